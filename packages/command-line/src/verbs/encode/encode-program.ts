@@ -140,6 +140,6 @@ async function show(
     await output.printJson({ tokens, words: words.map(unquoted) });
     return;
   }
-  const rows = tokens.map((token, index) => [{ right: `${token}` }, words[index]]);
-  if (rows.length > 0) await output.print(formatTable(rows).join('\n'));
+  const rows = tokens.map((token, index) => [`${token}`, words[index]]);
+  if (rows.length > 0) await output.print(formatTable(rows, 'rl').join('\n'));
 }

@@ -41,19 +41,16 @@ export function compared({ samples, data, spread }: Comparison): ComparedStatist
 
 /** Formats a comparison as lines of text. Statistics with several numbers come last. */
 export function comparisonLines(comparison: Comparison): string[] {
-  const rows: (string | { right: string })[][] = [
-    ['', ...['samples', 'data', 'nine of ten have'].map((right) => ({ right }))],
-  ];
+  const rows = [['', 'samples', 'data', 'nine of ten have']];
   for (const { name, kind, numbers } of compared(comparison)) {
     if (kind !== 'value') rows.push([name]);
     for (const { label, samples, data, low, high } of numbers) {
       const format = (number: number | undefined): string => formatNumber(number, kind);
       const spread = low === undefined ? '' : `${format(low)} to ${format(high)}`;
-      const cells = [format(samples), format(data), spread].map((right) => ({ right }));
-      rows.push([kind === 'value' ? name : `  ${label}`, ...cells]);
+      rows.push([kind === 'value' ? name : `  ${label}`, format(samples), format(data), spread]);
     }
   }
-  return formatTable(rows);
+  return formatTable(rows, 'lr');
 }
 
 /** Formats a number of a statistic; empty for `undefined`. */

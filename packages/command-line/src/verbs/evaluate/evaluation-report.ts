@@ -113,11 +113,8 @@ export function reportLines(report: EvaluationReport): string[] {
   }
   rows.push(['speed', formatCount(tokensPerSecond), 'tokens a second']);
   rows.push(['step', formatCount(step), 'of the checkpoint']);
-  const lines = formatTable(
-    rows.map(([name, value, meaning]) => [name, { right: value }, meaning]),
-  );
   return [
-    ...lines,
+    ...formatTable(rows, 'lrl'),
     ...(outputs ? ['', ...outputLines(outputs)] : []),
     ...(statistics ? ['', ...comparisonLines(statistics)] : []),
   ];
@@ -131,13 +128,13 @@ export function reportLines(report: EvaluationReport): string[] {
  */
 export function outputLines({ scores, baselines }: ScoredOutputs, name = 'model'): string[] {
   const rows = [{ name, scores }, ...baselines];
-  const table = formatTable([
-    ['', ...scores.map(({ name }) => ({ right: name }))],
-    ...rows.map((row) => [
-      row.name,
-      ...row.scores.map(({ score }) => ({ right: score.toFixed(2) })),
-    ]),
-  ]);
+  const table = formatTable(
+    [
+      ['', ...scores.map(({ name }) => name)],
+      ...rows.map((row) => [row.name, ...row.scores.map(({ score }) => score.toFixed(2))]),
+    ],
+    'lr',
+  );
   return [...table, ...scores.map(({ name, signature }) => `${name}|${signature}`)];
 }
 

@@ -38,12 +38,5 @@ function shapeOf(shape: readonly number[]): string {
 
 /** Formats a parameter tally as lines. */
 export function tallyLines(tally: ParameterTally, nLayer: number): string[] {
-  return formatTable(
-    tallyRows(tally, nLayer).map(([name, shape, block, all]) => [
-      name,
-      shape,
-      { right: block },
-      { right: all },
-    ]),
-  );
+  return formatTable(tallyRows(tally, nLayer), 'llr');
 }

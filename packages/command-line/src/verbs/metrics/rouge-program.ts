@@ -51,15 +51,15 @@ export const rougeProgram = metricProgram<RougeFlags, RougeScore>({
   numberOf: (score, { measure }) => score[measure].f1,
   show: (score, { width }) => [
     `ROUGE|${score.signature}`,
-    ...formatTable([
-      ['', { right: 'precision' }, { right: 'recall' }, { right: 'F1' }],
-      ...ROUGE_MEASURES.map((measure) => {
-        const { precision, recall, f1 } = score[measure];
-        return [
-          measure,
-          ...[precision, recall, f1].map((value) => ({ right: value.toFixed(width) })),
-        ];
-      }),
-    ]),
+    ...formatTable(
+      [
+        ['', 'precision', 'recall', 'F1'],
+        ...ROUGE_MEASURES.map((measure) => {
+          const { precision, recall, f1 } = score[measure];
+          return [measure, ...[precision, recall, f1].map((value) => value.toFixed(width))];
+        }),
+      ],
+      'lr',
+    ),
   ],
 });

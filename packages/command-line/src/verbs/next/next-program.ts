@@ -152,15 +152,10 @@ const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /** Formats the next tokens as lines: a heading, then a line for each token, the most probable first. */
 function nextLines(tokens: readonly NextToken[]): string[] {
-  return formatTable([
-    [{ right: 'probability' }, { right: 'logit' }, { right: 'id' }, 'token'],
-    ...tokens.map(({ token, word, probability, logit }) => [
-      { right: percent(probability) },
-      { right: logit.toFixed(3) },
-      { right: `${token}` },
-      word,
-    ]),
-  ]);
+  const rows = tokens.map(({ token, word, probability, logit }) => {
+    return [percent(probability), logit.toFixed(3), `${token}`, word];
+  });
+  return formatTable([['probability', 'logit', 'id', 'token'], ...rows], 'rrrl');
 }
 
 /** Contents of the interactive screen. */
@@ -183,12 +178,13 @@ function choiceScreen({ text, next, picked, note }: Choice): string {
   const rows = formatTable(
     next.map(({ token, word, probability, logit }, i) => [
       i === picked ? '❯' : ' ',
-      { right: percent(probability) },
+      percent(probability),
       bar(probability),
-      { right: `${token}` },
-      { right: logit.toFixed(3) },
+      `${token}`,
+      logit.toFixed(3),
       word,
     ]),
+    'lrlrrl',
   );
   const keys = '↑ ↓ pick · Enter appends · Backspace takes back · q leaves';
   return [`${shown}▏`, '', ...rows, '', keys, note].join('\n');

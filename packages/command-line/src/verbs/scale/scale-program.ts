@@ -4,7 +4,7 @@ import { findRun } from '@ramble/runs/node';
 import { openRun, readLog } from '@ramble/runs';
 
 import { formatBytes, formatCount, formatShare } from '../../format/format-number.js';
-import { formatTable, type RightCell } from '../../format/format-table.js';
+import { formatTable } from '../../format/format-table.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { loadEngine } from '../../verb/load-engine.js';
 import { ENGINE_FLAG, type Flags, type FlagValues } from '../../verb/flag.js';
@@ -173,25 +173,19 @@ function linesOf(
   },
 ): string[] {
   const { gflops, flags } = about;
-  const right = (text: string): RightCell => ({ right: text });
-  const seconds = (value: number): RightCell =>
-    right(`${value < 100 && value > 0 ? value.toPrecision(3) : formatCount(value)} s`);
+  const seconds = (value: number): string =>
+    `${value < 100 && value > 0 ? value.toPrecision(3) : formatCount(value)} s`;
   const columns = ['ranks', 'computing', 'updating', 'waiting', 'step', 'tokens/s', 'memory'];
-  const table = formatTable([
-    [...columns, 'efficiency'].map(right),
-    ...costs.map(({ ranks, computing, updating, waiting, step, bytes, efficiency }) => [
-      right(formatCount(ranks)),
-      ...[computing, updating, waiting, step].map(seconds),
-      right(formatCount(tokens / step)),
-      right(formatBytes(bytes)),
-      right(formatShare(efficiency)),
-    ]),
+  const rows = costs.map(({ ranks, computing, updating, waiting, step, bytes, efficiency }) => [
+    formatCount(ranks),
+    ...[computing, updating, waiting, step].map(seconds),
+    ...[formatCount(tokens / step), formatBytes(bytes), formatShare(efficiency)],
   ]);
   return [
     `${formatCount(parameters)} parameters, updates of ${formatCount(tokens)} tokens; ` +
       `each rank has ${gflops.toPrecision(3)} GFLOP/s, ${flags.memory} GB/s of memory and ${flags.network} Gb/s of network.`,
     '',
-    ...table,
+    ...formatTable([[...columns, 'efficiency'], ...rows], 'r'),
     '',
     'Memory is what a rank takes for parameters, gradients and moments; its activations come on top.',
     'This is a model, not a measurement: docs/scale.md says what it assumes.',

@@ -2,7 +2,7 @@ import { type AnyApp, checkSettings } from '@ramble/core';
 import type { ContentOptions } from '@ramble/core/app';
 
 import { UsageError } from '../verb/exit-errors.js';
-import { flagName, type Flags, type FlagValues, settingsIn } from '../verb/flag.js';
+import { flagName, type Flags, type FlagValues, OPTIONAL_FILE, settingsIn } from '../verb/flag.js';
 import type { Output } from '../verb/output.js';
 import type { DomainCall, SettingGroup } from '../verb/verb.js';
 import { readContent, readPlaced } from './read-content.js';
@@ -16,10 +16,8 @@ export const PROMPT_FLAGS = {
     description: 'The prompt.',
   },
   promptFile: {
-    kind: 'string',
+    ...OPTIONAL_FILE,
     basic: true,
-    placeholder: 'file',
-    derived: 'none',
     description: 'A file that is the prompt, or - for standard input.',
   },
 } as const satisfies Flags;

@@ -2,22 +2,18 @@ import type { AnyApp } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
 
 import { UsageError } from '../verb/exit-errors.js';
-import { flagName, type Flags, type FlagValues } from '../verb/flag.js';
+import { flagName, type Flags, type FlagValues, OPTIONAL_FILE } from '../verb/flag.js';
 
 export const PARALLEL_FLAGS = {
   source: {
-    kind: 'string',
+    ...OPTIONAL_FILE,
     basic: true,
-    placeholder: 'file',
-    derived: 'none',
     description:
       'A file with a source on each line, or a folder; with --target, in place of --data.',
   },
   target: {
-    kind: 'string',
+    ...OPTIONAL_FILE,
     basic: true,
-    placeholder: 'file',
-    derived: 'none',
     description: 'The targets of --source, line by line or file by file.',
   },
 } as const satisfies Flags;

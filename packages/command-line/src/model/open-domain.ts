@@ -3,7 +3,7 @@ import { loadDomain, openRun } from '@ramble/runs';
 import { findRun } from '@ramble/runs/node';
 
 import { UsageError } from '../verb/exit-errors.js';
-import { flagName, type Flags, type FlagValues, subjectOf } from '../verb/flag.js';
+import { flagName, type Flags, type FlagValues, subjectOf, SWITCH } from '../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../verb/verb.js';
 
 export const DOMAIN_FLAGS = {
@@ -76,8 +76,7 @@ async function* noExamples(): AsyncGenerator<never> {
 
 export const SPECIAL_TOKENS_FLAG = {
   specialTokens: {
-    kind: 'boolean',
-    default: false,
+    ...SWITCH,
     description:
       'Read names of special tokens, such as <|endoftext|>, as those tokens, not as text.',
   },

@@ -60,13 +60,22 @@ export type FlagTable<Values> = {
     (undefined extends Values[K] ? { readonly derived: string } : unknown);
 };
 
+/** A flag that is off unless it is given. */
+export const SWITCH = { kind: 'boolean', default: false } as const;
+
+/** A flag with the path of a file, which may be absent. */
+export const OPTIONAL_FILE = { kind: 'string', placeholder: 'file', derived: 'none' } as const;
+
+/** A flag that is repeated for several values. */
+export const REPEATED = { kind: 'list', repeats: true, derived: 'none' } as const;
+
 /** Flags of every verb. */
 export const COMMON_FLAGS = {
-  json: { kind: 'boolean', default: false, description: 'Print results as JSON.' },
-  quiet: { kind: 'boolean', default: false, description: 'Print only results and errors.' },
-  debug: { kind: 'boolean', default: false, description: 'Show the stack trace of an error.' },
-  help: { kind: 'boolean', default: false, description: 'Show the options that matter most.' },
-  helpAll: { kind: 'boolean', default: false, description: 'Show all options.' },
+  json: { ...SWITCH, description: 'Print results as JSON.' },
+  quiet: { ...SWITCH, description: 'Print only results and errors.' },
+  debug: { ...SWITCH, description: 'Show the stack trace of an error.' },
+  help: { ...SWITCH, description: 'Show the options that matter most.' },
+  helpAll: { ...SWITCH, description: 'Show all options.' },
 } as const satisfies Flags;
 
 export const ENGINE_FLAG = {

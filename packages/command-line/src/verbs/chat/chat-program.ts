@@ -19,7 +19,13 @@ import type { JsonObject } from '@ramble/core/files';
 import { MODEL_FLAGS, type OpenModel, openModel } from '../../model/open-model.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
-import { type Flags, type FlagValues, settingsIn, withDefaults } from '../../verb/flag.js';
+import {
+  type Flags,
+  type FlagValues,
+  REPEATED,
+  settingsIn,
+  withDefaults,
+} from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { SEED_SETTING, TOKEN_RULE_FLAGS, tokenRules, withSeed } from '../sample/sampling-flags.js';
 import {
@@ -40,16 +46,12 @@ const FLAGS = {
     description: 'The system prompt: instructions to the model before the first turn.',
   },
   stop: {
-    kind: 'list',
-    repeats: true,
-    derived: 'none',
+    ...REPEATED,
     placeholder: 'text',
     description: 'A text that ends an answer and is left out of it; repeat the flag for several.',
   },
   templateVariable: {
-    kind: 'list',
-    repeats: true,
-    derived: 'none',
+    ...REPEATED,
     placeholder: 'name=value',
     description:
       'A variable of the chat template, such as enable_thinking=false for Qwen 3; repeat the flag for several.',

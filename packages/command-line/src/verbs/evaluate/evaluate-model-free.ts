@@ -5,7 +5,7 @@ import { FIELDS_FLAG, PARALLEL_FLAGS } from '../../data/data-flags.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { readData } from '../../data/read-data.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import { type Flags, type FlagValues, flagName, settingsIn } from '../../verb/flag.js';
+import { flagName, type Flags, type FlagValues, settingsIn, SWITCH } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { outputLines } from './evaluation-report.js';
 import { modelFreeFeature } from '../sample/sample-features.js';
@@ -71,9 +71,8 @@ export const MEASURE_FLAGS = {
     description: 'A page to write, with charts that compare the samples with the data.',
   },
   lastWord: {
-    kind: 'boolean',
+    ...SWITCH,
     basic: true,
-    default: false,
     description: 'Predict only the last word of each text, as LAMBADA does.',
   },
   outputScores: {

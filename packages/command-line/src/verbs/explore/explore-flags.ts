@@ -1,11 +1,10 @@
-import { ENGINE_FLAG, type Flags, type FlagValues } from '../../verb/flag.js';
+import { ENGINE_FLAG, type Flags, type FlagValues, REPEATED } from '../../verb/flag.js';
 import { SERVE_FLAGS } from '../serve/serve-flags.js';
 
 export const EXPLORE_FLAGS = {
   model: {
-    kind: 'list',
+    ...REPEATED,
     basic: true,
-    repeats: true,
     placeholder: 'run',
     names: 'model',
     derived: 'none; the page opens the models of --runs',
@@ -20,8 +19,7 @@ export const EXPLORE_FLAGS = {
     description: 'A folder of runs to watch, compare, stop, resume and open.',
   },
   domain: {
-    kind: 'list',
-    repeats: true,
+    ...REPEATED,
     placeholder: './mine.js',
     derived: 'the domains that come with ramble',
     description:

@@ -6,6 +6,7 @@ import {
   type BleuTokenizer,
 } from '@ramble/metrics';
 
+import { SWITCH } from '../../verb/flag.js';
 import { metricProgram } from './metric-program.js';
 
 /** Flags of `metrics bleu` in addition to the flags of every metric. */
@@ -19,7 +20,7 @@ export const bleuProgram = metricProgram<BleuFlags, BleuScore>({
       default: '13a',
       description: 'Tokenizer that splits text into words.',
     },
-    lowercase: { kind: 'boolean', default: false, description: 'Ignore case.' },
+    lowercase: { ...SWITCH, description: 'Ignore case.' },
     smoothMethod: {
       kind: 'choice',
       choices: ['exp', 'floor', 'add-k', 'none'],
@@ -40,8 +41,7 @@ export const bleuProgram = metricProgram<BleuFlags, BleuScore>({
       description: 'Maximum order of n-grams.',
     },
     effectiveOrder: {
-      kind: 'boolean',
-      default: false,
+      ...SWITCH,
       description: 'Leave out n-grams longer than the hypothesis; always with --sentence-level.',
     },
   },

@@ -1,5 +1,6 @@
 import { chrf, type ChrfOptions, type Score } from '@ramble/metrics';
 
+import { SWITCH } from '../../verb/flag.js';
 import { metricProgram } from './metric-program.js';
 
 export const chrfProgram = metricProgram<Required<ChrfOptions>, Score>({
@@ -24,13 +25,9 @@ export const chrfProgram = metricProgram<Required<ChrfOptions>, Score>({
       default: 2,
       description: 'Beta of the F-score: weight of recall relative to precision.',
     },
-    lowercase: { kind: 'boolean', default: false, description: 'Ignore case.' },
-    whitespace: { kind: 'boolean', default: false, description: 'Count whitespace too.' },
-    epsSmoothing: {
-      kind: 'boolean',
-      default: false,
-      description: 'Smooth as chrF++.py, NLTK and Moses do.',
-    },
+    lowercase: { ...SWITCH, description: 'Ignore case.' },
+    whitespace: { ...SWITCH, description: 'Count whitespace too.' },
+    epsSmoothing: { ...SWITCH, description: 'Smooth as chrF++.py, NLTK and Moses do.' },
   },
   metric: chrf,
 });

@@ -1,4 +1,4 @@
-import type { Flags, FlagTable, FlagValues } from '../../verb/flag.js';
+import { type Flags, type FlagTable, type FlagValues, SWITCH } from '../../verb/flag.js';
 
 /** The flags of every metric, named as in sacreBLEU if it has them. */
 export const METRIC_FLAGS = {
@@ -13,24 +13,17 @@ export const METRIC_FLAGS = {
     description:
       'The file to score, or - for standard input; several with --paired-bs or --paired-ar.',
   },
-  sentenceLevel: {
-    kind: 'boolean',
-    default: false,
-    description: 'Score each line in place of the whole corpus.',
-  },
+  sentenceLevel: { ...SWITCH, description: 'Score each line in place of the whole corpus.' },
   confidence: {
-    kind: 'boolean',
-    default: false,
+    ...SWITCH,
     description: 'Print the mean and 95 % interval of scores of resampled corpora.',
   },
   pairedBs: {
-    kind: 'boolean',
-    default: false,
+    ...SWITCH,
     description: 'Compare each file with the first by a paired bootstrap test.',
   },
   pairedAr: {
-    kind: 'boolean',
-    default: false,
+    ...SWITCH,
     description: 'Compare each file with the first by approximate randomization.',
   },
   confidenceN: {

@@ -4,7 +4,7 @@ import { SAMPLING_SETTINGS } from '@ramble/core';
 import { type Setting, streamOutputFeature } from '@ramble/core/app';
 import { BEAM_SETTINGS, samplingRules } from '@ramble/core/sampling';
 
-import { withDefaults, type Flags, type FlagValues } from '../../verb/flag.js';
+import { type Flags, type FlagValues, REPEATED, withDefaults } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { promptSettings } from '../../content/prompt-flags.js';
 import { checkExtension } from '../../content/write-artifact.js';
@@ -58,10 +58,8 @@ const FLAGS = {
     description: 'Number of outputs of each prompt, each with its own random numbers.',
   },
   stop: {
-    kind: 'list',
+    ...REPEATED,
     basic: true,
-    repeats: true,
-    derived: 'none',
     placeholder: 'text',
     description: 'A text that ends an output and is left out of it; repeat the flag for several.',
   },

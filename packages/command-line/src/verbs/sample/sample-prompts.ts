@@ -13,30 +13,25 @@ import {
   planPrompts,
 } from '../../outputs/plan-prompts.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName, type Flags, type FlagValues } from '../../verb/flag.js';
+import { flagName, type Flags, type FlagValues, OPTIONAL_FILE, REPEATED } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 
 export const SAMPLE_PROMPT_FLAGS = {
   prompt: {
-    kind: 'list',
+    ...REPEATED,
     basic: true,
-    repeats: true,
     placeholder: 'text',
     derived: 'empty',
     description: 'The prompt; repeat the flag for several.',
   },
   promptFile: {
-    kind: 'list',
+    ...REPEATED,
     basic: true,
-    repeats: true,
     placeholder: 'file',
-    derived: 'none',
     description: 'A file that is one prompt, or - for standard input; repeat the flag for several.',
   },
   promptLines: {
-    kind: 'string',
-    placeholder: 'file',
-    derived: 'none',
+    ...OPTIONAL_FILE,
     description: 'A file with a prompt on each line, or - for standard input.',
   },
 } as const satisfies Flags;

@@ -3,32 +3,30 @@ import { type LogitBias, nothingRemains, type TokenRules } from '@ramble/core/sa
 
 import { parseIds } from '../../content/write-artifact.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName, type Flags, type FlagValues, parseNumber } from '../../verb/flag.js';
+import { flagName, type Flags, type FlagValues, parseNumber, REPEATED } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
-
-const LIST = { kind: 'list', repeats: true, derived: 'none' } as const;
 
 export const TOKEN_RULE_FLAGS = {
   stopToken: {
-    ...LIST,
+    ...REPEATED,
     placeholder: 'id',
     description:
       "A token that ends an output, in addition to the domain's own; repeat the flag for several.",
   },
   allowedToken: {
-    ...LIST,
+    ...REPEATED,
     derived: 'all',
     placeholder: 'id',
     description:
       'The only token that is allowed; repeat the flag for several, with a stop token among them.',
   },
   suppressedToken: {
-    ...LIST,
+    ...REPEATED,
     placeholder: 'id',
     description: 'A token that is never generated; repeat the flag for several.',
   },
   beginSuppressedToken: {
-    ...LIST,
+    ...REPEATED,
     placeholder: 'id',
     description: 'A token that no output begins with; repeat the flag for several.',
   },
@@ -40,13 +38,13 @@ export const TOKEN_RULE_FLAGS = {
     description: 'The last token of an output that reaches --max-new-tokens, such as a stop token.',
   },
   blockedSequence: {
-    ...LIST,
+    ...REPEATED,
     placeholder: 'id,id',
     description:
       'A sequence of tokens that is never generated, such as 5,7,9; repeat the flag for several.',
   },
   logitBias: {
-    ...LIST,
+    ...REPEATED,
     placeholder: 'id=n',
     description:
       "A bias that is added to a token's logit, such as 12=-1.5; 5,7=2 applies to 7 after 5; -inf rules a token out. Repeat the flag for several.",

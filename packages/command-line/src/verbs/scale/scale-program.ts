@@ -7,7 +7,7 @@ import { formatBytes, formatCount, formatShare } from '../../format/format-numbe
 import { formatTable } from '../../format/format-table.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { loadEngine } from '../../verb/load-engine.js';
-import { ENGINE_FLAG, type Flags, type FlagValues } from '../../verb/flag.js';
+import { ENGINE_FLAG, type Flags, type FlagValues, SWITCH } from '../../verb/flag.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 import { measurePeak, operationsPerToken } from '../train/speed.js';
 import { type Cluster, shareOfSteps, type StepCost, stepCost, type Update } from './step-cost.js';
@@ -68,8 +68,7 @@ const FLAGS = {
     description: 'Speed of the memory of each rank in GB/s.',
   },
   shardOptimizer: {
-    kind: 'boolean',
-    default: false,
+    ...SWITCH,
     description: 'Shard the optimizer over the ranks, as `train --shard-optimizer` does.',
   },
   ...ENGINE_FLAG,

@@ -18,7 +18,7 @@ import { MODEL_FLAGS, type OpenModel, openModel } from '../../model/open-model.j
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { cutExamplesWarning, fittingPrompt } from '../../outputs/plan-prompts.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import type { Flags, FlagValues } from '../../verb/flag.js';
+import { type Flags, type FlagValues, OPTIONAL_FILE } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 
 const FLAGS = {
@@ -33,10 +33,8 @@ const FLAGS = {
     description: 'The output to score.',
   },
   outputFile: {
-    kind: 'string',
+    ...OPTIONAL_FILE,
     basic: true,
-    placeholder: 'file',
-    derived: 'none',
     description: 'A file that is the output, or - for standard input.',
   },
   data: {

@@ -1,4 +1,4 @@
-import type { Flags, FlagValues } from '../../verb/flag.js';
+import { type Flags, type FlagValues, REPEATED } from '../../verb/flag.js';
 import { MODEL_FLAGS } from '../../model/open-model.js';
 
 export const SERVE_FLAGS = {
@@ -27,18 +27,15 @@ export const SERVE_FLAGS = {
     description: 'The key that clients must send.',
   },
   allowedHost: {
-    kind: 'list',
-    repeats: true,
+    ...REPEATED,
     placeholder: 'name',
     derived: 'localhost, and the name of --host',
     description:
       'A host name that a server without a key answers to, or * for any; repeat the flag for several.',
   },
   corsOrigin: {
-    kind: 'list',
-    repeats: true,
+    ...REPEATED,
     placeholder: 'origin',
-    derived: 'none',
     description:
       'A site whose pages may call the server from a browser: https://example.com, or * for any.',
   },

@@ -1,7 +1,14 @@
 import { type AnyApp, MODEL_PRESETS, MODEL_SETTINGS, TRAINING_SETTINGS } from '@ramble/core';
 import type { Setting } from '@ramble/core/app';
 
-import { ENGINE_FLAG, type Flags, type FlagValues, withDefaults } from '../../verb/flag.js';
+import {
+  ENGINE_FLAG,
+  type Flags,
+  type FlagValues,
+  OPTIONAL_FILE,
+  SWITCH,
+  withDefaults,
+} from '../../verb/flag.js';
 import type { SettingGroup } from '../../verb/verb.js';
 import {
   checkParallel,
@@ -26,18 +33,8 @@ export const TRAIN_DATA_FLAGS = {
   },
   ...FIELDS_FLAG,
   ...PARALLEL_FLAGS,
-  validSource: {
-    kind: 'string',
-    placeholder: 'file',
-    derived: 'none',
-    description: 'Like --source, for the validation data.',
-  },
-  validTarget: {
-    kind: 'string',
-    placeholder: 'file',
-    derived: 'none',
-    description: 'Like --target, for the validation data.',
-  },
+  validSource: { ...OPTIONAL_FILE, description: 'Like --source, for the validation data.' },
+  validTarget: { ...OPTIONAL_FILE, description: 'Like --target, for the validation data.' },
 } as const satisfies Flags;
 
 /** Training and validation data on the command line. */
@@ -77,9 +74,8 @@ export const TRAIN_FLAGS = {
     description: 'A run whose tokens and shape this one takes, with new random weights.',
   },
   resume: {
-    kind: 'boolean',
+    ...SWITCH,
     basic: true,
-    default: false,
     description: 'Continue the run in --out; only limits may change.',
   },
   keepCheckpoints: {
@@ -104,8 +100,7 @@ export const TRAIN_FLAGS = {
       'program and the data under the same paths.',
   },
   survive: {
-    kind: 'boolean',
-    default: false,
+    ...SWITCH,
     description:
       'Go on when some ranks end, as long as the first one is there; needs Open MPI 5, and in a launch ' +
       'of your own mpirun --with-ft ulfm.',
@@ -121,8 +116,7 @@ export const TRAIN_FLAGS = {
       'while the first one reads and tokenizes the data.',
   },
   shardOptimizer: {
-    kind: 'boolean',
-    default: false,
+    ...SWITCH,
     description:
       'Keep on each rank the moments of a part of the parameters alone, which it updates for all ' +
       '(ZeRO-1): the same model with less memory.',

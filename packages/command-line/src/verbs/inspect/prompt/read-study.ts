@@ -1,7 +1,7 @@
 import { type ModelConfig, samplingConfig } from '@ramble/core';
 import { type PromptStudy, studyPrompt } from '@ramble/core/study';
 
-import type { Flags, FlagValues } from '../../../verb/flag.js';
+import { type Flags, type FlagValues, OPTIONAL_FILE, SWITCH } from '../../../verb/flag.js';
 import type { DomainCall } from '../../../verb/verb.js';
 import { PROMPT_FLAGS, readPrompt } from '../../../content/prompt-flags.js';
 import { MODEL_FLAGS, openModel } from '../../../model/open-model.js';
@@ -31,8 +31,7 @@ export const STUDY_FLAGS = {
     description: 'The head whose scores are shown, counted from 0.',
   },
   unmasked: {
-    kind: 'boolean',
-    default: false,
+    ...SWITCH,
     description: 'Also show what changes if every token attends to the whole prompt.',
   },
   out: {
@@ -43,9 +42,7 @@ export const STUDY_FLAGS = {
       'A page to write, FILE.html, with pictures of all layers and heads; it is replaced if it exists.',
   },
   attentionPicture: {
-    kind: 'string',
-    placeholder: 'file',
-    derived: 'none',
+    ...OPTIONAL_FILE,
     description:
       "The app's own picture to write: for music arcs between notes, FILE.html; for translations " +
       'grids of source and target, FILE.svg.',

@@ -12,7 +12,7 @@ import { learnedNothing, zeroShotCall, zeroShotSettings } from '../../model/zero
 import { MODEL_FLAGS, openModel } from '../../model/open-model.js';
 import { SPECIAL_TOKENS_FLAG } from '../../model/open-domain.js';
 import { type SampleDisplay, sampleDisplay } from './show-sample.js';
-import { SampleNotes } from './sample-notes.js';
+import { type SampleNotes, sampleNotes } from './sample-notes.js';
 import {
   modelFreeMethod,
   modelFreeSettings,
@@ -180,7 +180,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
     const sample = knownSample(artifact, await companion?.make(known));
     for (let i = 0; i < outputsOfOne; i++) await display.add(number * outputsOfOne + i, sample);
   }
-  const notes = new SampleNotes({
+  const notes = sampleNotes({
     contextLength: model.config.contextLength,
     restates: grammar?.restate !== undefined,
   });

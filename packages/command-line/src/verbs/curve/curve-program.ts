@@ -17,7 +17,7 @@ import { folderStorage, whileLocked } from '@ramble/runs/node';
 
 import { findData, findOptions, type FoundData } from '../../data/find-data.js';
 import { missingData } from '../../data/find-given-data.js';
-import { readData } from '../../data/read-data.js';
+import { readWhole } from '../../data/read-data.js';
 import { setApart } from '../../data/set-apart.js';
 import { openModel } from '../../model/open-model.js';
 import { findApp } from '../../module/find-app.js';
@@ -219,8 +219,7 @@ async function textOf(
   pretraining: Pretraining<unknown, unknown>,
   { data, valid }: TrainingFiles,
 ): Promise<string> {
-  const examples: unknown[] = [];
-  for await (const example of readData(app, data)) examples.push(example);
+  const examples = await readWhole(app, data);
   const learned = valid ? examples : setApart(examples, { app, data }).learned;
   const texts = new Set(learned.flatMap((example) => pretraining.textsOf(example)));
   return Array.from(texts, (text) => `${JSON.stringify({ text })}\n`).join('');

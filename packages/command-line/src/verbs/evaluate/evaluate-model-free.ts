@@ -3,7 +3,7 @@ import { type OutputScoring, answerFeature, scoringFeature } from '@ramble/core/
 
 import { FIELDS_FLAG, PARALLEL_FLAGS } from '../../data/data-flags.js';
 import { findGivenData } from '../../data/find-given-data.js';
-import { readData } from '../../data/read-data.js';
+import { readWhole } from '../../data/read-data.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName, type Flags, type FlagValues, settingsIn, SWITCH } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
@@ -103,12 +103,10 @@ export async function evaluateWithoutModel(
     settingsIn(modelFree.settings, settings),
   );
   const found = await findGivenData(call);
-  const examples: unknown[] = [];
-  const reading = {
+  const examples = await readWhole(app, found, {
     onProgress: (share: number) => output.progress(`reading: ${Math.round(100 * share)} %`),
     onSkip: (reason: string) => void output.warn(`left out: ${reason}`),
-  };
-  for await (const example of readData(app, found, reading)) examples.push(example);
+  });
   const outputs: unknown[] = [];
   const startMs = io.clock.now();
   for (const example of examples) {

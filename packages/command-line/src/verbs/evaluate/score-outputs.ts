@@ -4,7 +4,7 @@ import type { CheckedSampling } from '@ramble/core/sampling';
 import type { RunDescription } from '@ramble/runs';
 
 import { findOptions, type FoundData } from '../../data/find-data.js';
-import { readData, shareOf } from '../../data/read-data.js';
+import { readWhole, shareOf } from '../../data/read-data.js';
 import { setApart } from '../../data/set-apart.js';
 import { formatCount } from '../../format/format-number.js';
 import type { OpenModel } from '../../model/open-model.js';
@@ -137,8 +137,7 @@ export async function learnedExamples(
   data: FoundData,
   description: Pick<RunDescription, 'data' | 'split' | 'training'>,
 ): Promise<readonly unknown[]> {
-  const examples: unknown[] = [];
-  for await (const example of readData(app, data)) examples.push(example);
+  const examples = await readWhole(app, data);
   const split = description.split === undefined ? 'tail' : undefined;
   const validatesOnOthers = 'valid' in description.data || 'valid-source' in description.data;
   const learned = validatesOnOthers ? examples : setApart(examples, { app, data, split }).learned;

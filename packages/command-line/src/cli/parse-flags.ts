@@ -6,10 +6,9 @@ import { foreignAdvice } from '@ramble/core/sampling';
 import { parseJson } from '@ramble/core/files';
 import { type Command, CommanderError } from 'commander';
 
-import { shellQuoted } from '../format/shell-quoted.js';
+import { modelWord, shellQuoted } from '../verb/verb.js';
 import { UsageError } from '../verb/exit-errors.js';
 import { type Flag, flagName, type Flags, parseNumber } from '../verb/flag.js';
-import { modelWord } from '../verb/verb.js';
 import { aliasesOf, allFlags, verbCommand, type VerbShape } from './verb-command.js';
 import { missingValue } from './missing-value.js';
 

@@ -6,8 +6,7 @@ import { nearestName } from '@ramble/core/app';
 import { isModelName, listModels, openDataFiles, type OpenDataOptions } from '@ramble/datasets';
 import { NoRunError } from '@ramble/runs';
 
-import { shellQuoted } from '../format/shell-quoted.js';
-import { type AppEntry, commandLine, ownModule } from '../verb/verb.js';
+import { type AppEntry, commandLine, ownModule, shellQuoted } from '../verb/verb.js';
 import { UsageError } from '../verb/exit-errors.js';
 import { flagName } from '../verb/flag.js';
 import { HUB_URL } from '../hugging-face/find-model.js';

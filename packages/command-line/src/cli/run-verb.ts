@@ -3,19 +3,19 @@ import type { Engine } from '@ramble/core/engine';
 import { shownText } from '@ramble/core/files';
 import { NoRunError, RunDomainError } from '@ramble/runs';
 
-import { shellQuoted } from '../format/shell-quoted.js';
-import { zeroShotFeature } from '../verb/app-features.js';
-import { AgreedError, InterruptedError, TeamError, UsageError } from '../verb/exit-errors.js';
-import { COMMON_FLAGS, flagName, type Flags, nameFlags, subjectOf } from '../verb/flag.js';
-import type { Io } from '../verb/io.js';
-import { createOutput } from '../verb/output.js';
 import {
   type AppEntry,
   type Call,
   domainHint,
   type DomainVerb,
   type PlainVerb,
+  shellQuoted,
 } from '../verb/verb.js';
+import { zeroShotFeature } from '../verb/app-features.js';
+import { AgreedError, InterruptedError, TeamError, UsageError } from '../verb/exit-errors.js';
+import { COMMON_FLAGS, flagName, type Flags, nameFlags, subjectOf } from '../verb/flag.js';
+import type { Io } from '../verb/io.js';
+import { createOutput } from '../verb/output.js';
 import { findSettings } from './find-settings.js';
 import type { HelpForm } from './help-layout.js';
 import { missingValue } from './missing-value.js';

@@ -8,7 +8,7 @@ import { openFile } from '@ramble/runs/node';
 import type { StoredFile } from '@ramble/runs';
 import type { Safetensors } from '@ramble/runs/safetensors';
 
-import { shellQuoted } from '../format/shell-quoted.js';
+import { shellQuoted } from '../verb/verb.js';
 
 /** A folder to read, which must be closed. */
 export interface OpenFolder extends FolderReader {

@@ -19,7 +19,6 @@ import type { AnyApp } from '@ramble/core';
 import type { Setting } from '@ramble/core/app';
 import type { Engine } from '@ramble/core/engine';
 
-import { shellQuoted } from '../format/shell-quoted.js';
 import type { FlagTable } from './flag.js';
 import type { Io } from './io.js';
 import type { Output } from './output.js';
@@ -200,4 +199,15 @@ export function domainHint(
   const run = modelWord(words);
   const model = run === undefined ? [] : ['--model', run];
   return `${verb.name} does not work with ${domain}; use ${commandLine(domain, verb.needs?.instead ?? '--help', ...model)}`;
+}
+
+/**
+ * Quotes a word for a shell, so that printed commands can be pasted: a path may contain spaces, quotes, or even a
+ * command.
+ *
+ * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html, section 2.2.2
+ */
+export function shellQuoted(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -17,7 +17,7 @@ import {
 import type { JsonObject } from '@ramble/core/files';
 
 import { MODEL_FLAGS, type OpenModel, openModel } from '../../model/open-model.js';
-import { shellQuoted } from '../../format/shell-quoted.js';
+import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import {
   type Flags,
@@ -26,7 +26,6 @@ import {
   settingsIn,
   withDefaults,
 } from '../../verb/flag.js';
-import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { SEED_SETTING, TOKEN_RULE_FLAGS, tokenRules, withSeed } from '../sample/sampling-flags.js';
 import {
   type ChatHistory,

@@ -5,24 +5,24 @@ import { scoringFeature } from '@ramble/core/app';
 import { withConfig } from '@ramble/core/model';
 
 import { checkExtension, writeArtifact } from '../../content/write-artifact.js';
+import { refusedFields, refusedParallel } from '../../data/data-flags.js';
+import type { FoundData } from '../../data/find-data.js';
+import { findGivenData } from '../../data/find-given-data.js';
 import { formatCount } from '../../format/format-number.js';
+import { MODEL_FLAGS, type ModelFlags, type OpenModel, openModel } from '../../model/open-model.js';
+import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName, withDefaults } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { refusedFields, refusedParallel } from '../../data/data-flags.js';
-import { findGivenData } from '../../data/find-given-data.js';
-import { MODEL_FLAGS, type ModelFlags, type OpenModel, openModel } from '../../model/open-model.js';
-import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { modelFreeMethod, modelFreeSettings, withMethods } from '../sample/model-free.js';
-import { countLearned, countTargets, type LearnedCounts } from './count-targets.js';
-import { firstCharacters } from './first-characters.js';
+import { modelFreeFeature } from '../sample/sample-features.js';
 import type { Comparison } from './comparison.js';
-import { type EvaluationReport, reportJson, reportLines } from './evaluation-report.js';
+import { countLearned, countTargets, type LearnedCounts } from './count-targets.js';
+import { firstCharactersFeature, lastWordFeature, statisticsFeature } from './evaluate-features.js';
 import { evaluateWithoutModel, MEASURE_FLAGS, type MeasureFlags } from './evaluate-model-free.js';
+import { type EvaluationReport, reportJson, reportLines } from './evaluation-report.js';
 import { measureLastWords } from './measure-last-words.js';
 import { measureTokens } from './measure-tokens.js';
-import { statisticsFeature, lastWordFeature, firstCharactersFeature } from './evaluate-features.js';
-import { modelFreeFeature } from '../sample/sample-features.js';
 
 export type EvaluateFlags = ModelFlags & MeasureFlags;
 
@@ -180,4 +180,33 @@ async function writePage(
   };
   const text = evaluationPage(head, comparison);
   await writeArtifact({ kind: 'text', text }, { out, name: 'evaluate' });
+}
+
+/**
+ * Returns an app that reads only the first characters of data, and the data under another hash.
+ *
+ * @throws UsageError for an app whose data is not made of characters.
+ */
+function firstCharacters(
+  { app, command }: Pick<DomainCall<object>, 'app' | 'command'>,
+  found: FoundData,
+  count: number,
+): { readonly app: AnyApp; readonly found: FoundData } {
+  const first = firstCharactersFeature.of(app);
+  if (!first) {
+    throw new UsageError(
+      `--max-characters: expected data of text, got that of ${command}, which has none`,
+    );
+  }
+  const { data } = app;
+  return {
+    app: {
+      ...app,
+      data: {
+        ...data,
+        readExamples: (files, options) => first(data.readExamples(files, options), count),
+      },
+    },
+    found: { ...found, sha256: `${found.sha256}, the first ${count} characters` },
+  };
 }

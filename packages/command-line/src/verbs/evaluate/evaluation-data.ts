@@ -1,8 +1,7 @@
 import type { TokenPrompt, TrainingBatch } from '@ramble/core';
-import { sortedBatches, pieceWindows, streamWindows, windowBatches } from '@ramble/core/training';
 import { counted } from '@ramble/core/files';
+import { pieceWindows, sortedBatches, streamWindows, windowBatches } from '@ramble/core/training';
 
-import { UsageError } from '../../verb/exit-errors.js';
 import {
   emptyPrompts,
   encodedExamples,
@@ -10,7 +9,6 @@ import {
   forEvaluation,
 } from '../../data/encoded-examples.js';
 import type { FoundData } from '../../data/find-data.js';
-import { openTokens } from '../../data/training-data.js';
 import {
   type EncodedReading,
   pieceSource,
@@ -18,7 +16,13 @@ import {
   readPieces,
   readWhole,
 } from '../../data/read-data.js';
+import { openTokens } from '../../data/training-data.js';
+import { formatDuration } from '../../format/format-number.js';
+import type { OpenModel } from '../../model/open-model.js';
 import { cutExamplesWarning } from '../../outputs/plan-prompts.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { tellRepairs } from '../../verb/output.js';
+import type { DomainCall } from '../../verb/verb.js';
 
 export interface EvaluationData {
   readonly batches: AsyncIterable<TrainingBatch>;
@@ -41,7 +45,7 @@ export interface EvaluationData {
   close(): Promise<void>;
 }
 
-export interface EvaluationOptions extends EncodedReading {
+interface EvaluationOptions extends EncodedReading {
   readonly contextLength: number;
   /** Positions of earlier segments that the model remembers; 0 unless given. */
   readonly memory?: number;
@@ -180,5 +184,36 @@ function exampleData(
     }),
     prompts: (count) => examplePrompts(source, count),
     close: () => Promise.resolve(),
+  };
+}
+
+/** Returns a function that shows the completed fraction and the remaining time. */
+export function timedProgress(
+  { output, io: { clock } }: Pick<DomainCall<object>, 'output' | 'io'>,
+  what: string,
+): (share: number) => void {
+  const startMs = clock.now();
+  return (share) => {
+    const seconds = (clock.now() - startMs) / 1000;
+    const left =
+      share > 0 && seconds > 5 ? `, ${formatDuration(seconds / share - seconds)} left` : '';
+    output.progress(`${what}: ${Math.round(100 * share)} %${left}`);
+  };
+}
+
+/** Returns the options for reading data for a model, with a line of progress and warnings. */
+export function evaluationOptions(
+  { app, output }: Pick<DomainCall<object>, 'app' | 'output'>,
+  { domain, model, description }: OpenModel,
+): EvaluationOptions {
+  return {
+    app,
+    domain,
+    contextLength: model.config.contextLength,
+    batchSize: description.training.batchSize,
+    onProgress: (share) => output.progress(`reading: ${Math.round(100 * share)} %`),
+    onSkip: (reason) => void output.warn(`left out: ${reason}`),
+    onCut: (warning) => void output.warn(warning),
+    onRepair: tellRepairs(output),
   };
 }

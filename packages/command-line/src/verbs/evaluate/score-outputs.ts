@@ -13,8 +13,7 @@ import { writeOutputs } from '../../outputs/write-outputs.js';
 import { InterruptedError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { findTrainingData, wordsOf } from '../train/find-training-data.js';
-import type { EvaluationData } from './evaluation-data.js';
-import { timedProgress } from './evaluation-options.js';
+import { type EvaluationData, timedProgress } from './evaluation-data.js';
 
 /** Scores of outputs, and of baselines without a model. */
 export interface ScoredOutputs {

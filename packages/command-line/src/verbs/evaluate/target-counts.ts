@@ -1,3 +1,5 @@
+import type { TrainingBatch } from '@ramble/core';
+
 /** Counts of target tokens, for the losses of baselines. */
 export interface TargetCounts {
   /** Whether counting has stopped, because memory has the maximum number of different pairs. */
@@ -33,4 +35,35 @@ export function targetCounts(vocabSize: number, mostPairs = MAX_PAIRS): TargetCo
       pairs.set(pair, (pairs.get(pair) ?? 0) + weight);
     },
   };
+}
+
+/** The entropy of frequencies in nats: the loss of a unigram model with the true frequencies. */
+export function entropy(counts: Float64Array): number {
+  const sum = counts.reduce((total, count) => total + count, 0);
+  return counts.reduce((total, count) => {
+    const share = count / sum;
+    return share > 0 ? total - share * Math.log(share) : total;
+  }, 0);
+}
+
+/**
+ * Yields batches and, after each was used, reports its targets.
+ *
+ * @param onTarget - Called with each target token, the token before it and its weight in the loss.
+ * @param onBatch - Called with the number of sequences so far.
+ */
+export async function* watchTargets(
+  batches: AsyncIterable<TrainingBatch>,
+  onTarget: (target: number, before: number, weight: number) => void,
+  onBatch: (sequences: number) => void,
+): AsyncGenerator<TrainingBatch> {
+  let sequences = 0;
+  for await (const batch of batches) {
+    yield batch;
+    batch.weights.forEach((weight, i) => {
+      if (weight > 0) onTarget(batch.targets[i], batch.tokens[i], weight);
+    });
+    sequences += batch.batchSize;
+    onBatch(sequences);
+  }
 }

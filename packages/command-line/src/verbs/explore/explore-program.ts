@@ -7,10 +7,9 @@ import { exists, isFolder } from '@ramble/node';
 import type { PageCalls, StreamedCall, WholeCall } from '@ramble/server';
 
 import { formatBytes } from '../../format/format-number.js';
-import { shellQuoted } from '../../format/shell-quoted.js';
+import { type Call, type PlainProgram, shellQuoted } from '../../verb/verb.js';
 import { findModule } from '../../module/find-app.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import type { Call, PlainProgram } from '../../verb/verb.js';
 import { EXPLORE_FLAGS, type ExploreFlags } from './explore-flags.js';
 import { exportPage } from './export-page.js';
 import { idsOfRuns, knownApps, type OpenedModel, openGiven, runOpener } from './open-explored.js';

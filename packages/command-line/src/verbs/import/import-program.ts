@@ -5,9 +5,8 @@ import { checkIsNew } from '@ramble/runs';
 
 import { InterruptedError } from '../../verb/exit-errors.js';
 import type { Flags, FlagValues } from '../../verb/flag.js';
-import type { DomainCall, DomainProgram } from '../../verb/verb.js';
+import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-number.js';
-import { shellQuoted } from '../../format/shell-quoted.js';
 import { findModel } from '../../hugging-face/find-model.js';
 import { importModel, type ImportedModel } from '../../hugging-face/import-model.js';
 import { huggingFaceFeature } from '../../verb/app-features.js';

@@ -21,11 +21,9 @@ import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { askedPrompts, promptSettings } from '../../content/prompt-flags.js';
 import { checkExtension, writeArtifact } from '../../content/write-artifact.js';
 import { describeCheckpoints, fileSizes } from './describe-checkpoints.js';
-import { type Inspection, runLines, type RunSummary } from './run-lines.js';
+import { type Inspection, runLines, type RunSummary, tallyLines } from './run-lines.js';
 import { promptLines } from './prompt/prompt-lines.js';
-import { readStudy, STUDY_FLAGS, type StudyFlags } from './prompt/read-study.js';
-import { studyJson } from './prompt/study-json.js';
-import { tallyLines } from './tally-rows.js';
+import { readStudy, STUDY_FLAGS, type StudyFlags, studyJson } from './prompt/read-study.js';
 import { attentionPictureFeature } from './inspect-features.js';
 
 export type InspectFlags = Omit<StudyFlags, 'model'> & { readonly model?: string };

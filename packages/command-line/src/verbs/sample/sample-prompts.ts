@@ -5,7 +5,7 @@ import { answerFeature } from '@ramble/core/app';
 
 import { askedPrompts, parsePrompt, type ReadPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';
-import { shellQuoted } from '../../format/shell-quoted.js';
+import { type DomainCall, shellQuoted } from '../../verb/verb.js';
 import {
   cutPromptsWarning,
   longPrompts,
@@ -14,7 +14,6 @@ import {
 } from '../../outputs/plan-prompts.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName, type Flags, type FlagValues, OPTIONAL_FILE, REPEATED } from '../../verb/flag.js';
-import type { DomainCall } from '../../verb/verb.js';
 
 export const SAMPLE_PROMPT_FLAGS = {
   prompt: {

@@ -13,11 +13,10 @@ import {
 import { UsageError } from '../../verb/exit-errors.js';
 import { loadEngine } from '../../verb/load-engine.js';
 import { flagName } from '../../verb/flag.js';
-import type { DomainCall } from '../../verb/verb.js';
+import { type DomainCall, shellQuoted } from '../../verb/verb.js';
 import { findOptions } from '../../data/find-data.js';
 import { openTrainingData } from '../../data/open-training-data.js';
 import { formatCount } from '../../format/format-number.js';
-import { shellQuoted } from '../../format/shell-quoted.js';
 import { checkSameData, describeData, findTrainingData, wordsAgain } from './find-training-data.js';
 import { checkMemory, totalMemory } from './check-memory.js';
 import { checkUnchanged, readingOptions, type TrainingPlan } from './session.js';

@@ -10,10 +10,9 @@ import { appendLog, changeTraining, type Run, saveCheckpoint } from '@ramble/run
 
 import type { DomainCall } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-number.js';
-import { closingSeconds, planNote } from './plan-note.js';
+import { closingSeconds, fewStepsWarning, planNote, slowDataWarning } from './plan-note.js';
 import { earlySamples } from './sample-outputs.js';
 import { outputScore, scoreName } from './output-score.js';
-import { fewStepsWarning, slowDataWarning } from './few-steps.js';
 import type { Session } from './session.js';
 import { measurePeak, operationsPerToken } from './speed.js';
 import type { Team } from './team.js';

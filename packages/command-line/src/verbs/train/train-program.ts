@@ -5,10 +5,9 @@ import { appendSamples } from '@ramble/runs';
 import { folderStorage, FullDiskError, whileLocked } from '@ramble/runs/node';
 
 import { formatCount, formatDuration } from '../../format/format-number.js';
-import { shellQuoted } from '../../format/shell-quoted.js';
+import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
 import { describeRanks, type ReportedRanks } from '../../report/report-words.js';
 import { InterruptedError } from '../../verb/exit-errors.js';
-import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { type SampledOutput, scoreName } from './output-score.js';
 import { planNewRun } from './plan-new-run.js';
 import { closingSeconds, limitNotes, timeLimited } from './plan-note.js';

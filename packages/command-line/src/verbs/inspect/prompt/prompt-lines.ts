@@ -6,8 +6,7 @@ import stringWidth from 'string-width';
 import { formatBytes, formatCount, formatShare } from '../../../format/format-number.js';
 import { fitText, formatTable } from '../../../format/format-table.js';
 import { attentionLines } from './attention-lines.js';
-import { groupSteps, lensTitle, namedSteps, tokensRead } from './group-steps.js';
-import { stepMeaning } from './step-meaning.js';
+import { groupSteps, lensTitle, namedSteps, stepMeaning, tokensRead } from './group-steps.js';
 
 /** Maximum widths: of a token in a title, of a predicted token, and of a row's and a column's label in a table. */
 const [TITLE_WORD, NEXT_WORD, ROW_LABEL, COLUMN_LABEL] = [24, 13, 12, 7];

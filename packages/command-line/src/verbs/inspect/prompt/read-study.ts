@@ -1,12 +1,13 @@
 import { type ModelConfig, samplingConfig } from '@ramble/core';
-import { type PromptStudy, studyPrompt } from '@ramble/core/study';
+import { withPlainWord } from '@ramble/core/files';
+import { plainRows, type PromptStudy, type ScoreTable, studyPrompt } from '@ramble/core/study';
 
+import { PROMPT_FLAGS, readPrompt } from '../../../content/prompt-flags.js';
+import { SPECIAL_TOKENS_FLAG } from '../../../model/open-domain.js';
+import { MODEL_FLAGS, openModel } from '../../../model/open-model.js';
+import { fittingPrompt } from '../../../outputs/plan-prompts.js';
 import { type Flags, type FlagValues, OPTIONAL_FILE, SWITCH } from '../../../verb/flag.js';
 import type { DomainCall } from '../../../verb/verb.js';
-import { PROMPT_FLAGS, readPrompt } from '../../../content/prompt-flags.js';
-import { MODEL_FLAGS, openModel } from '../../../model/open-model.js';
-import { SPECIAL_TOKENS_FLAG } from '../../../model/open-domain.js';
-import { fittingPrompt } from '../../../outputs/plan-prompts.js';
 
 /** Flags of `inspect` with a prompt. */
 export const STUDY_FLAGS = {
@@ -94,4 +95,41 @@ function checkLength(
       `prompt: expected at most ${max} tokens${where}, so that the attention of ${nLayer} x ${nHead} heads fits, got ${length}`,
     );
   }
+}
+
+/** Converts a study to JSON: numbers with six digits, `null` for masked attention. */
+export function studyJson({
+  tokens,
+  scoreTable,
+  attention,
+  lens,
+  unmasked,
+  ...study
+}: PromptStudy): object {
+  return {
+    tokens: tokens.map(withPlainWord),
+    ...study,
+    lens: lens.map((reading) => ({ ...reading, tokens: reading.tokens.map(withPlainWord) })),
+    scoreTable: tableJson(scoreTable),
+    attention: attention.map((heads) => heads.map(plainRows)),
+    ...(unmasked && {
+      unmasked: {
+        scoreTable: tableJson(unmasked.scoreTable),
+        tokens: unmasked.tokens.map(({ ahead, ...next }) => ({
+          ahead,
+          masked: withPlainWord(next.masked),
+          unmasked: withPlainWord(next.unmasked),
+        })),
+      },
+    }),
+  };
+}
+
+function tableJson({ scores, masked, weights, ...place }: ScoreTable): object {
+  return {
+    ...place,
+    scores: plainRows(scores),
+    masked: plainRows(masked),
+    weights: plainRows(weights),
+  };
 }

@@ -7,7 +7,7 @@ import type { Engine } from '@ramble/core/engine';
 import type { ImportingApp } from '../hugging-face/import-model.js';
 import { type AppEntry, domainHint, type DomainVerb } from '../verb/verb.js';
 import { UsageError } from '../verb/exit-errors.js';
-import type { Flags } from '../verb/flag.js';
+import type { Flags, Values } from '../verb/flag.js';
 import type { Io } from '../verb/io.js';
 import type { Output } from '../verb/output.js';
 import { huggingFaceFeature, zeroShotFeature } from '../verb/app-features.js';
@@ -25,8 +25,6 @@ interface CommandContext {
   readonly output: Output;
   readonly io: Io;
 }
-
-type Values = Readonly<Record<string, unknown>>;
 
 /**
  * Returns the values of a verb's flags, with models of other formats imported and replaced by their runs. A flag

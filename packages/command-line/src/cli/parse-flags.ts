@@ -8,7 +8,7 @@ import { type Command, CommanderError } from 'commander';
 
 import { modelWord, shellQuoted } from '../verb/verb.js';
 import { UsageError } from '../verb/exit-errors.js';
-import { type Flag, flagName, type Flags, parseNumber } from '../verb/flag.js';
+import { type Flag, flagName, type Flags, parseNumber, type Values } from '../verb/flag.js';
 import { aliasesOf, allFlags, verbCommand, type VerbShape } from './verb-command.js';
 import { missingValue } from './missing-value.js';
 
@@ -17,7 +17,7 @@ const UNMASKED =
 
 export interface ParsedFlags {
   /** The flags that were typed, by name in camelCase. */
-  readonly given: Readonly<Record<string, unknown>>;
+  readonly given: Values;
   readonly operands: readonly string[];
 }
 
@@ -106,7 +106,7 @@ function repeatHint(operand: string | undefined, known: Flags): string {
 }
 
 /** Returns the values of all typed flags, by the names of their settings. */
-function readGiven(command: Command, known: Flags): Readonly<Record<string, unknown>> {
+function readGiven(command: Command, known: Flags): Values {
   const given: Record<string, unknown> = {};
   const typedAs: Record<string, string> = {};
   const aliases = aliasesOf(Object.keys(known));

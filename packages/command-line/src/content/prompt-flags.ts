@@ -2,7 +2,14 @@ import { type AnyApp, checkSettings } from '@ramble/core';
 import type { ContentOptions } from '@ramble/core/app';
 
 import { UsageError } from '../verb/exit-errors.js';
-import { flagName, type Flags, type FlagValues, OPTIONAL_FILE, settingsIn } from '../verb/flag.js';
+import {
+  flagName,
+  type Flags,
+  type FlagValues,
+  OPTIONAL_FILE,
+  settingsIn,
+  type Values,
+} from '../verb/flag.js';
 import type { Output } from '../verb/output.js';
 import type { DomainCall, SettingGroup } from '../verb/verb.js';
 import { readContent, readPlaced } from './read-content.js';
@@ -70,8 +77,6 @@ export function parsePrompt(
   const read = (options: ContentOptions): unknown => app.readPrompt(content, options);
   return { content, prompt: readPlaced(read, { name: 'prompt', place, output }) };
 }
-
-type Values = Readonly<Record<string, unknown>>;
 
 /** The prompts of a command line. */
 export interface AskedPrompts {

@@ -2,7 +2,7 @@ import type { AnyApp } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
 
 import { UsageError } from '../verb/exit-errors.js';
-import { flagName, type Flags, type FlagValues, OPTIONAL_FILE } from '../verb/flag.js';
+import { flagName, type Flags, type FlagValues, OPTIONAL_FILE, type Values } from '../verb/flag.js';
 
 export const PARALLEL_FLAGS = {
   source: {
@@ -37,7 +37,7 @@ export function checkParallel(
   flags: object,
   [source, target, other]: readonly [string, string, string],
 ): void {
-  const values = flags as Readonly<Record<string, unknown>>; // a record of flags
+  const values = flags as Values; // a record of flags
   const given = [source, target].filter((name) => values[name] !== undefined);
   if (given.length === 0) return;
   const [first] = given;

@@ -19,6 +19,7 @@ export interface ReportedTraining {
   readonly bestStep?: number;
   readonly parameters: number;
   readonly tokensSeen: number;
+  /** Seconds of training over all calls. */
   readonly elapsedSeconds: number;
   /** The processes that trained together; absent for a single process. */
   readonly ranks?: ReportedRanks;

@@ -131,7 +131,8 @@ export function parseNumber(text: string): number | string {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
 }
 
-type Values = Readonly<Record<string, unknown>>;
+/** Values of settings or flags, by name. */
+export type Values = Readonly<Record<string, unknown>>;
 
 /** Returns the given settings that are in a table. */
 export function settingsIn(table: object, given: Values): Values {
@@ -141,10 +142,7 @@ export function settingsIn(table: object, given: Values): Values {
 type Settings = Readonly<Record<string, Setting>>;
 
 /** Returns settings whose help shows an app's own defaults. */
-export function withDefaults(
-  settings: Settings,
-  defaults: Readonly<Record<string, unknown>> = {},
-): Settings {
+export function withDefaults(settings: Settings, defaults: Values = {}): Settings {
   const entries = Object.entries(settings).map(([name, setting]): [string, Setting] => {
     if (!Object.hasOwn(defaults, name)) return [name, setting];
     return [name, { ...setting, default: defaults[name] } as Setting]; // an app's defaults are checked when they are used

@@ -19,7 +19,7 @@ import type { AnyApp } from '@ramble/core';
 import type { Setting } from '@ramble/core/app';
 import type { Engine } from '@ramble/core/engine';
 
-import type { FlagTable } from './flag.js';
+import type { FlagTable, Values } from './flag.js';
 import type { Io } from './io.js';
 import type { Output } from './output.js';
 
@@ -44,9 +44,9 @@ export interface Call<Flags> {
 export interface DomainCall<Flags> extends Call<Flags> {
   readonly app: AnyApp;
   /** The given settings: `--config` overrides `--preset`, and flags override both. */
-  readonly settings: Readonly<Record<string, unknown>>;
+  readonly settings: Values;
   /** The settings from `--config` or flags, without a preset's. */
-  readonly chosen: Readonly<Record<string, unknown>>;
+  readonly chosen: Values;
   /** Name of the preset. */
   readonly preset?: string;
 }
@@ -80,7 +80,7 @@ export interface DomainProgram<Flags> extends Program<Flags> {
   /** Names of flags without a default that an app does not always need. */
   optional?(app: AnyApp): readonly string[];
   /** Named settings for `--preset`. */
-  presets?(app: AnyApp): Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  presets?(app: AnyApp): Readonly<Record<string, Values>>;
   run(call: DomainCall<Flags>): Promise<void>;
 }
 

@@ -57,7 +57,11 @@ async function run(call: CurveCall): Promise<void> {
     const storage = folderStorage(flags.out);
     const settings = settingsOf(call);
     const store = await openCurve(storage, { files, settings });
-    const base = await findBase(call, files);
+    const pretraining = pretrainingFeature.of(call.app);
+    const base =
+      flags.pretrainSteps === undefined || !pretraining
+        ? flags.initFrom
+        : await pretrain(call, pretraining, files, storage);
     for (const model of modelsOf(shares, base)) {
       if (store.find(model)) continue;
       await store.add(await makePoint(call, model, { base, measured }));
@@ -119,14 +123,6 @@ function settingsOf({ flags, settings }: CurveCall): JsonObject {
   const own = Object.entries({ initFrom, pretrainSteps, test: test?.join(' ') });
   const given = own.filter(([, value]) => value !== undefined);
   return { ...settings, ...(Object.fromEntries(given) as JsonObject) };
-}
-
-/** The run that second models start from. */
-async function findBase(call: CurveCall, files: TrainingFiles): Promise<string | undefined> {
-  const { app, flags } = call;
-  const pretraining = pretrainingFeature.of(app);
-  if (flags.pretrainSteps === undefined || !pretraining) return flags.initFrom;
-  return pretrain(call, pretraining, files, folderStorage(flags.out));
 }
 
 function modelsOf(shares: readonly number[], base: string | undefined): CurveModel[] {

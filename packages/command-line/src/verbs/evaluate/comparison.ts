@@ -28,7 +28,7 @@ interface ComparedStatistic {
 export function compared({ samples, data, spread }: Comparison): ComparedStatistic[] {
   return samples.map((statistic) => {
     const { name } = statistic;
-    const kind = 'value' in statistic ? 'value' : 'values' in statistic ? 'values' : 'shares';
+    const kind = kindOf(statistic);
     const recordOf = (others: readonly Statistic[]): Readonly<Record<string, number>> =>
       numbersOf(others.find((other) => other.name === name));
     const [written, known] = [numbersOf(statistic), recordOf(data)];
@@ -105,27 +105,21 @@ export function spreadOf(each: readonly (readonly Statistic[])[]): Spread {
 }
 
 function quantileOf(all: readonly Statistic[], quantile: number): Statistic {
-  const [first] = all;
-  const { name } = first;
-  if ('value' in first) {
-    return { name, value: quantileAt(valuesOf(all, 'value'), quantile) };
-  }
-  const kind = 'values' in first ? 'values' : 'shares';
-  const records = valuesOf<Readonly<Record<string, number>>>(all, kind);
+  const [{ name }] = all;
+  const kind = kindOf(all[0]);
+  const records = all.map(numbersOf);
   const labels = [...new Set(records.flatMap((record) => Object.keys(record)))];
   const named = labels.map((label): [string, number] => {
     // An absent label of shares is 0; an absent label of other numbers is unknown.
     const numbers = records.flatMap((record) => record[label] ?? (kind === 'shares' ? 0 : []));
     return [label, quantileAt(numbers, quantile)];
   });
-  const record = Object.fromEntries(named);
-  return kind === 'values' ? { name, values: record } : { name, shares: record };
+  const numbers = Object.fromEntries(named);
+  return { name, [kind]: kind === 'value' ? numbers[''] : numbers } as unknown as Statistic; // of that kind
 }
 
-function valuesOf<T = number>(all: readonly Statistic[], kind: 'value' | 'values' | 'shares'): T[] {
-  return all.flatMap((statistic) =>
-    kind in statistic ? [statistic[kind as keyof Statistic] as T] : [],
-  );
+function kindOf(statistic: Statistic): ComparedStatistic['kind'] {
+  return 'value' in statistic ? 'value' : 'values' in statistic ? 'values' : 'shares';
 }
 
 /** Returns a quantile of sorted numbers, interpolated between the two nearest ones. */

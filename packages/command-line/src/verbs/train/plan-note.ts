@@ -11,7 +11,7 @@ import { counted } from '@ramble/core/files';
 import { decayStart, type FirstPace, spreadCount, trainingPace } from '@ramble/core/training';
 
 import { formatCount, formatDuration } from '../../format/format-number.js';
-import { settingsIn } from '../../verb/flag.js';
+import { settingsIn, type Values } from '../../verb/flag.js';
 import type { Session } from './session.js';
 import { operationsPerToken } from './speed.js';
 
@@ -76,8 +76,6 @@ export function timeLimited(signal: AbortSignal, seconds: number | undefined): A
   return limit.signal;
 }
 
-type Settings = Readonly<Record<string, unknown>>;
-
 /** Minimum number of steps in which a new model learns anything of use. */
 const FEW_STEPS = 200;
 /** Number of steps that makes a model worth its size. */
@@ -101,9 +99,9 @@ export interface FirstTrainingPlan {
 /** The settings that another run could start from. */
 export interface OtherPresets {
   /** The presets by name; empty if the run cannot have another shape. */
-  readonly presets: Readonly<Record<string, Settings>>;
-  /** Settings that the user chose; they override a preset's settings. */
-  readonly chosen: Settings;
+  readonly presets: Readonly<Record<string, Values>>;
+  /** Values that the user chose; they override a preset's settings. */
+  readonly chosen: Values;
 }
 
 /**
@@ -140,7 +138,7 @@ function bestPreset(plan: FirstTrainingPlan, others: OtherPresets): PresetSteps 
 /** The steps of a preset in the time of a plan; `undefined` for settings that contradict each other. */
 function presetSteps(
   name: string,
-  settings: Settings,
+  settings: Values,
   { model, config, pace, seconds, hasExamples }: FirstTrainingPlan,
 ): PresetSteps | undefined {
   const { bpeVocabSize = model.vocabSize } = settings;

@@ -7,6 +7,7 @@ import {
   type FlagValues,
   OPTIONAL_FILE,
   SWITCH,
+  type Values,
   withDefaults,
 } from '../../verb/flag.js';
 import type { SettingGroup } from '../../verb/verb.js';
@@ -139,9 +140,7 @@ export function trainSettings(app: AnyApp): SettingGroup[] {
   ];
 }
 
-export function trainPresets(
-  app: AnyApp,
-): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+export function trainPresets(app: AnyApp): Readonly<Record<string, Values>> {
   const named = Object.entries(app.presets ?? {}).filter(([name]) => name !== 'defaults');
   return { ...MODEL_PRESETS, ...Object.fromEntries(named) };
 }

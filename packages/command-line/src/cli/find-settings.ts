@@ -8,6 +8,7 @@ import { fileError } from '@ramble/node';
 
 import { UsageError } from '../verb/exit-errors.js';
 import type { Flags, Values } from '../verb/flag.js';
+import { notOneOf } from '../verb/unknown-name.js';
 import type { DomainCall, SettingGroup } from '../verb/verb.js';
 import { checkValue } from './parse-flags.js';
 
@@ -98,10 +99,7 @@ function joinTables(groups: readonly SettingGroup[]): Flags {
 
 function findPreset(name: string, presets: Readonly<Record<string, Values>>): Values {
   if (Object.hasOwn(presets, name)) return presets[name];
-  const known = Object.keys(presets);
-  const nearest = nearestName(name, known);
-  const hint = nearest ? `. Did you mean ${nearest}?` : '';
-  throw new UsageError(`--preset: expected one of ${known.join(', ')}, got ${name}${hint}`);
+  throw notOneOf('--preset', Object.keys(presets), name);
 }
 
 /**

@@ -44,17 +44,14 @@ export async function withForeignModels(
   const opened: Record<string, unknown> = { ...values };
   for (const [name, flag] of Object.entries(flags)) {
     if (flag.names === undefined) continue;
-    const value = values[name];
-    const open = async (word: string): Promise<string> => {
+    const value = values[name] as string | readonly string[] | undefined; // parsed by its kind
+    const runs: string[] = [];
+    for (const word of [value ?? []].flat()) {
       await checkIsModel(name, word, typed, context.apps);
-      return flag.names === 'model' ? openWord(name, word, given, typed, context) : word;
-    };
-    if (typeof value === 'string') opened[name] = await open(value);
-    if (Array.isArray(value)) {
-      const runs: string[] = [];
-      for (const word of value as readonly string[]) runs.push(await open(word));
-      opened[name] = runs;
+      const opens = flag.names === 'model';
+      runs.push(opens ? await openWord(name, word, given, typed, context) : word);
     }
+    opened[name] = typeof value === 'string' ? runs[0] : value && runs;
   }
   return opened;
 }

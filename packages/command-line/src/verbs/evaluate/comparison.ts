@@ -2,6 +2,7 @@ import { generate } from '@ramble/core';
 import type { Statistic } from '@ramble/core/app';
 import type { ComparedNumber } from '@ramble/explorer/pages';
 
+import { formatShare } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 import type { OpenModel } from '../../model/open-model.js';
 import type { DomainCall } from '../../verb/verb.js';
@@ -62,7 +63,7 @@ export function comparisonLines(comparison: Comparison): string[] {
 /** Formats a number of a statistic; empty for `undefined`. */
 export function formatNumber(number: number | undefined, kind: ComparedStatistic['kind']): string {
   if (number === undefined) return '';
-  return kind === 'shares' ? `${(100 * number).toFixed(1)} %` : number.toFixed(3);
+  return kind === 'shares' ? formatShare(number) : number.toFixed(3);
 }
 
 /** The numbers of a statistic by their labels; a single value has an empty label. */

@@ -1,14 +1,14 @@
-import { checkSettings } from '@ramble/core';
-import { type OutputScoring, answerFeature, scoringFeature } from '@ramble/core/app';
+import { scoringFeature } from '@ramble/core/app';
 
 import { FIELDS_FLAG, PARALLEL_FLAGS } from '../../data/data-flags.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { readWhole } from '../../data/read-data.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName, type Flags, type FlagValues, settingsIn, SWITCH } from '../../verb/flag.js';
+import { flagName, type Flags, type FlagValues, SWITCH } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { outputLines } from './evaluation-report.js';
-import { modelFreeFeature } from '../sample/sample-features.js';
+import { modelFreeWriter } from '../sample/model-free.js';
+import { scoredOutputs } from './score-outputs.js';
 
 /** Flags of `evaluate` that do not select a model. All except the data flags need a model. */
 export const MEASURE_FLAGS = {
@@ -94,14 +94,10 @@ export async function evaluateWithoutModel(
   method: string,
 ): Promise<void> {
   const { app, flags, output, settings, io } = call;
-  const modelFree = modelFreeFeature.of(app);
   const scoring = scoringFeature.of(app);
-  if (!modelFree || !scoring) return;
+  if (!scoring) return;
   checkFlags(flags, method);
-  const options = checkSettings<unknown>(
-    modelFree.settings,
-    settingsIn(modelFree.settings, settings),
-  );
+  const write = modelFreeWriter(app, method, settings);
   const found = await findGivenData(call);
   const examples = await readWhole(app, found, {
     onProgress: (share: number) => output.progress(`reading: ${Math.round(100 * share)} %`),
@@ -111,25 +107,16 @@ export async function evaluateWithoutModel(
   const startMs = io.clock.now();
   for (const example of examples) {
     const prompt = scoring.promptOf(example);
-    outputs.push(answerFeature.of(app)?.(prompt) ?? modelFree.write(method, prompt, options));
+    outputs.push(write(prompt));
     output.progress(`writing: ${Math.round((100 * outputs.length) / examples.length)} %`);
   }
   const seconds = (io.clock.now() - startMs) / 1000;
   output.progress('scoring');
-  const scores = scoring.score(outputs, examples);
-  const baselines = await baselineScores(scoring, examples);
+  const scored = await scoredOutputs(scoring, outputs, examples);
   output.progress('');
-  const report = { method, examples: examples.length, outputs: { scores, baselines }, seconds };
+  const report = { method, examples: examples.length, outputs: scored, seconds };
   if (output.isJson) await output.printJson(report);
   else for (const line of outputLines(report.outputs, method)) await output.print(line);
-}
-
-async function baselineScores(
-  scoring: OutputScoring<unknown, unknown, unknown>,
-  examples: readonly unknown[],
-): Promise<{ readonly name: string; readonly scores: ReturnType<typeof scoring.score> }[]> {
-  const baselines = (await scoring.baselines?.(examples)) ?? [];
-  return baselines.map(({ name, outputs }) => ({ name, scores: scoring.score(outputs, examples) }));
 }
 
 function checkFlags(flags: MeasureFlags, method: string): void {

@@ -1,6 +1,6 @@
 import type { UnitScore } from '@ramble/core/training';
 
-import { formatCount } from '../../format/format-number.js';
+import { formatCount, formatShare } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 import { type Comparison, comparisonLines } from './comparison.js';
 import type { ScoredOutputs } from './score-outputs.js';
@@ -156,14 +156,14 @@ function countedRows({ unigram, bigram, countedIn }: EvaluationReport['baselines
 
 function lastWordRows({ words, accuracy, lastToken }: LastWordScores): Row[] {
   return [
-    ['accuracy', percent(accuracy), `of ${formatCount(words)} last words`],
-    ['accuracy', percent(lastToken.accuracy), "of their last tokens, as GPT-2's paper counts"],
+    ['accuracy', formatShare(accuracy, 2), `of ${formatCount(words)} last words`],
+    [
+      'accuracy',
+      formatShare(lastToken.accuracy, 2),
+      "of their last tokens, as GPT-2's paper counts",
+    ],
     ['perplexity', lastToken.perplexity.toFixed(2), 'a last token'],
   ];
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }
 
 function formatScore(kind: UnitScore['kind'], value: number): string {

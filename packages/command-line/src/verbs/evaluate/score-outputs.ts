@@ -1,5 +1,5 @@
 import type { AnyApp } from '@ramble/core';
-import { type OutputScore, scoringFeature } from '@ramble/core/app';
+import { type OutputScore, type OutputScoring, scoringFeature } from '@ramble/core/app';
 import type { CheckedSampling } from '@ramble/core/sampling';
 import type { RunDescription } from '@ramble/runs';
 
@@ -59,13 +59,26 @@ export async function scoreOutputs(
   const examples = places.map((place) => all[place]);
   const outputs = places.map((place) => written.get(place));
   output.progress('scoring');
-  const baselines = (await scoring.baselines?.(examples, await trainingExamples(call, open))) ?? [];
-  return {
-    scores: scoring.score(outputs, examples),
-    baselines: baselines.map((baseline) => {
-      return { name: baseline.name, scores: scoring.score(baseline.outputs, examples) };
-    }),
-  };
+  return scoredOutputs(scoring, outputs, examples, () => trainingExamples(call, open));
+}
+
+/**
+ * Scores outputs, and the outputs of the app's baselines.
+ *
+ * @param learned - Returns the examples that the outputs' model learned from.
+ */
+export async function scoredOutputs(
+  scoring: OutputScoring<unknown, unknown, unknown>,
+  outputs: readonly unknown[],
+  examples: readonly unknown[],
+  learned?: () => Promise<readonly unknown[] | undefined>,
+): Promise<ScoredOutputs> {
+  const scores = scoring.score(outputs, examples);
+  const baselines = (await scoring.baselines?.(examples, await learned?.())) ?? [];
+  const scored = baselines.map((each) => {
+    return { name: each.name, scores: scoring.score(each.outputs, examples) };
+  });
+  return { scores, baselines: scored };
 }
 
 /** Answers prompts part by part in order, so that an early end leaves a fair sample of them. */

@@ -143,13 +143,10 @@ function checkFlags(call: DomainCall<InspectFlags>): void {
   if (hasPrompt(call) && flags.model === undefined) {
     throw new UsageError('--prompt: expected a run (--model) to read the prompt, got none');
   }
-  for (const name of ['layer', 'head', 'attentionPicture'] as const) {
-    if (!hasPrompt(call) && flags[name] !== undefined) {
+  for (const name of ['layer', 'head', 'attentionPicture', 'unmasked'] as const) {
+    if (!hasPrompt(call) && (flags[name] ?? false) !== false) {
       throw new UsageError(`${flagName(name)}: expected a prompt with it, got none`);
     }
-  }
-  if (flags.unmasked && !hasPrompt(call)) {
-    throw new UsageError('--unmasked: expected a prompt with it, got none');
   }
   if (flags.attentionPicture !== undefined && !attentionPictureFeature.of(app)) {
     throw new UsageError(

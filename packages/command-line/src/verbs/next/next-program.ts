@@ -10,12 +10,14 @@ import type { NextToken } from '@ramble/core/sampling';
 import { withPlainWord } from '@ramble/core/files';
 
 import { PROMPT_FLAGS, promptSettings, readPrompt } from '../../content/prompt-flags.js';
+import { formatShare } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 import { SPECIAL_TOKENS_FLAG } from '../../model/open-domain.js';
 import { MODEL_FLAGS, type OpenModel, openModel } from '../../model/open-model.js';
 import { fittingPrompt } from '../../outputs/plan-prompts.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { Flags, FlagValues } from '../../verb/flag.js';
+import { terminalText } from '../../verb/output.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 
 const FLAGS = {
@@ -153,7 +155,7 @@ const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 /** Formats the next tokens as lines: a heading, then a line for each token, the most probable first. */
 function nextLines(tokens: readonly NextToken[]): string[] {
   const rows = tokens.map(({ token, word, probability, logit }) => {
-    return [percent(probability), logit.toFixed(3), `${token}`, word];
+    return [formatShare(probability, 2), logit.toFixed(3), `${token}`, word];
   });
   return formatTable([['probability', 'logit', 'id', 'token'], ...rows], 'rrrl');
 }
@@ -178,7 +180,7 @@ function choiceScreen({ text, next, picked, note }: Choice): string {
   const rows = formatTable(
     next.map(({ token, word, probability, logit }, i) => [
       i === picked ? '❯' : ' ',
-      percent(probability),
+      formatShare(probability, 2),
       bar(probability),
       `${token}`,
       logit.toFixed(3),
@@ -188,10 +190,6 @@ function choiceScreen({ text, next, picked, note }: Choice): string {
   );
   const keys = '↑ ↓ pick · Enter appends · Backspace takes back · q leaves';
   return [`${shown}▏`, '', ...rows, '', keys, note].join('\n');
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }
 
 function bar(share: number): string {
@@ -221,7 +219,5 @@ export function spokenText(
     text += piece;
     waiting = piece === '' ? [...waiting, describe(token)] : [];
   }
-  return (text + waiting.join(' ')).replace(CONTROLS, (control) => {
-    return `\\u${(control.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
-  });
+  return terminalText(text + waiting.join(' '), CONTROLS);
 }

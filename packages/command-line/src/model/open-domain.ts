@@ -3,15 +3,20 @@ import { loadDomain, openRun } from '@ramble/runs';
 import { findRun } from '@ramble/runs/node';
 
 import { UsageError } from '../verb/exit-errors.js';
-import { flagName, type Flags, type FlagValues, subjectOf, SWITCH } from '../verb/flag.js';
+import {
+  flagName,
+  type Flags,
+  type FlagValues,
+  MODEL_NAME,
+  subjectOf,
+  SWITCH,
+} from '../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../verb/verb.js';
 
 export const DOMAIN_FLAGS = {
   model: {
-    kind: 'string',
+    ...MODEL_NAME,
     basic: true,
-    placeholder: 'run',
-    names: 'model',
     derived: 'none; settings that need no data',
     description: 'The run whose domain to use.',
   },

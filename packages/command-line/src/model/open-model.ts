@@ -4,7 +4,7 @@ import { loadDomain, type LoadedRun, loadRun, openRun } from '@ramble/runs';
 import { findRun } from '@ramble/runs/node';
 
 import { loadEngine } from '../verb/load-engine.js';
-import { ENGINE_FLAG, type Flags, type FlagValues } from '../verb/flag.js';
+import { ENGINE_FLAG, type Flags, type FlagValues, MODEL_NAME } from '../verb/flag.js';
 import type { DomainCall } from '../verb/verb.js';
 import { readSpecialTokens, type SpecialTokensFlag } from './open-domain.js';
 
@@ -63,9 +63,7 @@ export async function openModel({
 
 export const MODEL_FLAGS = {
   model: {
-    kind: 'string',
-    placeholder: 'run',
-    names: 'model',
+    ...MODEL_NAME,
     basic: true,
     description:
       "A run's folder, for its best checkpoint, RUN/checkpoints/STEP, a Hugging Face folder, a GGUF file, or the name of a model.",

@@ -66,6 +66,15 @@ export const SWITCH = { kind: 'boolean', default: false } as const;
 /** A flag with the path of a file, which may be absent. */
 export const OPTIONAL_FILE = { kind: 'string', placeholder: 'file', derived: 'none' } as const;
 
+/** A flag that names a run, or a model to import. */
+export const MODEL_NAME = { kind: 'string', placeholder: 'run', names: 'model' } as const;
+
+/** A flag with a number of things, at least 1. */
+export const COUNT = { kind: 'integer', min: 1 } as const;
+
+/** A flag with a number above 0. */
+export const POSITIVE = { kind: 'number', min: 0, exclusive: 'min' } as const;
+
 /** A flag that is repeated for several values. */
 export const REPEATED = { kind: 'list', repeats: true, derived: 'none' } as const;
 
@@ -86,8 +95,7 @@ export const ENGINE_FLAG = {
     description: 'The engine that computes: see `ramble engines`.',
   },
   threads: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     max: 256,
     derived: 'the processors that ramble may use',
     description: 'Number of threads of the native engine.',

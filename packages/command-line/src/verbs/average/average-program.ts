@@ -15,7 +15,7 @@ import {
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { loadEngine } from '../../verb/load-engine.js';
-import { ENGINE_FLAG, type Flags, type FlagValues } from '../../verb/flag.js';
+import { COUNT, ENGINE_FLAG, type Flags, type FlagValues } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 
 const FLAGS = {
@@ -26,8 +26,7 @@ const FLAGS = {
     description: 'The run with the checkpoints.',
   },
   count: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     derived: 'all of them',
     description: 'Number of checkpoints to average; train keeps the number of --keep-checkpoints.',
   },

@@ -2,7 +2,7 @@ import type { AnyApp } from '@ramble/core';
 import type { Setting } from '@ramble/core/app';
 
 import { UsageError } from '../../verb/exit-errors.js';
-import { ENGINE_FLAG, type Flags, type FlagValues } from '../../verb/flag.js';
+import { COUNT, ENGINE_FLAG, type Flags, type FlagValues, MODEL_NAME } from '../../verb/flag.js';
 import type { SettingGroup } from '../../verb/verb.js';
 import { TRAIN_DATA_FLAGS, trainSettings } from '../train/train-flags.js';
 
@@ -23,16 +23,13 @@ export const CURVE_FLAGS = {
     description: 'Percentages of the data to train models on.',
   },
   initFrom: {
-    kind: 'string',
+    ...MODEL_NAME,
     basic: true,
-    placeholder: 'run',
-    names: 'model',
     derived: 'none',
     description: 'A run from which a second model for each percentage starts.',
   },
   pretrainSteps: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     derived: 'none',
     description:
       'Number of steps to pretrain that run for, on the plain text of the training data.',

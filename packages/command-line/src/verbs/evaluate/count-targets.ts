@@ -9,7 +9,7 @@ import type { OpenModel } from '../../model/open-model.js';
 import { checkSameData, findTrainingData, wordsOf } from '../train/find-training-data.js';
 import { evaluationOptions, openEvaluationData } from './evaluation-data.js';
 import type { CountedIn } from './evaluation-report.js';
-import { type TargetCounts, targetCounts, watchTargets } from './target-counts.js';
+import { type TargetCounts, targetCounts, watchBatches } from './target-counts.js';
 
 /** Token counts of the training data, from which baselines predict. */
 export interface LearnedCounts {
@@ -77,9 +77,10 @@ async function countBatches(
   batches: AsyncIterable<TrainingBatch>,
 ): Promise<TargetCounts> {
   const counts = targetCounts(model.config.vocabSize);
-  const show = (sequences: number): void =>
+  const watched = watchBatches(batches, (batch, sequences) => {
+    counts.addBatch(batch);
     output.progress(`counting: ${formatCount(sequences)} sequences`);
-  const watched = watchTargets(batches, counts.add, show);
+  });
   while (!counts.isFull && (await watched.next()).done !== true);
   await watched.return(undefined);
   return counts;

@@ -4,7 +4,7 @@ import { FIELDS_FLAG, PARALLEL_FLAGS } from '../../data/data-flags.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { readWhole } from '../../data/read-data.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName, type Flags, type FlagValues, SWITCH } from '../../verb/flag.js';
+import { COUNT, flagName, type Flags, type FlagValues, SWITCH } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { outputLines } from './evaluation-report.js';
 import { modelFreeWriter } from '../sample/model-free.js';
@@ -26,8 +26,7 @@ export const MEASURE_FLAGS = {
     description: 'Data whose counts make the unigram and bigram baselines.',
   },
   stride: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     derived: 'the context length',
     description:
       'Number of tokens from one window to the next: a smaller stride gives each token more context.',
@@ -39,9 +38,8 @@ export const MEASURE_FLAGS = {
     description: 'Maximum number of characters to measure, from the beginning of the data.',
   },
   maxExamples: {
-    kind: 'integer',
+    ...COUNT,
     basic: true,
-    min: 1,
     derived: 'all',
     description: 'Maximum number of examples to measure, from the beginning of the data.',
   },
@@ -58,8 +56,7 @@ export const MEASURE_FLAGS = {
     description: 'Number of outputs to generate and compare with the data.',
   },
   sampleTokens: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     derived: 'as many as fit into the context',
     description: 'Maximum number of tokens of each of these outputs.',
   },

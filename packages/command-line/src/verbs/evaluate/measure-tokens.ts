@@ -9,7 +9,7 @@ import { InterruptedError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { compareSamples } from './comparison.js';
 import type { LearnedCounts } from './count-targets.js';
-import { entropy, type TargetCounts, targetCounts, watchTargets } from './target-counts.js';
+import { entropy, type TargetCounts, targetCounts, watchBatches } from './target-counts.js';
 import { measureFeature } from './evaluate-features.js';
 import { evaluationOptions, openEvaluationData, timedProgress } from './evaluation-data.js';
 import type { EvaluationReport } from './evaluation-report.js';
@@ -48,9 +48,10 @@ export async function measureTokens(
   const data = await openEvaluationData(found, { ...options, memory, stride });
   const counts = targetCounts(vocabSize);
   const show = timedProgress(call, 'evaluating');
-  const batches = watchTargets(data.batches, counts.add, (sequences) =>
-    show(sequences / data.sequences),
-  );
+  const batches = watchBatches(data.batches, (batch, sequences) => {
+    counts.addBatch(batch);
+    show(sequences / data.sequences);
+  });
   const startMs = io.clock.now();
   const stop = new AbortController();
   const forget = io.onInterrupt(() => stop.abort());

@@ -9,6 +9,8 @@ export interface TargetCounts {
   /** Number of times that each pair of tokens occurred, by `before * V + target`; pairs that never did are absent. */
   readonly pairs: ReadonlyMap<number, number>;
   readonly add: (target: number, before: number, weight: number) => void;
+  /** Counts the targets of a batch that have a weight in the loss. */
+  readonly addBatch: (batch: TrainingBatch) => void;
 }
 
 /** Maximum number of different pairs: some hundred megabytes, and fewer than a map's limit. */
@@ -22,7 +24,7 @@ const MAX_PAIRS = 2 ** 22;
 export function targetCounts(vocabSize: number, mostPairs = MAX_PAIRS): TargetCounts {
   const tokens = new Float64Array(vocabSize);
   const pairs = new Map<number, number>();
-  return {
+  const counts: TargetCounts = {
     tokens,
     pairs,
     get isFull() {
@@ -34,7 +36,12 @@ export function targetCounts(vocabSize: number, mostPairs = MAX_PAIRS): TargetCo
       const pair = before * vocabSize + target;
       pairs.set(pair, (pairs.get(pair) ?? 0) + weight);
     },
+    addBatch: ({ tokens: befores, targets, weights }) =>
+      weights.forEach((weight, i) => {
+        if (weight > 0) counts.add(targets[i], befores[i], weight);
+      }),
   };
+  return counts;
 }
 
 /** The entropy of frequencies in nats: the loss of a unigram model with the true frequencies. */
@@ -47,23 +54,18 @@ export function entropy(counts: Float64Array): number {
 }
 
 /**
- * Yields batches and, after each was used, reports its targets.
+ * Yields batches, and reports each after it was used.
  *
- * @param onTarget - Called with each target token, the token before it and its weight in the loss.
- * @param onBatch - Called with the number of sequences so far.
+ * @param onBatch - Called with the batch and the number of sequences so far.
  */
-export async function* watchTargets(
+export async function* watchBatches(
   batches: AsyncIterable<TrainingBatch>,
-  onTarget: (target: number, before: number, weight: number) => void,
-  onBatch: (sequences: number) => void,
+  onBatch: (batch: TrainingBatch, sequences: number) => void,
 ): AsyncGenerator<TrainingBatch> {
   let sequences = 0;
   for await (const batch of batches) {
     yield batch;
-    batch.weights.forEach((weight, i) => {
-      if (weight > 0) onTarget(batch.targets[i], batch.tokens[i], weight);
-    });
     sequences += batch.batchSize;
-    onBatch(sequences);
+    onBatch(batch, sequences);
   }
 }

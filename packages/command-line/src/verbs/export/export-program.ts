@@ -16,7 +16,7 @@ import {
 import { type FloatDtype, openSafetensors, type Safetensors } from '@ramble/runs/safetensors';
 
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
-import type { Flags, FlagValues } from '../../verb/flag.js';
+import { type Flags, type FlagValues, MODEL_NAME } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-number.js';
 import { watchTensors } from '../../hugging-face/open-folder.js';
@@ -38,9 +38,7 @@ const TYPE_NAMES = Object.keys({ ...TYPES['hugging-face'], ...TYPES.gguf }) as W
 
 const FLAGS = {
   model: {
-    kind: 'string',
-    placeholder: 'run',
-    names: 'model',
+    ...MODEL_NAME,
     description: "A run's folder, for its best checkpoint, or RUN/checkpoints/STEP.",
   },
   out: {

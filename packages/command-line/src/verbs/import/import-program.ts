@@ -4,7 +4,7 @@ import { folderStorage } from '@ramble/runs/node';
 import { checkIsNew } from '@ramble/runs';
 
 import { InterruptedError } from '../../verb/exit-errors.js';
-import type { Flags, FlagValues } from '../../verb/flag.js';
+import { COUNT, type Flags, type FlagValues } from '../../verb/flag.js';
 import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-number.js';
 import { findModel } from '../../hugging-face/find-model.js';
@@ -24,8 +24,7 @@ const FLAGS = {
     description: 'Type that the run keeps weights in; f16, int8 and q4 are for inference.',
   },
   contextLength: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     derived: "the model's own; with longrope, the context of its first training",
     description:
       'Context length of the run in tokens; with longrope it chooses between the factors for short and for long contexts.',

@@ -16,7 +16,7 @@ import { loadDomain, openRun } from '@ramble/runs';
 import { domainWithoutData } from '../../model/open-domain.js';
 
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName, settingsIn } from '../../verb/flag.js';
+import { COUNT, flagName, settingsIn } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { askedPrompts, promptSettings } from '../../content/prompt-flags.js';
 import { checkExtension, writeArtifact } from '../../content/write-artifact.js';
@@ -33,8 +33,7 @@ const VOCAB_SIZE = 50_257;
 const SIZE_SETTINGS: SettingTable<ModelConfig> = {
   ...MODEL_SETTINGS,
   vocabSize: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     derived: `the domain's own; ${VOCAB_SIZE}, GPT-2's, if it is learned from data`,
     description: 'Number of different tokens.',
   },

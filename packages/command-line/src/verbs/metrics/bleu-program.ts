@@ -6,7 +6,7 @@ import {
   type BleuTokenizer,
 } from '@ramble/metrics';
 
-import { SWITCH } from '../../verb/flag.js';
+import { COUNT, SWITCH } from '../../verb/flag.js';
 import { metricProgram } from './metric-program.js';
 
 /** Flags of `metrics bleu` in addition to the flags of every metric. */
@@ -33,13 +33,7 @@ export const bleuProgram = metricProgram<BleuFlags, BleuScore>({
       derived: '0.1 for floor, 1 for add-k',
       description: 'The value that floor and add-k smooth with.',
     },
-    maxNgramOrder: {
-      kind: 'integer',
-      min: 1,
-      max: 100,
-      default: 4,
-      description: 'Maximum order of n-grams.',
-    },
+    maxNgramOrder: { ...COUNT, max: 100, default: 4, description: 'Maximum order of n-grams.' },
     effectiveOrder: {
       ...SWITCH,
       description: 'Leave out n-grams longer than the hypothesis; always with --sentence-level.',

@@ -1,13 +1,12 @@
 import { chrf, type ChrfOptions, type Score } from '@ramble/metrics';
 
-import { SWITCH } from '../../verb/flag.js';
+import { COUNT, SWITCH } from '../../verb/flag.js';
 import { metricProgram } from './metric-program.js';
 
 export const chrfProgram = metricProgram<Required<ChrfOptions>, Score>({
   flags: {
     charOrder: {
-      kind: 'integer',
-      min: 1,
+      ...COUNT,
       max: 100,
       default: 6,
       description: 'Maximum order of character n-grams.',
@@ -20,8 +19,7 @@ export const chrfProgram = metricProgram<Required<ChrfOptions>, Score>({
       description: 'Maximum order of word n-grams; 2 is chrF++.',
     },
     beta: {
-      kind: 'integer',
-      min: 1,
+      ...COUNT,
       default: 2,
       description: 'Beta of the F-score: weight of recall relative to precision.',
     },

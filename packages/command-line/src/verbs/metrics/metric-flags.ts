@@ -1,4 +1,4 @@
-import { type Flags, type FlagTable, type FlagValues, SWITCH } from '../../verb/flag.js';
+import { COUNT, type Flags, type FlagTable, type FlagValues, SWITCH } from '../../verb/flag.js';
 
 /** The flags of every metric, named as in sacreBLEU if it has them. */
 export const METRIC_FLAGS = {
@@ -27,22 +27,19 @@ export const METRIC_FLAGS = {
     description: 'Compare each file with the first by approximate randomization.',
   },
   confidenceN: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     max: 1_000_000,
     default: 1000,
     description: 'Number of bootstrap samples of --confidence.',
   },
   pairedBsN: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     max: 1_000_000,
     default: 1000,
     description: 'Number of bootstrap samples of --paired-bs.',
   },
   pairedArN: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     max: 1_000_000,
     default: 10_000,
     description: 'Number of trials of --paired-ar.',

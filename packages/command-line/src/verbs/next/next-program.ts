@@ -16,7 +16,7 @@ import { SPECIAL_TOKENS_FLAG } from '../../model/open-domain.js';
 import { MODEL_FLAGS, type OpenModel, openModel } from '../../model/open-model.js';
 import { fittingPrompt } from '../../outputs/plan-prompts.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import type { Flags, FlagValues } from '../../verb/flag.js';
+import { COUNT, type Flags, type FlagValues } from '../../verb/flag.js';
 import { terminalText } from '../../verb/output.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 
@@ -25,9 +25,8 @@ const FLAGS = {
   ...PROMPT_FLAGS,
   ...SPECIAL_TOKENS_FLAG,
   count: {
-    kind: 'integer',
+    ...COUNT,
     basic: true,
-    min: 1,
     derived: '10, or the size of a smaller vocabulary',
     description: 'Number of tokens to show.',
   },
@@ -42,7 +41,7 @@ const FLAGS = {
 export type NextFlags = FlagValues<typeof FLAGS>;
 
 /** Default number of tokens that are shown. */
-const COUNT = 10;
+const DEFAULT_COUNT = 10;
 
 /**
  * `next`: prints the most probable next tokens, with their probabilities over the whole vocabulary. On a terminal
@@ -62,7 +61,7 @@ async function run(call: DomainCall<NextFlags>): Promise<void> {
   const open = await openModel(call);
   const { domain, model } = open;
   const { size } = domain.vocabulary;
-  const { count = Math.min(COUNT, size) } = flags;
+  const { count = Math.min(DEFAULT_COUNT, size) } = flags;
   if (count > size) {
     throw new UsageError(
       `--count: expected at most the ${size} tokens of the vocabulary, got ${count}`,

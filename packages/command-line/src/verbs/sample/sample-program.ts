@@ -4,7 +4,14 @@ import { SAMPLING_SETTINGS } from '@ramble/core';
 import { type Setting, streamOutputFeature } from '@ramble/core/app';
 import { BEAM_SETTINGS, samplingRules } from '@ramble/core/sampling';
 
-import { type Flags, type FlagValues, REPEATED, withDefaults } from '../../verb/flag.js';
+import {
+  COUNT,
+  type Flags,
+  type FlagValues,
+  POSITIVE,
+  REPEATED,
+  withDefaults,
+} from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { promptSettings } from '../../content/prompt-flags.js';
 import { checkExtension } from '../../content/write-artifact.js';
@@ -50,9 +57,8 @@ const FLAGS = {
   ...SAMPLE_PROMPT_FLAGS,
   ...SPECIAL_TOKENS_FLAG,
   count: {
-    kind: 'integer',
+    ...COUNT,
     basic: true,
-    min: 1,
     max: 1_000_000,
     default: 1,
     description: 'Number of outputs of each prompt, each with its own random numbers.',
@@ -64,16 +70,13 @@ const FLAGS = {
     description: 'A text that ends an output and is left out of it; repeat the flag for several.',
   },
   maxSeconds: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
+    ...POSITIVE,
     derived: 'no limit',
     description: 'Seconds after which unfinished outputs end.',
   },
   ...TOKEN_RULE_FLAGS,
   batchSize: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     default: 16,
     description: 'Maximum number of outputs in one batch; the others wait.',
   },

@@ -7,7 +7,15 @@ import { formatBytes, formatCount, formatShare } from '../../format/format-numbe
 import { formatTable } from '../../format/format-table.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { loadEngine } from '../../verb/load-engine.js';
-import { ENGINE_FLAG, type Flags, type FlagValues, SWITCH } from '../../verb/flag.js';
+import {
+  COUNT,
+  ENGINE_FLAG,
+  type Flags,
+  type FlagValues,
+  MODEL_NAME,
+  POSITIVE,
+  SWITCH,
+} from '../../verb/flag.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 import { measurePeak, operationsPerToken } from '../train/speed.js';
 import { type Cluster, shareOfSteps, type StepCost, stepCost, type Update } from './step-cost.js';
@@ -21,9 +29,7 @@ const SIZES = Object.keys(MODEL_PRESETS) as PresetName[]; // the keys of its typ
 
 const FLAGS = {
   model: {
-    kind: 'string',
-    placeholder: 'run',
-    names: 'model',
+    ...MODEL_NAME,
     derived: 'none; the size that --preset gives',
     description: 'The run whose training to estimate.',
   },
@@ -34,39 +40,23 @@ const FLAGS = {
     description: "A size with GPT-2's vocabulary.",
   },
   ranks: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     max: 65_536,
     default: 8,
     description: 'Maximum number of ranks: processes that train together, one a machine.',
   },
-  network: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
-    default: 10,
-    description: 'Speed of the link of each rank in Gb/s.',
-  },
+  network: { ...POSITIVE, default: 10, description: 'Speed of the link of each rank in Gb/s.' },
   tokens: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     derived: `the run's; ${formatCount(UPDATE_TOKENS)}, GPT-2's, without one`,
     description: 'Number of tokens in an update, of all ranks together.',
   },
   gflops: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
+    ...POSITIVE,
     derived: 'the measured speed of this machine',
     description: 'Speed of products of matrices of each rank in GFLOP/s.',
   },
-  memory: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
-    default: 25,
-    description: 'Speed of the memory of each rank in GB/s.',
-  },
+  memory: { ...POSITIVE, default: 25, description: 'Speed of the memory of each rank in GB/s.' },
   shardOptimizer: {
     ...SWITCH,
     description: 'Shard the optimizer over the ranks, as `train --shard-optimizer` does.',

@@ -1,4 +1,4 @@
-import { type Flags, type FlagValues, REPEATED } from '../../verb/flag.js';
+import { COUNT, type Flags, type FlagValues, POSITIVE, REPEATED } from '../../verb/flag.js';
 import { MODEL_FLAGS } from '../../model/open-model.js';
 
 export const SERVE_FLAGS = {
@@ -40,8 +40,7 @@ export const SERVE_FLAGS = {
       'A site whose pages may call the server from a browser: https://example.com, or * for any.',
   },
   batchSize: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     default: 16,
     description: 'Maximum number of outputs and beams in one batch.',
   },
@@ -53,9 +52,7 @@ export const SERVE_FLAGS = {
       'Maximum number of outputs and beams that wait for a slot; further requests get the status 429.',
   },
   timeoutSeconds: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
+    ...POSITIVE,
     max: 86_400,
     default: 300,
     description: 'Maximum seconds that a request takes, waiting included.',

@@ -2,10 +2,13 @@ import { type AnyApp, MODEL_PRESETS, MODEL_SETTINGS, TRAINING_SETTINGS } from '@
 import type { Setting } from '@ramble/core/app';
 
 import {
+  COUNT,
   ENGINE_FLAG,
   type Flags,
   type FlagValues,
+  MODEL_NAME,
   OPTIONAL_FILE,
+  POSITIVE,
   SWITCH,
   type Values,
   withDefaults,
@@ -59,18 +62,14 @@ export const TRAIN_FLAGS = {
     description: 'The folder that the run is written to.',
   },
   initFrom: {
-    kind: 'string',
+    ...MODEL_NAME,
     basic: true,
-    placeholder: 'run',
-    names: 'model',
     derived: 'random numbers',
     description:
       'A run whose model this one starts from. If tokens are text, it may be a run of text.',
   },
   like: {
-    kind: 'string',
-    placeholder: 'run',
-    names: 'model',
+    ...MODEL_NAME,
     derived: 'none',
     description: 'A run whose tokens and shape this one takes, with new random weights.',
   },
@@ -80,14 +79,12 @@ export const TRAIN_FLAGS = {
     description: 'Continue the run in --out; only limits may change.',
   },
   keepCheckpoints: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     default: 2,
     description: 'Number of newest checkpoints to keep in addition to the best one.',
   },
   ranks: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     max: 65_536,
     derived: 'as many as --hosts take, or those that mpirun has started, or 1',
     description: 'Number of processes that train together, started by the MPI on the path.',
@@ -107,9 +104,7 @@ export const TRAIN_FLAGS = {
       'of your own mpirun --with-ft ulfm.',
   },
   rankTimeout: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
+    ...POSITIVE,
     max: 604_800,
     default: TOGETHER_DEFAULTS.rankTimeout,
     description:

@@ -2,7 +2,12 @@ import { extname } from 'node:path';
 
 import { encodePlaced, findContent, readContent } from '../../content/read-content.js';
 import { parsePrompt } from '../../content/prompt-flags.js';
-import { checkExtension, parseIds, writeArtifact } from '../../content/write-artifact.js';
+import {
+  artifactJson,
+  checkExtension,
+  parseIds,
+  writeArtifact,
+} from '../../content/write-artifact.js';
 import { DOMAIN_FLAGS, domainSettings, openDomain } from '../../model/open-domain.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { Flags, FlagValues } from '../../verb/flag.js';
@@ -50,9 +55,7 @@ async function run(call: DomainCall<DecodeFlags>): Promise<void> {
   );
   const file = await writeArtifact(artifact, { name: app.name, out: flags.out });
   if (output.isJson) {
-    const result =
-      file === undefined && artifact.kind === 'text' ? { text: artifact.text } : { file };
-    await output.printJson(result);
+    await output.printJson(artifactJson(artifact, file));
   } else if (file !== undefined) {
     await output.print(file);
   } else if (artifact.kind === 'text') {

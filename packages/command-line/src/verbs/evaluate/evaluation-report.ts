@@ -93,26 +93,21 @@ export function reportLines(report: EvaluationReport): string[] {
     ...scores.map(
       ({ kind, unit, value }) => [kind, formatScore(kind, value), `a ${unit}`] as const,
     ),
-    ['tokens', formatCount(tokens), 'counted'],
   ];
-  if (leftOut !== undefined) {
-    const answered = outputs ? '; the scores below count them' : '';
-    rows.push(['left out', formatCount(leftOut), `longer than the context${answered}`]);
+  const answered = outputs ? '; the scores below count them' : '';
+  const counts: readonly [name: string, count: number | undefined, meaning: string][] = [
+    ['tokens', tokens, 'counted'],
+    ['left out', leftOut, `longer than the context${answered}`],
+    ['stride', stride, 'tokens from one window to the next'],
+    ['memory', memory, 'tokens remembered before each window'],
+    ['characters', maxCharacters, 'measured at most, from the beginning'],
+    ['examples', maxExamples, 'measured at most, from the beginning'],
+    ['speed', tokensPerSecond, 'tokens a second'],
+    ['step', step, 'of the checkpoint'],
+  ];
+  for (const [name, count, meaning] of counts) {
+    if (count !== undefined) rows.push([name, formatCount(count), meaning]);
   }
-  if (stride !== undefined) {
-    rows.push(['stride', formatCount(stride), 'tokens from one window to the next']);
-  }
-  if (memory !== undefined) {
-    rows.push(['memory', formatCount(memory), 'tokens remembered before each window']);
-  }
-  if (maxCharacters !== undefined) {
-    rows.push(['characters', formatCount(maxCharacters), 'measured at most, from the beginning']);
-  }
-  if (maxExamples !== undefined) {
-    rows.push(['examples', formatCount(maxExamples), 'measured at most, from the beginning']);
-  }
-  rows.push(['speed', formatCount(tokensPerSecond), 'tokens a second']);
-  rows.push(['step', formatCount(step), 'of the checkpoint']);
   return [
     ...formatTable(rows, 'lrl'),
     ...(outputs ? ['', ...outputLines(outputs)] : []),

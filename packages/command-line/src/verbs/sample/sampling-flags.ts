@@ -54,6 +54,9 @@ export const TOKEN_RULE_FLAGS = {
 /** Flags that stop at, allow or suppress tokens, by their ids. */
 export type TokenRuleFlags = FlagValues<typeof TOKEN_RULE_FLAGS>;
 
+/** The flags with lists of ids that tokens must or must not be in. */
+const LISTS = ['allowedToken', 'suppressedToken', 'beginSuppressedToken'] as const;
+
 /**
  * Returns the given rules.
  *
@@ -61,68 +64,51 @@ export type TokenRuleFlags = FlagValues<typeof TOKEN_RULE_FLAGS>;
  * @throws UsageError that names the flag.
  */
 export function tokenRules(
-  {
-    stopToken = [],
-    allowedToken,
-    suppressedToken,
-    beginSuppressedToken,
-    forcedLastToken,
-    blockedSequence,
-    logitBias,
-  }: TokenRuleFlags,
+  flags: TokenRuleFlags,
   domainStops: readonly number[],
   vocabSize: number,
 ): TokenRules {
-  const ids = (name: string, words: readonly string[]): number[] =>
-    parseIds(name, words, vocabSize);
-  const runs = blockedSequence?.map((word) => ids('--blocked-sequence', word.split(',')));
+  const ids = (name: keyof TokenRuleFlags, words: readonly string[]): number[] =>
+    parseIds(flagName(name), words, vocabSize);
+  const { stopToken = [], forcedLastToken, blockedSequence, logitBias } = flags;
+  const lists = LISTS.flatMap((name) => {
+    const words = flags[name];
+    return words ? [[`${name}s`, ids(name, words)] as const] : [];
+  });
   return {
-    stopTokens: [...domainStops, ...ids('--stop-token', stopToken)],
-    ...(allowedToken && { allowedTokens: ids('--allowed-token', allowedToken) }),
-    ...(suppressedToken && { suppressedTokens: ids('--suppressed-token', suppressedToken) }),
-    ...(beginSuppressedToken && {
-      beginSuppressedTokens: ids('--begin-suppressed-token', beginSuppressedToken),
-    }),
+    stopTokens: [...domainStops, ...ids('stopToken', stopToken)],
+    ...(Object.fromEntries(lists) satisfies Partial<TokenRules>),
     ...(forcedLastToken !== undefined && {
-      forcedLastToken: ids('--forced-last-token', [`${forcedLastToken}`])[0],
+      forcedLastToken: ids('forcedLastToken', [`${forcedLastToken}`])[0],
     }),
-    ...(runs && { blockedSequences: runs }),
-    ...(logitBias && {
-      logitBias: logitBias.map((word) => parseLogitBias('--logit-bias', word, vocabSize)),
+    ...(blockedSequence && {
+      blockedSequences: blockedSequence.map((word) => ids('blockedSequence', word.split(','))),
     }),
+    ...(logitBias && { logitBias: logitBias.map((word) => parseLogitBias(word, vocabSize)) }),
   };
 }
 
 /**
  * Parses a bias: `12=-1.5`, `5,7=2`, `3=-inf`.
  *
- * @param name - Name of the setting, for the error message.
  * @throws UsageError if the text is no bias, or an id is outside the vocabulary.
  */
-function parseLogitBias(name: string, word: string, vocabSize: number): LogitBias {
+function parseLogitBias(word: string, vocabSize: number): LogitBias {
   const [ids, value = '', ...more] = word.split('=');
   const bias = value === '-inf' ? -Infinity : parseNumber(value);
   if (typeof bias !== 'number' || more.length > 0) {
     throw new UsageError(
-      `${name}: expected a token id and a number or -inf, such as 12=-1.5, got ${word}`,
+      `--logit-bias: expected a token id and a number or -inf, such as 12=-1.5, got ${word}`,
     );
   }
-  return { tokens: parseIds(name, ids.split(','), vocabSize), bias };
+  return { tokens: parseIds('--logit-bias', ids.split(','), vocabSize), bias };
 }
-
-/** The flags that rule tokens out. */
-const RULING_OUT = [
-  'allowedToken',
-  'suppressedToken',
-  'beginSuppressedToken',
-  'blockedSequence',
-  'logitBias',
-] as const satisfies readonly (keyof TokenRuleFlags)[];
 
 /** Returns the error of an output without an allowed token; it lists the given flags that rule tokens out. */
 export function nothingLeft(flags: TokenRuleFlags): Error {
   const { message } = nothingRemains();
-  const given = RULING_OUT.filter((name) => flags[name] !== undefined).map(flagName);
+  const rulingOut = [...LISTS, 'blockedSequence', 'logitBias'] as const;
+  const given = rulingOut.filter((name) => flags[name] !== undefined).map(flagName);
   return new Error(given.length === 0 ? message : `${message}; change ${given.join(' or ')}`);
 }
 

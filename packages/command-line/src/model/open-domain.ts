@@ -75,7 +75,8 @@ export function domainWithoutData(app: AnyApp, options: unknown): Promise<AnyDom
   return app.factory.fit(noExamples(), options);
 }
 
-async function* noExamples(): AsyncGenerator<never> {
+/** Examples for what reads none. */
+export async function* noExamples(): AsyncGenerator<never> {
   // No data to learn from.
 }
 

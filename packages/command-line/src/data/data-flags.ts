@@ -2,31 +2,24 @@ import type { AnyApp } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
 
 import { UsageError } from '../verb/exit-errors.js';
-import { flagName, type FlagTable } from '../verb/flag.js';
+import { flagName, type Flags, type FlagValues, OPTIONAL_FILE, type Values } from '../verb/flag.js';
 
-/** Flags of two files whose lines belong together, for apps that read parallel files. */
-export interface ParallelFlags {
-  readonly source?: string;
-  readonly target?: string;
-}
-
-export const PARALLEL_FLAGS: FlagTable<ParallelFlags> = {
+export const PARALLEL_FLAGS = {
   source: {
-    kind: 'string',
+    ...OPTIONAL_FILE,
     basic: true,
-    placeholder: 'file',
-    derived: 'none',
     description:
       'A file with a source on each line, or a folder; with --target, in place of --data.',
   },
   target: {
-    kind: 'string',
+    ...OPTIONAL_FILE,
     basic: true,
-    placeholder: 'file',
-    derived: 'none',
     description: 'The targets of --source, line by line or file by file.',
   },
-};
+} as const satisfies Flags;
+
+/** Flags of two files whose lines belong together, for apps that read parallel files. */
+export type ParallelFlags = FlagValues<typeof PARALLEL_FLAGS>;
 
 /** The flags of parallel files, if an app does not support them. */
 export function refusedParallel({ data }: Pick<AnyApp, 'data'>): (keyof ParallelFlags)[] {
@@ -44,7 +37,7 @@ export function checkParallel(
   flags: object,
   [source, target, other]: readonly [string, string, string],
 ): void {
-  const values = flags as Readonly<Record<string, unknown>>; // a record of flags
+  const values = flags as Values; // a record of flags
   const given = [source, target].filter((name) => values[name] !== undefined);
   if (given.length === 0) return;
   const [first] = given;
@@ -66,12 +59,7 @@ export function checkParallel(
   }
 }
 
-/** Flag that names the columns or fields with the texts, for apps that read tables. */
-export interface FieldsFlag {
-  readonly fields?: string;
-}
-
-export const FIELDS_FLAG: FlagTable<FieldsFlag> = {
+export const FIELDS_FLAG = {
   fields: {
     kind: 'string',
     placeholder: 'names',
@@ -79,7 +67,10 @@ export const FIELDS_FLAG: FlagTable<FieldsFlag> = {
     description:
       'Fields of .jsonl or columns of .csv, .tsv or .parquet with the texts, in order: article,highlights; languages of .tmx: de,en; or numbers of columns: 1,2.',
   },
-};
+} as const satisfies Flags;
+
+/** Flag that names the columns or fields with the texts, for apps that read tables. */
+export type FieldsFlag = FlagValues<typeof FIELDS_FLAG>;
 
 /** The flag `--fields`, if an app does not support it. */
 export function refusedFields({ data }: Pick<AnyApp, 'data'>): (keyof FieldsFlag)[] {

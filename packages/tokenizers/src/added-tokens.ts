@@ -163,16 +163,14 @@ export function readAddedTokens(list: JsonField): ReadonlyMap<string, AddedToken
       throw field.field('content').error('a name that no other token has');
     }
     const isSpecial = field.field('special').oneOf(true, false);
-    const option = (name: string): boolean =>
-      field.field(name).oneOf(true, false, undefined) ?? false;
     entries.set(content, {
       field,
       content,
       isSpecial,
-      isNormalized: field.field('normalized').oneOf(true, false, undefined) ?? !isSpecial,
-      stripsLeft: option('lstrip'),
-      stripsRight: option('rstrip'),
-      isSingleWord: option('single_word'),
+      isNormalized: field.flag('normalized', !isSpecial),
+      stripsLeft: field.flag('lstrip', false),
+      stripsRight: field.flag('rstrip', false),
+      isSingleWord: field.flag('single_word', false),
     });
   }
   return entries;

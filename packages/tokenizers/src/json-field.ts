@@ -105,6 +105,11 @@ export class JsonField {
     return known[found];
   }
 
+  /** Returns a field that is true or false, or `usual` if the object lacks it. */
+  flag(name: string, usual: boolean): boolean {
+    return this.field(name).oneOf(true, false, undefined) ?? usual;
+  }
+
   error(expected: string): RangeError {
     const what = this.#path === '' ? expected : `${this.#path} to be ${expected}`;
     return new RangeError(`${this.#file}: expected ${what}, got ${show(this.value)}`);

@@ -1,5 +1,5 @@
 import type { DataFile, ReadingOptions } from '@ramble/core';
-import { fileExtension, fileLines, parseJson, shownText } from '@ramble/core/files';
+import { fileExtension, fileLines, shownText, tryParseJson } from '@ramble/core/files';
 
 /** Fields of a line of JSON that contain the two texts. */
 export interface PairFields {
@@ -40,12 +40,7 @@ function parseTabbed(line: string): TextPair | undefined {
 }
 
 function parseObject(line: string, fields: PairFields): TextPair | undefined {
-  let value: unknown;
-  try {
-    value = parseJson(line);
-  } catch {
-    return undefined; // the caller's message shows the line, which is more helpful than the parser's message
-  }
+  const value = tryParseJson(line); // the caller's error shows the line
   if (typeof value !== 'object' || value === null) return undefined;
   const texts = Object.fromEntries(
     Object.entries(value).filter(

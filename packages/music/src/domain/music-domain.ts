@@ -1,5 +1,6 @@
 import { checkSettings, type Domain, type DomainFactory, type Files } from '@ramble/core';
-import { parseJson, shownValue } from '@ramble/core/files';
+import { readSavedSettings } from '@ramble/core/domain';
+import { formatJson, shownValue } from '@ramble/core/files';
 
 import { accompanimentSections, skyline } from '../accompaniment/accompaniment-sections.js';
 import {
@@ -214,7 +215,7 @@ export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> =
       ...(controls && { controls }),
       ...noteLengths,
     };
-    return { [SETTINGS_FILE]: `${JSON.stringify(kept, undefined, 2)}\n` };
+    return { [SETTINGS_FILE]: formatJson(kept) };
   },
 
   load: (files) => {
@@ -224,11 +225,7 @@ export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> =
 };
 
 function readSettings(files: Files): Pick<MusicDomain, 'options' | 'noteLengths'> {
-  try {
-    if (!Object.hasOwn(files, SETTINGS_FILE))
-      throw new Error('expected settings, got no such file');
-    const saved: unknown = parseJson(files[SETTINGS_FILE]);
-    if (typeof saved !== 'object' || saved === null) throw new Error('expected an object');
+  return readSavedSettings(files, SETTINGS_FILE, (saved) => {
     const fields = Object.entries(saved);
     const isLength = ([name]: [string, unknown]): boolean => Object.hasOwn(NOTE_LENGTHS, name);
     const lengths = Object.fromEntries(fields.filter(isLength));
@@ -237,8 +234,5 @@ function readSettings(files: Files): Pick<MusicDomain, 'options' | 'noteLengths'
       options: checkSettings<MusicOptions>(MUSIC_OPTIONS, options),
       noteLengths: checkSettings<NoteLengths>(NOTE_LENGTHS, lengths),
     };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${SETTINGS_FILE}: ${reason}`, { cause: error });
-  }
+  });
 }

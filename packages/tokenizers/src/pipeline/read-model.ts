@@ -127,14 +127,13 @@ function readBpeModel(
   };
   const { value: unknown } = model.field('unk_token');
   const hasUnknown = unknown !== null && unknown !== undefined;
-  const flag = (name: string): boolean => model.field(name).oneOf(true, false, undefined) ?? false;
   const prefix = mark('continuing_subword_prefix');
   const suffix = mark('end_of_word_suffix');
-  const isWholeFirst = flag('ignore_merges');
+  const isWholeFirst = model.flag('ignore_merges', false);
   const encodePieces = pieceEncoder(vocab, {
     unknownId: hasUnknown ? vocab.get(model.field('unk_token').string()) : undefined,
-    hasByteFallback: flag('byte_fallback'),
-    isFused: flag('fuse_unk'),
+    hasByteFallback: model.flag('byte_fallback', false),
+    isFused: model.flag('fuse_unk', false),
   });
   const { table, joinedToBlanks } = readMerges(model.field('merges'), vocab, prefix);
   const encodeWord: EncodeWord = (word) => {

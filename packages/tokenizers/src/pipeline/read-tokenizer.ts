@@ -1,6 +1,8 @@
+import { plainSpecialToken } from '../added-tokens.js';
 import { tokenizerFile } from '../assemble-tokenizer.js';
 import { JsonField } from '../json-field.js';
 import { endOfTextToken, isSpecialName, MAX_VOCAB_SIZE, type Tokenizer } from '../tokenizer.js';
+import { addedTokenJson } from '../write-hugging-face.js';
 import {
   type PipelineSettings,
   pipelineTokenizer,
@@ -156,15 +158,9 @@ function pipelineWriter(
 function withTokens(text: string, { vocabSize, specialTokens }: PipelineSettings): string {
   if (specialTokens.length === 0) return text;
   const json = JSON.parse(text) as { added_tokens?: readonly object[] }; // -- it was read
-  const added = specialTokens.map((content, index) => ({
-    id: vocabSize + index,
-    content,
-    single_word: false,
-    lstrip: false,
-    rstrip: false,
-    normalized: false,
-    special: true,
-  }));
+  const added = specialTokens.map((content, index) =>
+    addedTokenJson(plainSpecialToken(content, vocabSize + index)),
+  );
   return `${JSON.stringify({ ...json, added_tokens: [...(json.added_tokens ?? []), ...added] })}\n`;
 }
 

@@ -27,7 +27,7 @@ export function readUnigramModel(
       ? undefined
       : unknown.index(scores.length);
   const unknownScore = scores.reduce((least, score) => Math.min(least, score), Infinity) - PENALTY;
-  const hasByteFallback = model.field('byte_fallback').oneOf(true, false, undefined) ?? false;
+  const hasByteFallback = model.flag('byte_fallback', false);
   const encodePieces = pieceEncoder(vocab, { unknownId, hasByteFallback, isFused: true });
   const lengths = lengthsOf(vocab);
   return (word, budget) => {

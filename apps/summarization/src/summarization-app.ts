@@ -21,12 +21,7 @@ import {
 } from '@ramble/summarization';
 
 import { askedSummarization } from './asked.js';
-import {
-  readExamples,
-  readFilePair,
-  readParallelExamples,
-  SUMMARIZATION_FIELDS,
-} from './read-examples.js';
+import { readExamples, readFilePair, readParallel, SUMMARIZATION_FIELDS } from './read-examples.js';
 
 type Preset = Partial<ModelConfig & TrainingConfig & SummarizationOptions>;
 
@@ -204,7 +199,7 @@ export const summarizationApp: App<
     extensions: ['.jsonl', '.tsv'],
     fields: SUMMARIZATION_FIELDS,
     readExamples,
-    readParallel: readParallelExamples,
+    readParallel,
     readFilePair,
     textsOf: ({ document, summary }) => [document, summary],
   },

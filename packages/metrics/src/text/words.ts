@@ -65,6 +65,15 @@ export function countIds(ids: Int32Array, count: number): Int32Array {
   return counts;
 }
 
+/** Counts the ids of a sequence that are allowed; each as often as its number, which is used up. */
+export function countMatches(ids: Int32Array, allowed: Int32Array): number {
+  let matches = 0;
+  for (let i = 0; i < ids.length; i++) {
+    if (allowed[ids[i]]-- > 0) matches++;
+  }
+  return matches;
+}
+
 /** Assigns ids to tokens: equal tokens have equal ids. */
 export function tokenIds(sequences: readonly (readonly Token[])[]): NgramIds {
   const known = new Map<Token, number>();

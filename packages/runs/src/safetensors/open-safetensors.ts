@@ -109,6 +109,18 @@ export async function isSameTensor(
   return (await others.next()).done === true;
 }
 
+/**
+ * Checks that an output projection that is tied to the token embedding has its values.
+ *
+ * @throws RangeError that names the file and the projection, if it does not.
+ */
+export async function checkTied(file: Safetensors, head: string, embedding: string): Promise<void> {
+  if (await isSameTensor(file, head, embedding)) return;
+  throw new RangeError(
+    `${file.name}: expected ${head} equal to the token embedding (tie_word_embeddings), got other values`,
+  );
+}
+
 /** Whole rows of a tensor. */
 export interface TensorRows {
   readonly firstRow: number;

@@ -165,12 +165,9 @@ function readMerges(
   vocab: ReadonlyMap<string, number>,
   prefix: string,
 ): { readonly table: MergeTable; readonly joinedToBlanks: ReadonlySet<number> } {
-  const { value } = list;
-  if (!Array.isArray(value)) throw list.error('an array');
-  if (value.length > MAX_MERGES) throw list.error(`at most ${MAX_MERGES} merges`);
   const table = new MergeTable();
   const joinedToBlanks = new Set<number>();
-  value.forEach((merge: unknown, at) => {
+  list.array(MAX_MERGES, 'merges').forEach((merge, at) => {
     const parts: readonly unknown[] =
       typeof merge === 'string' ? merge.split(' ') : Array.isArray(merge) ? merge : [];
     const [first, second] = parts;

@@ -46,10 +46,7 @@ function readTemplate(
   const ending: number[] = [];
   let side: number[] = beginning;
   const single = field.field('single');
-  if (Array.isArray(single.value) && single.value.length > MAX_PIECES) {
-    throw single.error(`at most ${MAX_PIECES} pieces`);
-  }
-  for (const piece of single.items()) {
+  for (const piece of single.items(MAX_PIECES, 'pieces')) {
     const special = piece.field('SpecialToken');
     if (special.value === undefined) {
       piece.field('Sequence').field('id').oneOf('A');
@@ -59,10 +56,7 @@ function readTemplate(
       const name = special.field('id');
       if (idOf(name.string()) === undefined) throw name.error('a token of the vocabulary');
       const ids = field.field('special_tokens').field(name.string()).field('ids');
-      if (Array.isArray(ids.value) && ids.value.length > MAX_PIECES) {
-        throw ids.error(`at most ${MAX_PIECES} ids`);
-      }
-      for (const id of ids.items()) side.push(id.index(vocabSize));
+      for (const id of ids.items(MAX_PIECES, 'ids')) side.push(id.index(vocabSize));
     }
   }
   if (side === beginning) throw single.error('a template with one Sequence');

@@ -9,7 +9,7 @@ import {
   readFloats,
   tensorIn,
 } from '../../safetensors/float-codecs.js';
-import { isSameTensor, type Safetensors } from '../../safetensors/open-safetensors.js';
+import { checkTied, type Safetensors } from '../../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../../safetensors/safetensors-header.js';
 import { expectedParameters } from '../../weights/check-tensors.js';
 import { loadModel, type WeightOptions } from '../../weights/load-model.js';
@@ -56,11 +56,7 @@ export async function assembleTensors(
     }
     for (const sources of recipe.sources) rest.delete(sources);
   }
-  if (model.tiedHead && rest.delete(HEAD) && !(await isSameTensor(file, HEAD, EMBEDDING))) {
-    throw new RangeError(
-      `${file.name}: expected ${HEAD} equal to the token embedding (tie_word_embeddings), got other values`,
-    );
-  }
+  if (model.tiedHead && rest.delete(HEAD)) await checkTied(file, HEAD, EMBEDDING);
   for (const [name, entry] of rest) if (!BUFFER.test(name)) tensors.set(name, entry);
 
   const bytes: Safetensors['bytes'] = (name) => {

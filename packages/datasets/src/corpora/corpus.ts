@@ -93,7 +93,7 @@ export const PARTS = ['train', 'validation', 'test'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** A value for each part that a corpus has. */
-export type CorpusParts<T> = Readonly<Partial<Record<Part, T>> & { train: T }>;
+type CorpusParts<T> = Readonly<Partial<Record<Part, T>> & { train: T }>;
 export type CorpusEntries = CorpusParts<string>;
 
 type DriftingSource = Extract<

@@ -94,7 +94,7 @@ async function rest(lines: AsyncIterable<string>): Promise<number> {
  * @param missing - Text of the error after the name.
  * @throws Error that names the files if no pair is left.
  */
-export async function* fullPairs(
+async function* fullPairs(
   name: string,
   pairs: AsyncIterable<TextPair>,
   missing: string,

@@ -1,12 +1,10 @@
-import { fileLines, parseJson, shownText } from '@ramble/core/files';
+import { fileLines, isObject, type JsonObject, shownText, tryParseJson } from '@ramble/core/files';
 import type { DataFile } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
 
-import { peek, type Peeked } from '../files/files-below.js';
+import { type Peeked, peeking } from '../files/files-below.js';
 import { ADVICE_ROWS, chooseFields, joinedText } from './choose-fields.js';
 import { fieldLine, inChunks, listNotes, valueAt, type WantedFields } from './table-rows.js';
-
-type Row = Readonly<Record<string, unknown>>;
 
 /** Number of bytes that are searched for the end of the first line. */
 const HEAD_BYTES = 2 ** 20;
@@ -18,19 +16,9 @@ const CONVERSATIONS = ['messages', 'conversations', 'conversation'];
  * names stays unchanged, byte for byte.
  */
 export function jsonFields(file: DataFile, wanted: WantedFields): DataFile {
-  return { ...file, chunks: () => fieldLines(file, wanted) };
-}
-
-async function* fieldLines(
-  file: Pick<DataFile, 'name' | 'chunks'>,
-  wanted: WantedFields,
-): AsyncGenerator<Uint8Array> {
-  const peeked = await peek(file.chunks(), HEAD_BYTES);
-  try {
-    yield* chosenLines(file.name, peeked, wanted);
-  } finally {
-    await peeked.close();
-  }
+  const read = (content: Peeked): AsyncGenerator<Uint8Array> =>
+    chosenLines(file.name, content, wanted);
+  return { ...file, chunks: () => peeking(file.chunks(), HEAD_BYTES, read) };
 }
 
 async function* chosenLines(
@@ -66,7 +54,7 @@ async function* renamed(
       continue;
     }
     const place = `${name} line ${number}`;
-    const row = parsed(line);
+    const row = tryParseJson(line);
     const missing = columns.find((column) => valueAt(row, column) === undefined);
     if (missing !== undefined) {
       throw new Error(
@@ -91,7 +79,7 @@ async function* renamed(
  */
 function choose(
   name: string,
-  rows: readonly Row[],
+  rows: readonly JsonObject[],
   fields: DataFields,
   given?: readonly string[],
 ): ReturnType<typeof chooseFields> {
@@ -127,26 +115,18 @@ function isOther(value: unknown): boolean {
  * Returns the objects of the first lines that are complete and not empty; none if the first line is not an
  * object.
  */
-function firstObjects(head: Uint8Array): [Row | undefined, ...Row[]] {
+function firstObjects(head: Uint8Array): [JsonObject | undefined, ...JsonObject[]] {
   const lines = new TextDecoder().decode(head).split('\n');
-  const objects: Row[] = [];
+  const objects: JsonObject[] = [];
   for (const line of lines) {
     if (line.trim() === '') continue;
-    const value = parsed(line);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) break;
-    objects.push(value as Row); // any object is a record of values
+    const value = tryParseJson(line);
+    if (!isObject(value)) break;
+    objects.push(value);
     if (objects.length === ADVICE_ROWS) break;
   }
   const [first, ...others] = objects;
   return [objects.length > 0 ? first : undefined, ...others];
-}
-
-function parsed(line: string): unknown {
-  try {
-    return parseJson(line);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Returns the paths of the fields with texts, lists of texts or null, including fields of nested objects. */

@@ -1,6 +1,7 @@
 import { checkSettings, type Domain, type DomainFactory, type SettingTable } from '@ramble/core';
+import { readSavedSettings } from '@ramble/core/domain';
+import { formatJson, type JsonObject } from '@ramble/core/files';
 
-import { readSettings } from '../domain/note-lengths.js';
 import { decodeRemi } from '../remi/decode-remi.js';
 import { encodeScore, parseTracks } from '../remi/encode-score.js';
 import {
@@ -112,12 +113,13 @@ export const bandFactory: DomainFactory<BandDomain, Score, BandOptions> = {
   save: ({ options }) => {
     const { tracks, positionsPerBeat, velocities, tempos } = options;
     const kept = { tracks, positionsPerBeat, velocities, tempos };
-    return { [FILE]: `${JSON.stringify(kept, undefined, 2)}\n` };
+    return { [FILE]: formatJson(kept) };
   },
-  load: (files) =>
-    readSettings(files, FILE, (saved) =>
-      bandDomain(checkSettings<BandOptions>(BAND_OPTIONS, { ...saved })),
-    ),
+  load: (files) => {
+    const read = (fields: JsonObject): BandDomain =>
+      bandDomain(checkSettings<BandOptions>(BAND_OPTIONS, fields));
+    return new Promise((resolve) => resolve(readSavedSettings(files, FILE, read)));
+  },
 };
 
 /** The options of a vocabulary for several instruments. */

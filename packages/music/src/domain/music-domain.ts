@@ -1,5 +1,6 @@
-import { checkSettings, type Domain, type DomainFactory } from '@ramble/core';
-import { shownValue } from '@ramble/core/files';
+import { checkSettings, type Domain, type DomainFactory, type Files } from '@ramble/core';
+import { readSavedSettings } from '@ramble/core/domain';
+import { formatJson, shownValue } from '@ramble/core/files';
 
 import { accompanimentSections, skyline } from '../accompaniment/accompaniment-sections.js';
 import {
@@ -30,7 +31,6 @@ import {
   NOTE_LENGTHS,
   noteLengths,
   type NoteLengths,
-  readSettings,
   stepsOf,
 } from './note-lengths.js';
 
@@ -212,18 +212,24 @@ export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> =
       ...(controls && { controls }),
       ...noteLengths,
     };
-    return { [SETTINGS_FILE]: `${JSON.stringify(kept, undefined, 2)}\n` };
+    return { [SETTINGS_FILE]: formatJson(kept) };
   },
 
-  load: (files) =>
-    readSettings(files, SETTINGS_FILE, (saved) => {
-      const fields = Object.entries(saved);
-      const isLength = ([name]: [string, unknown]): boolean => Object.hasOwn(NOTE_LENGTHS, name);
-      const lengths = Object.fromEntries(fields.filter(isLength));
-      const options = Object.fromEntries(fields.filter((field) => !isLength(field)));
-      return {
-        options: checkSettings<MusicOptions>(MUSIC_OPTIONS, options),
-        noteLengths: checkSettings<NoteLengths>(NOTE_LENGTHS, lengths),
-      };
-    }).then(({ options, noteLengths }) => musicDomain(options, noteLengths)),
+  load: (files) => {
+    const { options, noteLengths } = readSettings(files);
+    return Promise.resolve(musicDomain(options, noteLengths));
+  },
 };
+
+function readSettings(files: Files): Pick<MusicDomain, 'options' | 'noteLengths'> {
+  return readSavedSettings(files, SETTINGS_FILE, (saved) => {
+    const fields = Object.entries(saved);
+    const isLength = ([name]: [string, unknown]): boolean => Object.hasOwn(NOTE_LENGTHS, name);
+    const lengths = Object.fromEntries(fields.filter(isLength));
+    const options = Object.fromEntries(fields.filter((field) => !isLength(field)));
+    return {
+      options: checkSettings<MusicOptions>(MUSIC_OPTIONS, options),
+      noteLengths: checkSettings<NoteLengths>(NOTE_LENGTHS, lengths),
+    };
+  });
+}

@@ -1,5 +1,4 @@
-import type { Files, SettingTable } from '@ramble/core';
-import { parseJson } from '@ramble/core/files';
+import type { SettingTable } from '@ramble/core';
 
 import { STEPS_PER_SECOND } from '../events/events.js';
 import type { Note } from '../notes/note.js';
@@ -112,25 +111,3 @@ export const MUSIC_OPTIONS: SettingTable<MusicOptions> = {
       'Put tokens for density, tempo and main chords, computed from its notes, before each piece, so that prompts can set them.',
   },
 };
-
-/**
- * Reads a file of settings of a run.
- *
- * @param make - Makes the result from the content of the file, an object that is not checked.
- * @throws Error that names the file.
- */
-export function readSettings<Made>(
-  files: Files,
-  name: string,
-  make: (saved: object) => Made,
-): Promise<Made> {
-  try {
-    if (!Object.hasOwn(files, name)) throw new Error('expected settings, got no such file');
-    const saved: unknown = parseJson(files[name]);
-    if (typeof saved !== 'object' || saved === null) throw new Error('expected an object');
-    return Promise.resolve(make(saved));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return Promise.reject(new Error(`${name}: ${reason}`, { cause: error }));
-  }
-}

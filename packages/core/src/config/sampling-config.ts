@@ -1,5 +1,15 @@
 import { checkSettings } from '../settings/check-settings.js';
-import type { Setting } from '../settings/settings.js';
+import {
+  type ConfigOf,
+  COUNT,
+  FRACTION,
+  FRACTION_BELOW_1,
+  NOT_NEGATIVE,
+  POSITIVE,
+  POSITIVE_COUNT,
+  POSITIVE_FRACTION,
+  type Setting,
+} from '../settings/settings.js';
 
 /** A setting of sampling, and the only mode in which it has an effect. */
 type SamplingSetting = Setting & {
@@ -24,10 +34,9 @@ export const SAMPLING_SETTINGS = {
   },
   /** 0 means the method greedy; other settings of the distribution are then ignored. */
   temperature: {
-    kind: 'number',
+    ...NOT_NEGATIVE,
     basic: true,
     only: 'random',
-    min: 0,
     default: 1,
     hint: '0 takes the most likely token',
     description:
@@ -35,73 +44,53 @@ export const SAMPLING_SETTINGS = {
   },
   /** Keeps the most likely tokens whose entropy is at most this fraction of the whole entropy; 1 keeps all. */
   topH: {
-    kind: 'number',
+    ...POSITIVE_FRACTION,
     only: 'random',
-    min: 0,
-    max: 1,
-    exclusive: 'min',
     default: 1,
     description: 'Sample only from the most likely tokens that carry this fraction of the entropy.',
   },
   /** Tokens with the same logit as the k-th are kept too. */
   topK: {
-    kind: 'integer',
+    ...COUNT,
     only: 'random',
-    min: 0,
     default: 0,
     description: 'Sample only from the k most likely tokens; 0 for all.',
   },
   topP: {
-    kind: 'number',
+    ...POSITIVE_FRACTION,
     only: 'random',
-    min: 0,
-    max: 1,
-    exclusive: 'min',
     default: 1,
     description: 'Sample only from the most likely tokens that together reach this probability.',
   },
   minP: {
-    kind: 'number',
+    ...FRACTION,
     only: 'random',
-    min: 0,
-    max: 1,
     default: 0,
     description:
       "Sample only tokens that have at least this fraction of the most likely token's probability.",
   },
   typicalP: {
-    kind: 'number',
+    ...POSITIVE_FRACTION,
     only: 'random',
-    min: 0,
-    max: 1,
-    exclusive: 'min',
     default: 1,
     description:
       'Sample only from the tokens whose surprise is nearest to the entropy and that together reach this probability.',
   },
   epsilonCutoff: {
-    kind: 'number',
+    ...FRACTION_BELOW_1,
     only: 'random',
-    min: 0,
-    max: 1,
-    exclusive: 'max',
     default: 0,
     description: 'Sample only tokens that have at least this probability.',
   },
   etaCutoff: {
-    kind: 'number',
+    ...FRACTION_BELOW_1,
     only: 'random',
-    min: 0,
-    max: 1,
-    exclusive: 'max',
     default: 0,
     description: 'Like the epsilon cutoff, but lower if the model is unsure.',
   },
   /** Divides positive logits and multiplies negative ones; 1 for off. */
   repetitionPenalty: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
+    ...POSITIVE,
     default: 1,
     description: 'Divides the logits of tokens that occurred before; below 1 encourages them.',
   },
@@ -116,35 +105,29 @@ export const SAMPLING_SETTINGS = {
     description: 'Subtracted from the logit of a token that occurred before.',
   },
   noRepeatNgramSize: {
-    kind: 'integer',
-    min: 0,
+    ...COUNT,
     default: 0,
     description: 'Length of the n-grams that never occur twice; 0 for off.',
   },
   stopTokenStart: {
-    kind: 'integer',
-    min: 0,
+    ...COUNT,
     default: 0,
     description: 'Number of output tokens after which the stop token factor takes effect.',
   },
   /** Together with `stopTokenStart`, Hugging Face's `exponential_decay_length_penalty`. */
   stopTokenFactor: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
+    ...POSITIVE,
     default: 1,
     description: 'Makes stop tokens exponentially more likely as an output grows; 1 for off.',
   },
   minNewTokens: {
-    kind: 'integer',
-    min: 0,
+    ...COUNT,
     default: 0,
     description: 'Minimum number of new tokens before a stop token is allowed.',
   },
   maxNewTokens: {
-    kind: 'integer',
+    ...POSITIVE_COUNT,
     basic: true,
-    min: 1,
     default: 200,
     description: 'Maximum number of tokens that are added to the prompt.',
   },
@@ -162,8 +145,7 @@ export const SAMPLING_SETTINGS = {
   },
   /** 1 for no beam search. */
   numBeams: {
-    kind: 'integer',
-    min: 1,
+    ...POSITIVE_COUNT,
     max: 1024,
     default: 1,
     description:
@@ -209,8 +191,7 @@ export const SAMPLING_SETTINGS = {
       "Renormalize the probabilities after the filters, before they count toward a beam's score.",
   },
   nBest: {
-    kind: 'integer',
-    min: 1,
+    ...POSITIVE_COUNT,
     default: 1,
     description: 'Number of beams to output, the best first.',
   },
@@ -219,30 +200,16 @@ export const SAMPLING_SETTINGS = {
    * earlier in the text. The output is the same, and it is faster if the text repeats itself.
    */
   promptLookup: {
-    kind: 'integer',
-    min: 0,
+    ...COUNT,
     default: 0,
     description:
       'Maximum number of draft tokens, looked up in the text so far, that one step verifies; 0 for none.',
   },
-  seed: {
-    kind: 'integer',
-    min: 0,
-    default: 0,
-    description: 'Seed of all random numbers.',
-  },
+  seed: { ...COUNT, default: 0, description: 'Seed of all random numbers.' },
 } as const satisfies Readonly<Record<string, SamplingSetting>>;
 
-type Table = typeof SAMPLING_SETTINGS;
-
 /** Settings for the choice of tokens: a field for each of {@link SAMPLING_SETTINGS}. */
-export type SamplingConfig = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
-
-type ValueOf<S extends Setting> = S extends { readonly choices: readonly (infer Choice)[] }
-  ? Choice
-  : S['kind'] extends 'boolean'
-    ? boolean
-    : number;
+export type SamplingConfig = ConfigOf<typeof SAMPLING_SETTINGS>;
 
 declare const CHECKED: unique symbol;
 

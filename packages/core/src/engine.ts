@@ -36,7 +36,9 @@ export {
   currentEngine,
   type Inputs,
   type KernelEngine,
+  kernelFunc,
   registerComposedKernels,
+  type TensorKernel,
 } from './ops/define-op.js';
 export { type Dropout, dropout, dropoutFactors, NO_DROPOUT, residual } from './ops/dropout.js';
 export { embedding } from './ops/embedding.js';

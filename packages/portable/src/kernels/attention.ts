@@ -1,9 +1,15 @@
-import { type Attributes, describedMask, type Dropout, dropoutFactors } from '@ramble/core/engine';
+import {
+  type Attributes,
+  describedMask,
+  type Dropout,
+  dropoutFactors,
+  type TensorKernel,
+} from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { ArrayBackend, Numbers } from '../array-backend.js';
 import { type ScoreSettings, softmaxRows, softmaxRowsGradient } from './cross-entropy.js';
-import type { Kernel, KernelPair } from './dense.js';
+import type { KernelPair } from './dense.js';
 
 /**
  * Kernels of `Attention`, head by head as products of two matrices, which backends compute fastest. The
@@ -13,7 +19,7 @@ export function attentionKernels(backend: ArrayBackend): KernelPair {
   return { forward: attend(backend), backward: attendGradient(backend) };
 }
 
-function attend(backend: ArrayBackend): Kernel {
+function attend(backend: ArrayBackend): TensorKernel {
   const { compute, product } = backend;
   return ({ qkv, prefixLengths, lengths }, attributes) => {
     const sizes = attentionSizes(qkv, attributes);
@@ -56,7 +62,7 @@ function attend(backend: ArrayBackend): Kernel {
   };
 }
 
-function attendGradient(backend: ArrayBackend): Kernel {
+function attendGradient(backend: ArrayBackend): TensorKernel {
   const { compute, product } = backend;
   return ({ dy, qkv, residual0: weights, residual1 }, attributes) => {
     const sizes = attentionSizes(qkv, attributes);

@@ -1,4 +1,4 @@
-import type { Attributes, Inputs } from '@ramble/core/engine';
+import type { Attributes, TensorKernel } from '@ramble/core/engine';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type { ArrayBackend, Numbers } from '../array-backend.js';
@@ -186,12 +186,10 @@ function gateGradient(
   }
 }
 
-export type Kernel = (inputs: Inputs, attributes: Attributes) => tf.Tensor[];
-
 /** The kernel of an op and the kernel of its gradient, as the op in core describes them. */
 export interface KernelPair {
-  readonly forward: Kernel;
-  readonly backward: Kernel;
+  readonly forward: TensorKernel;
+  readonly backward: TensorKernel;
 }
 
 /** The heads of some rows to rotate, and the number of columns to rotate in each. */

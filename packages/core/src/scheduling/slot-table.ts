@@ -17,16 +17,6 @@ import {
   wholeChunks,
 } from './prompt-chunks.js';
 
-/** Size of a slot table. */
-export interface SlotOptions {
-  /** Number of slots. */
-  readonly count: number;
-  /** Maximum number of positions of a slot; default: the model's context. */
-  readonly capacity?: number;
-  /** Number of tokens in a chunk of a prompt. */
-  readonly chunkSize: number;
-}
-
 /** Slots that were taken for a sequence. */
 interface TakenSlots {
   readonly slots: readonly number[];
@@ -54,8 +44,6 @@ interface Shared {
  */
 export class SlotTable {
   readonly cache: KvCache;
-  /** Number of tokens in a chunk of a prompt. */
-  readonly chunkSize: number;
   /** Whether some layers keep fewer positions than a sequence may have. */
   readonly layersForget: boolean;
   /** Free slots; the one that was freed first comes first. */
@@ -64,9 +52,20 @@ export class SlotTable {
   /** The slot that each beam's slot continues from at the next reordering. */
   readonly #beamSources = new Map<number, number>();
 
-  constructor(decoder: Decoder, { count, capacity, chunkSize }: SlotOptions) {
+  /**
+   * Creates a table of free slots.
+   *
+   * @param count - Number of slots.
+   * @param chunkSize - Number of tokens in a chunk of a prompt.
+   * @param capacity - Maximum number of positions of a slot; default: the model's context.
+   */
+  constructor(
+    decoder: Decoder,
+    count: number,
+    readonly chunkSize: number,
+    capacity?: number,
+  ) {
     this.cache = createKvCache(decoder, count, capacity);
-    this.chunkSize = chunkSize;
     const { layouts, capacity: positions } = this.cache;
     this.layersForget = layouts.some(({ positionRows }) => positionRows < positions);
     this.#free = Array.from({ length: count }, (_, slot) => slot);

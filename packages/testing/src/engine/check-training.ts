@@ -9,7 +9,13 @@ import {
   type TrainingConfig,
   trainingConfig,
 } from '@ramble/core';
-import { type AttentionPattern, batchLoss } from '@ramble/core/model';
+import {
+  type AttentionPattern,
+  batchLoss,
+  forward,
+  logitsOf,
+  type TokenBatch,
+} from '@ramble/core/model';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose, assertEqual } from '../assert-close.js';
@@ -106,4 +112,13 @@ export function lossAndGradients(
   const loss = value.dataSync()[0];
   value.dispose();
   return { loss, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]])) };
+}
+
+/** Returns the logits after every position of a batch, `[B * T, V]`. */
+export function wholeLogits(model: Model, batch: TokenBatch): Float32Array {
+  return tf.tidy(() => {
+    const parameters = model.parameters.tensors();
+    const hidden = forward(model.decoder, parameters, batch);
+    return logitsOf(model.config, parameters, hidden).dataSync<'float32'>().slice();
+  });
 }

@@ -219,11 +219,7 @@ const ADVICE: readonly Advice[] = [
 ];
 
 /** Advice for another program's name that has no equivalent. */
-export interface ForeignAdvice {
-  /** Flags to type instead; absent if the name should be left out. */
-  readonly say?: string;
-  readonly because?: string;
-}
+export type ForeignAdvice = Pick<Advice, 'say' | 'because'>;
 
 /**
  * Returns flags to type in place of another program's flag that no setting corresponds to.

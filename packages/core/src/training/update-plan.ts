@@ -115,12 +115,6 @@ export interface UpdatePart {
   readonly update?: ParameterUpdate;
 }
 
-/** Settings that all micro-batches of an update share. */
-export interface UpdatePlan {
-  /** The layers that predict. */
-  readonly layers: readonly number[];
-}
-
 /** Sums over the micro-batches of an update, or of a part of it. */
 export interface UpdateTotals extends TotalWeights {
   /** Number of input tokens, without padding. */
@@ -151,7 +145,7 @@ export function updateTotals(
 }
 
 /**
- * Plans an update, or a part of it.
+ * Checks the micro-batches of an update, or of a part of it, and returns the layers that predict.
  *
  * @param firstIndex - Number of micro-batches before these.
  * @throws RangeError for a nonzero weight within a prefix, if all weights are 0, and if a token has no target
@@ -163,7 +157,7 @@ export function planUpdate(
   config: TrainingConfig,
   firstIndex: number,
   totals: TotalWeights,
-): UpdatePlan {
+): number[] {
   checkInUse(model);
   if (totals.next === 0) {
     throw new RangeError('weights: expected at least one above 0 in an update, got none');
@@ -174,7 +168,7 @@ export function planUpdate(
   }
   const maxSteps = config.maxSteps || Infinity; // not planned yet
   const share = Math.floor(firstIndex / config.gradAccumSteps) / maxSteps;
-  return { layers: predictingLayers(model.config.nLayer, share, config) };
+  return predictingLayers(model.config.nLayer, share, config);
 }
 
 /** Returns the number of targets with nonzero weight. */

@@ -1,4 +1,4 @@
-import type { RowGroups } from '@ramble/core/engine';
+import type { GroupAttributes } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
@@ -14,13 +14,8 @@ import { binary } from './kernels/standard/mat-mul.js';
 import { STANDARD_KERNELS } from './kernels/standard/standard-kernels.js';
 import { walkOf } from './kernels/standard/walk.js';
 
-interface Sizes extends RowGroups {
-  readonly length: number;
-  readonly columns: number;
-}
-
-function sizesOf({ attributes }: KernelCall): Sizes {
-  return attributes as unknown as Sizes; // groupRows() put them there
+function sizesOf({ attributes }: KernelCall): GroupAttributes {
+  return attributes as unknown as GroupAttributes; // groupRows() put them there
 }
 
 function groupShape(call: KernelCall): [number, number] {

@@ -1,4 +1,4 @@
-import type { Attributes } from '@ramble/core/engine';
+import { lossNumbers } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {
@@ -32,7 +32,7 @@ export const CROSS_ENTROPY_KERNELS: Readonly<Record<string, Kernel>> = {
     const [dHidden = null, dProjection = null] = gradients.map((each) => backend.floats(each));
     addon.crossEntropy({
       ...{ rows, width, vocabulary, targets, dHidden, dProjection },
-      ...numbersOf(attributes),
+      ...lossNumbers(attributes),
       ...floatsOf(backend, { hidden, projection, weights, loss, perPosition }),
     });
     return [loss, perPosition, ...gradients.map((gradient) => backend.residual(gradient))];
@@ -56,9 +56,3 @@ export const CROSS_ENTROPY_KERNELS: Readonly<Record<string, Kernel>> = {
     });
   },
 };
-
-function numbersOf(
-  attributes: Attributes,
-): Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss' | 'cap', number> {
-  return attributes as ReturnType<typeof numbersOf>; // crossEntropy() put numbers there
-}

@@ -1,4 +1,4 @@
-import type { Attributes, Dropout } from '@ramble/core/engine';
+import { type Attributes, dropoutOf } from '@ramble/core/engine';
 import { philoxKey } from '@ramble/core/files';
 
 import type { DropoutMask, GateActivation } from '../addon/ops.gen.js';
@@ -54,7 +54,7 @@ export const ELEMENTWISE_KERNELS: Readonly<Record<string, Kernel>> = {
 
 /** Returns the settings from which C++ draws the entries that core's `dropoutFactors` keeps. */
 export function dropoutMask(attributes: Attributes): DropoutMask {
-  const { rate, seed, step, stream } = attributes as unknown as Dropout; // the ops put them there
+  const { rate, seed, step, stream } = dropoutOf(attributes);
   const [key0, key1] = philoxKey({ seed, purpose: 'dropout', step });
   return { threshold: Math.ceil(rate * 2 ** 32), factor: 1 / (1 - rate), key0, key1, step, stream };
 }

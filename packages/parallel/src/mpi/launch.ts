@@ -102,24 +102,18 @@ const OF_LAUNCHER = [
   /^ssh: /,
 ];
 
-/** Separates the lines of ranks from the launcher's messages. Both arrive on the launcher's output streams. */
-interface LauncherLines {
-  /**
-   * Processes a line.
-   *
-   * @returns whether a rank wrote the line.
-   */
-  take(line: string): boolean;
-  /** First message of the launcher, in one line; empty if it printed none. */
-  complaint(): string;
-}
+type LauncherLines = ReturnType<typeof launcherLines>;
 
-/** Makes a reader of a launcher's lines. It must receive each line from the first on. */
-export function launcherLines(): LauncherLines {
+/**
+ * Makes a reader that separates the lines of ranks from the launcher's messages, as both arrive on the launcher's
+ * output streams. It must receive each line from the first on.
+ */
+export function launcherLines() {
   const said: string[] = [];
   let block: string[] | undefined;
   return {
-    take: (line) => {
+    /** Processes a line, and returns whether a rank wrote it. */
+    take: (line: string): boolean => {
       const isFence = FENCE.test(line);
       if (block) {
         if (isFence) {
@@ -135,7 +129,8 @@ export function launcherLines(): LauncherLines {
       else return line !== '';
       return false;
     },
-    complaint: () => {
+    /** Returns the first message of the launcher in one line; empty if it printed none. */
+    complaint: (): string => {
       const [first = ''] = said;
       return first
         .replace(/^\[\S+\] /, '')

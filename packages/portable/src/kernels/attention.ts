@@ -1,8 +1,8 @@
 import {
   type Attributes,
   describedMask,
-  type Dropout,
   dropoutFactors,
+  dropoutOf,
   type TensorKernel,
 } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
@@ -68,7 +68,7 @@ function attendGradient(backend: ArrayBackend): TensorKernel {
     const sizes = attentionSizes(qkv, attributes);
     const { T } = sizes;
     const given = scoresOf(attributes);
-    const factors = hasDropout(attributes) ? residual1 : undefined;
+    const factors = attributes.rate === 0 ? undefined : residual1;
     const gradientsOf = (head: Head): tf.Tensor[] =>
       tf.tidy(() => {
         const [q, k, v] = queryKeyValue(backend, qkv, sizes, head);
@@ -117,12 +117,8 @@ function scoresOf(attributes: Attributes): ScoreSettings {
 
 /** Returns the dropout factors of all weights, `[B, H, T, T]`; undefined without dropout. */
 function factorsOf({ B, H, T }: AttentionSizes, attributes: Attributes): tf.Tensor | undefined {
-  if (!hasDropout(attributes)) return undefined;
-  return dropoutFactors([B, H, T, T], attributes as unknown as Dropout); // its fields are among them
-}
-
-function hasDropout({ rate }: Attributes): boolean {
-  return rate !== 0;
+  if (attributes.rate === 0) return undefined;
+  return dropoutFactors([B, H, T, T], dropoutOf(attributes));
 }
 
 /** Multiplies one head's weights by its factors, `[T, T]`. */

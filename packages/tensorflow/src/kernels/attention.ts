@@ -2,6 +2,7 @@ import {
   type Attributes,
   describedMask,
   type Dropout,
+  dropoutOf,
   type TensorKernel,
 } from '@ramble/core/engine';
 import { philoxKey } from '@ramble/core/files';
@@ -118,11 +119,6 @@ function hiddenScores(
 function positionMask(T: number, lengths: ArrayLike<number>): tf.Tensor {
   const mask = Array.from(lengths, (length) => Array.from({ length: T }, (_, t) => +(t < length)));
   return tf.tensor4d(mask.flat(), [mask.length, 1, T, 1]);
-}
-
-/** Returns the settings of dropout in the attributes of an op that has it. */
-function dropoutOf(attributes: Attributes): Dropout {
-  return attributes as unknown as Dropout; // core puts its fields there
 }
 
 /** Kernels of attention and dropout, by the name of their op. */

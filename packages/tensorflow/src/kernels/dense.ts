@@ -1,4 +1,4 @@
-import type { Attributes, TensorKernel } from '@ramble/core/engine';
+import { type Attributes, lossNumbers, type TensorKernel } from '@ramble/core/engine';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { raw } from '../raw-ops.js';
@@ -73,7 +73,7 @@ export const DENSE_KERNELS: Readonly<Record<string, TensorKernel>> = {
 };
 
 function lossesOf(logits: tf.Tensor, targets: tf.Tensor, attributes: Attributes): tf.Tensor[] {
-  const { targetShare, otherShare, entropy, zLoss } = numbersOf(attributes);
+  const { targetShare, otherShare, entropy, zLoss } = lossNumbers(attributes);
   if (otherShare === 0 && zLoss === 0) return raw.sparseSoftmaxCrossEntropy(logits, targets);
 
   const wanted = raw.oneHot(targets, logits.shape[1] ?? 0, targetShare, otherShare);
@@ -89,12 +89,6 @@ function lossesOf(logits: tf.Tensor, targets: tf.Tensor, attributes: Attributes)
   const predicted = raw.add(dLogits, wanted);
   const dPenalty = raw.mul(predicted, raw.scale(logSumExp, 2 * zLoss));
   return [raw.add(perPosition, penalty), raw.add(dLogits, dPenalty)];
-}
-
-function numbersOf(
-  attributes: Attributes,
-): Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss', number> {
-  return attributes as ReturnType<typeof numbersOf>; // crossEntropy() put numbers there
 }
 
 // The tanh form, with 0.5 (1 + tanh(u)) = sigmoid(2u): gelu(x) = x sigmoid(x (LINEAR + CUBIC x^2)).

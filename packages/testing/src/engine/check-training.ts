@@ -33,11 +33,6 @@ const settings = {
   seed: 9,
 };
 
-interface Run {
-  readonly losses: readonly number[];
-  readonly norms: readonly number[];
-}
-
 /**
  * Checks ten steps with dropout and accumulation: the losses and gradient norms of the composed form, and no
  * tensor leaks.
@@ -62,13 +57,11 @@ export async function checkRecompute(): Promise<void> {
   assertClose('gradient norms', actual.norms, expected.norms, { atol: 0 });
 }
 
-/** Settings of a run that others do not have. */
-interface Given {
-  readonly model?: Partial<ModelConfig>;
-  readonly training?: Partial<TrainingConfig>;
-}
-
-async function run(attention: AttentionPattern, given: Given = {}): Promise<Run> {
+/** Returns the losses and the gradient norms of a training, given settings that others do not have. */
+async function run(
+  attention: AttentionPattern,
+  given: { model?: Partial<ModelConfig>; training?: Partial<TrainingConfig> } = {},
+): Promise<Record<'losses' | 'norms', readonly number[]>> {
   const config = trainingConfig({ ...settings, ...given.training });
   const { contextLength, vocabSize } = shape;
   const { batchSize, seed } = config;

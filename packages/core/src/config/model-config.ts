@@ -125,7 +125,8 @@ export function modelConfig(given: Readonly<Partial<ModelConfig>>): ModelConfig 
   const { mlpDim = mlpOf(config).defaultDim(config.nEmbd) } = given;
   const positions = completePositions(positionsGiven(config, given.positions));
   const rotary = completeRotary(config, positions);
-  return spreadable({ ...config, mlpDim, positions, ...rotary });
+  const completed = { ...config, mlpDim, positions, ...rotary };
+  return Object.assign({ [COMPLETED]: completed }, completed); // marks copies made by spreading
 }
 
 function positionsGiven(
@@ -166,11 +167,6 @@ const DERIVED = {
     { readonly from: readonly (keyof Widths)[]; readonly of: (config: Widths) => number }
   >
 >;
-
-/** Returns the config with a symbol that marks copies made by spreading. */
-function spreadable<Config extends Widths>(config: Config): Config {
-  return { ...config, [COMPLETED]: config };
-}
 
 /**
  * Checks settings that were spread from a completed config. They may not change a setting and keep another

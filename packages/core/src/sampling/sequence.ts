@@ -146,11 +146,13 @@ class GrowingSequence implements Sequence {
     const { tokens, output } = this;
     const { outputStart, tokens: prompt } = this.prompt;
     const given = { tokens, promptLength: prompt.length, outputStart };
+    const { seed } = config;
+    const address = { seed, purpose: 'sample', step: output.length, stream: this.number } as const;
     const filtered = filterLogits(this.rules, logits, given, this.#grammarState);
     const { token, logSum }: Partial<DrawnToken> =
       config.method === 'greedy'
         ? { token: likeliestToken(filtered) }
-        : drawToken(filtered, uniformAt(config.seed, this.number, output.length));
+        : drawToken(filtered, randomAt(address).uniform(0));
     const isOfAll = filtered === logits && token !== undefined;
     const ofAll = isOfAll && logSum !== undefined ? logSum : logSumExp(logits); // throws for NaN
     return token === undefined ? undefined : { token, logProbability: logits[token] - ofAll };
@@ -175,10 +177,6 @@ class GrowingSequence implements Sequence {
     };
     return [{ kind: 'slide', kept }];
   }
-}
-
-function uniformAt(seed: number, number: number, step: number): number {
-  return randomAt({ seed, purpose: 'sample', step, stream: number }).uniform(0);
 }
 
 /** Returns the number of the newest tokens that stay in the window when a context is full. */

@@ -9,6 +9,7 @@ import {
   truncateSlot,
 } from '../model/kv-cache.js';
 import { reorderSlots } from '../model/move-slots.js';
+import type { ActiveSequence } from './active-sequence.js';
 import {
   type ChunkedPrompt,
   type HeldPrompt,
@@ -17,14 +18,8 @@ import {
   wholeChunks,
 } from './prompt-chunks.js';
 
-/** Slots that were taken for a sequence. */
-interface TakenSlots {
-  readonly slots: readonly number[];
-  /** Number of prompt tokens whose keys and values are in the first slot. */
-  readonly computedCount: number;
-  /** Number of these tokens that were read in whole chunks. */
-  readonly chunkedCount: number;
-}
+/** Slots that were taken for a sequence, and the prompt tokens in the first. */
+type Taken = Pick<ActiveSequence, 'slots' | 'computedCount' | 'chunkedCount'>;
 
 /**
  * Number of tokens that a prompt may remove from the slot that it continues. The end of an answer may be
@@ -83,11 +78,12 @@ export class SlotTable {
    *
    * @param width - Number of slots; at most `freeCount`.
    */
-  take(width: number, prompt: ChunkedPrompt): TakenSlots {
+  take(width: number, prompt: ChunkedPrompt): Taken {
     const isAtTokens = prompt.sharing === 'tokens' && !prompt.prefixLength;
-    const { slot, length, chunkedCount } = isAtTokens
+    const shared: Shared & { readonly chunkedCount?: number } = isAtTokens
       ? this.#continueAfter(prompt)
-      : inWholeChunks(this.#mostShared(this.#free, prompt));
+      : this.#mostShared(this.#free, prompt);
+    const { slot, length, chunkedCount = length } = shared;
     this.#free.splice(this.#free.indexOf(slot), 1);
     const others = this.#free.splice(0, width - 1);
     for (const other of others) this.clear(other);
@@ -229,8 +225,4 @@ export class SlotTable {
 
 function longest(all: readonly Shared[]): Shared {
   return all.reduce((best, each) => (each.length > best.length ? each : best));
-}
-
-function inWholeChunks(shared: Shared): Shared & { readonly chunkedCount: number } {
-  return { ...shared, chunkedCount: shared.length };
 }

@@ -132,10 +132,7 @@ function checkFinite(name: string, value: number, cause = ''): void {
 }
 
 /** Results of an evaluation; empty before the first one. */
-interface Measured {
-  readonly loss?: number;
-  readonly score?: number;
-}
+type Measured = Partial<Readonly<Record<'loss' | 'score', number>>>;
 
 /**
  * Returns the state after an evaluation. The evaluation is the best so far if `bestStep` is its step. If it was

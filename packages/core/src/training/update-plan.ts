@@ -131,7 +131,7 @@ export function updateTotals(
 ): UpdateTotals {
   const sumOfAll = (weightsOf: (batch: TrainingBatch) => Float32Array): number =>
     sumInPairs(
-      batches.map((batch) => sumOf(weightsOf(batch))),
+      batches.map((batch) => weightsOf(batch).reduce((sum, weight) => sum + weight, 0)),
       share,
     );
   const count = (countOf: (batch: TrainingBatch) => number): number =>
@@ -140,7 +140,7 @@ export function updateTotals(
     next: sumOfAll(({ weights }) => weights),
     second: secondTarget === 0 ? 0 : sumOfAll((batch) => secondTargets(batch).weights),
     inputs: count(countInputs),
-    targets: count(countTargets),
+    targets: count(({ weights }) => weights.filter((weight) => weight !== 0).length),
   };
 }
 
@@ -171,11 +171,6 @@ export function planUpdate(
   return predictingLayers(model.config.nLayer, share, config);
 }
 
-/** Returns the number of targets with nonzero weight. */
-function countTargets({ weights }: TrainingBatch): number {
-  return weights.reduce((count, weight) => (weight === 0 ? count : count + 1), 0);
-}
-
 /** Returns the number of tokens of each sequence up to the last one whose target counts; padding follows it. */
 function countInputs({ weights, batchSize }: TrainingBatch): number {
   const length = weights.length / batchSize;
@@ -186,10 +181,6 @@ function countInputs({ weights, batchSize }: TrainingBatch): number {
     count += end - start;
   }
   return count;
-}
-
-function sumOf(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /**

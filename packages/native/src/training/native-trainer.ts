@@ -43,8 +43,10 @@ export function createTrainer(
   /** Whether the gradients of the last run have been added to the sums. */
   let isAdded = false;
   const total = (): FlatParameters => (isAdded ? sums.total() : gradients);
+  const gradientsOf = ({ find }: FlatParameters): Float32Array[] =>
+    parameters.specs.map(({ name }) => find(name));
   const endingOf = (loss: Float32Array, update: ParameterUpdate): UpdateCalls =>
-    updateCalls(allOf(total(), parameters.specs), beginUpdate(), loss, update);
+    updateCalls(gradientsOf(total()), beginUpdate(), loss, update);
   const ready = (lowered: LoweredProgram): ReadyProgram => {
     const stretches = callLists(lowered, reserve, addon, buckets);
     return {
@@ -85,10 +87,6 @@ export function createTrainer(
       sums.release();
     },
   };
-}
-
-function allOf({ find }: FlatParameters, specs: ParameterStore['specs']): Float32Array[] {
-  return specs.map(({ name }) => find(name));
 }
 
 /** Returns the values of all parameters, not copied; `undefined` if they are not 32-bit floats. */

@@ -102,18 +102,24 @@ const OF_LAUNCHER = [
   /^ssh: /,
 ];
 
-type LauncherLines = ReturnType<typeof launcherLines>;
+/** Separates the lines of ranks from the launcher's messages. Both arrive on the launcher's output streams. */
+interface LauncherLines {
+  /**
+   * Processes a line.
+   *
+   * @returns whether a rank wrote the line.
+   */
+  take(line: string): boolean;
+  /** First message of the launcher, in one line; empty if it printed none. */
+  complaint(): string;
+}
 
-/**
- * Makes a reader that separates the lines of ranks from the launcher's messages, as both arrive on the launcher's
- * output streams. It must receive each line from the first on.
- */
-export function launcherLines() {
+/** Makes a reader of a launcher's lines. It must receive each line from the first on. */
+export function launcherLines(): LauncherLines {
   const said: string[] = [];
   let block: string[] | undefined;
   return {
-    /** Processes a line, and returns whether a rank wrote it. */
-    take: (line: string): boolean => {
+    take: (line) => {
       const isFence = FENCE.test(line);
       if (block) {
         if (isFence) {
@@ -129,8 +135,7 @@ export function launcherLines() {
       else return line !== '';
       return false;
     },
-    /** Returns the first message of the launcher in one line; empty if it printed none. */
-    complaint: (): string => {
+    complaint: () => {
       const [first = ''] = said;
       return first
         .replace(/^\[\S+\] /, '')

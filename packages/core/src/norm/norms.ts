@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { layerNorm as runLayerNorm, rmsNorm as runRmsNorm } from '../ops/normalize.js';
 import { constant, type ParameterSpec } from '../parameters/parameter.js';
-import { POSITIVE, type SettingTable } from '../settings/settings.js';
+import type { SettingTable } from '../settings/settings.js';
 
 /** A kind of norm of the rows of the residual stream. */
 export interface NormKind {
@@ -80,7 +80,9 @@ export const NORM_SETTINGS: SettingTable<NormSettings> = {
       'Place of the norms of attention and the MLP: on their input, on their output, or both.',
   },
   normEps: {
-    ...POSITIVE,
+    kind: 'number',
+    min: 0,
+    exclusive: 'min',
     default: 1e-5,
     formerly: 'layerNormEps',
     description: 'Added to the variance, or the mean square, in every normalization.',

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { type Attributes, defineOp } from '../ops/define-op.js';
-import { POSITIVE_FRACTION, type SettingTable } from '../settings/settings.js';
+import type { SettingTable } from '../settings/settings.js';
 import {
   checkRopeScaling,
   ropeAttentionFactor,
@@ -42,7 +42,10 @@ export const ROTARY_SETTINGS: SettingTable<RotarySettings> = {
       'Base of the frequencies in layers whose attention is window; these are never scaled.',
   },
   ropeShare: {
-    ...POSITIVE_FRACTION,
+    kind: 'number',
+    min: 0,
+    max: 1,
+    exclusive: 'min',
     derived: `1 ${OWNER}`,
     isLater: true,
     description: "Fraction of a head's columns that rotary positions rotate.",

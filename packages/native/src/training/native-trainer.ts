@@ -2,7 +2,6 @@ import {
   type FlatParameters,
   flatParameters,
   type ParameterStore,
-  type ParameterUpdate,
   type ReadyProgram,
   type Trainer,
   type TrainingProgram,
@@ -14,12 +13,7 @@ import type { Addon, CallList, OpCall } from '../addon/load-addon.js';
 import { hugeFloats, type MakeFloats } from '../backend/kernel-memory.js';
 import type { Kernel } from '../kernels/kernel.js';
 import { walkOf } from '../kernels/standard/walk.js';
-import {
-  type LoweredProgram,
-  lowerProgram,
-  type UpdateCalls,
-  updateCalls,
-} from './lower-program.js';
+import { type LoweredProgram, lowerProgram, updateCalls } from './lower-program.js';
 
 /**
  * Makes a trainer that runs training programs in C++, each in one call.
@@ -43,10 +37,7 @@ export function createTrainer(
   /** Whether the gradients of the last run have been added to the sums. */
   let isAdded = false;
   const total = (): FlatParameters => (isAdded ? sums.total() : gradients);
-  const gradientsOf = ({ find }: FlatParameters): Float32Array[] =>
-    parameters.specs.map(({ name }) => find(name));
-  const endingOf = (loss: Float32Array, update: ParameterUpdate): UpdateCalls =>
-    updateCalls(gradientsOf(total()), beginUpdate(), loss, update);
+  const totals = (): Float32Array[] => parameters.specs.map(({ name }) => total().find(name));
   const ready = (lowered: LoweredProgram): ReadyProgram => {
     const stretches = callLists(lowered, reserve, addon, buckets);
     return {
@@ -66,7 +57,7 @@ export function createTrainer(
           onSummed?.(total().values.subarray(start, end)); // while the next stretch runs
         }
         if (isAdded) sums.merge(additions);
-        const ending = update && endingOf(lowered.loss, update);
+        const ending = update && updateCalls(totals(), beginUpdate(), lowered.loss, update);
         if (ending) lists.push(prepareList(ending.calls, addon));
         addon.runCalls(lists);
         return { loss: lowered.loss[0], gradientNorm: ending?.gradientNorm() };

@@ -13,6 +13,7 @@ import {
 } from '../settings/settings.js';
 
 const DEFAULT_STEPS = 2000;
+const OPTIMIZER_NAMES = Object.keys(OPTIMIZERS) as OptimizerName[]; // the names that it has
 
 /** The table of {@link TRAINING_SETTINGS}. Comments add to the descriptions. */
 const TABLE = {
@@ -50,7 +51,7 @@ const TABLE = {
   },
   optimizer: {
     kind: 'choice',
-    choices: Object.keys(OPTIMIZERS) as OptimizerName[], // the names that it has
+    choices: OPTIMIZER_NAMES,
     default: 'adamw',
     description: 'The update rule.',
   },
@@ -225,7 +226,9 @@ const TABLE = {
 } as const satisfies Readonly<Record<string, Setting>>;
 
 /** Settings of a training. A step is one update of the parameters. */
-export type TrainingConfig = ConfigOf<typeof TABLE>;
+export interface TrainingConfig extends ConfigOf<typeof TABLE> {
+  readonly optimizer: OptimizerName;
+}
 
 /** Name of a learning-rate schedule after the warm-up; the setting `schedule` describes each name. */
 export type ScheduleName = TrainingConfig['schedule'];

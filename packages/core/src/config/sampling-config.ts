@@ -63,7 +63,7 @@ const SHAPING = {
   },
 } as const satisfies Readonly<Record<string, Setting>>;
 
-/** Settings of several beams. With one beam, only their defaults are accepted. */
+/** Settings of beam search. With one beam, only their defaults are accepted. */
 const BEAMS = {
   /** Exponent of the length; 0 prefers short outputs. */
   lengthPenalty: {

@@ -9,7 +9,13 @@ import {
   type TrainingConfig,
   trainingConfig,
 } from '@ramble/core';
-import { type AttentionPattern, batchLoss } from '@ramble/core/model';
+import {
+  type AttentionPattern,
+  batchLoss,
+  forward,
+  logitsOf,
+  type TokenBatch,
+} from '@ramble/core/model';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose, assertEqual } from '../assert-close.js';
@@ -26,11 +32,6 @@ const settings = {
   dropout: 0.1,
   seed: 9,
 };
-
-interface Run {
-  readonly losses: readonly number[];
-  readonly norms: readonly number[];
-}
 
 /**
  * Checks ten steps with dropout and accumulation: the losses and gradient norms of the composed form, and no
@@ -56,13 +57,11 @@ export async function checkRecompute(): Promise<void> {
   assertClose('gradient norms', actual.norms, expected.norms, { atol: 0 });
 }
 
-/** Settings of a run that others do not have. */
-interface Given {
-  readonly model?: Partial<ModelConfig>;
-  readonly training?: Partial<TrainingConfig>;
-}
-
-async function run(attention: AttentionPattern, given: Given = {}): Promise<Run> {
+/** Returns the losses and the gradient norms of a training, given settings that others do not have. */
+async function run(
+  attention: AttentionPattern,
+  given: { model?: Partial<ModelConfig>; training?: Partial<TrainingConfig> } = {},
+): Promise<Record<'losses' | 'norms', readonly number[]>> {
   const config = trainingConfig({ ...settings, ...given.training });
   const { contextLength, vocabSize } = shape;
   const { batchSize, seed } = config;
@@ -106,4 +105,13 @@ export function lossAndGradients(
   const loss = value.dataSync()[0];
   value.dispose();
   return { loss, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]])) };
+}
+
+/** Returns the logits after every position of a batch, `[B * T, V]`. */
+export function wholeLogits(model: Model, batch: TokenBatch): Float32Array {
+  return tf.tidy(() => {
+    const parameters = model.parameters.tensors();
+    const hidden = forward(model.decoder, parameters, batch);
+    return logitsOf(model.config, parameters, hidden).dataSync<'float32'>().slice();
+  });
 }

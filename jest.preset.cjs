@@ -24,7 +24,7 @@ module.exports = {
   moduleFileExtensions: ['ts', 'tsx', 'mjs', 'js', 'json'],
   // Property tests make the same values each time.
   moduleNameMapper: { '^fast-check$': `${__dirname}/tools/seeded-fast-check.mjs` },
-  testTimeout: 60_000,
+  testTimeout: 240_000, // a busy machine takes ten times as long as an idle one
   // A process that a failed test left behind would keep jest, and with it CI, waiting without end.
   forceExit: Boolean(process.env.CI),
   // Looking these up on jest's global object would make number crunching several times slower.

@@ -119,7 +119,7 @@ inBrowser('a page that was exported', () => {
   it('looks at a prompt that the domain reads', async () => {
     const page = await browser.newPage();
     await page.goto(`${address}#/look?model=chess&part=tokens`);
-    await page.getByText('The model reads 1 token;').waitFor({ timeout: 60_000 });
+    await page.getByText('The model reads 1 token;').waitFor();
     expect(await page.locator('.trouble').count()).toBe(0);
     await page.close();
     expect(complaints).toEqual([]);
@@ -128,7 +128,7 @@ inBrowser('a page that was exported', () => {
   it('shows that it needs a web server if it is opened as a file', async () => {
     const page = await browser.newPage();
     await page.goto(pathToFileURL(join(folder, 'index.html')).href);
-    await page.getByText('This page needs a web server').waitFor({ timeout: 10_000 });
+    await page.getByText('This page needs a web server').waitFor();
     expect(await page.locator('#page').innerText()).toContain('npx http-server .');
     await page.close();
   });

@@ -136,14 +136,15 @@ inBrowser('the page with the small models of this repository', () => {
     await write(page);
     const roll = page.getByRole('img', { name: /notes in/ });
     await roll.waitFor();
-    expect(await page.locator('.roll-notes rect').count()).toBeGreaterThan(10);
+    expect(await page.locator('.roll .note').count()).toBeGreaterThan(10);
     const link = page.getByRole('link', { name: 'Download MIDI' });
     const [, base64 = ''] = ((await link.getAttribute('href')) ?? '').split(',');
     const buffer = Buffer.from(base64, 'base64');
     expect(buffer.subarray(0, 4).toString()).toBe('MThd');
     await page.getByRole('button', { name: 'Play' }).click();
     await page.waitForFunction(
-      () => Number(document.querySelector('.roll-line')?.getAttribute('x1')) > 5,
+      () =>
+        parseFloat(document.querySelector('.roll .cursor')?.getAttribute('d')?.slice(1) ?? '') > 40,
     );
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.setInputFiles('#prompt', { name: 'a<b>.mid', mimeType: 'audio/midi', buffer });

@@ -17,7 +17,7 @@ import {
   writeScore,
 } from '@ramble/music';
 
-import { readScore, showNotes } from './music-files.js';
+import { checkPiece, MIDI_FILE, PRIMER, readScore, showNotes } from './music-files.js';
 
 export { askedMusic } from './output-rules.js';
 
@@ -82,16 +82,10 @@ interface BandPrompting {
 /** Prompt options: a MIDI file to continue, or to write other tracks to. */
 const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
   settings: {
-    primer: {
-      kind: 'string',
-      basic: true,
-      derived: 'none',
-      description: 'A MIDI file to continue.',
-    },
+    primer: PRIMER,
     given: {
-      kind: 'string',
+      ...MIDI_FILE,
       basic: true,
-      derived: 'none',
       description:
         'A MIDI file to write tracks to: the tracks of --tracks are replaced, its other tracks are kept.',
     },
@@ -104,9 +98,7 @@ const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
   },
   files: ['primer', 'given'],
   apply: ({ piece }, { primer, given, primerBars }) => {
-    if (piece === undefined && (primer ?? given) !== undefined) {
-      throw new RangeError('prompt: expected a MIDI file, got an empty one');
-    }
+    checkPiece(piece, primer ?? given);
     if (primerBars !== undefined && (piece === undefined || given !== undefined)) {
       throw new RangeError('primerBars: expected a primer with it, got none');
     }

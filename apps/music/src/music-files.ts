@@ -40,6 +40,27 @@ export function readScore(
   return score;
 }
 
+/** A setting of a prompt that names a MIDI file. */
+export const MIDI_FILE = { kind: 'string', derived: 'none' } as const;
+
+/** The setting of a piece to continue. */
+export const PRIMER = {
+  ...MIDI_FILE,
+  basic: true,
+  description: 'A MIDI file to continue.',
+} as const;
+
+/**
+ * Checks that a prompt whose setting names a file has a piece.
+ *
+ * @throws RangeError for an empty file.
+ */
+export function checkPiece(piece: unknown, file: string | undefined): void {
+  if (piece === undefined && file !== undefined) {
+    throw new RangeError('prompt: expected a MIDI file, got an empty one');
+  }
+}
+
 /** Extensions of the files that notes can be written to. */
 export const NOTE_EXTENSIONS = ['.mid', '.midi', '.svg'] as const;
 

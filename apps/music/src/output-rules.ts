@@ -20,7 +20,7 @@ import {
   TEMPO_RANGE,
 } from '@ramble/music';
 
-import { readPiece, showNotes } from './music-files.js';
+import { checkPiece, MIDI_FILE, PRIMER, readPiece, showNotes } from './music-files.js';
 
 interface PrimerOptions {
   readonly primer?: string;
@@ -34,15 +34,9 @@ interface PrimerOptions {
 /** Prompt options: a MIDI file to continue, a melody to accompany, and controls such as the tempo. */
 const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
   settings: {
-    primer: {
-      kind: 'string',
-      basic: true,
-      derived: 'none',
-      description: 'A MIDI file to continue.',
-    },
+    primer: PRIMER,
     melody: {
-      kind: 'string',
-      derived: 'none',
+      ...MIDI_FILE,
       description:
         'A MIDI file with a melody to accompany, for models trained with --accompaniment.',
     },
@@ -75,9 +69,7 @@ const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
   },
   files: ['primer', 'melody'],
   apply: ({ piece }, { primer, melody, primerSeconds: seconds, chords, ...others }) => {
-    if (piece === undefined && (primer ?? melody) !== undefined) {
-      throw new RangeError('prompt: expected a MIDI file, got an empty one');
-    }
+    checkPiece(piece, primer ?? melody);
     if (piece === undefined && seconds !== undefined) {
       throw new RangeError('primerSeconds: expected a primer or a melody with it, got none');
     }
@@ -110,20 +102,19 @@ const EVENTS_PER_SECOND = 1000;
 /** Strength of the length prior: samples of examples/models/piano-played keep to the notes at once of its data. */
 const DEFAULT_PRIOR = 0.5;
 
+const PITCH = { kind: 'integer', min: 0, max: 127 } as const;
+const SECONDS = { kind: 'number', min: 0.01, max: 3600 } as const;
+
 /** Flags of `sample` for piano performances, and the grammar that they configure. */
 const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
   settings: {
     lowestPitch: {
-      kind: 'integer',
-      min: 0,
-      max: 127,
+      ...PITCH,
       default: 21,
       description: "Lowest pitch that is played, by default the piano's; middle C is 60.",
     },
     highestPitch: {
-      kind: 'integer',
-      min: 0,
-      max: 127,
+      ...PITCH,
       default: 108,
       description: "Highest pitch that is played, by default the piano's.",
     },
@@ -141,9 +132,7 @@ const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
       description: 'Maximum number of notes that sound at once.',
     },
     maxNoteSeconds: {
-      kind: 'number',
-      min: 0.01,
-      max: 3600,
+      ...SECONDS,
       derived: 'the length that 99.5 % of the training notes keep to',
       description: 'Maximum length of a note.',
     },
@@ -155,9 +144,7 @@ const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
         "Strength of the length prior: adds this times -log(fraction of training notes that are at least as long) to a note's end. 0 for none.",
     },
     maxRestSeconds: {
-      kind: 'number',
-      min: 0.01,
-      max: 3600,
+      ...SECONDS,
       derived: 'no limit',
       description: 'Maximum time in which no note sounds.',
     },
@@ -168,10 +155,8 @@ const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
       description: 'Maximum number of notes that begin within any second.',
     },
     lengthSeconds: {
-      kind: 'number',
+      ...SECONDS,
       basic: true,
-      min: 0.01,
-      max: 3600,
       derived: 'until the model ends the piece, or the longest length',
       description: 'Length of the output, without its primer.',
     },

@@ -7,6 +7,7 @@ import type { DataFile, ReadingOptions } from '@ramble/core';
 import { cacheFolder } from '@ramble/datasets';
 import { type MidiPiece, packPiece, parseMidi, type Score, unpackPiece } from '@ramble/music';
 import { writeWhole } from '@ramble/node';
+import type { Tinypool } from 'tinypool';
 
 import { readScore } from './music-files.js';
 
@@ -30,16 +31,16 @@ export async function* readPieces(
   { onSkip, onRepair, cache = pieceCache(), pool: poolOptions }: PieceOptions = {},
 ): AsyncGenerator<MidiPiece> {
   const totalBytes = files.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
-  let pool: Promise<ParsePool> | undefined; // started for the first file that is not in the cache
-  const parse = async (name: string, bytes: Uint8Array): Promise<ReturnType<typeof parseFile>> => {
-    if (totalBytes < POOL_BYTES) return parseFile({ name, bytes });
-    return (await (pool ??= createParsePool(poolOptions))).parse({ name, bytes });
+  let pool: Promise<Tinypool> | undefined; // started for the first file that is not in the cache
+  const parse = async (file: MidiFile): Promise<ParsedFile> => {
+    if (totalBytes < POOL_BYTES) return parseFile(file);
+    return (await (pool ??= createPool(poolOptions))).run(file) as Promise<ParsedFile>; // of the default export
   };
   const read = async (file: DataFile): Promise<MidiPiece | RangeError> => {
     const bytes = await readWhole(file);
     const known = await cache.find(file.name, bytes);
     if (known) return known;
-    const parsed = await parse(file.name, bytes);
+    const parsed = await parse({ name: file.name, bytes });
     if ('refusal' in parsed) return new RangeError(parsed.refusal);
     await cache.keep(bytes, parsed.packed);
     const piece = unpackPiece(file.name, parsed.packed);
@@ -56,7 +57,7 @@ export async function* readPieces(
       else throw result;
     }
   } finally {
-    await (await pool)?.close();
+    await (await pool)?.destroy();
   }
 }
 
@@ -98,13 +99,6 @@ export default function parseFile({ name, bytes }: MidiFile): ParsedFile {
   }
 }
 
-/** Threads that read MIDI files. */
-interface ParsePool {
-  readonly threads: number;
-  parse(file: MidiFile): Promise<ParsedFile>;
-  close(): Promise<void>;
-}
-
 interface PoolOptions {
   readonly threads?: number;
   /** The module that a thread runs, and how. */
@@ -112,17 +106,12 @@ interface PoolOptions {
 }
 
 /** Starts a thread for each processor. */
-async function createParsePool({
+async function createPool({
   threads = availableParallelism(),
   worker = { filename: new URL('./read-pieces.js', import.meta.url).href },
-}: PoolOptions = {}): Promise<ParsePool> {
+}: PoolOptions = {}): Promise<Tinypool> {
   const { Tinypool } = await import('tinypool'); // only large collections need it
-  const pool = new Tinypool({ ...worker, minThreads: threads, maxThreads: threads });
-  return {
-    threads,
-    parse: (file) => pool.run(file) as Promise<ParsedFile>, // the result of the module's default export
-    close: () => pool.destroy(),
-  };
+  return new Tinypool({ ...worker, minThreads: threads, maxThreads: threads });
 }
 
 /** Cache of parsed MIDI files, by hash. Notes are filtered later, so that one entry serves all settings. */

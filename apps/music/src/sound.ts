@@ -1,7 +1,8 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 
 import type { Companion } from '@ramble/command-line/features';
 import type { SettingTable } from '@ramble/core';
+import { exists } from '@ramble/node';
 
 interface SoundOptions {
   readonly wav: boolean;
@@ -59,11 +60,7 @@ export function soundOf<Output>(
 
 async function findSoundfont(): Promise<string> {
   for (const path of SYSTEM_SOUNDFONTS) {
-    const isThere = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return path;
+    if (await exists(path)) return path;
   }
   throw new RangeError(
     'soundfont: expected a file in SF2, SF3 or DLS, got none, and the system has none (on Debian: apt-get install timgm6mb-soundfont)',

@@ -44,7 +44,7 @@ beforeAll(async () => {
   await writeFile(join(at('exported'), 'chat_template.jinja'), TEMPLATE);
   const imported = await ramble(['text', 'import', at('exported'), '--out', at('talk')]);
   expect(imported.status).toBe(0);
-}, 240_000);
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 const chat = (): string[] => ['text', 'chat', '--model', at('talk'), '--temperature', '0'];

@@ -124,6 +124,5 @@ describe('a hint', () => {
       expect(ended).toEqual(DONE);
       expect(typed.size).toBeLessThanOrEqual(3);
     },
-    60_000,
   );
 });

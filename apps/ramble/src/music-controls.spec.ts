@@ -48,7 +48,7 @@ beforeAll(async () => {
     ...['--batch-size', '16', '--learning-rate', '5e-3', '--eval-interval', '500', '--quiet'],
     ...['--attention', 'relative', '--positions', 'none'],
   );
-}, 180_000);
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 /** The ids of five outputs for the given flags. */

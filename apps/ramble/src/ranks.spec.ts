@@ -93,7 +93,7 @@ describeRanks('train under a launcher of MPI', () => {
     const command = [process.execPath, BIN, ...words];
     const { launcher, ended } = startRanks(mpi, 2, command, { RAMBLE_THREADS: '1' });
     // The launcher of Open MPI 5 can lock itself out (PMIx_server_finalize) if a rank ends while another connects.
-    const limit = setTimeout(() => launcher.kill('SIGKILL'), 20_000);
+    const limit = setTimeout(() => launcher.kill('SIGKILL'), 120_000);
     const { status, stderr } = await ended;
     clearTimeout(limit);
     expect(status).not.toBe(0);

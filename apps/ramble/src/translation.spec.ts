@@ -38,7 +38,7 @@ beforeAll(async () => {
     ...['train', '--out', run, ...data, ...valid, ...shape, ...pace, ...saves, ...tags],
     ...['--best-by', 'score', '--label-smoothing', '0.1', '--json'],
   ]);
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('ramble translation', () => {

@@ -1,7 +1,7 @@
 import type { DataFile } from '@ramble/core';
 import type { SummarizationExample } from '@ramble/summarization';
 
-import { readExamples, readFilePair, readParallelExamples } from './read-examples.js';
+import { readExamples, readFilePair, readParallel } from './read-examples.js';
 
 function file(name: string, content: string): DataFile {
   return {
@@ -29,13 +29,9 @@ describe('readExamples', () => {
 
   it('leaves pairs with an empty side out, and reports their number', async () => {
     const reasons: string[] = [];
-    const pairs = readParallelExamples(
-      file('a.doc', 'one\r\n\r\nthree'),
-      file('a.sum', '1\n2\n '),
-      {
-        onSkip: (reason) => void reasons.push(reason),
-      },
-    );
+    const pairs = readParallel(file('a.doc', 'one\r\n\r\nthree'), file('a.sum', '1\n2\n '), {
+      onSkip: (reason) => void reasons.push(reason),
+    });
     expect(await all(pairs)).toEqual([{ document: 'one', summary: '1' }]);
     expect(reasons).toEqual(['2 of 3 pairs with an empty side (a.doc, a.sum)']);
   });

@@ -1,6 +1,6 @@
 import type { DataFile, ReadingOptions } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
-import { fullPairs, readPairs, readParallel, type TextPair } from '@ramble/datasets';
+import { pairReaders } from '@ramble/datasets';
 import type { SummarizationExample } from '@ramble/summarization';
 
 import { readText } from './asked.js';
@@ -20,33 +20,13 @@ export const SUMMARIZATION_FIELDS: DataFields = {
     ['source', 'target'], // SciTLDR
   ],
 };
-const FIELDS = { first: 'document', second: 'summary' };
 
-/**
- * Documents and summaries of `.jsonl` and `.tsv` files. A pair with an empty side is left out.
- *
- * @throws Error that names the line that is no pair, or the file without pairs.
- */
-export async function* readExamples(
-  files: readonly DataFile[],
-  options: ReadingOptions = {},
-): AsyncGenerator<SummarizationExample> {
-  for (const file of files) yield* examplesOf(file.name, readPairs(file, FIELDS), options);
-}
-
-/**
- * Documents of one file and summaries of another, line by line. Pairs with an empty line are left out.
- *
- * @throws Error with both counts, when one file has more lines than the other.
- */
-export function readParallelExamples(
-  documents: DataFile,
-  summaries: DataFile,
-  options: ReadingOptions = {},
-): AsyncGenerator<SummarizationExample> {
-  const name = `${documents.name}, ${summaries.name}`;
-  return examplesOf(name, readParallel(documents, summaries), options);
-}
+/** Readers of documents and summaries, of `.jsonl` and `.tsv` files or of two files. */
+export const { readExamples, readParallel } = pairReaders<SummarizationExample>(
+  { first: 'document', second: 'summary' },
+  'expected documents and summaries, got none',
+  ({ first: document, second: summary }) => ({ document, summary }),
+);
 
 /**
  * Reads a document and its summary from two files.
@@ -72,13 +52,4 @@ async function readWhole(file: DataFile): Promise<string> {
   const parts: Uint8Array[] = [];
   for await (const part of file.chunks()) parts.push(part);
   return readText(file.name, Buffer.concat(parts));
-}
-
-async function* examplesOf(
-  name: string,
-  pairs: AsyncIterable<TextPair>,
-  options: ReadingOptions,
-): AsyncGenerator<SummarizationExample> {
-  const full = fullPairs(name, pairs, 'expected documents and summaries, got none', options);
-  for await (const { first: document, second: summary } of full) yield { document, summary };
 }

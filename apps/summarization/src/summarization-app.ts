@@ -21,12 +21,7 @@ import {
 } from '@ramble/summarization';
 
 import { askedSummarization } from './asked.js';
-import {
-  readExamples,
-  readFilePair,
-  readParallelExamples,
-  SUMMARIZATION_FIELDS,
-} from './read-examples.js';
+import { readExamples, readFilePair, readParallel, SUMMARIZATION_FIELDS } from './read-examples.js';
 
 type Preset = Partial<ModelConfig & TrainingConfig & SummarizationOptions>;
 
@@ -47,48 +42,23 @@ const RECIPE: Preset = {
 export const PRESETS: Readonly<Record<string, Preset>> = {
   tiny: {
     ...RECIPE,
-    nLayer: 3,
-    nHead: 4,
-    nEmbd: 128,
-    bpeVocabSize: 4000,
-    maxSteps: 3000,
-    dropout: 0,
+    ...{ nLayer: 3, nHead: 4, nEmbd: 128, bpeVocabSize: 4000, maxSteps: 3000, dropout: 0 },
   },
   /** Eight of them and a model of text take about an hour on two cores: `curve`. */
   curve: {
     ...RECIPE,
-    nLayer: 3,
-    nHead: 4,
-    nEmbd: 128,
-    contextLength: 128,
-    bpeVocabSize: 4000,
-    maxSteps: 1000,
-    warmupSteps: 100,
-    evalInterval: 250,
-    saveInterval: 250,
-    patience: 3,
-    dropout: 0.1,
+    ...{ nLayer: 3, nHead: 4, nEmbd: 128, contextLength: 128, bpeVocabSize: 4000 },
+    ...{ maxSteps: 1000, warmupSteps: 100, evalInterval: 250, saveInterval: 250 },
+    ...{ patience: 3, dropout: 0.1 },
   },
   small: {
     ...RECIPE,
-    nLayer: 6,
-    nHead: 4,
-    nEmbd: 256,
-    bpeVocabSize: 8000,
-    maxSteps: 8000,
-    dropout: 0.1,
+    ...{ nLayer: 6, nHead: 4, nEmbd: 256, bpeVocabSize: 8000, maxSteps: 8000, dropout: 0.1 },
   },
   base: {
     ...RECIPE,
-    nLayer: 6,
-    nHead: 8,
-    nEmbd: 512,
-    bpeVocabSize: 16_000,
-    contextLength: 512,
-    learningRate: 5e-4,
-    warmupSteps: 2000,
-    maxSteps: 50_000,
-    dropout: 0.1,
+    ...{ nLayer: 6, nHead: 8, nEmbd: 512, bpeVocabSize: 16_000, contextLength: 512 },
+    ...{ learningRate: 5e-4, warmupSteps: 2000, maxSteps: 50_000, dropout: 0.1 },
   },
 };
 
@@ -204,7 +174,7 @@ export const summarizationApp: App<
     extensions: ['.jsonl', '.tsv'],
     fields: SUMMARIZATION_FIELDS,
     readExamples,
-    readParallel: readParallelExamples,
+    readParallel,
     readFilePair,
     textsOf: ({ document, summary }) => [document, summary],
   },

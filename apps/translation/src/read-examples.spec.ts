@@ -1,7 +1,7 @@
 import type { DataFile } from '@ramble/core';
 import type { TranslationExample } from '@ramble/translation';
 
-import { readExamples, readParallelExamples } from './translation-app.js';
+import { readExamples, readParallel } from './translation-app.js';
 
 function file(name: string, content: string): DataFile {
   return {
@@ -30,7 +30,7 @@ describe('readExamples', () => {
   it('leaves pairs with an empty side out, and reports their number', async () => {
     const reasons: string[] = [];
     const onSkip = (reason: string): void => void reasons.push(reason);
-    const pairs = readParallelExamples(
+    const pairs = readParallel(
       file('a.en', 'one\n\n \nfour'),
       file('a.fr', 'un\ndeux\ntrois\nquatre'),
       { onSkip },

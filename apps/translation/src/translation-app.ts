@@ -5,9 +5,9 @@ import {
   type ZeroShot,
   zeroShotFeature,
 } from '@ramble/command-line/features';
-import type { App, DataFile, ModelConfig, ReadingOptions, TrainingConfig } from '@ramble/core';
+import type { App, ModelConfig, TrainingConfig } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
-import { fullPairs, readPairs, readParallel, type TextPair } from '@ramble/datasets';
+import { pairReaders } from '@ramble/datasets';
 import { textFactory } from '@ramble/language';
 import { instructDomain } from '@ramble/language/chat';
 import {
@@ -33,44 +33,14 @@ const TRANSLATION_FIELDS: DataFields = {
   ],
   areLanguages: true,
 };
-const FIELDS = { first: 'source', second: 'target' };
-
-/**
- * Pairs of `.tsv` and `.jsonl` files, in which languages may be named (`from`, `to`). A pair with an empty side is
- * left out.
- *
- * @throws Error that names the line that is no pair, or the file without pairs.
- */
-export async function* readExamples(
-  files: readonly DataFile[],
-  options: ReadingOptions = {},
-): AsyncGenerator<TranslationExample> {
-  for (const file of files) yield* examplesOf(file.name, readPairs(file, FIELDS), options);
-}
-
-/**
- * Pairs of two files, line by line. Pairs with an empty line are left out.
- *
- * @throws Error with both counts, when one file has more lines than the other.
- */
-export function readParallelExamples(
-  source: DataFile,
-  target: DataFile,
-  options: ReadingOptions = {},
-): AsyncGenerator<TranslationExample> {
-  return examplesOf(`${source.name}, ${target.name}`, readParallel(source, target), options);
-}
-
-async function* examplesOf(
-  name: string,
-  pairs: AsyncIterable<TextPair>,
-  options: ReadingOptions,
-): AsyncGenerator<TranslationExample> {
-  const full = fullPairs(name, pairs, 'expected pairs of texts, got none', options);
-  for await (const { first, second, place, labels } of full) {
-    yield { source: first, target: second, from: labels?.from, to: labels?.to, place };
-  }
-}
+/** Readers of pairs, whose lines of JSON may name their languages (`from`, `to`). */
+export const { readExamples, readParallel } = pairReaders<TranslationExample>(
+  { first: 'source', second: 'target' },
+  'expected pairs of texts, got none',
+  ({ first: source, second: target, place, labels }) => {
+    return { source, target, from: labels?.from, to: labels?.to, place };
+  },
+);
 
 type Preset = Partial<ModelConfig & TrainingConfig & TranslationOptions>;
 
@@ -97,34 +67,17 @@ const RECIPE: Preset = {
 export const PRESETS: Readonly<Record<string, Preset>> = {
   tiny: {
     ...RECIPE,
-    nLayer: 3,
-    nHead: 4,
-    nEmbd: 128,
-    bpeVocabSize: 4000,
-    batchSize: 32,
-    maxSteps: 3000,
-    dropout: 0.1,
+    ...{ nLayer: 3, nHead: 4, nEmbd: 128, bpeVocabSize: 4000 },
+    ...{ batchSize: 32, maxSteps: 3000, dropout: 0.1 },
   },
   small: {
     ...RECIPE,
-    nLayer: 6,
-    nHead: 4,
-    nEmbd: 256,
-    bpeVocabSize: 6000,
-    maxSteps: 6000,
-    dropout: 0.2,
+    ...{ nLayer: 6, nHead: 4, nEmbd: 256, bpeVocabSize: 6000, maxSteps: 6000, dropout: 0.2 },
   },
   base: {
     ...RECIPE,
-    nLayer: 6,
-    nHead: 8,
-    nEmbd: 512,
-    bpeVocabSize: 16_000,
-    contextLength: 256,
-    learningRate: 7e-4,
-    warmupSteps: 2000,
-    maxSteps: 50_000,
-    dropout: 0.1,
+    ...{ nLayer: 6, nHead: 8, nEmbd: 512, bpeVocabSize: 16_000, contextLength: 256 },
+    ...{ learningRate: 7e-4, warmupSteps: 2000, maxSteps: 50_000, dropout: 0.1 },
   },
 };
 
@@ -207,7 +160,7 @@ export const translationApp: App<
     extensions: ['.tsv', '.jsonl'],
     fields: TRANSLATION_FIELDS,
     readExamples,
-    readParallel: readParallelExamples,
+    readParallel,
     textsOf,
   },
   presets: PRESETS,

@@ -1,4 +1,4 @@
-import type { AnyApp } from '@ramble/core';
+import type { AnyApp, Clock } from '@ramble/core';
 import type { Engine } from '@ramble/core/engine';
 import type { Ranks } from '@ramble/parallel';
 
@@ -23,6 +23,8 @@ export interface Outcome {
 
 export interface CommandContext {
   readonly stdin?: string;
+  /** The clock of the command; the real one unless given. */
+  readonly clock?: Clock;
   /** Whether standard input is a pipe. */
   readonly isPiped?: boolean;
   readonly isTerminal?: boolean;
@@ -76,6 +78,7 @@ export async function runCommand(
     page,
     onOpenPage = () => undefined,
     ranks,
+    clock = performance,
   }: CommandContext = {},
 ): Promise<Outcome> {
   const [out, err]: [string[], string[]] = [[], []];
@@ -105,7 +108,7 @@ export async function runCommand(
     draw: (text) => onDraw(text, () => interrupt()),
     keys: keys && (() => pressed(keys)),
     typed: typed && typist(typed),
-    clock: performance,
+    clock,
     newSeed: () => newSeed,
     importModule: (path) => import(path),
     openPage: (url) => Promise.resolve(onOpenPage(url)),

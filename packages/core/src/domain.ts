@@ -8,7 +8,13 @@ export {
   chatSampling,
   type ChatTemplate,
   checkFileName,
+  readSavedSettings,
   type Replacement,
 } from './domain/domain.js';
 export { allowedIds, type FollowedOutput, type GrammarDomain } from './domain/follow-grammar.js';
-export { cutSource, type PairOptions, type TokenPair } from './domain/pair-example.js';
+export {
+  type CutOptions,
+  cutSource,
+  type PairOptions,
+  type TokenPair,
+} from './domain/pair-example.js';

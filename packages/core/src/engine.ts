@@ -3,8 +3,8 @@ export { attention } from './attention/masked.js';
 export {
   compressedAttention,
   type CompressedMemory,
+  type GroupAttributes,
   groupRows,
-  type RowGroups,
 } from './attention/ops/compressed-attention.js';
 export type {
   AttentionShape,
@@ -29,16 +29,30 @@ export { type Feed, rowsFor } from './model/cache-memory.js';
 export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';
 export { decodingLayout } from './model/run-steps.js';
 export { type GateActivation, gated, gelu } from './ops/activations.js';
-export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';
+export {
+  crossEntropy,
+  type CrossEntropyOptions,
+  type Losses,
+  lossNumbers,
+} from './ops/cross-entropy.js';
 export {
   type Attributes,
   composedKernelOf,
   currentEngine,
   type Inputs,
   type KernelEngine,
+  kernelFunc,
   registerComposedKernels,
+  type TensorKernel,
 } from './ops/define-op.js';
-export { type Dropout, dropout, dropoutFactors, NO_DROPOUT, residual } from './ops/dropout.js';
+export {
+  type Dropout,
+  dropout,
+  dropoutFactors,
+  dropoutOf,
+  NO_DROPOUT,
+  residual,
+} from './ops/dropout.js';
 export { embedding } from './ops/embedding.js';
 export { layerNorm, type NormParams, rmsNorm } from './ops/normalize.js';
 export { type Activation, linear, type LinearParams } from './ops/linear.js';

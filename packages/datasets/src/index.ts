@@ -15,8 +15,9 @@ export {
 } from './models/models.js';
 export type { Progress } from './download/download-file.js';
 export {
-  fullPairs,
   type PairFields,
+  pairReaders,
+  type PairReaders,
   readPairs,
   readParallel,
   type TextPair,

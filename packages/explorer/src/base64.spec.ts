@@ -1,4 +1,4 @@
-import { fromBase64, toBase64 } from './base64.js';
+import { fromBase64, toBase64 } from './models/artifact-view.js';
 
 describe('base64', () => {
   it('equals the base64 of Node, also for many bytes', () => {

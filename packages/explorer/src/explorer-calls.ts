@@ -1,41 +1,44 @@
 import type { Clock, Grammar } from '@ramble/core';
+import { outputTokens, scoringFeature } from '@ramble/core/app';
 import { checkTokenIds } from '@ramble/core/domain';
+import { parameterTally, type TallyRow } from '@ramble/core/model';
 import { largestTokens } from '@ramble/core/sampling';
-import { meanOfHeads, plainRows } from '@ramble/core/study';
 
 import { readLogits } from './batch/model-batch.js';
-import { type StreamedCall, type WholeCall, wholeCall } from './call.js';
+import {
+  ids,
+  integer,
+  MAX_ALTERNATIVES,
+  promptCall,
+  question,
+  settings,
+  type StreamedCall,
+  text,
+  type WholeCall,
+  wholeCall,
+} from './call.js';
 import { chatPromptCall, type ChatRenderer, encodeCall } from './calls/chat-prompt.js';
-import { parametersCall } from './calls/parameters.js';
-import { scoreCall, scoresCall } from './calls/score.js';
-import { sourcesCall } from './calls/sources.js';
-import { readingCall, studyCall } from './calls/study.js';
+import { attentionCall, readingCall, scoresCall, sourcesCall, studyCall } from './calls/study.js';
 import { writeCall } from './calls/write.js';
 import type {
   ArtifactView,
-  AttentionAnswer,
-  ModelView,
   NextAnswer,
   PagePrompt,
+  ParametersAnswer,
+  ScoreAnswer,
   StreamedCalls,
   WholeCalls,
 } from './contract.js';
 import { type Distribution, distribution } from './distribution.js';
 import { shownOutput } from './models/artifact-view.js';
-import { askedModel, type ExploredModels, outputRules } from './models/asked-model.js';
+import {
+  type ExploredModel,
+  type ExploredModels,
+  findModel,
+  outputRules,
+} from './models/asked-model.js';
 import { modelView } from './models/model-view.js';
 import { pageTokens } from './models/page-token.js';
-import {
-  ids,
-  integer,
-  MAX_ALTERNATIVES,
-  prompt,
-  question,
-  settings,
-  text,
-} from './questions/fields.js';
-import { layerScores } from './studies/prompt-readings.js';
-import { checkRoom, tableOf } from './studies/recent.js';
 
 type Whole = { readonly [Name in keyof WholeCalls]: WholeCall<WholeCalls[Name]['answer']> };
 type Streamed = {
@@ -69,7 +72,9 @@ export function explorerCalls(
 ): ExplorerCalls {
   return {
     whole: {
-      models: modelsCall(models, renderChat !== undefined),
+      models: wholeCall(question({}), () =>
+        models.list().map((model) => modelView(model, renderChat !== undefined)),
+      ),
       encode: encodeCall(models),
       ...(renderChat && { chatPrompt: chatPromptCall(models, renderChat) }),
       next: nextCall(models),
@@ -79,78 +84,69 @@ export function explorerCalls(
       attention: attentionCall(models),
       scores: scoresCall(models),
       sources: sourcesCall(models),
-      parameters: parametersCall(models),
+      parameters: wholeCall(question({ model: text }), ({ model }) =>
+        parametersOf(findModel(models, model)),
+      ),
     },
     streamed: { write: writeCall(models, clock), study: studyCall(models) },
   };
 }
 
-/** Lists the models that are open. */
-function modelsCall(models: ExploredModels, canChat: boolean): WholeCall<readonly ModelView[]> {
-  return wholeCall(question({}), () => models.list().map((model) => modelView(model, canChat)));
+/** Counts the parameters of a model row by row, as `inspect` does. */
+function parametersOf({ model }: ExploredModel): ParametersAnswer {
+  const { head, block, tail, total } = parameterTally(model.config);
+  const once = ({ name, shape, count }: TallyRow): Row => ({ name, shape, count, times: 1 });
+  const inBlocks = block.map((row) => {
+    return { ...once(row), name: `blocks.*.${row.name}`, times: row.blocks };
+  });
+  return { total, rows: [...head.map(once), ...inBlocks, ...tail.map(once)] };
 }
 
-const QUESTION = question({ model: text, prompt, output: ids });
+type Row = ParametersAnswer['rows'][number];
 
 /** Shows an output in its final form. */
-function artifactCall(models: ExploredModels): WholeCall<ArtifactView> {
-  return wholeCall(QUESTION, (given) => {
-    const explored = askedModel(models, given);
-    checkTokenIds('output', given.output, explored.model.config.vocabSize);
-    return shownOutput(explored, given.prompt, given.output);
-  });
-}
-
-const ATTENTION_QUESTION = question({
-  model: text,
-  prompt,
-  layer: integer(0),
-  head: integer(0).optional(),
+const artifactCall = promptCall({ output: ids }, (explored, { prompt, output }): ArtifactView => {
+  checkTokenIds('output', output, explored.model.config.vocabSize);
+  return shownOutput(explored, prompt, output);
 });
 
-/** Returns the attention weights of each position, in one head or as the mean over a layer's heads. */
-function attentionCall(models: ExploredModels): WholeCall<AttentionAnswer> {
-  return wholeCall(ATTENTION_QUESTION, async (given, signal): Promise<AttentionAnswer> => {
-    const explored = askedModel(models, given);
-    checkRoom(explored.model.config, given.prompt);
-    const tables = await layerScores(explored, given.prompt, given.layer, { signal });
-    const heads = tables.map(({ weights }) => weights);
-    const rows =
-      given.head === undefined
-        ? heads[0].map((_, position) => meanOfHeads(heads, position))
-        : tableOf(tables, given.head).weights;
-    return { weights: plainRows(rows) };
-  });
-}
-
-const NEXT_QUESTION = question({
-  model: text,
-  prompt,
-  count: integer(1, MAX_ALTERNATIVES),
-  options: settings.optional(),
-});
+/** Scores an output against a given reference, with the scores that `evaluate` computes on data. */
+const scoreCall = promptCall(
+  { output: ids, text, reference: text },
+  ({ id, app, domain, model }, given): ScoreAnswer => {
+    checkTokenIds('output', given.output, model.config.vocabSize);
+    const scoring = scoringFeature.of(app);
+    if (!scoring?.exampleOf || !app.readOutput) {
+      throw new RangeError(
+        `model: expected one whose outputs can be scored, got ${id} of the domain ${app.name}`,
+      );
+    }
+    const [prompt, reference] = [given.text, given.reference].map((each) =>
+      new TextEncoder().encode(each),
+    );
+    const example = scoring.exampleOf(app.readPrompt(prompt), app.readOutput(reference));
+    const output = domain.decodeOutput(outputTokens(app, given.prompt, given.output));
+    return { scores: scoring.score([output], [example]) };
+  },
+);
 
 /** Returns the most probable next tokens, and the tokens that the grammar forbids. */
-function nextCall(models: ExploredModels): WholeCall<NextAnswer> {
-  return wholeCall(NEXT_QUESTION, async (given, signal): Promise<NextAnswer> => {
-    const explored = askedModel(models, given);
-    const { grammar } = outputRules(explored, {}, given.options);
+const nextCall = promptCall(
+  { count: integer(1, MAX_ALTERNATIVES), options: settings.optional() },
+  async (explored, { prompt, count, options }, signal): Promise<NextAnswer> => {
+    const { grammar } = outputRules(explored, {}, options);
     const describe = pageTokens(explored);
     let answer: NextAnswer = { tokens: [], entropy: 0 };
     const onLast = (logits: Float32Array): void => {
       const found = distribution(logits, describe);
-      answer = {
-        tokens: found.likeliest(given.count),
-        entropy: found.entropy,
-        ...(grammar && {
-          refused: refusedBy(grammar, given.prompt, logits, found, given.count),
-        }),
-      };
+      const refused = grammar && refusedBy(grammar, prompt, logits, found, count);
+      const { entropy } = found;
+      answer = { tokens: found.likeliest(count), entropy, ...(refused && { refused }) };
     };
-    await readLogits(explored.model, given.prompt, { onLast, signal });
+    await readLogits(explored.model, prompt, { onLast, signal });
     return answer;
-  });
-}
+  },
+);
 
 /** Returns the tokens that a grammar forbids after a prompt. */
 function refusedBy(

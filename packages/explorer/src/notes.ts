@@ -1,2 +1,2 @@
-export { NoteRoll, rollScale, secondWidth } from './pictures/note-roll.js';
+export { endOf, NoteRoll, rollScale, secondWidth, useVisibleCursor } from './pictures/note-roll.js';
 export { PianoPlayer } from './pictures/piano-player.js';

@@ -1,7 +1,14 @@
 import { checkSettings, type Files, samplingConfig } from '@ramble/core';
 import type { HuggingFaceForm } from '@ramble/core/app';
 import type { ChatTemplate } from '@ramble/core/domain';
-import { isObject, type JsonObject, parseObject, shownValue } from '@ramble/core/files';
+import {
+  formatJson,
+  isObject,
+  type JsonObject,
+  named,
+  parseObject,
+  shownValue,
+} from '@ramble/core/files';
 import { huggingFaceFiles, huggingFaceTokenizer, type Tokenizer } from '@ramble/tokenizers';
 
 import { type TextDomain, textDomain } from './text-domain.js';
@@ -72,16 +79,9 @@ function readSampling(generation: JsonObject | undefined): Pick<ChatTemplate, 's
     return value === undefined ? [] : [[name, value] as const];
   });
   if (given.length === 0) return {};
-  try {
-    const sampling: ChatTemplate['sampling'] = Object.fromEntries(given);
-    samplingConfig(sampling);
-    return { sampling };
-  } catch (error) {
-    throw new RangeError(
-      `${GENERATION_CONFIG}: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
-  }
+  const sampling: ChatTemplate['sampling'] = Object.fromEntries(given);
+  named(GENERATION_CONFIG, () => samplingConfig(sampling));
+  return { sampling };
 }
 
 /**
@@ -103,24 +103,16 @@ function writeHuggingFaceChat(
     eos_token_id: stopTokens.length === 1 ? stopTokens[0] : stopTokens,
     ...(recommended.length > 0 && { do_sample: true, ...Object.fromEntries(recommended) }),
   };
-  const json = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
   return {
     ...written,
-    [TOKENIZER_CONFIG]: json(config),
-    [GENERATION_CONFIG]: json(generation),
+    [TOKENIZER_CONFIG]: formatJson(config),
+    [GENERATION_CONFIG]: formatJson(generation),
     [CHAT_TEMPLATE_FILE]: source,
   };
 }
 
 function readJson(files: Files, name: string): JsonObject | undefined {
-  if (!Object.hasOwn(files, name)) return undefined;
-  try {
-    return parseObject(files[name]);
-  } catch (error) {
-    throw new TypeError(`${name}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
+  return Object.hasOwn(files, name) ? named(name, () => parseObject(files[name])) : undefined;
 }
 
 /** Reads the texts of special tokens, which are strings or objects with options. */

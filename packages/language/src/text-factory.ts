@@ -5,7 +5,14 @@ import {
   samplingConfig,
   type SettingTable,
 } from '@ramble/core';
-import { isObject, type JsonObject, parseJson, shownText } from '@ramble/core/files';
+import {
+  formatJson,
+  isObject,
+  type JsonObject,
+  named,
+  parseJson,
+  shownText,
+} from '@ramble/core/files';
 import {
   byteTokenizer,
   gpt2Tokenizer,
@@ -103,7 +110,7 @@ function writeTextSettings({
     ...(chatTemplate?.sampling && { sampling: chatTemplate.sampling }),
   };
   return {
-    [SETTINGS_FILE]: `${JSON.stringify(settings, undefined, 2)}\n`,
+    [SETTINGS_FILE]: formatJson(settings),
     ...(chatTemplate && { [CHAT_TEMPLATE_FILE]: chatTemplate.source }),
   };
 }
@@ -152,15 +159,8 @@ function readTextSettings(files: Files, vocabSize: number): TextSettings {
 }
 
 function checkSampling(given: JsonObject): Partial<SamplingConfig> {
-  try {
-    samplingConfig(given);
-    return given;
-  } catch (error) {
-    throw new RangeError(
-      `${SETTINGS_FILE}: sampling: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
-  }
+  named(`${SETTINGS_FILE}: sampling`, () => samplingConfig(given));
+  return given;
 }
 
 function isTexts(value: unknown): value is Readonly<Record<string, string>> {

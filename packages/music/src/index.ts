@@ -1,7 +1,11 @@
 export { encodeMelody } from './accompaniment/encode-melody.js';
 export { skyline } from './accompaniment/accompaniment-sections.js';
-export { type LocatedNote, locateNotes } from './attention/locate-notes.js';
-export { type NoteAttention, noteAttention } from './attention/note-attention.js';
+export {
+  type LocatedNote,
+  locateNotes,
+  type NoteAttention,
+  noteAttention,
+} from './attention/note-attention.js';
 export {
   BAND_OPTIONS,
   bandDomain,

@@ -9,7 +9,7 @@ import { alignedFloats } from './backend/kernel-memory.js';
 import { NativeBackend } from './backend/native-backend.js';
 import { nativeStepRunner } from './decoding/native-step-runner.js';
 import { nativeKernels, PROGRAM_KERNELS } from './native-kernels.js';
-import { nativeTrainer } from './training/native-trainer.js';
+import { createTrainer } from './training/native-trainer.js';
 import { nativeParameterStore } from './training/planned-memory.js';
 
 const BACKEND = 'native';
@@ -53,7 +53,7 @@ function register(): void {
       names: process.env.RAMBLE_ISA ? [process.env.RAMBLE_ISA] : addon.instructionSets(),
       use: (name) => void addon.useInstructionSet(name),
     },
-    createTrainer: nativeTrainer(addon, PROGRAM_KERNELS),
+    createTrainer: (parameters) => createTrainer(parameters, addon, PROGRAM_KERNELS),
     softmax: nativeSoftmax(addon),
     roundToFloat16: (values, into) =>
       addon.roundToFloat16({ count: values.length, x: values, y: into }),

@@ -1,75 +1,21 @@
-import type { RowGroups } from '@ramble/core/engine';
+import type { GroupAttributes } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 import type { Addon } from './addon/load-addon.js';
 import { asNative } from './backend/native-backend.js';
-import { attention, attentionGrad, rotateHeads, rotateHeadsGrad } from './kernels/attention.js';
-import { crossEntropy, crossEntropyGrad } from './kernels/cross-entropy.js';
-import {
-  embedding,
-  embeddingGrad,
-  linear,
-  linearGrad,
-  scaled,
-  scaledGrad,
-} from './kernels/dense.js';
-import { dropout, gated, gatedGrad, residual, residualGrad } from './kernels/elementwise.js';
-import { expectTensor, type Kernel, type KernelCall } from './kernels/kernel.js';
-import {
-  layerNorm,
-  layerNormGrad,
-  normHeads,
-  normHeadsGrad,
-  rmsNorm,
-  rmsNormGrad,
-} from './kernels/norms.js';
+import { ATTENTION_KERNELS } from './kernels/attention.js';
+import { CROSS_ENTROPY_KERNELS } from './kernels/cross-entropy.js';
+import { DENSE_KERNELS } from './kernels/dense.js';
+import { ELEMENTWISE_KERNELS } from './kernels/elementwise.js';
+import { expectShapes, expectTensor, type Kernel, type KernelCall } from './kernels/kernel.js';
+import { NORM_KERNELS } from './kernels/norms.js';
 import { binary } from './kernels/standard/mat-mul.js';
 import { STANDARD_KERNELS } from './kernels/standard/standard-kernels.js';
 import { walkOf } from './kernels/standard/walk.js';
 
-const sum: Kernel = binary('add').run;
-
-/** Kernel of `AddLosses`: the sum of two scalars. */
-const addLosses: Kernel = (call) => {
-  expectTensor('a', call.inputs.a, []);
-  expectTensor('b', call.inputs.b, []);
-  return sum(call);
-};
-
-/** Kernel of `AddLossesGrad`: both gradients share the number of `dy`. */
-const addLossesGrad: Kernel = ({ inputs: { dy }, backend }) => {
-  expectTensor('dy', dy, []);
-  return [backend.share(dy), backend.share(dy)];
-};
-
-interface Sizes extends RowGroups {
-  readonly length: number;
-  readonly columns: number;
-}
-
-/** The kernel of `GroupRows`. */
-const groupRows: Kernel = (call) => {
-  const { batch, groupLength, length, columns } = sizesOf(call);
-  expectTensor('x', call.inputs.x, [batch * length, columns]);
-  const y = call.backend.output(groupShape(call));
-  if (length % groupLength !== 0) fillBehind(call, y);
-  copyColumns(call, call.inputs.x, y, 'toGroups');
-  return [y];
-};
-
-/** The kernel of `GroupRowsGrad`. */
-const groupRowsGrad: Kernel = (call) => {
-  const { batch, length, columns } = sizesOf(call);
-  expectTensor('dy', call.inputs.dy, groupShape(call));
-  const dx = call.backend.output([batch * length, columns]);
-  call.backend.floats(dx).fill(0);
-  copyColumns(call, call.inputs.dy, dx, 'toPositions');
-  return [dx];
-};
-
-function sizesOf({ attributes }: KernelCall): Sizes {
-  return attributes as unknown as Sizes; // groupRows() put them there
+function sizesOf({ attributes }: KernelCall): GroupAttributes {
+  return attributes as unknown as GroupAttributes; // groupRows() put them there
 }
 
 function groupShape(call: KernelCall): [number, number] {
@@ -109,40 +55,40 @@ function copyColumns(
   });
 }
 
+const sum: Kernel = binary('add').run;
+
 /** Native kernels for the ops of core, by name. */
 export const FUSED_KERNELS: Readonly<Record<string, Kernel>> = {
-  AddLosses: addLosses,
-  AddLossesGrad: addLossesGrad,
-  Attention: attention,
-  AttentionGrad: attentionGrad,
-  CompressedAttention: attention,
-  CompressedAttentionGrad: attentionGrad,
-  CrossEntropy: crossEntropy,
-  CrossEntropyGrad: crossEntropyGrad,
-  Embedding: embedding,
-  EmbeddingGrad: embeddingGrad,
-  FusedLinear: linear,
-  FusedLinearGrad: linearGrad,
-  Gated: gated,
-  GatedGrad: gatedGrad,
-  GroupRows: groupRows,
-  GroupRowsGrad: groupRowsGrad,
-  LayerNorm: layerNorm,
-  LayerNormGrad: layerNormGrad,
-  NormHeads: normHeads,
-  NormHeadsGrad: normHeadsGrad,
-  Residual: residual,
-  ResidualGrad: residualGrad,
-  RelativeAttention: attention,
-  RelativeAttentionGrad: attentionGrad,
-  RmsNorm: rmsNorm,
-  RmsNormGrad: rmsNormGrad,
-  RotateHeads: rotateHeads,
-  RotateHeadsGrad: rotateHeadsGrad,
-  Scaled: scaled,
-  ScaledGrad: scaledGrad,
-  SeededDropout: dropout,
-  SeededDropoutGrad: dropout,
+  ...ATTENTION_KERNELS,
+  ...CROSS_ENTROPY_KERNELS,
+  ...DENSE_KERNELS,
+  ...ELEMENTWISE_KERNELS,
+  ...NORM_KERNELS,
+  AddLosses: (call) => {
+    expectShapes(call.inputs, { a: [], b: [] });
+    return sum(call);
+  },
+  /** Both gradients share the number of `dy`. */
+  AddLossesGrad: ({ inputs: { dy }, backend }) => {
+    expectTensor('dy', dy, []);
+    return [backend.share(dy), backend.share(dy)];
+  },
+  GroupRows: (call) => {
+    const { batch, groupLength, length, columns } = sizesOf(call);
+    expectTensor('x', call.inputs.x, [batch * length, columns]);
+    const y = call.backend.output(groupShape(call));
+    if (length % groupLength !== 0) fillBehind(call, y);
+    copyColumns(call, call.inputs.x, y, 'toGroups');
+    return [y];
+  },
+  GroupRowsGrad: (call) => {
+    const { batch, length, columns } = sizesOf(call);
+    expectTensor('dy', call.inputs.dy, groupShape(call));
+    const dx = call.backend.output([batch * length, columns]);
+    call.backend.floats(dx).fill(0);
+    copyColumns(call, call.inputs.dy, dx, 'toPositions');
+    return [dx];
+  },
 };
 
 /** Kernels that run only in the addon, so that training programs may use them. */
@@ -150,7 +96,7 @@ export const PROGRAM_KERNELS: Readonly<Record<string, Kernel>> = {
   ...Object.fromEntries(
     Object.entries(FUSED_KERNELS).filter(([name]) => !/Group|Compressed/.test(name)),
   ),
-  Add: binary('add').run,
+  Add: sum,
 };
 
 /** Makes this package's kernels. Kernels for ops of tfjs pass unsupported calls to its cpu backend. */

@@ -1,5 +1,5 @@
 import { registerEngine } from '@ramble/core';
-import type { Attributes, Engine, Inputs } from '@ramble/core/engine';
+import { type Engine, kernelFunc } from '@ramble/core/engine';
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
@@ -16,7 +16,6 @@ import { crossEntropyKernels } from './kernels/cross-entropy.js';
 import {
   embeddingKernels,
   gatedKernels,
-  type Kernel,
   type KernelPair,
   linearKernels,
   rotateHeadsKernels,
@@ -98,7 +97,7 @@ const FOLDER = '@tensorflow/tfjs-backend-wasm/dist/';
  * @returns `undefined` if no bundler replaced the calls. Node reads the files from the package. For other bundlers, a
  *   page names the files with tfjs's `setWasmPaths`.
  */
-function bundledWasmFiles(): Record<(typeof NAMES)[number], string> | undefined {
+function bundledWasmFiles(): Record<string, string> | undefined {
   const urls = [
     new URL('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm', import.meta.url),
     new URL('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm', import.meta.url),
@@ -111,12 +110,7 @@ function bundledWasmFiles(): Record<(typeof NAMES)[number], string> | undefined 
     (name, i) => urls[i].href === new URL(FOLDER + name, import.meta.url).href,
   );
   if (isAsWritten) return undefined;
-  const [plain, simd, threadedSimd] = urls.map(({ href }) => href);
-  return {
-    'tfjs-backend-wasm.wasm': plain,
-    'tfjs-backend-wasm-simd.wasm': simd,
-    'tfjs-backend-wasm-threaded-simd.wasm': threadedSimd,
-  };
+  return Object.fromEntries(NAMES.map((name, i) => [name, urls[i].href]));
 }
 
 /** Ops for which plain loops are faster than the composed form. The others stay composed. */
@@ -141,11 +135,6 @@ function portableKernels(backend: ArrayBackend): Record<string, tf.KernelFunc> {
     kernels[`${name}Grad`] = kernelFunc(backward);
   }
   return kernels;
-}
-
-function kernelFunc(kernel: Kernel): tf.KernelFunc {
-  // The casts: at run time the inputs are the tensors that the op was given.
-  return ({ inputs, attrs }) => tf.tidy(() => kernel(inputs as Inputs, attrs as Attributes));
 }
 
 /** Returns access to the tensors of tfjs's backend wasm, which are in one growing memory. XNNPACK computes products. */

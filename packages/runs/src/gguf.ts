@@ -7,4 +7,5 @@ export {
   writeGgufModel,
 } from './gguf/gguf-folder.js';
 export type { WrittenType } from './gguf/quantization/blocks.js';
-export type { GgufWeights, TensorGroups } from './gguf/model/hugging-face-tensors.js';
+export type { GgufWeights } from './gguf/model/hugging-face-tensors.js';
+export type { TensorGroups } from './hugging-face/open-shards.js';

@@ -145,7 +145,7 @@ describe('limits', () => {
           code: null,
         },
       });
-      expect(performance.now() - startMs).toBeLessThan(5000);
+      expect(performance.now() - startMs).toBeLessThan(30_000);
     } finally {
       await hasty.close();
     }

@@ -143,27 +143,14 @@ function originOf(text: string): string | undefined {
 
 /** Turns a system error into one about the option that caused it. */
 function describeListening(error: unknown, host: string, port: number): unknown {
-  const { code } = error as NodeJS.ErrnoException; // every error of a socket may have one
-  switch (code) {
-    case 'EADDRINUSE':
-      return new RangeError(
-        `port: expected a free one, got ${port}, which another program uses; 0 chooses a free one`,
-        { cause: error },
-      );
-    case 'EACCES':
-      return new RangeError(
-        `port: expected one that this user is allowed to listen on, got ${port}`,
-        {
-          cause: error,
-        },
-      );
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new RangeError(`host: expected an address of this machine, got ${host}`, {
-        cause: error,
-      });
-    default:
-      return error;
-  }
+  const { code = '' } = error as NodeJS.ErrnoException; // every error of a socket may have one
+  const address = `host: expected an address of this machine, got ${host}`;
+  const messages: Readonly<Record<string, string>> = {
+    EADDRINUSE: `port: expected a free one, got ${port}, which another program uses; 0 chooses a free one`,
+    EACCES: `port: expected one that this user is allowed to listen on, got ${port}`,
+    EADDRNOTAVAIL: address,
+    ENOTFOUND: address,
+    EAI_AGAIN: address,
+  };
+  return Object.hasOwn(messages, code) ? new RangeError(messages[code], { cause: error }) : error;
 }

@@ -1,4 +1,5 @@
 import type { SettingTable, TokenExample, TokenPrompt } from '@ramble/core';
+import { cutSource } from '@ramble/core/domain';
 import { MAX_VOCAB_SIZE, type Tokenizer } from '@ramble/tokenizers';
 
 import { paragraphsOf, sentencesOf, tfIdfScores } from './extract/extract.js';
@@ -23,38 +24,15 @@ export interface CutOptions {
   readonly separatorLength: number;
 }
 
-/**
- * Cuts the document of an example or a prompt so that the whole fits. A prompt without the start of an output
- * has no output yet.
- *
- * @param room - Maximum number of tokens of document, separator, output and end together.
- * @returns `undefined` if even an empty document does not fit.
- */
+/** Cuts the document of an example or a prompt so that the whole fits, as `cutSource` does. */
 export function cutDocument<T extends TokenExample | TokenPrompt>(
   pair: T,
   room: number,
   { cut, tokenizer, separatorLength }: CutOptions,
 ): T | undefined {
-  const { tokens, outputStart = tokens.length } = pair;
-  if (tokens.length <= room) return pair;
-  const documentLength = outputStart - separatorLength;
-  const kept = room - (tokens.length - documentLength);
-  if (kept < 0) return undefined;
-  const document = Int32Array.from({ length: documentLength }, (_, i) => tokens[i]);
-  const shorter = keep(document, kept, cut, tokenizer);
-  const rest = <N>(list: ArrayLike<N>): N[] =>
-    Array.from({ length: list.length - documentLength }, (_, i) => list[documentLength + i]);
-  const start = shorter.length + separatorLength;
-  return {
-    ...pair,
-    tokens: [...shorter, ...rest(tokens)],
-    // All tokens of a document have the same loss weight.
-    ...('lossWeights' in pair && {
-      lossWeights: [...Array.from(shorter, () => pair.lossWeights[0]), ...rest(pair.lossWeights)],
-    }),
-    ...(pair.prefixLength !== undefined && { prefixLength: start }),
-    outputStart: start,
-  };
+  const keepBy = (document: Int32Array, count: number): Int32Array =>
+    keep(document, count, cut, tokenizer);
+  return cutSource(pair, room, { separatorLength, keep: keepBy });
 }
 
 /** Returns at most `room` tokens of a document. */
@@ -64,11 +42,8 @@ function keep(document: Int32Array, room: number, cut: Cut, tokenizer: Tokenizer
       return document.subarray(0, room);
     case 'head-and-tail': {
       const head = Math.ceil(room / 2);
-      const tail = room - head;
-      return Int32Array.of(
-        ...document.subarray(0, head),
-        ...document.subarray(document.length - tail),
-      );
+      const tail = document.length - (room - head);
+      return Int32Array.of(...document.subarray(0, head), ...document.subarray(tail));
     }
     case 'tf-idf':
       return bestParts(document, room, tokenizer, sentencesOf);

@@ -2,14 +2,14 @@ import {
   checkSettings,
   type Domain,
   type DomainFactory,
-  type Files,
   pairExample,
   pairPrompt,
   type SettingTable,
   type TokenExample,
   type TokenPrompt,
 } from '@ramble/core';
-import { parseJson } from '@ramble/core/files';
+import { readSavedSettings } from '@ramble/core/domain';
+import { formatJson } from '@ramble/core/files';
 import { loadTokenizer, spacedText, type Tokenizer, trainBpe } from '@ramble/tokenizers';
 
 import { cutDocument, SUMMARIZATION_OPTIONS, type SummarizationOptions } from './cut-document.js';
@@ -72,10 +72,7 @@ export function summarizationDomain(
       ),
     decodeOutput: decode,
     encodeOutput: (output) => [...encode(output), end],
-    segments: (example, contextLength) => {
-      const shorter = cut(example, contextLength);
-      return shorter === undefined ? [] : [shorter];
-    },
+    segments: (example, contextLength) => [cut(example, contextLength) ?? []].flat(),
     cutPrompt: cut,
     cutRule: settings.cut,
   };
@@ -142,10 +139,7 @@ export function zeroShotDomain(
       return sentencesOf(text.trim()).slice(0, SENTENCES).join('').trim();
     },
     encodeOutput: (output) => [...encodeOutput(output), endOfText],
-    segments: (example, contextLength) => {
-      const shorter = cut(example, contextLength);
-      return shorter === undefined ? [] : [shorter];
-    },
+    segments: (example, contextLength) => [cut(example, contextLength) ?? []].flat(),
     cutPrompt: cut,
     cutRule: CUT,
   };
@@ -189,26 +183,14 @@ export const summarizationFactory: DomainFactory<
 
   save: ({ tokenizer, settings }) => ({
     ...tokenizer.save(),
-    [SETTINGS_FILE]: `${JSON.stringify(settings, undefined, 2)}\n`,
+    [SETTINGS_FILE]: formatJson(settings),
   }),
 
   load: async (files) => {
-    const settings = readSettings(files); // checked first: if they are missing, the run has another domain
+    // Checked first: if they are missing, the run has another domain.
+    const settings = readSavedSettings(files, SETTINGS_FILE, (fields) =>
+      checkSettings(SETTINGS, fields),
+    );
     return summarizationDomain(await loadTokenizer(files), settings);
   },
 };
-
-/** @throws Error that names the file, if it is missing or malformed. */
-function readSettings(files: Files): SummarizationSettings {
-  try {
-    if (!Object.hasOwn(files, SETTINGS_FILE)) {
-      throw new Error('expected settings, got no such file');
-    }
-    const json: unknown = parseJson(files[SETTINGS_FILE]);
-    if (typeof json !== 'object' || json === null) throw new Error('expected an object');
-    return checkSettings(SETTINGS, { ...json }); // any JSON
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${SETTINGS_FILE}: ${reason}`, { cause: error });
-  }
-}

@@ -4,29 +4,11 @@ import { dirname, join } from 'node:path';
 import util from 'node:util';
 
 import { registerEngine } from '@ramble/core';
-import { type Attributes, composedKernelOf, type Engine, type Inputs } from '@ramble/core/engine';
-import * as tf from '@tensorflow/tfjs-core';
+import { type Attributes, composedKernelOf, type Engine, kernelFunc } from '@ramble/core/engine';
+import type * as tf from '@tensorflow/tfjs-core';
 
-import {
-  attention,
-  attentionGrad,
-  isPlainAttention,
-  residual,
-  residualGrad,
-  seededDropout,
-  seededDropoutGrad,
-} from './kernels/attention.js';
-import {
-  crossEntropy,
-  crossEntropyGrad,
-  embedding,
-  embeddingGrad,
-  fusedLinear,
-  fusedLinearGrad,
-  isUncapped,
-  layerNorm,
-  layerNormGrad,
-} from './kernels/dense.js';
+import { ATTENTION_KERNELS, isPlainAttention } from './kernels/attention.js';
+import { DENSE_KERNELS, isUncapped } from './kernels/dense.js';
 import { variableStore } from './parameters/variable-store.js';
 
 /** Name under which tfjs-node registers its backend. */
@@ -90,24 +72,6 @@ export function whyNot(from: string): string | undefined {
   return undefined;
 }
 
-/** Kernels of TensorFlow by op of core. */
-const KERNELS = {
-  Attention: attention,
-  AttentionGrad: attentionGrad,
-  CrossEntropy: crossEntropy,
-  CrossEntropyGrad: crossEntropyGrad,
-  Embedding: embedding,
-  EmbeddingGrad: embeddingGrad,
-  FusedLinear: fusedLinear,
-  FusedLinearGrad: fusedLinearGrad,
-  LayerNorm: layerNorm,
-  LayerNormGrad: layerNormGrad,
-  Residual: residual,
-  ResidualGrad: residualGrad,
-  SeededDropout: seededDropout,
-  SeededDropoutGrad: seededDropoutGrad,
-};
-
 /** Attributes for which a kernel is implemented; the composed form computes the rest. */
 const LIMITS: Readonly<Partial<Record<string, (attributes: Attributes) => boolean>>> = {
   Attention: isPlainAttention,
@@ -118,13 +82,13 @@ const LIMITS: Readonly<Partial<Record<string, (attributes: Attributes) => boolea
 
 /** Kernels of TensorFlow for the ops of core. */
 const tensorflowKernels: Readonly<Record<string, tf.KernelFunc>> = Object.fromEntries(
-  Object.entries(KERNELS).map(([name, kernel]): [string, tf.KernelFunc] => [
-    name,
-    (call) => {
-      // The casts: at run time the inputs are the tensors that runKernel was given.
-      const [inputs, attributes] = [call.inputs as Inputs, call.attrs as Attributes];
-      const fits = LIMITS[name]?.(attributes) ?? true;
-      return fits ? tf.tidy(() => kernel(inputs, attributes)) : composedKernelOf(name)(call);
-    },
-  ]),
+  Object.entries({ ...ATTENTION_KERNELS, ...DENSE_KERNELS }).map(
+    ([name, kernel]): [string, tf.KernelFunc] => [
+      name,
+      (call) => {
+        const fits = LIMITS[name]?.(call.attrs as Attributes) ?? true; // as the op describes them
+        return (fits ? kernelFunc(kernel) : composedKernelOf(name))(call);
+      },
+    ],
+  ),
 );

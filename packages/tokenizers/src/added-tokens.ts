@@ -155,44 +155,54 @@ export function readPlainAddedTokens(list: JsonField): ReadonlyMap<string, Added
  * @throws RangeError that names the field that is malformed.
  */
 export function readAddedTokens(list: JsonField): ReadonlyMap<string, AddedTokenEntry> {
-  checkAddedTokens(list);
   const entries = new Map<string, AddedTokenEntry>();
-  for (const field of list.items()) {
+  for (const field of addedFields(list)) {
     const content = field.field('content').string();
     if (!isSpecialName(content) || entries.has(content)) {
       throw field.field('content').error('a name that no other token has');
     }
     const isSpecial = field.field('special').oneOf(true, false);
-    const option = (name: string): boolean =>
-      field.field(name).oneOf(true, false, undefined) ?? false;
     entries.set(content, {
       field,
       content,
       isSpecial,
-      isNormalized: field.field('normalized').oneOf(true, false, undefined) ?? !isSpecial,
-      stripsLeft: option('lstrip'),
-      stripsRight: option('rstrip'),
-      isSingleWord: option('single_word'),
+      isNormalized: field.flag('normalized', !isSpecial),
+      stripsLeft: field.flag('lstrip', false),
+      stripsRight: field.flag('rstrip', false),
+      isSingleWord: field.flag('single_word', false),
     });
   }
   return entries;
 }
 
 /**
- * Checks the size of `added_tokens` before they are read.
- *
- * @throws RangeError that names the field, if the list or a token is too long.
- */
-export function checkAddedTokens(list: JsonField): void {
-  if (Array.isArray(list.value) && list.value.length > MAX_ADDED_TOKENS) {
-    throw list.error(`at most ${MAX_ADDED_TOKENS} tokens`);
-  }
-}
-
-/**
  * Maximum number of added tokens: twice the number in speech models, which add audio codes to text tokens.
  */
 const MAX_ADDED_TOKENS = 2 ** 17;
+
+/**
+ * Returns the entries of `added_tokens`.
+ *
+ * @throws RangeError that names the list, if it is too long.
+ */
+export function addedFields(list: JsonField): JsonField[] {
+  return list.items(MAX_ADDED_TOKENS, 'tokens');
+}
+
+/**
+ * Reads the names of special tokens.
+ *
+ * @throws RangeError that names the entry that is no name, or the name of another token.
+ */
+export function readNames(list: JsonField): string[] {
+  const names = new Set<string>();
+  for (const item of list.items()) {
+    const name = item.string();
+    if (!isSpecialName(name) || names.has(name)) throw item.error('a name that no other token has');
+    names.add(name);
+  }
+  return [...names];
+}
 
 /** Whether an entry is a special token without options. */
 export function isPlainSpecial(entry: Omit<AddedToken, 'id'>): boolean {

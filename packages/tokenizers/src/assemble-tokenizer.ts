@@ -1,6 +1,7 @@
 import { type AddedToken, addedTokenFinder, plainSpecialToken } from './added-tokens.js';
 import {
   addSpecialTokens,
+  atId,
   endOfTextToken,
   type SpecialTokens,
   type StreamDecoder,
@@ -46,13 +47,7 @@ export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
     throw new RangeError(`specialTokens: expected ${endOfTextToken} among them, got ${got}`);
   }
 
-  function bytesOf(id: number): Uint8Array {
-    const bytes = tokens[id] as Uint8Array | undefined; // -- the id may come from anywhere
-    if (bytes === undefined) {
-      throw new RangeError(`id: expected a whole number from 0 to ${tokens.length - 1}, got ${id}`);
-    }
-    return bytes;
-  }
+  const bytesOf = (id: number): Uint8Array => atId(tokens, id);
 
   return {
     kind,

@@ -62,15 +62,22 @@ export class JsonField {
     ]);
   }
 
-  items(): JsonField[] {
-    if (!Array.isArray(this.value)) throw this.error('an array');
-    return this.value.map((item, at) => new JsonField(this.#file, `${this.#path}[${at}]`, item));
+  /** Returns the value as an array of at most `max` things. */
+  array(max = Infinity, things = 'values'): readonly unknown[] {
+    const { value } = this;
+    if (!Array.isArray(value)) throw this.error('an array');
+    if (value.length > max) throw this.error(`at most ${max} ${things}`);
+    return value;
+  }
+
+  /** Returns the entries of an array of at most `max` things. */
+  items(max?: number, things?: string): JsonField[] {
+    return this.array(max, things).map((_, at) => this.item(at));
   }
 
   /** Returns an entry of an array. */
   item(at: number): JsonField {
-    if (!Array.isArray(this.value)) throw this.error('an array');
-    return new JsonField(this.#file, `${this.#path}[${at}]`, (this.value as unknown[])[at]);
+    return new JsonField(this.#file, `${this.#path}[${at}]`, this.array()[at]);
   }
 
   string(): string {
@@ -103,6 +110,11 @@ export class JsonField {
       );
     }
     return known[found];
+  }
+
+  /** Returns a field that is true or false, or `usual` if the object lacks it. */
+  flag(name: string, usual: boolean): boolean {
+    return this.field(name).oneOf(true, false, undefined) ?? usual;
   }
 
   error(expected: string): RangeError {

@@ -1,3 +1,4 @@
+import { readNames } from './added-tokens.js';
 import { assembleTokenizer, tokenizerFile } from './assemble-tokenizer.js';
 import { byteAlphabet } from './byte-pair-encoder.js';
 import {
@@ -19,7 +20,6 @@ import {
 } from './read-hugging-face.js';
 import {
   endOfTextToken,
-  isSpecialName,
   numberSpecialTokens,
   type SpecialTokenOptions,
   type Tokenizer,
@@ -47,7 +47,11 @@ export async function loadTokenizer(files: Readonly<Record<string, string>>): Pr
   }
 
   const kind = file.field('kind').oneOf('bytes', 'characters', 'gpt2');
-  const specialTokens = readNames(file.field('specialTokens'));
+  const list = file.field('specialTokens');
+  const specialTokens = readNames(list);
+  if (!specialTokens.includes(endOfTextToken)) {
+    throw list.error(`a list that contains ${endOfTextToken}`);
+  }
   if (kind === 'bytes') return byteTokenizer({ specialTokens });
   if (kind === 'gpt2') return gpt2Tokenizer({ specialTokens });
   const unknown = file.field('unknown').oneOf('error', 'replace');
@@ -56,18 +60,6 @@ export async function loadTokenizer(files: Readonly<Record<string, string>>): Pr
     throw file.field('characters').error('characters with U+FFFD, which stands for unknown ones');
   }
   return characterTokenizer(codePoints, { unknown, specialTokens });
-}
-
-function readNames(list: JsonField): string[] {
-  const names = new Set<string>();
-  for (const item of list.items()) {
-    const name = item.string();
-    if (!isSpecialName(name) || names.has(name)) throw item.error('a name that no other token has');
-    names.add(name);
-  }
-  const all = [...names];
-  if (!names.has(endOfTextToken)) throw list.error(`a list that contains ${endOfTextToken}`);
-  return all;
 }
 
 function readCharacters(field: JsonField): number[] {

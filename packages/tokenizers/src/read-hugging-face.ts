@@ -17,13 +17,19 @@ import { MAX_VOCAB_SIZE, type SpecialTokens, type Tokenizer } from './tokenizer.
 import { type BpeVocabulary, MAX_MERGES, type Merge } from './write-hugging-face.js';
 
 /** Whether a tokenizer.json splits, merges and decodes as GPT-2 does. Others are read as a pipeline. */
-export function hasGpt2Scheme(file: JsonField): boolean {
-  try {
-    checkGpt2Scheme(file);
-    return true;
-  } catch {
-    return false;
-  }
+export const hasGpt2Scheme = passes(checkGpt2Scheme);
+/** Whether a tokenizer.json has words of one character each. Others are read as a pipeline. */
+export const hasCharacterScheme = passes(checkCharacterScheme);
+
+function passes(check: (file: JsonField) => void): (file: JsonField) => boolean {
+  return (file) => {
+    try {
+      check(file);
+      return true;
+    } catch {
+      return false;
+    }
+  };
 }
 
 /**
@@ -118,11 +124,8 @@ function readTokens(
 const IS_ASCII = /^[\0-\x7f]*$/u;
 
 function readMerges(list: JsonField, idOf: ReadonlyMap<string, number>): Merge[] {
-  if (Array.isArray(list.value) && list.value.length > MAX_MERGES) {
-    throw list.error(`at most ${MAX_MERGES} merges`);
-  }
   const seen = new Set<string>();
-  return list.items().map((item) => {
+  return list.items(MAX_MERGES, 'merges').map((item) => {
     const parts =
       typeof item.value === 'string'
         ? item.value.split(' ')
@@ -138,16 +141,6 @@ function readMerges(list: JsonField, idOf: ReadonlyMap<string, number>): Merge[]
     seen.add(pair);
     return { left, right, merged };
   });
-}
-
-/** Whether a tokenizer.json has words of one character each. Others are read as a pipeline. */
-export function hasCharacterScheme(file: JsonField): boolean {
-  try {
-    checkCharacterScheme(file);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -140,6 +140,13 @@ export function addSpecialTokens(
   return all;
 }
 
+/** Returns what belongs to an id that may come from anywhere. @throws RangeError if the id is out of range. */
+export function atId<T>(tokens: readonly T[], id: number): T {
+  const token = tokens[id] as T | undefined;
+  if (token !== undefined) return token;
+  throw new RangeError(`id: expected a whole number from 0 to ${tokens.length - 1}, got ${id}`);
+}
+
 /** Creates the error for the name of a special token that equals an ordinary token. */
 export function spelledName(name: string): RangeError {
   return new RangeError(

@@ -80,17 +80,7 @@ function formatTokenizer(
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: [...added.values()]
-      .sort((a, b) => a.id - b.id)
-      .map((token) => ({
-        id: token.id,
-        content: token.content,
-        single_word: token.isSingleWord,
-        lstrip: token.stripsLeft,
-        rstrip: token.stripsRight,
-        normalized: token.isNormalized,
-        special: token.isSpecial,
-      })),
+    added_tokens: [...added.values()].sort((a, b) => a.id - b.id).map(addedTokenJson),
     normalizer: null,
     pre_tokenizer,
     post_processor: null,
@@ -98,6 +88,19 @@ function formatTokenizer(
     model,
   };
   return JSON.stringify(file, null, 2) + '\n';
+}
+
+/** Returns an entry of `added_tokens`. */
+export function addedTokenJson(token: AddedToken): object {
+  return {
+    id: token.id,
+    content: token.content,
+    single_word: token.isSingleWord,
+    lstrip: token.stripsLeft,
+    rstrip: token.stripsRight,
+    normalized: token.isNormalized,
+    special: token.isSpecial,
+  };
 }
 
 /** Encodes whole texts and decodes a model's output. */

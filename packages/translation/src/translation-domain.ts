@@ -5,11 +5,9 @@ import {
   pairExample,
   pairPrompt,
   type SettingTable,
-  type TokenExample,
-  type TokenPrompt,
 } from '@ramble/core';
-import { cutSource } from '@ramble/core/domain';
-import { parseJson, shownText } from '@ramble/core/files';
+import { cutSource, readSavedSettings } from '@ramble/core/domain';
+import { formatJson, shownText } from '@ramble/core/files';
 import { spacedText, type Tokenizer } from '@ramble/tokenizers';
 
 import {
@@ -82,12 +80,10 @@ export function translationDomain(
       augment: (example, random) => (random.uniform(0) < 0.5 ? example : turn(example, settings)),
     }),
     ...(longPairs !== 'refuse' && {
-      segments: (example, contextLength) => {
-        const cut = longPairs === 'cut' ? cutSource(withStart(example), contextLength) : undefined;
-        return cut === undefined ? [] : [cut];
-      },
+      segments: (example, contextLength) =>
+        longPairs === 'cut' ? [cutSource(example, contextLength) ?? []].flat() : [],
     }),
-    cutPrompt: (prompt, room) => cutSource(withStart(prompt), room),
+    cutPrompt: cutSource,
     cutRule: 'head',
   };
 }
@@ -103,11 +99,6 @@ function turn(
     from: to ?? settings.to,
     to: from ?? settings.from,
   };
-}
-
-/** Sets the start of the output, by default after the last token. */
-function withStart<T extends TokenExample | TokenPrompt>(pair: T): T & { outputStart: number } {
-  return { ...pair, outputStart: pair.outputStart ?? pair.tokens.length };
 }
 
 /** A text and its translation. */
@@ -151,7 +142,7 @@ const SETTINGS: SettingTable<TranslationSettings> = {
 };
 
 export function saveSettings(settings: TranslationSettings): Files {
-  return { [SETTINGS_FILE]: `${JSON.stringify(settings, undefined, 2)}\n` };
+  return { [SETTINGS_FILE]: formatJson(settings) };
 }
 
 /**
@@ -161,18 +152,9 @@ export function saveSettings(settings: TranslationSettings): Files {
  * @throws Error that names the file, if it is missing or malformed.
  */
 export function loadSettings(files: Files, languages: readonly string[]): TranslationSettings {
-  try {
-    if (!Object.hasOwn(files, SETTINGS_FILE))
-      throw new Error('expected settings, got no such file');
-    const json: unknown = parseJson(files[SETTINGS_FILE]);
-    if (typeof json !== 'object' || json === null) throw new Error('expected an object');
-    const settings = checkSettings(SETTINGS, { ...json }); // any JSON
-    if (!languages.includes(settings.to)) {
-      throw new Error(`to: expected one of ${languages.join(', ')}, got ${shownText(settings.to)}`);
-    }
-    return settings;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${SETTINGS_FILE}: ${reason}`, { cause: error });
-  }
+  return readSavedSettings(files, SETTINGS_FILE, (fields) => {
+    const settings = checkSettings(SETTINGS, fields);
+    if (languages.includes(settings.to)) return settings;
+    throw new Error(`to: expected one of ${languages.join(', ')}, got ${shownText(settings.to)}`);
+  });
 }

@@ -1,9 +1,8 @@
-import type { PageToken, Rows } from '@ramble/explorer';
 import type { Signal } from '@preact/signals';
+import type { PageToken, Rows } from '@ramble/explorer';
 import type { JSX } from 'preact';
 
 import { Picture } from './picture.js';
-import { type Seen, seenBy } from './token-groups.js';
 
 const WORD_WIDTH = 150;
 const MAX_DEPTH = 260;
@@ -11,15 +10,18 @@ const MAX_DEPTH = 260;
 const MIN_WEIGHT = 0.02;
 const MAX_TOKENS = 200;
 
-/** Tokens from top to bottom, with arcs from each token to the tokens that it attends to. */
-export function AttentionArcs(props: {
+/** The attention of a head. */
+export interface AttentionProps {
   readonly tokens: readonly PageToken[];
   readonly weights: Rows;
-  /** Index of the only token whose arcs are drawn, if one is chosen. */
+  /** Index of the chosen query token, if there is one. */
   readonly row: Signal<number | undefined>;
   /** Number of tokens in a group with one key, for attention to groups. */
   readonly groupLength: number | undefined;
-}): JSX.Element | null {
+}
+
+/** Tokens from top to bottom, with arcs from each token, or the chosen one, to the tokens that it attends to. */
+export function AttentionArcs(props: AttentionProps): JSX.Element | null {
   const { tokens, weights, row, groupLength } = props;
   const shown = tokens.slice(0, MAX_TOKENS);
   const chosen = row.value;
@@ -122,4 +124,45 @@ function brackets(count: number, groupLength: number, x: number, height: number)
 
 function chosenWeight(weights: Rows, chosen: number | undefined, to: number): number {
   return chosen === undefined ? 0 : 0.7 * Math.sqrt(weights[chosen]?.[to] ?? 0);
+}
+
+/** Something that a token attends to: a token, or a group of tokens with one key. */
+interface Seen {
+  /** Index of the first token. */
+  readonly start: number;
+  /** Index after the last token. */
+  readonly end: number;
+  readonly weight: number;
+}
+
+/**
+ * Returns the number of tokens in groups that are complete before a position; it attends to these groups
+ * instead of their tokens.
+ */
+export function groupedBefore(position: number, groupLength: number): number {
+  return Math.floor(position / groupLength) * groupLength;
+}
+
+/**
+ * Returns the tokens and groups that a token attends to.
+ *
+ * @param weights - One per token. Tokens of a group share its weight evenly. The first token has
+ *   its own weight in addition to its share.
+ * @param groupLength - Number of tokens in a group with one key, for attention to groups.
+ */
+export function seenBy(
+  position: number,
+  weights: readonly (number | null)[],
+  groupLength?: number,
+): Seen[] {
+  if (groupLength === undefined) {
+    return weights.map((weight, start) => ({ start, end: start + 1, weight: weight ?? 0 }));
+  }
+  const count = groupedBefore(position, groupLength) / groupLength;
+  const groups = Array.from({ length: count }, (_, group): Seen => {
+    const [start, end] = [group * groupLength, (group + 1) * groupLength];
+    return { start, end, weight: groupLength * (weights[end - 1] ?? 0) };
+  });
+  const shared = (groups[0]?.weight ?? 0) / groupLength;
+  return [{ start: 0, end: 1, weight: (weights[0] ?? 0) - shared }, ...groups];
 }

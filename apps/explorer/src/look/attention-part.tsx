@@ -1,44 +1,28 @@
-import { type Signal, useSignal } from '@preact/signals';
-import type { PageToken, Rows } from '@ramble/explorer';
+import { useSignal } from '@preact/signals';
+import type { PageToken } from '@ramble/explorer';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 
 import { formatProbability } from '../state/format.js';
-import { useAnswer, useSession } from '../state/session.js';
-import { AttentionArcs } from './attention-arcs.js';
+import { AttentionArcs, type AttentionProps, seenBy } from './attention-arcs.js';
 import type { Subject } from './cache-part.js';
-import { HeadChoice, headIn } from './head-choice.js';
-import { paintRows } from './paint-rows.js';
+import { HeadChoice, useHead, paintRows } from './head-choice.js';
 import { Picture } from './picture.js';
-import { seenBy } from './token-groups.js';
 
 /** The attention of a head, as a matrix and as arcs. */
 export function AttentionPart({ subject }: { readonly subject: Subject }): JSX.Element {
-  const session = useSession();
-  const place = headIn(session.place.value.params, subject);
-  const { model, prompt, study } = subject;
-  const weights = useAnswer('attention', { model: model.id, prompt, ...place })?.answer.weights;
-  const groupLength = study.layers[place.layer]?.groupLength;
+  const { place, weights } = useHead(subject);
+  const { tokens, layers } = subject.study;
   const row = useSignal<number | undefined>(undefined);
-  const isReady = weights?.length === study.tokens.length;
+  const attention = { tokens, row, groupLength: layers[place.layer]?.groupLength };
   return (
     <section class="panel">
       <h2>Attention</h2>
       <HeadChoice subject={subject} place={place} hasMean />
-      {isReady && (
+      {weights && (
         <div class="attention">
-          <AttentionMatrix
-            tokens={study.tokens}
-            weights={weights}
-            row={row}
-            groupLength={groupLength}
-          />
-          <AttentionArcs
-            tokens={study.tokens}
-            weights={weights}
-            row={row}
-            groupLength={groupLength}
-          />
+          <AttentionMatrix {...attention} weights={weights} />
+          <AttentionArcs {...attention} weights={weights} />
         </div>
       )}
     </section>
@@ -51,14 +35,7 @@ const SIDE = 460;
 const MAX_LABELS = 64;
 
 /** The attention matrix: a row for each query token, a column for each key token. */
-function AttentionMatrix(props: {
-  readonly tokens: readonly PageToken[];
-  readonly weights: Rows;
-  /** Row under the pointer. */
-  readonly row: Signal<number | undefined>;
-  /** Number of tokens in a group with one key, for attention to groups. */
-  readonly groupLength: number | undefined;
-}): JSX.Element {
+function AttentionMatrix(props: AttentionProps): JSX.Element {
   const { tokens, weights, row, groupLength } = props;
   const column = useSignal(0);
   const url = useMemo(() => paintRows(weights), [weights]);
@@ -80,7 +57,7 @@ function AttentionMatrix(props: {
   return (
     <Picture
       name="attention-matrix"
-      caption={captionOf(props, row.value, column.value)}
+      caption={captionOf(props, column.value)}
       width={start + side + 4}
       height={start + side + 4}
       label={`Attention of ${size} tokens to one another; arrow keys move`}
@@ -190,16 +167,9 @@ function Labels(props: {
   );
 }
 
-function captionOf(
-  props: {
-    readonly tokens: readonly PageToken[];
-    readonly weights: Rows;
-    readonly groupLength: number | undefined;
-  },
-  row: number | undefined,
-  column: number,
-): string {
+function captionOf(props: AttentionProps, column: number): string {
   const { tokens, weights, groupLength } = props;
+  const row = props.row.value;
   if (row === undefined) return 'A row a token, a column what it attends to.';
   const weight = weights[row]?.[column];
   const [from, to] = [tokens[row]?.word, tokens[column]?.word];

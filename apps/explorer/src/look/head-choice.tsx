@@ -1,9 +1,9 @@
+import type { Rows } from '@ramble/explorer';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 
 import { useAnswer, useSession } from '../state/session.js';
 import type { Subject } from './cache-part.js';
-import { paintRows } from './paint-rows.js';
 
 /** A head of a layer; without a head, the mean of all heads. */
 export interface HeadPlace {
@@ -16,6 +16,17 @@ export function headIn(params: Readonly<Record<string, string>>, { study }: Subj
   const layer = Math.min(Number(params.layer ?? 0), study.layers.length - 1);
   const { head } = params;
   return head === undefined || head === 'mean' ? { layer } : { layer, head: Number(head) };
+}
+
+/** Returns the head that the address names, and its weights once they belong to the prompt. */
+export function useHead(subject: Subject): {
+  readonly place: HeadPlace;
+  readonly weights: Rows | undefined;
+} {
+  const { model, prompt, study } = subject;
+  const place = headIn(useSession().place.value.params, subject);
+  const weights = useAnswer('attention', { model: model.id, prompt, ...place })?.answer.weights;
+  return { place, weights: weights?.length === study.tokens.length ? weights : undefined };
 }
 
 /** Chooses a layer, and one of its heads by a small picture of its attention. */
@@ -99,4 +110,27 @@ function HeadMap(props: {
   })?.answer.weights;
   const url = useMemo(() => weights && paintRows(weights), [weights]);
   return url === undefined ? <span class="head-map" /> : <img class="head-map" src={url} alt="" />;
+}
+
+/** The colour of attention; its opacity is the weight. */
+const COLOUR = [84, 104, 240] as const;
+
+/** Paints weights from 0 to 1, one pixel each, and returns the picture's URL. */
+export function paintRows(rows: Rows): string {
+  const width = Math.max(1, ...rows.map(({ length }) => length));
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = Math.max(1, rows.length);
+  const context = canvas.getContext('2d');
+  if (!context) return '';
+  const image = context.createImageData(canvas.width, canvas.height);
+  rows.forEach((row, y) =>
+    row.forEach((weight, x) => {
+      // The square root makes small weights visible.
+      const opacity = Math.round(255 * Math.sqrt(weight ?? 0));
+      image.data.set([...COLOUR, opacity], 4 * (y * width + x));
+    }),
+  );
+  context.putImageData(image, 0, 0);
+  return canvas.toDataURL();
 }

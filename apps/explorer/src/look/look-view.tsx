@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
 
+import { LinkButton } from '../shell/link-button.js';
 import { formatPlace, formatProbability } from '../state/format.js';
 import { useAnswer, useSession } from '../state/session.js';
 import type { Question } from '../transport/transport.js';
@@ -15,15 +16,16 @@ import { type Studying, useStudy } from './use-study.js';
 
 const NotesPart = lazy(() => import('./notes-part.js'));
 
+/** The parts by their names in the address; the first is the default. */
 const PARTS = [
-  ['attention', 'Attention'],
-  ['notes', 'Notes'],
-  ['scores', 'Score table'],
-  ['lens', 'Logit lens'],
-  ['tokens', 'Tokens'],
-  ['cache', 'Cache'],
-  ['parameters', 'Parameters'],
-  ['shapes', 'Shapes'],
+  ['attention', 'Attention', AttentionPart],
+  ['notes', 'Notes', NotesPart],
+  ['scores', 'Score table', ScoresPart],
+  ['lens', 'Logit lens', LensPart],
+  ['tokens', 'Tokens', TokensPart],
+  ['cache', 'Cache', CachePart],
+  ['parameters', 'Parameters', undefined],
+  ['shapes', 'Shapes', ShapesPart],
 ] as const;
 
 /** The view "Look inside": what the model computes for a prompt, one part at a time. */
@@ -75,27 +77,12 @@ function Progress({ progress }: Studying): JSX.Element {
 }
 
 function Part(props: { readonly name: string; readonly subject: Subject }): JSX.Element {
-  const { name, subject } = props;
-  switch (name) {
-    case 'notes':
-      return (
-        <Suspense fallback={<p class="waiting">Loading the notes …</p>}>
-          <NotesPart subject={subject} />
-        </Suspense>
-      );
-    case 'scores':
-      return <ScoresPart subject={subject} />;
-    case 'lens':
-      return <LensPart subject={subject} />;
-    case 'tokens':
-      return <TokensPart subject={subject} />;
-    case 'cache':
-      return <CachePart subject={subject} />;
-    case 'shapes':
-      return <ShapesPart subject={subject} />;
-    default:
-      return <AttentionPart subject={subject} />;
-  }
+  const [, , Shown = AttentionPart] = PARTS.find(([name]) => name === props.name) ?? PARTS[0];
+  return (
+    <Suspense fallback={<p class="waiting">Loading the notes …</p>}>
+      <Shown subject={props.subject} />
+    </Suspense>
+  );
 }
 
 /** Returns the prompt that the address names: ids of an output, or a text. */
@@ -145,13 +132,10 @@ function LookPrompt({ model }: { readonly model: ModelView }): JSX.Element {
           ? `These are the ${tokens.split(' ').length} tokens of an output. `
           : 'The output is still empty. Write something, and look inside it. '}
         {tokens && (
-          <button
-            type="button"
-            class="link-button"
+          <LinkButton
+            label="Look at the prompt instead"
             onClick={() => session.go('look', { model: model.id, prompt })}
-          >
-            Look at the prompt instead
-          </button>
+          />
         )}
       </p>
     );

@@ -1,21 +1,19 @@
-import { useSignal } from '@preact/signals';
-import type { PageToken } from '@ramble/explorer';
-import { describeEvent, eventOf, type LocatedNote, locateNotes } from '@ramble/music';
+import { type Signal, useSignal } from '@preact/signals';
+import type { PageToken, Rows } from '@ramble/explorer';
+import { NoteRoll, rollScale, secondWidth } from '@ramble/explorer/notes';
+import { describeEvent, eventOf, type LocatedNote, locateNotes, pitchName } from '@ramble/music';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 
-import { useAnswer, useSession } from '../state/session.js';
-import { HeadChoice, headIn } from './head-choice.js';
-import { NoteArcs } from './note-arcs.js';
+import { formatProbability } from '../state/format.js';
 import type { Subject } from './cache-part.js';
+import { HeadChoice, useHead } from './head-choice.js';
+import { Picture } from './picture.js';
 
 /** The attention of a head between notes instead of tokens, on the piano roll of the prompt. */
 export default function NotesPart({ subject }: { readonly subject: Subject }): JSX.Element {
-  const session = useSession();
-  const place = headIn(session.place.value.params, subject);
-  const { model, prompt, study } = subject;
-  const notes = useMemo(() => notesIn(study.tokens), [study]);
-  const weights = useAnswer('attention', { model: model.id, prompt, ...place })?.answer.weights;
+  const { place, weights } = useHead(subject);
+  const notes = useMemo(() => notesIn(subject.study.tokens), [subject.study]);
   const chosen = useSignal<number | undefined>(undefined);
   if (notes.length === 0) {
     return <p class="waiting">These tokens strike no note. Write a piece, and look inside it.</p>;
@@ -24,9 +22,7 @@ export default function NotesPart({ subject }: { readonly subject: Subject }): J
     <section class="panel">
       <h2>Attention between notes</h2>
       <HeadChoice subject={subject} place={place} hasMean />
-      {weights?.length === study.tokens.length && (
-        <NoteArcs notes={notes} weights={weights} chosen={chosen} />
-      )}
+      {weights && <NoteArcs notes={notes} weights={weights} chosen={chosen} />}
     </section>
   );
 }
@@ -35,4 +31,83 @@ export default function NotesPart({ subject }: { readonly subject: Subject }): J
 function notesIn(tokens: readonly PageToken[]): readonly LocatedNote[] {
   const areEvents = tokens.every(({ id, word }) => !eventOf(id) || describeEvent(id) === word);
   return areEvents ? locateNotes(tokens.map(({ id }) => id)) : [];
+}
+
+/** Width of a short piece in pixels, and limits for the width of a second. */
+const WIDTH = 1100;
+const [MIN_SECOND, MAX_SECOND] = [40, 150];
+const STEPS_PER_SECOND = 100;
+/** Minimum weight of an arc. */
+const MIN_WEIGHT = 0.01;
+
+/** A piano roll with arcs from the chosen note to the notes that it attends to. */
+function NoteArcs(props: {
+  readonly notes: readonly LocatedNote[];
+  readonly weights: Rows;
+  /** Index of the note whose arcs are drawn; by default the last one. */
+  readonly chosen: Signal<number | undefined>;
+}): JSX.Element {
+  const { notes, weights, chosen } = props;
+  const index = Math.min(chosen.value ?? notes.length, notes.length - 1);
+  const scale = useMemo(
+    () => rollScale(notes, secondWidth(notes, WIDTH, MIN_SECOND, MAX_SECOND)),
+    [notes],
+  );
+  const shares = useMemo(() => sharesOf(notes, index, weights), [notes, index, weights]);
+  const arcs = useMemo(
+    () => shares.map((weight, to) => ({ to, weight })).filter(({ weight }) => weight >= MIN_WEIGHT),
+    [shares],
+  );
+  const opacityOf = useMemo(
+    () => (i: number) => 0.2 + (0.7 * (shares[i] ?? 0)) / Math.max(...shares, MIN_WEIGHT),
+    [shares],
+  );
+  return (
+    <Picture
+      name="attention-notes"
+      caption={captionOf(notes, index, shares)}
+      width={Math.max(scale.width, 300)}
+      height={scale.height}
+      label={`Arcs between ${notes.length} notes; arrow keys choose one`}
+      onKeyDown={(event) => {
+        const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+        if (move === undefined) return;
+        event.preventDefault();
+        chosen.value = Math.min(Math.max(index + move, 0), notes.length - 1);
+      }}
+    >
+      <NoteRoll
+        notes={notes}
+        scale={scale}
+        chosen={index}
+        arcs={arcs}
+        opacityOf={opacityOf}
+        onPoint={(i) => (chosen.value = i)}
+      />
+    </Picture>
+  );
+}
+
+/** Returns the summed attention of a note's strike token to the tokens of each earlier note. */
+function sharesOf(notes: readonly LocatedNote[], index: number, weights: Rows): number[] {
+  const row = weights[notes[index]?.struckAt ?? -1] ?? [];
+  return notes
+    .slice(0, index)
+    .map(({ tokens }) => tokens.reduce((sum, position) => sum + (row[position] ?? 0), 0));
+}
+
+function captionOf(notes: readonly LocatedNote[], index: number, shares: number[]): string {
+  const nameOf = (i: number): string => {
+    const note = notes[i];
+    if (!note) return '';
+    return `${pitchName(note.pitch)} at ${(note.startStep / STEPS_PER_SECOND).toFixed(2)} s`;
+  };
+  const strongest = shares
+    .map((share, i) => ({ share, i }))
+    .filter(({ share }) => share >= MIN_WEIGHT)
+    .sort((a, b) => b.share - a.share)
+    .slice(0, 3)
+    .map(({ share, i }) => `${nameOf(i)} (${formatProbability(share)})`);
+  const seen = strongest.length > 0 ? strongest.join(', ') : 'no earlier note';
+  return `${nameOf(index)} attends to ${seen}.`;
 }

@@ -1,6 +1,8 @@
 import type { ComponentChildren, JSX, TargetedMouseEvent } from 'preact';
 import { useRef } from 'preact/hooks';
 
+import { LinkButton } from '../shell/link-button.js';
+
 /** A picture with a line that describes the point under the pointer, and buttons that save it. */
 export function Picture(props: {
   /** Name of the saved file. */
@@ -46,12 +48,8 @@ export function Picture(props: {
           {caption}
         </span>
         <span class="picture-actions">
-          <button type="button" class="link-button" onClick={() => save('svg')}>
-            Save SVG
-          </button>
-          <button type="button" class="link-button" onClick={() => save('png')}>
-            Save PNG
-          </button>
+          <LinkButton label="Save SVG" onClick={() => save('svg')} />
+          <LinkButton label="Save PNG" onClick={() => save('png')} />
         </span>
       </figcaption>
     </figure>

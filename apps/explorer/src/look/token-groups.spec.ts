@@ -1,4 +1,4 @@
-import { groupedBefore, seenBy } from './token-groups.js';
+import { groupedBefore, seenBy } from './attention-arcs.js';
 
 describe('seenBy', () => {
   it('has one entry per token without groups', () => {

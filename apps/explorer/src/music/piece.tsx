@@ -1,8 +1,15 @@
-import { type ReadonlySignal, useSignal, useSignalEffect } from '@preact/signals';
-import { PianoPlayer } from '@ramble/explorer/notes';
+import { useSignal } from '@preact/signals';
+import {
+  endOf,
+  NoteRoll,
+  PianoPlayer,
+  rollScale,
+  secondWidth,
+  useVisibleCursor,
+} from '@ramble/explorer/notes';
 import { applyPedal, type Note, parseMidi } from '@ramble/music';
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 
 import { fromBase64 } from '../state/format.js';
 
@@ -31,7 +38,7 @@ export default function Piece(props: {
   const seek = (to: number) => player.seek(Math.min(Math.max(to, 0), seconds));
   return (
     <div class="piece">
-      <PianoRoll notes={notes} seconds={seconds} position={position} onSeek={seek} />
+      <Roll notes={notes} seconds={position.value} onSeek={seek} />
       <div class="piece-controls">
         <button
           type="button"
@@ -67,99 +74,52 @@ function notesIn(name: string, base64: string): readonly Note[] {
   return [...applyPedal(piece)].sort((a, b) => a.startSeconds - b.startSeconds);
 }
 
-const KEY_HEIGHT = 5;
-const MARGIN_KEYS = 3;
-/** Maximum width of a picture in pixels that browsers draw. */
-const MAX_WIDTH = 30_000;
-const BLACK = new Set([1, 3, 6, 8, 10]);
+/** Pitches that every roll shows. */
+const SHOWN = [60, 72];
+const STEPS_PER_SECOND = 100;
+/** Width of a second, and maximum width of a picture that browsers draw, in pixels. */
+const [SECOND, MAX_WIDTH] = [48, 30_000];
 
-/**
- * Notes over time: a row per key, darker for higher velocities, and a line at the playing position.
- */
-function PianoRoll(props: {
+/** The notes over time, darker for higher velocities, and a line at the playing position. */
+function Roll(props: {
   readonly notes: readonly Note[];
+  /** The playing position. */
   readonly seconds: number;
-  readonly position: ReadonlySignal<number>;
   readonly onSeek: (seconds: number) => void;
 }): JSX.Element {
-  const { notes, seconds, position, onSeek } = props;
-  const scale = Math.min(48, MAX_WIDTH / Math.max(seconds, 1));
-  const line = useRef<SVGLineElement>(null);
-  const box = useRef<HTMLDivElement>(null);
-  useSignalEffect(() => {
-    const x = position.value * scale;
-    line.current?.setAttribute('x1', String(x));
-    line.current?.setAttribute('x2', String(x));
-    keepInSight(box.current, x);
-  });
-  const pitches = notes.map(({ pitch }) => pitch);
-  const low = Math.min(...pitches, 60) - MARGIN_KEYS;
-  const high = Math.max(...pitches, 72) + MARGIN_KEYS;
-  const [width, height] = [Math.max(seconds * scale, 200), (high - low + 1) * KEY_HEIGHT];
-  const drawn = useMemo(() => <Notes notes={notes} scale={scale} high={high} />, [notes]);
+  const { notes, seconds, onSeek } = props;
+  const onGrid = useMemo(
+    () =>
+      notes.map(({ startSeconds, endSeconds, pitch, velocity }) => ({
+        ...{ startStep: STEPS_PER_SECOND * startSeconds, endStep: STEPS_PER_SECOND * endSeconds },
+        ...{ pitch, velocity, isMelody: false },
+      })),
+    [notes],
+  );
+  const scale = useMemo(
+    () => rollScale(onGrid, secondWidth(onGrid, MAX_WIDTH, 0, SECOND), SHOWN),
+    [onGrid],
+  );
+  const opacityOf = useMemo(
+    () => (i: number) => 0.45 + (0.55 * (notes[i]?.velocity ?? 0)) / 127,
+    [notes],
+  );
+  const step = STEPS_PER_SECOND * seconds;
+  const frame = useVisibleCursor(scale, step);
   return (
-    <div ref={box} class="roll" tabIndex={0} role="group" aria-label="Piano roll">
+    <div ref={frame} class="roll" tabIndex={0} role="group" aria-label="Piano roll">
       <svg
-        width={width}
-        height={height}
+        width={Math.max(scale.width, 200)}
+        height={scale.height}
         role="img"
-        aria-label={`${notes.length} notes in ${seconds.toFixed(1)} seconds`}
+        aria-label={`${notes.length} notes in ${(endOf(onGrid) / STEPS_PER_SECOND).toFixed(1)} seconds`}
         onClick={(event) => {
           const { left } = event.currentTarget.getBoundingClientRect();
-          onSeek((event.clientX - left) / scale);
+          onSeek(scale.stepAt(event.clientX - left) / STEPS_PER_SECOND);
         }}
       >
-        {Array.from({ length: high - low + 1 }, (_, i) => high - i).map((pitch, row) =>
-          BLACK.has(((pitch % 12) + 12) % 12) ? (
-            <rect
-              key={pitch}
-              class="roll-black"
-              y={row * KEY_HEIGHT}
-              width={width}
-              height={KEY_HEIGHT}
-            />
-          ) : null,
-        )}
-        {Array.from({ length: Math.floor(seconds / 5) }, (_, i) => (i + 1) * 5).map((second) => (
-          <g key={second} class="roll-grid">
-            <path d={`M${second * scale} 0V${height}`} />
-            <text x={second * scale + 3} y={11}>
-              {second} s
-            </text>
-          </g>
-        ))}
-        {drawn}
-        <line ref={line} class="roll-line" y2={height} />
+        <NoteRoll notes={onGrid} scale={scale} opacityOf={opacityOf} cursor={step} />
       </svg>
     </div>
   );
-}
-
-function Notes(props: {
-  readonly notes: readonly Note[];
-  readonly scale: number;
-  readonly high: number;
-}): JSX.Element {
-  const { notes, scale, high } = props;
-  return (
-    <g class="roll-notes">
-      {notes.map(({ startSeconds, endSeconds, pitch, velocity }, i) => (
-        <rect
-          key={i}
-          x={startSeconds * scale}
-          y={(high - pitch) * KEY_HEIGHT}
-          width={Math.max(1.5, (endSeconds - startSeconds) * scale - 0.5)}
-          height={KEY_HEIGHT}
-          rx="1.5"
-          opacity={0.45 + (0.55 * velocity) / 127}
-        />
-      ))}
-    </g>
-  );
-}
-
-function keepInSight(box: HTMLDivElement | null, x: number): void {
-  if (!box) return;
-  const { scrollLeft, clientWidth } = box;
-  if (x < scrollLeft || x > scrollLeft + clientWidth - 20) box.scrollLeft = Math.max(0, x - 40);
 }

@@ -1,15 +1,13 @@
 import type { ReadonlySignal } from '@preact/signals';
-import type { RunView } from '@ramble/explorer';
 import type { JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 
+import { LinkButton } from './link-button.js';
 import { LookView } from '../look/look-view.js';
 import { formatCount, formatPlace } from '../state/format.js';
 import { type Session, SessionContext, useSession } from '../state/session.js';
-import { CurvesPart } from '../watch/curves-part.js';
+import { ChosenRuns } from '../watch/chosen-runs.js';
 import { RunTable } from '../watch/run-table.js';
-import { SettingsPart } from '../watch/settings-part.js';
-import { type Details, StepPart, useDetails } from '../watch/step-part.js';
 import { Watching } from '../watch/watching.js';
 import { WriteView } from '../write/write-view.js';
 import { ThemeSwitch } from './theme-switch.js';
@@ -170,9 +168,7 @@ function Troubles(props: {
       {session.trouble.value !== '' && (
         <p class="trouble">
           <span>{session.trouble}</span>
-          <button type="button" class="link-button" onClick={() => session.calm()}>
-            Dismiss
-          </button>
+          <LinkButton label="Dismiss" onClick={() => session.calm()} />
         </p>
       )}
     </div>
@@ -198,55 +194,5 @@ function WatchView(): JSX.Element {
       <RunTable watching={watching} runs={runs} />
       {watching.chosen.value.length > 0 && <ChosenRuns watching={watching} />}
     </div>
-  );
-}
-
-function ChosenRuns({ watching }: { readonly watching: Watching }): JSX.Element {
-  const runs = watching.chosen.value;
-  const details = useDetails(runs);
-  return (
-    <>
-      <CurvesPart watching={watching} />
-      <StepPart runs={runs} details={details} />
-      <SettingsPart runs={runs} details={details} />
-      <SamplesPart runs={runs} details={details} />
-    </>
-  );
-}
-
-/** Samples that the runs wrote during training, the last first. */
-function SamplesPart(props: {
-  readonly runs: readonly RunView[];
-  readonly details: Details;
-}): JSX.Element | null {
-  const { runs, details } = props;
-  const written = runs.flatMap(({ name }) =>
-    (details[name]?.samples ?? []).map((sample) => ({ name, ...sample })),
-  );
-  if (written.length === 0) return null;
-  return (
-    <section class="panel">
-      <h2>Samples</h2>
-      <div class="samples">
-        {written.map(({ name, step, prompt, text, reference }, i) => (
-          <article key={i} class="sample">
-            <h3>
-              {name} <span class="hint">at step {step.toLocaleString('en')}</span>
-            </h3>
-            {prompt !== undefined && (
-              <p class="sample-prompt" dir="auto">
-                {prompt}
-              </p>
-            )}
-            <p dir="auto">{text}</p>
-            {reference !== undefined && (
-              <p class="sample-reference" dir="auto">
-                {reference}
-              </p>
-            )}
-          </article>
-        ))}
-      </div>
-    </section>
   );
 }

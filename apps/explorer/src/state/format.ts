@@ -46,14 +46,12 @@ function shorten(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toFixed(1);
 }
 
-/** Encodes bytes as base64. */
 export function toBase64(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);
   return btoa(text);
 }
 
-/** Decodes base64. */
 export function fromBase64(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
@@ -66,7 +64,7 @@ export interface Place {
 
 /** Parses a fragment; an empty one is the view Write. */
 export function parsePlace(fragment: string): Place {
-  const [path = '', query = ''] = splitOnce(fragment.replace(/^#\/?/u, ''), '?');
+  const [, path, query] = /^(?:#\/?)?([^?]*)\??(.*)$/su.exec(fragment) ?? [];
   return { view: path || 'write', params: Object.fromEntries(new URLSearchParams(query)) };
 }
 
@@ -75,9 +73,4 @@ export function formatPlace({ view, params }: Place): string {
   const given = Object.entries(params).filter(([, value]) => value !== '');
   const query = new URLSearchParams(given).toString();
   return `#/${view}${query && '?'}${query}`;
-}
-
-function splitOnce(text: string, mark: string): string[] {
-  const at = text.indexOf(mark);
-  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }

@@ -3,10 +3,8 @@ import type { StreamedCalls, WatchCalls, WholeCalls } from '@ramble/explorer';
 /** All calls with one answer. */
 export type Calls = WholeCalls & WatchCalls;
 
-/** Question of a call. */
 export type Question<Name extends keyof Calls> = Calls[Name]['question'];
 
-/** Answer of a call. */
 export type Answer<Name extends keyof Calls> = Calls[Name]['answer'];
 
 /** Makes calls and returns their answers: over HTTP, or from a worker in the page. */

@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events';
 
-import type { FromWorker, ToWorker } from '../worker/messages.js';
-import { workerTransport } from './worker.js';
+import { type FromWorker, type ToWorker, workerTransport } from './worker.js';
 
 const WRITE = { model: 'book', prompt: { tokens: [1] }, sampling: {}, count: 1, alternatives: 0 };
 

@@ -4,6 +4,7 @@ import { Table } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 
+import { LinkButton } from '../shell/link-button.js';
 import { formatCount, formatSeconds, formatValue } from '../state/format.js';
 import { colourClass } from './column-values.js';
 import type { Watching } from './watching.js';
@@ -107,7 +108,6 @@ const QUESTIONS = {
   resume: { title: 'Resume', text: 'A new process goes on from the last checkpoint.' },
 } as const;
 
-/** Actions on a run. */
 function RunActions(props: { readonly watching: Watching; readonly run: RunView }): JSX.Element {
   const { watching, run } = props;
   // The dialog keeps its question, even if the state of the run changes in the meantime.
@@ -124,14 +124,10 @@ function RunActions(props: { readonly watching: Watching; readonly run: RunView 
   return (
     <span class="run-actions">
       {run.state !== 'broken' && (
-        <button type="button" class="link-button" onClick={() => void watching.write(run.name)}>
-          Open in Write
-        </button>
+        <LinkButton label="Open in Write" onClick={() => void watching.write(run.name)} />
       )}
       {offered && (
-        <button type="button" class="link-button" onClick={() => (pending.value = offered)}>
-          {QUESTIONS[offered].title}
-        </button>
+        <LinkButton label={QUESTIONS[offered].title} onClick={() => (pending.value = offered)} />
       )}
       {question && (
         <ConfirmDialog

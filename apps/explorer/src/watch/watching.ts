@@ -97,7 +97,8 @@ const LATEST_MS = 15_000;
 
 /** The growing log of a run. New lines are requested from the last position, less often while none arrive. */
 export class RunLog {
-  readonly #entries = signal<readonly LogEntry[]>([]);
+  /** All entries so far, in order. */
+  readonly entries = signal<readonly LogEntry[]>([]);
   #from = 0;
   #waitMs = SOONEST_MS;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -108,11 +109,6 @@ export class RunLog {
     readonly run: string,
   ) {
     void this.#poll();
-  }
-
-  /** All entries so far, in order. */
-  get entries(): ReadonlySignal<readonly LogEntry[]> {
-    return this.#entries;
   }
 
   /** Stops all requests. */
@@ -137,8 +133,8 @@ export class RunLog {
     const { entries, to, isNew } = answer;
     this.#waitMs = entries.length > 0 ? SOONEST_MS : Math.min(2 * this.#waitMs, LATEST_MS);
     this.#from = to;
-    if (isNew) this.#entries.value = entries;
-    else if (entries.length > 0) this.#entries.value = thin([...this.#entries.peek(), ...entries]);
+    if (isNew) this.entries.value = entries;
+    else if (entries.length > 0) this.entries.value = thin([...this.entries.peek(), ...entries]);
   }
 }
 

@@ -16,8 +16,7 @@ import { wasmEngine } from '@ramble/portable';
 import { loadDomain, loadRun, memoryStorage } from '@ramble/runs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
-import { appOf } from './apps.js';
-import type { FromWorker, ToWorker } from './messages.js';
+import type { FromWorker, ToWorker } from '../transport/worker.js';
 
 /** Template renderers by model. */
 const renderers = new WeakMap<ExploredModel, TemplateRenderer>();
@@ -64,24 +63,15 @@ async function answer({
   try {
     const { whole, streamed } = await calls;
     const call = Object.entries(whole).find(([each]) => each === name)?.[1];
-    if (call) {
-      send({ kind: 'answer', id, answer: await call(question, abort.signal) });
-      return;
-    }
     const stream = Object.entries(streamed).find(([each]) => each === name)?.[1];
-    if (!stream) {
-      send({
-        kind: 'error',
-        id,
-        message: `call: expected one that there is, got ${name}`,
-        status: 404,
-      });
-      return;
+    if (call) send({ kind: 'answer', id, answer: await call(question, abort.signal) });
+    else if (stream) {
+      for await (const event of stream(question, abort.signal)) send({ kind: 'event', id, event });
+      send({ kind: 'end', id });
+    } else {
+      const message = `call: expected one that there is, got ${name}`;
+      send({ kind: 'error', id, message, status: 404 });
     }
-    for await (const event of stream(question, abort.signal)) {
-      send({ kind: 'event', id, event });
-    }
-    send({ kind: 'end', id });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     send({ kind: 'error', id, message, status: 400 });
@@ -133,4 +123,27 @@ async function fetchBytes(url: URL): Promise<Uint8Array> {
   const response = await fetch(url);
   if (response.ok) return new Uint8Array(await response.arrayBuffer());
   throw new Error(`${url.pathname}: expected a file, got status ${response.status}`);
+}
+
+/** Loaders of ramble's own apps, each called for the first model of its domain. */
+const APPS: Readonly<Record<string, () => Promise<unknown>>> = {
+  text: async () => (await import('@ramble/text-app/asked')).askedText,
+  translation: async () => (await import('@ramble/translation-app/asked')).askedTranslation,
+  summarization: async () => (await import('@ramble/summarization-app/asked')).askedSummarization,
+  music: async () => (await import('@ramble/music-app/asked')).askedMusic,
+  band: async () => (await import('@ramble/music-app/asked')).askedBand,
+  chorales: async () => (await import('@ramble/music-app/asked')).askedChorales,
+};
+
+/**
+ * Loads the app of a domain.
+ *
+ * @throws RangeError for a domain that is not one of ramble's.
+ */
+async function appOf(domain: string): Promise<AnyAskedApp> {
+  const load = Object.hasOwn(APPS, domain) ? APPS[domain] : undefined;
+  if (!load) {
+    throw new RangeError(`domain: expected one of ${Object.keys(APPS).join(', ')}, got ${domain}`);
+  }
+  return (await load()) as AnyAskedApp; // an app of some examples, prompts and outputs
 }

@@ -13,13 +13,15 @@ interface KeptOutput {
   readonly kept?: number;
 }
 
-type Signals = Pick<
-  Writing,
-  'given' | 'fields' | 'count' | 'encoded' | 'promptText' | 'beamSteps' | 'beamStart'
->;
+/** The stored signals of a writing. */
+const SIGNALS = [
+  ...(['given', 'fields', 'count', 'encoded', 'promptText', 'beamSteps', 'beamStart'] as const),
+];
+type Signals = Pick<Writing, (typeof SIGNALS)[number]>;
+type Values = { readonly [Name in keyof Signals]: Signals[Name]['value'] };
 
 /** The outputs of a model in the storage of the tab. */
-type KeptWriting = { readonly [Name in keyof Signals]: Signals[Name]['value'] } & {
+type KeptWriting = Values & {
   readonly isChat: boolean;
   readonly turns: Writing['conversation']['turns']['value'];
   readonly outputs: readonly KeptOutput[];
@@ -78,12 +80,11 @@ export function keepWriting(
 }
 
 function keptForm(writing: Writing): KeptWriting {
-  const { given, fields, count, encoded, promptText, conversation } = writing;
+  const { isOn, turns } = writing.conversation;
+  const values = SIGNALS.map((name) => [name, writing[name].peek()]);
   return {
-    ...{ given: given.peek(), fields: fields.peek(), count: count.peek() },
-    ...{ encoded: encoded.peek(), promptText: promptText.peek() },
-    ...{ beamSteps: writing.beamSteps.peek(), beamStart: writing.beamStart.peek() },
-    ...{ isChat: conversation.isOn.peek(), turns: conversation.turns.peek() },
+    ...(Object.fromEntries(values) as Values), // of these names
+    ...{ isChat: isOn.peek(), turns: turns.peek() },
     outputs: writing.outputs.peek().map(({ text, reason, score, kept }) => {
       return {
         ...{ tokens: text.tokens, reason: reason.peek() },
@@ -99,14 +100,8 @@ export function restoreWriting(writing: Writing, storage: Pick<Storage, 'getItem
   if (stored === null) return;
   const form = JSON.parse(stored) as KeptWriting; // as it was stored
   batch(() => {
-    const { conversation, encoded } = writing;
-    writing.given.value = form.given;
-    writing.fields.value = form.fields;
-    writing.count.value = form.count;
-    encoded.value = form.encoded;
-    writing.promptText.value = form.promptText;
-    writing.beamSteps.value = form.beamSteps;
-    writing.beamStart.value = form.beamStart;
+    const { conversation } = writing;
+    for (const name of SIGNALS) writing[name].value = form[name]; // of this signal
     conversation.isOn.value = form.isChat;
     conversation.turns.value = form.turns;
     writing.outputs.value = form.outputs.map(({ tokens, reason, score, kept }) => {

@@ -1,12 +1,11 @@
 import type { LikelyToken, WrittenToken } from '@ramble/explorer';
 import type { JSX } from 'preact';
 
+import { LinkButton } from '../shell/link-button.js';
 import { formatProbability } from '../state/format.js';
 import { useAnswer } from '../state/session.js';
 import { settingValues } from './setting-values.js';
-import type { TokenPlace, Writing } from './writing.js';
-
-const COUNT = 10;
+import { ALTERNATIVES, type TokenPlace, type Writing } from './writing.js';
 
 /** The most probable next tokens of the first output, once it has stopped. */
 function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
@@ -16,7 +15,7 @@ function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
   const options = settingValues(writing.model.outputSettings, writing.fields.value);
   const next = useAnswer(
     'next',
-    prompt && { model: writing.model.id, prompt, count: COUNT, options },
+    prompt && { model: writing.model.id, prompt, count: ALTERNATIVES, options },
   )?.answer;
   if (!isThere || !next) {
     return (
@@ -127,9 +126,7 @@ function TokenFacts(props: {
         <h2 class="token-word" dir="auto">
           {token.word}
         </h2>
-        <button type="button" class="link-button" onClick={() => writing.unchoose()}>
-          Close
-        </button>
+        <LinkButton label="Close" onClick={() => writing.unchoose()} />
       </header>
       <dl class="token-facts">
         <Fact name="probability" value={formatProbability(token.probability)} />

@@ -3,20 +3,22 @@ import type { JSX, RefObject } from 'preact';
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useRef } from 'preact/hooks';
 
+import { LinkButton } from '../shell/link-button.js';
 import { AnswerText } from '../answer/answer-text.js';
 import { formatPlace, formatValue } from '../state/format.js';
-import { TokenText } from './output-text.js';
+import { type Shade, TokenText } from './output-text.js';
 import type { Output } from './output.js';
-import type { Shade } from './shade-of.js';
 import type { Writing } from './writing.js';
 
-/** An output during and after sampling: its tokens and its final form. */
-export function OutputCard(props: {
+/** An output, and its index among the outputs of a writing. */
+interface OutputProps {
   readonly writing: Writing;
   readonly output: Output;
   readonly place: number;
-  readonly shade: Shade;
-}): JSX.Element {
+}
+
+/** An output during and after sampling: its tokens and its final form. */
+export function OutputCard(props: OutputProps & { readonly shade: Shade }): JSX.Element {
   const { writing, output, place, shade } = props;
   const box = useRef<HTMLDivElement>(null);
   const end = useStayAtEnd(box, output);
@@ -105,12 +107,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /**
  * The number of an output, its length and the reason of its end, and a button that continues it.
  */
-function OutputHead(props: {
-  readonly writing: Writing;
-  readonly output: Output;
-  readonly place: number;
-}): JSX.Element {
-  const { writing, output, place } = props;
+function OutputHead({ writing, output, place }: OutputProps): JSX.Element {
   const length = output.text.length.value;
   const reason = output.reason.value;
   const score = output.score.value;
@@ -126,13 +123,10 @@ function OutputHead(props: {
       </p>
       <div class="output-actions">
         {length > 0 && (
-          <button
-            type="button"
-            class="link-button"
+          <LinkButton
+            label="Copy"
             onClick={() => void navigator.clipboard.writeText(textOf(writing, output))}
-          >
-            Copy
-          </button>
+          />
         )}
         {!writing.isWriting.value && length > 0 && (
           <a class="link-button" href={insideOf(writing, output)}>
@@ -140,13 +134,7 @@ function OutputHead(props: {
           </a>
         )}
         {!writing.isWriting.value && length > 0 && (
-          <button
-            type="button"
-            class="link-button"
-            onClick={() => void writing.continueOutput(place)}
-          >
-            Continue
-          </button>
+          <LinkButton label="Continue" onClick={() => void writing.continueOutput(place)} />
         )}
       </div>
     </header>
@@ -210,12 +198,7 @@ function useStayAtEnd(
 const Piece = lazy(() => import('../music/piece.js'));
 
 /** The final form of an output: a playable piece, a file to save, or the text of an answer. */
-function Artifact(props: {
-  readonly writing: Writing;
-  readonly output: Output;
-  readonly place: number;
-}): JSX.Element | null {
-  const { writing, output, place } = props;
+function Artifact({ writing, output, place }: OutputProps): JSX.Element | null {
   const artifact = output.artifact.value;
   if (!artifact) return null;
   if (artifact.kind === 'text') {

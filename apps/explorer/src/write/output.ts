@@ -1,17 +1,10 @@
 import { batch, type Signal, signal } from '@preact/signals';
-import type { ArtifactView, ChatTurn, PageToken, WriteEvent, WrittenToken } from '@ramble/explorer';
+import type { ArtifactView, ChatTurn, WriteEvent, WrittenToken } from '@ramble/explorer';
 
 import { OutputText } from './output-text.js';
 
 /** A step of a beam search. */
-export interface BeamStep {
-  readonly beams: readonly {
-    /** Index of the previous step's beam that this one continues. */
-    readonly parent: number;
-    readonly token: PageToken;
-    readonly score: number;
-  }[];
-}
+export type BeamStep = Pick<Extract<WriteEvent, { readonly kind: 'beams' }>, 'beams'>;
 
 /** An output during and after sampling. */
 export class Output {

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 
+import { LinkButton } from '../shell/link-button.js';
 import { toBase64 } from '../state/format.js';
 import { titleOf } from './setting-field.js';
 import type { Writing } from './writing.js';
@@ -61,9 +62,7 @@ function ChatSwitch({ writing: { conversation } }: { readonly writing: Writing }
         Chat, by the template of the model
       </label>
       {conversation.turns.value.length > 0 && (
-        <button type="button" class="link-button" onClick={() => conversation.restart()}>
-          New conversation
-        </button>
+        <LinkButton label="New conversation" onClick={() => conversation.restart()} />
       )}
     </div>
   );
@@ -116,13 +115,10 @@ function FilePrompt(props: { readonly writing: Writing; readonly format: string 
           </label>
         )}
         {file && (
-          <button
-            type="button"
-            class="link-button"
+          <LinkButton
+            label="Begin with nothing"
             onClick={() => (writing.given.value = { text: '' })}
-          >
-            Begin with nothing
-          </button>
+          />
         )}
       </div>
     </div>

@@ -2,14 +2,19 @@ import type { SettingView } from '@ramble/explorer';
 import type { JSX, TargetedInputEvent } from 'preact';
 import { useId } from 'preact/hooks';
 
-/** A field of a form for one setting, with its description. */
-export function SettingField(props: {
+/** A setting, its current value, and a callback for another one. */
+export interface FieldProps {
   readonly setting: SettingView;
   readonly value: string | boolean | undefined;
   readonly onChange: (value: string | boolean) => void;
-  /** Whether the description is shown only on hover. */
-  readonly isCompact?: boolean;
-}): JSX.Element {
+}
+
+/**
+ * A field of a form for one setting, with its description.
+ *
+ * @param props - `isCompact` shows the description only on hover.
+ */
+export function SettingField(props: FieldProps & { readonly isCompact?: boolean }): JSX.Element {
   const { setting, isCompact } = props;
   const id = useId();
   const helpId = `${id}-help`;
@@ -24,13 +29,9 @@ export function SettingField(props: {
   );
 }
 
-function Control(props: {
-  readonly setting: SettingView;
-  readonly value: string | boolean | undefined;
-  readonly onChange: (value: string | boolean) => void;
-  readonly id: string;
-  readonly helpId: string;
-}): JSX.Element {
+function Control(
+  props: FieldProps & { readonly id: string; readonly helpId: string },
+): JSX.Element {
   const { setting, value, onChange, id, helpId } = props;
   const shared = { id, 'aria-describedby': helpId };
   if (setting.kind === 'boolean') {

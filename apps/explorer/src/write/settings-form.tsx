@@ -2,7 +2,7 @@ import type { SettingView } from '@ramble/explorer';
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 
-import { SettingField, titleOf } from './setting-field.js';
+import { type FieldProps, SettingField, titleOf } from './setting-field.js';
 import { effective } from './setting-values.js';
 import { MAX_COUNT, type Writing } from './writing.js';
 
@@ -30,19 +30,17 @@ export function SettingsForm({ writing }: { readonly writing: Writing }): JSX.El
     ['Output', outputSettings],
     ['Prompt', promptSettings.filter(({ kind }) => kind !== 'file')],
   ] as const;
-  const change = (name: string, value: string | boolean) => {
-    writing.fields.value = { ...writing.fields.peek(), [name]: value };
-  };
+  const propsOf = (setting: SettingView): FieldProps => ({
+    ...{ setting, value: fields[setting.name] },
+    onChange: (value) => {
+      writing.fields.value = { ...writing.fields.peek(), [setting.name]: value };
+    },
+  });
   return (
     <div class="settings">
       <div class="settings-main">
         {main.map((setting) => (
-          <MainField
-            key={setting.name}
-            setting={setting}
-            value={fields[setting.name]}
-            onChange={(value) => change(setting.name, value)}
-          />
+          <MainField key={setting.name} {...propsOf(setting)} />
         ))}
         {!hasBeams && <CountField writing={writing} />}
       </div>
@@ -55,12 +53,7 @@ export function SettingsForm({ writing }: { readonly writing: Writing }): JSX.El
                 <legend>{title}</legend>
                 <div class="settings-grid">
                   {settings.map((setting) => (
-                    <SettingField
-                      key={setting.name}
-                      setting={setting}
-                      value={fields[setting.name]}
-                      onChange={(value) => change(setting.name, value)}
-                    />
+                    <SettingField key={setting.name} {...propsOf(setting)} />
                   ))}
                 </div>
               </fieldset>
@@ -71,11 +64,7 @@ export function SettingsForm({ writing }: { readonly writing: Writing }): JSX.El
   );
 }
 
-function MainField(props: {
-  readonly setting: SettingView;
-  readonly value: string | boolean | undefined;
-  readonly onChange: (value: string | boolean) => void;
-}): JSX.Element {
+function MainField(props: FieldProps): JSX.Element {
   const { slider } = MAIN[props.setting.name] ?? {};
   return slider === undefined ? (
     <SettingField {...props} isCompact />
@@ -107,12 +96,7 @@ function CountField({ writing }: { readonly writing: Writing }): JSX.Element {
 }
 
 /** A slider for a setting that is a number, with its value next to its name. */
-function SliderField(props: {
-  readonly setting: SettingView;
-  readonly value: string | boolean | undefined;
-  readonly max: number;
-  readonly onChange: (value: string) => void;
-}): JSX.Element {
+function SliderField(props: FieldProps & { readonly max: number }): JSX.Element {
   const { setting, max } = props;
   const id = useId();
   const value = String(props.value || (setting.default ?? ''));

@@ -1,4 +1,4 @@
-import { SHADES, shadeClasses } from './shade-of.js';
+import { shadeClasses, SHADES } from './output-text.js';
 
 it('shades a token by its surprise and by the entropy in its place, both in bits', () => {
   const classesOf = (probability: number, entropy: number) =>

@@ -11,7 +11,7 @@ import { TokenCard } from './next-card.js';
 import { OutputCard } from './output-card.js';
 import { ChatTurns, PromptBox } from './prompt-box.js';
 import { SettingsForm } from './settings-form.js';
-import { type Shade, SHADES } from './shade-of.js';
+import { type Shade, SHADES } from './output-text.js';
 import type { Writing } from './writing.js';
 
 /** The view Write: a prompt, settings, outputs as they arrive, and details of each token. */

@@ -46,7 +46,8 @@ interface Order {
   readonly placeOf: (output: number) => number;
 }
 
-const ALTERNATIVES = 10;
+/** Number of alternatives of a token, and of next tokens. */
+export const ALTERNATIVES = 10;
 /** Interval in milliseconds for showing new tokens. */
 const SHOW_EVERY_MS = 40;
 const ARTIFACT_EVERY_MS = 1500;
@@ -85,11 +86,6 @@ export class Writing {
     this.samplingSettings = computed(() =>
       withDefaults(this.model.samplingSettings, this.#chatSampling()),
     );
-  }
-
-  /** Whether artifacts show more than the tokens do. */
-  get hasArtifacts(): boolean {
-    return !this.model.joins || !this.model.continues;
   }
 
   /** Returns the address parameters of the current form. */
@@ -163,11 +159,6 @@ export class Writing {
     this.isWriting.value = false;
   }
 
-  /** Continues an output after its end. */
-  async continueOutput(output: number): Promise<void> {
-    await this.#continue(output);
-  }
-
   /** Clears the selection of a token. */
   unchoose(): void {
     this.chosen.value = undefined;
@@ -184,7 +175,7 @@ export class Writing {
       target.text.append([token]);
       this.unchoose();
     });
-    await this.#continue(output);
+    await this.continueOutput(output);
   }
 
   /** Returns the prompt followed by an output's tokens, as a prompt. */
@@ -258,7 +249,8 @@ export class Writing {
     return settings.some(({ only }) => only === 'beams');
   }
 
-  async #continue(output: number): Promise<void> {
+  /** Continues an output after its end. */
+  async continueOutput(output: number): Promise<void> {
     const prompt = this.promptWith(output);
     if (!prompt) return;
     const abort = this.#begin();
@@ -293,7 +285,7 @@ export class Writing {
       if (!abort.signal.aborted) showEvents(this, waiting.splice(0), placeOf);
     };
     const timer = setInterval(show, SHOW_EVERY_MS);
-    const render = setInterval(() => void this.#renderAll(false), ARTIFACT_EVERY_MS);
+    const render = setInterval(() => void this.showArtifacts(false), ARTIFACT_EVERY_MS);
     try {
       const { id: model } = this.model;
       const options = settingValues(this.model.outputSettings, this.fields.peek());
@@ -313,15 +305,16 @@ export class Writing {
     await this.showArtifacts();
   }
 
-  /** Shows the final forms of the outputs. */
-  showArtifacts(): Promise<void> {
-    return this.#renderAll(true);
-  }
-
-  async #renderAll(isLast: boolean): Promise<void> {
+  /**
+   * Shows the final forms of the outputs, if they show more than the tokens do.
+   *
+   * @param isLast - Whether the outputs are complete; if not, only files are shown, one request at a time.
+   */
+  async showArtifacts(isLast = true): Promise<void> {
     const { prompt, answer } = this.encoded.peek() ?? {};
-    if (!this.hasArtifacts || !prompt || answer) return;
-    if (!isLast && (this.model.format === undefined || this.#isRendering)) return;
+    const { joins, continues, format } = this.model;
+    if ((joins && continues) || !prompt || answer) return;
+    if (!isLast && (format === undefined || this.#isRendering)) return;
     this.#isRendering = true;
     for (const output of this.outputs.peek()) {
       const question = { model: this.model.id, prompt, output: output.ids };

@@ -7,11 +7,10 @@ import { isObject, parseJson, shownText, shownValue } from '@ramble/core/files';
 import { fileError } from '@ramble/node';
 
 import { UsageError } from '../verb/exit-errors.js';
-import type { Flags } from '../verb/flag.js';
+import type { Flags, Values } from '../verb/flag.js';
+import { notOneOf } from '../verb/unknown-name.js';
 import type { DomainCall, SettingGroup } from '../verb/verb.js';
 import { checkValue } from './parse-flags.js';
-
-type Values = Readonly<Record<string, unknown>>;
 
 /** Returns `--config`, `--preset` and `--architecture`, if the verb has settings, presets or a model's shape. */
 export function settingFlags(
@@ -100,10 +99,7 @@ function joinTables(groups: readonly SettingGroup[]): Flags {
 
 function findPreset(name: string, presets: Readonly<Record<string, Values>>): Values {
   if (Object.hasOwn(presets, name)) return presets[name];
-  const known = Object.keys(presets);
-  const nearest = nearestName(name, known);
-  const hint = nearest ? `. Did you mean ${nearest}?` : '';
-  throw new UsageError(`--preset: expected one of ${known.join(', ')}, got ${name}${hint}`);
+  throw notOneOf('--preset', Object.keys(presets), name);
 }
 
 /**
@@ -111,10 +107,7 @@ function findPreset(name: string, presets: Readonly<Record<string, Values>>): Va
  *
  * @throws UsageError for another kind of file, an unknown setting, or a value out of range.
  */
-async function readConfig(
-  path: string,
-  settings: Flags,
-): Promise<Readonly<Record<string, unknown>>> {
+async function readConfig(path: string, settings: Flags): Promise<Values> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw fileError(path, error);
   });
@@ -122,11 +115,7 @@ async function readConfig(
 }
 
 /** Checks settings by name, with their origin in errors. */
-function checkGiven(
-  origin: string,
-  given: Readonly<Record<string, unknown>>,
-  settings: Flags,
-): Readonly<Record<string, unknown>> {
+function checkGiven(origin: string, given: Values, settings: Flags): Values {
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(settings, name)) {
       const known = Object.keys(settings);

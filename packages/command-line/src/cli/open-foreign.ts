@@ -7,7 +7,7 @@ import type { Engine } from '@ramble/core/engine';
 import type { ImportingApp } from '../hugging-face/import-model.js';
 import { type AppEntry, domainHint, type DomainVerb } from '../verb/verb.js';
 import { UsageError } from '../verb/exit-errors.js';
-import type { Flags } from '../verb/flag.js';
+import type { Flags, Values } from '../verb/flag.js';
 import type { Io } from '../verb/io.js';
 import type { Output } from '../verb/output.js';
 import { huggingFaceFeature, zeroShotFeature } from '../verb/app-features.js';
@@ -25,8 +25,6 @@ interface CommandContext {
   readonly output: Output;
   readonly io: Io;
 }
-
-type Values = Readonly<Record<string, unknown>>;
 
 /**
  * Returns the values of a verb's flags, with models of other formats imported and replaced by their runs. A flag
@@ -46,17 +44,14 @@ export async function withForeignModels(
   const opened: Record<string, unknown> = { ...values };
   for (const [name, flag] of Object.entries(flags)) {
     if (flag.names === undefined) continue;
-    const value = values[name];
-    const open = async (word: string): Promise<string> => {
+    const value = values[name] as string | readonly string[] | undefined; // parsed by its kind
+    const runs: string[] = [];
+    for (const word of [value ?? []].flat()) {
       await checkIsModel(name, word, typed, context.apps);
-      return flag.names === 'model' ? openWord(name, word, given, typed, context) : word;
-    };
-    if (typeof value === 'string') opened[name] = await open(value);
-    if (Array.isArray(value)) {
-      const runs: string[] = [];
-      for (const word of value as readonly string[]) runs.push(await open(word));
-      opened[name] = runs;
+      const opens = flag.names === 'model';
+      runs.push(opens ? await openWord(name, word, given, typed, context) : word);
     }
+    opened[name] = typeof value === 'string' ? runs[0] : value && runs;
   }
   return opened;
 }

@@ -1,24 +1,23 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 
 import { checkSetting, nearestName, type Setting } from '@ramble/core/app';
 import { foreignAdvice } from '@ramble/core/sampling';
 import { parseJson } from '@ramble/core/files';
 import { type Command, CommanderError } from 'commander';
 
-import { shellQuoted } from '../format/shell-quoted.js';
+import { modelWord, shellQuoted } from '../verb/verb.js';
 import { UsageError } from '../verb/exit-errors.js';
-import { type Flag, flagName, type Flags, parseNumber } from '../verb/flag.js';
-import { modelWord } from '../verb/verb.js';
+import { type Flag, flagName, type Flags, parseNumber, type Values } from '../verb/flag.js';
 import { aliasesOf, allFlags, verbCommand, type VerbShape } from './verb-command.js';
 import { missingValue } from './missing-value.js';
+import { isRun } from './runs-here.js';
 
 const UNMASKED =
   '--unmasked: expected in inspect alone, for study: a token that sees what comes later cannot write it';
 
 export interface ParsedFlags {
   /** The flags that were typed, by name in camelCase. */
-  readonly given: Readonly<Record<string, unknown>>;
+  readonly given: Values;
   readonly operands: readonly string[];
 }
 
@@ -50,7 +49,7 @@ export function parseFlags(shape: VerbShape, words: readonly string[]): ParsedFl
   const isOpen = shape.operands.at(-1)?.endsWith('...') === true;
   if (operands.length > shape.operands.length && !isOpen) {
     const hasModel = modelWord(words) !== undefined;
-    const run = hasModel || !('model' in known) ? undefined : operands.find(isRun);
+    const run = hasModel || !('model' in known) ? undefined : operands.find(isModel);
     const extra = run ?? operands[shape.operands.length];
     const before = words[words.indexOf(extra) - 1];
     const stray = strayHint(shape, extra, hasModel);
@@ -77,12 +76,12 @@ function runHint(flag: string | undefined, word: string): string {
 /** The probable meaning of a word: a model, data, or one more word of a text without quotes. */
 function strayHint(shape: VerbShape, word: string, hasModel: boolean): string {
   const known = allFlags(shape);
-  if (shape.operands.length === 0 || isRun(word)) {
-    const isModel = 'model' in known && (isRun(word) || !('data' in known)) && !hasModel;
-    const isText = !isRun(word) && readsLines(shape);
-    const isData = !isModel && 'data' in known;
+  if (shape.operands.length === 0 || isModel(word)) {
+    const forModel = 'model' in known && (isModel(word) || !('data' in known)) && !hasModel;
+    const isText = !isModel(word) && readsLines(shape);
+    const isData = !forModel && 'data' in known;
     return [
-      isModel ? `for the model type --model ${shellQuoted(word)}; ` : '',
+      forModel ? `for the model type --model ${shellQuoted(word)}; ` : '',
       isText ? `${shape.waitsFor} go to standard input: ${pipedLine(word, shape)}; ` : '',
       isData ? `for data type --data ${shellQuoted(word)}; ` : '',
     ].join('');
@@ -91,8 +90,8 @@ function strayHint(shape: VerbShape, word: string, hasModel: boolean): string {
 }
 
 /** Whether a word is the path of a model: of a run, or of a GGUF file. */
-function isRun(word: string): boolean {
-  return word.endsWith('.gguf') || existsSync(join(word, 'run.json'));
+function isModel(word: string): boolean {
+  return word.endsWith('.gguf') || isRun(word);
 }
 
 /** Hint to repeat a flag in place of further operands: `for several prompts repeat --prompt; `. */
@@ -107,7 +106,7 @@ function repeatHint(operand: string | undefined, known: Flags): string {
 }
 
 /** Returns the values of all typed flags, by the names of their settings. */
-function readGiven(command: Command, known: Flags): Readonly<Record<string, unknown>> {
+function readGiven(command: Command, known: Flags): Values {
   const given: Record<string, unknown> = {};
   const typedAs: Record<string, string> = {};
   const aliases = aliasesOf(Object.keys(known));

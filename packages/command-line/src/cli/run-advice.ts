@@ -6,11 +6,11 @@ import { nearestName } from '@ramble/core/app';
 import { isModelName, listModels, openDataFiles, type OpenDataOptions } from '@ramble/datasets';
 import { NoRunError } from '@ramble/runs';
 
-import { shellQuoted } from '../format/shell-quoted.js';
-import { type AppEntry, commandLine, ownModule } from '../verb/verb.js';
+import { type AppEntry, commandLine, ownModule, shellQuoted } from '../verb/verb.js';
 import { UsageError } from '../verb/exit-errors.js';
 import { flagName } from '../verb/flag.js';
 import { HUB_URL } from '../hugging-face/find-model.js';
+import { noExamples } from '../model/open-domain.js';
 import { folderRuns, foundRuns, runsHere } from './runs-here.js';
 
 /** Error for a missing run, with its remedy: import a model of that name, or name another run. */
@@ -95,8 +95,4 @@ async function isData(file: string, options: OpenDataOptions): Promise<boolean> 
     // It is of another kind.
   }
   return false;
-}
-
-async function* noExamples(): AsyncGenerator<never> {
-  // Standard input is not read.
 }

@@ -3,19 +3,26 @@ import type { Engine } from '@ramble/core/engine';
 import { shownText } from '@ramble/core/files';
 import { NoRunError, RunDomainError } from '@ramble/runs';
 
-import { shellQuoted } from '../format/shell-quoted.js';
-import { zeroShotFeature } from '../verb/app-features.js';
-import { AgreedError, InterruptedError, TeamError, UsageError } from '../verb/exit-errors.js';
-import { COMMON_FLAGS, flagName, type Flags, nameFlags, subjectOf } from '../verb/flag.js';
-import type { Io } from '../verb/io.js';
-import { createOutput } from '../verb/output.js';
 import {
   type AppEntry,
   type Call,
   domainHint,
   type DomainVerb,
   type PlainVerb,
+  shellQuoted,
 } from '../verb/verb.js';
+import { zeroShotFeature } from '../verb/app-features.js';
+import { AgreedError, InterruptedError, TeamError, UsageError } from '../verb/exit-errors.js';
+import {
+  COMMON_FLAGS,
+  flagName,
+  type Flags,
+  nameFlags,
+  subjectOf,
+  type Values,
+} from '../verb/flag.js';
+import type { Io } from '../verb/io.js';
+import { createOutput } from '../verb/output.js';
 import { findSettings } from './find-settings.js';
 import type { HelpForm } from './help-layout.js';
 import { missingValue } from './missing-value.js';
@@ -100,7 +107,7 @@ interface Parsed {
 async function runParsed(
   { shape, words, command, typed }: Parsed,
   { io, help, ...context }: CommandContext,
-  run: (call: Call<object>, given: Readonly<Record<string, unknown>>) => Promise<void>,
+  run: (call: Call<object>, given: Values) => Promise<void>,
 ): Promise<void> {
   const isHelpWord = words.length === 1 && words[0] === 'help' && shape.operands.length === 0;
   const { given, operands } = parseFlags(shape, isHelpWord ? ['--help'] : words);
@@ -124,11 +131,7 @@ async function runParsed(
 }
 
 /** Adds advice about a missing run to an error, if the run's flag takes any model. */
-async function withAdvice(
-  error: unknown,
-  flags: Flags,
-  given: Readonly<Record<string, unknown>>,
-): Promise<unknown> {
+async function withAdvice(error: unknown, flags: Flags, given: Values): Promise<unknown> {
   if (!(error instanceof NoRunError)) return error;
   const takesModels = Object.entries(flags).some(
     ([name, flag]) => flag.names === 'model' && [given[name]].flat().includes(error.place),
@@ -146,10 +149,7 @@ function checkOperands({ command, operands }: VerbShape, given: readonly string[
 }
 
 /** Returns the values of a verb's own flags, with defaults. */
-function fillIn(
-  shape: VerbShape,
-  given: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
+function fillIn(shape: VerbShape, given: Values): Values {
   const { flags, optional = [] } = shape;
   const values = Object.entries(flags).map(([name, flag]) => {
     const value = given[name] ?? ('default' in flag ? flag.default : undefined);

@@ -1,10 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Folders with runs by convention: the current one, and two of the documentation. */
 const FOLDERS = ['', 'runs', 'examples/models'];
 /** Maximum number of runs that a message names. */
 const NAMED_RUNS = 3;
+
+/** Whether a path is the folder of a run. */
+export function isRun(path: string): boolean {
+  return existsSync(join(path, 'run.json'));
+}
 
 /** Returns the runs in the folder of a partly typed path, or in `runs/` if the path is empty. */
 export function folderRuns(typed: string): string[] {

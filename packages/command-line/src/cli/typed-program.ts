@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, delimiter, dirname, join, relative, sep } from 'node:path';
 
-import { shellQuoted } from '../format/shell-quoted.js';
+import { shellQuoted } from '../verb/verb.js';
 import type { CliSetup } from './verbs-of.js';
 
 /** Facts of a process that show how it was started. */

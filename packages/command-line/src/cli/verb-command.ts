@@ -123,19 +123,14 @@ function append(word: string, before: readonly string[] = []): readonly string[]
   return [...before, word];
 }
 
+/** Placeholders of flags without one, by kind. */
+const PLACEHOLDERS: Readonly<Record<string, string | undefined>> = {
+  ...{ integer: 'n', number: 'n', object: 'json', list: 'path' },
+};
+
 function placeholderOf(flag: Flag): string {
-  const { placeholder } = flag;
-  switch (flag.kind) {
-    case 'integer':
-    case 'number':
-      return placeholder ?? 'n';
-    case 'object':
-      return placeholder ?? 'json';
-    case 'list':
-      return flag.repeats ? (placeholder ?? 'path') : `${placeholder ?? 'path'}...`;
-    default:
-      return placeholder ?? 'name';
-  }
+  const shown = flag.placeholder ?? PLACEHOLDERS[flag.kind] ?? 'name';
+  return flag.kind === 'list' && !flag.repeats ? `${shown}...` : shown;
 }
 
 function describe(flag: Flag, names: readonly string[]): string {

@@ -2,9 +2,14 @@ import type { AnyApp } from '@ramble/core';
 
 import { flagName, type Flags } from '../verb/flag.js';
 import { settingFlags } from './find-settings.js';
-import { shellQuoted } from '../format/shell-quoted.js';
+import {
+  type DomainProgram,
+  type DomainVerb,
+  type PlainProgram,
+  type PlainVerb,
+  shellQuoted,
+} from '../verb/verb.js';
 import type { VerbShape } from './verb-command.js';
-import type { DomainProgram, DomainVerb, PlainProgram, PlainVerb } from '../verb/verb.js';
 import { helpExamplesFeature, huggingFaceFeature } from '../verb/app-features.js';
 
 /** A small instruct model that hints name. */

@@ -2,18 +2,19 @@ import { type AnyApp, checkSettings } from '@ramble/core';
 import type { ContentOptions } from '@ramble/core/app';
 
 import { UsageError } from '../verb/exit-errors.js';
-import { flagName, type FlagTable, settingsIn } from '../verb/flag.js';
+import {
+  flagName,
+  type Flags,
+  type FlagValues,
+  OPTIONAL_FILE,
+  settingsIn,
+  type Values,
+} from '../verb/flag.js';
 import type { Output } from '../verb/output.js';
 import type { DomainCall, SettingGroup } from '../verb/verb.js';
 import { readContent, readPlaced } from './read-content.js';
 
-/** The flags that give a prompt. */
-export interface PromptFlags {
-  readonly prompt?: string;
-  readonly promptFile?: string;
-}
-
-export const PROMPT_FLAGS: FlagTable<PromptFlags> = {
+export const PROMPT_FLAGS = {
   prompt: {
     kind: 'string',
     basic: true,
@@ -22,13 +23,14 @@ export const PROMPT_FLAGS: FlagTable<PromptFlags> = {
     description: 'The prompt.',
   },
   promptFile: {
-    kind: 'string',
+    ...OPTIONAL_FILE,
     basic: true,
-    placeholder: 'file',
-    derived: 'none',
     description: 'A file that is the prompt, or - for standard input.',
   },
-};
+} as const satisfies Flags;
+
+/** The flags that give a prompt. */
+export type PromptFlags = FlagValues<typeof PROMPT_FLAGS>;
 
 /** The app that reads prompts, and the function that receives its warnings. */
 export interface PromptReading {
@@ -75,8 +77,6 @@ export function parsePrompt(
   const read = (options: ContentOptions): unknown => app.readPrompt(content, options);
   return { content, prompt: readPlaced(read, { name: 'prompt', place, output }) };
 }
-
-type Values = Readonly<Record<string, unknown>>;
 
 /** The prompts of a command line. */
 export interface AskedPrompts {

@@ -52,6 +52,11 @@ async function writeOver(path: string, content: string | Uint8Array): Promise<vo
   await writeWhole(file, (handle) => handle.writeFile(content));
 }
 
+/** Returns an output as JSON: its file, or its text if it was not written to a file. */
+export function artifactJson(artifact: Artifact, file: string | undefined): object {
+  return file === undefined && artifact.kind === 'text' ? { text: artifact.text } : { file };
+}
+
 /** Writes `music-1.mid`, or the next free number. */
 async function writeNew(name: string, extension: string, bytes: Uint8Array): Promise<string> {
   for (let number = 1; ; number++) {

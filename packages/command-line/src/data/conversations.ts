@@ -7,7 +7,10 @@ import type { FoundData } from './find-data.js';
 type Found = Pick<FoundData, 'conversations'>;
 
 /** Returns the app, which reads the data as conversations if they are. */
-export function readerOf<T extends Pick<AnyApp, 'data' | 'features'>>(app: T, { conversations }: Found): T {
+export function readerOf<T extends Pick<AnyApp, 'data' | 'features'>>(
+  app: T,
+  { conversations }: Found,
+): T {
   const feature = conversations && conversationsFeature.of(app);
   if (!feature) return app;
   const readExamples: AppData<unknown>['readExamples'] = feature.readExamples.bind(feature);

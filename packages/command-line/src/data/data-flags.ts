@@ -1,33 +1,26 @@
 import type { AnyApp } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
 
-import { conversationsFeature, type LossOn } from '../verb/app-features.js';
+import { conversationsFeature } from '../verb/app-features.js';
 import { UsageError } from '../verb/exit-errors.js';
-import { flagName, type FlagTable } from '../verb/flag.js';
+import { flagName, type Flags, type FlagValues, OPTIONAL_FILE, type Values } from '../verb/flag.js';
 
-/** Flags of two files whose lines belong together, for apps that read parallel files. */
-export interface ParallelFlags {
-  readonly source?: string;
-  readonly target?: string;
-}
-
-export const PARALLEL_FLAGS: FlagTable<ParallelFlags> = {
+export const PARALLEL_FLAGS = {
   source: {
-    kind: 'string',
+    ...OPTIONAL_FILE,
     basic: true,
-    placeholder: 'file',
-    derived: 'none',
     description:
       'A file with a source on each line, or a folder; with --target, in place of --data.',
   },
   target: {
-    kind: 'string',
+    ...OPTIONAL_FILE,
     basic: true,
-    placeholder: 'file',
-    derived: 'none',
     description: 'The targets of --source, line by line or file by file.',
   },
-};
+} as const satisfies Flags;
+
+/** Flags of two files whose lines belong together, for apps that read parallel files. */
+export type ParallelFlags = FlagValues<typeof PARALLEL_FLAGS>;
 
 /** The flags of parallel files, if an app does not support them. */
 export function refusedParallel({ data }: Pick<AnyApp, 'data'>): (keyof ParallelFlags)[] {
@@ -45,7 +38,7 @@ export function checkParallel(
   flags: object,
   [source, target, other]: readonly [string, string, string],
 ): void {
-  const values = flags as Readonly<Record<string, unknown>>; // a record of flags
+  const values = flags as Values; // a record of flags
   const given = [source, target].filter((name) => values[name] !== undefined);
   if (given.length === 0) return;
   const [first] = given;
@@ -67,12 +60,7 @@ export function checkParallel(
   }
 }
 
-/** Flag that names the columns or fields with the texts, for apps that read tables. */
-export interface FieldsFlag {
-  readonly fields?: string;
-}
-
-export const FIELDS_FLAG: FlagTable<FieldsFlag> = {
+export const FIELDS_FLAG = {
   fields: {
     kind: 'string',
     placeholder: 'names',
@@ -80,24 +68,23 @@ export const FIELDS_FLAG: FlagTable<FieldsFlag> = {
     description:
       'Fields of .jsonl or columns of .csv, .tsv or .parquet with the texts, in order: article,highlights; languages of .tmx: de,en; or numbers of columns: 1,2.',
   },
-};
+} as const satisfies Flags;
+
+/** Flag that names the columns or fields with the texts, for apps that read tables. */
+export type FieldsFlag = FlagValues<typeof FIELDS_FLAG>;
 
 /** Flag of the tokens of conversations that the loss counts, for apps that train on conversations. */
-export interface LossOnFlag {
-  readonly lossOn?: LossOn;
-}
-
-export const LOSS_ON_FLAG: FlagTable<LossOnFlag> = {
+export const LOSS_ON_FLAG = {
   lossOn: {
     kind: 'choice',
     choices: ['answers', 'all'],
     derived: "answers; with --resume the run's own",
     description: 'Tokens of conversations that the loss counts: those of the answers, or all.',
   },
-};
+} as const satisfies Flags;
 
 /** The flag `--loss-on`, if an app does not support it. */
-export function refusedLossOn(app: AnyApp): (keyof LossOnFlag)[] {
+export function refusedLossOn(app: AnyApp): (keyof typeof LOSS_ON_FLAG)[] {
   return conversationsFeature.of(app) ? [] : ['lossOn'];
 }
 

@@ -15,11 +15,10 @@ import {
 } from '@ramble/datasets';
 import type { DataDescription } from '@ramble/runs';
 
-import { shellQuoted } from '../format/shell-quoted.js';
 import type { LossOn } from '../verb/app-features.js';
 import { UsageError } from '../verb/exit-errors.js';
+import { type DomainCall, shellQuoted } from '../verb/verb.js';
 import type { Output } from '../verb/output.js';
-import type { DomainCall } from '../verb/verb.js';
 import { parseFields } from './data-flags.js';
 import { watchFiles, type WatchOptions } from './watch-files.js';
 

@@ -12,29 +12,26 @@ import {
   forEvaluation,
 } from './encoded-examples.js';
 import type { FoundData } from './find-data.js';
-import { readData, shareOf } from './read-data.js';
+import { readWhole, shareOf } from './read-data.js';
 import { setApart, validFlags } from './set-apart.js';
 import { openTokens, type TrainingData, type TrainingDataOptions } from './training-data.js';
 
 /** Opens data as separate sequences, all of them in memory. */
 export async function openExampleData(options: TrainingDataOptions): Promise<TrainingData> {
-  const { data, valid, domain, training } = options;
+  const { app, data, valid, domain, training } = options;
   const { contextLength } = options.config;
-  const { batchSize, seed } = training;
-  const all = await readAll(data, options);
+  const all = await readWhole(app, data, options);
   const apart = valid
-    ? { learned: all, validating: await readAll(valid, options) }
+    ? { learned: all, validating: await readWhole(app, valid, options) }
     : setApart(all, options);
   const { validating } = apart;
   const learned = shareOf(apart.learned, training);
   const { flag } = data;
   const validFlag = valid?.flag ?? flag;
   const train = encodedExamples(domain, learned, { contextLength, flag });
-  const plainly = { contextLength, flag };
-  const validation = encodedExamples(forEvaluation(domain), validating, {
-    contextLength,
-    flag: validFlag,
-  });
+  const measured = (examples: readonly unknown[], named: string): EncodedExamples =>
+    encodedExamples(forEvaluation(domain), examples, { contextLength, flag: named });
+  const validation = measured(validating, validFlag);
   checkFits(train, learned.length, contextLength, `${flag}: expected`);
   checkFits(
     validation,
@@ -42,19 +39,11 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
     contextLength,
     valid ? `${validFlag}: expected` : `${flag}: expected, in the part that validates,`,
   );
-  const batching = { contextLength, batchSize, seed };
   const leftOut = learned.length + validating.length - train.examples - validation.examples;
   const shortened = train.cut + validation.cut;
   return {
-    batches: exampleBatches(train, batching),
-    validation: () => sortedBatches(validation, { contextLength, batchSize }),
-    learned: () =>
-      sortedBatches(encodedExamples(forEvaluation(domain), learned, plainly), {
-        contextLength,
-        batchSize,
-      }),
+    ...(await batchesOf(train, validation, () => measured(learned, flag), options)),
     examples: train.examples,
-    validationBatches: Math.ceil(validation.length / batchSize),
     validationExamples: validating,
     summary:
       `${counted(train.examples, 'example')} to train on, ${formatCount(validation.examples)} to validate on` +
@@ -62,8 +51,34 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
       (shortened > 0 ? `, ${formatCount(shortened)} longer than the context cut` : ''),
     split: apart.split,
     warnings: [...(apart.warnings ?? []), ...sharedPrompts(train, validation, data)],
-    prompts: await examplePrompts(validation, 3),
     close: () => Promise.resolve(),
+  };
+}
+
+/** The parts of training data that depend on its packing. */
+export type Batches = Pick<
+  TrainingData,
+  'batches' | 'validation' | 'validationBatches' | 'learned' | 'prompts'
+>;
+
+/**
+ * Returns the batches of encoded examples.
+ *
+ * @param learned - Encodes the training data without variations.
+ */
+export async function batchesOf(
+  train: EncodedExamples,
+  validation: EncodedExamples,
+  learned: () => EncodedExamples,
+  { config: { contextLength }, training: { batchSize, seed } }: TrainingDataOptions,
+): Promise<Batches> {
+  const measuring = { contextLength, batchSize };
+  return {
+    batches: exampleBatches(train, { ...measuring, seed }),
+    validation: () => sortedBatches(validation, measuring),
+    validationBatches: Math.ceil(validation.length / batchSize),
+    learned: () => sortedBatches(learned(), measuring),
+    prompts: await examplePrompts(validation, 3),
   };
 }
 
@@ -94,14 +109,6 @@ function sharedPrompts(
     `${formatCount(shared)} of ${formatCount(validation.prompts.length)} examples to validate on ` +
       `have a prompt of the training data; name others with ${validFlags(data)}`,
   ];
-}
-
-async function readAll(data: FoundData, options: TrainingDataOptions): Promise<unknown[]> {
-  const examples: unknown[] = [];
-  for await (const example of readData(options.app, data, options)) {
-    examples.push(example);
-  }
-  return examples;
 }
 
 /** Opens data as one long token stream in a file of the cache. Memory is constant at any size. */

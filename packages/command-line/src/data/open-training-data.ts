@@ -1,18 +1,13 @@
-import { exampleBatches, pieceBatches } from '@ramble/core';
-import { cropOf, pieceWindows, sortedBatches } from '@ramble/core/training';
+import { pieceBatches } from '@ramble/core';
+import { cropOf, pieceWindows } from '@ramble/core/training';
 import { counted } from '@ramble/core/files';
 
 import { formatCount } from '../format/format-number.js';
 import { UsageError } from '../verb/exit-errors.js';
-import {
-  emptyPrompts,
-  type EncodedExamples,
-  encodedExamples,
-  examplePrompts,
-} from './encoded-examples.js';
 import { encoderOf } from './conversations.js';
+import { emptyPrompts, type EncodedExamples, encodedExamples } from './encoded-examples.js';
 import type { FoundData } from './find-data.js';
-import { openExampleData, openStreamData } from './open-example-data.js';
+import { type Batches, batchesOf, openExampleData, openStreamData } from './open-example-data.js';
 import { type Piece, pieceSource, readPieces, shareOf } from './read-data.js';
 import type { TrainingData, TrainingDataOptions } from './training-data.js';
 
@@ -23,10 +18,8 @@ import type { TrainingData, TrainingDataOptions } from './training-data.js';
  */
 export async function openTrainingData(given: TrainingDataOptions): Promise<TrainingData> {
   const options = encoderOf(given, given.data);
-  const {
-    app,
-    config: { memory = 0 },
-  } = options;
+  const { app, config } = options;
+  const { memory = 0 } = config;
   if (memory > 0 && app.packing !== 'stream') {
     throw new UsageError(
       `--memory: expected 0 for ${app.name}, whose examples are not parts of one stream, got ${memory}`,
@@ -66,11 +59,6 @@ export async function openPieceData(options: TrainingDataOptions): Promise<Train
   };
 }
 
-type Batches = Pick<
-  TrainingData,
-  'batches' | 'validation' | 'validationBatches' | 'learned' | 'prompts'
->;
-
 function cropBatches(split: Split, options: TrainingDataOptions): Batches {
   const { domain, training } = options;
   const { contextLength } = options.config;
@@ -91,23 +79,15 @@ function cropBatches(split: Split, options: TrainingDataOptions): Batches {
   };
 }
 
-async function segmentBatches(
-  split: Split,
-  { domain, data, valid = data, config: { contextLength }, training }: TrainingDataOptions,
-): Promise<Batches> {
-  const { batchSize, seed } = training;
+function segmentBatches(split: Split, options: TrainingDataOptions): Promise<Batches> {
+  const { domain, data, valid = data, config } = options;
+  const { contextLength } = config;
   const encode = (pieces: readonly Piece[], { flag }: FoundData): EncodedExamples => {
     const examples = pieces.map(({ example }) => example);
     return encodedExamples(domain, examples, { contextLength, flag });
   };
-  const [learned, validating] = [encode(split.learned, data), encode(split.validating, valid)];
-  return {
-    batches: exampleBatches(learned, { contextLength, batchSize, seed }),
-    validation: () => sortedBatches(validating, { contextLength, batchSize }),
-    validationBatches: Math.ceil(validating.length / batchSize),
-    learned: () => sortedBatches(learned, { contextLength, batchSize }),
-    prompts: await examplePrompts(validating, 3),
-  };
+  const learned = encode(split.learned, data);
+  return batchesOf(learned, encode(split.validating, valid), () => learned, options);
 }
 
 interface Split {

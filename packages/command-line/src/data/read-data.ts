@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 
 import {
   type AnyApp,
+  type AnyDomain,
   type DataFile,
-  type Domain,
   randomAt,
   type TokenExample,
   type TrainingConfig,
@@ -28,6 +28,13 @@ export function readData(
 ): AsyncIterable<unknown> {
   const all = readAll(readerOf(app, data), data, options);
   return data.maxExamples === undefined ? all : firstOf(all, data.maxExamples);
+}
+
+/** Reads all examples of data into memory. */
+export async function readWhole(...of: Parameters<typeof readData>): Promise<unknown[]> {
+  const examples: unknown[] = [];
+  for await (const example of readData(...of)) examples.push(example);
+  return examples;
 }
 
 async function* firstOf(examples: AsyncIterable<unknown>, count: number): AsyncGenerator {
@@ -84,9 +91,10 @@ export interface ReadPieces {
   readonly leftOut: number;
 }
 
-export interface PieceOptions extends WatchOptions {
+/** Options by which data is read and encoded. */
+export interface EncodedReading extends WatchOptions {
   readonly app: AnyApp;
-  readonly domain: Domain<unknown, unknown, unknown>;
+  readonly domain: AnyDomain;
 }
 
 /**
@@ -95,7 +103,7 @@ export interface PieceOptions extends WatchOptions {
  *
  * @throws RangeError if no piece is left, with the number of omitted pieces and the reason of the first.
  */
-export async function readPieces(data: FoundData, options: PieceOptions): Promise<ReadPieces> {
+export async function readPieces(data: FoundData, options: EncodedReading): Promise<ReadPieces> {
   const { app, domain } = options;
   let leftOut = 0;
   let firstReason = '';
@@ -130,10 +138,7 @@ export async function readPieces(data: FoundData, options: PieceOptions): Promis
 }
 
 /** Pieces as tokens, augmented if a random source is given. */
-export function pieceSource(
-  pieces: readonly Piece[],
-  domain: Domain<unknown, unknown, unknown>,
-): ExampleSource {
+export function pieceSource(pieces: readonly Piece[], domain: AnyDomain): ExampleSource {
   return {
     length: pieces.length,
     lengthOf: (i) => pieces[i].tokens.tokens.length,

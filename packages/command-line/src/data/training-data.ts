@@ -1,5 +1,4 @@
 import {
-  type AnyApp,
   type BatchSource,
   type Domain,
   fingerprint,
@@ -12,8 +11,7 @@ import { cachedTokens, type TokenFile, type TokenPiece } from '@ramble/datasets'
 import type { RunDescription } from '@ramble/runs';
 
 import type { FoundData } from './find-data.js';
-import { readData } from './read-data.js';
-import type { WatchOptions } from './watch-files.js';
+import { type EncodedReading, readData } from './read-data.js';
 
 /** Data ready for training. */
 export interface TrainingData {
@@ -39,9 +37,7 @@ export interface TrainingData {
   close(): Promise<void>;
 }
 
-export interface TrainingDataOptions extends WatchOptions {
-  readonly app: AnyApp;
-  readonly domain: Domain<unknown, unknown, unknown>;
+export interface TrainingDataOptions extends EncodedReading {
   readonly data: FoundData;
   /** Validation data; without it, a tenth of the data is held out. */
   readonly valid?: FoundData;
@@ -51,17 +47,12 @@ export interface TrainingDataOptions extends WatchOptions {
   readonly training: TrainingConfig;
 }
 
-export interface OpenTokensOptions extends WatchOptions {
-  readonly app: AnyApp;
-  readonly domain: Domain<unknown, unknown, unknown>;
-}
-
 /**
  * Opens data as one long token stream in a file of the cache. It is encoded once, at constant memory.
  *
  * @returns the open file, which the caller must close.
  */
-export function openTokens(data: FoundData, options: OpenTokensOptions): Promise<TokenFile> {
+export function openTokens(data: FoundData, options: EncodedReading): Promise<TokenFile> {
   const { app, domain } = options;
   const info = {
     vocabSize: domain.vocabulary.size,

@@ -3,11 +3,7 @@ import type { DataFile, ReadingOptions } from '@ramble/core';
 export interface WatchOptions extends ReadingOptions {
   /** Signal that ends reading with its reason. */
   readonly signal?: AbortSignal;
-  /**
-   * Called with the fraction of bytes read so far.
-   *
-   * @param share - Fraction of all bytes, 0 to 1.
-   */
+  /** Called with the fraction of all bytes that were read so far, 0 to 1. */
   readonly onProgress?: (share: number) => void;
 }
 

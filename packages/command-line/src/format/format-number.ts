@@ -4,8 +4,8 @@ export function formatCount(count: number): string {
 }
 
 /** Formats a fraction as a percentage: `12.3 %`. */
-export function formatShare(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+export function formatShare(share: number, decimals = 1): string {
+  return `${(100 * share).toFixed(decimals)} %`;
 }
 
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];

@@ -1,37 +1,24 @@
 import stringWidth from 'string-width';
 
-/** Cell that is aligned to the right of its column, such as a number. */
-export interface RightCell {
-  readonly right: string;
-}
-
-/** Formats rows as lines with aligned columns and two spaces between them. The last column may have any width. */
-export function formatTable(rows: readonly (readonly (string | RightCell)[])[]): string[] {
+/**
+ * Formats rows as lines with aligned columns and two spaces between them. The last column may have any width.
+ *
+ * @param alignment - `l` or `r` for each column, left or right; the last letter is for all further columns.
+ */
+export function formatTable(rows: readonly (readonly string[])[], alignment = 'l'): string[] {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) {
-      widths[column] = Math.max(widths[column] ?? 0, cellsOf(textOf(cell)));
+      widths[column] = Math.max(widths[column] ?? 0, cellsOf(cell));
     }
   }
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        typeof cell === 'string'
-          ? cell + blank(cell, widths[column])
-          : blank(cell.right, widths[column]) + cell.right,
-      )
-      .join('  ')
-      .trimEnd(),
-  );
-}
-
-function textOf(cell: string | RightCell): string {
-  return typeof cell === 'string' ? cell : cell.right;
-}
-
-/** Spaces that pad a text to a width. */
-function blank(text: string, width: number): string {
-  return ' '.repeat(width - cellsOf(text));
+  const isRight = (column: number): boolean =>
+    alignment[Math.min(column, alignment.length - 1)] === 'r';
+  const padded = (cell: string, column: number): string => {
+    const blank = ' '.repeat(widths[column] - cellsOf(cell));
+    return isRight(column) ? blank + cell : cell + blank;
+  };
+  return rows.map((row) => row.map(padded).join('  ').trimEnd());
 }
 
 /**

@@ -25,10 +25,13 @@ describe('formatBytes', () => {
 describe('formatTable', () => {
   it('puts text to the left and numbers to the right', () => {
     expect(
-      formatTable([
-        ['name', { right: 'count' }, ''],
-        ['embedding', { right: '7' }, 'tied'],
-      ]),
+      formatTable(
+        [
+          ['name', 'count', ''],
+          ['embedding', '7', 'tied'],
+        ],
+        'lrl',
+      ),
     ).toEqual(['name       count', 'embedding      7  tied']);
   });
 

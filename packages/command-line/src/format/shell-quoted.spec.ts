@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 
 import fc from 'fast-check';
 
-import { shellQuoted } from './shell-quoted.js';
+import { shellQuoted } from '../verb/verb.js';
 
 describe('shellQuoted', () => {
   it.each([

@@ -6,7 +6,7 @@ import { getModel, isModelName, listModels } from '@ramble/datasets';
 import type { OriginDescription } from '@ramble/runs';
 
 import type { Output } from '../verb/output.js';
-import { shellQuoted } from '../format/shell-quoted.js';
+import { shellQuoted } from '../verb/verb.js';
 import { formatBytes } from '../format/format-number.js';
 
 export interface FindModelOptions {

@@ -8,7 +8,8 @@ import { openFile } from '@ramble/runs/node';
 import type { StoredFile } from '@ramble/runs';
 import type { Safetensors } from '@ramble/runs/safetensors';
 
-import { shellQuoted } from '../format/shell-quoted.js';
+import type { WatchOptions } from '../data/watch-files.js';
+import { shellQuoted } from '../verb/verb.js';
 
 /** A folder to read, which must be closed. */
 export interface OpenFolder extends FolderReader {
@@ -73,22 +74,17 @@ export function folderReader(folder: string): FolderReader {
   };
 }
 
-export interface WatchTensors {
-  readonly signal: AbortSignal;
-  readonly onProgress: (share: number) => void;
-}
-
 /** A view of the tensors whose reading reports its progress and can be stopped. */
-export function watchTensors(file: Safetensors, { signal, onProgress }: WatchTensors): Safetensors {
+export function watchTensors(file: Safetensors, { signal, onProgress }: WatchOptions): Safetensors {
   const entries = [...file.tensors.values()];
   const total = entries.reduce((sum, { start, end }) => sum + end - start, 0);
   let done = 0;
   async function* bytes(name: string): ReturnType<Safetensors['bytes']> {
     for await (const piece of file.bytes(name)) {
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
       yield piece;
       done += piece.length;
-      onProgress(done / total);
+      onProgress?.(done / total);
     }
   }
   return { ...file, bytes };

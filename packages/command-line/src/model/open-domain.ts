@@ -3,24 +3,27 @@ import { loadDomain, openRun } from '@ramble/runs';
 import { findRun } from '@ramble/runs/node';
 
 import { UsageError } from '../verb/exit-errors.js';
-import { flagName, type FlagTable, subjectOf } from '../verb/flag.js';
+import {
+  flagName,
+  type Flags,
+  type FlagValues,
+  MODEL_NAME,
+  subjectOf,
+  SWITCH,
+} from '../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../verb/verb.js';
 
-/** Flags of a verb that needs a domain, but no model. */
-export interface DomainFlags {
-  readonly model?: string;
-}
-
-export const DOMAIN_FLAGS: FlagTable<DomainFlags> = {
+export const DOMAIN_FLAGS = {
   model: {
-    kind: 'string',
+    ...MODEL_NAME,
     basic: true,
-    placeholder: 'run',
-    names: 'model',
     derived: 'none; settings that need no data',
     description: 'The run whose domain to use.',
   },
-};
+} as const satisfies Flags;
+
+/** Flags of a verb that needs a domain, but no model. */
+export type DomainFlags = FlagValues<typeof DOMAIN_FLAGS>;
 
 /** The settings of a domain without a run. */
 export const domainSettings: DomainProgram<object>['settings'] = (app) => [
@@ -72,23 +75,21 @@ export function domainWithoutData(app: AnyApp, options: unknown): Promise<AnyDom
   return app.factory.fit(noExamples(), options);
 }
 
-async function* noExamples(): AsyncGenerator<never> {
+/** Examples for what reads none. */
+export async function* noExamples(): AsyncGenerator<never> {
   // No data to learn from.
 }
 
-/** The flag of a verb that reads prompts. */
-export interface SpecialTokensFlag {
-  readonly specialTokens: boolean;
-}
-
-export const SPECIAL_TOKENS_FLAG: FlagTable<SpecialTokensFlag> = {
+export const SPECIAL_TOKENS_FLAG = {
   specialTokens: {
-    kind: 'boolean',
-    default: false,
+    ...SWITCH,
     description:
       'Read names of special tokens, such as <|endoftext|>, as those tokens, not as text.',
   },
-};
+} as const satisfies Flags;
+
+/** The flag of a verb that reads prompts. */
+export type SpecialTokensFlag = FlagValues<typeof SPECIAL_TOKENS_FLAG>;
 
 /**
  * Applies `--special-tokens` to a domain.

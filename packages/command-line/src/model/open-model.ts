@@ -1,15 +1,10 @@
 import type { AnyDomain } from '@ramble/core';
-import {
-  ACTIVATION_KINDS,
-  type ActivationKind,
-  FORMAT_CHOICES,
-  type FormatName,
-} from '@ramble/core/weights';
+import { ACTIVATION_KINDS, FORMAT_CHOICES } from '@ramble/core/weights';
 import { loadDomain, type LoadedRun, loadRun, openRun } from '@ramble/runs';
 import { findRun } from '@ramble/runs/node';
 
 import { loadEngine } from '../verb/load-engine.js';
-import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../verb/flag.js';
+import { ENGINE_FLAG, type Flags, type FlagValues, MODEL_NAME } from '../verb/flag.js';
 import type { DomainCall } from '../verb/verb.js';
 import { readSpecialTokens, type SpecialTokensFlag } from './open-domain.js';
 
@@ -66,18 +61,9 @@ export async function openModel({
   return { ...loaded, domain, engine: engine.name };
 }
 
-/** Flags of a verb that runs a trained model. */
-export interface ModelFlags extends EngineFlag {
-  readonly model: string;
-  readonly weights?: FormatName;
-  readonly activations: ActivationKind;
-}
-
-export const MODEL_FLAGS: FlagTable<ModelFlags> = {
+export const MODEL_FLAGS = {
   model: {
-    kind: 'string',
-    placeholder: 'run',
-    names: 'model',
+    ...MODEL_NAME,
     basic: true,
     description:
       "A run's folder, for its best checkpoint, RUN/checkpoints/STEP, a Hugging Face folder, a GGUF file, or the name of a model.",
@@ -97,4 +83,7 @@ export const MODEL_FLAGS: FlagTable<ModelFlags> = {
       'Type that weights are multiplied with: int8 is faster and less exact; for weights of int8 and q4.',
   },
   ...ENGINE_FLAG,
-};
+} as const satisfies Flags;
+
+/** Flags of a verb that runs a trained model. */
+export type ModelFlags = FlagValues<typeof MODEL_FLAGS>;

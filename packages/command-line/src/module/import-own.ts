@@ -63,7 +63,7 @@ function resolveOrOwn(name: string, context: Context, next: Next): Resolved {
 
 /** Registers modules under package names in Bun, whose resolve hooks do not see these names. */
 function shareWithBun(path: string): void {
-  const missing = missingPackages(path, fileURLToPath(import.meta.url));
+  const missing = missingPackages(path);
   const setup = ({ module }: BunBuild): void => {
     for (const [name, file] of missing) {
       module(name, async () => ({ loader: 'object', exports: (await import(file)) as object }));
@@ -77,7 +77,7 @@ function shareWithBun(path: string): void {
  * hooks serve only the user's files.
  */
 async function importInDeno(path: string): Promise<unknown> {
-  const missing = missingPackages(path, fileURLToPath(import.meta.url));
+  const missing = missingPackages(path);
   for (const file of missing.values()) await import(pathToFileURL(file).href);
   const resolve = (name: string, context: Context, next: Next): Resolved => {
     const file = missing.get(name);
@@ -100,15 +100,14 @@ const IMPORTED = /(?:\bfrom|\bimport)\s*\(?\s*(['"])([^'"\n]+)\1/g;
 /**
  * Returns the packages of ramble that a module imports, or a file that it imports by a relative path, and that are
  * not installed near it. Each is mapped to the command's own file.
- *
- * @param command - A file of the command, from which its packages are found.
  */
-function missingPackages(path: string, command: string): ReadonlyMap<string, string> {
-  const wanted = [...importsOf(path, new Set())].filter(
-    (name) => findFrom(path, name) === undefined,
-  );
-  const found = wanted.map((name): [string, string | undefined] => [name, findFrom(command, name)]);
-  return new Map(found.filter((pair): pair is [string, string] => pair[1] !== undefined));
+function missingPackages(path: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const name of importsOf(path, new Set())) {
+    const own = findFrom(fileURLToPath(import.meta.url), name);
+    if (own !== undefined && findFrom(path, name) === undefined) found.set(name, own);
+  }
+  return found;
 }
 
 /** Returns the packages of ramble that a file imports, directly or through files with relative paths. */

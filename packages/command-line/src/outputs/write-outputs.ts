@@ -9,11 +9,7 @@ export interface WriteOutputsOptions {
   readonly batchSize: number;
   /** Signal that ends the writing. */
   readonly signal?: AbortSignal;
-  /**
-   * Called with the fraction of prompts answered so far.
-   *
-   * @param share - Fraction of the prompts, 0 to 1.
-   */
+  /** Called with the fraction of the prompts that were answered so far, 0 to 1. */
   readonly onProgress?: (share: number) => void;
   /** Called with the index of a prompt and its output, as soon as the output is complete. */
   readonly onOutput?: (index: number, output: unknown) => void;

@@ -1,6 +1,6 @@
 import type { LogEntry } from '@ramble/runs';
 
-import { logFigures } from './log-charts.js';
+import { logFigures } from './write-report.js';
 
 const log: LogEntry[] = Array.from({ length: 3000 }, (_, i) => ({
   step: i + 1,

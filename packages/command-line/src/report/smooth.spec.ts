@@ -1,4 +1,4 @@
-import { smooth } from './log-charts.js';
+import { smooth } from './write-report.js';
 
 describe('smooth', () => {
   it('averages over the same number of values on both sides', () => {

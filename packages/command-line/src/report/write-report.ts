@@ -1,10 +1,16 @@
 import { type AnyApp, checkSettings, modelConfig, trainingConfig } from '@ramble/core';
-import { reportPage, type ReportSample } from '@ramble/explorer/pages';
-import { readLog, type Run } from '@ramble/runs';
+import {
+  CHART_COLOURS,
+  type Figure,
+  type Line,
+  type Point,
+  reportPage,
+  type ReportSample,
+} from '@ramble/explorer/pages';
+import { type LogEntry, readLog, type Run } from '@ramble/runs';
 
 import { formatCount, formatDuration } from '../format/format-number.js';
 import { describeRanks, type ReportedRanks, splitSettings } from './report-words.js';
-import { logFigures } from './log-charts.js';
 
 /** The results of a training. */
 export interface ReportedTraining {
@@ -13,6 +19,7 @@ export interface ReportedTraining {
   readonly bestStep?: number;
   readonly parameters: number;
   readonly tokensSeen: number;
+  /** Seconds of training over all calls. */
   readonly elapsedSeconds: number;
   /** The processes that trained together; absent for a single process. */
   readonly ranks?: ReportedRanks;
@@ -79,4 +86,97 @@ function lastPart(path: string): string {
       .filter((part) => part !== '')
       .at(-1) ?? path
   );
+}
+
+/** Maximum number of points that can be distinguished in a chart. */
+const MAX_POINTS = 1000;
+/** Fraction of the curve on each side that a smoothed point averages over. */
+const SMOOTHING = 1 / 50;
+
+/**
+ * Returns the curves of a run's log, for logged values only.
+ *
+ * @param scoreName - Name of the validation outputs' score: `BLEU`.
+ */
+export function logFigures(log: readonly LogEntry[], scoreName = 'score'): Figure[] {
+  const scores = { ...lineOf(log, 'validationScore'), dots: true };
+  return [
+    ...figure('Loss', lossLines(log), { yLabel: 'nats per token', mayBeLog: true }),
+    ...figure(`${upperFirst(scoreName)} of the validation outputs`, [scores], {
+      yLabel: `${scoreName}, higher is better`,
+      height: 220,
+    }),
+    ...figure('Learning rate', [lineOf(log, 'learningRate')], {
+      yLabel: 'learning rate',
+      height: 190,
+    }),
+    ...figure('Gradient norm', [lineOf(log, 'gradientNorm')], {
+      yLabel: 'norm before clipping',
+      mayBeLog: true,
+      height: 190,
+    }),
+  ];
+}
+
+function figure(
+  title: string,
+  lines: readonly Line[],
+  options: Omit<Figure, 'title' | 'lines' | 'xLabel'>,
+): Figure[] {
+  const drawn = lines.filter(({ points }) => points.length > 0);
+  return drawn.length === 0 ? [] : [{ title, lines: drawn, xLabel: 'step', ...options }];
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function lossLines(log: readonly LogEntry[]): Line[] {
+  const training = pointsOf(log, 'loss');
+  const averages = smooth(
+    training.map(({ y }) => y),
+    training.length * SMOOTHING,
+  );
+  const smoothed = training.map(({ x }, i) => ({ x, y: averages[i] }));
+  return [
+    { colour: CHART_COLOURS.first, points: thin(training), pale: true },
+    { name: 'training, smoothed', colour: CHART_COLOURS.first, points: thin(smoothed) },
+    {
+      name: 'validation',
+      colour: CHART_COLOURS.second,
+      points: thin(pointsOf(log, 'validationLoss')),
+      dots: true,
+    },
+  ];
+}
+
+function lineOf(log: readonly LogEntry[], field: keyof LogEntry): Line {
+  return { colour: CHART_COLOURS.first, points: thin(pointsOf(log, field)) };
+}
+
+function pointsOf(log: readonly LogEntry[], field: keyof LogEntry): Point[] {
+  return log.flatMap((entry) => {
+    const y = entry[field];
+    return y === undefined ? [] : [{ x: entry.step, y }];
+  });
+}
+
+/** Keeps every n-th point and the last. */
+function thin(points: readonly Point[]): Point[] {
+  const every = Math.ceil(points.length / MAX_POINTS);
+  return points.filter((_, i) => i % every === 0 || i === points.length - 1);
+}
+
+/**
+ * Moving average over equally many values before and after, fewer near the ends, so that a linear trend is
+ * unchanged.
+ *
+ * @param reach - Values on each side.
+ */
+export function smooth(values: readonly number[], reach: number): number[] {
+  return values.map((_, i) => {
+    const side = Math.min(Math.floor(reach), i, values.length - 1 - i);
+    const near = values.slice(i - side, i + side + 1);
+    return near.reduce((sum, value) => sum + value, 0) / near.length;
+  });
 }

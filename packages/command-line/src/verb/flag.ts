@@ -29,6 +29,27 @@ type FlagOf<T> = [T] extends [readonly string[]]
   ? ListFlag
   : SettingTable<{ readonly value: T }>['value'];
 
+/** The value of a flag, by its kind. */
+type ValueOf<F> = F extends { readonly kind: 'list' }
+  ? readonly string[]
+  : F extends { readonly choices: readonly (infer Choice)[] }
+    ? Choice
+    : F extends { readonly kind: 'boolean' }
+      ? boolean
+      : F extends { readonly kind: 'integer' | 'number' }
+        ? number
+        : string;
+
+/** Names of the flags that describe their value without the flag (`derived`), and so may be absent. */
+type OptionalIn<Table> = {
+  [K in keyof Table]: Table[K] extends { readonly derived: string } ? K : never;
+}[keyof Table];
+
+/** The values of a table of flags, by name. */
+export type FlagValues<Table> = {
+  readonly [K in Exclude<keyof Table, OptionalIn<Table>>]: ValueOf<Table[K]>;
+} & { readonly [K in OptionalIn<Table>]?: ValueOf<Table[K]> };
+
 /**
  * A table with one flag per field: `{ out: string; valid?: readonly string[] }` needs a flag `--out` of kind
  * `string` and `--valid` of kind `list`. An optional flag describes its value without the flag (`derived`).
@@ -39,30 +60,34 @@ export type FlagTable<Values> = {
     (undefined extends Values[K] ? { readonly derived: string } : unknown);
 };
 
+/** A flag that is off unless it is given. */
+export const SWITCH = { kind: 'boolean', default: false } as const;
+
+/** A flag with the path of a file, which may be absent. */
+export const OPTIONAL_FILE = { kind: 'string', placeholder: 'file', derived: 'none' } as const;
+
+/** A flag that names a run, or a model to import. */
+export const MODEL_NAME = { kind: 'string', placeholder: 'run', names: 'model' } as const;
+
+/** A flag with a number of things, at least 1. */
+export const COUNT = { kind: 'integer', min: 1 } as const;
+
+/** A flag with a number above 0. */
+export const POSITIVE = { kind: 'number', min: 0, exclusive: 'min' } as const;
+
+/** A flag that is repeated for several values. */
+export const REPEATED = { kind: 'list', repeats: true, derived: 'none' } as const;
+
 /** Flags of every verb. */
-export interface CommonFlags {
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly debug: boolean;
-  readonly help: boolean;
-  readonly helpAll: boolean;
-}
+export const COMMON_FLAGS = {
+  json: { ...SWITCH, description: 'Print results as JSON.' },
+  quiet: { ...SWITCH, description: 'Print only results and errors.' },
+  debug: { ...SWITCH, description: 'Show the stack trace of an error.' },
+  help: { ...SWITCH, description: 'Show the options that matter most.' },
+  helpAll: { ...SWITCH, description: 'Show all options.' },
+} as const satisfies Flags;
 
-export const COMMON_FLAGS: FlagTable<CommonFlags> = {
-  json: { kind: 'boolean', default: false, description: 'Print results as JSON.' },
-  quiet: { kind: 'boolean', default: false, description: 'Print only results and errors.' },
-  debug: { kind: 'boolean', default: false, description: 'Show the stack trace of an error.' },
-  help: { kind: 'boolean', default: false, description: 'Show the options that matter most.' },
-  helpAll: { kind: 'boolean', default: false, description: 'Show all options.' },
-};
-
-/** The flags of every verb that runs a model. */
-export interface EngineFlag {
-  readonly engine?: string;
-  readonly threads?: number;
-}
-
-export const ENGINE_FLAG: FlagTable<EngineFlag> = {
+export const ENGINE_FLAG = {
   engine: {
     kind: 'string',
     placeholder: 'name',
@@ -70,13 +95,15 @@ export const ENGINE_FLAG: FlagTable<EngineFlag> = {
     description: 'The engine that computes: see `ramble engines`.',
   },
   threads: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     max: 256,
     derived: 'the processors that ramble may use',
     description: 'Number of threads of the native engine.',
   },
-};
+} as const satisfies Flags;
+
+/** The flags of every verb that runs a model. */
+export type EngineFlag = FlagValues<typeof ENGINE_FLAG>;
 
 /** Converts a setting's name to its flag: `nLayer` to `--n-layer`. */
 export function flagName(setting: string): string {
@@ -112,7 +139,8 @@ export function parseNumber(text: string): number | string {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
 }
 
-type Values = Readonly<Record<string, unknown>>;
+/** Values of settings or flags, by name. */
+export type Values = Readonly<Record<string, unknown>>;
 
 /** Returns the given settings that are in a table. */
 export function settingsIn(table: object, given: Values): Values {
@@ -122,10 +150,7 @@ export function settingsIn(table: object, given: Values): Values {
 type Settings = Readonly<Record<string, Setting>>;
 
 /** Returns settings whose help shows an app's own defaults. */
-export function withDefaults(
-  settings: Settings,
-  defaults: Readonly<Record<string, unknown>> = {},
-): Settings {
+export function withDefaults(settings: Settings, defaults: Values = {}): Settings {
   const entries = Object.entries(settings).map(([name, setting]): [string, Setting] => {
     if (!Object.hasOwn(defaults, name)) return [name, setting];
     return [name, { ...setting, default: defaults[name] } as Setting]; // an app's defaults are checked when they are used

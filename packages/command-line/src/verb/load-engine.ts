@@ -1,10 +1,9 @@
 import { loadFirstEngine } from '@ramble/core';
-import { nearestName } from '@ramble/core/app';
 import type { Engine } from '@ramble/core/engine';
 
-import { UsageError } from './exit-errors.js';
 import type { EngineFlag } from './flag.js';
 import type { Output } from './output.js';
+import { notOneOf } from './unknown-name.js';
 
 /**
  * Loads the requested engine, or the first that runs on this machine. Each skipped engine causes a warning with
@@ -30,12 +29,10 @@ export async function loadEngine(
 }
 
 async function namedEngine(engines: readonly Engine[], requested: string): Promise<Engine> {
-  const names = engines.map(({ name }) => name);
   const engine = engines.find(({ name }) => name === requested);
   if (!engine) {
-    const nearest = nearestName(requested, names);
-    const hint = nearest ? `. Did you mean ${nearest}?` : '';
-    throw new UsageError(`--engine: expected one of ${names.join(', ')}, got ${requested}${hint}`);
+    const known = engines.map(({ name }) => name);
+    throw notOneOf('--engine', known, requested);
   }
   const obstacle = await engine.check();
   if (obstacle !== undefined) throw new Error(`--engine ${requested}: ${obstacle}`);

@@ -92,9 +92,9 @@ const CONTROLS = /[\0-\x08\v\f\x0e-\x1f\x7f-\x9f]/g;
  * Makes the text of a model or a file safe for a terminal: characters that would move the cursor, set the title or
  * send input become escapes, such as `\u001b`. Letters of all scripts are unchanged.
  */
-export function terminalText(text: string): string {
+export function terminalText(text: string, controls = CONTROLS): string {
   return text.replace(
-    CONTROLS,
+    controls,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -2,6 +2,13 @@ import { nearestName } from '@ramble/core/app';
 
 import { UsageError } from './exit-errors.js';
 
+/** `--engine: expected one of native, tensorflow, got nativ. Did you mean native?` */
+export function notOneOf(flag: string, known: readonly string[], got: string): UsageError {
+  const nearest = nearestName(got, known);
+  const hint = nearest ? `. Did you mean ${nearest}?` : '';
+  return new UsageError(`${flag}: expected one of ${known.join(', ')}, got ${got}${hint}`);
+}
+
 /**
  * `txet: unknown domain. Did you mean text?`
  *

@@ -3,9 +3,9 @@
  *
  * 1. Write its program, `src/verbs/NAME/NAME-program.ts`: an object that `satisfies`
  *    `DomainProgram<NameFlags>` (a verb of every domain, `ramble text NAME`) or
- *    `PlainProgram<NameFlags>` (`ramble NAME`, or `ramble GROUP NAME`). `NameFlags` is an interface with the values of its
- *    flags in camelCase; the table `flags` says of each what it is, and parsing, checks and help come
- *    from it. Settings of core or of the domain come as whole tables from `settings`.
+ *    `PlainProgram<NameFlags>` (`ramble NAME`, or `ramble GROUP NAME`). The table `FLAGS` describes its flags by their
+ *    names in camelCase; parsing, checks and help come from it, and `NameFlags = FlagValues<typeof FLAGS>` are their
+ *    values. Settings of core or of the domain come as whole tables from `settings`.
  * 2. Add a line to `src/verbs/verbs.ts` with its summary, an example and a dynamic import, so that
  *    `ramble --help` loads nothing of it.
  *
@@ -19,8 +19,7 @@ import type { AnyApp } from '@ramble/core';
 import type { Setting } from '@ramble/core/app';
 import type { Engine } from '@ramble/core/engine';
 
-import { shellQuoted } from '../format/shell-quoted.js';
-import type { FlagTable } from './flag.js';
+import type { FlagTable, Values } from './flag.js';
 import type { Io } from './io.js';
 import type { Output } from './output.js';
 
@@ -45,9 +44,9 @@ export interface Call<Flags> {
 export interface DomainCall<Flags> extends Call<Flags> {
   readonly app: AnyApp;
   /** The given settings: `--config` overrides `--preset`, and flags override both. */
-  readonly settings: Readonly<Record<string, unknown>>;
+  readonly settings: Values;
   /** The settings from `--config` or flags, without a preset's. */
-  readonly chosen: Readonly<Record<string, unknown>>;
+  readonly chosen: Values;
   /** Name of the preset. */
   readonly preset?: string;
 }
@@ -81,7 +80,7 @@ export interface DomainProgram<Flags> extends Program<Flags> {
   /** Names of flags without a default that an app does not always need. */
   optional?(app: AnyApp): readonly string[];
   /** Named settings for `--preset`. */
-  presets?(app: AnyApp): Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  presets?(app: AnyApp): Readonly<Record<string, Values>>;
   run(call: DomainCall<Flags>): Promise<void>;
 }
 
@@ -200,4 +199,15 @@ export function domainHint(
   const run = modelWord(words);
   const model = run === undefined ? [] : ['--model', run];
   return `${verb.name} does not work with ${domain}; use ${commandLine(domain, verb.needs?.instead ?? '--help', ...model)}`;
+}
+
+/**
+ * Quotes a word for a shell, so that printed commands can be pasted: a path may contain spaces, quotes, or even a
+ * command.
+ *
+ * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html, section 2.2.2
+ */
+export function shellQuoted(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -200,19 +200,19 @@ const VERB_GROUPS: readonly VerbGroup[] = [
           'metrics bleu --reference a.txt b.txt --hypothesis out.txt --lowercase --json',
           'metrics bleu --reference ref.txt --hypothesis before.txt after.txt --paired-bs',
         ],
-        load: async () => (await import('./metrics/bleu-program.js')).bleuProgram,
+        load: async () => (await import('./metrics/sacrebleu-programs.js')).bleuProgram,
       },
       {
         name: 'chrf',
         summary: 'Prints chrF or chrF++ as sacreBLEU computes it.',
         examples: ['metrics chrf --reference ref.txt --hypothesis out.txt --word-order 2'],
-        load: async () => (await import('./metrics/chrf-program.js')).chrfProgram,
+        load: async () => (await import('./metrics/sacrebleu-programs.js')).chrfProgram,
       },
       {
         name: 'ter',
         summary: 'Prints the translation edit rate as sacreBLEU computes it.',
         examples: ['metrics ter --reference ref.txt --hypothesis out.txt --normalized'],
-        load: async () => (await import('./metrics/ter-program.js')).terProgram,
+        load: async () => (await import('./metrics/sacrebleu-programs.js')).terProgram,
       },
       {
         name: 'rouge',

@@ -1,4 +1,4 @@
-import type { SettingTable } from '../settings/settings.js';
+import { POSITIVE, POSITIVE_COUNT, type SettingTable } from '../settings/settings.js';
 
 /** The settings of a model's heads of attention. */
 export interface HeadSettings {
@@ -22,16 +22,14 @@ const MAX_HEADS = 2 ** 16;
 /** The table of these settings. */
 export const HEAD_SETTINGS: SettingTable<HeadSettings> = {
   nHead: {
-    kind: 'integer',
-    min: 1,
+    ...POSITIVE_COUNT,
     max: MAX_HEADS,
     default: 4,
     description:
       'Number of attention heads in each block; must divide the width of the stream, unless the width of a head is given.',
   },
   nKvHead: {
-    kind: 'integer',
-    min: 1,
+    ...POSITIVE_COUNT,
     max: MAX_HEADS,
     derived: 'nHead',
     isLater: true,
@@ -39,8 +37,7 @@ export const HEAD_SETTINGS: SettingTable<HeadSettings> = {
       'Number of heads of keys and values; must divide the number of attention heads, which share them.',
   },
   headDim: {
-    kind: 'integer',
-    min: 1,
+    ...POSITIVE_COUNT,
     max: MAX_HEADS,
     derived: 'nEmbd / nHead',
     isLater: true,
@@ -54,17 +51,13 @@ export const HEAD_SETTINGS: SettingTable<HeadSettings> = {
     description: 'RMS norm of queries and keys: of each head by itself, or of all heads together.',
   },
   scoreScale: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
+    ...POSITIVE,
     derived: '1 / sqrt(headDim)',
     isLater: true,
     description: 'Scale of the attention scores.',
   },
   scoreCap: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
+    ...POSITIVE,
     derived: 'none',
     isLater: true,
     description: 'Bound of attention scores, which approach it as tanh does.',

@@ -51,7 +51,7 @@ export interface MaskKind {
   readonly hasPrefix?: true;
   readonly slides?: true;
   readonly isMovable?: true;
-  of(model: AttentionSettings): AttentionMask;
+  readonly of: (model: AttentionSettings) => AttentionMask;
 }
 
 /** A term that is added to the scores of queries and keys. */
@@ -93,25 +93,22 @@ const NO_TERM: LayerTerm = {
 };
 
 /** Returns a kind of attention to single positions: the visible ones, with an optional term added to their scores. */
-export function maskedAttention(sightKind: MaskKind, term?: ScoreTerm): AttentionKind {
-  const { hasPrefix, slides, isMovable } = sightKind;
+export function maskedAttention(
+  { size: maskSize, of: maskOf, ...flags }: MaskKind,
+  term?: ScoreTerm,
+): AttentionKind {
   const replacesPositions = term?.replacesPositions;
-  const sizes = [sightKind.size, term?.size].filter((size) => size !== undefined);
   return {
-    sizes,
+    ...flags,
+    ...(replacesPositions && { replacesPositions }),
+    sizes: [maskSize, term?.size].filter((size) => size !== undefined),
     heads: term ? 'equal' : 'any',
     // If only some layers saw a prefix both ways, it could neither be read as a whole nor trained. A layer
     // that needs positions at the input would lack them next to a layer that replaces them.
-    spans: hasPrefix || replacesPositions ? 'model' : 'layer',
-    ...(hasPrefix && { hasPrefix }),
-    ...(slides && { slides }),
-    ...(isMovable && { isMovable }),
-    ...(replacesPositions && { replacesPositions }),
-    mostSeen: (model) => sightKind.of(model).max(model.contextLength),
-    inLayer: (model, layer) => {
-      const inLayer = term?.inLayer(model, layer) ?? NO_TERM;
-      return layerOf(sightKind.of(model), inLayer, model);
-    },
+    spans: flags.hasPrefix || replacesPositions ? 'model' : 'layer',
+    mostSeen: (model) => maskOf(model).max(model.contextLength),
+    inLayer: (model, layer) =>
+      layerOf(maskOf(model), term?.inLayer(model, layer) ?? NO_TERM, model),
   };
 }
 

@@ -14,7 +14,70 @@ interface Advice {
 
 const NO = /^(false|0|no|off)$/i;
 const CHOSEN = 'the fastest engine on this machine is used, and --engine names another';
-const KEPT = 'the run has log.jsonl and report.html with its curves';
+
+/** Names to leave out, with the reason, by the setting without which the advice does not apply. */
+const LEFT_OUT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  weights: {
+    'c ctx_size n_ctx num_ctx max_model_len max_seq_len':
+      "the length of the context is the model's own",
+  },
+  maxSteps: {
+    'lr_decay_iters lr_decay_steps': 'the schedule ends with --max-steps',
+    'do_train do_eval': 'train does both',
+    'fp16 bf16 dtype mixed_precision tf32': 'training computes with 32 bits',
+  },
+  evalInterval: {
+    'per_device_eval_batch_size eval_batch_size': '--batch-size is for both',
+    'eval_strategy evaluation_strategy save_strategy logging_strategy':
+      '--eval-interval, --save-interval and --log-interval count updates',
+  },
+  keepCheckpoints: {
+    load_best_model_at_end: 'the best checkpoint is kept, and taken where the run is named',
+    overwrite_output_dir: 'no run is overwritten: name a new folder by --out',
+  },
+  valid: {
+    'validation_split_percentage val_split validation_split':
+      'a tenth of the data is set apart, unless --valid names other data',
+  },
+  logInterval: {
+    'report_to wandb_log wandb_project wandb_run_name run_name logging_dir':
+      'the run has log.jsonl and report.html with its curves',
+  },
+  engine: {
+    'device no_cuda use_cpu ngl n_gpu_layers gpu_layers tensor_parallel_size gpu_memory_utilization':
+      CHOSEN,
+    'compile torch_compile flash_attn use_flash_attention': CHOSEN,
+  },
+  maxNewTokens: {
+    forced_bos_token_id: 'an output begins with its prompt, and the token can be its last',
+    'guidance_scale negative_prompt_ids':
+      'guidance is not offered, as it needs the model a second time for each token',
+    token_healing: 'it is not offered, as tokens are chosen without the tokenizer',
+    'watermark watermarking watermarking_config watermarking_wrapper':
+      'watermarks are not offered, as ramble is for the study of models',
+    'encoder_repetition_penalty encoder_no_repeat_ngram_size decoder_start_token_id':
+      'it is for models with an encoder',
+    remove_invalid_values: 'a logit that is not a number is an error: the weights are broken',
+    'stream streaming': 'what is written is shown as it grows',
+    use_cache: 'keys and values are always kept',
+    no_display_prompt: 'standard output has only what the model writes',
+  },
+  promptLookup: {
+    'assistant_model draft_model model_draft md speculative_model dola_layers':
+      'one model writes, and --prompt-lookup speculates without a second one',
+  },
+  slideShare: {
+    'context_shift no_context_shift': 'a full context slides: see --slide-share',
+  },
+  promptFile: {
+    'i interactive conversation cnv interactive_first chat_template system_prompt':
+      'conversations are had by the verb chat: ramble text chat --model RUN',
+  },
+  queueSize: {
+    'served_model_name alias model_alias': 'a model goes by the name of its folder',
+    cont_batching: 'requests always share the steps',
+  },
+};
 
 const ADVICE: readonly Advice[] = [
   // llama.cpp's short flags
@@ -23,11 +86,6 @@ const ADVICE: readonly Advice[] = [
   { names: 'f', say: '--prompt-file N' },
   { names: 'np', where: 'queueSize', say: '--batch-size N' },
   // the model
-  {
-    names: 'c ctx_size n_ctx num_ctx max_model_len max_seq_len',
-    where: 'weights',
-    because: "the length of the context is the model's own",
-  },
   { names: 'vocab_size', where: 'bpeVocabSize', say: '--tokenizer bpe --bpe-vocab-size N' },
   { names: 'tokenizer_name tokenizer_type', where: 'tokenizer', say: '--tokenizer bpe' },
   {
@@ -47,11 +105,6 @@ const ADVICE: readonly Advice[] = [
     say: '--warmup-steps 100',
     because: 'the warm-up is counted in updates',
   },
-  {
-    names: 'lr_decay_iters lr_decay_steps',
-    where: 'maxSteps',
-    because: 'the schedule ends with --max-steps',
-  },
   { names: 'decay_lr', value: NO, say: '--schedule constant' },
   { names: 'decay_lr', say: '--schedule cosine' },
   {
@@ -65,19 +118,10 @@ const ADVICE: readonly Advice[] = [
     value: /^inverse_sqrt$/,
     say: '--schedule inverse-sqrt',
   },
-  {
-    names: 'lr_scheduler_type lr_scheduler',
-    value: /^constant/,
-    say: '--schedule constant',
-  },
+  { names: 'lr_scheduler_type lr_scheduler', value: /^constant/, say: '--schedule constant' },
   { names: 'lr_scheduler_type lr_scheduler', say: '--schedule linear' },
   { names: 'optim', value: /sgd/, say: '--optimizer sgd' },
   { names: 'optim', say: '--optimizer adamw' },
-  {
-    names: 'per_device_eval_batch_size eval_batch_size',
-    where: 'evalInterval',
-    because: '--batch-size is for both',
-  },
   {
     names: 'gradient_checkpointing activation_checkpointing checkpoint_activations',
     value: NO,
@@ -98,53 +142,16 @@ const ADVICE: readonly Advice[] = [
     say: '--init-from N',
   },
   {
-    names: 'load_best_model_at_end',
-    where: 'keepCheckpoints',
-    because: 'the best checkpoint is kept, and taken where the run is named',
-  },
-  {
     names: 'metric_for_best_model',
     say: '--best-by loss',
     because: 'the other kind is --best-by score',
   },
-  {
-    names: 'eval_strategy evaluation_strategy save_strategy logging_strategy',
-    where: 'evalInterval',
-    because: '--eval-interval, --save-interval and --log-interval count updates',
-  },
-  {
-    names: 'validation_split_percentage val_split validation_split',
-    where: 'valid',
-    because: 'a tenth of the data is set apart, unless --valid names other data',
-  },
-  {
-    names: 'report_to wandb_log wandb_project wandb_run_name run_name logging_dir',
-    where: 'logInterval',
-    because: KEPT,
-  },
-  {
-    names: 'overwrite_output_dir',
-    where: 'keepCheckpoints',
-    because: 'no run is overwritten: name a new folder by --out',
-  },
-  { names: 'do_train do_eval', where: 'maxSteps', because: 'train does both' },
   {
     names: 'max_train_samples',
     say: '--data-share 0.1',
     because: 'what is learned from is a share of the data',
   },
   // computing
-  {
-    names:
-      'device no_cuda use_cpu ngl n_gpu_layers gpu_layers tensor_parallel_size gpu_memory_utilization',
-    where: 'engine',
-    because: CHOSEN,
-  },
-  {
-    names: 'compile torch_compile flash_attn use_flash_attention',
-    where: 'engine',
-    because: CHOSEN,
-  },
   {
     names: 'dtype torch_dtype',
     value: /^(float|fp|bf|f)?(16|loat16)$|half/,
@@ -161,11 +168,6 @@ const ADVICE: readonly Advice[] = [
   { names: 'load_in_4bit', say: '--weights q4' },
   { names: 'load_in_8bit quantization quantize', say: '--weights int8' },
   { names: 'dtype torch_dtype', where: 'weights', say: '--weights f32' },
-  {
-    names: 'fp16 bf16 dtype mixed_precision tf32',
-    where: 'maxSteps',
-    because: 'training computes with 32 bits',
-  },
   // sampling
   {
     names: 'out_dir',
@@ -196,46 +198,6 @@ const ADVICE: readonly Advice[] = [
     because: 'its two numbers are two settings',
   },
   {
-    names: 'forced_bos_token_id',
-    where: 'maxNewTokens',
-    because: 'an output begins with its prompt, and the token can be its last',
-  },
-  {
-    names: 'guidance_scale negative_prompt_ids',
-    where: 'maxNewTokens',
-    because: 'guidance is not offered, as it needs the model a second time for each token',
-  },
-  {
-    names: 'token_healing',
-    where: 'maxNewTokens',
-    because: 'it is not offered, as tokens are chosen without the tokenizer',
-  },
-  {
-    names: 'watermark watermarking watermarking_config watermarking_wrapper',
-    where: 'maxNewTokens',
-    because: 'watermarks are not offered, as ramble is for the study of models',
-  },
-  {
-    names: 'assistant_model draft_model model_draft md speculative_model dola_layers',
-    where: 'promptLookup',
-    because: 'one model writes, and --prompt-lookup speculates without a second one',
-  },
-  {
-    names: 'encoder_repetition_penalty encoder_no_repeat_ngram_size decoder_start_token_id',
-    where: 'maxNewTokens',
-    because: 'it is for models with an encoder',
-  },
-  {
-    names: 'remove_invalid_values',
-    where: 'maxNewTokens',
-    because: 'a logit that is not a number is an error: the weights are broken',
-  },
-  {
-    names: 'stream streaming',
-    where: 'maxNewTokens',
-    because: 'what is written is shown as it grows',
-  },
-  {
     names: 'no_think no_thinking nothink disable_thinking',
     say: '--template-variable enable_thinking=false',
     because: 'the chat template of a model decides',
@@ -251,37 +213,13 @@ const ADVICE: readonly Advice[] = [
     say: '--template-variable enable_thinking=true',
     because: 'the chat template of a model decides',
   },
-  { names: 'use_cache', where: 'maxNewTokens', because: 'keys and values are always kept' },
-  {
-    names: 'no_display_prompt',
-    where: 'maxNewTokens',
-    because: 'standard output has only what the model writes',
-  },
-  {
-    names: 'context_shift no_context_shift',
-    where: 'slideShare',
-    because: 'a full context slides: see --slide-share',
-  },
-  {
-    names: 'i interactive conversation cnv interactive_first chat_template system_prompt',
-    where: 'promptFile',
-    because: 'conversations are had by the verb chat: ramble text chat --model RUN',
-  },
-  // the server
-  {
-    names: 'served_model_name alias model_alias',
-    where: 'queueSize',
-    because: 'a model goes by the name of its folder',
-  },
-  { names: 'cont_batching', where: 'queueSize', because: 'requests always share the steps' },
+  ...Object.entries(LEFT_OUT).flatMap(([where, reasons]) =>
+    Object.entries(reasons).map(([names, because]) => ({ names, where, because })),
+  ),
 ];
 
 /** Advice for another program's name that has no equivalent. */
-export interface ForeignAdvice {
-  /** Flags to type instead; absent if the name should be left out. */
-  readonly say?: string;
-  readonly because?: string;
-}
+export type ForeignAdvice = Pick<Advice, 'say' | 'because'>;
 
 /**
  * Returns flags to type in place of another program's flag that no setting corresponds to.

@@ -16,7 +16,7 @@ import {
 } from '../positions/positions.js';
 import { completeRotary, ROTARY_SETTINGS, type RotarySettings } from '../positions/rotary.js';
 import { checkSettings } from '../settings/check-settings.js';
-import type { SettingTable } from '../settings/settings.js';
+import { POSITIVE, POSITIVE_COUNT, type SettingTable } from '../settings/settings.js';
 
 /**
  * The shape of a model. Names are GPT-2's, so that papers and configs map one to one. The descriptions in
@@ -50,30 +50,22 @@ const MAX_WIDTH = 2 ** 20;
 
 /** The smallest model that learns a book's style on a CPU in minutes: nanoGPT's CPU recipe. */
 export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
-  vocabSize: {
-    kind: 'integer',
-    min: 1,
-    max: MAX_VOCAB_SIZE,
-    description: 'Number of different tokens.',
-  },
+  vocabSize: { ...POSITIVE_COUNT, max: MAX_VOCAB_SIZE, description: 'Number of different tokens.' },
   contextLength: {
-    kind: 'integer',
-    min: 1,
+    ...POSITIVE_COUNT,
     max: MAX_CONTEXT_LENGTH,
     default: 64,
     description: 'Maximum number of tokens that the model sees at once.',
   },
   nLayer: {
-    kind: 'integer',
-    min: 1,
+    ...POSITIVE_COUNT,
     max: MAX_LAYERS,
     default: 4,
     description: 'Number of transformer blocks.',
   },
   ...HEAD_SETTINGS,
   nEmbd: {
-    kind: 'integer',
-    min: 1,
+    ...POSITIVE_COUNT,
     max: MAX_WIDTH,
     default: 128,
     description: 'Width of the residual stream.',
@@ -96,17 +88,13 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
     description: 'Whether the output projection is the token embedding.',
   },
   embeddingScale: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
+    ...POSITIVE,
     derived: 'none',
     isLater: true,
     description: 'Factor of the token embeddings.',
   },
   logitCap: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
+    ...POSITIVE,
     derived: 'none',
     isLater: true,
     description: 'Bound of the logits, which approach it as tanh does.',
@@ -137,7 +125,8 @@ export function modelConfig(given: Readonly<Partial<ModelConfig>>): ModelConfig 
   const { mlpDim = mlpOf(config).defaultDim(config.nEmbd) } = given;
   const positions = completePositions(positionsGiven(config, given.positions));
   const rotary = completeRotary(config, positions);
-  return spreadable({ ...config, mlpDim, positions, ...rotary });
+  const completed = { ...config, mlpDim, positions, ...rotary };
+  return Object.assign({ [COMPLETED]: completed }, completed); // marks copies made by spreading
 }
 
 function positionsGiven(
@@ -178,11 +167,6 @@ const DERIVED = {
     { readonly from: readonly (keyof Widths)[]; readonly of: (config: Widths) => number }
   >
 >;
-
-/** Returns the config with a symbol that marks copies made by spreading. */
-function spreadable<Config extends Widths>(config: Config): Config {
-  return { ...config, [COMPLETED]: config };
-}
 
 /**
  * Checks settings that were spread from a completed config. They may not change a setting and keep another

@@ -1,14 +1,106 @@
 import { checkSettings } from '../settings/check-settings.js';
-import type { Setting } from '../settings/settings.js';
+import {
+  type ConfigOf,
+  COUNT,
+  FRACTION,
+  FRACTION_BELOW_1,
+  NOT_NEGATIVE,
+  POSITIVE,
+  POSITIVE_COUNT,
+  POSITIVE_FRACTION,
+  type Setting,
+} from '../settings/settings.js';
 
-/** A setting of sampling, and the only mode in which it has an effect. */
-type SamplingSetting = Setting & {
+/** Settings of the distribution of random draws. With another method, only their defaults are accepted. */
+const SHAPING = {
+  /** 0 means the method greedy; other settings of the distribution are then ignored. */
+  temperature: {
+    ...NOT_NEGATIVE,
+    basic: true,
+    default: 1,
+    hint: '0 takes the most likely token',
+    description:
+      'Divides the logits: below 1 more deterministic, above 1 more random; 0 takes the most likely token, as the method greedy does.',
+  },
+  /** Keeps the most likely tokens whose entropy is at most this fraction of the whole entropy; 1 keeps all. */
+  topH: {
+    ...POSITIVE_FRACTION,
+    default: 1,
+    description: 'Sample only from the most likely tokens that carry this fraction of the entropy.',
+  },
+  /** Tokens with the same logit as the k-th are kept too. */
+  topK: {
+    ...COUNT,
+    default: 0,
+    description: 'Sample only from the k most likely tokens; 0 for all.',
+  },
+  topP: {
+    ...POSITIVE_FRACTION,
+    default: 1,
+    description: 'Sample only from the most likely tokens that together reach this probability.',
+  },
+  minP: {
+    ...FRACTION,
+    default: 0,
+    description:
+      "Sample only tokens that have at least this fraction of the most likely token's probability.",
+  },
+  typicalP: {
+    ...POSITIVE_FRACTION,
+    default: 1,
+    description:
+      'Sample only from the tokens whose surprise is nearest to the entropy and that together reach this probability.',
+  },
+  epsilonCutoff: {
+    ...FRACTION_BELOW_1,
+    default: 0,
+    description: 'Sample only tokens that have at least this probability.',
+  },
+  etaCutoff: {
+    ...FRACTION_BELOW_1,
+    default: 0,
+    description: 'Like the epsilon cutoff, but lower if the model is unsure.',
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+/** Settings of beam search. With one beam, only their defaults are accepted. */
+const BEAMS = {
+  /** Exponent of the length; 0 prefers short outputs. */
+  lengthPenalty: {
+    kind: 'number',
+    default: 1,
+    description: "Exponent of the length in a beam's score: higher values prefer longer outputs.",
+  },
   /**
-   * Mode in which the setting has an effect: random draws, or several beams. In any other mode, only its
-   * default is accepted.
+   * Divides the sum of the log-probabilities of n tokens, including the stop token: `power` by
+   * `n^penalty`, as in Hugging Face; `gnmt` by Wu et al.'s `((5 + n) / 6)^penalty`.
+   *
+   * @see Wu et al. 2016, equation 14, https://arxiv.org/abs/1609.08144
    */
-  readonly only?: 'random' | 'beams';
-};
+  lengthPenaltyForm: {
+    kind: 'choice',
+    choices: ['power', 'gnmt'],
+    default: 'power',
+    description: "Divisor of a beam's score: n^penalty, or ((5 + n) / 6)^penalty.",
+  },
+  /**
+   * Condition under which a beam search with `numBeams` finished outputs ends: `true` at once, `false` when the best
+   * beam would not be among the finished if it ended now, `never` when no beam can become one of them.
+   */
+  earlyStopping: {
+    kind: 'choice',
+    choices: ['true', 'false', 'never'],
+    default: 'false',
+    description:
+      'Whether the search ends as soon as enough beams are finished, or only when no other can win.',
+  },
+  renormalizeLogits: {
+    kind: 'boolean',
+    default: false,
+    description:
+      "Renormalize the probabilities after the filters, before they count toward a beam's score.",
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
 
 /**
  * The one table of sampling settings. It defines `SamplingConfig`, its check, the flags of the command line
@@ -22,86 +114,10 @@ export const SAMPLING_SETTINGS = {
     derived: 'random; greedy with beams',
     description: 'Whether to sample from the distribution or to take the most likely token.',
   },
-  /** 0 means the method greedy; other settings of the distribution are then ignored. */
-  temperature: {
-    kind: 'number',
-    basic: true,
-    only: 'random',
-    min: 0,
-    default: 1,
-    hint: '0 takes the most likely token',
-    description:
-      'Divides the logits: below 1 more deterministic, above 1 more random; 0 takes the most likely token, as the method greedy does.',
-  },
-  /** Keeps the most likely tokens whose entropy is at most this fraction of the whole entropy; 1 keeps all. */
-  topH: {
-    kind: 'number',
-    only: 'random',
-    min: 0,
-    max: 1,
-    exclusive: 'min',
-    default: 1,
-    description: 'Sample only from the most likely tokens that carry this fraction of the entropy.',
-  },
-  /** Tokens with the same logit as the k-th are kept too. */
-  topK: {
-    kind: 'integer',
-    only: 'random',
-    min: 0,
-    default: 0,
-    description: 'Sample only from the k most likely tokens; 0 for all.',
-  },
-  topP: {
-    kind: 'number',
-    only: 'random',
-    min: 0,
-    max: 1,
-    exclusive: 'min',
-    default: 1,
-    description: 'Sample only from the most likely tokens that together reach this probability.',
-  },
-  minP: {
-    kind: 'number',
-    only: 'random',
-    min: 0,
-    max: 1,
-    default: 0,
-    description:
-      "Sample only tokens that have at least this fraction of the most likely token's probability.",
-  },
-  typicalP: {
-    kind: 'number',
-    only: 'random',
-    min: 0,
-    max: 1,
-    exclusive: 'min',
-    default: 1,
-    description:
-      'Sample only from the tokens whose surprise is nearest to the entropy and that together reach this probability.',
-  },
-  epsilonCutoff: {
-    kind: 'number',
-    only: 'random',
-    min: 0,
-    max: 1,
-    exclusive: 'max',
-    default: 0,
-    description: 'Sample only tokens that have at least this probability.',
-  },
-  etaCutoff: {
-    kind: 'number',
-    only: 'random',
-    min: 0,
-    max: 1,
-    exclusive: 'max',
-    default: 0,
-    description: 'Like the epsilon cutoff, but lower if the model is unsure.',
-  },
+  ...SHAPING,
   /** Divides positive logits and multiplies negative ones; 1 for off. */
   repetitionPenalty: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
+    ...POSITIVE,
     default: 1,
     description: 'Divides the logits of tokens that occurred before; below 1 encourages them.',
   },
@@ -116,35 +132,29 @@ export const SAMPLING_SETTINGS = {
     description: 'Subtracted from the logit of a token that occurred before.',
   },
   noRepeatNgramSize: {
-    kind: 'integer',
-    min: 0,
+    ...COUNT,
     default: 0,
     description: 'Length of the n-grams that never occur twice; 0 for off.',
   },
   stopTokenStart: {
-    kind: 'integer',
-    min: 0,
+    ...COUNT,
     default: 0,
     description: 'Number of output tokens after which the stop token factor takes effect.',
   },
   /** Together with `stopTokenStart`, Hugging Face's `exponential_decay_length_penalty`. */
   stopTokenFactor: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
+    ...POSITIVE,
     default: 1,
     description: 'Makes stop tokens exponentially more likely as an output grows; 1 for off.',
   },
   minNewTokens: {
-    kind: 'integer',
-    min: 0,
+    ...COUNT,
     default: 0,
     description: 'Minimum number of new tokens before a stop token is allowed.',
   },
   maxNewTokens: {
-    kind: 'integer',
+    ...POSITIVE_COUNT,
     basic: true,
-    min: 1,
     default: 200,
     description: 'Maximum number of tokens that are added to the prompt.',
   },
@@ -162,55 +172,15 @@ export const SAMPLING_SETTINGS = {
   },
   /** 1 for no beam search. */
   numBeams: {
-    kind: 'integer',
-    min: 1,
+    ...POSITIVE_COUNT,
     max: 1024,
     default: 1,
     description:
       'Number of beams: candidate outputs that grow in parallel. Each step keeps the best.',
   },
-  /** Exponent of the length; 0 prefers short outputs. */
-  lengthPenalty: {
-    kind: 'number',
-    only: 'beams',
-    default: 1,
-    description: "Exponent of the length in a beam's score: higher values prefer longer outputs.",
-  },
-  /**
-   * Divides the sum of the log-probabilities of n tokens, including the stop token: `power` by
-   * `n^penalty`, as in Hugging Face; `gnmt` by Wu et al.'s `((5 + n) / 6)^penalty`.
-   *
-   * @see Wu et al. 2016, equation 14, https://arxiv.org/abs/1609.08144
-   */
-  lengthPenaltyForm: {
-    kind: 'choice',
-    only: 'beams',
-    choices: ['power', 'gnmt'],
-    default: 'power',
-    description: "Divisor of a beam's score: n^penalty, or ((5 + n) / 6)^penalty.",
-  },
-  /**
-   * Condition under which a beam search with `numBeams` finished outputs ends: `true` at once, `false` when the best
-   * beam would not be among the finished if it ended now, `never` when no beam can become one of them.
-   */
-  earlyStopping: {
-    kind: 'choice',
-    only: 'beams',
-    choices: ['true', 'false', 'never'],
-    default: 'false',
-    description:
-      'Whether the search ends as soon as enough beams are finished, or only when no other can win.',
-  },
-  renormalizeLogits: {
-    kind: 'boolean',
-    only: 'beams',
-    default: false,
-    description:
-      "Renormalize the probabilities after the filters, before they count toward a beam's score.",
-  },
+  ...BEAMS,
   nBest: {
-    kind: 'integer',
-    min: 1,
+    ...POSITIVE_COUNT,
     default: 1,
     description: 'Number of beams to output, the best first.',
   },
@@ -219,30 +189,16 @@ export const SAMPLING_SETTINGS = {
    * earlier in the text. The output is the same, and it is faster if the text repeats itself.
    */
   promptLookup: {
-    kind: 'integer',
-    min: 0,
+    ...COUNT,
     default: 0,
     description:
       'Maximum number of draft tokens, looked up in the text so far, that one step verifies; 0 for none.',
   },
-  seed: {
-    kind: 'integer',
-    min: 0,
-    default: 0,
-    description: 'Seed of all random numbers.',
-  },
-} as const satisfies Readonly<Record<string, SamplingSetting>>;
-
-type Table = typeof SAMPLING_SETTINGS;
+  seed: { ...COUNT, default: 0, description: 'Seed of all random numbers.' },
+} as const satisfies Readonly<Record<string, Setting>>;
 
 /** Settings for the choice of tokens: a field for each of {@link SAMPLING_SETTINGS}. */
-export type SamplingConfig = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
-
-type ValueOf<S extends Setting> = S extends { readonly choices: readonly (infer Choice)[] }
-  ? Choice
-  : S['kind'] extends 'boolean'
-    ? boolean
-    : number;
+export type SamplingConfig = ConfigOf<typeof SAMPLING_SETTINGS>;
 
 declare const CHECKED: unique symbol;
 
@@ -250,10 +206,10 @@ declare const CHECKED: unique symbol;
 export type CheckedSampling = SamplingConfig & { readonly [CHECKED]: true };
 
 /** Names of the settings that shape the distribution of random draws. */
-export const SHAPING_SETTINGS = namesOf('random');
+export const SHAPING_SETTINGS = Object.keys(SHAPING) as readonly (keyof typeof SHAPING)[]; // its own keys
 
 /** Names of the settings of beam search. */
-export const BEAM_SETTINGS = namesOf('beams');
+export const BEAM_SETTINGS = Object.keys(BEAMS) as readonly (keyof typeof BEAMS)[]; // its own keys
 
 /** The largest number in 32 bits. */
 const MAX_LOGIT = 3.4028234663852886e38;
@@ -310,19 +266,13 @@ function checkUnused(
   cause: string,
 ): void {
   for (const name of names) {
-    const { default: unused }: SamplingSetting = SAMPLING_SETTINGS[name];
+    const { default: unused }: Setting = SAMPLING_SETTINGS[name];
     if (config[name] === unused) continue;
     throw new RangeError(`${name}: expected ${unused} with ${cause}, got ${config[name]}`);
   }
 }
 
-function namesOf(only: SamplingSetting['only']): readonly (keyof SamplingConfig)[] {
-  const settings: Readonly<Record<string, SamplingSetting>> = SAMPLING_SETTINGS;
-  const names = Object.keys(SAMPLING_SETTINGS) as (keyof SamplingConfig)[]; // its own keys
-  return names.filter((name) => settings[name].only === only);
-}
-
 function defaultsOf(names: readonly (keyof SamplingConfig)[]): Partial<SamplingConfig> {
-  const settings: Readonly<Record<string, SamplingSetting>> = SAMPLING_SETTINGS;
+  const settings: Readonly<Record<string, Setting>> = SAMPLING_SETTINGS;
   return Object.fromEntries(names.map((name) => [name, settings[name].default]));
 }

@@ -1,131 +1,69 @@
 import { checkSettings } from '../settings/check-settings.js';
 import { OPTIMIZERS, type OptimizerName } from '../parameters/optimizer.js';
-import type { SettingTable } from '../settings/settings.js';
-
-/**
- * Name of a learning-rate schedule after the warm-up; the setting `schedule` describes each name.
- */
-export type ScheduleName =
-  'constant' | 'cosine' | 'cosine-hf' | 'linear' | 'inverse-sqrt' | 'noam' | 'wsd';
-
-/**
- * Settings of a training. A step is one update of the parameters. Each field is described in
- * {@link TRAINING_SETTINGS}; the comments of the fields add only details.
- */
-export interface TrainingConfig {
-  readonly batchSize: number;
-  readonly gradAccumSteps: number;
-  readonly dataShare: number;
-  /** Number of updates after which training ends; 0 plans as many as fit into `maxMinutes`. */
-  readonly maxSteps: number;
-  /** Maximum minutes of one call; earlier calls do not count. */
-  readonly maxMinutes: number;
-  readonly optimizer: OptimizerName;
-  /** Peak learning rate; the factor of the `noam` schedule. */
-  readonly learningRate: number;
-  readonly minLearningRate: number;
-  readonly warmupSteps: number;
-  readonly schedule: ScheduleName;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly eps: number;
-  readonly momentum: number;
-  readonly nesterov: boolean;
-  /** Decoupled with `adamw`; with other optimizers, added to the gradient. */
-  readonly weightDecay: number;
-  readonly gradClip: number;
-  /** Applied after the embedding, to attention weights and to both residual branches. */
-  readonly dropout: number;
-  readonly labelSmoothing: number;
-  readonly smoothingRule: 'torch' | 'tensor2tensor';
-  readonly zLoss: number;
-  /** The second target is predicted by a head that the trained model does not contain. */
-  readonly secondTarget: number;
-  readonly intermediateLosses: boolean;
-  /** Stores only the input of each block during the forward pass; results are the same. */
-  readonly recompute: boolean;
-  /** Number of updates between outer steps (DiLoCo); 0 adds up the gradients of every update. */
-  readonly syncEvery: number;
-  readonly outerLearningRate: number;
-  readonly outerMomentum: number;
-  readonly evalInterval: number;
-  readonly evalBatches: number;
-  /** Number of consecutive evaluations without a new best. Only evaluations at an `evalInterval` count. */
-  readonly patience: number;
-  readonly bestBy: 'loss' | 'score';
-  readonly scoredExamples: number;
-  readonly saveInterval: number;
-  readonly saveMinutes: number;
-  readonly logInterval: number;
-  readonly seed: number;
-}
+import {
+  type ConfigOf,
+  COUNT,
+  FRACTION_BELOW_1,
+  NOT_NEGATIVE,
+  POSITIVE,
+  POSITIVE_COUNT,
+  POSITIVE_FRACTION,
+  type Setting,
+  type SettingTable,
+} from '../settings/settings.js';
 
 const DEFAULT_STEPS = 2000;
+const OPTIMIZER_NAMES = Object.keys(OPTIMIZERS) as OptimizerName[]; // the names that it has
 
-/**
- * The settings of training with their ranges, defaults and descriptions. They define the flags of `train` and
- * the checks of {@link trainingConfig}.
- */
-export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
+/** The table of {@link TRAINING_SETTINGS}. Comments add to the descriptions. */
+const TABLE = {
   batchSize: {
-    kind: 'integer',
-    min: 1,
+    ...POSITIVE_COUNT,
     default: 12,
     description: 'Number of sequences in a micro-batch.',
   },
   gradAccumSteps: {
-    kind: 'integer',
-    min: 1,
+    ...POSITIVE_COUNT,
     max: 2 ** 16,
     default: 1,
     description: 'Number of micro-batches whose gradients one update accumulates.',
   },
   dataShare: {
-    kind: 'number',
-    min: 0,
-    max: 1,
-    exclusive: 'min',
+    ...POSITIVE_FRACTION,
     default: 1,
     isLater: true,
     description:
       'Fraction of the training data to train on; vocabularies are learned from all of it.',
   },
+  /** Number of updates after which training ends; 0 plans as many as fit into `maxMinutes`. */
   maxSteps: {
-    kind: 'integer',
+    ...COUNT,
     basic: true,
-    min: 0,
     derived: `${DEFAULT_STEPS}, or as many as fit into maxMinutes`,
     description: 'Number of updates; 0 plans as many as fit into the time limit.',
   },
+  /** Maximum minutes of one call; earlier calls do not count. */
   maxMinutes: {
-    kind: 'number',
+    ...NOT_NEGATIVE,
     basic: true,
-    min: 0,
     default: 0,
     description: 'Maximum minutes that this call takes; 0 for no limit.',
   },
   optimizer: {
     kind: 'choice',
-    choices: Object.keys(OPTIMIZERS) as OptimizerName[], // the names that it has
+    choices: OPTIMIZER_NAMES,
     default: 'adamw',
     description: 'The update rule.',
   },
-  learningRate: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
-    default: 1e-3,
-    description: 'Peak learning rate.',
-  },
+  /** Peak learning rate; the factor of the `noam` schedule. */
+  learningRate: { ...POSITIVE, default: 1e-3, description: 'Peak learning rate.' },
   minLearningRate: {
-    kind: 'number',
-    min: 0,
+    ...NOT_NEGATIVE,
     derived: 'a tenth of the learning rate',
     description: 'Final learning rate of the schedules cosine and wsd.',
   },
   warmupSteps: {
-    kind: 'integer',
-    min: 0,
+    ...COUNT,
     default: 100,
     description: 'Number of updates over which the learning rate rises.',
   },
@@ -137,33 +75,22 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
       'Schedule of the learning rate after warmup; wsd (warmup, stable, decay) decays over the last fifth.',
   },
   beta1: {
-    kind: 'number',
-    min: 0,
-    max: 1,
-    exclusive: 'max',
+    ...FRACTION_BELOW_1,
     default: OPTIMIZERS.adamw.defaults.beta1,
     description: "Decay of Adam's mean of gradients.",
   },
   beta2: {
-    kind: 'number',
-    min: 0,
-    max: 1,
-    exclusive: 'max',
+    ...FRACTION_BELOW_1,
     default: OPTIMIZERS.adamw.defaults.beta2,
     description: "Decay of Adam's mean of squared gradients.",
   },
   eps: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
+    ...POSITIVE,
     default: OPTIMIZERS.adamw.defaults.eps,
     description: "Added to the root of Adam's mean of squares.",
   },
   momentum: {
-    kind: 'number',
-    min: 0,
-    max: 1,
-    exclusive: 'max',
+    ...FRACTION_BELOW_1,
     default: OPTIMIZERS.sgd.defaults.momentum,
     description: 'Momentum of SGD.',
   },
@@ -172,31 +99,25 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     default: OPTIMIZERS.sgd.defaults.nesterov,
     description: 'Use Nesterov momentum.',
   },
+  /** Decoupled with `adamw`; with other optimizers, added to the gradient. */
   weightDecay: {
-    kind: 'number',
-    min: 0,
+    ...NOT_NEGATIVE,
     default: 0.1,
     description: 'Weight decay of matrices and embeddings.',
   },
   gradClip: {
-    kind: 'number',
-    min: 0,
+    ...NOT_NEGATIVE,
     default: 1,
     description: 'Maximum norm of the gradient; 0 for no limit.',
   },
+  /** Applied after the embedding, to attention weights and to both residual branches. */
   dropout: {
-    kind: 'number',
-    min: 0,
-    max: 1,
-    exclusive: 'max',
+    ...FRACTION_BELOW_1,
     default: 0,
     description: 'Fraction of activations dropped in training.',
   },
   labelSmoothing: {
-    kind: 'number',
-    min: 0,
-    max: 1,
-    exclusive: 'max',
+    ...FRACTION_BELOW_1,
     default: 0,
     description: "Fraction of the target's probability that is spread over the vocabulary.",
   },
@@ -208,14 +129,13 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
       'Tokens that receive the smoothed probability: all (torch), or all but the target (tensor2tensor).',
   },
   zLoss: {
-    kind: 'number',
-    min: 0,
+    ...NOT_NEGATIVE,
     default: 0,
     description: 'Weight of the squared log-sum-exp in the loss.',
   },
+  /** The second target is predicted by a head that the trained model does not contain. */
   secondTarget: {
-    kind: 'number',
-    min: 0,
+    ...NOT_NEGATIVE,
     default: 0,
     isLater: true,
     description: 'Weight of an extra loss on the token two positions ahead; 0 for none.',
@@ -227,53 +147,47 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     description:
       'Add a prediction loss to inner blocks: block l of n has it for the first l/(2n) of training.',
   },
+  /** Stores only the input of each block during the forward pass; results are the same. */
   recompute: {
     kind: 'boolean',
     default: false,
     description: 'Recompute activations in the backward pass: less memory, more time.',
   },
+  /** Number of updates between outer steps (DiLoCo); 0 adds up the gradients of every update. */
   syncEvery: {
-    kind: 'integer',
-    min: 0,
+    ...COUNT,
     default: 0,
     isLater: true,
     description:
       'Number of updates that each rank makes alone before an outer step averages the parameters (DiLoCo), for slow networks; 0 adds up gradients in every update.',
   },
   outerLearningRate: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
+    ...POSITIVE,
     default: 0.7,
     isLater: true,
     description: 'Learning rate of the outer steps.',
   },
   outerMomentum: {
-    kind: 'number',
-    min: 0,
-    max: 1,
-    exclusive: 'max',
+    ...FRACTION_BELOW_1,
     default: 0.9,
     isLater: true,
     description: 'Nesterov momentum of the outer steps.',
   },
   evalInterval: {
-    kind: 'integer',
-    min: 1,
+    ...POSITIVE_COUNT,
     default: 250,
     description: 'Number of updates between evaluations on the validation data.',
   },
   evalBatches: {
-    kind: 'integer',
-    min: 0,
+    ...COUNT,
     default: 20,
     isLater: true,
     before: 0,
     description: 'Maximum number of validation batches that an evaluation reads; 0 for all.',
   },
+  /** Number of consecutive evaluations without a new best. Only evaluations at an `evalInterval` count. */
   patience: {
-    kind: 'integer',
-    min: 0,
+    ...COUNT,
     default: 0,
     description:
       'Number of evaluations without improvement after which training ends; 0 for never.',
@@ -287,38 +201,43 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
       'Criterion for the best checkpoint: the lowest loss, or the highest score of its outputs.',
   },
   scoredExamples: {
-    kind: 'integer',
-    min: 0,
+    ...COUNT,
     default: 200,
     isLater: true,
     description: 'Number of validation examples to answer and score, if the domain has a score.',
   },
   saveInterval: {
-    kind: 'integer',
-    min: 1,
+    ...POSITIVE_COUNT,
     default: 250,
     description: 'Number of updates between checkpoints.',
   },
   saveMinutes: {
-    kind: 'number',
-    min: 0,
+    ...NOT_NEGATIVE,
     default: 5,
     isLater: true,
     description: 'Maximum minutes between checkpoints, at any step; 0 for no limit.',
   },
   logInterval: {
-    kind: 'integer',
-    min: 1,
+    ...POSITIVE_COUNT,
     default: 10,
     description: 'Number of updates between reports.',
   },
-  seed: {
-    kind: 'integer',
-    min: 0,
-    default: 0,
-    description: 'Seed of all random numbers.',
-  },
-};
+  seed: { ...COUNT, default: 0, description: 'Seed of all random numbers.' },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+/** Settings of a training. A step is one update of the parameters. */
+export interface TrainingConfig extends ConfigOf<typeof TABLE> {
+  readonly optimizer: OptimizerName;
+}
+
+/** Name of a learning-rate schedule after the warm-up; the setting `schedule` describes each name. */
+export type ScheduleName = TrainingConfig['schedule'];
+
+/**
+ * The settings of training with their ranges, defaults and descriptions. They define the flags of `train` and
+ * the checks of {@link trainingConfig}.
+ */
+export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = TABLE;
 
 /**
  * Fills in the defaults of a training's settings and checks all of them. If minutes are the only limit, the

@@ -1,4 +1,6 @@
 import type { SamplingConfig } from '../config/sampling-config.js';
+import { type JsonObject, parseJson } from '../files/json.js';
+import { messageOf } from '../files/shown-text.js';
 import type { Random } from '../random/random.js';
 
 /** A sequence to learn from. */
@@ -247,5 +249,26 @@ export function checkFileName(name: string): void {
     throw new RangeError(
       `${name}: expected a file name of letters, digits, ".", "-" and "_" that begins with a letter or digit`,
     );
+  }
+}
+
+/**
+ * Reads the settings that a domain has saved in one of its files.
+ *
+ * @param read - Checks the fields of the file's JSON object, and returns the settings.
+ * @throws Error that names the file, if it is missing or malformed.
+ */
+export function readSavedSettings<T>(
+  files: Files,
+  name: string,
+  read: (fields: JsonObject) => T,
+): T {
+  try {
+    if (!Object.hasOwn(files, name)) throw new Error('expected settings, got no such file');
+    const json = parseJson(files[name]);
+    if (typeof json !== 'object' || json === null) throw new Error('expected an object');
+    return read({ ...json });
+  } catch (error) {
+    throw new Error(`${name}: ${messageOf(error)}`, { cause: error });
   }
 }

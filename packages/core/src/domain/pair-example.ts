@@ -54,26 +54,42 @@ export function pairPrompt(
   return { tokens, prefixLength: outputStart, outputStart };
 }
 
+/** Options of cutting the source of a pair. */
+export interface CutOptions {
+  /** Number of tokens between the source and the output; default 1. */
+  readonly separatorLength?: number;
+  /** Returns at most `count` tokens of the source; the first ones by default. */
+  readonly keep?: (source: Int32Array, count: number) => Int32Array;
+}
+
 /**
- * Cuts the source of a pair at its end, so that the whole output, or its forced start, fits.
+ * Cuts the source of a pair, so that the whole output, or its forced start, fits. A prompt without the start of
+ * an output has no output yet.
  *
- * @param room - Maximum number of tokens of the whole pair.
+ * @param room - Maximum number of tokens of source, separator, output and end together.
  * @returns `undefined` if the output does not fit even with an empty source.
  */
 export function cutSource<T extends TokenExample | TokenPrompt>(
-  pair: T & { readonly outputStart: number },
+  pair: T,
   room: number,
+  { separatorLength = 1, keep = (source, count) => source.subarray(0, count) }: CutOptions = {},
 ): T | undefined {
-  const surplus = pair.tokens.length - room;
-  const kept = pair.outputStart - 1 - Math.max(0, surplus); // of the source
+  const { tokens, outputStart = tokens.length } = pair;
+  if (tokens.length <= room) return pair;
+  const sourceLength = outputStart - separatorLength;
+  const kept = room - (tokens.length - sourceLength);
   if (kept < 0) return undefined;
-  const cut = (list: ArrayLike<number>): number[] =>
-    Array.from(list).filter((_, i) => i < kept || i >= pair.outputStart - 1);
+  const shorter = Array.from(keep(Int32Array.from(tokens).subarray(0, sourceLength), kept));
+  const rest = (list: ArrayLike<number>): number[] => Array.from(list).slice(sourceLength);
+  const start = shorter.length + separatorLength;
   return {
     ...pair,
-    tokens: cut(pair.tokens),
-    ...('lossWeights' in pair && { lossWeights: cut(pair.lossWeights) }),
-    prefixLength: kept + 1,
-    outputStart: kept + 1,
+    tokens: [...shorter, ...rest(tokens)],
+    // All tokens of a source have the same loss weight.
+    ...('lossWeights' in pair && {
+      lossWeights: [...shorter.map(() => pair.lossWeights[0]), ...rest(pair.lossWeights)],
+    }),
+    ...(pair.prefixLength !== undefined && { prefixLength: start }),
+    outputStart: start,
   };
 }

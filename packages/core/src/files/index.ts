@@ -11,6 +11,7 @@ export {
 export { decodeUtf8, fileLines, splitLines } from './text.js';
 export {
   escapeHtml,
+  messageOf,
   named,
   shownText,
   shownValue,
@@ -26,6 +27,7 @@ export {
   MAX_JSON_DEPTH,
   parseJson,
   parseObject,
+  tryParseJson,
 } from './json.js';
 export { newSeed } from '../random/random.js';
 export { philoxKey, type Purpose, type RandomAddress, randomBits } from '../random/random.js';

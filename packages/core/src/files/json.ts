@@ -47,6 +47,15 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
+/** Parses JSON as `parseJson` does; returns `undefined` for other text. */
+export function tryParseJson(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Returns the beginning of a text that is not JSON, for a message. */
 function shownJson(text: string): string {
   return text.trim() === '' ? 'nothing' : shownValue(text, 40);

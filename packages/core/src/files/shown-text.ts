@@ -93,6 +93,11 @@ export function named<T>(name: string, check: () => T): T {
   }
 }
 
+/** Returns the message of a thrown value, which may be anything. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',

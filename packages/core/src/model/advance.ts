@@ -2,14 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { Feed } from './cache-memory.js';
 import { checkSequenceTokens, logitsOf, wholePass } from './forward.js';
-import {
-  checkSlot,
-  growSlot,
-  type KvCache,
-  layerCache,
-  type NewTokens,
-  reserveTokens,
-} from './kv-cache.js';
+import { checkSlot, growSlot, type KvCache, layerCache, reserveTokens } from './kv-cache.js';
 import type { Model } from './model.js';
 import { checkInUse } from './model-in-use.js';
 import { runSteps, stepRunnerOf } from './run-steps.js';
@@ -132,7 +125,6 @@ function run(
 ): Float32Array {
   const { config, decoder } = model;
   const counts = feeds.map((feed) => feed.tokens.length);
-  const fed: NewTokens = { slots: feeds.map((feed) => feed.slot), counts };
   const T = Math.max(...counts);
   const [tokens, positions] = [new Int32Array(feeds.length * T), new Int32Array(feeds.length * T)];
   feeds.forEach((feed, row) => {
@@ -144,8 +136,8 @@ function run(
   const { activations = 'f32' } = model.parameters;
   const parameters = model.parameters.tensors();
   const attend = begin
-    ? attendFresh(model, parameters, cache, feeds, fed)
-    : attendPast(model, parameters, cache, fed, onWeights);
+    ? attendFresh(model, parameters, cache, feeds)
+    : attendPast(model, parameters, cache, feeds, onWeights);
   const logits = tf.tidy(() => {
     const plain = tensorOps(decoder, parameters, { tokens, positions }, attend);
     const ops = withActivations(activations, plain);
@@ -168,13 +160,13 @@ function attendFresh(
   parameters: ParameterTensors,
   cache: KvCache,
   feeds: readonly Feed[],
-  fed: NewTokens,
 ): Attend {
   const prefixLengths = Int32Array.from(feeds, (feed) => feed.prefixLength ?? 0);
   const batch = { batchSize: feeds.length, prefixLengths };
-  const pass = wholePass(config, parameters, batch, Math.max(...fed.counts), activations);
+  const longest = Math.max(...feeds.map(({ tokens }) => tokens.length));
+  const pass = wholePass(config, parameters, batch, longest, activations);
   return (operands, { index }) =>
-    cache.attention[index].whole(operands, { ...pass, cache: layerCache(cache, index, fed) });
+    cache.attention[index].whole(operands, { ...pass, cache: layerCache(cache, index, feeds) });
 }
 
 /** Returns the attention of sequences that continue: new positions read the cache. */
@@ -182,7 +174,7 @@ function attendPast(
   { config, parameters: { activations = 'f32' } }: Model,
   parameters: ParameterTensors,
   cache: KvCache,
-  fed: NewTokens,
+  feeds: readonly Feed[],
   onWeights?: OnLayerWeights,
 ): Attend {
   const pass = attentionPass(parameters, activations);
@@ -191,7 +183,7 @@ function attendPast(
     cache.attention[index].cached(operands, {
       ...pass,
       heads,
-      cache: layerCache(cache, index, fed),
+      cache: layerCache(cache, index, feeds),
       ...(onWeights && { onWeights: (weights, position) => onWeights(weights, index, position) }),
     });
 }

@@ -1,5 +1,5 @@
 import { type LayerCache, memoryRow, positionRow } from '../attention/layer-cache.js';
-import { type CacheMemory, fitStorage } from './cache-memory.js';
+import { type CacheMemory, type Feed, fitStorage } from './cache-memory.js';
 import type { Decoder } from './decoder.js';
 
 /**
@@ -198,25 +198,13 @@ export function checkSlot({ batchSize }: KvCache, slot: number): void {
   }
 }
 
-/** New tokens for some slots of a cache. */
-export interface NewTokens {
-  /** Indexes of the slots. */
-  readonly slots: readonly number[];
-  /** Number of new tokens of each slot; rows of tokens are padded to the maximum. */
-  readonly counts: readonly number[];
-}
-
-/** The cache of one layer, for new tokens. */
-export function layerCache(
-  cache: KvCache,
-  layer: number,
-  { slots, counts }: NewTokens,
-): LayerCache {
-  const feeds = slots.map((slot, i) => ({
+/** The cache of one layer, for new tokens. Rows of tokens are padded to the longest feed. */
+export function layerCache(cache: KvCache, layer: number, feeds: readonly Feed[]): LayerCache {
+  const fed = feeds.map(({ slot, tokens }) => ({
     keys: cache.keys[layer][cache.storage[slot]],
     values: cache.values[layer][cache.storage[slot]],
     past: cache.lengths[slot],
-    count: counts[i],
+    count: tokens.length,
   }));
-  return { layout: cache.layouts[layer], width: cache.width, feeds };
+  return { layout: cache.layouts[layer], width: cache.width, feeds: fed };
 }

@@ -26,6 +26,12 @@ export interface Value {
   readonly rows: RowsOf;
 }
 
+/** An op that computes a value from another one. */
+interface StepFrom {
+  readonly from: Value;
+  readonly to: Value;
+}
+
 /** An op on all rows of a step. Parameters are given by name. */
 export type ModelOp =
   /** Rows of a table, by the tokens or their positions, times a factor. */
@@ -35,64 +41,34 @@ export type ModelOp =
       readonly scale: number;
       readonly to: Value;
     }
-  | { readonly kind: 'add'; readonly from: Value; readonly other: Value; readonly to: Value }
-  | {
-      readonly kind: NormKind['stepOp'];
-      readonly from: Value;
-      readonly name: string;
-      readonly to: Value;
-    }
-  | {
-      readonly kind: 'linear';
-      readonly from: Value;
-      readonly name: string;
-      readonly hasGelu: boolean;
-      readonly to: Value;
-    }
+  | (StepFrom & { readonly kind: 'add'; readonly other: Value })
+  | (StepFrom & { readonly kind: NormKind['stepOp']; readonly name: string })
+  | (StepFrom & { readonly kind: 'linear'; readonly name: string; readonly hasGelu: boolean })
   /** Multiplies the activation of the first half of the columns by the second half. */
-  | {
-      readonly kind: 'gated';
-      readonly from: Value;
-      readonly activation: GateActivation;
-      readonly to: Value;
-    }
+  | (StepFrom & { readonly kind: 'gated'; readonly activation: GateActivation })
   /** Normalizes queries and keys, with gains of these names. */
-  | {
+  | (StepFrom & {
       readonly kind: 'normHeads';
-      readonly from: Value;
       readonly queryGain: string;
       readonly keyGain: string;
       readonly span: HeadNormSpan;
-      readonly to: Value;
-    }
+    })
   /** Rotates queries and keys by the positions of their tokens. */
-  | {
-      readonly kind: 'rotate';
-      readonly from: Value;
-      readonly rotation: Rotation;
-      readonly to: Value;
-    }
+  | (StepFrom & { readonly kind: 'rotate'; readonly rotation: Rotation })
   /** Joins the positions of each completed group as columns. Positions of earlier steps are in the cache. */
-  | {
+  | (StepFrom & {
       readonly kind: 'groups';
-      readonly from: Value;
       readonly part: Grouped;
       readonly groupLength: number;
       readonly layer: number;
-      readonly to: Value;
-    }
+    })
   /**
    * Maps `[N, (H + 2K) D]` to `[N, H D]`. Writes new keys and values to the cache, or the inputs that are
    * compressed and the memory of completed groups.
    */
-  | ({
-      readonly kind: 'attention';
-      readonly from: Value;
-      readonly layer: number;
-      readonly to: Value;
-    } & StepAttention<Value>)
+  | (StepFrom & { readonly kind: 'attention'; readonly layer: number } & StepAttention<Value>)
   /** Keeps only the wanted rows of tokens, because no later op reads the others. */
-  | { readonly kind: 'select'; readonly from: Value; readonly to: Value }
+  | (StepFrom & { readonly kind: 'select' })
   /** Dot products with the rows of a table, `[V, C]`, bounded by a cap unless it is 0. */
   | {
       readonly kind: 'logits';
@@ -196,6 +172,9 @@ function givePlaces(recorded: readonly ModelOp[]): LoweredModel {
   const placed = new Map<number, number>();
   const placeOf = ({ place }: Value): number => placed.get(place) ?? place;
   const find = (value: Value): Value => ({ ...value, place: placeOf(value) });
+  const placedMemory = ({ groupLength, keys, values }: GroupMemory<Value>): GroupMemory<Value> => {
+    return { groupLength, keys: find(keys), values: find(values) };
+  };
   const ops = recorded.map((op, i): ModelOp => {
     if (op.kind !== 'logits') {
       const { place, width } = op.to;
@@ -215,18 +194,11 @@ function givePlaces(recorded: readonly ModelOp[]): LoweredModel {
       ...('from' in op && { from: find(op.from) }),
       ...('other' in op && { other: find(op.other) }),
       ...('to' in op && { to: find(op.to) }),
-      ...('memory' in op && op.memory && { memory: placedMemory(op.memory, find) }),
+      ...('memory' in op && op.memory && { memory: placedMemory(op.memory) }),
       ...('input' in op && op.input && { input: find(op.input) }),
     };
   });
   return { ops, rowSize };
-}
-
-function placedMemory(
-  { groupLength, keys, values }: GroupMemory<Value>,
-  find: (value: Value) => Value,
-): GroupMemory<Value> {
-  return { groupLength, keys: find(keys), values: find(values) };
 }
 
 function operandsOf(op: ModelOp): Value[] {

@@ -4,16 +4,17 @@ import { type Decoder, decoderOf } from './decoder.js';
 
 const disposed = new WeakSet<ParameterStore>();
 
-/** Makes a model of the given parameters. Disposing of the model disposes of the parameters. */
-export function modelOf(
-  config: ModelConfig,
-  parameters: ParameterStore,
-): {
+/** A transformer: its config and parameters, on the backend that was current when it was made. */
+export interface Model {
   readonly config: ModelConfig;
+  /** The compiled config. */
   readonly decoder: Decoder;
   readonly parameters: ParameterStore;
   dispose(): void;
-} {
+}
+
+/** Makes a model of the given parameters. Disposing of the model disposes of the parameters. */
+export function modelOf(config: ModelConfig, parameters: ParameterStore): Model {
   return {
     config,
     decoder: decoderOf(config),
@@ -30,7 +31,7 @@ export function modelOf(
  *
  * @throws Error if the model is disposed of, because its memory may be reused.
  */
-export function checkInUse({ parameters }: { readonly parameters: ParameterStore }): void {
+export function checkInUse({ parameters }: Model): void {
   if (!disposed.has(parameters)) return;
   throw new Error('model: expected one in use, got one after its dispose(). Load it again');
 }

@@ -1,21 +1,12 @@
 import { type ModelConfig, modelConfig } from '../config/model-config.js';
 import { TRAINING_SETTINGS, type TrainingConfig } from '../config/training-config.js';
 import { createParameterStore } from '../parameters/create-parameter-store.js';
-import type { ParameterStore } from '../parameters/parameter-store.js';
 import { initialValues } from '../parameters/parameter.js';
 import { checkSetting } from '../settings/check-settings.js';
-import type { Decoder } from './decoder.js';
-import { modelOf } from './model-in-use.js';
+import { type Model, modelOf } from './model-in-use.js';
 import { parameterSpecs, trainingHeads } from './model-parameters.js';
 
-/** A transformer: its config and parameters, on the backend that was current when it was made. */
-export interface Model {
-  readonly config: ModelConfig;
-  /** The compiled config. */
-  readonly decoder: Decoder;
-  readonly parameters: ParameterStore;
-  dispose(): void;
-}
+export type { Model } from './model-in-use.js';
 
 /**
  * Returns a model with other settings that shares the parameters of this one. Only settings on which no

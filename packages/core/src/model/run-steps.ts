@@ -39,7 +39,7 @@ export function runSteps(
   wanted: 'last' | 'all',
   logits: Float32Array,
 ): void {
-  const feeds = hasPrefix ? given : given.map(withoutPrefix);
+  const feeds = hasPrefix ? given : given.map(({ slot, tokens }) => ({ slot, tokens }));
   let done = 0;
   for (const parts of stepsOf(feeds)) {
     const rows = parts.reduce((sum, { from, end }) => sum + end - from, 0);
@@ -91,10 +91,6 @@ function sharedWith(
     if (own > max) [best, max] = [{ storage: other.storage, count }, own];
   }
   return best;
-}
-
-function withoutPrefix({ slot, tokens }: Feed): Feed {
-  return { slot, tokens };
 }
 
 /** Cuts feeds into steps of at most `MAX_ROWS`. Tokens of a prefix, which see one another, stay in one step. */

@@ -76,7 +76,7 @@ const run = defineOp({
   differentiable: ['hidden', 'projection'],
   resultShape: () => [],
   forward: ({ hidden, projection, targets, weights }, attributes) => {
-    const { targetShare, otherShare, entropy, zLoss, cap } = numbersOf(attributes);
+    const { targetShare, otherShare, entropy, zLoss, cap } = lossNumbers(attributes);
     const logits = cappedLogits(tf.matMul(hidden, projection, false, true), cap);
     const logSumExp = tf.logSumExp(logits, 1);
     const isTarget = tf.cast(oneHot(targets, projection.shape[0]), 'bool');
@@ -88,7 +88,7 @@ const run = defineOp({
     return [tf.sum(tf.mul(perPosition, weights)), perPosition, logits, logSumExp];
   },
   backward: ({ dy, hidden, projection, targets, weights, residual1, residual2 }, attributes) => {
-    const { targetShare, otherShare, zLoss, cap } = numbersOf(attributes);
+    const { targetShare, otherShare, zLoss, cap } = lossNumbers(attributes);
     const [logits, logSumExp] = [residual1, tf.expandDims(residual2, 1)];
     const growth = zLoss > 0 ? tf.add(1, tf.mul(2 * zLoss, logSumExp)) : tf.scalar(1);
     const predicted = tf.mul(tf.exp(tf.sub(logits, logSumExp)), growth);
@@ -111,10 +111,11 @@ export function cappedLogits(logits: tf.Tensor, cap: number): tf.Tensor {
   return cap > 0 ? tf.mul(tf.tanh(tf.div(logits, cap)), cap) : logits;
 }
 
-function numbersOf(
+/** Returns the attributes of the kernel, which are numbers. */
+export function lossNumbers(
   attributes: Attributes,
 ): Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss' | 'cap', number> {
-  return attributes as ReturnType<typeof numbersOf>; // crossEntropy() put numbers there
+  return attributes as ReturnType<typeof lossNumbers>; // crossEntropy() put numbers there
 }
 
 /** Adds up losses that are trained together. */

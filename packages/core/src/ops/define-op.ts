@@ -23,12 +23,12 @@ export type Attributes = tf.NamedAttrMap;
 type InputShapes = Readonly<Record<string, readonly number[]>>;
 
 /** Computes outputs from inputs. Intermediate tensors are disposed of by the caller. */
-type ComposedKernel = (inputs: Inputs, attributes: Attributes) => tf.Tensor[];
+export type TensorKernel = (inputs: Inputs, attributes: Attributes) => tf.Tensor[];
 
 export interface OpDefinition {
   /** Name of the forward kernel; the gradient's is `${name}Grad`. */
   readonly name: string;
-  readonly forward: ComposedKernel;
+  readonly forward: TensorKernel;
   /** Returns the shape of the result; by default, the shape of the first input. */
   readonly resultShape?: (inputs: InputShapes, attributes: Attributes) => readonly number[];
   /** Inputs that the gradient kernel reads, by name. */
@@ -39,7 +39,7 @@ export interface OpDefinition {
    * Computes the gradients from `dy`, the saved inputs and `residual0`, `residual1`, …. Each output
    * is a new tensor, never an input.
    */
-  readonly backward: ComposedKernel;
+  readonly backward: TensorKernel;
 }
 
 /** Number of further outputs, after the result, that a gradient may use. */
@@ -80,8 +80,8 @@ export function defineOp(
  */
 export function registerComposedKernels(backendName: string): void {
   for (const { name, forward, backward } of definitions) {
-    replaceKernel(name, backendName, composedKernel(forward));
-    replaceKernel(`${name}Grad`, backendName, composedKernel(backward));
+    replaceKernel(name, backendName, kernelFunc(forward));
+    replaceKernel(`${name}Grad`, backendName, kernelFunc(backward));
   }
 }
 
@@ -92,7 +92,7 @@ export function registerComposedKernels(backendName: string): void {
 export function composedKernelOf(kernelName: string): tf.KernelFunc {
   const op = definitions.find(({ name }) => kernelName === name || kernelName === `${name}Grad`);
   if (!op) throw new RangeError(`kernelName: expected that of an op, got ${kernelName}`);
-  return composedKernel(kernelName === op.name ? op.forward : op.backward);
+  return kernelFunc(kernelName === op.name ? op.forward : op.backward);
 }
 
 /** Registers a kernel with tfjs. It replaces a registered kernel of that name, such as the composed one. */
@@ -108,21 +108,22 @@ export function replaceKernel(
 /** Runs the current backend's kernel of this name. A backend without one gets the composed kernel. */
 function runKernel(
   kernelName: string,
-  composed: ComposedKernel,
+  composed: TensorKernel,
   inputs: Inputs,
   attributes: Attributes,
 ): tf.Tensor[] {
   const backendName = tf.getBackend();
   if (!hasKernel(kernelName, backendName)) {
-    replaceKernel(kernelName, backendName, composedKernel(composed));
+    replaceKernel(kernelName, backendName, kernelFunc(composed));
   }
   const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(kernelName, inputs, attributes);
   return Array.isArray(outputs) ? outputs : [outputs];
 }
 
-function composedKernel(composed: ComposedKernel): tf.KernelFunc {
+/** Returns a kernel as tfjs registers it. All tensors that it makes, except its outputs, are disposed of. */
+export function kernelFunc(kernel: TensorKernel): tf.KernelFunc {
   // The casts: at run time the inputs are the tensors that runKernel was given.
-  return ({ inputs, attrs }) => tf.tidy(() => composed(inputs as Inputs, attrs as Attributes));
+  return ({ inputs, attrs }) => tf.tidy(() => kernel(inputs as Inputs, attrs as Attributes));
 }
 
 function hasKernel(kernelName: string, backendName: string): boolean {

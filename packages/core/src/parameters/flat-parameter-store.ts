@@ -47,7 +47,7 @@ export function flatParameterStore(
   kernels: UpdateKernels,
 ): FlatParameterStore {
   const { values, find, tensors, release } = flatParameters(specs, allocate);
-  const whole = wholePieces(specs);
+  const whole = Array.from(parameterPlaces(specs), ([name, place]) => ({ name, ...place }));
   let kept = keepSlots(specs, whole, allocate);
   let updated = updatedOf(specs, values, kept);
 
@@ -241,9 +241,4 @@ function keepSlots(
     },
     write,
   };
-}
-
-/** Returns one piece for each whole parameter. */
-function wholePieces(specs: readonly ParameterSpec[]): Piece[] {
-  return Array.from(parameterPlaces(specs), ([name, place]) => ({ name, ...place }));
 }

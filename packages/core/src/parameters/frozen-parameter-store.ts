@@ -5,6 +5,7 @@ import { type ParameterSpec, sizeOf } from './parameter.js';
 import {
   type FormatName,
   type MatrixLayout,
+  type MatrixShape,
   matrixShape,
   type StoredNumbers,
   type WeightMatrix,
@@ -17,14 +18,6 @@ export interface FrozenParameterStore extends ParameterStore {
   writeRows(name: string, firstRow: number, values: Float32Array): void;
   stored(name: string): StoredNumbers;
   readonly activations: ActivationKind;
-}
-
-/** The numbers of a parameter and their shape. */
-interface FrozenMatrix {
-  readonly matrix: WeightMatrix;
-  readonly shape: readonly number[];
-  readonly rows: number;
-  readonly width: number;
 }
 
 /**
@@ -94,16 +87,15 @@ export function frozenParameterStore(
   };
 }
 
-/** Makes a matrix of zeros for each parameter. */
+/** Makes a matrix of zeros for each parameter, and returns a function that finds it with its shape. */
 function matricesOf(
   specs: readonly ParameterSpec[],
   layoutOf: (spec: ParameterSpec) => MatrixLayout,
-): (name: string) => FrozenMatrix {
+): (name: string) => MatrixShape & { matrix: WeightMatrix; shape: readonly number[] } {
   const matrices = new Map(
     specs.map((spec) => {
-      const { rows, width } = matrixShape(spec);
-      const matrix = layoutOf(spec).matrix(matrixShape(spec));
-      return [spec.name, { matrix, shape: spec.shape, rows, width }];
+      const size = matrixShape(spec);
+      return [spec.name, { ...size, matrix: layoutOf(spec).matrix(size), shape: spec.shape }];
     }),
   );
   return (name) => {

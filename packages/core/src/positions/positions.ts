@@ -163,8 +163,6 @@ interface GivenPositions {
  * Returns the positions of a model: one name if all layers are alike.
  *
  * @throws RangeError for positions that do not fit the layers or the attention.
- *
- * @throws RangeError for positions that do not go with the layers or the attention.
  */
 export function completePositions(given: GivenPositions): PositionPattern {
   const { positions = given.areReplaced ? 'none' : 'input', nLayer, attention } = given;

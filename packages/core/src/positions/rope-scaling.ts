@@ -45,7 +45,25 @@ export interface RopeShape {
   readonly contextLength: number;
 }
 
-/** Fields of each kind of scaling: a `positive` number is above 0, a `count` is an integer. */
+function isPositive(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0;
+}
+
+/** Kinds of fields: the expected value in words, and its check. */
+const FIELD_KINDS = {
+  factor: ['a number of at least 1', (value) => isPositive(value) && value >= 1],
+  positive: ['a number above 0', isPositive],
+  count: ['an integer of at least 1', (value) => isPositive(value) && Number.isSafeInteger(value)],
+  boolean: ['true or false', (value) => typeof value === 'boolean'],
+  list: [
+    'a list of numbers above 0',
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isPositive),
+  ],
+} as const satisfies Record<string, readonly [string, (value: unknown) => boolean]>;
+
+type FieldKind = keyof typeof FIELD_KINDS;
+
+/** Fields of each kind of scaling. */
 const FIELDS: Readonly<Record<RopeScaling['kind'], Readonly<Record<string, FieldKind>>>> = {
   linear: { factor: 'factor' },
   llama3: { factor: 'factor', lowFactor: 'positive', highFactor: 'positive', original: 'count' },
@@ -64,16 +82,6 @@ const FIELDS: Readonly<Record<RopeScaling['kind'], Readonly<Record<string, Field
     original: 'count',
     attentionFactor: 'positive',
   },
-};
-
-type FieldKind = 'factor' | 'positive' | 'count' | 'boolean' | 'list';
-
-const EXPECTED: Readonly<Record<FieldKind, string>> = {
-  factor: 'a number of at least 1',
-  positive: 'a number above 0',
-  count: 'an integer of at least 1',
-  boolean: 'true or false',
-  list: 'a list of numbers above 0',
 };
 
 /**
@@ -97,10 +105,9 @@ export function checkRopeScaling(
     throw new TypeError(`${name}.${shownText(unknown)}: unknown setting of ${kind}`);
   }
   for (const [key, field] of Object.entries(fields)) {
-    if (isOf(field, given[key])) continue;
-    throw new RangeError(
-      `${name}.${key}: expected ${EXPECTED[field]}, got ${shownValue(given[key])}`,
-    );
+    const [expected, fits] = FIELD_KINDS[field];
+    if (fits(given[key])) continue;
+    throw new RangeError(`${name}.${key}: expected ${expected}, got ${shownValue(given[key])}`);
   }
   checkOrder(given, 'lowFactor', 'highFactor');
   checkOrder(given, 'betaSlow', 'betaFast');
@@ -111,23 +118,6 @@ function checkOrder(given: Readonly<Record<string, unknown>>, less: string, more
   const [low, high] = [given[less], given[more]] as (number | undefined)[]; // checked before
   if (low === undefined || high === undefined || low < high) return;
   throw new RangeError(`ropeScaling.${more}: expected more than ${less} (${low}), got ${high}`);
-}
-
-function isOf(field: FieldKind, value: unknown): boolean {
-  const isPositive = (number: unknown): boolean =>
-    typeof number === 'number' && Number.isFinite(number) && number > 0;
-  switch (field) {
-    case 'boolean':
-      return typeof value === 'boolean';
-    case 'list':
-      return Array.isArray(value) && value.length > 0 && value.every(isPositive);
-    case 'count':
-      return isPositive(value) && Number.isSafeInteger(value);
-    case 'factor':
-      return isPositive(value) && (value as number) >= 1; // a number, by the test before
-    case 'positive':
-      return isPositive(value);
-  }
 }
 
 /**

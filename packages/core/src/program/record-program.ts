@@ -41,7 +41,8 @@ export function recordProgram(
   computations: readonly [Computation, Computation],
 ): TrainingProgram | undefined {
   const [first, second] = computations.map((compute) => recordOnce(specs, compute));
-  if (!first || !second || !areAlike(first.values, second.values)) return undefined;
+  if (first?.values.length !== second?.values.length || !first || !second) return undefined;
+  if (!first.values.every((value, i) => isAlike(value, second.values[i]))) return undefined;
   const calls: ProgramCall[] = [];
   for (const [i, call] of first.calls.entries()) {
     const other = second.calls.at(i);
@@ -84,7 +85,10 @@ function recordOnce(specs: readonly ParameterSpec[], compute: Computation): Reco
       gradients: Object.fromEntries(made) as TrainingProgram['gradients'],
     };
   } catch (error) {
-    if (isMissingKernel(error)) return undefined;
+    // The error of tfjs for a kernel that is not an op of core.
+    const isExpected =
+      error instanceof Error && error.message.includes('Cannot find registered kernel');
+    if (isExpected) return undefined;
     throw error;
   } finally {
     tf.engine().endScope();
@@ -93,16 +97,7 @@ function recordOnce(specs: readonly ParameterSpec[], compute: Computation): Reco
   }
 }
 
-/** Whether the error is tfjs's error for a kernel that is not an op of core. */
-function isMissingKernel(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('Cannot find registered kernel');
-}
-
-/** Whether two lists of values are equal except for the numbers of the batch. */
-function areAlike(a: readonly ProgramValue[], b: readonly ProgramValue[]): boolean {
-  return a.length === b.length && a.every((value, i) => isAlike(value, b[i]));
-}
-
+/** Whether two values are equal except for the numbers of the batch. */
 function isAlike(a: ProgramValue, b: ProgramValue): boolean {
   if (a.shape.join() !== b.shape.join() || a.dtype !== b.dtype) return false;
   if (a.source.kind !== 'constant' || b.source.kind !== 'constant') {

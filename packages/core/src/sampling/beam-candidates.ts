@@ -79,7 +79,7 @@ export function chooseCandidates(
 function withGumbel(scores: Float64Array, uniformOf: (token: number) => number): Float64Array {
   const keys = scores.slice();
   for (let token = 0; token < keys.length; token++) {
-    if (keys[token] !== REMOVED) keys[token] += gumbel(uniformOf(token));
+    if (keys[token] !== REMOVED) keys[token] -= Math.log(-Math.log(uniformOf(token) + 2 ** -33)); // never 0
   }
   return keys;
 }
@@ -88,8 +88,4 @@ function logProbabilitiesOf(logits: ArrayLike<number>, normalizer: number): Floa
   const logProbabilities = new Float64Array(logits.length);
   for (let i = 0; i < logits.length; i++) logProbabilities[i] = logits[i] - normalizer;
   return logProbabilities;
-}
-
-function gumbel(uniform: number): number {
-  return -Math.log(-Math.log(uniform + 2 ** -33)); // never 0
 }

@@ -80,47 +80,36 @@ export function createBeams(
   const task: BeamTask = { rules, stopWhen, promptLength, longest: Math.min(maxNewTokens, room) };
   const count = Math.max(2, stopTokens.size + 1) * numBeams;
 
-  let pending: Pending[] = [{ ...window, restarts: true }];
   const tokens = Array.from(prompt.tokens);
   let beams: Beam[] = [
     { tokens, logProbabilities: [], sum: 0, grammarState: grammar?.start(prompt) },
   ];
-  let sources: number[] = [];
-  let finished: FinishedBeam[] = [];
-  let hasEnded = false;
   let step = 0;
-
-  const choose = (rows: readonly ArrayLike<number>[], isLate: boolean): void => {
-    const given = { promptLength, outputStart, step: step++, count };
-    const candidates = chooseCandidates(rules, beams, rows, given);
-    const { going, ended } = sortOut(task, beams, candidates, isLate);
-    finished = [...finished, ...ended].sort((a, b) => b.end.score - a.end.score).slice(0, numBeams);
-    sources = going.map(({ candidate }) => candidate.beam);
-    pending = going.map(({ candidate }) => ({ tokens: [candidate.token], restarts: false }));
-    beams = going.map(({ candidate, grown }) => ({
-      ...grown,
-      grammarState: grammar?.advance(grown.grammarState, candidate.token),
-    }));
-    hasEnded = beams.length === 0 || !canImprove(task, finished, beams[0]);
+  const search = {
+    pending: [{ ...window, restarts: true }] as Pending[],
+    sources: [] as number[],
+    sums: [0],
+    hasEnded: false,
+    finished: [] as FinishedBeam[],
+    choose: (rows: readonly ArrayLike<number>[], isLate: boolean): void => {
+      const given = { promptLength, outputStart, step: step++, count };
+      const candidates = chooseCandidates(rules, beams, rows, given);
+      const { going, ended } = sortOut(task, beams, candidates, isLate);
+      const finished = [...search.finished, ...ended].sort((a, b) => b.end.score - a.end.score);
+      search.finished = finished.slice(0, numBeams);
+      search.sources = going.map(({ candidate }) => candidate.beam);
+      search.pending = going.map(({ candidate: { token } }) => {
+        return { tokens: [token], restarts: false };
+      });
+      beams = going.map(({ candidate, grown }) => ({
+        ...grown,
+        grammarState: grammar?.advance(grown.grammarState, candidate.token),
+      }));
+      search.sums = beams.map(({ sum }) => sum);
+      search.hasEnded = beams.length === 0 || !canImprove(task, search.finished, beams[0]);
+    },
   };
-  return {
-    get pending() {
-      return pending;
-    },
-    get sources() {
-      return sources;
-    },
-    get sums() {
-      return beams.map(({ sum }) => sum);
-    },
-    get hasEnded() {
-      return hasEnded;
-    },
-    get finished() {
-      return finished;
-    },
-    choose,
-  };
+  return search;
 }
 
 /** Divides candidates, best first, into beams that continue and beams that end. */

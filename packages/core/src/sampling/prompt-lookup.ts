@@ -51,7 +51,6 @@ interface Match {
  * @see Saxena 2023, "Prompt lookup decoding", https://github.com/apoorvumang/prompt-lookup-decoding
  */
 export function promptLookup(longest: number): PromptLookup {
-  let [drafted, accepted] = [0, 0];
   const rates = [...FIRST_RATES];
   let last: (Match & { readonly at: number }) | undefined;
   const learnFrom = (
@@ -64,14 +63,10 @@ export function promptLookup(longest: number): PromptLookup {
       if (!isRight) return;
     }
   };
-  return {
-    get drafted() {
-      return drafted;
-    },
-    get accepted() {
-      return accepted;
-    },
-    draft: (tokens, max) => {
+  const lookup = {
+    drafted: 0,
+    accepted: 0,
+    draft: (tokens: readonly number[], max: number): number[] => {
       if (last) learnFrom(tokens, last);
       const match = longestMatch(tokens);
       last = match && { ...match, at: tokens.length };
@@ -80,13 +75,14 @@ export function promptLookup(longest: number): PromptLookup {
       const worth = Math.floor(Math.log(MIN_CHANCE) / Math.log(rates[kindOf(length)]));
       if (worth < SHORTEST_DRAFT) return [];
       const draft = tokens.slice(from, from + Math.max(0, Math.min(worth, longest, max)));
-      drafted += draft.length;
+      lookup.drafted += draft.length;
       return draft;
     },
-    count: (right) => {
-      accepted += right;
+    count: (right: number): void => {
+      lookup.accepted += right;
     },
   };
+  return lookup;
 }
 
 /** Returns the index of the acceptance rate for a match of this length. */

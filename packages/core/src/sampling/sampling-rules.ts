@@ -44,23 +44,18 @@ export function rulesOf(vocabSize: number, { rules, ...options }: SamplingChoice
       `${other}: expected no option with rules, which are already checked, got one`,
     );
   }
-  const {
-    grammar,
-    stopTokens,
-    allowedTokens,
-    suppressedTokens,
-    beginSuppressedTokens,
-    forcedLastToken,
-    blockedSequences,
-    logitBias,
-    ...settings
-  } = options;
+  const { grammar, stopTokens, allowedTokens, suppressedTokens, ...others } = options;
+  const { beginSuppressedTokens, forcedLastToken, blockedSequences, logitBias, ...settings } =
+    others;
   const tokens = {
     ...{ grammar, stopTokens, allowedTokens, suppressedTokens, beginSuppressedTokens },
     ...{ forcedLastToken, blockedSequences, logitBias },
   };
   return samplingRules(vocabSize, samplingConfig(settings), tokens);
 }
+
+/** The rules that are lists of ids. */
+const TOKEN_LISTS = ['stopTokens', 'allowedTokens', 'suppressedTokens', 'beginSuppressedTokens'] as const; // prettier-ignore
 
 /**
  * Returns the rules of checked settings for the tokens of a vocabulary.
@@ -72,12 +67,8 @@ export function samplingRules(
   config: CheckedSampling,
   { grammar, ...rules }: TokenOptions = {},
 ): SamplingRules {
-  const { stopTokens = [], allowedTokens, suppressedTokens, beginSuppressedTokens } = rules;
   const { forcedLastToken, blockedSequences, logitBias } = rules;
-  checkTokenIds('stopTokens', stopTokens, vocabSize);
-  checkTokenIds('allowedTokens', allowedTokens ?? [], vocabSize);
-  checkTokenIds('suppressedTokens', suppressedTokens ?? [], vocabSize);
-  checkTokenIds('beginSuppressedTokens', beginSuppressedTokens ?? [], vocabSize);
+  for (const name of TOKEN_LISTS) checkTokenIds(name, rules[name] ?? [], vocabSize);
   if (forcedLastToken !== undefined) {
     checkTokenIds('forcedLastToken', [forcedLastToken], vocabSize);
   }
@@ -88,12 +79,8 @@ export function samplingRules(
       throw new RangeError(`logitBias: expected a number or -Infinity, got ${bias}`);
     }
   }
-  return {
-    config,
-    stopTokens: new Set(stopTokens),
-    grammar,
-    filters: logitFilters(config, rules),
-  };
+  const stopTokens = new Set(rules.stopTokens);
+  return { config, stopTokens, grammar, filters: logitFilters(config, rules) };
 }
 
 /** Whether no grammar or filter changes logits. */

@@ -100,32 +100,27 @@ class GrowingSequence implements Sequence {
   readonly output: number[] = [];
   hasEnded = false;
   pending: Pending;
-  readonly #decoder: Decoder;
-  readonly #number: number;
-  readonly #rules: SamplingRules;
-  readonly #promptLength: number;
-  readonly #outputStart?: number;
   #unsaid: SequenceEvent[] = [];
   #windowLength = 0;
   #grammarState: unknown;
 
-  constructor(decoder: Decoder, prompt: TokenPrompt, number: number, rules: SamplingRules) {
+  constructor(
+    private readonly decoder: Decoder,
+    private readonly prompt: TokenPrompt,
+    private readonly number: number,
+    private readonly rules: SamplingRules,
+  ) {
     const { grammar } = rules;
-    this.#decoder = decoder;
-    this.#number = number;
-    this.#rules = rules;
     this.pending = { ...promptWindow(decoder, prompt, { grammar }), restarts: true };
-    this.#promptLength = prompt.tokens.length;
-    this.#outputStart = prompt.outputStart;
     this.tokens = Array.from(prompt.tokens);
-    if (this.#promptLength > decoder.maxPositions) {
+    if (this.tokens.length > decoder.maxPositions) {
       this.#unsaid.push({ kind: 'slide', kept: decoder.config.contextLength });
     }
     this.#grammarState = grammar?.start(prompt);
   }
 
   choose(logits: ArrayLike<number>): SequenceEvent[] {
-    const { grammar, stopTokens } = this.#rules;
+    const { grammar, stopTokens } = this.rules;
     const events = this.#unsaid;
     this.#unsaid = [];
     const { pending } = this;
@@ -147,14 +142,17 @@ class GrowingSequence implements Sequence {
   }
 
   #take(logits: ArrayLike<number>): ChosenToken | undefined {
-    const { config } = this.#rules;
+    const { config } = this.rules;
     const { tokens, output } = this;
-    const given = { tokens, promptLength: this.#promptLength, outputStart: this.#outputStart };
-    const filtered = filterLogits(this.#rules, logits, given, this.#grammarState);
+    const { outputStart, tokens: prompt } = this.prompt;
+    const given = { tokens, promptLength: prompt.length, outputStart };
+    const { seed } = config;
+    const address = { seed, purpose: 'sample', step: output.length, stream: this.number } as const;
+    const filtered = filterLogits(this.rules, logits, given, this.#grammarState);
     const { token, logSum }: Partial<DrawnToken> =
       config.method === 'greedy'
         ? { token: likeliestToken(filtered) }
-        : drawToken(filtered, uniformAt(config.seed, this.#number, output.length));
+        : drawToken(filtered, randomAt(address).uniform(0));
     const isOfAll = filtered === logits && token !== undefined;
     const ofAll = isOfAll && logSum !== undefined ? logSum : logSumExp(logits); // throws for NaN
     return token === undefined ? undefined : { token, logProbability: logits[token] - ofAll };
@@ -162,13 +160,13 @@ class GrowingSequence implements Sequence {
 
   /** Ends the output after a chosen token, or sets the tokens to read next. */
   #prepareNext(token: number): SequenceEvent[] {
-    const { config, grammar } = this.#rules;
-    const { contextLength } = this.#decoder.config;
+    const { config, grammar } = this.rules;
+    const { contextLength } = this.decoder.config;
     if (this.output.length >= config.maxNewTokens) return [{ kind: 'end', reason: 'length' }];
     this.pending = { tokens: [token], restarts: false };
-    if (this.#windowLength < this.#decoder.maxPositions) return [];
+    if (this.#windowLength < this.decoder.maxPositions) return [];
     // An answer whose prompt is dropped would not answer it.
-    const isAnswer = this.#decoder.hasPrefix || this.#outputStart !== undefined;
+    const isAnswer = this.decoder.hasPrefix || this.prompt.outputStart !== undefined;
     if (isAnswer) return [{ kind: 'end', reason: 'context' }];
     const kept = keptOnSlide(contextLength, config.slideShare);
     const window = lastTokens(this.tokens, kept, grammar);
@@ -179,10 +177,6 @@ class GrowingSequence implements Sequence {
     };
     return [{ kind: 'slide', kept }];
   }
-}
-
-function uniformAt(seed: number, number: number, step: number): number {
-  return randomAt({ seed, purpose: 'sample', step, stream: number }).uniform(0);
 }
 
 /** Returns the number of the newest tokens that stay in the window when a context is full. */

@@ -7,16 +7,6 @@ import type { Roster } from './roster.js';
 import type { SlotTable } from './slot-table.js';
 import type { TokenWriter } from './token-writer.js';
 
-/** The parts of a scheduler that a prompt reader uses. */
-export interface PromptReaderOptions {
-  readonly model: Model;
-  readonly table: SlotTable;
-  readonly roster: Roster;
-  readonly writer: TokenWriter;
-  /** Maximum number of prompt tokens that a step reads; the first chunk may exceed it. */
-  readonly tokensPerStep: number;
-}
-
 /** A chunk of a prompt, and the sequence in whose slot it is read. */
 interface Chunk {
   readonly active: ActiveSequence;
@@ -25,28 +15,27 @@ interface Chunk {
 
 /** Reads prompts in chunks (chunked prefill). A chunk at the start of several prompts is read once. */
 export class PromptReader {
-  readonly #model: Model;
-  readonly #table: SlotTable;
-  readonly #roster: Roster;
-  readonly #writer: TokenWriter;
-  readonly #tokensPerStep: number;
-
-  constructor({ model, table, roster, writer, tokensPerStep }: PromptReaderOptions) {
-    this.#model = model;
-    this.#table = table;
-    this.#roster = roster;
-    this.#writer = writer;
-    this.#tokensPerStep = tokensPerStep;
-  }
+  /**
+   * Creates a reader for some parts of a scheduler.
+   *
+   * @param tokensPerStep - Maximum number of prompt tokens that a step reads; the first chunk may exceed it.
+   */
+  constructor(
+    private readonly model: Model,
+    private readonly table: SlotTable,
+    private readonly roster: Roster,
+    private readonly writer: TokenWriter,
+    private readonly tokensPerStep: number,
+  ) {}
 
   /** Calls the model once, with the next chunks of prompts. */
   step(): void {
     const chunks = this.#nextChunks();
     if (chunks.length === 0) return;
-    const { vocabSize } = this.#model.config;
+    const { vocabSize } = this.model.config;
     const reportsAll = chunks.some(({ active }) => active.prompt.onPromptLogits);
     const feeds = chunks.map(({ feed }) => feed);
-    const logits = advance(this.#model, this.#table.cache, feeds, {
+    const logits = advance(this.model, this.table.cache, feeds, {
       logits: reportsAll ? 'all' : 'last',
     });
     let row = 0;
@@ -63,20 +52,20 @@ export class PromptReader {
   /** Returns the chunks of a step: the first one with any length, then those that fit. */
   #nextChunks(): Chunk[] {
     const chunks: Chunk[] = [];
-    let left = this.#tokensPerStep;
-    for (const active of this.#roster.active) {
-      if (!this.#roster.has(active)) continue; // removed with another sequence of its request
+    let left = this.tokensPerStep;
+    for (const active of this.roster.active) {
+      if (!this.roster.has(active)) continue; // removed with another sequence of its request
       if (hasReadPrompt(active) || chunks.some((other) => this.#readsFor(other, active))) continue;
       const { prompt } = active;
       const [slot] = active.slots;
       if (!prompt.onPromptLogits) {
-        const adopted = this.#table.adopt(slot, prompt, active.computedCount);
+        const adopted = this.table.adopt(slot, prompt, active.computedCount);
         if (adopted > active.computedCount) active.computedCount = active.chunkedCount = adopted;
       }
       const feed = this.#nextFeed(active);
       if (chunks.length > 0 && feed.tokens.length > left) continue;
-      const fail = (error: unknown): void => this.#roster.failRequest(prompt, error);
-      if (!this.#table.reserve([slot], feed.tokens.length, fail)) continue;
+      const fail = (error: unknown): void => this.roster.failRequest(prompt, error);
+      if (!this.table.reserve([slot], feed.tokens.length, fail)) continue;
       left -= feed.tokens.length;
       chunks.push({ active, feed });
     }
@@ -85,7 +74,7 @@ export class PromptReader {
 
   /** Whether another sequence can copy this chunk in the next step instead of reading it. */
   #readsFor({ active, feed }: Chunk, other: ActiveSequence): boolean {
-    const { layersForget, chunkSize } = this.#table;
+    const { layersForget, chunkSize } = this.table;
     if (active.prompt === other.prompt) return true;
     if (other.prompt.onPromptLogits || layersForget) return false;
     if (active.chunkedCount < active.computedCount) return false; // not cut at chunks
@@ -97,7 +86,7 @@ export class PromptReader {
 
   #nextFeed({ prompt, slots: [slot], computedCount }: ActiveSequence): Chunk['feed'] {
     const { prefixLength } = computedCount === 0 ? prompt : {};
-    const end = chunkEnd(prompt, computedCount, this.#table.chunkSize);
+    const end = chunkEnd(prompt, computedCount, this.table.chunkSize);
     const tokens = prompt.tokens.slice(computedCount, end);
     return { slot, tokens, prefixLength };
   }
@@ -109,7 +98,7 @@ export class PromptReader {
    */
   #finishChunk(active: ActiveSequence, count: number, rows: readonly Float32Array[]): void {
     const { prompt } = active;
-    const roster = this.#roster;
+    const roster = this.roster;
     try {
       reportPromptLogits(active, rows);
     } catch (error) {
@@ -119,14 +108,14 @@ export class PromptReader {
     if (active.chunkedCount === active.computedCount) active.chunkedCount += count;
     active.computedCount += count;
     const { chunkedCount, computedCount } = active;
-    this.#table.hold(active.slots[0], { prompt, chunkedCount, computedCount });
+    this.table.hold(active.slots[0], { prompt, chunkedCount, computedCount });
     if (!hasReadPrompt(active)) return;
     prompt.firstLogits = rows[rows.length - 1].slice();
     const siblings = roster.active.filter(
       (other) => other.prompt === prompt && !hasReadPrompt(other),
     );
     for (const sibling of siblings) roster.copyPrompt(active, sibling);
-    for (const entry of [active, ...siblings]) this.#writer.chooseFirst(entry);
+    for (const entry of [active, ...siblings]) this.writer.chooseFirst(entry);
   }
 }
 

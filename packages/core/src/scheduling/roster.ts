@@ -10,8 +10,6 @@ import type { SlotTable } from './slot-table.js';
 
 /** The waiting and the active sequences of a scheduler. */
 export class Roster {
-  readonly #table: SlotTable;
-  readonly #urgentSlots: number;
   #waiting: WaitingSequence[] = [];
   #active: ActiveSequence[] = [];
 
@@ -20,10 +18,10 @@ export class Roster {
    *
    * @param urgentSlots - Number of slots that only urgent sequences may take.
    */
-  constructor(table: SlotTable, urgentSlots: number) {
-    this.#table = table;
-    this.#urgentSlots = urgentSlots;
-  }
+  constructor(
+    private readonly table: SlotTable,
+    private readonly urgentSlots: number,
+  ) {}
 
   /** Sequences without slots, in the order of admission, with urgent ones first. */
   get waiting(): readonly WaitingSequence[] {
@@ -59,7 +57,7 @@ export class Roster {
     const sibling = this.#active.find((other) => other.prompt === prompt && hasReadPrompt(other));
     const joined: ActiveSequence = {
       ...entry,
-      ...this.#table.take(widthOf(entry), prompt),
+      ...this.table.take(widthOf(entry), prompt),
       generatedTokens: [],
     };
     if (prompt.onPromptLogits && joined.computedCount > 0) this.restart(joined); // it reports the logits of every token
@@ -73,18 +71,17 @@ export class Roster {
   /**
    * Returns the sequence that gets slots next, if enough are free. An urgent one may take slots of the batch
    * if no other sequence waits, or if it needs more slots than are reserved for urgent ones.
-   * ordinary one waits, or if it needs more slots than are kept for urgent ones.
    */
   #nextEntry(): WaitingSequence | undefined {
     const waiting = this.#waiting;
     const fits = (entry: WaitingSequence, free: number): boolean => widthOf(entry) <= free;
     const urgent = this.#active.filter(({ isUrgent }) => isUrgent);
-    const kept = this.#urgentSlots - urgent.reduce((sum, entry) => sum + widthOf(entry), 0);
-    const { freeCount } = this.#table;
+    const kept = this.urgentSlots - urgent.reduce((sum, entry) => sum + widthOf(entry), 0);
+    const { freeCount } = this.table;
     const ordinary = waiting.find(({ isUrgent }) => !isUrgent);
     if (waiting.length > 0 && waiting[0] !== ordinary) {
       const [first] = waiting;
-      const takesAny = ordinary === undefined || !fits(first, this.#urgentSlots);
+      const takesAny = ordinary === undefined || !fits(first, this.urgentSlots);
       if (fits(first, takesAny ? freeCount : Math.min(freeCount, kept))) return first;
       if (takesAny) return undefined; // other sequences would take the slots that it waits for
     }
@@ -93,7 +90,7 @@ export class Roster {
 
   /** Restarts a sequence: clears its slot, so that its prompt is read again. */
   restart(active: ActiveSequence): void {
-    this.#table.clear(active.slots[0]);
+    this.table.clear(active.slots[0]);
     active.computedCount = active.chunkedCount = 0;
     active.generatedTokens = [];
     active.next = undefined;
@@ -101,7 +98,7 @@ export class Roster {
 
   /** Copies the part of the prompt that the slot of another sequence of the same request still has. */
   copyPrompt(from: ActiveSequence, to: ActiveSequence): void {
-    to.computedCount = this.#table.copyPrompt(from.slots[0], to.slots[0], to.prompt);
+    to.computedCount = this.table.copyPrompt(from.slots[0], to.slots[0], to.prompt);
     to.chunkedCount = Math.min(to.computedCount, from.chunkedCount);
   }
 
@@ -111,9 +108,9 @@ export class Roster {
     this.#active = this.#active.filter((other) => other !== active);
     const { prompt, slots, computedCount, chunkedCount, generatedTokens } = active;
     if (slots.length === 1) {
-      this.#table.hold(slots[0], { prompt, chunkedCount, computedCount, generatedTokens });
+      this.table.hold(slots[0], { prompt, chunkedCount, computedCount, generatedTokens });
     }
-    this.#table.release(slots);
+    this.table.release(slots);
   }
 
   /** Removes a waiting or an active sequence; does nothing for any other. */
@@ -147,7 +144,7 @@ export class Roster {
   failAll(error: unknown): void {
     const sequences = this.#active.map(({ sequence }) => sequence);
     for (const active of this.#active) this.leave(active);
-    this.#table.clearAll();
+    this.table.clearAll();
     for (const sequence of [...sequences, ...this.removeWaiting()]) sequence.fail(error);
   }
 }

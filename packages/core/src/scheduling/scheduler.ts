@@ -83,16 +83,12 @@ export function createScheduler(
   checkCount('batchSize', batchSize);
   checkCount('promptTokensPerStep', promptTokensPerStep);
   const isInTurns = priority === 'turns';
-  const table = new SlotTable(model.decoder, {
-    count: batchSize + urgentSlots,
-    capacity,
-    chunkSize: promptTokensPerStep,
-  });
+  const slots = batchSize + urgentSlots;
+  const table = new SlotTable(model.decoder, slots, promptTokensPerStep, capacity);
   const roster = new Roster(table, urgentSlots);
-  const shared = { model, table, roster };
-  const writer = new TokenWriter({ ...shared, isAheadOfPrompts: !isInTurns });
+  const writer = new TokenWriter(model, table, roster, !isInTurns);
   const tokensPerStep = isInTurns ? promptTokensPerStep : Infinity;
-  const reader = new PromptReader({ ...shared, writer, tokensPerStep });
+  const reader = new PromptReader(model, table, roster, writer, tokensPerStep);
   let hasJustRead = false;
 
   return {

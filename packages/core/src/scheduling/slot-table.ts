@@ -9,6 +9,7 @@ import {
   truncateSlot,
 } from '../model/kv-cache.js';
 import { reorderSlots } from '../model/move-slots.js';
+import type { ActiveSequence } from './active-sequence.js';
 import {
   type ChunkedPrompt,
   type HeldPrompt,
@@ -17,24 +18,8 @@ import {
   wholeChunks,
 } from './prompt-chunks.js';
 
-/** Size of a slot table. */
-export interface SlotOptions {
-  /** Number of slots. */
-  readonly count: number;
-  /** Maximum number of positions of a slot; default: the model's context. */
-  readonly capacity?: number;
-  /** Number of tokens in a chunk of a prompt. */
-  readonly chunkSize: number;
-}
-
-/** Slots that were taken for a sequence. */
-interface TakenSlots {
-  readonly slots: readonly number[];
-  /** Number of prompt tokens whose keys and values are in the first slot. */
-  readonly computedCount: number;
-  /** Number of these tokens that were read in whole chunks. */
-  readonly chunkedCount: number;
-}
+/** Slots that were taken for a sequence, and the prompt tokens in the first. */
+type Taken = Pick<ActiveSequence, 'slots' | 'computedCount' | 'chunkedCount'>;
 
 /**
  * Number of tokens that a prompt may remove from the slot that it continues. The end of an answer may be
@@ -54,8 +39,6 @@ interface Shared {
  */
 export class SlotTable {
   readonly cache: KvCache;
-  /** Number of tokens in a chunk of a prompt. */
-  readonly chunkSize: number;
   /** Whether some layers keep fewer positions than a sequence may have. */
   readonly layersForget: boolean;
   /** Free slots; the one that was freed first comes first. */
@@ -64,9 +47,20 @@ export class SlotTable {
   /** The slot that each beam's slot continues from at the next reordering. */
   readonly #beamSources = new Map<number, number>();
 
-  constructor(decoder: Decoder, { count, capacity, chunkSize }: SlotOptions) {
+  /**
+   * Creates a table of free slots.
+   *
+   * @param count - Number of slots.
+   * @param chunkSize - Number of tokens in a chunk of a prompt.
+   * @param capacity - Maximum number of positions of a slot; default: the model's context.
+   */
+  constructor(
+    decoder: Decoder,
+    count: number,
+    readonly chunkSize: number,
+    capacity?: number,
+  ) {
     this.cache = createKvCache(decoder, count, capacity);
-    this.chunkSize = chunkSize;
     const { layouts, capacity: positions } = this.cache;
     this.layersForget = layouts.some(({ positionRows }) => positionRows < positions);
     this.#free = Array.from({ length: count }, (_, slot) => slot);
@@ -84,11 +78,12 @@ export class SlotTable {
    *
    * @param width - Number of slots; at most `freeCount`.
    */
-  take(width: number, prompt: ChunkedPrompt): TakenSlots {
+  take(width: number, prompt: ChunkedPrompt): Taken {
     const isAtTokens = prompt.sharing === 'tokens' && !prompt.prefixLength;
-    const { slot, length, chunkedCount } = isAtTokens
+    const shared: Shared & { readonly chunkedCount?: number } = isAtTokens
       ? this.#continueAfter(prompt)
-      : inWholeChunks(this.#mostShared(this.#free, prompt));
+      : this.#mostShared(this.#free, prompt);
+    const { slot, length, chunkedCount = length } = shared;
     this.#free.splice(this.#free.indexOf(slot), 1);
     const others = this.#free.splice(0, width - 1);
     for (const other of others) this.clear(other);
@@ -230,8 +225,4 @@ export class SlotTable {
 
 function longest(all: readonly Shared[]): Shared {
   return all.reduce((best, each) => (each.length > best.length ? each : best));
-}
-
-function inWholeChunks(shared: Shared): Shared & { readonly chunkedCount: number } {
-  return { ...shared, chunkedCount: shared.length };
 }

@@ -1,5 +1,5 @@
 import { shownText, shownValue } from '../files/shown-text.js';
-import type { ChoiceSetting, NumberSetting, Setting, SettingTable } from './settings.js';
+import type { NumberSetting, Setting, SettingTable } from './settings.js';
 
 /**
  * Fills in the defaults and checks every field against its table. A field that is derived from others stays
@@ -42,19 +42,21 @@ const SAFE = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
 export function checkSetting(name: string, setting: Setting, value: unknown): void {
   const expected = describeSetting(isUnsafe(setting, value) ? { ...SAFE, ...setting } : setting);
   const hint = setting.hint === undefined ? '' : `; ${setting.hint}`;
-  const message = `${name}: expected ${expected}, got ${describeValue(value)}${hint}`;
+  const message = `${name}: expected ${expected}, got ${shownValue(value)}${hint}`;
   switch (setting.kind) {
     case 'integer':
     case 'number':
       if (typeof value !== 'number') throw new TypeError(message);
       if (!inRange(setting, value)) throw new RangeError(message);
       return;
-    case 'choice':
+    case 'choice': {
       if (typeof value !== 'string') throw new TypeError(message);
-      if (!choicesIn(setting, value).every((choice) => setting.choices.includes(choice))) {
+      const chosen = setting.isPattern ? value.split(',') : [value];
+      if (!chosen.every((choice) => setting.choices.includes(choice))) {
         throw new RangeError(message);
       }
       return;
+    }
     case 'boolean':
     case 'string':
       if (typeof value !== setting.kind) throw new TypeError(message);
@@ -85,10 +87,6 @@ export function describeSetting(setting: Setting): string {
   }
 }
 
-function choicesIn({ isPattern }: ChoiceSetting<string>, value: string): string[] {
-  return isPattern ? value.split(',') : [value];
-}
-
 function describeRange({ min, max, exclusive }: NumberSetting): string {
   const above = exclusive === 'min' || exclusive === 'both' ? 'above' : 'of at least';
   const below = exclusive === 'max' || exclusive === 'both' ? 'below' : 'at most';
@@ -112,10 +110,6 @@ function inRange({ kind, min, max, exclusive }: NumberSetting, value: number): b
   if (max !== undefined && value > max) return false;
   if (value === min && (exclusive === 'min' || exclusive === 'both')) return false;
   return !(value === max && (exclusive === 'max' || exclusive === 'both'));
-}
-
-function describeValue(value: unknown): string {
-  return typeof value === 'number' ? String(value) : shownValue(value);
 }
 
 /**

@@ -28,6 +28,21 @@ export interface NumberSetting extends SettingBase<number> {
   readonly exclusive?: 'min' | 'max' | 'both';
 }
 
+/** An integer of at least 0. */
+export const COUNT = { kind: 'integer', min: 0 } as const;
+/** An integer of at least 1. */
+export const POSITIVE_COUNT = { kind: 'integer', min: 1 } as const;
+/** A number of at least 0. */
+export const NOT_NEGATIVE = { kind: 'number', min: 0 } as const;
+/** A number above 0. */
+export const POSITIVE = { ...NOT_NEGATIVE, exclusive: 'min' } as const;
+/** A number from 0 to 1. */
+export const FRACTION = { ...NOT_NEGATIVE, max: 1 } as const;
+/** A number above 0, at most 1. */
+export const POSITIVE_FRACTION = { ...FRACTION, exclusive: 'min' } as const;
+/** A number of at least 0, below 1. */
+export const FRACTION_BELOW_1 = { ...FRACTION, exclusive: 'max' } as const;
+
 /**
  * A setting whose value is one of a few names. With `isPattern`, it may be a list of names, such as
  * `local,compressed`.
@@ -82,3 +97,14 @@ type SettingOf<T> = [T] extends [number]
 export type SettingTable<Config> = {
   readonly [K in keyof Config]-?: SettingOf<Exclude<Config[K], undefined>>;
 };
+
+/** The record that a table with literal types describes. */
+export type ConfigOf<Table extends Readonly<Record<string, Setting>>> = {
+  readonly [Name in keyof Table]: ValueOf<Table[Name]>;
+};
+
+type ValueOf<S extends Setting> = S extends { readonly choices: readonly (infer Choice)[] }
+  ? Choice
+  : S['kind'] extends 'boolean'
+    ? boolean
+    : number;

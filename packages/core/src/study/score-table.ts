@@ -2,10 +2,10 @@ import type { TokenPrompt } from '../domain/domain.js';
 import type { Decoder } from '../model/decoder.js';
 import type { Model } from '../model/model.js';
 import { tokenRows } from './cache-growth.js';
-import { type ModelStep, type Watch, watchModel } from './watch-model.js';
+import { type Watch, watchModel } from './watch-model.js';
 
 /** The attention steps of a table of scores: scores, masked scores and weights. */
-export const SCORE_STEPS: readonly string[] = [
+const SCORE_STEPS: readonly string[] = [
   'attention.scores',
   'attention.masked',
   'attention.weights',
@@ -45,11 +45,19 @@ export function scoreTables(model: Model, prompt: TokenPrompt, layer: number): S
   return record(model, prompt, scoresRecorder(model.decoder, layer));
 }
 
-/** Records the scores of all heads of a layer. */
-export function scoresRecorder(decoder: Decoder, layer: number): Recorder<ScoreTable[]> {
+/**
+ * Records the scores of all heads of a layer.
+ *
+ * @param last - Number of last tokens whose scores are recorded: a corner of the whole table; all by default.
+ */
+export function scoresRecorder(
+  decoder: Decoder,
+  layer: number,
+  last?: number,
+): Recorder<ScoreTable[]> {
   checkIndex('layer', layer, decoder.layers.length);
   const heads = Array.from({ length: decoder.config.nHead }, (_, head) => head);
-  return headsRecorder(decoder, layer, heads);
+  return headsRecorder(decoder, layer, heads, last);
 }
 
 /** Records the scores of one head. */
@@ -65,34 +73,24 @@ function headsRecorder(
   decoder: Decoder,
   layer: number,
   heads: readonly number[],
+  last?: number,
 ): Recorder<ScoreTable[]> {
+  const cornerOf = (rows: Float32Array[], count: number): Float32Array[] =>
+    rows.slice(-count).map((row) => row.slice(-count));
   const steps = new Map<string, Float32Array[][]>();
   return {
     watch: (step) => {
       if (step.block !== layer || !SCORE_STEPS.includes(step.step)) return;
-      const all = readScores(step, decoder);
-      steps.set(
-        step.step,
-        heads.map((head) => all[head]),
-      );
+      const of = step.step === 'attention.weights' ? 'weights' : 'scores';
+      const all = tokenRows(step.value, of, decoder.layers[layer].attention);
+      const own = heads.map((head) => (last === undefined ? all[head] : cornerOf(all[head], last)));
+      steps.set(step.step, own);
     },
     result: () => {
       const [scores, masked, weights] = SCORE_STEPS.map((name) => steps.get(name) ?? []);
       return heads.map((_, i) => ({ scores: scores[i], masked: masked[i], weights: weights[i] }));
     },
   };
-}
-
-/** Returns the rows of every head in one of `SCORE_STEPS`: `[head][position][seen]`. */
-export function readScores(
-  { block = 0, step, value }: ModelStep,
-  decoder: Decoder,
-): Float32Array[][] {
-  return tokenRows(
-    value,
-    step === 'attention.weights' ? 'weights' : 'scores',
-    decoder.layers[block].attention,
-  );
 }
 
 function checkIndex(name: string, index: number, count: number): void {

@@ -5,7 +5,7 @@ import type { Decoder } from '../model/decoder.js';
 import { createKvCache, truncateSlot } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
 import { promptBatch, tokenRows } from './cache-growth.js';
-import { readScores, record, type Recorder, SCORE_STEPS, type ScoreTable } from './score-table.js';
+import { record, type Recorder, type ScoreTable, scoresRecorder } from './score-table.js';
 
 /**
  * Returns the mean attention weight of an output on each token of its prompt: the mean of the rows of
@@ -107,27 +107,12 @@ export function meanOfHeads(heads: readonly HeadWeights[], position: number): Fl
  * @param count - Number of tokens.
  */
 export function lastScoresRecorder(decoder: Decoder, count: number): Recorder<ScoreTable[][]> {
-  const corners = new Map<string, Float32Array[][]>();
+  const recorders = decoder.layers.map(({ index }) => scoresRecorder(decoder, index, count));
   return {
     watch: (step) => {
-      if (!SCORE_STEPS.includes(step.step)) return;
-      const heads = readScores(step, decoder);
-      corners.set(
-        `${step.step} ${step.block}`,
-        heads.map((rows) => rows.slice(-count).map((row) => row.slice(-count))),
-      );
+      for (const { watch } of recorders) watch(step);
     },
-    result: () =>
-      Array.from({ length: decoder.layers.length }, (_, layer) => {
-        const [scores, masked, weights] = SCORE_STEPS.map(
-          (step) => corners.get(`${step} ${layer}`) ?? [],
-        );
-        return scores.map((rows, head) => ({
-          scores: rows,
-          masked: masked[head],
-          weights: weights[head],
-        }));
-      }),
+    result: () => recorders.map(({ result }) => result()),
   };
 }
 

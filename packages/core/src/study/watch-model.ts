@@ -1,7 +1,6 @@
-import type { AttentionInput, WholePass } from '../attention/attention-kind.js';
-import type { AttentionSteps } from '../attention/ops/masked-attention.js';
+import type { WholePass } from '../attention/attention-kind.js';
 import type { TokenPrompt } from '../domain/domain.js';
-import type { Decoder, Layer } from '../model/decoder.js';
+import type { Decoder } from '../model/decoder.js';
 import { forwardOps, logitsOf, type TokenBatch, wholePass } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { transformer, type TransformerOps } from '../model/transformer.js';
@@ -59,26 +58,14 @@ export function watchedOps(
   const ops = forwardOps(decoder, parameters, batch);
   if (!watch) return ops;
   const pass = wholePass(decoder.config, parameters, batch, batch.tokens.length);
-  const attend: StepsOfAttention = (operands, layer, callbacks) =>
-    layer.attention.steps(operands, { ...pass, ...callbacks });
-  return watchOps(decoder, ops, attend, watch);
+  return watchOps(decoder, ops, pass, watch);
 }
 
-type StepsOfAttention = (
-  operands: AttentionInput<tf.Tensor2D>,
-  layer: Layer,
-  callbacks: Pick<WholePass, 'linear' | 'onGroups'>,
-) => AttentionSteps;
-
-/**
- * Wraps the ops so that each reports its result.
- *
- * @param attend - The steps of a layer's attention.
- */
+/** Wraps the ops so that each reports its result. */
 function watchOps(
   { config: { nHead, nKvHead, headDim } }: Decoder,
   ops: TransformerOps<tf.Tensor2D>,
-  attend: StepsOfAttention,
+  pass: WholePass,
   watch: Watch,
 ): TransformerOps<tf.Tensor2D> {
   const [width, shared] = [nHead * headDim, nKvHead * headDim];
@@ -112,10 +99,12 @@ function watchOps(
     attention: (input, qkv, layer) => {
       tf.tidy(() => {
         const name = `${layer.name}.attention`;
-        const steps = attend({ input, qkv }, layer, {
+        const watched: WholePass = {
+          ...pass,
           linear: (x, weights) => report(weights, ops.linear(x, weights)),
           onGroups: (part, groups) => report(`${name}.${part}Groups`, groups),
-        });
+        };
+        const steps = layer.attention.steps({ input, qkv }, watched);
         const { query, key, value, scores, masked, weights, mixed, merged } = steps;
         const parts = tf.split(qkv, [width, shared, shared], 1);
         ['query', 'key', 'value'].forEach((part, i) => report(`${name}.${part}`, parts[i]));

@@ -1,5 +1,6 @@
 import type { AnyDomain, TokenExample } from '../domain/domain.js';
 import type { TokenSource } from '../files/bytes.js';
+import type { TrainingBatch } from '../model/forward.js';
 import { randomAt } from '../random/random.js';
 import {
   type BatchSource,
@@ -33,18 +34,32 @@ export function cropBatches(
     );
   }
   return {
-    batch: async (index) => {
+    batch: (index) => {
       const random = randomAt({ seed, purpose: 'batch', step: index });
-      const tokens = new Int32Array(batchSize * contextLength);
-      const targets = new Int32Array(batchSize * contextLength);
-      for (let row = 0; row < batchSize; row++) {
-        const crop = await source.read(random.integer(row, places), contextLength + 1);
-        tokens.set(crop.subarray(0, contextLength), row * contextLength);
-        targets.set(crop.subarray(1), row * contextLength);
-      }
-      return { tokens, targets, weights: new Float32Array(targets.length).fill(1), batchSize };
+      const starts = Array.from({ length: batchSize }, (_, row) => random.integer(row, places));
+      return segmentBatch(source, starts, contextLength);
     },
   };
+}
+
+/** Returns the tokens from some places on. After the end of the source, they are padding of weight 0. */
+export async function segmentBatch(
+  source: TokenSource,
+  starts: readonly number[],
+  T: number,
+): Promise<TrainingBatch> {
+  const batchSize = starts.length;
+  const [tokens, targets] = [new Int32Array(batchSize * T), new Int32Array(batchSize * T)];
+  const weights = new Float32Array(batchSize * T);
+  for (const [row, start] of starts.entries()) {
+    const count = Math.min(T + 1, source.length - start);
+    if (count < 2) continue;
+    const read = await source.read(start, count);
+    tokens.set(read.subarray(0, count - 1), row * T);
+    targets.set(read.subarray(1), row * T);
+    weights.fill(1, row * T, row * T + count - 1);
+  }
+  return { tokens, targets, weights, batchSize };
 }
 
 /**

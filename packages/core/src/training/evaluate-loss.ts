@@ -110,9 +110,9 @@ export async function evaluateStep(
   const { step } = before;
   group.announce(`evaluation after step ${step}`);
   const { loss, tokens } = await group.together(() => evaluateLoss(model, validation(), group));
-  checkValidationLoss(loss, step);
+  checkFinite('validation loss', loss, ` after step ${step}; ${DIVERGED_ADVICE}`);
   const validationScore = score && (await group.once(score));
-  if (validationScore !== undefined) checkScore(validationScore);
+  if (validationScore !== undefined) checkFinite('score', validationScore);
   await group.meet();
   const state = withEvaluation(before, { loss, score: validationScore }, config);
   return {
@@ -125,25 +125,14 @@ export async function evaluateStep(
   };
 }
 
-/** @throws RangeError if the loss is not finite after the last update. */
-function checkValidationLoss(loss: number, step: number): void {
-  if (Number.isFinite(loss)) return;
-  throw new RangeError(
-    `validation loss: expected a finite number, got ${loss} after step ${step}; ${DIVERGED_ADVICE}`,
-  );
-}
-
-/** @throws RangeError for a score that is not finite, which cannot be compared. */
-function checkScore(score: number): void {
-  if (Number.isFinite(score)) return;
-  throw new RangeError(`score: expected a finite number, got ${score}`);
+/** @throws RangeError for a number that is not finite, which cannot be compared. */
+function checkFinite(name: string, value: number, cause = ''): void {
+  if (Number.isFinite(value)) return;
+  throw new RangeError(`${name}: expected a finite number, got ${value}${cause}`);
 }
 
 /** Results of an evaluation; empty before the first one. */
-interface Measured {
-  readonly loss?: number;
-  readonly score?: number;
-}
+type Measured = Partial<Readonly<Record<'loss' | 'score', number>>>;
 
 /**
  * Returns the state after an evaluation. The evaluation is the best so far if `bestStep` is its step. If it was

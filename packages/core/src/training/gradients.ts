@@ -12,6 +12,7 @@ import {
   type BatchGradients,
   type LearningModel,
   recomputedGradients,
+  replaceBySum,
 } from './recomputed-gradients.js';
 import {
   pairSums,
@@ -53,7 +54,7 @@ export function lossAndGradients(
   memory?: SegmentMemory,
   part: UpdatePart = wholeUpdate(batches, config),
 ): LossAndGradients {
-  const { layers } = planUpdate(model, batches, config, firstIndex, part.totals);
+  const layers = planUpdate(model, batches, config, firstIndex, part.totals);
   checkHeads(model, config);
   const parameters = model.parameters.tensors();
   const learning = { decoder: model.decoder, specs: model.parameters.specs, parameters };
@@ -92,12 +93,9 @@ export function wholeUpdate(batches: readonly TrainingBatch[], config: TrainingC
 
 /** Returns the sums of tensors of the same names, and disposes of both operands, one name after the other. */
 function replaceBySums(a: Gradients, b: Gradients): Gradients {
-  const sums = Object.entries(a).map(([name, gradient]) => {
-    const sum = tf.add(gradient, b[name]);
-    tf.dispose([gradient, b[name]]);
-    return [name, sum] as const;
-  });
-  return Object.fromEntries(sums);
+  return Object.fromEntries(
+    Object.entries(a).map(([name, gradient]) => [name, replaceBySum(gradient, b[name])]),
+  );
 }
 
 /** Options of a forward and backward pass. */

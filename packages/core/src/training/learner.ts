@@ -66,7 +66,7 @@ export function createLearner(model: Model): Learner {
   return {
     lossAndGradients: (batches, config, firstIndex, memory, part) => {
       release();
-      const ran = runPrograms?.(batches, config, firstIndex, part);
+      const ran = runPrograms?.(batches, config, firstIndex, memory, part);
       if (ran) return ran;
       const taped = lossAndGradients(model, batches, config, firstIndex, memory, part);
       ({ gradients } = taped);
@@ -84,12 +84,7 @@ export function createLearner(model: Model): Learner {
 function programsOf(
   model: Model,
   trainer: Trainer,
-): (
-  batches: readonly TrainingBatch[],
-  config: TrainingConfig,
-  firstIndex: number,
-  part?: UpdatePart,
-) => Learned | undefined {
+): (...given: Parameters<Learner['lossAndGradients']>) => Learned | undefined {
   const known = new Map<string, ReadyProgram | undefined>();
   const find = (
     batch: TrainingBatch,
@@ -105,9 +100,9 @@ function programsOf(
     known.set(key, ready);
     return ready;
   };
-  return (batches, config, firstIndex, part = wholeUpdate(batches, config)) => {
+  return (batches, config, firstIndex, _, part = wholeUpdate(batches, config)) => {
     const { totals, share, onSummed, update } = part;
-    const { layers } = planUpdate(model, batches, config, firstIndex, totals);
+    const layers = planUpdate(model, batches, config, firstIndex, totals);
     const ready = batches.map((batch) => find(batch, config, layers));
     if (!ready.every((program) => program !== undefined)) return undefined;
     const losses: number[] = [];

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../files/json.js';
 import { checkSettings } from '../settings/check-settings.js';
-import type { SettingTable } from '../settings/settings.js';
+import { COUNT, type SettingTable } from '../settings/settings.js';
 import type { TrainingState } from './training-state.js';
 
 const SETTINGS: SettingTable<Required<StateNumbers>> = {
@@ -16,8 +16,7 @@ const SETTINGS: SettingTable<Required<StateNumbers>> = {
     description: 'Score of its outputs.',
   },
   bestStep: {
-    kind: 'integer',
-    min: 0,
+    ...COUNT,
     derived: 'absent before the first evaluation',
     description: 'Step of that evaluation.',
   },
@@ -32,8 +31,7 @@ const SETTINGS: SettingTable<Required<StateNumbers>> = {
     description: 'Score of its outputs.',
   },
   evaluationsWithoutImprovement: {
-    kind: 'integer',
-    min: 0,
+    ...COUNT,
     description: 'Number of due evaluations since the best of them.',
   },
   tokensSeen: { kind: 'integer', min: 0, description: 'Number of targets trained on.' },

@@ -159,7 +159,7 @@ function predict(
 }
 
 /** Returns the sum of two tensors and disposes of both; returns the second if the first is undefined. */
-function replaceBySum(a: tf.Tensor | undefined, b: tf.Tensor): tf.Tensor {
+export function replaceBySum(a: tf.Tensor | undefined, b: tf.Tensor): tf.Tensor {
   if (!a) return b;
   const sum = tf.add(a, b);
   tf.dispose([a, b]);

@@ -2,7 +2,7 @@ import type { TokenSource } from '../files/bytes.js';
 import type { TrainingBatch } from '../model/forward.js';
 import { randomAt } from '../random/random.js';
 import type { BatchSource } from './example-batches.js';
-import type { CropOptions } from './crop-batches.js';
+import { type CropOptions, segmentBatch } from './crop-batches.js';
 
 /**
  * Returns batches of segments for models with segment memory. Each row of a batch is a stream, and each batch
@@ -26,11 +26,11 @@ export function streamBatches(
     );
   }
   return {
-    batch: (index) => {
+    batch: async (index) => {
       const [epoch, segment] = [Math.floor(index / segments), index % segments];
       const offset = randomAt({ seed, purpose: 'batch', step: epoch }).integer(0, T);
       const starts = Array.from({ length: batchSize }, (_, b) => offset + b * streamLength + segment * T); // prettier-ignore
-      return segmentBatch(source, starts, T, segment > 0);
+      return { ...(await segmentBatch(source, starts, T)), continues: segment > 0 };
     },
   };
 }
@@ -54,27 +54,6 @@ export async function* streamWindows(
   for (let done = 0; done < streamLength; done += contextLength) {
     const starts = Array.from({ length: streams }, (_, b) => b * streamLength + done);
     const T = Math.min(contextLength, streamLength - done);
-    yield await segmentBatch(source, starts, T, done > 0);
+    yield { ...(await segmentBatch(source, starts, T)), continues: done > 0 };
   }
-}
-
-/** Returns the tokens from some places on. After the end of the source, they are padding of weight 0. */
-async function segmentBatch(
-  source: TokenSource,
-  starts: readonly number[],
-  T: number,
-  continues: boolean,
-): Promise<TrainingBatch> {
-  const batchSize = starts.length;
-  const [tokens, targets] = [new Int32Array(batchSize * T), new Int32Array(batchSize * T)];
-  const weights = new Float32Array(batchSize * T);
-  for (const [row, start] of starts.entries()) {
-    const count = Math.min(T + 1, source.length - start);
-    if (count < 2) continue;
-    const read = await source.read(start, count);
-    tokens.set(read.subarray(0, count - 1), row * T);
-    targets.set(read.subarray(1), row * T);
-    weights.fill(1, row * T, row * T + count - 1);
-  }
-  return { tokens, targets, weights, batchSize, continues };
 }

@@ -115,12 +115,6 @@ export interface UpdatePart {
   readonly update?: ParameterUpdate;
 }
 
-/** Settings that all micro-batches of an update share. */
-export interface UpdatePlan {
-  /** The layers that predict. */
-  readonly layers: readonly number[];
-}
-
 /** Sums over the micro-batches of an update, or of a part of it. */
 export interface UpdateTotals extends TotalWeights {
   /** Number of input tokens, without padding. */
@@ -137,7 +131,7 @@ export function updateTotals(
 ): UpdateTotals {
   const sumOfAll = (weightsOf: (batch: TrainingBatch) => Float32Array): number =>
     sumInPairs(
-      batches.map((batch) => sumOf(weightsOf(batch))),
+      batches.map((batch) => weightsOf(batch).reduce((sum, weight) => sum + weight, 0)),
       share,
     );
   const count = (countOf: (batch: TrainingBatch) => number): number =>
@@ -146,12 +140,12 @@ export function updateTotals(
     next: sumOfAll(({ weights }) => weights),
     second: secondTarget === 0 ? 0 : sumOfAll((batch) => secondTargets(batch).weights),
     inputs: count(countInputs),
-    targets: count(countTargets),
+    targets: count(({ weights }) => weights.filter((weight) => weight !== 0).length),
   };
 }
 
 /**
- * Plans an update, or a part of it.
+ * Checks the micro-batches of an update, or of a part of it, and returns the layers that predict.
  *
  * @param firstIndex - Number of micro-batches before these.
  * @throws RangeError for a nonzero weight within a prefix, if all weights are 0, and if a token has no target
@@ -163,7 +157,7 @@ export function planUpdate(
   config: TrainingConfig,
   firstIndex: number,
   totals: TotalWeights,
-): UpdatePlan {
+): number[] {
   checkInUse(model);
   if (totals.next === 0) {
     throw new RangeError('weights: expected at least one above 0 in an update, got none');
@@ -174,12 +168,7 @@ export function planUpdate(
   }
   const maxSteps = config.maxSteps || Infinity; // not planned yet
   const share = Math.floor(firstIndex / config.gradAccumSteps) / maxSteps;
-  return { layers: predictingLayers(model.config.nLayer, share, config) };
-}
-
-/** Returns the number of targets with nonzero weight. */
-function countTargets({ weights }: TrainingBatch): number {
-  return weights.reduce((count, weight) => (weight === 0 ? count : count + 1), 0);
+  return predictingLayers(model.config.nLayer, share, config);
 }
 
 /** Returns the number of tokens of each sequence up to the last one whose target counts; padding follows it. */
@@ -192,10 +181,6 @@ function countInputs({ weights, batchSize }: TrainingBatch): number {
     count += end - start;
   }
   return count;
-}
-
-function sumOf(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /**

@@ -63,8 +63,16 @@ export async function extractZip(
     await pipeline(content, createWriteStream(target), { signal });
     missing.delete(entry.fileName);
   }
-  const [lacking] = missing;
-  if (missing.size > 0) {
+  checkComplete(name, missing);
+}
+
+/**
+ * Checks that an archive has all wanted files.
+ *
+ * @throws Error that names the first of the missing files.
+ */
+export function checkComplete(name: string, missing: Iterable<string>): void {
+  for (const lacking of missing) {
     throw new Error(`${name}: expected ${lacking} in the archive, got an archive without it`);
   }
 }

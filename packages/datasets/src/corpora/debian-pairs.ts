@@ -5,15 +5,9 @@ import { readBytes } from '@ramble/node';
 
 import { downloadFile, type DownloadOptions } from '../download/download-file.js';
 import { readParallel } from '../pairs/read-pairs.js';
-import { type ComponentSplit, splitComponents } from '../split/split-components.js';
-import type { CommandOptions } from './archives.js';
-import {
-  type Corpus,
-  type CorpusSource,
-  PARTS,
-  type PinnedCorpus,
-  type TarPart,
-} from './corpus.js';
+import { type ComponentSplit, mapSplit, splitComponents } from '../split/split-components.js';
+import { checkComplete, type CommandOptions } from './archives.js';
+import type { Corpus, CorpusSource, PinnedCorpus, TarPart } from './corpus.js';
 import { debianManuals, manualSummaries } from './debian-manuals.js';
 import { debianDescriptions, debianSummaries, type PackageDescription } from './debian-texts.js';
 
@@ -152,10 +146,7 @@ export async function tarPairs(
     cwd: files,
     filter: (path) => missing.delete(path.replace(/^\.\//, '')),
   });
-  const [lacking] = missing;
-  if (missing.size > 0) {
-    throw new Error(`${name}: expected ${lacking} in the archive, got an archive without it`);
-  }
+  checkComplete(name, missing);
   const [sources, targets] = [part.source, part.target].map((file) => {
     const path = join(files, file);
     return {
@@ -203,22 +194,15 @@ export async function makePairs(
     const [descriptions] = await debianDescriptions(name, [source.language], commands);
     const summaries = debianSummaries(descriptions);
     if (source.documentsAlone !== true) return summaries;
-    const texts = PARTS.map((part) => [part, documentsAlone(summaries[part])] as const);
-    return { ...summaries, ...Object.fromEntries(texts) };
+    const texts = mapSplit(summaries, (part) => part.map(({ document }) => ({ text: document })));
+    return { ...texts, leftOut: summaries.leftOut };
   }
   if (source.kind === 'debian-manuals') {
     return manualSummaries(await debianManuals(name, source.packages, commands));
   }
   const { from, to } = source;
   const [sources, targets] = await debianDescriptions(name, [from, to], commands);
-  const { train, validation, test, leftOut } = debianPairs(sources, targets);
-  const [named, ...others] = [train, validation, test].map((part) =>
-    part.map((pair) => ({ ...pair, from, to })),
-  );
-  return { train: named, validation: others[0], test: others[1], leftOut };
-}
-
-/** Returns documents without their summaries. */
-function documentsAlone(pairs: readonly { readonly document: string }[]): object[] {
-  return pairs.map(({ document }) => ({ text: document }));
+  const pairs = debianPairs(sources, targets);
+  const named = mapSplit(pairs, (part) => part.map((pair) => ({ ...pair, from, to })));
+  return { ...named, leftOut: pairs.leftOut };
 }

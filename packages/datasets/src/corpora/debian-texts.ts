@@ -4,7 +4,7 @@ import { inflateSync } from 'node:zlib';
 
 import { UnreachableError } from '../download/fetch-from.js';
 import type { SummarizedText } from '../pairs/read-pairs.js';
-import { type ComponentSplit, splitComponents } from '../split/split-components.js';
+import { type ComponentSplit, mapSplit, splitComponents } from '../split/split-components.js';
 import { type CommandOptions, runCommand } from './archives.js';
 import type { CorpusSource } from './corpus.js';
 import { updateLists } from './debian-manuals.js';
@@ -111,15 +111,13 @@ export function debianSummaries(
     validation,
     test,
   });
-  const pairs = (part: readonly PackageDescription[]): SummarizedText[] =>
-    part.map(({ synopsis, paragraphs }) => ({
-      document: paragraphs.join('\n\n'),
-      summary: synopsis,
-    }));
+  const pairs = mapSplit(split, (part) =>
+    part.map(({ synopsis: summary, paragraphs }) => {
+      return { document: paragraphs.join('\n\n'), summary };
+    }),
+  );
   return {
-    train: pairs(split.train),
-    validation: pairs(split.validation),
-    test: pairs(split.test),
+    ...pairs,
     leftOut: {
       undescribed: descriptions.length - described.length,
       repeated: described.length - distinct.size,

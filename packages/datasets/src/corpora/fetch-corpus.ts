@@ -193,7 +193,7 @@ function jsonLines(values: readonly object[]): string {
 function verifiedText({ name, documents, sha256 }: PinnedCorpus, texts: readonly string[]): string {
   const text =
     documents === 'line'
-      ? texts.map((document) => `${JSON.stringify({ text: document })}\n`).join('')
+      ? jsonLines(texts.map((document) => ({ text: document })))
       : texts.join('');
   const got = createHash('sha256').update(text).digest('hex');
   if (got === sha256) return text;

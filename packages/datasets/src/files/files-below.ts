@@ -54,6 +54,20 @@ export async function peek(chunks: AsyncIterable<Uint8Array>, count: number): Pr
   };
 }
 
+/** Yields what `read` makes of a stream whose first bytes have been read, and closes the stream. */
+export async function* peeking<T>(
+  chunks: AsyncIterable<Uint8Array>,
+  count: number,
+  read: (content: Peeked) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const content = await peek(chunks, count);
+  try {
+    yield* read(content);
+  } finally {
+    await content.close();
+  }
+}
+
 async function* rest(
   seen: readonly Uint8Array[],
   reader: AsyncIterator<Uint8Array> | undefined,

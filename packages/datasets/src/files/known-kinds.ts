@@ -17,138 +17,101 @@ const SOUND = 'only text is read, not sound';
 /** Number of bytes that are enough to recognize every kind of file below. */
 export const HEAD_BYTES = 4096;
 
+/** A kind that is not read: its name, extensions, pattern, and advice. */
+type Row = readonly [name: string, extensions: string, pattern?: RegExp, remedy?: string];
+
+const kindsOf = (field: 'magic' | 'member', rows: readonly Row[]): readonly KnownKind[] =>
+  rows.map(([name, extensions, pattern, remedy]) => {
+    return { name, extensions: extensions.split(' ').filter(Boolean), [field]: pattern, remedy };
+  });
+
 /**
- * Kinds of files by their first bytes. Zip archives, gzip, zstd and Parquet are included, because they are
- * not read inside another archive.
+ * Kinds of files by their first bytes, and of zip archives by the names of their members. Zip archives, gzip,
+ * zstd and Parquet are included, because they are not read inside another archive.
  *
  * @see https://www.garykessler.net/library/file_sigs.html
  */
 const KINDS: readonly KnownKind[] = [
   ...FORMATS,
-  { name: 'a PDF', extensions: ['.pdf'], magic: /^%PDF-/, remedy: 'pdftotext converts it to text' },
-  {
-    name: 'an old Word or Excel file',
-    extensions: [],
-    magic: /^\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1/,
-    remedy: 'save it as text or as CSV in UTF-8',
-  },
-  {
-    name: 'an Excel workbook',
-    extensions: ['.xlsx'],
-    member: /^xl\//,
-    remedy: 'save a sheet as CSV in UTF-8',
-  },
-  {
-    name: 'a PowerPoint file',
-    extensions: ['.pptx'],
-    member: /^ppt\//,
-    remedy: 'save its outline as text',
-  },
-  {
-    name: 'an OpenDocument spreadsheet or presentation',
-    extensions: ['.ods', '.odp'],
-    member: /^META-INF\/manifest\.xml$/,
-    remedy: 'save it as text or as CSV in UTF-8',
-  },
-  {
-    name: 'a Kindle book',
-    extensions: ['.mobi', '.azw', '.azw3'],
-    magic: /^[^]{60}BOOKMOBI/,
-    remedy: 'Calibre converts it to EPUB',
-  },
-  {
-    name: 'a compiled message catalogue (MO)',
-    extensions: ['.mo'],
-    magic: /^(?:\xde\x12\x04\x95|\x95\x04\x12\xde)/,
-    remedy: 'msgunfmt converts it to PO, which ramble translation reads',
-  },
-  {
-    name: 'rich text',
-    extensions: ['.rtf'],
-    magic: /^\{\\rtf/,
-    remedy: 'save it as plain text in UTF-8',
-  },
-  { name: 'a PNG picture', extensions: ['.png'], magic: /^\x89PNG\r\n\x1a\n/, remedy: PICTURE },
-  {
-    name: 'a JPEG picture',
-    extensions: ['.jpg', '.jpeg'],
-    magic: /^\xff\xd8\xff/,
-    remedy: PICTURE,
-  },
-  { name: 'a GIF picture', extensions: ['.gif'], magic: /^GIF8[79]a/, remedy: PICTURE },
-  { name: 'a WebP picture', extensions: ['.webp'], magic: /^RIFF.{4}WEBP/s, remedy: PICTURE },
-  {
-    name: 'a TIFF picture',
-    extensions: ['.tif', '.tiff'],
-    magic: /^(?:II\*\0|MM\0\*)/,
-    remedy: PICTURE,
-  },
-  {
-    name: 'a MIDI file',
-    extensions: ['.mid', '.midi'],
-    magic: /^MThd\0\0\0\x06/,
-    remedy: 'ramble music learns from those',
-  },
-  { name: 'a WAV file', extensions: ['.wav'], magic: /^RIFF.{4}WAVE/s, remedy: SOUND },
-  { name: 'a FLAC file', extensions: ['.flac'], magic: /^fLaC[\0\x80]/, remedy: SOUND },
-  { name: 'an Ogg file', extensions: ['.ogg'], magic: /^OggS\0/, remedy: SOUND },
-  { name: 'an MP3 file', extensions: ['.mp3'], magic: /^ID3[\x02-\x04]/, remedy: SOUND },
-  { name: 'an MP4 file', extensions: ['.mp4', '.m4a'], magic: /^\0\0.{2}ftyp/s, remedy: SOUND },
-  {
-    name: 'an SQLite database',
-    extensions: ['.sqlite', '.sqlite3'],
-    magic: /^SQLite format 3\0/,
-    remedy: 'sqlite3 -header -csv FILE "select …" makes a CSV of a table',
-  },
-  {
-    name: 'an Arrow file',
-    extensions: ['.arrow', '.feather'],
-    magic: /^(?:ARROW1\0|\xff\xff\xff\xff.{2}\0\0)/s, // in an archive, or as a stream
-    remedy: 'to_parquet of datasets or of pandas converts it to Parquet',
-  },
-  {
-    name: 'a Parquet file',
-    extensions: ['.parquet'],
-    magic: /^PAR1[\0-\x1f]/,
-  },
-  {
-    name: 'weights in safetensors',
-    extensions: ['.safetensors'],
-    magic: /^.{5}\0\0\0\{/s,
-    remedy: 'ramble text import reads a folder of a model',
-  },
-  { name: 'a GGUF model', extensions: ['.gguf'], magic: /^GGUF[\x01-\x0f]\0/ },
-  { name: 'an HDF5 file', extensions: ['.h5', '.hdf5'], magic: /^\x89HDF\r\n\x1a\n/ },
-  { name: 'a NumPy array', extensions: ['.npy'], magic: /^\x93NUMPY/ },
-  { name: 'NumPy arrays', extensions: ['.npz'], member: /\.npy$/ },
-  { name: 'a PyTorch file', extensions: [] },
-  { name: 'a Python pickle', extensions: ['.pkl'], magic: /^\x80[\x02-\x05](?:\x95|[()\]}c])/ },
-  {
-    name: 'a pointer of Git LFS',
-    extensions: [],
-    magic: /^version https:\/\/git-lfs\.github\.com\/spec\//,
-    remedy: 'git lfs pull gets the file itself',
-  },
-  { name: 'a program', extensions: [], magic: /^(?:\x7fELF|MZ\x90\0|\0asm\x01)/ },
-  { name: 'a tar archive', extensions: ['.tar'], magic: /^.{257}ustar[\0 ]/s, remedy: PACKED },
-  { name: 'bzip2 data', extensions: ['.bz2'], magic: /^BZh[1-9]1AY&SY/, remedy: PACKED },
-  { name: 'xz data', extensions: ['.xz'], magic: /^\xfd7zXZ\0/, remedy: PACKED },
-  { name: 'lz4 data', extensions: ['.lz4'], magic: /^\x04"M\x18/, remedy: PACKED },
-  { name: 'a 7z archive', extensions: ['.7z'], magic: /^7z\xbc\xaf'\x1c/, remedy: PACKED },
-  { name: 'a RAR archive', extensions: ['.rar'], magic: /^Rar!\x1a\x07/, remedy: PACKED },
-  {
-    name: 'a zip archive',
-    extensions: ['.zip'],
-    magic: /^PK(?:\x03\x04|\x05\x06)/,
-    remedy: PACKED,
-  },
-  { name: 'gzip data', extensions: ['.gz'], magic: /^\x1f\x8b\x08/, remedy: PACKED },
-  {
-    name: 'zstd data',
-    extensions: ['.zst'],
-    magic: /^(?:\(\xb5\/\xfd|[P-_]\*M\x18)/,
-    remedy: PACKED,
-  },
+  ...kindsOf('member', [
+    ['an Excel workbook', '.xlsx', /^xl\//, 'save a sheet as CSV in UTF-8'],
+    ['a PowerPoint file', '.pptx', /^ppt\//, 'save its outline as text'],
+    [
+      'an OpenDocument spreadsheet or presentation',
+      '.ods .odp',
+      /^META-INF\/manifest\.xml$/,
+      'save it as text or as CSV in UTF-8',
+    ],
+    ['NumPy arrays', '.npz', /\.npy$/],
+  ]),
+  ...kindsOf('magic', [
+    ['a PDF', '.pdf', /^%PDF-/, 'pdftotext converts it to text'],
+    [
+      'an old Word or Excel file',
+      '',
+      /^\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1/,
+      'save it as text or as CSV in UTF-8',
+    ],
+    ['a Kindle book', '.mobi .azw .azw3', /^[^]{60}BOOKMOBI/, 'Calibre converts it to EPUB'],
+    [
+      'a compiled message catalogue (MO)',
+      '.mo',
+      /^(?:\xde\x12\x04\x95|\x95\x04\x12\xde)/,
+      'msgunfmt converts it to PO, which ramble translation reads',
+    ],
+    ['rich text', '.rtf', /^\{\\rtf/, 'save it as plain text in UTF-8'],
+    ['a PNG picture', '.png', /^\x89PNG\r\n\x1a\n/, PICTURE],
+    ['a JPEG picture', '.jpg .jpeg', /^\xff\xd8\xff/, PICTURE],
+    ['a GIF picture', '.gif', /^GIF8[79]a/, PICTURE],
+    ['a WebP picture', '.webp', /^RIFF.{4}WEBP/s, PICTURE],
+    ['a TIFF picture', '.tif .tiff', /^(?:II\*\0|MM\0\*)/, PICTURE],
+    ['a MIDI file', '.mid .midi', /^MThd\0\0\0\x06/, 'ramble music learns from those'],
+    ['a WAV file', '.wav', /^RIFF.{4}WAVE/s, SOUND],
+    ['a FLAC file', '.flac', /^fLaC[\0\x80]/, SOUND],
+    ['an Ogg file', '.ogg', /^OggS\0/, SOUND],
+    ['an MP3 file', '.mp3', /^ID3[\x02-\x04]/, SOUND],
+    ['an MP4 file', '.mp4 .m4a', /^\0\0.{2}ftyp/s, SOUND],
+    [
+      'an SQLite database',
+      '.sqlite .sqlite3',
+      /^SQLite format 3\0/,
+      'sqlite3 -header -csv FILE "select …" makes a CSV of a table',
+    ],
+    [
+      'an Arrow file',
+      '.arrow .feather',
+      /^(?:ARROW1\0|\xff\xff\xff\xff.{2}\0\0)/s,
+      'to_parquet of datasets or of pandas converts it to Parquet',
+    ],
+    ['a Parquet file', '.parquet', /^PAR1[\0-\x1f]/],
+    [
+      'weights in safetensors',
+      '.safetensors',
+      /^.{5}\0\0\0\{/s,
+      'ramble text import reads a folder of a model',
+    ],
+    ['a GGUF model', '.gguf', /^GGUF[\x01-\x0f]\0/],
+    ['an HDF5 file', '.h5 .hdf5', /^\x89HDF\r\n\x1a\n/],
+    ['a NumPy array', '.npy', /^\x93NUMPY/],
+    ['a PyTorch file', ''],
+    ['a Python pickle', '.pkl', /^\x80[\x02-\x05](?:\x95|[()\]}c])/],
+    [
+      'a pointer of Git LFS',
+      '',
+      /^version https:\/\/git-lfs\.github\.com\/spec\//,
+      'git lfs pull gets the file itself',
+    ],
+    ['a program', '', /^(?:\x7fELF|MZ\x90\0|\0asm\x01)/],
+    ['a tar archive', '.tar', /^.{257}ustar[\0 ]/s, PACKED],
+    ['bzip2 data', '.bz2', /^BZh[1-9]1AY&SY/, PACKED],
+    ['xz data', '.xz', /^\xfd7zXZ\0/, PACKED],
+    ['lz4 data', '.lz4', /^\x04"M\x18/, PACKED],
+    ['a 7z archive', '.7z', /^7z\xbc\xaf'\x1c/, PACKED],
+    ['a RAR archive', '.rar', /^Rar!\x1a\x07/, PACKED],
+    ['a zip archive', '.zip', /^PK(?:\x03\x04|\x05\x06)/, PACKED],
+    ['gzip data', '.gz', /^\x1f\x8b\x08/, PACKED],
+    ['zstd data', '.zst', /^(?:\(\xb5\/\xfd|[P-_]\*M\x18)/, PACKED],
+  ]),
 ];
 
 /** Recognizes the kind of a file by its first bytes. */

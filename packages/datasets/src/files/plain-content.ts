@@ -5,7 +5,7 @@ import type { DataFile } from '@ramble/core';
 import { fileExtension } from '@ramble/core/files';
 
 import type { KnownKind } from '../formats/format.js';
-import { peek, type Peeked } from './files-below.js';
+import { type Peeked, peeking } from './files-below.js';
 import { type Expected, HEAD_BYTES, kindError, kindNamed, kindOf } from './known-kinds.js';
 import { type SizeGuard, sizeGuard, unzstd } from './unzstd.js';
 import { utf16Bytes, utf16Of } from './utf16.js';
@@ -110,33 +110,22 @@ export function unpackedContent(
   return unpacked(file, ({ chunks }) => chunks);
 }
 
-async function* unpacked(
+function unpacked(
   { name, chunks }: Pick<DataFile, 'name' | 'chunks'>,
   read: (content: Peeked, packing?: KnownKind) => AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  const outer = await peek(chunks(), HEAD_BYTES);
-  try {
+  return peeking(chunks(), HEAD_BYTES, (outer) => {
     const packing = kindOf(outer.head);
     const unpack = packing && UNPACKERS[packing.extensions.at(0) ?? ''];
+    if (unpack) {
+      return peeking(unpack(name, outer.chunks), HEAD_BYTES, (inner) => read(inner, packing));
+    }
     const ending = fileExtension({ name });
-    if (ending in UNPACKERS && !unpack) {
-      throw new Error(
-        `${name}: expected ${kindNamed(ending)?.name ?? ending}, got ${packing?.name ?? 'other bytes'}`,
-      );
-    }
-    if (!unpack) {
-      yield* read(outer);
-      return;
-    }
-    const inner = await peek(unpack(name, outer.chunks), HEAD_BYTES);
-    try {
-      yield* read(inner, packing);
-    } finally {
-      await inner.close();
-    }
-  } finally {
-    await outer.close();
-  }
+    if (!(ending in UNPACKERS)) return read(outer);
+    throw new Error(
+      `${name}: expected ${kindNamed(ending)?.name ?? ending}, got ${packing?.name ?? 'other bytes'}`,
+    );
+  });
 }
 
 /** Whether the extensions belong to kinds that are read as files, but not inside an archive. */

@@ -1,3 +1,4 @@
+import { messageOf } from '@ramble/core/files';
 import type { Decompress } from 'fzstd';
 import type { XXHash } from 'xxhash-wasm';
 
@@ -28,7 +29,7 @@ export async function* unzstd(
     try {
       unpacker?.push(bytes, endsFrame);
     } catch (error) {
-      throw refused(`damaged data (${error instanceof Error ? error.message : String(error)})`);
+      throw refused(`damaged data (${messageOf(error)})`);
     }
   };
   const parts = zstdFrames(chunks);

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
 import type { DataFile } from '@ramble/core';
-import { counted, fileExtension } from '@ramble/core/files';
+import { counted, fileExtension, messageOf } from '@ramble/core/files';
 import { errorCode, fileError } from '@ramble/node';
 import type { Entry, ZipFile } from 'yauzl';
 
@@ -108,8 +108,6 @@ async function* readEntry(path: string, name: string, entry: Entry): AsyncGenera
 }
 
 function damaged(name: string, error: unknown): Error {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new Error(`${name}: expected an intact zip archive, got damaged data (${reason})`, {
-    cause: error,
-  });
+  const got = `damaged data (${messageOf(error)})`;
+  return new Error(`${name}: expected an intact zip archive, got ${got}`, { cause: error });
 }

@@ -100,7 +100,7 @@ function readElements<Item>(
   root: string,
   pick: (name: string, attributes: Readonly<Record<string, string>>) => Item | undefined,
 ): AsyncGenerator<Item> {
-  let items: Item[] = [];
+  const items: Item[] = [];
   return readMarkup(
     file,
     { root },
@@ -109,11 +109,7 @@ function readElements<Item>(
         const item = pick(localName(name), attributes);
         if (item !== undefined) items.push(item);
       },
-      take: () => {
-        const taken = items;
-        items = [];
-        return taken;
-      },
+      take: () => items.splice(0),
     },
   );
 }

@@ -1,6 +1,6 @@
 import { decodeUtf8 } from '@ramble/core/files';
 
-import { peek } from '../files/files-below.js';
+import { peeking } from '../files/files-below.js';
 import { utf16Of } from '../files/utf16.js';
 import type { FormatFile } from './format.js';
 
@@ -84,18 +84,14 @@ export function localName(name: string): string {
  * @param declared - Finds the declaration of the format in the first characters of the file, read as Latin-1.
  * @throws Error that names the file for an unknown encoding, or bytes that are not in it.
  */
-export async function* decodeDeclared(
+export function decodeDeclared(
   { name, chunks }: Pick<FormatFile, 'name' | 'chunks'>,
   declared: (start: string) => string | undefined,
 ): AsyncGenerator<string> {
-  const { head, chunks: all, close } = await peek(chunks(), DECLARATION_BYTES);
-  try {
+  return peeking(chunks(), DECLARATION_BYTES, ({ head, chunks: all }) => {
     const encoding = encodingOf(head, declared);
-    if (encoding === 'utf-8') yield* decodeUtf8(name, all);
-    else yield* decodeAs(name, all, encoding);
-  } finally {
-    await close();
-  }
+    return encoding === 'utf-8' ? decodeUtf8(name, all) : decodeAs(name, all, encoding);
+  });
 }
 
 /** Returns the encoding that an XML declaration names. */

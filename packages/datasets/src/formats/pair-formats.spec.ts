@@ -44,10 +44,10 @@ describe('TMX', () => {
   it('joins the lines of a segment in linear time', async () => {
     const spaces = ' '.repeat(100_000);
     const units = `<tu><tuv xml:lang="en"><seg>a${spaces}b \r\n \n c</seg></tuv></tu>`;
-    const start = performance.now();
+    const start = process.cpuUsage();
     const read = pairs(TMX, { name: 'a.tmx', chunks: () => chunk(Buffer.from(tmx(units))) });
     expect((await read)[1]).toEqual([`a${spaces}b c`]);
-    expect(performance.now() - start).toBeLessThan(3000); // 20 seconds in quadratic time
+    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(8); // 20 seconds in quadratic time
   });
 
   it('is refused when it is cut short or something else', async () => {

@@ -48,7 +48,7 @@ function tmxUnits(
   file: FormatFile,
   onSource: (language: string) => void = () => undefined,
 ): AsyncGenerator<Unit> {
-  let units: Unit[] = [];
+  const units: Unit[] = [];
   let unit = new Map<string, string>();
   let [language, text, code] = ['', '', 0];
   let isSegment = false;
@@ -79,11 +79,7 @@ function tmxUnits(
         }
         if (name === 'tu') units.push(unit);
       },
-      take: () => {
-        const taken = units;
-        units = [];
-        return taken;
-      },
+      take: () => units.splice(0),
     },
   );
 }
@@ -120,7 +116,7 @@ export const XLIFF: PairFormat = {
 };
 
 function xliffPairs(file: FormatFile): AsyncGenerator<Pair> {
-  let pairs: Pair[] = [];
+  const pairs: Pair[] = [];
   let texts: { source?: string; target?: string } = {};
   let part: 'source' | 'target' | undefined;
   let [text, code, others] = ['', 0, 0];
@@ -152,11 +148,7 @@ function xliffPairs(file: FormatFile): AsyncGenerator<Pair> {
           pairs.push({ source, target });
         }
       },
-      take: () => {
-        const taken = pairs;
-        pairs = [];
-        return taken;
-      },
+      take: () => pairs.splice(0),
     },
   );
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import { isObject, parseJson } from '@ramble/core/files';
+import { isObject, tryParseJson } from '@ramble/core/files';
 import { fileError } from '@ramble/node';
 
 import { RefusedError } from '../download/fetch-from.js';
@@ -115,12 +115,8 @@ export async function readWeightFiles(
 }
 
 function weightMap(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const json = parseJson(text);
-    return isObject(json) && isObject(json.weight_map) ? json.weight_map : {};
-  } catch {
-    return {}; // the index is missing too
-  }
+  const json = tryParseJson(text);
+  return isObject(json) && isObject(json.weight_map) ? json.weight_map : {};
 }
 
 /** Information for an error about the Hub, in addition to the response. */

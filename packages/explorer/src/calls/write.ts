@@ -1,23 +1,43 @@
-import type { Clock } from '@ramble/core';
+import type { Clock, TokenPrompt } from '@ramble/core';
+import {
+  checkOutputCount,
+  type FinishedBeam,
+  promptWindow,
+  sampledOutput,
+  type SamplingRules,
+  samplingRules,
+  type ScheduledRequest,
+  type ScheduledSequence,
+  searchedOutput,
+} from '@ramble/core/sampling';
 
-import { batchOf, eventQueue, whenAborted } from '../batch/model-batch.js';
-import { type StreamedCall, streamedCall } from '../call.js';
-import type { WriteEvent } from '../contract.js';
-import { askedModel, type ExploredModels } from '../models/asked-model.js';
+import {
+  BATCH_SIZE,
+  batchOf,
+  type EventQueue,
+  eventQueue,
+  readTokens,
+  whenAborted,
+} from '../batch/model-batch.js';
 import {
   integer,
   MAX_ALTERNATIVES,
   prompt,
   question,
   settings,
+  type StreamedCall,
+  streamedCall,
   text,
-} from '../questions/fields.js';
+} from '../call.js';
+import type { WriteEvent, WriteQuestion } from '../contract.js';
+import { distribution } from '../distribution.js';
 import {
-  sampleOutputs,
-  searchOutputs,
-  type WritingPlan,
-  writingPlan,
-} from '../writing/sample-outputs.js';
+  askedModel,
+  type ExploredModel,
+  type ExploredModels,
+  outputRules,
+} from '../models/asked-model.js';
+import { pageTokens } from '../models/page-token.js';
 
 /** Maximum number of outputs per request. */
 const MAX_OUTPUTS = 64;
@@ -70,4 +90,115 @@ async function* write(
     forget();
     for (const sequence of sequences) batch.remove(sequence);
   }
+}
+
+/**
+ * Starts outputs that are sampled token by token, as by `generate`.
+ *
+ * @param events - Receives the events, and is ended after the last one.
+ */
+function sampleOutputs(
+  { explored, prompt, rules, count, alternatives }: WritingPlan,
+  events: EventQueue<WriteEvent>,
+): ScheduledSequence[] {
+  const describe = pageTokens(explored);
+  let unfinished = count;
+  return Array.from({ length: count }, (_, output) =>
+    sampledOutput(explored.model.decoder, prompt, {
+      rules,
+      number: output,
+      onFail: events.fail,
+      onEvent: (event, logits) => {
+        if (event.kind === 'token') {
+          const token = distribution(logits, describe).written(event.token, alternatives);
+          events.push({ kind: 'token', output, token });
+        } else if (event.kind === 'slide') {
+          events.push({ kind: 'slide', output, kept: event.kept });
+        } else {
+          events.push({ kind: 'end', output, reason: event.reason });
+          if (--unfinished === 0) events.end();
+        }
+      },
+    }),
+  );
+}
+
+/**
+ * Starts a beam search. After each step, it sends an event with the current beams. At the end, it sends the
+ * outputs, the best first. It reads their tokens once more to add alternatives.
+ *
+ * @param events - Receives the events, and is ended after the last one.
+ */
+function searchOutputs(
+  plan: WritingPlan,
+  events: EventQueue<WriteEvent>,
+  signal?: AbortSignal,
+): ScheduledSequence {
+  const { explored, prompt, rules } = plan;
+  const describe = pageTokens(explored);
+  let step = 0;
+  return searchedOutput(explored.model.decoder, prompt, {
+    rules,
+    stopWhen: () => false,
+    onFail: events.fail,
+    onStep: ({ pending, sources, sums }) => {
+      const beams = pending.map(({ tokens }, i) => {
+        return { parent: sources[i], token: describe(tokens[0]), score: sums[i] };
+      });
+      events.push({ kind: 'beams', step: step++, beams });
+    },
+    onEnd: (outputs) => {
+      tellOutputs(plan, outputs, events, signal).then(events.end, events.fail);
+    },
+  });
+}
+
+async function tellOutputs(
+  { explored, prompt: { tokens, prefixLength }, alternatives }: WritingPlan,
+  outputs: readonly FinishedBeam[],
+  events: EventQueue<WriteEvent>,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (outputs.length === 0) events.push({ kind: 'end', output: 0, reason: 'nothing' });
+  for (const [output, { output: ids, end }] of outputs.entries()) {
+    const text = { tokens: [...Array.from(tokens), ...ids], prefixLength };
+    const written = await readTokens(explored, text, { from: tokens.length, alternatives, signal });
+    for (const token of written) events.push({ kind: 'token', output, token });
+    events.push({ kind: 'end', output, reason: end.reason, score: end.score });
+  }
+}
+
+/** A checked question for outputs. */
+interface WritingPlan {
+  readonly explored: ExploredModel;
+  readonly prompt: TokenPrompt;
+  /** The part of the prompt that the model reads. */
+  readonly window: ScheduledRequest['prompt'];
+  readonly rules: SamplingRules;
+  /** Number of outputs that are sampled; 1 with beams. */
+  readonly count: number;
+  /** Number of alternatives to return for each token. */
+  readonly alternatives: number;
+}
+
+/**
+ * Checks a question for outputs, as `generate` does.
+ *
+ * @throws TypeError or RangeError that names the setting, or the field.
+ */
+function writingPlan(
+  explored: ExploredModel,
+  { prompt, sampling, options, count, alternatives }: WriteQuestion,
+): WritingPlan {
+  const { domain, model } = explored;
+  const { config, grammar } = outputRules(explored, sampling, options);
+  const { numBeams } = config;
+  if (numBeams > BATCH_SIZE) {
+    throw new RangeError(`numBeams: expected at most ${BATCH_SIZE}, got ${numBeams}`);
+  }
+  checkOutputCount(count, config);
+  const { stopTokens } = domain;
+  const rules = samplingRules(model.config.vocabSize, config, { stopTokens, grammar });
+  const window = promptWindow(model.decoder, prompt, { grammar });
+  return { explored, prompt, window, rules, count, alternatives };
 }

@@ -1,7 +1,6 @@
 import type { Artifact, TokenPrompt } from '@ramble/core';
 import { outputTokens, streamOutputFeature } from '@ramble/core/app';
 
-import { toBase64 } from '../base64.js';
 import type { ArtifactView } from '../contract.js';
 import type { ExploredModel } from './asked-model.js';
 
@@ -25,4 +24,30 @@ export function shownOutput(
   }
   const decoded: unknown = domain.decodeOutput(outputTokens(app, prompt, output));
   return artifactView(app.showOutput(decoded));
+}
+
+/** Maximum number of bytes that are passed to one function call. */
+const PART = 2 ** 13;
+
+/** Encodes bytes in base64. */
+export function toBase64(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += PART) {
+    text += String.fromCharCode(...bytes.subarray(at, at + PART));
+  }
+  return btoa(text);
+}
+
+/**
+ * Decodes a file from base64.
+ *
+ * @param name - Name of the field, for the error.
+ * @throws RangeError if it is not base64.
+ */
+export function fromBase64(name: string, base64: string): Uint8Array {
+  try {
+    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  } catch {
+    throw new RangeError(`${name}: expected a file in base64, got other text`);
+  }
 }

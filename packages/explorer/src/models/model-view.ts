@@ -1,13 +1,18 @@
 import { checkSettings, type Model, SAMPLING_SETTINGS } from '@ramble/core';
-import { outputFormat, answerFeature, outputRulesFeature, scoringFeature } from '@ramble/core/app';
+import {
+  answerFeature,
+  outputFormat,
+  outputRulesFeature,
+  scoringFeature,
+  type Setting,
+} from '@ramble/core/app';
 import { CHAT_SAMPLING } from '@ramble/core/domain';
 import { countParameters } from '@ramble/core/model';
 import { type FormatName, narrowest } from '@ramble/core/weights';
 
-import type { ModelView } from '../contract.js';
+import type { ModelView, SettingView } from '../contract.js';
 import type { ExploredModel } from './asked-model.js';
 import { joinsTokens } from './page-token.js';
-import { settingViews } from './setting-view.js';
 
 /** All sampling settings except draft tokens, which only affect speed. */
 const SAMPLING = Object.fromEntries(
@@ -85,4 +90,47 @@ function weightsOf({ parameters }: Model): FormatName {
   return narrowest(
     parameters.specs.map(({ name }) => parameters.stored?.(name).layout.name ?? 'f32'),
   );
+}
+
+interface ViewOptions {
+  /** Defaults that replace the table's. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
+  /** Settings that name a file. */
+  readonly files?: readonly string[];
+}
+
+/**
+ * Converts a table of settings to fields of a form. Records are left out, because forms have no field for
+ * them.
+ */
+function settingViews(
+  table: Readonly<Record<string, Setting & Pick<SettingView, 'only'>>>,
+  { defaults = {}, files = [] }: ViewOptions = {},
+): SettingView[] {
+  return Object.entries(table).flatMap(([name, setting]) => {
+    const kind = files.includes(name) ? 'file' : kindOf(setting);
+    if (kind === undefined) return [];
+    const { description, derived, only } = setting;
+    const usual = (defaults[name] ?? setting.default) as SettingView['default']; // no record has one
+    const view: SettingView = {
+      ...{ name, kind, description },
+      ...(usual === undefined ? { derived } : { default: usual }),
+      ...rangeOf(setting),
+      ...(kind === 'choice' && 'choices' in setting && { choices: setting.choices }),
+      ...(only && { only }),
+    };
+    return [view];
+  });
+}
+
+/** Returns the kind of a setting's field; comma-separated choices are a text. */
+function kindOf(setting: Setting): SettingView['kind'] | undefined {
+  if (setting.kind === 'object') return undefined;
+  return setting.kind === 'choice' && setting.isPattern ? 'string' : setting.kind;
+}
+
+function rangeOf(setting: Setting): Pick<SettingView, 'min' | 'max'> {
+  if (setting.kind !== 'integer' && setting.kind !== 'number') return {};
+  const { min, max } = setting;
+  return { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
 }

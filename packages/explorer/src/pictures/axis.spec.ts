@@ -1,4 +1,4 @@
-import { linearAxis, logTicks } from './axis.js';
+import { linearAxis, logTicks } from './chart.js';
 
 describe('linearAxis', () => {
   it('marks round values within the range, and extends to them if it is nice', () => {

@@ -1,7 +1,6 @@
 import type { JSX } from 'preact';
 
-import { linearAxis } from './axis.js';
-import { CHART_STYLE, type ChartSize, RIGHT, round, Twice, YAxis } from './chart.js';
+import { CHART_STYLE, type ChartSize, linearAxis, RIGHT, round, Twice, YAxis } from './chart.js';
 import type { ComparedNumbers, ComparisonContent } from './contents.js';
 import { Page } from './page.js';
 import { CHART_COLOURS } from './palette.js';

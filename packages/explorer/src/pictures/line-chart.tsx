@@ -1,7 +1,17 @@
 import type { JSX } from 'preact';
 
-import { type Axis, linearAxis, logAxis, logTicks } from './axis.js';
-import { type ChartSize, RIGHT, round, Twice, XAxis, YAxis } from './chart.js';
+import {
+  type Axis,
+  type ChartSize,
+  linearAxis,
+  logAxis,
+  logTicks,
+  RIGHT,
+  round,
+  Twice,
+  XAxis,
+  YAxis,
+} from './chart.js';
 import type { Line, Lines } from './contents.js';
 
 const LOG_FACTOR = 2.5;

@@ -1,5 +1,5 @@
-import type { JSX } from 'preact';
-import { useMemo } from 'preact/hooks';
+import type { JSX, RefObject } from 'preact';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 
 import type { RollNote } from './contents.js';
 
@@ -19,6 +19,8 @@ export const STEPS_PER_SECOND = 100;
 const SEMITONE = 7;
 /** Space in pixels for the labels of seconds below the notes, and of octaves on the left. */
 const [AXIS, LEFT] = [26, 34];
+/** Minimum distance in pixels of the labels of seconds. */
+const LABELS = 40;
 /** Number of empty semitones above the notes, for the arcs, and below them. */
 const [ABOVE, BELOW] = [6, 2];
 
@@ -30,11 +32,21 @@ export interface RollScale {
   readonly highest: number;
   readonly x: (step: number) => number;
   readonly y: (pitch: number) => number;
+  /** Returns the step at a horizontal place. */
+  readonly stepAt: (x: number) => number;
 }
 
-/** Returns the scale of a roll for a width of a second. */
-export function rollScale(notes: readonly RollNote[], secondWidth: number): RollScale {
-  const pitches = notes.map(({ pitch }) => pitch);
+/**
+ * Returns the scale of a roll for a width of a second.
+ *
+ * @param shown - Pitches that every such roll shows; at least one if there may be no notes.
+ */
+export function rollScale(
+  notes: readonly RollNote[],
+  secondWidth: number,
+  shown: readonly number[] = [],
+): RollScale {
+  const pitches = [...shown, ...notes.map(({ pitch }) => pitch)];
   const [lowest, highest] = [Math.min(...pitches) - BELOW, Math.max(...pitches) + ABOVE];
   const x = (step: number): number => LEFT + (step / STEPS_PER_SECOND) * secondWidth;
   return {
@@ -44,6 +56,7 @@ export function rollScale(notes: readonly RollNote[], secondWidth: number): Roll
     highest,
     x,
     y: (pitch) => (highest - pitch) * SEMITONE,
+    stepAt: (left) => ((left - LEFT) / secondWidth) * STEPS_PER_SECOND,
   };
 }
 
@@ -63,13 +76,26 @@ export function endOf(notes: readonly RollNote[]): number {
   return notes.reduce((end, { endStep }) => Math.max(end, endStep), 1);
 }
 
+/** Returns the reference of a frame that scrolls if necessary to keep the cursor of its roll visible. */
+export function useVisibleCursor(scale: RollScale, step: number): RefObject<HTMLDivElement | null> {
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!frame.current) return;
+    const { scrollLeft, clientWidth } = frame.current;
+    const x = scale.x(step);
+    const isSeen = x >= scrollLeft + LEFT && x <= scrollLeft + clientWidth - 40;
+    if (!isSeen) frame.current.scrollLeft = x - clientWidth * 0.6;
+  }, [scale, step]);
+  return frame;
+}
+
 /** Content of an SVG picture: a piano roll with arcs from the chosen note to others, and a cursor. */
 export function NoteRoll(props: {
   readonly notes: readonly RollNote[];
   readonly scale: RollScale;
-  /** Index of the chosen note. */
-  readonly chosen: number;
-  readonly arcs: readonly RollArc[];
+  /** Index of the chosen note, if there is one. */
+  readonly chosen?: number;
+  readonly arcs?: readonly RollArc[];
   /** Opacity of a note that is not chosen. */
   readonly opacityOf: (index: number) => number;
   /** Step of the cursor; if absent, no cursor is drawn. */
@@ -98,7 +124,9 @@ export function NoteRoll(props: {
     [notes, scale, chosen, opacityOf],
   );
   const drawn = useMemo(
-    () => <Arcs notes={notes} scale={scale} from={chosen} arcs={arcs} />,
+    () =>
+      chosen !== undefined &&
+      arcs && <Arcs notes={notes} scale={scale} from={chosen} arcs={arcs} />,
     [notes, scale, chosen, arcs],
   );
   return (
@@ -122,6 +150,7 @@ function Grid(props: {
   const seconds = endOf(props.notes) / STEPS_PER_SECOND;
   const bottom = height - AXIS;
   const keys = Array.from({ length: highest - lowest + 1 }, (_, i) => lowest + i);
+  const every = Math.ceil(LABELS / (x(STEPS_PER_SECOND) - x(0)));
   return (
     <g class="roll-grid">
       {keys
@@ -139,14 +168,16 @@ function Grid(props: {
             </text>
           </>
         ))}
-      {Array.from({ length: Math.floor(seconds) + 1 }, (_, second) => (
-        <>
-          <path d={`M${x(STEPS_PER_SECOND * second)} 0V${bottom}`} />
-          <text x={x(STEPS_PER_SECOND * second)} y={bottom + 18} text-anchor="middle">
-            {second} s
-          </text>
-        </>
-      ))}
+      {Array.from({ length: Math.floor(seconds / every) + 1 }, (_, i) => i * every).map(
+        (second) => (
+          <>
+            <path d={`M${x(STEPS_PER_SECOND * second)} 0V${bottom}`} />
+            <text x={x(STEPS_PER_SECOND * second)} y={bottom + 18} text-anchor="middle">
+              {second} s
+            </text>
+          </>
+        ),
+      )}
     </g>
   );
 }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 
 import type { NoteAttention, RollNote } from './contents.js';
 import {
@@ -10,6 +10,7 @@ import {
   rollScale,
   secondWidth,
   STEPS_PER_SECOND,
+  useVisibleCursor,
 } from './note-roll.js';
 import { PianoPlayer, type PlayedNote } from './piano-player.js';
 
@@ -161,8 +162,9 @@ function Roll(props: {
   readonly onPick: (index: number) => void;
 }): JSX.Element {
   const { notes, chosen, arcs, step, onPick } = props;
-  const frame = useRef<HTMLDivElement>(null);
   const [second, setSecond] = useState(MIN_SECOND);
+  const scale = useMemo(() => rollScale(notes, second), [notes, second]);
+  const frame = useVisibleCursor(scale, step);
   useLayoutEffect(() => {
     const fit = (): void =>
       setSecond(secondWidth(notes, frame.current?.clientWidth ?? 0, MIN_SECOND));
@@ -170,14 +172,6 @@ function Roll(props: {
     addEventListener('resize', fit);
     return () => removeEventListener('resize', fit);
   }, [notes]);
-  const scale = useMemo(() => rollScale(notes, second), [notes, second]);
-  useEffect(() => {
-    if (!frame.current) return;
-    const { scrollLeft, clientWidth } = frame.current;
-    const isSeen =
-      scale.x(step) >= scrollLeft + 34 && scale.x(step) <= scrollLeft + clientWidth - 40;
-    if (!isSeen) frame.current.scrollLeft = scale.x(step) - clientWidth * 0.6;
-  }, [scale, step]);
   const opacityOf = useMemo(() => (i: number) => 0.3 + (0.7 * notes[i].velocity) / 127, [notes]);
   const seconds = (endOf(notes) / STEPS_PER_SECOND).toFixed(1);
   return (

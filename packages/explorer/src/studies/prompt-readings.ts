@@ -22,7 +22,7 @@ interface Shared {
 }
 
 /** Forward passes over prompts that are complete or running, by prompt, the least recently used first. */
-const readingsOf = new WeakMap<Model, Map<string, Shared>>();
+const readingsOf = new WeakMap<Model, Recent<Shared>>();
 
 /** Options of waiting for a reading. */
 export interface ReadingOptions {
@@ -67,31 +67,27 @@ function sharedReading(
   { model, domain }: Pick<ExploredModel, 'model' | 'domain'>,
   prompt: TokenPrompt,
 ): Shared {
-  const readings = readingsOf.get(model) ?? new Map<string, Shared>();
+  const readings = readingsOf.get(model) ?? recentValues<Shared>(READINGS, () => 1);
   readingsOf.set(model, readings);
   const { tokens, prefixLength = 0 } = prompt;
   const key = `${prefixLength} ${Array.from(tokens).join()}`;
-  const found = readings.get(key);
-  readings.delete(key); // a map keeps its keys in insertion order
-  const waiting: Shared['waiting'] = found?.waiting ?? new Set();
-  const read = async (): Promise<PromptReading> => {
-    const reader = readPrompt(model, prompt, domain.vocabulary, { count: COUNT });
-    for (;;) {
-      await nextTurn();
-      if (waiting.size === 0) throw new Error('no call waits for the reading any more');
-      const { done, value } = reader.next();
-      if (done) return value;
-      for (const onProgress of waiting) onProgress(value);
-    }
-  };
-  const shared = found ?? { waiting, reading: read(), tables: recentValues(ROOM, numbersIn) };
-  readings.set(key, shared);
-  for (const oldest of readings.keys()) if (readings.size > READINGS) readings.delete(oldest);
-  // A failed or abandoned reading is restarted by the next call.
-  shared.reading.catch(() => {
-    if (readings.get(key) === shared) readings.delete(key);
+  return readings.of(key, () => {
+    const waiting: Shared['waiting'] = new Set();
+    const read = async (): Promise<PromptReading> => {
+      const reader = readPrompt(model, prompt, domain.vocabulary, { count: COUNT });
+      for (;;) {
+        await nextTurn();
+        if (waiting.size === 0) throw new Error('no call waits for the reading any more');
+        const { done, value } = reader.next();
+        if (done) return value;
+        for (const onProgress of waiting) onProgress(value);
+      }
+    };
+    const shared = { waiting, reading: read(), tables: recentValues(ROOM, numbersIn) };
+    // A failed or abandoned reading is restarted by the next call.
+    shared.reading.catch(() => readings.drop(key, shared));
+    return shared;
   });
-  return shared;
 }
 
 async function waitFor(

@@ -11,6 +11,8 @@ export interface Recent<Value> {
    * @param make - Makes the value if it is not in the cache.
    */
   of(key: string, make: () => Value): Value;
+  /** Removes a value, unless another one has replaced it. */
+  drop(key: string, value: Value): void;
 }
 
 /**
@@ -37,6 +39,9 @@ export function recentValues<Value>(room: number, sizeOf: (value: Value) => numb
       kept.set(key, { value, size });
       taken += size;
       return value;
+    },
+    drop: (key, value) => {
+      if (kept.get(key)?.value === value) drop(key);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Domain, TokenPrompt } from '@ramble/core';
+import { cutSource } from '@ramble/core/domain';
 
 import { createTemplateRenderer } from './template-renderer.js';
 
@@ -49,7 +50,7 @@ export function instructDomain<Example, Prompt>(
   }
   const encodeAnswer = (answer: string): number[] => [...encode(answer), end];
   const cut = <T extends TokenPrompt>(prompt: T, room: number): T | undefined =>
-    cutText(prompt, room, ending.length);
+    cutSource(prompt, room, { separatorLength: ending.length });
   return {
     name: 'text',
     vocabulary: text.vocabulary,
@@ -66,34 +67,9 @@ export function instructDomain<Example, Prompt>(
     decodeOutput: (tokens) =>
       text.decodeOutput(tokens.filter((token) => !text.stopTokens.includes(token))).trim(),
     encodeOutput: encodeAnswer,
-    segments: (example, contextLength) => {
-      const shorter = cut(example, contextLength);
-      return shorter === undefined ? [] : [shorter];
-    },
+    segments: (example, contextLength) => [cut(example, contextLength) ?? []].flat(),
     cutPrompt: cut,
     cutRule: CUT,
-  };
-}
-
-/** Cuts the end of a prompt's text so that the prompt fits; returns `undefined` if that is not enough. */
-function cutText<T extends TokenPrompt>(
-  prompt: T,
-  room: number,
-  endingLength: number,
-): T | undefined {
-  const { outputStart = prompt.tokens.length } = prompt;
-  const tooMany = prompt.tokens.length - room;
-  if (tooMany <= 0) return prompt;
-  const textEnd = outputStart - endingLength;
-  if (tooMany >= textEnd) return undefined;
-  const all = Array.from(prompt.tokens);
-  const tokens = [...all.slice(0, textEnd - tooMany), ...all.slice(textEnd)];
-  const { lossWeights } = prompt as { lossWeights?: ArrayLike<number> }; // of an example
-  return {
-    ...prompt,
-    tokens,
-    outputStart: outputStart - tooMany,
-    ...(lossWeights && { lossWeights: Array.from(lossWeights).slice(tooMany) }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ChatTemplate } from '@ramble/core/domain';
-import { isObject, type JsonObject } from '@ramble/core/files';
+import { isObject, type JsonObject, messageOf } from '@ramble/core/files';
 
 import { BudgetError } from './jinja/budget.js';
 import { compileTemplate } from './jinja/render.js';
@@ -63,7 +63,7 @@ function templateError(error: unknown): ChatTemplateError {
       cause: error,
     });
   }
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new ChatTemplateError(
     `messages: expected a conversation that the model's chat template takes, got its error: ${reason.slice(0, 300)}`,
     true,

@@ -1,4 +1,4 @@
-import { splitWords, trim } from '../text/words.js';
+import { splitWords, trim, unescapeXml } from '../text/words.js';
 
 /** Name of a function that splits a line into the words whose n-grams BLEU counts. */
 export type BleuTokenizer = keyof typeof BLEU_TOKENIZERS;
@@ -19,15 +19,6 @@ export const BLEU_TOKENIZERS = {
 function tokenize13a(line: string): string[] {
   const joined = line.replaceAll('<skipped>', '').replaceAll('-\n', '').replaceAll('\n', ' ');
   return tokenizeWestern(` ${unescapeXml(joined)} `);
-}
-
-function unescapeXml(line: string): string {
-  if (!line.includes('&')) return line;
-  return line
-    .replaceAll('&quot;', '"')
-    .replaceAll('&amp;', '&')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>');
 }
 
 /** Separates punctuation, except periods and commas between digits and dashes that do not follow a digit. */

@@ -5,7 +5,7 @@ import {
   type Score,
   signatureOf,
 } from '../score/metric.js';
-import { countIds, ngramIds, trimEnd } from '../text/words.js';
+import { countIds, countMatches, ngramIds, trimEnd } from '../text/words.js';
 import {
   type BleuOptions,
   type BleuSettings,
@@ -122,7 +122,7 @@ function measureSegment(
   for (const { count, sequences } of ngramIds([hypothesis, ...references], maxOrder)) {
     const [own, ...others] = sequences;
     totals.push(own.length);
-    matches.push(countMatches(own, others, count));
+    matches.push(matchesOf(own, others, count));
   }
   const nearest = nearestLength(hypothesis.length, references);
   return [hypothesis.length, nearest, ...matches, ...totals];
@@ -131,17 +131,13 @@ function measureSegment(
 /**
  * Counts matching n-grams. Each one counts at most as often as in the reference that contains it most often.
  */
-function countMatches(own: Int32Array, others: readonly Int32Array[], count: number): number {
+function matchesOf(own: Int32Array, others: readonly Int32Array[], count: number): number {
   const allowed = countIds(others[0], count);
   for (const other of others.slice(1)) {
     const counts = countIds(other, count);
     for (let id = 0; id < count; id++) allowed[id] = Math.max(allowed[id], counts[id]);
   }
-  let matches = 0;
-  for (let i = 0; i < own.length; i++) {
-    if (allowed[own[i]]-- > 0) matches++;
-  }
-  return matches;
+  return countMatches(own, allowed);
 }
 
 /**

@@ -5,7 +5,14 @@ import {
   type Score,
   signatureOf,
 } from '../score/metric.js';
-import { codePoints, countIds, type NgramIds, ngramIds, splitWords } from '../text/words.js';
+import {
+  codePoints,
+  countIds,
+  countMatches,
+  type NgramIds,
+  ngramIds,
+  splitWords,
+} from '../text/words.js';
 
 /** Settings of chrF, under sacreBLEU's names and with its defaults. */
 export interface ChrfOptions {
@@ -93,12 +100,7 @@ function compare({ count, sequences }: NgramIds, reference: number): number[] {
   // If the reference has no n-gram of this order, the n-grams of the hypothesis do not count
   // against it.
   if (other.length === 0) return [0, 0, 0];
-  const allowed = countIds(other, count);
-  let matches = 0;
-  for (let i = 0; i < own.length; i++) {
-    if (allowed[own[i]]-- > 0) matches++;
-  }
-  return [own.length, other.length, matches];
+  return [own.length, other.length, countMatches(own, countIds(other, count))];
 }
 
 const PUNCTUATION = new Set('!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~');

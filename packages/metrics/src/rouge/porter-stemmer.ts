@@ -12,24 +12,14 @@ export function porterStem(word: string): string {
   return STEPS.reduce((stem, step) => step(stem), word);
 }
 
-const IRREGULAR = new Map([
-  ['sky', 'sky'],
-  ['skies', 'sky'],
-  ['dying', 'die'],
-  ['lying', 'lie'],
-  ['tying', 'tie'],
-  ['news', 'news'],
-  ['innings', 'inning'],
-  ['inning', 'inning'],
-  ['outings', 'outing'],
-  ['outing', 'outing'],
-  ['cannings', 'canning'],
-  ['canning', 'canning'],
-  ['howe', 'howe'],
-  ['proceed', 'proceed'],
-  ['exceed', 'exceed'],
-  ['succeed', 'succeed'],
-]);
+const IRREGULAR = new Map(
+  Object.entries({
+    ...{ sky: 'sky', skies: 'sky', dying: 'die', lying: 'lie', tying: 'tie', news: 'news' },
+    ...{ innings: 'inning', inning: 'inning', outings: 'outing', outing: 'outing' },
+    ...{ cannings: 'canning', canning: 'canning', howe: 'howe' },
+    ...{ proceed: 'proceed', exceed: 'exceed', succeed: 'succeed' },
+  }),
+);
 
 const STEPS = [
   stripPlural,
@@ -44,6 +34,14 @@ const STEPS = [
 
 /** An ending, its replacement, and a condition on the stem before it. */
 type Rule = readonly [ending: string, replacement: string, condition?: (stem: string) => boolean];
+
+/** Returns rules with one condition, from endings and their replacements. */
+function rulesOf(
+  replacements: Readonly<Record<string, string>>,
+  condition: (stem: string) => boolean,
+): readonly Rule[] {
+  return Object.entries(replacements).map((pair) => [...pair, condition]);
+}
 
 /** Applies the first rule with the word's ending, if its condition is met. Later rules are not tried. */
 function applyFirst(word: string, rules: readonly Rule[]): string {
@@ -91,27 +89,15 @@ function turnYToI(word: string): string {
 }
 
 const SHORTENED_DOUBLE: readonly Rule[] = [
-  ['ational', 'ate', isLong],
-  ['tional', 'tion', isLong],
-  ['enci', 'ence', isLong],
-  ['anci', 'ance', isLong],
-  ['izer', 'ize', isLong],
-  ['bli', 'ble', isLong],
-  ['alli', 'al', isLong],
-  ['entli', 'ent', isLong],
-  ['eli', 'e', isLong],
-  ['ousli', 'ous', isLong],
-  ['ization', 'ize', isLong],
-  ['ation', 'ate', isLong],
-  ['ator', 'ate', isLong],
-  ['alism', 'al', isLong],
-  ['iveness', 'ive', isLong],
-  ['fulness', 'ful', isLong],
-  ['ousness', 'ous', isLong],
-  ['aliti', 'al', isLong],
-  ['iviti', 'ive', isLong],
-  ['biliti', 'ble', isLong],
-  ['fulli', 'ful', isLong],
+  ...rulesOf(
+    {
+      ...{ ational: 'ate', tional: 'tion', enci: 'ence', anci: 'ance', izer: 'ize', bli: 'ble' },
+      ...{ alli: 'al', entli: 'ent', eli: 'e', ousli: 'ous', ization: 'ize', ation: 'ate' },
+      ...{ ator: 'ate', alism: 'al', iveness: 'ive', fulness: 'ful', ousness: 'ous' },
+      ...{ aliti: 'al', iviti: 'ive', biliti: 'ble', fulli: 'ful' },
+    },
+    isLong,
+  ),
   // The `l` of the ending counts as part of the stem, so that `geologi` becomes `geolog`.
   ['logi', 'log', (stem) => isLong(`${stem}l`)],
 ];
@@ -122,15 +108,10 @@ function shortenDouble(word: string): string {
   return applyFirst(word, SHORTENED_DOUBLE);
 }
 
-const SHORTENED_SINGLE: readonly Rule[] = [
-  ['icate', 'ic', isLong],
-  ['ative', '', isLong],
-  ['alize', 'al', isLong],
-  ['iciti', 'ic', isLong],
-  ['ical', 'ic', isLong],
-  ['ful', '', isLong],
-  ['ness', '', isLong],
-];
+const SHORTENED_SINGLE = rulesOf(
+  { icate: 'ic', ative: '', alize: 'al', iciti: 'ic', ical: 'ic', ful: '', ness: '' },
+  isLong,
+);
 
 /** Step 3: `triplicate` becomes `triplic`, `goodness` `good`. */
 function shortenSingle(word: string): string {
@@ -138,25 +119,10 @@ function shortenSingle(word: string): string {
 }
 
 const STRIPPED_LAST: readonly Rule[] = [
-  ['al', '', isLonger],
-  ['ance', '', isLonger],
-  ['ence', '', isLonger],
-  ['er', '', isLonger],
-  ['ic', '', isLonger],
-  ['able', '', isLonger],
-  ['ible', '', isLonger],
-  ['ant', '', isLonger],
-  ['ement', '', isLonger],
-  ['ment', '', isLonger],
-  ['ent', '', isLonger],
   ['ion', '', (stem) => isLonger(stem) && /[st]$/.test(stem)],
-  ['ou', '', isLonger],
-  ['ism', '', isLonger],
-  ['ate', '', isLonger],
-  ['iti', '', isLonger],
-  ['ous', '', isLonger],
-  ['ive', '', isLonger],
-  ['ize', '', isLonger],
+  ...'al ance ence er ic able ible ant ement ment ent ou ism ate iti ous ive ize'
+    .split(' ')
+    .map((ending): Rule => [ending, '', isLonger]),
 ];
 
 /** Step 4: `revival` becomes `reviv`, `adoption` `adopt`. */

@@ -1,5 +1,5 @@
 import { corpusScore, type Metric, type Score, signatureOf } from '../score/metric.js';
-import { splitWords, tokenIds, trimEnd } from '../text/words.js';
+import { splitWords, tokenIds, trimEnd, unescapeXml } from '../text/words.js';
 import { alignWords, editDistances, findBestShift } from './find-best-shift.js';
 
 /** A translation edit rate in percent, lower is better, and its components. */
@@ -128,14 +128,7 @@ function tercomWords(text: string, options: TercomOptions): string[] {
 }
 
 function normalizeWestern(text: string): string {
-  const joined = text
-    .replaceAll('\n-', '')
-    .replaceAll('\n', ' ')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&amp;', '&')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>');
-  return ` ${joined} `
+  return ` ${unescapeXml(text.replaceAll('\n-', '').replaceAll('\n', ' '))} `
     .replace(/[{-~[-` -&(-+:-@/]/g, ' $& ')
     .replaceAll("'s ", " 's ")
     .replace(/([^0-9])([.,])/g, '$1 $2 ')

@@ -23,6 +23,15 @@ export function trim(text: string): string {
   return trimEnd(text.slice(start));
 }
 
+/** Replaces the XML entities of quotation marks, ampersands and angle brackets. */
+export function unescapeXml(text: string): string {
+  return text
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>');
+}
+
 /** Returns the code points of a text, as Python counts characters. */
 export function codePoints(text: string): number[] {
   const points: number[] = [];
@@ -63,6 +72,15 @@ export function countIds(ids: Int32Array, count: number): Int32Array {
   const counts = new Int32Array(count);
   for (let i = 0; i < ids.length; i++) counts[ids[i]]++;
   return counts;
+}
+
+/** Counts the ids of a sequence that are allowed; each as often as its number, which is used up. */
+export function countMatches(ids: Int32Array, allowed: Int32Array): number {
+  let matches = 0;
+  for (let i = 0; i < ids.length; i++) {
+    if (allowed[ids[i]]-- > 0) matches++;
+  }
+  return matches;
 }
 
 /** Assigns ids to tokens: equal tokens have equal ids. */

@@ -1,7 +1,6 @@
 import type { PromptAttention } from '@ramble/core/study';
 
-import { locateNotes } from './locate-notes.js';
-import { type NoteAttention, noteAttention } from './note-attention.js';
+import { locateNotes, type NoteAttention, noteAttention } from './note-attention.js';
 
 const [END, LOUD, HALF, C, E, C_OFF, E_OFF] = [388, 387, 305, 60, 64, 188, 192];
 

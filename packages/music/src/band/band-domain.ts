@@ -1,5 +1,6 @@
 import { checkSettings, type Domain, type DomainFactory, type SettingTable } from '@ramble/core';
-import { parseJson } from '@ramble/core/files';
+import { readSavedSettings } from '@ramble/core/domain';
+import { formatJson, type JsonObject } from '@ramble/core/files';
 
 import { decodeRemi } from '../remi/decode-remi.js';
 import { encodeScore, parseTracks } from '../remi/encode-score.js';
@@ -112,18 +113,12 @@ export const bandFactory: DomainFactory<BandDomain, Score, BandOptions> = {
   save: ({ options }) => {
     const { tracks, positionsPerBeat, velocities, tempos } = options;
     const kept = { tracks, positionsPerBeat, velocities, tempos };
-    return { [FILE]: `${JSON.stringify(kept, undefined, 2)}\n` };
+    return { [FILE]: formatJson(kept) };
   },
   load: (files) => {
-    try {
-      if (!Object.hasOwn(files, FILE)) throw new Error('expected settings, got no such file');
-      const saved: unknown = parseJson(files[FILE]);
-      if (typeof saved !== 'object' || saved === null) throw new Error('expected an object');
-      return Promise.resolve(bandDomain(checkSettings<BandOptions>(BAND_OPTIONS, { ...saved })));
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return Promise.reject(new Error(`${FILE}: ${reason}`, { cause: error }));
-    }
+    const read = (fields: JsonObject): BandDomain =>
+      bandDomain(checkSettings<BandOptions>(BAND_OPTIONS, fields));
+    return new Promise((resolve) => resolve(readSavedSettings(files, FILE, read)));
   },
 };
 

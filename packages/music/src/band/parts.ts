@@ -18,7 +18,6 @@ interface GivenMoment {
   readonly ids: readonly number[];
 }
 
-/** A bar that is given. */
 interface GivenBar {
   /** Id of its time signature. */
   readonly signature: number;

@@ -1,5 +1,6 @@
 import { checkSettings, type Domain, type DomainFactory, type Files } from '@ramble/core';
-import { parseJson, shownValue } from '@ramble/core/files';
+import { readSavedSettings } from '@ramble/core/domain';
+import { formatJson, shownValue } from '@ramble/core/files';
 
 import { accompanimentSections, skyline } from '../accompaniment/accompaniment-sections.js';
 import {
@@ -22,13 +23,15 @@ import { applyPedal, inSeconds } from '../notes/apply-pedal.js';
 import { fromFirstNote, type MidiPiece, type StepNote, type StruckNote } from '../notes/note.js';
 import { packPiece, unpackPiece } from '../notes/pack-piece.js';
 import { varyAtRandom } from '../notes/vary-notes.js';
+import { INSTRUMENTS, programRange } from '../score/instruments.js';
 import { eventsBefore, type EventsOf, type MusicPrompt } from './music-prompt.js';
 import {
   MUSIC_OPTIONS,
   type MusicOptions,
   NOTE_LENGTHS,
-  noteLengthCounts,
+  noteLengths,
   type NoteLengths,
+  stepsOf,
 } from './note-lengths.js';
 
 /** The domain of performances: prompts are pieces, outputs are notes on a grid of 10 ms. */
@@ -124,28 +127,21 @@ function absence({ notes }: Pick<MidiPiece, 'notes'>): string {
   return notes.every(({ isDrum }) => isDrum) ? 'drums alone' : 'other programs alone';
 }
 
-const PROGRAMS = 128;
-
 /**
  * Parses a list of programs: `all`, or numbers and ranges such as `0-7,16`.
  *
  * @throws RangeError if the list is invalid.
  */
 export function parsePrograms(text: string): ReadonlySet<number> {
-  if (text === 'all') return new Set(Array.from({ length: PROGRAMS }, (_, program) => program));
-  const programs = new Set<number>();
-  for (const part of text.split(',')) {
-    const match = /^\s*(\d{1,3})(?:-(\d{1,3}))?\s*$/.exec(part);
-    const first = Number(match?.[1]);
-    const last = Number(match?.[2] ?? match?.[1]);
-    if (!(first <= last && last < PROGRAMS)) {
-      throw new RangeError(
-        `programs: expected all, or numbers from 0 to 127 such as 0-7,16, got ${shownValue(text)}`,
-      );
-    }
-    for (let program = first; program <= last; program++) programs.add(program);
-  }
-  return programs;
+  if (text === 'all') return new Set(INSTRUMENTS.keys());
+  const programs = text.split(',').flatMap((part) => {
+    const range = programRange(part);
+    if (range) return range;
+    throw new RangeError(
+      `programs: expected all, or numbers from 0 to 127 such as 0-7,16, got ${shownValue(text)}`,
+    );
+  });
+  return new Set(programs);
 }
 
 /**
@@ -198,11 +194,13 @@ const SETTINGS_FILE = 'music.json';
 export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> = {
   fit: async (pieces, options) => {
     const domain = musicDomain(options);
-    const counts = noteLengthCounts();
+    const counts = new Map<number, number>();
     for await (const piece of pieces) {
-      for (const note of domain.soundingNotes(piece)) counts.add(note);
+      for (const steps of domain.soundingNotes(piece).map(stepsOf)) {
+        counts.set(steps, (counts.get(steps) ?? 0) + 1);
+      }
     }
-    return musicDomain(options, counts.lengths());
+    return musicDomain(options, noteLengths(counts));
   },
 
   save: ({ options, noteLengths }) => {
@@ -214,7 +212,7 @@ export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> =
       ...(controls && { controls }),
       ...noteLengths,
     };
-    return { [SETTINGS_FILE]: `${JSON.stringify(kept, undefined, 2)}\n` };
+    return { [SETTINGS_FILE]: formatJson(kept) };
   },
 
   load: (files) => {
@@ -224,11 +222,7 @@ export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> =
 };
 
 function readSettings(files: Files): Pick<MusicDomain, 'options' | 'noteLengths'> {
-  try {
-    if (!Object.hasOwn(files, SETTINGS_FILE))
-      throw new Error('expected settings, got no such file');
-    const saved: unknown = parseJson(files[SETTINGS_FILE]);
-    if (typeof saved !== 'object' || saved === null) throw new Error('expected an object');
+  return readSavedSettings(files, SETTINGS_FILE, (saved) => {
     const fields = Object.entries(saved);
     const isLength = ([name]: [string, unknown]): boolean => Object.hasOwn(NOTE_LENGTHS, name);
     const lengths = Object.fromEntries(fields.filter(isLength));
@@ -237,8 +231,5 @@ function readSettings(files: Files): Pick<MusicDomain, 'options' | 'noteLengths'
       options: checkSettings<MusicOptions>(MUSIC_OPTIONS, options),
       noteLengths: checkSettings<NoteLengths>(NOTE_LENGTHS, lengths),
     };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${SETTINGS_FILE}: ${reason}`, { cause: error });
-  }
+  });
 }

@@ -1,7 +1,7 @@
 import type { SettingTable } from '@ramble/core';
 
 import { STEPS_PER_SECOND } from '../events/events.js';
-import type { StruckNote } from '../notes/note.js';
+import type { Note } from '../notes/note.js';
 
 /**
  * Lengths of the notes of the training data, as a run stores them; the oldest runs have neither.
@@ -44,33 +44,26 @@ export const NOTE_LENGTHS: SettingTable<NoteLengths> = {
  */
 const USUAL_SHARE = 0.995;
 
-/** Counts notes by their length. */
-export interface NoteLengthCounts {
-  readonly add: (note: Pick<StruckNote, 'startSeconds' | 'endSeconds'>) => void;
-  /** The lengths of all added notes; empty without any. */
-  readonly lengths: () => NoteLengths;
+/** Returns the length of a note in steps, at least one. */
+export function stepsOf({ startSeconds, endSeconds }: Note): number {
+  return Math.max(1, Math.round((endSeconds - startSeconds) * STEPS_PER_SECOND));
 }
 
-/** Counts the notes of training data by their length, in steps. */
-export function noteLengthCounts(): NoteLengthCounts {
-  const counts = new Map<number, number>();
-  return {
-    add: ({ startSeconds, endSeconds }) => {
-      const steps = Math.max(1, Math.round((endSeconds - startSeconds) * STEPS_PER_SECOND));
-      counts.set(steps, (counts.get(steps) ?? 0) + 1);
-    },
-    lengths: () => {
-      const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-      if (total === 0) return {};
-      const sorted = [...counts].sort(([a], [b]) => a - b);
-      const lengthOf = (share: number): number => {
-        let within = 0;
-        const reached = sorted.find(([, count]) => (within += count) >= share * total);
-        return (reached?.[0] ?? 0) / STEPS_PER_SECOND;
-      };
-      return { medianNoteSeconds: lengthOf(0.5), longNoteSeconds: lengthOf(USUAL_SHARE) };
-    },
+/**
+ * Returns the lengths of the notes of training data; empty without notes.
+ *
+ * @param counts - Number of notes by their length in steps.
+ */
+export function noteLengths(counts: ReadonlyMap<number, number>): NoteLengths {
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  if (total === 0) return {};
+  const sorted = [...counts].sort(([a], [b]) => a - b);
+  const lengthOf = (share: number): number => {
+    let within = 0;
+    const reached = sorted.find(([, count]) => (within += count) >= share * total);
+    return (reached?.[0] ?? 0) / STEPS_PER_SECOND;
   };
+  return { medianNoteSeconds: lengthOf(0.5), longNoteSeconds: lengthOf(USUAL_SHARE) };
 }
 
 /** Options that choose the notes of a file and the tokens before them. */

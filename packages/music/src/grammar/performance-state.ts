@@ -16,6 +16,8 @@ import {
 interface SoundingNote {
   readonly pitch: number;
   readonly startStep: number;
+  /** Bin of its velocity. */
+  readonly bin: number;
   /** Number of notes of the piece that were struck before it. */
   readonly order: number;
 }
@@ -77,7 +79,7 @@ export function stateAfter(prompt: TokenPrompt): PerformanceState {
 /** Returns the state after one more event, even one that the grammar forbids. */
 export function advanceState(before: PerformanceState, id: number): PerformanceState {
   const state = { ...before, written: before.written + 1 };
-  const { sounding, step, struck } = state;
+  const { sounding, step, struck, bin } = state;
   const event = eventOf(id);
   switch (event?.kind) {
     case 'noteOn':
@@ -86,7 +88,7 @@ export function advanceState(before: PerformanceState, id: number): PerformanceS
         last: 'noteOn',
         hasStruck: true,
         struck: struck + 1,
-        sounding: [...sounding, { pitch: event.pitch, startStep: step, order: struck }],
+        sounding: [...sounding, { pitch: event.pitch, startStep: step, bin, order: struck }],
         recent: [...state.recent.filter((at) => at > step - STEPS_PER_SECOND), step],
       };
     case 'noteOff': {
@@ -177,13 +179,6 @@ export function lengthPrior(
     });
 }
 
-/** A sounding note with its velocity. */
-interface HeldNote {
-  readonly pitch: number;
-  readonly step: number;
-  readonly bin: number;
-}
-
 /**
  * Returns the events that a window of a long piece begins with, instead of the events that no longer fit:
  * the notes that still sound, and the velocity. The time shifts between these notes, and from the last note
@@ -196,27 +191,12 @@ export function restateNotes(forgotten: ArrayLike<number>): number[] {
   while (controls.length < forgotten.length && forgotten[controls.length] > END) {
     controls.push(forgotten[controls.length]);
   }
-  let held: HeldNote[] = [];
-  let [now, bin] = [0, 0];
-  for (let i = 0; i < forgotten.length; i++) {
-    const event = eventOf(forgotten[i]);
-    if (event?.kind === 'noteOn') held.push({ pitch: event.pitch, step: now, bin });
-    else if (event?.kind === 'noteOff') {
-      const ended = held.findIndex(({ pitch }) => pitch === event.pitch);
-      if (ended >= 0) held.splice(ended, 1);
-    } else if (event?.kind === 'shift') now += event.steps;
-    else if (event?.kind === 'velocity') bin = event.bin;
-    else {
-      held = [];
-      now = bin = 0;
-    }
-  }
-  return [...controls, ...restated(held, now, bin)];
+  return [...controls, ...restated(stateAfter({ tokens: forgotten }))];
 }
 
-function restated(held: readonly HeldNote[], now: number, bin: number): number[] {
+function restated({ sounding, step: now, bin }: PerformanceState): number[] {
   const ids: number[] = [];
-  let [step, told] = [held.at(0)?.step ?? now, 0];
+  let [step, told] = [sounding.at(0)?.startStep ?? now, 0];
   const shiftTo = (later: number): void => {
     if (later > step) ids.push(SHIFT + Math.min(later - step, MAX_SHIFT_STEPS) - 1);
     step = later;
@@ -225,8 +205,8 @@ function restated(held: readonly HeldNote[], now: number, bin: number): number[]
     if (louder !== told) ids.push(VELOCITY + louder - 1);
     told = louder;
   };
-  for (const note of held) {
-    shiftTo(note.step);
+  for (const note of sounding) {
+    shiftTo(note.startStep);
     setVelocity(note.bin);
     ids.push(NOTE_ON + note.pitch);
   }

@@ -1,4 +1,4 @@
-import { chromas } from '../notes/note.js';
+import { chromas, cosine } from '../notes/note.js';
 import type { SoundingPiece } from './polyphony.js';
 
 /** Number of events of a span: about five seconds of music. */
@@ -104,14 +104,4 @@ export function selfSimilarity(
   });
   if (likest.length === 0) return undefined;
   return likest.reduce((sum, each) => sum + each, 0) / likest.length;
-}
-
-function cosine(a: Float64Array, b: Float64Array): number {
-  let [product, lengthA, lengthB] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    product += a[i] * b[i];
-    lengthA += a[i] * a[i];
-    lengthB += b[i] * b[i];
-  }
-  return product === 0 ? 0 : product / Math.sqrt(lengthA * lengthB);
 }

@@ -1,5 +1,5 @@
 import { STEPS_PER_SECOND } from '../events/events.js';
-import type { StepNote } from '../notes/note.js';
+import { listAt, type StepNote } from '../notes/note.js';
 import { closest } from '../remi/time-values.js';
 import { type Bar, barsOf, type Score, ticksPerBeat } from '../score/score.js';
 import { sharesOf } from './shares.js';
@@ -116,10 +116,7 @@ const FEWEST_ONSETS = 8;
 export function shareOnGrid(notes: readonly StepNote[]): number | undefined {
   const parts = new Map<number, number[]>();
   for (const { startStep } of notes) {
-    const part = Math.floor(startStep / (STEADY_SECONDS * STEPS_PER_SECOND));
-    const starts = parts.get(part);
-    if (starts) starts.push(startStep);
-    else parts.set(part, [startStep]);
+    listAt(parts, Math.floor(startStep / (STEADY_SECONDS * STEPS_PER_SECOND))).push(startStep);
   }
   let [near, all] = [0, 0];
   for (const starts of parts.values()) {

@@ -1,7 +1,7 @@
 import type { MidiEvent } from 'midi-file';
 
-import { firstIndex, type PedalMove, type StruckNote } from '../notes/note.js';
-import type { MidiTracks } from './read-tracks.js';
+import { firstIndex, listAt, type PedalMove, type StruckNote } from '../notes/note.js';
+import { DRUM_CHANNEL, type MidiTracks } from './read-tracks.js';
 
 /** Notes of an instrument. Instruments are numbered in the order in which their first notes end. */
 interface Part {
@@ -21,7 +21,6 @@ interface OpenNote {
   readonly velocity: number;
 }
 
-const DRUM_CHANNEL = 9;
 const SUSTAIN = 64;
 
 /**
@@ -121,13 +120,6 @@ function closeNotes(open: Map<number, OpenNote[]>, key: number, tick: number): r
   return ended;
 }
 
-/** The list of a key, which is added if it is missing. */
-function listAt<T>(lists: Map<number, T[]>, key: number): T[] {
-  const list = lists.get(key) ?? [];
-  lists.set(key, list);
-  return list;
-}
-
 /** A segment of one tempo, which lasts until the next one begins. */
 export interface Segment {
   readonly startTick: number;
@@ -168,7 +160,11 @@ export function tempoSegments(
   let segments: Segment[] = [
     { startTick: 0, startSeconds: 0, secondsPerTick: secondsPerTick(DEFAULT_BPM) },
   ];
-  for (const { tick, microseconds } of tempos(first)) {
+  let tick = 0;
+  for (const event of first) {
+    tick += event.deltaTime;
+    if (event.type !== 'setTempo') continue;
+    const microseconds = event.microsecondsPerBeat;
     if (microseconds === 0) throw new RangeError(`${name}: expected a tempo above 0, got 0`);
     const segment = { startTick: tick, secondsPerTick: secondsPerTick(6e7 / microseconds) };
     const last = segments[segments.length - 1];
@@ -178,16 +174,6 @@ export function tempoSegments(
     }
   }
   return segments;
-}
-
-function* tempos(
-  events: readonly MidiEvent[],
-): Generator<{ readonly tick: number; readonly microseconds: number }> {
-  let tick = 0;
-  for (const event of events) {
-    tick += event.deltaTime;
-    if (event.type === 'setTempo') yield { tick, microseconds: event.microsecondsPerBeat };
-  }
 }
 
 function secondsAt({ startTick, startSeconds, secondsPerTick }: Segment, tick: number): number {

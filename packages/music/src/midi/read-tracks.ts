@@ -14,6 +14,9 @@ export interface MidiTracks {
   readonly repairs: readonly string[];
 }
 
+/** The channel of drums, from 0. */
+export const DRUM_CHANNEL = 9;
+
 interface Chunk {
   readonly id: string;
   readonly bytes: Uint8Array;

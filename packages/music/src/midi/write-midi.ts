@@ -1,9 +1,10 @@
 import { type MidiEvent, writeMidi as encodeMidi } from 'midi-file';
 
 import { STEPS_PER_SECOND } from '../events/events.js';
-import type { StepNote } from '../notes/note.js';
+import type { SoundingNote, StepNote } from '../notes/note.js';
 import { programName } from '../score/instruments.js';
 import { DRUMS, type Score, type ScorePart } from '../score/score.js';
+import { DRUM_CHANNEL } from './read-tracks.js';
 
 /** The last event of each track. */
 export const END_OF_TRACK: MidiEvent = { deltaTime: 0, type: 'endOfTrack' };
@@ -75,7 +76,6 @@ function splitOverlaps(notes: readonly TrackNote[]): readonly (readonly TrackNot
   return tracks.length === 0 ? [[]] : tracks.map((track) => track.notes);
 }
 
-const DRUM_CHANNEL = 9;
 /**
  * Channels of instruments other than drums. If there are more instruments than channels, they are reused in
  * turn.
@@ -120,10 +120,7 @@ function partTracks({ program, notes }: ScorePart, channel: number): MidiEvent[]
 }
 
 /** A note of a track, in ticks. */
-interface TrackNote {
-  readonly start: number;
-  readonly end: number;
-  readonly pitch: number;
+interface TrackNote extends SoundingNote {
   readonly velocity: number;
 }
 

@@ -50,6 +50,9 @@ export interface SheetTime {
   readonly beatType: number;
 }
 
+/** The time signature before any. */
+export const COMMON_TIME = { beats: 4, beatType: 4 } as const;
+
 /** Changes at a position. Absent values do not change. */
 export interface SheetChange {
   /** Position in sixteenths from the first bar line, at least 0. */
@@ -101,7 +104,6 @@ export interface SheetBar {
   readonly isShort: boolean;
 }
 
-const COMMON_TIME = { beats: 4, beatType: 4 } as const;
 const SIXTEENTHS_PER_WHOLE = 16;
 /** Three eighths, the beat of compound time. */
 const DOTTED_BEAT = 6;

@@ -11,6 +11,7 @@ import {
 } from '../notes/note.js';
 import { assignVoices } from './assign-voices.js';
 import {
+  COMMON_TIME,
   LOWEST_PITCH,
   type Sheet,
   type SheetChange,
@@ -84,7 +85,7 @@ export function performanceSheet(performance: readonly StepNote[], meter?: Meter
 
 /** Returns the changes of a meter, on the grid of sixteenths, without repeated signatures. */
 function changesOf(meter: Meter, notes: readonly SheetNote[]): readonly SheetChange[] {
-  let time: SheetTime = { beats: 4, beatType: 4 };
+  let time: SheetTime = COMMON_TIME;
   const isNew = ({ beats, beatType }: SheetTime): boolean => {
     if (beats === time.beats && beatType === time.beatType) return false;
     time = { beats, beatType };

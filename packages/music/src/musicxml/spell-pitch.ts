@@ -1,3 +1,4 @@
+import { cosine } from '../notes/note.js';
 import type { SheetKey, SheetNote } from './sheet.js';
 import type { NoteSymbol } from './split-into-symbols.js';
 
@@ -117,7 +118,7 @@ export function estimateKey(notes: readonly SheetNote[], fifths?: number): Sheet
       if (fifths !== undefined && (fifths - own) % PITCH_CLASSES !== 0) continue;
       const profile = PROFILES[mode];
       const turned = Array.from(lengths, (_, i) => lengths[(tonic + i) % PITCH_CLASSES]);
-      const fit = correlation(turned, profile);
+      const fit = cosine(fromMean(turned), fromMean(profile)); // Pearson's correlation
       if (fit > bestFit) {
         [best, bestFit] = [{ fifths: fifths ?? own, mode }, fit];
       }
@@ -131,18 +132,7 @@ function fifthsOf(tonic: number): number {
   return ((tonic * 7 + 5) % PITCH_CLASSES) - 5;
 }
 
-/** Pearson's correlation; 0 if one side does not vary. */
-function correlation(a: readonly number[], b: readonly number[]): number {
-  const [fromA, fromB] = [fromMean(a), fromMean(b)];
-  const scale = Math.sqrt(dot(fromA, fromA) * dot(fromB, fromB));
-  return scale === 0 ? 0 : dot(fromA, fromB) / scale;
-}
-
 function fromMean(values: readonly number[]): readonly number[] {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return values.map((value) => value - mean);
-}
-
-function dot(a: readonly number[], b: readonly number[]): number {
-  return a.reduce((sum, value, i) => sum + value * b[i], 0);
 }

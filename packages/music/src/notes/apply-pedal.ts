@@ -5,9 +5,9 @@ import type { MidiPiece, Note, StepNote, StruckNote } from './note.js';
 const [DOWN, UP, STRIKE, RELEASE] = [0, 1, 2, 3];
 const DOWN_FROM = 64;
 
+/** A note whose end the pedal may move. */
 interface SoundingNote extends StruckNote {
   endSeconds: number;
-  isGone: boolean;
 }
 
 interface Action {
@@ -32,18 +32,10 @@ export function applyPedal({
   // Copies field by field, because a spread for each note would take a third of the time.
   const sounding = notes.map(
     ({ startSeconds, endSeconds, pitch, velocity, instrument, program, isDrum }): SoundingNote => {
-      return {
-        startSeconds,
-        endSeconds,
-        pitch,
-        velocity,
-        instrument,
-        program,
-        isDrum,
-        isGone: false,
-      };
+      return { startSeconds, endSeconds, pitch, velocity, instrument, program, isDrum };
     },
   );
+  const gone = new Set<SoundingNote>();
   const actions: Action[] = [];
   for (const note of sounding) {
     if (note.isDrum) continue;
@@ -60,17 +52,13 @@ export function applyPedal({
   for (const action of actions) {
     let foot = feet.get(action.instrument);
     if (!foot) feet.set(action.instrument, (foot = { isDown: false, active: new Set() }));
-    act(foot, action);
+    act(foot, action, gone);
   }
   const lastSeconds = actions.at(-1)?.seconds ?? 0;
   for (const { active } of feet.values()) {
     for (const note of active) note.endSeconds = lastSeconds;
   }
-  return sounding
-    .filter(({ isGone }) => !isGone)
-    .map(({ startSeconds, endSeconds, pitch, velocity, instrument, program, isDrum }) => {
-      return { startSeconds, endSeconds, pitch, velocity, instrument, program, isDrum };
-    });
+  return sounding.filter((note) => !gone.has(note));
 }
 
 /** The pedal of one instrument, and the notes that a finger or the pedal holds. */
@@ -79,7 +67,8 @@ interface Foot {
   readonly active: Set<SoundingNote>;
 }
 
-function act(foot: Foot, { seconds, kind, note }: Action): void {
+/** Applies an action; notes that are struck again at their own start are added to `gone`. */
+function act(foot: Foot, { seconds, kind, note }: Action, gone: Set<SoundingNote>): void {
   const { active } = foot;
   if (note === undefined) {
     foot.isDown = kind === DOWN;
@@ -94,7 +83,7 @@ function act(foot: Foot, { seconds, kind, note }: Action): void {
       for (const held of active) {
         if (held.pitch !== note.pitch) continue;
         held.endSeconds = seconds;
-        held.isGone = held.startSeconds === seconds;
+        if (held.startSeconds === seconds) gone.add(held);
         active.delete(held);
       }
     }

@@ -1,3 +1,5 @@
+import type { SheetKey, SheetTime } from '../musicxml/sheet.js';
+
 /** A sounding note. */
 export interface Note {
   readonly startSeconds: number;
@@ -74,6 +76,13 @@ export function chromas(
   return windows;
 }
 
+/** Returns the list of a key, which is added if it is missing. */
+export function listAt<Key, Item>(lists: Map<Key, Item[]>, key: Key): Item[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
+}
+
 /** Removes the silence before the first note, which may last minutes in cut recordings. */
 export function fromFirstNote<N extends Note>(notes: readonly N[]): readonly N[] {
   const first = notes.reduce((start, note) => Math.min(start, note.startSeconds), Infinity);
@@ -98,18 +107,9 @@ export interface Meter {
   /** Tempos in order; the first is at 0. */
   readonly tempos: readonly MeterTempo[];
   /** Time signatures in order; common time applies before the first. */
-  readonly timeSignatures: readonly {
-    readonly quarter: number;
-    /** Number of beats in a bar, at least 1: 6 of 6/8. */
-    readonly beats: number;
-    /** The note value of a beat, a power of two: 8 of 6/8. */
-    readonly beatType: number;
-  }[];
-  readonly keys: readonly {
-    readonly quarter: number;
-    /** `fifths` is the number of sharps, or of flats if it is negative, up to 7. */
-    readonly key: { readonly fifths: number; readonly mode: 'major' | 'minor' };
-  }[];
+  readonly timeSignatures: readonly (SheetTime & { readonly quarter: number })[];
+  /** Keys in order, each with up to 7 sharps or flats. */
+  readonly keys: readonly { readonly quarter: number; readonly key: SheetKey }[];
 }
 
 /** Returns the position at a time, in quarters. */
@@ -124,7 +124,7 @@ export function quarterAt({ tempos }: Meter, seconds: number): number {
  *
  * @param items - Sorted items: late ones come after all others.
  */
-export function firstIndex<Item>(items: readonly Item[], isLate: (item: Item) => boolean): number {
+export function firstIndex<Item>(items: ArrayLike<Item>, isLate: (item: Item) => boolean): number {
   let [low, high] = [0, items.length];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
@@ -154,4 +154,15 @@ export function meterUntil(meter: Meter, seconds: number): Meter {
     timeSignatures: meter.timeSignatures.filter(before),
     keys: meter.keys.filter(before),
   };
+}
+
+/** Returns the cosine of two vectors; 0 if one of them is 0. */
+export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [product, lengthA, lengthB] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    product += a[i] * b[i];
+    lengthA += a[i] * a[i];
+    lengthB += b[i] * b[i];
+  }
+  return product === 0 ? 0 : product / Math.sqrt(lengthA * lengthB);
 }

@@ -1,5 +1,6 @@
+import { listAt } from '../notes/note.js';
+import { COMMON_TIME, type SheetTime } from '../musicxml/sheet.js';
 import {
-  COMMON_TIME,
   type Score,
   type ScoreNote,
   type TempoChange,
@@ -49,7 +50,7 @@ class RemiDecoder {
 
   constructor(
     private readonly vocabulary: RemiVocabulary,
-    first: Omit<TimeSignature, 'tick'>,
+    first: SheetTime,
   ) {
     this.ticksPerQuarter = (vocabulary.settings.positionsPerBeat * MAX_BEAT_TYPE) / 4;
     this.timeSignatures = [{ tick: 0, ...first }];
@@ -124,9 +125,7 @@ class RemiDecoder {
 
   private addNote(pitch: number, velocity: number, durationTicks: number): void {
     const { tick, program } = this;
-    const notes = this.parts.get(program) ?? [];
-    this.parts.set(program, notes);
-    notes.push({ tick, durationTicks, pitch, velocity });
+    listAt(this.parts, program).push({ tick, durationTicks, pitch, velocity });
     this.soundsUntil = Math.max(this.soundsUntil, tick + durationTicks);
   }
 
@@ -138,7 +137,7 @@ class RemiDecoder {
 }
 
 /** Returns the first time signature, if it comes before any note. */
-function firstSignature(tokens: readonly RemiToken[]): Omit<TimeSignature, 'tick'> | undefined {
+function firstSignature(tokens: readonly RemiToken[]): SheetTime | undefined {
   for (const token of tokens) {
     if (token.kind === 'timeSignature') return { beats: token.beats, beatType: token.beatType };
     if (OF_NOTES.has(token.kind)) return undefined;

@@ -1,6 +1,6 @@
 import { shownValue } from '@ramble/core/files';
 
-import { FAMILIES, FAMILY_PROGRAMS } from '../score/instruments.js';
+import { FAMILIES, FAMILY_PROGRAMS, programRange } from '../score/instruments.js';
 import {
   type BeatSection,
   DRUMS,
@@ -16,7 +16,7 @@ import {
   DRUM_PITCH_RANGE,
   PITCH_RANGE,
   type RemiVocabulary,
-  TIME_SIGNATURES,
+  signatureIndex,
 } from './remi-vocabulary.js';
 import { type GridNote, type GridScore, quantizeScore } from './quantize-score.js';
 import { fill, ticksOf } from './time-values.js';
@@ -133,10 +133,6 @@ function withTime(grid: GridScore, vocabulary: RemiVocabulary): number[] {
   return ids;
 }
 
-function signatureIndex({ beats, beatType }: TimeSignature): number {
-  return TIME_SIGNATURES.findIndex(([b, type]) => b === beats && type === beatType);
-}
-
 /**
  * Parses a list of programs: `all`, or a list of families, drums, numbers and ranges of numbers:
  * `drums,bass,piano`, `0-7,33`.
@@ -154,16 +150,14 @@ export function parseTracks(name: string, text: string): readonly number[] {
 function programsOf(name: string, part: string): readonly number[] {
   if (part === 'drums') return [DRUMS];
   const family = (FAMILIES as readonly string[]).indexOf(part);
-  const match = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(part);
-  const first = family < 0 ? Number(match?.[1]) : family * FAMILY_PROGRAMS;
-  const last = family < 0 ? Number(match?.[2] ?? match?.[1]) : first + FAMILY_PROGRAMS - 1;
-  if (!(first <= last && last < ALL_PROGRAMS.length - 1)) {
-    throw new RangeError(
-      `${name}: expected all, or a list of drums, ${FAMILIES.join(', ')} and numbers from 0 to 127 ` +
-        `such as drums,bass,0-5, got ${shownValue(part)}`,
-    );
-  }
-  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  const first = family * FAMILY_PROGRAMS;
+  const range = family < 0 ? part : `${first}-${first + FAMILY_PROGRAMS - 1}`;
+  const programs = programRange(range);
+  if (programs) return programs;
+  throw new RangeError(
+    `${name}: expected all, or a list of drums, ${FAMILIES.join(', ')} and numbers from 0 to 127 ` +
+      `such as drums,bass,0-5, got ${shownValue(part)}`,
+  );
 }
 
 /** A chord of one part, by its quality. */

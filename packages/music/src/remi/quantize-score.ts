@@ -1,7 +1,8 @@
+import { COMMON_TIME } from '../musicxml/sheet.js';
+import { listAt } from '../notes/note.js';
 import {
   type BeatSection,
   beatSections,
-  COMMON_TIME,
   DRUMS,
   type Score,
   type ScoreNote,
@@ -15,7 +16,7 @@ import {
   DRUM_PITCH_RANGE,
   PITCH_RANGE,
   type RemiVocabulary,
-  TIME_SIGNATURES,
+  signatureIndex,
   USUAL_BPM,
 } from './remi-vocabulary.js';
 import { closest, ticksOf } from './time-values.js';
@@ -47,7 +48,7 @@ export interface GridScore {
  */
 export function quantizeScore(score: Score, vocabulary: RemiVocabulary): GridScore {
   const { positionsPerBeat, uniqueNotes, programs } = vocabulary.settings;
-  const known = score.timeSignatures.filter(isKnown);
+  const known = score.timeSignatures.filter((signature) => signatureIndex(signature) >= 0);
   const fromStart = known.at(0)?.tick === 0 ? known : [{ tick: 0, ...COMMON_TIME }, ...known];
   const finest = fromStart.reduce((finest, { beatType }) => Math.max(finest, beatType), 0);
   const ticksPerQuarter = (positionsPerBeat * finest) / 4;
@@ -89,10 +90,6 @@ export function quantizeScore(score: Score, vocabulary: RemiVocabulary): GridSco
   return { ticksPerQuarter, parts, tempos, timeSignatures, sections };
 }
 
-function isKnown({ beats, beatType }: TimeSignature): boolean {
-  return TIME_SIGNATURES.some(([b, type]) => b === beats && type === beatType);
-}
-
 function isInRange(pitch: number, program: number): boolean {
   const [low, high] = program === DRUMS ? DRUM_PITCH_RANGE : PITCH_RANGE;
   return pitch >= low && pitch <= high;
@@ -116,11 +113,7 @@ function resample(score: Score, ticksPerQuarter: number): readonly ScorePart[] {
 /** Merges the parts of each program at the position of its first part; notes of merged parts are sorted. */
 function mergePrograms(parts: readonly ScorePart[]): readonly ScorePart[] {
   const groups = new Map<number, ScorePart[]>();
-  for (const part of parts) {
-    const group = groups.get(part.program);
-    if (group) group.push(part);
-    else groups.set(part.program, [part]);
-  }
+  for (const part of parts) listAt(groups, part.program).push(part);
   return [...groups].map(([program, group]) => {
     if (group.length === 1) return group[0];
     const notes = group.flatMap((part) => part.notes);

@@ -1,4 +1,5 @@
 import { pitchName } from '../events/events.js';
+import type { SheetTime } from '../musicxml/sheet.js';
 import { programName } from '../score/instruments.js';
 import { DRUMS } from '../score/score.js';
 import { durationValues, restValues, type TimeValue } from './time-values.js';
@@ -13,7 +14,7 @@ export type RemiToken =
   | { readonly kind: 'chord'; readonly quality: string }
   | { readonly kind: 'tempo'; readonly bpm: number }
   | { readonly kind: 'program'; readonly program: number }
-  | { readonly kind: 'timeSignature'; readonly beats: number; readonly beatType: number };
+  | ({ readonly kind: 'timeSignature' } & SheetTime);
 
 /** The kinds of tokens. */
 export type RemiKind = RemiToken['kind'];
@@ -52,6 +53,12 @@ export const TIME_SIGNATURES: readonly (readonly [beats: number, beatType: numbe
   [1, 4],
   [4, 4],
 ];
+
+/** Returns the index of a time signature in the vocabulary; -1 if it has no such one. */
+export function signatureIndex({ beats, beatType }: SheetTime): number {
+  return TIME_SIGNATURES.findIndex(([b, type]) => b === beats && type === beatType);
+}
+
 /** The highest beat type of the time signatures. */
 export const MAX_BEAT_TYPE = 8;
 const MAX_BEATS = 12;

@@ -1,3 +1,5 @@
+import { firstIndex } from '../notes/note.js';
+
 /** A length of time: `beats` beats and `parts` parts of a beat, each a beat divided by `resolution`. */
 export interface TimeValue {
   readonly beats: number;
@@ -52,12 +54,7 @@ export function ticksOf({ beats, parts, resolution }: TimeValue, ticksPerBeat: n
  * @param values - Values in ascending order, at least one.
  */
 export function closest(values: ArrayLike<number>, value: number): number {
-  let [low, high] = [0, values.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (values[middle] < value) low = middle + 1;
-    else high = middle;
-  }
+  const low = firstIndex(values, (each) => each >= value);
   if (low === 0) return 0;
   const isBelowCloser =
     low === values.length || Math.abs(value - values[low - 1]) < Math.abs(value - values[low]);

@@ -1,6 +1,7 @@
 import type { MidiEvent } from 'midi-file';
 
-import { readTracks } from '../midi/read-tracks.js';
+import { DRUM_CHANNEL, readTracks } from '../midi/read-tracks.js';
+import { listAt } from '../notes/note.js';
 import {
   DRUMS,
   type Score,
@@ -73,7 +74,6 @@ function* timed(events: readonly MidiEvent[]): Generator<readonly [number, MidiE
   }
 }
 
-const DRUM_CHANNEL = 9;
 /** Channel to which symusic assigns lyrics, which have no channel. */
 const LYRICS_CHANNEL = 15;
 
@@ -94,16 +94,8 @@ function collectParts(events: readonly MidiEvent[]): ScorePart[] {
   const parts = new Map<number, OpenNote[]>(); // by channel and program
   const open = new Map<number, OpenNote[]>(); // by channel and pitch
   const programs = new Uint8Array(16);
-  const partOf = (channel: number): OpenNote[] => {
-    const key = channel * 128 + programs[channel];
-    let part = parts.get(key);
-    if (part === undefined) parts.set(key, (part = []));
-    return part;
-  };
-  let tick = 0;
-  for (const event of events) {
-    tick += event.deltaTime;
-    if (event.type === 'endOfTrack') break;
+  const partOf = (channel: number): OpenNote[] => listAt(parts, channel * 128 + programs[channel]);
+  for (const [tick, event] of timed(events)) {
     switch (event.type) {
       case 'programChange':
         programs[event.channel] = event.programNumber;
@@ -111,10 +103,7 @@ function collectParts(events: readonly MidiEvent[]): ScorePart[] {
       case 'noteOn': {
         const note: OpenNote = { tick, pitch: event.noteNumber, velocity: event.velocity };
         partOf(event.channel).push(note);
-        const key = event.channel * 128 + event.noteNumber;
-        const sounding = open.get(key);
-        if (sounding) sounding.push(note);
-        else open.set(key, [note]);
+        listAt(open, event.channel * 128 + event.noteNumber).push(note);
         break;
       }
       case 'noteOff': {

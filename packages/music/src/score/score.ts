@@ -1,3 +1,5 @@
+import { COMMON_TIME, type SheetTime } from '../musicxml/sheet.js';
+
 /** A note of a score, in ticks. */
 export interface ScoreNote {
   readonly tick: number;
@@ -26,12 +28,8 @@ export interface TempoChange {
 }
 
 /** A time signature that begins at a tick. */
-export interface TimeSignature {
+export interface TimeSignature extends SheetTime {
   readonly tick: number;
-  /** Number of beats in a bar: 6 of 6/8. */
-  readonly beats: number;
-  /** The note value of a beat: 8 of 6/8. */
-  readonly beatType: number;
 }
 
 /** Music in ticks, as a MIDI file has it: bars and beats are known, seconds follow from the tempos. */
@@ -47,22 +45,16 @@ export interface Score {
   readonly repairs: readonly string[];
 }
 
-/** The time signature before any. */
-export const COMMON_TIME = { beats: 4, beatType: 4 } as const;
-
 /** Returns the ticks of a beat, the note value that a time signature counts. */
 export function ticksPerBeat(
-  { beatType }: Pick<TimeSignature, 'beatType'>,
+  { beatType }: Pick<SheetTime, 'beatType'>,
   ticksPerQuarter: number,
 ): number {
   return Math.floor((ticksPerQuarter * 4) / beatType);
 }
 
 /** Returns the ticks of a bar. */
-export function ticksPerBar(
-  signature: Omit<TimeSignature, 'tick'>,
-  ticksPerQuarter: number,
-): number {
+export function ticksPerBar(signature: SheetTime, ticksPerQuarter: number): number {
   return ticksPerBeat(signature, ticksPerQuarter) * signature.beats;
 }
 
@@ -101,7 +93,7 @@ export interface Bar {
   readonly startTick: number;
   /** The tick at which the next bar begins. */
   readonly endTick: number;
-  readonly signature: Omit<TimeSignature, 'tick'>;
+  readonly signature: SheetTime;
 }
 
 /**

@@ -49,20 +49,7 @@ function threadsOf(text: string | undefined): number {
 function findAddon(override: string | undefined, folder: string): Addon {
   const made = [SOURCES_SHA256, OPS_SHA256];
   const exports = loadBinary({ folder, made, override }) as Exports;
-  const { sourcesSha256, instructionSets, useInstructionSet, setThreads } = exports;
-  const { useHugePages, bytesToLine, prepareCalls, setCall, runCalls } = exports;
-  return {
-    ...namedOps(exports),
-    sourcesSha256,
-    instructionSets,
-    useInstructionSet,
-    setThreads,
-    useHugePages,
-    bytesToLine,
-    prepareCalls,
-    setCall,
-    runCalls,
-  };
+  return { ...exports, ...namedOps(exports) };
 }
 
 /**

@@ -40,13 +40,11 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
     return { dataId, shape: [...shape], dtype: 'float32' };
   }
 
-  /** Makes a tensor of four-byte numbers with any content. */
   outputOf(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo {
     if (dtype === 'float32') return this.output(shape);
     return this.makeTensorInfo([...shape], dtype, new Int32Array(entriesOf(shape)));
   }
 
-  /** Makes a tensor that shares the numbers of another one; with the same shape by default. */
   share(tensor: tf.TensorInfo, shape: readonly number[] = tensor.shape): tf.TensorInfo {
     this.incRef(tensor.dataId);
     return { ...tensor, shape: [...shape] };
@@ -60,7 +58,6 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
     return { ...tensor, shape: [0] };
   }
 
-  /** Returns the array of a float tensor, valid during one kernel. */
   floats(tensor: tf.TensorInfo): Float32Array {
     const values = this.numbers(tensor);
     return values instanceof Float32Array ? values : Float32Array.from(values);
@@ -72,18 +69,15 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
     return values instanceof Int32Array ? values : Int32Array.from(values);
   }
 
-  /** Returns the array of a bool tensor, valid during one kernel. */
   flags(tensor: tf.TensorInfo): Uint8Array {
     const values = this.numbers(tensor);
     return values instanceof Uint8Array ? values : Uint8Array.from(values);
   }
 
-  /** Returns the array of a float or int32 tensor, by its type. */
   words(tensor: tf.TensorInfo): Float32Array | Int32Array {
     return tensor.dtype === 'int32' ? this.integers(tensor) : this.floats(tensor);
   }
 
-  /** Returns the array of a tensor of numbers or booleans, of any array type that tfjs uses. */
   numbers(tensor: tf.TensorInfo): Exclude<tf.TypedArray, Uint8ClampedArray> {
     entriesOf(tensor.shape);
     return this.data.peek(tensor.dataId).values as ReturnType<typeof this.numbers>; // not strings

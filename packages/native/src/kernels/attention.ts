@@ -6,6 +6,7 @@ import {
   expectEntries,
   expectIntegers,
   expectTensor,
+  floatsOf,
   type Kernel,
   type KernelCall,
 } from './kernel.js';
@@ -14,7 +15,7 @@ import {
  * Kernel of `Attention`, `RelativeAttention` and `CompressedAttention`. The residuals are the log-sums of the
  * scores, the results, and the prefix lengths and lengths if the inputs have them.
  */
-export const attention: Kernel = (call) => {
+const attention: Kernel = (call) => {
   const { inputs, backend, addon } = call;
   const { prefixLengths, lengths } = inputs as Partial<typeof inputs>; // optional inputs
   const { batch, length, nHead, headDim } = attentionSizes(call);
@@ -28,7 +29,7 @@ export const attention: Kernel = (call) => {
 };
 
 /** Kernel of the gradients of attention: of qkv, then of the distances or of the memory's keys and values. */
-export const attentionGrad: Kernel = (call) => {
+const attentionGrad: Kernel = (call) => {
   const { inputs, attributes, backend, addon } = call;
   const { dy, qkv, residual0: logSum, residual1: read } = inputs;
   const hasPrefix = attributes.visibility === 'prefix';
@@ -49,14 +50,8 @@ export const attentionGrad: Kernel = (call) => {
   const [dKeys = null, dValues = null] = dMemory.map((gradient, i) =>
     memoryPart(call, gradient, i),
   );
-  addon.attentionGrad({
-    forward,
-    dRead: backend.floats(dy),
-    dQkv: backend.floats(dQkv),
-    dDistances: distances,
-    dKeys,
-    dValues,
-  });
+  const arrays = floatsOf(backend, { dRead: dy, dQkv });
+  addon.attentionGrad({ forward, ...arrays, dDistances: distances, dKeys, dValues });
   return [dQkv, ...dDistances, ...dMemory];
 };
 
@@ -176,11 +171,18 @@ function memoryPart(call: KernelCall, memory: TensorInfo, part: number): Float32
   return call.backend.floats(memory).subarray(memory.shape[1] === C ? 0 : (1 + part) * C);
 }
 
-/** The kernel of `RotateHeads`. */
-export const rotateHeads: Kernel = (call) => [rotated(call, call.inputs.qkv, false)];
-
-/** The kernel of `RotateHeadsGrad`: rotates the gradient by the negative angles. */
-export const rotateHeadsGrad: Kernel = (call) => [rotated(call, call.inputs.dy, true)];
+/** Kernels of attention and of rotations, by the name of their op. */
+export const ATTENTION_KERNELS: Readonly<Record<string, Kernel>> = {
+  Attention: attention,
+  AttentionGrad: attentionGrad,
+  CompressedAttention: attention,
+  CompressedAttentionGrad: attentionGrad,
+  RelativeAttention: attention,
+  RelativeAttentionGrad: attentionGrad,
+  RotateHeads: (call) => [rotated(call, call.inputs.qkv, false)],
+  /** Rotates the gradient by the negative angles. */
+  RotateHeadsGrad: (call) => [rotated(call, call.inputs.dy, true)],
+};
 
 function rotated(call: KernelCall, qkv: TensorInfo, isBackwards: boolean): TensorInfo {
   const { inputs, attributes, backend, addon } = call;
@@ -191,17 +193,8 @@ function rotated(call: KernelCall, qkv: TensorInfo, isBackwards: boolean): Tenso
   expectTensor(isBackwards ? 'dy' : 'qkv', qkv, [rows, Math.max(width, heads * headDim)]);
   expectTensor('angles', angles, [rows, turned]);
   const y = backend.output(qkv.shape);
-  addon.rotateHeads({
-    rows,
-    width,
-    heads,
-    headDim,
-    turned,
-    qkv: backend.floats(qkv),
-    angles: backend.floats(angles),
-    isBackwards,
-    y: backend.floats(y),
-  });
+  const arrays = floatsOf(backend, { qkv, angles, y });
+  addon.rotateHeads({ rows, width, heads, headDim, turned, isBackwards, ...arrays });
   return y;
 }
 

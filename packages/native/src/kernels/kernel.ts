@@ -1,4 +1,5 @@
 import type { Attributes } from '@ramble/core/engine';
+import type { NormedHeads } from '@ramble/core/model';
 import type { TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
 
 import type { HeadSpans, NativeOps } from '../addon/ops.gen.js';
@@ -38,6 +39,32 @@ export function expectTensor(
   }
 }
 
+/** Checks float tensors by their shapes, as `expectTensor` does. */
+export function expectShapes(
+  tensors: KernelCall['inputs'],
+  shapes: Readonly<Record<string, readonly number[]>>,
+): void {
+  for (const [name, shape] of Object.entries(shapes)) expectTensor(name, tensors[name], shape);
+}
+
+/** Makes float tensors of these shapes. */
+export function outputsOf(
+  backend: KernelMemory,
+  ...shapes: readonly (readonly number[])[]
+): TensorInfo[] {
+  return shapes.map((shape) => backend.output(shape));
+}
+
+/** Returns the arrays of float tensors by the same names, valid during one kernel. */
+export function floatsOf<Name extends string>(
+  backend: KernelMemory,
+  tensors: Readonly<Record<Name, TensorInfo>>,
+): Record<Name, Float32Array> {
+  const arrays = {} as Record<Name, Float32Array>; // each name is set below
+  for (const name in tensors) arrays[name] = backend.floats(tensors[name]);
+  return arrays;
+}
+
 /**
  * Checks a tensor by its number of entries, for residuals, whose shape is empty.
  *
@@ -75,17 +102,8 @@ function expectDtype(name: string, { dtype }: TensorInfo, expected: 'float32' | 
   if (dtype !== expected) throw new TypeError(`${name}: expected ${expected}, got ${dtype}`);
 }
 
-/** The heads of qkv, and the columns that are normalized together. */
-export interface NormedHeads {
-  readonly nHead: number;
-  readonly nKvHead: number;
-  readonly headDim: number;
-  /** Whether each head is normalized separately, or all queries and all keys together. */
-  readonly span: 'head' | 'all';
-}
-
 /** Returns the number and widths of the normalized spans of a qkv row, for C++. */
-export function headSpans({ nHead, nKvHead, headDim, span }: NormedHeads): HeadSpans {
+export function headSpans({ nHead, nKvHead, headDim, span }: Omit<NormedHeads, 'eps'>): HeadSpans {
   if (span === 'head') {
     return { queries: nHead, queryWidth: headDim, keys: nKvHead, keyWidth: headDim };
   }

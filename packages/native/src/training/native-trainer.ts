@@ -2,7 +2,6 @@ import {
   type FlatParameters,
   flatParameters,
   type ParameterStore,
-  type ParameterUpdate,
   type ReadyProgram,
   type Trainer,
   type TrainingProgram,
@@ -14,29 +13,14 @@ import type { Addon, CallList, OpCall } from '../addon/load-addon.js';
 import { hugeFloats, type MakeFloats } from '../backend/kernel-memory.js';
 import type { Kernel } from '../kernels/kernel.js';
 import { walkOf } from '../kernels/standard/walk.js';
-import {
-  type LoweredProgram,
-  lowerProgram,
-  type UpdateCalls,
-  updateCalls,
-} from './lower-program.js';
+import { type LoweredProgram, lowerProgram, updateCalls } from './lower-program.js';
 
-/** Makes a trainer that runs training programs in C++, each in one call. */
-export function nativeTrainer(
-  addon: Addon,
-  kernels: Readonly<Record<string, Kernel>>,
-): (parameters: ParameterStore) => Trainer | undefined {
-  return (parameters) => createTrainer(parameters, addon, kernels);
-}
-
-/** The memory that a trainer's programs share. */
-interface Arena {
-  /** Returns the memory; a new array after a program required more. */
-  readonly memory: () => Float32Array;
-  readonly reserve: (size: number) => void;
-}
-
-function createTrainer(
+/**
+ * Makes a trainer that runs training programs in C++, each in one call.
+ *
+ * @returns `undefined` for parameters that cannot be trained.
+ */
+export function createTrainer(
   parameters: ParameterStore,
   addon: Addon,
   kernels: Readonly<Record<string, Kernel>>,
@@ -47,16 +31,15 @@ function createTrainer(
   const makeFloats = hugeFloats(addon);
   const newGradients = (): FlatParameters => flatParameters(parameters.specs, makeFloats);
   const gradients = newGradients();
-  const arena = createArena(makeFloats);
+  const reserve = createArena(makeFloats);
   const buckets = gradientBuckets(parameters.specs);
   const sums = waitingSums(newGradients, addon);
   /** Whether the gradients of the last run have been added to the sums. */
   let isAdded = false;
   const total = (): FlatParameters => (isAdded ? sums.total() : gradients);
-  const endingOf = (loss: Float32Array, update: ParameterUpdate): UpdateCalls =>
-    updateCalls(allOf(total(), parameters.specs), beginUpdate(), loss, update);
+  const totals = (): Float32Array[] => parameters.specs.map(({ name }) => total().find(name));
   const ready = (lowered: LoweredProgram): ReadyProgram => {
-    const stretches = callLists(lowered, arena, addon, buckets);
+    const stretches = callLists(lowered, reserve, addon, buckets);
     return {
       run: (inputs, { step, isFirst, additions, onSummed, update }) => {
         if (isFirst) sums.clear();
@@ -74,7 +57,7 @@ function createTrainer(
           onSummed?.(total().values.subarray(start, end)); // while the next stretch runs
         }
         if (isAdded) sums.merge(additions);
-        const ending = update && endingOf(lowered.loss, update);
+        const ending = update && updateCalls(totals(), beginUpdate(), lowered.loss, update);
         if (ending) lists.push(prepareList(ending.calls, addon));
         addon.runCalls(lists);
         return { loss: lowered.loss[0], gradientNorm: ending?.gradientNorm() };
@@ -97,10 +80,6 @@ function createTrainer(
   };
 }
 
-function allOf({ find }: FlatParameters, specs: ParameterStore['specs']): Float32Array[] {
-  return specs.map(({ name }) => find(name));
-}
-
 /** Returns the values of all parameters, not copied; `undefined` if they are not 32-bit floats. */
 function valuesOf(parameters: ParameterStore): Record<string, Float32Array> | undefined {
   const values: Record<string, Float32Array> = {};
@@ -118,7 +97,7 @@ function valuesOf(parameters: ParameterStore): Record<string, Float32Array> | un
  */
 function callLists(
   lowered: LoweredProgram,
-  arena: Arena,
+  reserve: ReturnType<typeof createArena>,
   addon: Addon,
   buckets: readonly GradientBucket[],
 ): (step: number) => readonly CallList[] {
@@ -128,8 +107,7 @@ function callLists(
     return (last = Math.max(last, ...specs.map(({ name }) => lowered.callsUntil(name))));
   });
   return (step) => {
-    arena.reserve(lowered.arenaSize);
-    const memory = arena.memory();
+    const memory = reserve(lowered.arenaSize);
     if (known?.memory !== memory) {
       const calls = lowered.place(memory);
       const lists = ends.map((_, i) => {
@@ -154,44 +132,35 @@ function prepareList(calls: readonly OpCall[], addon: Addon): CallList {
   );
 }
 
-function createArena(makeFloats: MakeFloats): Arena {
+/**
+ * Makes the memory that a trainer's programs share.
+ *
+ * @returns a function that reserves a size and returns the memory: a new array if the earlier one is too short.
+ */
+function createArena(makeFloats: MakeFloats): (size: number) => Float32Array {
   let memory: Float32Array = new Float32Array(0);
-  return {
-    memory: () => memory,
-    reserve: (size) => {
-      if (size <= memory.length) return;
-      memory = new Float32Array(0); // releases the old memory first
-      memory = makeFloats(size);
-    },
+  return (size) => {
+    if (size <= memory.length) return memory;
+    memory = new Float32Array(0); // releases the old memory first
+    return (memory = makeFloats(size));
   };
 }
 
-/** Pending sums of gradients. The memory of removed sums is reused. */
-interface WaitingSums {
-  clear(): void;
-  /** Stores a copy of gradients as the newest pending sum. */
-  push(gradients: Float32Array): void;
-  /**
-   * Adds gradients, from `start` to before `end`, to the newest pending sum, adds that sum to the one before
-   * it, and so on: `additions` additions in total.
-   */
-  add(gradients: Float32Array, additions: number, start: number, end: number): void;
-  /** Removes the newest `additions - 1` sums, after `add` has added all their parts to the one before. */
-  merge(additions: number): void;
-  /** Returns the oldest pending sum, which is the only one at the end. */
-  total(): FlatParameters;
-  release(): void;
-}
-
-function waitingSums(make: () => FlatParameters, addon: Addon): WaitingSums {
+/** Makes pending sums of gradients. The memory of removed sums is reused. */
+function waitingSums(make: () => FlatParameters, addon: Addon) {
   const made: FlatParameters[] = [];
   let count = 0;
   return {
-    clear: () => (count = 0),
-    push: (gradients) => {
+    clear: (): void => void (count = 0),
+    /** Stores a copy of gradients as the newest pending sum. */
+    push: (gradients: Float32Array): void => {
       (made[count++] ??= make()).values.set(gradients);
     },
-    add: (gradients, additions, start, end) => {
+    /**
+     * Adds gradients, from `start` to before `end`, to the newest pending sum, adds that sum to the one before
+     * it, and so on: `additions` additions in total.
+     */
+    add: (gradients: Float32Array, additions: number, start: number, end: number): void => {
       let sum = gradients.subarray(start, end);
       for (let n = 1; n <= additions; n++) {
         const waiting = made[count - n].values.subarray(start, end);
@@ -199,9 +168,11 @@ function waitingSums(make: () => FlatParameters, addon: Addon): WaitingSums {
         sum = waiting;
       }
     },
-    merge: (additions) => (count -= additions - 1),
-    total: () => made[0],
-    release: () => {
+    /** Removes the newest `additions - 1` sums, after `add` has added all their parts to the one before. */
+    merge: (additions: number): void => void (count -= additions - 1),
+    /** Returns the oldest pending sum, which is the only one at the end. */
+    total: (): FlatParameters => made[0],
+    release: (): void => {
       for (const each of made) each.release();
     },
   };

@@ -3,7 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 
 import { loadBinary } from '@ramble/node/addon';
 
-import { LostRankError, type RankRecovery, type Ranks } from '../ranks/ranks.js';
+import { bytesOf, LostRankError, type RankRecovery, type Ranks } from '../ranks/ranks.js';
 import { SOURCES_SHA256 } from './addon/sources-sha256.gen.js';
 import { libraryPaths } from './launch.js';
 import { type Environment, findLauncher, type Launcher } from './launcher.js';
@@ -42,7 +42,7 @@ export async function openRanks({
   }
   if (!isMainThread) throw new Error('ranks: expected the main thread, got a worker thread');
   const launcher = findLauncher(env);
-  const addon = loadAddon();
+  const addon = loadBinary({ folder: PACKAGE, made: [SOURCES_SHA256] }) as Addon; // its hash was checked
   if (!addon.take()) throw new Error('ranks: expected one opening in a process, got a second one');
   const path = openLibrary(addon, env.RAMBLE_MPI, launcher);
   const library = nameOf(addon.describe());
@@ -55,7 +55,9 @@ export async function openRanks({
     const got = `${library}${addon.canRecover() ? ' without it' : ''}`;
     throw new Error(`survive: expected Open MPI 5 or later and mpirun --with-ft ulfm, got ${got}`);
   }
-  if (survive) endWithoutLauncher();
+  // The library, which reads this as it starts, then ends without the launcher's barrier, which sometimes waits
+  // forever for a killed rank. The remaining ranks have met in their own barrier by then.
+  if (survive) process.env.OMPI_MCA_async_mpi_finalize ??= '1';
   const { rank, count } = await addon.start(timeoutSeconds);
   if (launcher?.count !== undefined && launcher.count !== count) {
     await addon.close();
@@ -109,21 +111,8 @@ function nameOf(library: string): string {
   return library.replace(/[,\n].*/s, '').replaceAll(/\s+/g, ' ');
 }
 
-/** Returns the bytes of any array, without a copy. */
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
 /** Variable that `mpirun --with-ft ulfm` sets to 1: other ranks survive when one ends. */
 const RECOVERY_VARIABLE = 'OMPI_MCA_mpi_ft_enable';
-
-/**
- * Makes the library end without the launcher's barrier, which sometimes waits forever for a killed rank. The
- * remaining ranks have already met in their own barrier by then. A value that the user has set is kept.
- */
-function endWithoutLauncher(): void {
-  process.env.OMPI_MCA_async_mpi_finalize ??= '1'; // the library reads it as it starts
-}
 
 interface MpiRecovery extends RankRecovery {
   /** Rank of this process among the remaining ranks, and their number. */
@@ -166,7 +155,7 @@ interface Addon {
   /** Whether this is the first call in the process: MPI starts only once in a process. */
   take(): boolean;
   /** Joins the other ranks. An operation that takes longer than `timeoutSeconds` ends the process. */
-  start(timeoutSeconds: number): Promise<Place>;
+  start(timeoutSeconds: number): Promise<Pick<Ranks, 'rank' | 'count'>>;
   /** The library's description of itself; available before `start`. */
   describe(): string;
   /** Whether the library can continue after some ranks have ended. */
@@ -174,7 +163,7 @@ interface Addon {
   /** Returns whether all remaining ranks pass true. If one passes false, operations of the others are rejected. */
   agree(isDone: boolean): Promise<boolean>;
   /** Excludes the ranks that have ended. */
-  shrink(): Promise<Place>;
+  shrink(): Promise<Pick<Ranks, 'rank' | 'count'>>;
   sum(values: Float32Array | Float64Array): Promise<void>;
   sumParts(values: Float32Array, ends: Float64Array): Promise<void>;
   gatherParts(values: Float32Array, ends: Float64Array): Promise<void>;
@@ -187,19 +176,4 @@ interface Addon {
   close(): Promise<void>;
 }
 
-/** Rank of this process, and the number of ranks. */
-interface Place {
-  readonly rank: number;
-  readonly count: number;
-}
-
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
-
-/**
- * Loads the addon, which opens no library yet.
- *
- * @throws Error with the reason if it cannot be loaded.
- */
-function loadAddon(): Addon {
-  return loadBinary({ folder: PACKAGE, made: [SOURCES_SHA256] }) as Addon; // its hash was checked
-}

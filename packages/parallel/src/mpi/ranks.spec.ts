@@ -56,7 +56,6 @@ eachMpi('ranks under $name', (mpi) => {
         ),
       );
     },
-    120_000,
   );
 
   it('JavaScript continues while a rank waits for another, and an idle thread sleeps', async () => {

@@ -176,6 +176,7 @@ function sumOf<T extends Float32Array | Float64Array>(arrays: readonly T[]): T {
   return a.map((value, i) => value + b[i]) as T;
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+/** Returns the bytes of any array, without a copy. */
+export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -191,14 +191,14 @@ describe('outerOptimizer', () => {
       inMemoryRanks(2).map(async (ranks, rank) => {
         const store = createParameterStore([spec]);
         store.write('w', Float32Array.of(8, 0));
-        const outer = outerOptimizer(store, ranks, config);
+        const outerStep = outerOptimizer(store, ranks, config);
         // Calculated by hand: d = (2, 0), v = d, w = 8 - 0.5 (2 + 0.5 * 2) = 6.5
         store.write('w', rank === 0 ? Float32Array.of(5, 1) : Float32Array.of(7, -1));
-        await outer.step();
+        await outerStep();
         expect([...store.read('w')]).toEqual([6.5, 0]);
         // d = (1, -4), v = 0.5 * (2, 0) + d = (2, -4), w -= 0.5 (d + 0.5 v): 6.5 - 1, 0 + 3
         store.write('w', rank === 0 ? Float32Array.of(6.5, 2) : Float32Array.of(4.5, 6));
-        await outer.step();
+        await outerStep();
         return [...store.read('w'), ...store.read('w', 'outer')];
       }),
     );

@@ -50,7 +50,7 @@ function averagingRounds(
   ranks: Ranks | undefined,
   waiting: Waiting | undefined,
 ): Rounds {
-  const outer = outerOptimizer(model.parameters, ranks, config);
+  const outerStep = outerOptimizer(model.parameters, ranks, config);
   const waitFor = <T>(work: Promise<T>): Promise<T> => waiting?.for(work) ?? work;
   return {
     end: (step, { syncEvery, maxSteps }) => {
@@ -63,7 +63,7 @@ function averagingRounds(
       if (ranks) await waitFor(ranks.sum(numbers));
       const agreed = resultsOf(numbers, ranks?.count ?? 1);
       if (agreed.every(({ gradientNorm }) => Number.isFinite(gradientNorm))) {
-        await waitFor(outer.step());
+        await waitFor(outerStep());
       }
       return agreed;
     },
@@ -89,21 +89,14 @@ function resultsOf(numbers: Float64Array, ranks: number): StepResult[] {
   });
 }
 
-/** The outer optimizer of ranks that make local updates. */
-export interface OuterOptimizer {
-  /**
-   * Takes one step from the parameters at the start of the round, by the mean of the ranks, with the same
-   * bits on all of them.
-   */
-  step(): Promise<void>;
-}
-
 /**
  * Begins a round of updates with the current parameters. An outer step uses the mean change of the ranks as a
  * gradient: `d = mean(start - end); v = momentum v + d; start -= rate (d + momentum v)`. The velocity is the
  * slot `outer`.
  *
  * @param ranks - The processes that train together; absent for a process that trains alone.
+ * @returns a function that takes one step from the parameters at the start of the round, by the mean of the ranks,
+ *   with the same bits on all of them.
  * @see Douillard et al. 2023, algorithm 1, https://arxiv.org/abs/2311.08105
  */
 export function outerOptimizer(
@@ -113,21 +106,19 @@ export function outerOptimizer(
     outerLearningRate: learningRate,
     outerMomentum: momentum,
   }: Pick<TrainingConfig, 'outerLearningRate' | 'outerMomentum'>,
-): OuterOptimizer {
+): () => Promise<void> {
   const rule = { kind: 'sgd', learningRate, momentum, nesterov: true, weightDecay: 0 } as const;
   const starts = parameters.specs.map(({ name }) => parameters.read(name));
-  return {
-    step: async () => {
-      for (const [i, { name }] of parameters.specs.entries()) {
-        const start = starts[i];
-        const moved = parameters.read(name).map((value, n) => start[n] - value);
-        if (ranks) await ranks.sum(moved);
-        const velocity = parameters.read(name, 'outer');
-        const scale = 1 / (ranks?.count ?? 1);
-        applyUpdate(rule, start, moved, () => velocity, { scale });
-        parameters.write(name, start);
-        parameters.write(name, velocity, 'outer');
-      }
-    },
+  return async () => {
+    for (const [i, { name }] of parameters.specs.entries()) {
+      const start = starts[i];
+      const moved = parameters.read(name).map((value, n) => start[n] - value);
+      if (ranks) await ranks.sum(moved);
+      const velocity = parameters.read(name, 'outer');
+      const scale = 1 / (ranks?.count ?? 1);
+      applyUpdate(rule, start, moved, () => velocity, { scale });
+      parameters.write(name, start);
+      parameters.write(name, velocity, 'outer');
+    }
   };
 }

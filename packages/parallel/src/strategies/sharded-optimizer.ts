@@ -32,12 +32,8 @@ export function shardedOptimizer(ranks: Ranks): MakeStrategy {
 }
 
 /**
- * Shards each update over the ranks (ZeRO-1). The gradients of a part are summed on the rank that updates it.
- * That rank keeps only the moments of its part. All ranks then receive the new values. The norm is summed
- * chunk by chunk as in one process, so that the bits are the same.
- *
- * @throws TypeError if the engine can only update all parameters at once.
- * @see Rajbhandari et al. 2020, section 5.1, https://arxiv.org/abs/1910.02054
+ * Shards each update over the ranks. The gradients of a part are summed on the rank that updates it. All ranks then
+ * receive the new values. The norm is summed chunk by chunk as in one process, so that the bits are the same.
  */
 function updateInParts(parameters: ParameterStore, ranks: Ranks, waiting: Waiting): SharedUpdate {
   const { buckets, pieces } = keepOwnSlots(parameters, ranks);

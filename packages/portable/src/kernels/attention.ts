@@ -1,9 +1,15 @@
-import { type Attributes, describedMask, type Dropout, dropoutFactors } from '@ramble/core/engine';
+import {
+  type Attributes,
+  describedMask,
+  dropoutFactors,
+  dropoutOf,
+  type TensorKernel,
+} from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { ArrayBackend, Numbers } from '../array-backend.js';
 import { type ScoreSettings, softmaxRows, softmaxRowsGradient } from './cross-entropy.js';
-import type { Kernel, KernelPair } from './dense.js';
+import type { KernelPair } from './dense.js';
 
 /**
  * Kernels of `Attention`, head by head as products of two matrices, which backends compute fastest. The
@@ -13,7 +19,7 @@ export function attentionKernels(backend: ArrayBackend): KernelPair {
   return { forward: attend(backend), backward: attendGradient(backend) };
 }
 
-function attend(backend: ArrayBackend): Kernel {
+function attend(backend: ArrayBackend): TensorKernel {
   const { compute, product } = backend;
   return ({ qkv, prefixLengths, lengths }, attributes) => {
     const sizes = attentionSizes(qkv, attributes);
@@ -56,13 +62,13 @@ function attend(backend: ArrayBackend): Kernel {
   };
 }
 
-function attendGradient(backend: ArrayBackend): Kernel {
+function attendGradient(backend: ArrayBackend): TensorKernel {
   const { compute, product } = backend;
   return ({ dy, qkv, residual0: weights, residual1 }, attributes) => {
     const sizes = attentionSizes(qkv, attributes);
     const { T } = sizes;
     const given = scoresOf(attributes);
-    const factors = hasDropout(attributes) ? residual1 : undefined;
+    const factors = attributes.rate === 0 ? undefined : residual1;
     const gradientsOf = (head: Head): tf.Tensor[] =>
       tf.tidy(() => {
         const [q, k, v] = queryKeyValue(backend, qkv, sizes, head);
@@ -111,12 +117,8 @@ function scoresOf(attributes: Attributes): ScoreSettings {
 
 /** Returns the dropout factors of all weights, `[B, H, T, T]`; undefined without dropout. */
 function factorsOf({ B, H, T }: AttentionSizes, attributes: Attributes): tf.Tensor | undefined {
-  if (!hasDropout(attributes)) return undefined;
-  return dropoutFactors([B, H, T, T], attributes as unknown as Dropout); // its fields are among them
-}
-
-function hasDropout({ rate }: Attributes): boolean {
-  return rate !== 0;
+  if (attributes.rate === 0) return undefined;
+  return dropoutFactors([B, H, T, T], dropoutOf(attributes));
 }
 
 /** Multiplies one head's weights by its factors, `[T, T]`. */

@@ -1,15 +1,16 @@
+import { lossNumbers } from '@ramble/core/engine';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type { ArrayBackend, Numbers } from '../array-backend.js';
 import type { KernelPair } from './dense.js';
 
-type Shares = Readonly<Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss' | 'cap', number>>;
+type Shares = ReturnType<typeof lossNumbers>;
 
 /** Kernels of `CrossEntropy`. The residuals after the losses are the logits and their log-sum-exp. */
 export function crossEntropyKernels({ compute, product }: ArrayBackend): KernelPair {
   return {
     forward: ({ hidden, projection, targets, weights }, attributes) => {
-      const shares = attributes as Shares; // as the op describes them
+      const shares = lossNumbers(attributes);
       const plain = product(hidden as tf.Tensor2D, projection as tf.Tensor2D, { b: true });
       const { cap } = shares;
       const [logits] =
@@ -32,7 +33,7 @@ export function crossEntropyKernels({ compute, product }: ArrayBackend): KernelP
       const [dLogits] = compute(
         [dy, logits, logSumExp, targets, weights],
         [logits.shape],
-        (numbers, [out]) => logitGradient(numbers, out, attributes as Shares), // as above
+        (numbers, [out]) => logitGradient(numbers, out, lossNumbers(attributes)),
       );
       return [
         product(dLogits as tf.Tensor2D, projection as tf.Tensor2D),

@@ -1,4 +1,4 @@
-import type { Attributes, Inputs } from '@ramble/core/engine';
+import type { Attributes, TensorKernel } from '@ramble/core/engine';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type { ArrayBackend, Numbers } from '../array-backend.js';
@@ -186,21 +186,10 @@ function gateGradient(
   }
 }
 
-export type Kernel = (inputs: Inputs, attributes: Attributes) => tf.Tensor[];
-
 /** The kernel of an op and the kernel of its gradient, as the op in core describes them. */
 export interface KernelPair {
-  readonly forward: Kernel;
-  readonly backward: Kernel;
-}
-
-/** The heads of some rows to rotate, and the number of columns to rotate in each. */
-interface Turn {
-  readonly rows: number;
-  readonly heads: number;
-  readonly headDim: number;
-  readonly turned: number;
-  readonly direction: 1 | -1;
+  readonly forward: TensorKernel;
+  readonly backward: TensorKernel;
 }
 
 /** Kernels of `RotateHeads`. The gradient rotates by the negative angles. */
@@ -213,34 +202,26 @@ export function rotateHeadsKernels({ compute }: ArrayBackend): KernelPair {
   ): tf.Tensor[] => {
     const { heads, headDim } = attributes as Record<string, number>; // as the op describes them
     const [rows, turned = 0] = angles.shape;
-    return compute([qkv, angles], [qkv.shape], (inputs, [to]) => {
-      rotate(inputs, to, { rows, heads, headDim, turned, direction });
+    return compute([qkv, angles], [qkv.shape], ([from, turns], [to]) => {
+      const [width, half] = [from.length / rows, turned / 2];
+      to.set(from);
+      for (let row = 0; row < rows; row++) {
+        const cosines = row * turned;
+        const sines = cosines + half;
+        for (let head = 0; head < heads; head++) {
+          const start = row * width + head * headDim;
+          for (let i = 0; i < half; i++) {
+            const [a, b] = [from[start + i], from[start + half + i]];
+            const [c, s] = [turns[cosines + i], direction * turns[sines + i]];
+            to[start + i] = a * c - b * s;
+            to[start + half + i] = b * c + a * s;
+          }
+        }
+      }
     });
   };
   return {
     forward: ({ qkv, angles }, attributes) => rotated(qkv, angles, attributes, 1),
     backward: ({ dy, angles }, attributes) => rotated(dy, angles, attributes, -1),
   };
-}
-
-function rotate(
-  [from, angles]: readonly Numbers[],
-  to: Float32Array,
-  { rows, heads, headDim, turned, direction }: Turn,
-): void {
-  const [width, half] = [from.length / rows, turned / 2];
-  to.set(from);
-  for (let row = 0; row < rows; row++) {
-    const cosines = row * turned;
-    const sines = cosines + half;
-    for (let head = 0; head < heads; head++) {
-      const start = row * width + head * headDim;
-      for (let i = 0; i < half; i++) {
-        const [a, b] = [from[start + i], from[start + half + i]];
-        const [c, s] = [angles[cosines + i], direction * angles[sines + i]];
-        to[start + i] = a * c - b * s;
-        to[start + half + i] = b * c + a * s;
-      }
-    }
-  }
 }

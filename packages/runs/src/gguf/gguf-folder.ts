@@ -1,6 +1,7 @@
 import { type ByteSink, type ByteSource, memoryBytes } from '@ramble/core/files';
 import { formatJson, type JsonObject, named, shownValue } from '@ramble/core/files';
 
+import type { FolderReader } from '../hugging-face/open-shards.js';
 import { bytesOf } from '../safetensors/float-codecs.js';
 import { isSameTensor } from '../safetensors/open-safetensors.js';
 import type { EncodedTensor } from '../safetensors/write-safetensors.js';
@@ -18,13 +19,7 @@ import { readTokenizer, stopIds } from './tokenizer/read-tokenizer.js';
 import { writeTokenizer } from './tokenizer/write-tokenizer.js';
 
 /** A GGUF file, read like the Hugging Face folder of the same model. */
-export interface GgufFolder {
-  /** Name of the file, for error messages. */
-  readonly name: string;
-  /** Names of the folder's small files. */
-  list(folder: string): Promise<string[]>;
-  /** Opens a small file, such as `config.json` or `tokenizer.json`, which is made from the metadata. */
-  open(name: string): Promise<ByteSource & { close(): Promise<void> }>;
+export interface GgufFolder extends FolderReader {
   /** The weights under Hugging Face's names, as `model.safetensors` would have them. */
   readonly weights: GgufWeights;
 }

@@ -1,14 +1,8 @@
-import {
-  checkSettings,
-  MODEL_SETTINGS,
-  modelConfig,
-  type ModelConfig,
-  type SettingTable,
-} from '@ramble/core';
+import { checkSettings, modelConfig, type ModelConfig, type SettingTable } from '@ramble/core';
 import { ARCHITECTURES } from '@ramble/core/model';
 import { type JsonObject, shownValue } from '@ramble/core/files';
 
-import { range } from './llama/hub-config.js';
+import { HUB_CONFIG } from './llama/hub-config.js';
 
 /**
  * Fields of Hugging Face's GPT-2 config.json that describe the model; its other fields do not affect the
@@ -32,42 +26,21 @@ interface Gpt2Config {
 
 const CONFIG: SettingTable<Gpt2Config> = {
   model_type: {
-    kind: 'choice',
-    choices: ['gpt2'],
-    default: 'gpt2',
+    ...{ kind: 'choice', choices: ['gpt2'], default: 'gpt2' },
     description: 'The architecture.',
   },
-  vocab_size: { ...range(MODEL_SETTINGS.vocabSize), description: 'Number of different tokens.' },
-  n_positions: {
-    ...range(MODEL_SETTINGS.contextLength),
-    description: 'Context length in tokens.',
-  },
-  n_layer: { ...range(MODEL_SETTINGS.nLayer), description: 'Number of blocks.' },
-  n_head: { ...range(MODEL_SETTINGS.nHead), description: 'Attention heads of each block.' },
-  n_embd: { ...range(MODEL_SETTINGS.nEmbd), description: 'Width of the residual stream.' },
-  n_inner: {
-    ...range(MODEL_SETTINGS.mlpDim),
-    derived: '4 x n_embd',
-    description: 'Width of the hidden layer of the MLP.',
-  },
-  layer_norm_epsilon: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
-    default: 1e-5,
-    description: 'Epsilon that is added to the variance.',
-  },
+  vocab_size: HUB_CONFIG.vocab_size,
+  n_positions: HUB_CONFIG.max_position_embeddings,
+  n_layer: HUB_CONFIG.num_hidden_layers,
+  n_head: HUB_CONFIG.num_attention_heads,
+  n_embd: HUB_CONFIG.hidden_size,
+  n_inner: { ...HUB_CONFIG.intermediate_size, derived: '4 x n_embd' },
+  layer_norm_epsilon: { ...HUB_CONFIG.rms_norm_eps, default: 1e-5 },
   activation_function: {
-    kind: 'choice',
-    choices: ['gelu_new', 'gelu_pytorch_tanh'],
-    default: 'gelu_new',
+    ...{ kind: 'choice', choices: ['gelu_new', 'gelu_pytorch_tanh'], default: 'gelu_new' },
     description: 'Activation between the layers of the MLP.',
   },
-  tie_word_embeddings: {
-    kind: 'boolean',
-    default: true,
-    description: 'Whether the output projection is the token embedding.',
-  },
+  tie_word_embeddings: { ...HUB_CONFIG.tie_word_embeddings, default: true },
 };
 
 /** Required values of fields for variants of the architecture that ramble does not support. */

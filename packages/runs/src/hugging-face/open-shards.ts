@@ -9,6 +9,7 @@ import {
 } from '@ramble/core/files';
 
 import { readText, type RunStorage, type StoredFile } from '../storage/run-storage.js';
+import { tensorIn } from '../safetensors/float-codecs.js';
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../safetensors/safetensors-header.js';
 
@@ -20,14 +21,15 @@ export interface FolderReader extends Pick<RunStorage, 'name' | 'list' | 'open'>
 
 /** Tensors of a file whose matrices may be quantized in blocks. */
 export interface Weights extends Safetensors {
-  /**
-   * The blocks of a matrix as they are stored, in groups of whole outputs; `undefined` for a tensor of floats.
-   *
-   * @returns their format, and pieces of them. A piece is valid until the next is requested.
-   */
-  readonly groups?: (
-    name: string,
-  ) => { readonly format: BlockFormat; rows(): AsyncIterable<Uint8Array> } | undefined;
+  /** Returns the blocks of a matrix as they are stored; `undefined` for a tensor of floats. */
+  readonly groups?: (name: string) => TensorGroups | undefined;
+}
+
+/** The blocks of a quantized matrix, in groups of whole outputs, in GGML's layout. */
+export interface TensorGroups {
+  readonly format: BlockFormat;
+  /** The groups of whole rows, in pieces. A piece stays valid while the next one is read, and no longer. */
+  rows(): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
 /** Tensors of one or more files, to be closed. */
@@ -137,11 +139,7 @@ function joinShards(
   if (got !== totalBytes) {
     throw new RangeError(`${name}: expected ${totalBytes} bytes of tensors, got ${got}`);
   }
-  const find = (tensor: string): Safetensors => {
-    const file = fileOf.get(tensor);
-    if (!file) throw new RangeError(`${name}: expected a tensor ${tensor}, got none`);
-    return file;
-  };
+  const find = (tensor: string): Safetensors => tensorIn(name, fileOf, tensor);
   return {
     name,
     metadata: new Map(),

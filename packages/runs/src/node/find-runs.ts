@@ -24,10 +24,7 @@ const DEPTH = 4;
  * @throws Error if the folder itself cannot be read.
  */
 export async function findRuns(folder: string): Promise<string[]> {
-  const names = await runsBelow(folder, '', DEPTH).catch((error: unknown) => {
-    throw storageError(folder, '', error);
-  });
-  return names.sort();
+  return (await at(folder, '', runsBelow(folder, '', DEPTH))).sort();
 }
 
 async function runsBelow(folder: string, name: string, depth: number): Promise<string[]> {
@@ -68,9 +65,7 @@ export function findRun(path: string): { storage: RunStorage } & LoadOptions {
  * @throws Error that names the lock, if it cannot be read.
  */
 export async function runHolder(folder: string): Promise<LockHolder | undefined> {
-  return readLock(join(folder, LOCK)).catch((error: unknown) => {
-    throw storageError(folder, LOCK, error);
-  });
+  return at(folder, LOCK, readLock(join(folder, LOCK)));
 }
 
 /**
@@ -80,8 +75,13 @@ export async function runHolder(folder: string): Promise<LockHolder | undefined>
  * @throws Error that names the lock, if it cannot be read.
  */
 export async function confirmedTrainer(folder: string): Promise<number | undefined> {
-  return confirmedPid(join(folder, LOCK)).catch((error: unknown) => {
-    throw storageError(folder, LOCK, error);
+  return at(folder, LOCK, confirmedPid(join(folder, LOCK)));
+}
+
+/** Returns the result of an operation on a path of a run; its errors name the path. */
+function at<T>(folder: string, path: string, result: Promise<T>): Promise<T> {
+  return result.catch((error: unknown) => {
+    throw storageError(folder, path, error);
   });
 }
 
@@ -100,9 +100,7 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
     await makeFolder(folder);
     return takeLock(path);
   };
-  const lock = await take().catch((error: unknown) => {
-    throw storageError(folder, LOCK, error);
-  });
+  const lock = await at(folder, LOCK, take());
   if ('release' in lock) return lock.release;
   throw new Error(
     `${folder}: expected no other training run in it, got ${lock.holder}. If it no longer runs, remove ${path}`,

@@ -1,5 +1,5 @@
 import { type DomainFactory, type Files, fingerprint, type Fitted } from '@ramble/core';
-import { shownText } from '@ramble/core/files';
+import { messageOf, shownText } from '@ramble/core/files';
 
 import type { Run } from './open-run.js';
 import { readText } from '../storage/run-storage.js';
@@ -106,10 +106,6 @@ async function describeOthers(
   } catch (error) {
     return `others (${messageOf(error)})`;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 async function readFiles(storage: Run['storage']): Promise<Files> {

@@ -68,17 +68,17 @@ export interface DataDescription {
 
 const FORMAT_VERSION = 1;
 
+const text = (description: string) => ({ kind: 'string', description }) as const;
 const DOMAIN_SETTINGS: SettingTable<Omit<DomainDescription, 'options'>> = {
-  name: { kind: 'string', description: 'Name of the domain.' },
-  fingerprint: { kind: 'string', description: 'Hash of the files of the domain.' },
+  name: text('Name of the domain.'),
+  fingerprint: text('Hash of the files of the domain.'),
 };
 const DATA_SETTINGS: SettingTable<Required<DataDescription>> = {
-  path: { kind: 'string', description: 'Path of the data.' },
-  sha256: { kind: 'string', description: 'SHA-256 of the data.' },
+  path: text('Path of the data.'),
+  sha256: text('SHA-256 of the data.'),
   fields: {
-    kind: 'string',
+    ...text('Columns or fields that were selected.'),
     derived: 'absent if no fields were selected',
-    description: 'Columns or fields that were selected.',
   },
   lossOn: {
     kind: 'choice',
@@ -89,34 +89,29 @@ const DATA_SETTINGS: SettingTable<Required<DataDescription>> = {
 };
 const ORIGIN_SETTINGS: SettingTable<Required<OriginDescription>> = {
   kind: { kind: 'choice', choices: ['import', 'run'], description: 'Kind of the origin.' },
-  path: { kind: 'string', description: 'Path of the origin.' },
+  path: text('Path of the origin.'),
   step: {
-    kind: 'integer',
-    min: 0,
-    derived: 'absent for an import',
+    ...{ kind: 'integer', min: 0, derived: 'absent for an import' },
     description: 'Step of the checkpoint.',
   },
   source: {
-    kind: 'string',
+    ...text('Address of the published model.'),
     derived: 'absent for a folder or file of the user',
-    description: 'Address of the published model.',
   },
-  licence: { kind: 'string', derived: 'absent if unknown', description: 'Licence of the model.' },
+  licence: { ...text('Licence of the model.'), derived: 'absent if unknown' },
   sha256: {
-    kind: 'string',
+    ...text('SHA-256 of the weights.'),
     derived: 'absent if the weights are several files',
-    description: 'SHA-256 of the weights.',
   },
 };
 const SPLIT_SETTINGS: SettingTable<Required<Pick<RunDescription, 'split'>>> = {
   split: {
-    kind: 'choice',
-    choices: ['components'],
+    ...{ kind: 'choice', choices: ['components'] },
     description: 'Rule by which examples stay together.',
   },
 };
 const OTHER_SETTINGS: SettingTable<Pick<RunDescription, 'engine'>> = {
-  engine: { kind: 'string', description: 'Name of the engine that trains.' },
+  engine: text('Name of the engine that trains.'),
 };
 
 /** Returns the content of run.json, with a checksum that reveals a later change of any value. */

@@ -1,5 +1,5 @@
 import { checkSetting } from '@ramble/core/app';
-import { isObject, type JsonObject, named, parseObject } from '@ramble/core/files';
+import { isObject, type JsonObject, named, parseObject, tryParseJson } from '@ramble/core/files';
 
 import { readWhole, type RunStorage, withFile } from '../storage/run-storage.js';
 
@@ -170,20 +170,7 @@ export async function appendSamples(
 export async function readSamples(storage: RunStorage): Promise<RunSample[]> {
   if (!(await storage.list('')).includes(SAMPLES_PATH)) return [];
   const bytes = await withFile(storage, SAMPLES_PATH, (file) => readWhole(file, MAX_SAMPLES_BYTES));
-  return new TextDecoder()
-    .decode(bytes)
-    .split('\n')
-    .flatMap((line) => sampleOf(line) ?? []);
-}
-
-function sampleOf(line: string): RunSample | undefined {
-  let sample: unknown;
-  try {
-    sample = parseObject(line);
-  } catch {
-    return undefined;
-  }
-  return isSample(sample) ? sample : undefined;
+  return new TextDecoder().decode(bytes).split('\n').map(tryParseJson).filter(isSample);
 }
 
 function isSample(value: unknown): value is RunSample {

@@ -114,13 +114,24 @@ export async function readFloats(file: TensorBytes, name: string): Promise<Float
 }
 
 /**
+ * Returns what a file has under a tensor's name.
+ *
+ * @param file - Name of the file.
+ * @throws RangeError if the file has no such tensor.
+ */
+export function tensorIn<T>(file: string, tensors: ReadonlyMap<string, T>, name: string): T {
+  const found = tensors.get(name);
+  if (found !== undefined) return found;
+  throw new RangeError(`${file}: expected a tensor ${name}, got none`);
+}
+
+/**
  * Returns the data type of a tensor of 16- or 32-bit floats.
  *
  * @throws RangeError if the file has no such tensor; TypeError if its type is not F32, F16 or BF16.
  */
 export function floatDtype({ name: file, tensors }: TensorBytes, name: string): FloatDtype {
-  const entry = tensors.get(name);
-  if (!entry) throw new RangeError(`${file}: expected a tensor ${name}, got none`);
+  const entry = tensorIn(file, tensors, name);
   const { dtype } = entry;
   if (isFloat(dtype)) return dtype;
   throw new TypeError(`${file}: expected ${entry.name} as F32, F16 or BF16, got ${dtype}`);

@@ -7,8 +7,9 @@ import {
   floatPieces,
   readFloats,
   type TensorBytes,
+  tensorIn,
 } from './float-codecs.js';
-import { parseSafetensorsHeader, type TensorEntry } from './safetensors-header.js';
+import { parseSafetensorsHeader } from './safetensors-header.js';
 
 /**
  * Maximum size of a header, a tenth of the official reader's limit: an entry takes about a hundred bytes, and
@@ -44,11 +45,6 @@ export async function openSafetensors(source: ByteSource): Promise<Safetensors> 
   );
   const entries = new Map(tensors.map((tensor) => [tensor.name, tensor]));
 
-  const find = (name: string): TensorEntry => {
-    const entry = entries.get(name);
-    if (!entry) throw new RangeError(`${source.name}: expected a tensor ${name}, got none`);
-    return entry;
-  };
   const pieceBytes = Math.min(PIECE_BYTES, source.sizeBytes - dataStart);
   /**
    * Reused buffers: with megabytes of new memory per piece, V8 would run a full garbage collection every few
@@ -57,7 +53,7 @@ export async function openSafetensors(source: ByteSource): Promise<Safetensors> 
   const idle: Uint8Array[] = [];
   const takeMemory = (): Uint8Array => idle.pop() ?? new Uint8Array(pieceBytes);
   async function* bytes(name: string): AsyncGenerator<Uint8Array, void, undefined> {
-    const { start, end } = find(name);
+    const { start, end } = tensorIn(source.name, entries, name);
     const readAt = (at: number, memory: Uint8Array): Promise<Uint8Array> | undefined =>
       at < end ? source.read(dataStart + at, Math.min(PIECE_BYTES, end - at), memory) : undefined;
     // Three buffers: one is being read, one is the caller's, and the previous one may still be in use by a
@@ -113,6 +109,18 @@ export async function isSameTensor(
   return (await others.next()).done === true;
 }
 
+/**
+ * Checks that an output projection that is tied to the token embedding has its values.
+ *
+ * @throws RangeError that names the file and the projection, if it does not.
+ */
+export async function checkTied(file: Safetensors, head: string, embedding: string): Promise<void> {
+  if (await isSameTensor(file, head, embedding)) return;
+  throw new RangeError(
+    `${file.name}: expected ${head} equal to the token embedding (tie_word_embeddings), got other values`,
+  );
+}
+
 /** Whole rows of a tensor. */
 export interface TensorRows {
   readonly firstRow: number;
@@ -144,7 +152,7 @@ export async function* tensorRows(
 
 /** Joins pieces of a tensor to pieces of whole rows. A piece is valid until the next is requested. */
 export async function* wholeRows(
-  pieces: AsyncIterable<Uint8Array>,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   rowBytes: number,
   rowCount: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {

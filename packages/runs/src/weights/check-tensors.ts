@@ -2,7 +2,7 @@ import type { ModelConfig } from '@ramble/core';
 import type { ParameterSpec } from '@ramble/core/engine';
 import { parameterSpecs } from '@ramble/core/model';
 
-import { FLOAT_CODECS } from '../safetensors/float-codecs.js';
+import { FLOAT_CODECS, tensorIn } from '../safetensors/float-codecs.js';
 import type { Safetensors } from '../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../safetensors/safetensors-header.js';
 import { widenTensors } from './stored-tensors.js';
@@ -17,8 +17,7 @@ export function checkTensors(
   expected: readonly { readonly name: string; readonly shape: readonly number[] }[],
 ): void {
   for (const { name, shape } of expected) {
-    const found = tensors.get(name);
-    if (!found) throw new RangeError(`${file}: expected a tensor ${name}, got none`);
+    const found = tensorIn(file, tensors, name);
     if (found.shape.join() !== shape.join()) {
       throw new RangeError(
         `${file}: expected ${found.name} of shape [${shape.join()}], got [${found.shape.join()}]`,

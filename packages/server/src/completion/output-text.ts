@@ -105,16 +105,6 @@ export function outputText(options: OutputTextOptions): OutputText {
   };
 }
 
-/** Reports a token by its logits. */
-function reportOf(
-  served: DomainModel,
-  token: number,
-  logits: ArrayLike<number>,
-  count = 0,
-): (offset: number) => TokenReport {
-  return (offset) => reportToken(served, token, offset, logits, count);
-}
-
 /** A token with its log-probabilities, for requests with `logprobs`. */
 export interface TokenReport {
   readonly token: string;
@@ -137,7 +127,7 @@ export function reportToken(
   token: number,
   offset: number,
   logits: ArrayLike<number> | undefined,
-  count: number,
+  count = 0,
 ): TokenReport {
   const report = { token: served.textOf(token), offset };
   if (!logits) return { ...report, logProbability: null, top: null };
@@ -188,7 +178,8 @@ export function createChoice(options: ChoiceOptions): Choice {
     onEvent: (event, logits) => {
       if ('logProbability' in event) logProbabilities.push(event.logProbability);
       if (event.kind === 'token') {
-        text.push(event.token, reportOf(served, event.token, logits, request.logprobs));
+        const { token } = event;
+        text.push(token, (offset) => reportToken(served, token, offset, logits, request.logprobs));
       }
       if (event.kind !== 'end') return;
       const isStuck = event.reason === 'nothing';

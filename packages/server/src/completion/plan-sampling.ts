@@ -18,7 +18,7 @@ import { counted, newSeed } from '@ramble/core/files';
 
 import { fieldName, inFieldNames, settingName } from '../request/fields.js';
 import type { CompletionRequest } from '../request/parse-request.js';
-import { refuse, RequestError } from '../request/ignored-fields.js';
+import { refusalOf, refuse, RequestError } from '../request/ignored-fields.js';
 import type { BatchDriver } from './batch-driver.js';
 import { blaming, type DomainModel } from './read-prompt.js';
 
@@ -171,8 +171,7 @@ function namingFields<T>(check: () => T): T {
     return check();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const message = inFieldNames(error.message);
-    throw new RequestError(message, { field: /^[^:]*/.exec(message)?.[0], cause: error });
+    throw refusalOf(inFieldNames(error.message), error);
   }
 }
 

@@ -126,54 +126,32 @@ export function errorBody({ status, message, field, code }: RequestError): Error
   return { error: { message: cut, type, param: field ?? null, code: code ?? null } };
 }
 
+const BAD_URL = ['url', 'a valid one with short names, got another'] as const;
+
+/** Fields of Fastify's errors by their codes, and what was expected of them. */
+const FASTIFY_ERRORS: Readonly<Record<string, readonly [field: string, expected: string]>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'content-type',
+    'application/json, got another; send the header content-type: application/json',
+  ],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['body', 'a smaller one; send shorter or fewer prompts'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['body', 'JSON, got nothing'],
+  FST_ERR_BAD_URL: BAD_URL,
+  FST_ERR_MAX_PARAM_LENGTH: BAD_URL,
+};
+
 /** Turns any thrown value into an error to respond with. The error reveals no details of internal errors. */
 export function toRequestError(error: unknown): RequestError {
   if (error instanceof RequestError) return error;
-  const { code, statusCode: status } = error as Partial<FastifyError>; // a fastify error has them
-  switch (code) {
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new RequestError(
-        'content-type: expected application/json, got another; send the header content-type: application/json',
-        {
-          status,
-          field: 'content-type',
-          cause: error,
-        },
-      );
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new RequestError('body: expected a smaller one; send shorter or fewer prompts', {
-        status,
-        field: 'body',
-        cause: error,
-      });
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return new RequestError('body: expected JSON, got nothing', {
-        status,
-        field: 'body',
-        cause: error,
-      });
-    case 'FST_ERR_BAD_URL':
-    case 'FST_ERR_MAX_PARAM_LENGTH':
-      return new RequestError('url: expected a valid one with short names, got another', {
-        status,
-        field: 'url',
-        cause: error,
-      });
-    default:
-      if (status !== undefined && status < 500) {
-        const reason = error instanceof Error ? error.message : String(error);
-        return new RequestError(`body: expected JSON, got: ${reason}`, {
-          status,
-          field: 'body',
-          cause: error,
-        });
-      }
-      return new RequestError(
-        'server: expected no failure, got an internal error; see the log of the server',
-        {
-          status: 500,
-          cause: error,
-        },
-      );
+  const { code = '', statusCode: status = 500 } = error as Partial<FastifyError>; // a fastify error has them
+  const known = Object.hasOwn(FASTIFY_ERRORS, code) ? FASTIFY_ERRORS[code] : undefined;
+  if (known === undefined && status >= 500) {
+    return new RequestError(
+      'server: expected no failure, got an internal error; see the log of the server',
+      { status: 500, cause: error },
+    );
   }
+  const reason = error instanceof Error ? error.message : String(error);
+  const [field, expected] = known ?? ['body', `JSON, got: ${reason}`];
+  return new RequestError(`${field}: expected ${expected}`, { status, field, cause: error });
 }

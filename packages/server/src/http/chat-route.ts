@@ -1,18 +1,13 @@
 import type { Readable } from 'node:stream';
 
-import {
-  type ChatMessage,
-  ChatTemplateError,
-  type Conversation,
-  type TemplateRenderer,
-} from '@ramble/language/chat';
+import { type ChatMessage, ChatTemplateError, type TemplateRenderer } from '@ramble/language/chat';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { TokenReport } from '../completion/output-text.js';
 import type { DomainModel } from '../completion/read-prompt.js';
 import { inTypedName } from '../request/foreign-fields.js';
 import { refuse, RequestError } from '../request/ignored-fields.js';
-import { parseChatRequest } from '../request/parse-chat-request.js';
+import { type ChatRequest, parseChatRequest } from '../request/parse-chat-request.js';
 import type { CompletionRequest } from '../request/parse-request.js';
 import { type AnswerBody, type AnswerForm, choiceIndex } from './answer-completion.js';
 import {
@@ -37,10 +32,10 @@ const TYPED: ReadonlyMap<string, string> = new Map([['prompt', 'messages']]);
 export function chatRoute(services: readonly ChatService[]) {
   return async ({ body }: FastifyRequest, reply: FastifyReply): Promise<AnswerBody | Readable> => {
     const { renderer, ...service } = chooseService(services, body);
-    const { conversation, continuesLast, completion } = parseChatRequest(body);
+    const { completion, ...chat } = parseChatRequest(body);
     checkModel(services, completion.model);
-    const served = chatModel(service.served, renderer);
-    const prompts = [served.promptOf(conversation, continuesLast)];
+    const served = chatModel(service.served);
+    const prompts = [promptOf(served, renderer, chat)];
     const { contextLength } = served.model.config;
     // OpenAI's default is no limit but the context.
     const max_tokens = completion.max_tokens ?? contextLength;
@@ -125,64 +120,51 @@ function tokenBody(token: string, logprob: number): TokenBody {
   return { token, logprob, bytes };
 }
 
-/** A model whose prompts are conversations in the form of its template. */
-export interface ChatModel extends DomainModel {
-  /**
-   * The prompt of a conversation.
-   *
-   * @param continuesLast - Whether it ends in the text of the last message, for an answer that continues it.
-   */
-  promptOf(conversation: Conversation, continuesLast: boolean): string;
+/** Prepares a model for chats: names of special tokens become those tokens, and the context may be filled. */
+function chatModel(served: DomainModel): DomainModel {
+  const domain = served.domain.allowSpecialTokens?.() ?? served.domain;
+  const encodePrompt: typeof domain.encodePrompt = (prompt) => {
+    const { tokens } = domain.encodePrompt(prompt);
+    return { tokens, outputStart: tokens.length };
+  };
+  return { ...served, domain: { ...domain, encodePrompt } };
 }
 
 /**
- * Prepares a model for chats. Names of special tokens in its template become those tokens, and an answer ends when
- * the context is full.
+ * Returns the prompt of a conversation by the model's template.
  *
- * @throws RequestError for a model without a template.
+ * @param continuesLast - Whether it ends in the text of the last message, for an answer that continues it.
+ * @throws RequestError for a model without a template, and for a conversation that its template refuses.
  */
-function chatModel(served: DomainModel, renderer: TemplateRenderer | undefined): ChatModel {
-  const domain = served.domain.allowSpecialTokens?.() ?? served.domain;
+function promptOf(
+  { id, domain }: DomainModel,
+  renderer: TemplateRenderer | undefined,
+  { conversation, continuesLast }: Pick<ChatRequest, 'conversation' | 'continuesLast'>,
+): string {
   const source = domain.chatTemplate?.source;
   if (!renderer || source === undefined) {
     throw new RequestError(
-      `model: expected one with a chat template, got ${served.id}, which has none; POST /v1/completions goes on from a prompt`,
+      `model: expected one with a chat template, got ${id}, which has none; POST /v1/completions goes on from a prompt`,
       { field: 'model', code: 'no_chat_template' },
     );
   }
-  return {
-    ...served,
-    domain: {
-      ...domain,
-      encodePrompt: (prompt) => {
-        const { tokens } = domain.encodePrompt(prompt);
-        return { tokens, outputStart: tokens.length };
-      },
-    },
-    promptOf: (conversation, continuesLast) => {
-      const { messages, tools } = conversation;
-      if (tools && !/\btools\b/.test(source)) {
-        throw refuse(
-          'tools',
-          'none, as the chat template of the model has no place for them',
-          tools,
-        );
-      }
-      try {
-        if (!continuesLast) return renderer.render(conversation);
-        const marked = { ...conversation, messages: markLast(messages) };
-        return cutAtMark(renderer.render(marked), messages);
-      } catch (error) {
-        if (!(error instanceof ChatTemplateError)) throw error;
-        const { message, isRefusal, cause } = error;
-        throw new RequestError(message, {
-          field: 'messages',
-          ...(!isRefusal && { status: 500, code: 'chat_template_failed' }),
-          cause,
-        });
-      }
-    },
-  };
+  const { messages, tools } = conversation;
+  if (tools && !/\btools\b/.test(source)) {
+    throw refuse('tools', 'none, as the chat template of the model has no place for them', tools);
+  }
+  try {
+    if (!continuesLast) return renderer.render(conversation);
+    const marked = { ...conversation, messages: markLast(messages) };
+    return cutAtMark(renderer.render(marked), messages);
+  } catch (error) {
+    if (!(error instanceof ChatTemplateError)) throw error;
+    const { message, isRefusal, cause } = error;
+    throw new RequestError(message, {
+      field: 'messages',
+      ...(!isRefusal && { status: 500, code: 'chat_template_failed' }),
+      cause,
+    });
+  }
 }
 
 /** Marks the end of a message that is continued. Its space shows whether the template trims messages. */

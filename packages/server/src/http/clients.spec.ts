@@ -200,7 +200,7 @@ describe('a client that does not read', () => {
     const ended = once(socket.resume(), 'close');
     socket.pause();
     await closing.close();
-    expect(performance.now() - startMs).toBeLessThan(5000);
+    expect(performance.now() - startMs).toBeLessThan(30_000);
     expect(closing.log).toContain('1 completions were not done within 0.2 s, and end here');
     socket.resume();
     await ended;

@@ -6,63 +6,37 @@ type Neutral = 'any' | readonly unknown[];
  * defaults. Any other value is refused, unless the field is known.
  */
 const IGNORED: Readonly<Record<string, Neutral>> = {
-  // OpenAI's, about users, billing and storage.
-  user: 'any',
-  metadata: 'any',
-  store: 'any',
-  service_tier: 'any',
-  safety_identifier: 'any',
-  prompt_cache_key: 'any',
-  prompt_cache_retention: 'any',
-  prediction: 'any', // an expected text, which only speeds up an answer
+  // OpenAI's, about users, billing and storage; a prediction only speeds up an answer
+  ...fieldsOf('any', 'user', 'metadata', 'store', 'service_tier', 'safety_identifier'),
+  ...fieldsOf('any', 'prompt_cache_key', 'prompt_cache_retention', 'prediction'),
   reasoning_effort: 'any', // chats pass it to templates that read it
   verbosity: ['medium'],
   response_format: [{ type: 'text' }],
   suffix: [''],
-  // Hugging Face's
-  use_cache: 'any',
-  // vLLM's
-  priority: 'any',
-  request_id: 'any',
-  cache_salt: 'any',
-  add_special_tokens: 'any', // texts get no special tokens here
-  spaces_between_special_tokens: 'any',
-  use_beam_search: [false],
+  // Hugging Face's and vLLM's; texts get no special tokens here
+  ...fieldsOf('any', 'use_cache', 'priority', 'request_id', 'cache_salt'),
+  ...fieldsOf('any', 'add_special_tokens', 'spaces_between_special_tokens'),
+  ...fieldsOf([false], 'use_beam_search', 'include_stop_str_in_output'),
+  ...fieldsOf([false], 'return_tokens_as_token_ids', 'return_token_ids'),
   skip_special_tokens: [true],
-  include_stop_str_in_output: [false],
-  return_tokens_as_token_ids: [false],
-  return_token_ids: [false],
   // llama.cpp's
-  cache_prompt: 'any',
-  id_slot: 'any',
-  timings_per_token: 'any',
-  return_progress: 'any',
-  return_tokens: [false],
-  post_sampling_probs: [false],
-  n_probs: [0],
-  n_keep: [0],
-  n_discard: [0],
-  n_indent: [0],
-  min_keep: [0],
-  t_max_predict_ms: [0, -1],
-  repeat_last_n: [-1],
-  tfs_z: [1],
-  top_n_sigma: [-1],
-  mirostat: [0],
-  mirostat_tau: 'any',
-  mirostat_eta: 'any',
-  dynatemp_range: [0],
-  dynatemp_exponent: 'any',
-  dry_multiplier: [0],
-  dry_base: 'any',
-  dry_allowed_length: 'any',
-  dry_penalty_last_n: 'any',
+  ...fieldsOf('any', 'cache_prompt', 'id_slot', 'timings_per_token', 'return_progress'),
+  ...fieldsOf('any', 'mirostat_tau', 'mirostat_eta', 'dynatemp_exponent', 'xtc_threshold'),
+  ...fieldsOf('any', 'dry_base', 'dry_allowed_length', 'dry_penalty_last_n'),
   dry_sequence_breakers: 'any',
-  xtc_probability: [0],
-  xtc_threshold: 'any',
+  ...fieldsOf([false], 'return_tokens', 'post_sampling_probs'),
+  ...fieldsOf([0], 'n_probs', 'n_keep', 'n_discard', 'n_indent', 'min_keep', 'mirostat'),
+  ...fieldsOf([0], 'dynatemp_range', 'dry_multiplier', 'xtc_probability'),
+  ...fieldsOf([-1], 'repeat_last_n', 'top_n_sigma'),
+  t_max_predict_ms: [0, -1],
+  tfs_z: [1],
   grammar: [''],
   lora: [[]],
 };
+
+function fieldsOf(neutral: Neutral, ...names: readonly string[]): Record<string, Neutral> {
+  return Object.fromEntries(names.map((name) => [name, neutral]));
+}
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -137,9 +111,30 @@ export class RequestError extends Error {
   }
 }
 
+/** Makes a refusal of an error about the field that begins its message. */
+export function refusalOf(message: string, cause: unknown): RequestError {
+  return new RequestError(message, { field: /^[^:]*/.exec(message)?.[0], cause });
+}
+
 /** Makes the error of a field. */
 export function refuse(field: string, expected: string, got: unknown): RequestError {
   return new RequestError(`${field}: expected ${expected}, got ${describe(got)}`, { field });
+}
+
+/**
+ * Returns the value of an optional field; `undefined` if it is absent or null.
+ *
+ * @throws RequestError for a value of another kind.
+ */
+export function optional<Value>(
+  field: string,
+  given: unknown,
+  isValue: (given: unknown) => given is Value,
+  expected: string,
+): Value | undefined {
+  if (given === undefined || given === null) return undefined;
+  if (isValue(given)) return given;
+  throw refuse(field, expected, given);
 }
 
 /** Describes a value in a few words, whatever its size. */

@@ -1,8 +1,8 @@
 import { isObject, type JsonObject } from '@ramble/core/files';
 import type { ChatMessage, Conversation } from '@ramble/language/chat';
 
-import { refuse } from './ignored-fields.js';
-import { type CompletionRequest, parseRequest } from './parse-request.js';
+import { optional, refuse } from './ignored-fields.js';
+import { type CompletionRequest, isText, parseRequest } from './parse-request.js';
 
 /** The body of a chat request: a conversation, and how its answer is written. */
 export interface ChatRequest {
@@ -42,16 +42,15 @@ export function parseChatRequest(body: unknown): ChatRequest {
   const conversation = {
     messages: chatMessages,
     tools: parseTools(tools, tool_choice),
-    documents: parseObjects('documents', documents),
+    documents: optional('documents', documents, areObjects, 'a list of objects'),
     addGenerationPrompt: parseFlag('add_generation_prompt', add_generation_prompt, !continuesLast),
     variables: {
       ...parseEffort(rest.reasoning_effort),
-      ...parseVariables(chat_template_kwargs),
+      ...optional('chat_template_kwargs', chat_template_kwargs, isObject, 'an object'),
     },
   };
   parseFlag('parallel_tool_calls', parallel_tool_calls, true);
-  const isText = Array.isArray(modalities) && modalities.length === 1 && modalities[0] === 'text';
-  if ((modalities ?? null) !== null && !isText) throw refuse('modalities', '["text"]', modalities);
+  optional('modalities', modalities, isTextAlone, '["text"]');
   const completion = {
     ...parseRequest(rest),
     logprobs: parseLogprobs(logprobs, top_logprobs),
@@ -85,52 +84,42 @@ function parseContinuation(
 
 /** Returns the effort as a variable of the template. */
 function parseEffort(given: unknown): JsonObject {
-  if (given === undefined || given === null) return {};
-  if (typeof given !== 'string') throw refuse('reasoning_effort', 'a text such as "low"', given);
-  return { reasoning_effort: given };
+  const effort = optional('reasoning_effort', given, isText, 'a text such as "low"');
+  return effort === undefined ? {} : { reasoning_effort: effort };
 }
 
 function parseFlag(field: string, given: unknown, usual: boolean): boolean {
-  if (given === undefined || given === null) return usual;
-  if (typeof given !== 'boolean') throw refuse(field, 'true or false', given);
-  return given;
+  return optional(field, given, isFlag, 'true or false') ?? usual;
 }
 
 /** Number of most probable tokens to return; `undefined` if no log-probabilities are requested. */
 function parseLogprobs(logprobs: unknown, top: unknown): number | undefined {
   const isAsked = parseFlag('logprobs', logprobs, false);
-  if (top === undefined || top === null) return isAsked ? 0 : undefined;
-  const isCount = Number.isInteger(top) && (top as number) >= 0; // an integer here
-  if (!isCount || (top as number) > MAX_TOP_LOGPROBS) {
-    throw refuse('top_logprobs', `a whole number from 0 to ${MAX_TOP_LOGPROBS}`, top);
-  }
+  const expected = `a whole number from 0 to ${MAX_TOP_LOGPROBS}`;
+  const count = optional('top_logprobs', top, isTopCount, expected);
+  if (count === undefined) return isAsked ? 0 : undefined;
   if (!isAsked) throw refuse('top_logprobs', 'nothing without "logprobs": true', top);
-  return top as number;
+  return count;
 }
 
 function parseTools(given: unknown, choice: unknown): readonly JsonObject[] | undefined {
-  const tools = parseObjects('tools', given);
+  const tools = optional('tools', given, areObjects, 'a list of objects');
   const nameless = tools?.find(({ type, function: called }) => {
     return type !== 'function' || !isObject(called) || typeof called.name !== 'string';
   });
   if (nameless) throw refuse('tools', 'functions with names', nameless);
-  if (choice !== undefined && choice !== null && choice !== 'auto' && choice !== 'none') {
-    throw refuse('tool_choice', '"auto" or "none", as calls cannot be forced', choice);
-  }
+  optional('tool_choice', choice, isChoice, '"auto" or "none", as calls cannot be forced');
   return choice === 'none' || tools?.length === 0 ? undefined : tools;
 }
 
-function parseObjects(field: string, given: unknown): readonly JsonObject[] | undefined {
-  if (given === undefined || given === null) return undefined;
-  if (Array.isArray(given) && given.every(isObject)) return given;
-  throw refuse(field, 'a list of objects', given);
-}
-
-function parseVariables(given: unknown): JsonObject {
-  if (given === undefined || given === null) return {};
-  if (!isObject(given)) throw refuse('chat_template_kwargs', 'an object', given);
-  return given;
-}
+const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
+const isChoice = (value: unknown): value is string => value === 'auto' || value === 'none';
+const isTopCount = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_TOP_LOGPROBS;
+const areObjects = (value: unknown): value is readonly JsonObject[] =>
+  Array.isArray(value) && value.every(isObject);
+const isTextAlone = (value: unknown): value is readonly ['text'] =>
+  Array.isArray(value) && value.length === 1 && value[0] === 'text';
 
 /** Fields of an answer that clients send back in its message, and that no template reads. */
 const IGNORED: readonly string[] = ['refusal', 'annotations', 'audio', 'function_call', 'id'];

@@ -10,7 +10,14 @@ import {
   SAMPLING_FIELDS,
 } from './fields.js';
 import { fieldAdvice, inTypedName, nameFields } from './foreign-fields.js';
-import { neutralValues, refuse, RequestError, siftIgnored } from './ignored-fields.js';
+import {
+  neutralValues,
+  optional,
+  refusalOf,
+  refuse,
+  RequestError,
+  siftIgnored,
+} from './ignored-fields.js';
 
 /** The prompt of a request: text, or token ids. */
 export type GivenPrompt = string | readonly number[];
@@ -84,6 +91,7 @@ function parseFields(
   );
   const { fields, sampling, wishes } = checkFields(Object.fromEntries(plain), own.settings);
   const { n, best_of = n, stream } = fields;
+  const early = optional('early_stopping', early_stopping, isEarly, 'true, false or "never"');
   const isSearch = fields.use_beam_search === true || (sampling.numBeams ?? 1) > 1;
   if (best_of < n) throw refuse('best_of', `at least n (${n})`, best_of);
   if (best_of > n && stream && !isSearch) {
@@ -98,9 +106,9 @@ function parseFields(
     allowedTokens: parseIds('allowed_tokens', sent),
     suppressedTokens: parseIds('suppressed_tokens', sent) ?? [],
     beginSuppressedTokens: parseIds('begin_suppressed_tokens', sent) ?? [],
-    blockedSequences: parseRuns(sent.blocked_sequences),
+    blockedSequences: optional('blocked_sequences', sent.blocked_sequences, isRuns, RUNS) ?? [],
     includesUsage: parseStreamOptions(stream_options, stream),
-    sampling: { ...sampling, ...parseEarlyStopping(early_stopping) },
+    sampling: { ...sampling, ...(early !== undefined && { earlyStopping: `${early}` }) },
     wishes,
   };
 }
@@ -145,8 +153,7 @@ function checkFields(
     };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const message = error.message.replace(': unknown setting.', ': unknown field.');
-    throw new RequestError(message, { field: /^[^:]*/.exec(message)?.[0], cause: error });
+    throw refusalOf(error.message.replace(': unknown setting.', ': unknown field.'), error);
   }
 }
 
@@ -167,13 +174,6 @@ function findPrompts(
   ];
   if (others.length > 0) throw refuse(others[0], `nothing with ${field}`, sent[others[0]]);
   return { prompts: [content], promptField: field };
-}
-
-function parseEarlyStopping(given: unknown): Pick<Partial<SamplingConfig>, 'earlyStopping'> {
-  if (given === undefined || given === null) return {};
-  if (typeof given === 'boolean') return { earlyStopping: given ? 'true' : 'false' };
-  if (given === 'never') return { earlyStopping: given };
-  throw refuse('early_stopping', 'true, false or "never"', given);
 }
 
 function parsePrompts(prompt: unknown): GivenPrompt[] {
@@ -202,23 +202,13 @@ function parseIds(
   field: string,
   { [field]: given }: Readonly<Record<string, unknown>>,
 ): readonly number[] | undefined {
-  if (given === undefined || given === null) return undefined;
-  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
-  if (list.every(isId)) return list;
-  throw refuse(field, 'a list of token ids', given);
-}
-
-function parseRuns(given: unknown): CompletionRequest['blockedSequences'] {
-  if (given === undefined || given === null) return [];
-  const list: readonly unknown[] | undefined = Array.isArray(given) ? given : undefined;
-  if (list?.every(isIds)) return list;
-  throw refuse('blocked_sequences', 'a list of lists of token ids, [[5, 7]]', given);
+  const found = optional(field, given, isIdOrIds, 'a list of token ids');
+  return found === undefined ? undefined : [found].flat();
 }
 
 function parseBias(given: unknown): CompletionRequest['logitBias'] {
-  if (given === undefined || given === null) return [];
-  if (!isObject(given)) throw refuse('logit_bias', 'an object of token ids', given);
-  return Object.entries(given).map(([id, bias]) => {
+  const biases = optional('logit_bias', given, isObject, 'an object of token ids') ?? {};
+  return Object.entries(biases).map(([id, bias]) => {
     if (!/^\d{1,9}$/.test(id)) throw refuse('logit_bias', 'token ids', id);
     if (typeof bias !== 'number' || !(Math.abs(bias) <= HIGHEST_BIAS)) {
       throw refuse('logit_bias', `numbers from -${HIGHEST_BIAS} to ${HIGHEST_BIAS}`, bias);
@@ -228,11 +218,11 @@ function parseBias(given: unknown): CompletionRequest['logitBias'] {
 }
 
 function parseStreamOptions(given: unknown, stream: boolean): boolean {
-  if (given === undefined || given === null) return false;
-  if (!isObject(given)) throw refuse('stream_options', 'an object', given);
+  const options = optional('stream_options', given, isObject, 'an object');
+  if (!options) return false;
   if (!stream) throw refuse('stream_options', 'nothing without stream', given);
   // OpenAI's padding of events and vLLM's counts in each event are off by default, and always off here.
-  const { include_usage = false, include_obfuscation, continuous_usage_stats, ...others } = given;
+  const { include_usage = false, include_obfuscation, continuous_usage_stats, ...others } = options;
   const unknown = Object.keys(others).at(0);
   if (unknown !== undefined) throw refuse('stream_options', 'include_usage', unknown);
   for (const [name, value] of Object.entries({ include_obfuscation, continuous_usage_stats })) {
@@ -246,7 +236,14 @@ function parseStreamOptions(given: unknown, stream: boolean): boolean {
   return include_usage;
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string';
+export const isText = (value: unknown): value is string => typeof value === 'string';
 const isId = (value: unknown): value is number => Number.isSafeInteger(value);
 const isIds = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.length > 0 && value.every(isId);
+const isIdOrIds = (value: unknown): value is number | readonly number[] =>
+  [value].flat().every(isId);
+const RUNS = 'a list of lists of token ids, [[5, 7]]';
+const isRuns = (value: unknown): value is readonly (readonly number[])[] =>
+  Array.isArray(value) && value.every(isIds);
+const isEarly = (value: unknown): value is boolean | 'never' =>
+  typeof value === 'boolean' || value === 'never';

@@ -1,10 +1,15 @@
-import { type Attributes, describedMask, type Dropout } from '@ramble/core/engine';
+import {
+  type Attributes,
+  describedMask,
+  type Dropout,
+  dropoutOf,
+  type TensorKernel,
+} from '@ramble/core/engine';
 import { philoxKey } from '@ramble/core/files';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { raw } from '../raw-ops.js';
 import { type Attribute, attribute, DTYPE, tensorflowBackend } from '../tensorflow-backend.js';
-import type { Kernel } from './dense.js';
 
 /** Whether the kernel supports the attributes: each head of queries has separate keys, and scores have no bound. */
 export function isPlainAttention({ nHead, nKvHead, cap }: Attributes): boolean {
@@ -15,7 +20,7 @@ export function isPlainAttention({ nHead, nKvHead, cap }: Attributes): boolean {
  * Kernel of `Attention`. The residuals are queries, keys and values by head `[3, B, H, T, D]`, the outputs by
  * head `[B, H, T, D]`, the weights `[B, H, T, T]`, and with dropout the dropped weights.
  */
-export const attention: Kernel = ({ qkv, ...given }, attributes) => {
+const attention: TensorKernel = ({ qkv, ...given }, attributes) => {
   const { B, H, T, D } = sizesOf(qkv, attributes, 3);
   const byHead = raw.transpose(raw.reshape(qkv, [B, T, 3, H, D]), [2, 0, 3, 1, 4]);
   const [q, k, v] = raw.unstack(byHead, 3);
@@ -38,7 +43,7 @@ export const attention: Kernel = ({ qkv, ...given }, attributes) => {
  *
  * @see Dao et al. 2022, appendix B.2, https://arxiv.org/abs/2205.14135
  */
-export const attentionGrad: Kernel = (
+const attentionGrad: TensorKernel = (
   { dy, residual0: byHead, residual1: read, residual2: weights, residual3 },
   attributes,
 ) => {
@@ -116,33 +121,28 @@ function positionMask(T: number, lengths: ArrayLike<number>): tf.Tensor {
   return tf.tensor4d(mask.flat(), [mask.length, 1, T, 1]);
 }
 
-/** Returns the settings of dropout in the attributes of an op that has it. */
-function dropoutOf(attributes: Attributes): Dropout {
-  return attributes as unknown as Dropout; // core puts its fields there
-}
-
-/** Kernel of `SeededDropout`. The residual is the mask of the kept entries. */
-export const seededDropout: Kernel = ({ x }, attributes) => {
-  const kept = keptEntries(x.shape, dropoutOf(attributes));
-  return [keep(x, kept, attributes), kept];
-};
-
-export const seededDropoutGrad: Kernel = ({ dy, residual0: kept }, attributes) => [
-  keep(dy, kept, attributes),
-];
-
-/** Kernel of `Residual`. With dropout, the residual is the mask of the kept entries. */
-export const residual: Kernel = ({ x, branch }, attributes) => {
-  const dropout = dropoutOf(attributes);
-  if (dropout.rate === 0) return [raw.add(x, branch)];
-  const kept = keptEntries(x.shape, dropout);
-  return [raw.add(x, keep(branch, kept, attributes)), kept];
-};
-
-export const residualGrad: Kernel = ({ dy, residual0: kept }, attributes) => {
-  const dropped = dropoutOf(attributes).rate > 0;
-  // Outputs are separate tensors: a clone shares the numbers.
-  return [tf.clone(dy), dropped ? keep(dy, kept, attributes) : tf.clone(dy)];
+/** Kernels of attention and dropout, by the name of their op. */
+export const ATTENTION_KERNELS: Readonly<Record<string, TensorKernel>> = {
+  Attention: attention,
+  AttentionGrad: attentionGrad,
+  /** The residual is the mask of the kept entries. */
+  SeededDropout: ({ x }, attributes) => {
+    const kept = keptEntries(x.shape, dropoutOf(attributes));
+    return [keep(x, kept, attributes), kept];
+  },
+  SeededDropoutGrad: ({ dy, residual0: kept }, attributes) => [keep(dy, kept, attributes)],
+  /** With dropout, the residual is the mask of the kept entries. */
+  Residual: ({ x, branch }, attributes) => {
+    const dropout = dropoutOf(attributes);
+    if (dropout.rate === 0) return [raw.add(x, branch)];
+    const kept = keptEntries(x.shape, dropout);
+    return [raw.add(x, keep(branch, kept, attributes)), kept];
+  },
+  ResidualGrad: ({ dy, residual0: kept }, attributes) => {
+    const dropped = dropoutOf(attributes).rate > 0;
+    // Outputs are separate tensors: a clone shares the numbers.
+    return [tf.clone(dy), dropped ? keep(dy, kept, attributes) : tf.clone(dy)];
+  },
 };
 
 /** Sets the dropped entries to zero and scales the others. */

@@ -34,10 +34,10 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
         const factor = clipFactor(norm, clipNorm);
         for (const { name, shape } of specs) {
           const slot = (kind: Slot): Variable => find(name, kind);
-          const decays = shape.length > 1;
+          const own = shape.length > 1 ? rule : { ...rule, weightDecay: 0 };
           tf.tidy(() => {
             const gradient = factor === 1 ? gradients[name] : raw.scale(gradients[name], factor);
-            applyUpdate(withDecay(rule, decays), find(name), gradient, slot);
+            applyUpdate(own, find(name), gradient, slot);
           });
         }
         return norm;
@@ -73,10 +73,6 @@ function globalNorm(gradients: readonly tf.Tensor[]): number {
   return Math.sqrt(2 * raw.addAll(halves).dataSync<'float32'>()[0]);
 }
 
-function withDecay(rule: UpdateRule, decays: boolean): UpdateRule {
-  return decays ? rule : { ...rule, weightDecay: 0 };
-}
-
 const float32 = attribute.type('T', DTYPE.float32);
 const unlocked = attribute.flag('use_locking', false);
 const nesterov = (value: boolean) => attribute.flag('use_nesterov', value);
@@ -110,7 +106,8 @@ function applyAdam(
   variance: Variable,
 ): void {
   const { learningRate, beta1, beta2, eps, weightDecay, decay, count } = rule;
-  if (decay === 'decoupled') shrink(parameter, 1 - learningRate * weightDecay);
+  const factor = decay === 'decoupled' ? 1 - learningRate * weightDecay : 1;
+  if (factor !== 1) parameter.assign(raw.scale(parameter.read(), factor));
   const whole = withL2(gradient, parameter, decay === 'coupled' ? weightDecay : 0);
   const correction = Math.sqrt(1 - beta2 ** count);
   const rate = (learningRate * correction) / (1 - beta1 ** count);
@@ -129,10 +126,6 @@ function applyMomentum(
   const [rate, momentum] = [tf.scalar(rule.learningRate), tf.scalar(rule.momentum)];
   const inputs = [parameter.handle(), velocity.handle(), rate, whole, momentum];
   runOp('ResourceApplyMomentum', [float32, unlocked, nesterov(rule.nesterov)], inputs, 0);
-}
-
-function shrink(parameter: Variable, factor: number): void {
-  if (factor !== 1) parameter.assign(raw.scale(parameter.read(), factor));
 }
 
 /** Adds the gradient of `decay / 2 * |parameter|^2` to a gradient. */

@@ -12,8 +12,6 @@ import {
   type AttentionPattern,
   copySlot,
   createKvCache,
-  forward,
-  logitsOf,
   modelOf,
 } from '@ramble/core/model';
 import { softmax } from '@ramble/core/sampling';
@@ -22,7 +20,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose, assertEqual } from '../assert-close.js';
 import { onReference } from './check-op.js';
-import { lossAndGradients } from './check-training.js';
+import { lossAndGradients, wholeLogits } from './check-training.js';
 import { AFTER_LLAMA, fixedText } from './fixed-inputs.js';
 
 const NEXT = 50;
@@ -48,7 +46,7 @@ export async function checkDecoding(
   const prefixLengths = PROMPTS.map((prompt) => (prompt > PREFIX ? PREFIX : 0));
   const expected = await onReference(['decoding', attention, weights, settings], () => {
     const model = boldModel(attention, weights, settings);
-    const rows = texts.map((text, i) => wholeLogits(model, text, prefixLengths[i]));
+    const rows = texts.map((text, i) => textLogits(model, text, prefixLengths[i]));
     model.dispose();
     return rows;
   });
@@ -85,7 +83,7 @@ export async function checkForks(attention: AttentionPattern): Promise<void> {
   const texts = [text, [...text.slice(0, 20), 3, 1, 4], [...text.slice(0, 20), 3, 5]];
   const expected = await onReference(['forks', attention], () => {
     const model = boldModel(attention);
-    const rows = texts.map((tokens) => softmax(wholeLogits(model, tokens, 0).slice(-V)));
+    const rows = texts.map((tokens) => softmax(textLogits(model, tokens, 0).slice(-V)));
     model.dispose();
     return rows;
   });
@@ -147,25 +145,13 @@ function boldModel(
 ): Model {
   const nEmbd = attention === 'transformer-xl' ? 30 : 21; // sinusoids need an even width
   const shape = { vocabSize: V, contextLength: 64, nLayer: 2, nHead: 3, nEmbd, mlpDim: 65 };
-  // Distances exceed the table, and blocks end within the text.
+  // Distances exceed the table, blocks end within the text, and the window is shorter than it.
   const maxDistance = attention.includes('relative') ? 9 : undefined;
   const localBlock = attention.includes('local') ? 5 : undefined;
-  const given = {
-    ...shape,
-    attention,
-    maxDistance,
-    localBlock,
-    window: windowOf(attention),
-    ...settings,
-  };
-  const model = createModel(given, { seed: 4 });
-  for (const { name } of model.parameters.specs) {
-    if (!name.endsWith('weight')) continue;
-    model.parameters.write(
-      name,
-      model.parameters.read(name).map((value) => 12 * value),
-    );
-  }
+  const window = attention.includes('window') ? 11 : undefined;
+  const sizes = { maxDistance, localBlock, window };
+  const model = createModel({ ...shape, attention, ...sizes, ...settings }, { seed: 4 });
+  scaleWeights(model, 12);
   if (weights === 'f32') return model;
   const parameters = frozenParameterStore(model.parameters.specs, weights);
   for (const { name } of parameters.specs) parameters.write(name, model.parameters.read(name));
@@ -173,23 +159,19 @@ function boldModel(
   return modelOf(model.config, parameters);
 }
 
-/** Returns a window that is shorter than the texts, if a layer has a window. */
-function windowOf(attention: AttentionPattern): number | undefined {
-  return attention.includes('window') ? 11 : undefined;
+/** Returns the logits after every position of a text, `[T, V]`. */
+function textLogits(model: Model, text: readonly number[], prefixLength: number): Float32Array {
+  const tokens = Int32Array.from(text);
+  return wholeLogits(model, { tokens, batchSize: 1, prefixLengths: Int32Array.of(prefixLength) });
 }
 
-/** Returns the logits after every position, `[T, V]`. */
-function wholeLogits(model: Model, text: readonly number[], prefixLength: number): Float32Array {
-  return tf.tidy(() => {
-    const parameters = model.parameters.tensors();
-    const batch = {
-      tokens: Int32Array.from(text),
-      batchSize: 1,
-      prefixLengths: Int32Array.of(prefixLength),
-    };
-    const hidden = forward(model.decoder, parameters, batch);
-    return logitsOf(model.config, parameters, hidden).dataSync<'float32'>().slice();
-  });
+/** Multiplies all weights of a model. */
+function scaleWeights({ parameters }: Model, factor: number): void {
+  for (const { name } of parameters.specs) {
+    if (!name.endsWith('.weight')) continue;
+    const values = parameters.read(name);
+    parameters.write(name, values.map((value) => factor * value)); // prettier-ignore
+  }
 }
 
 const B = 2;
@@ -220,11 +202,7 @@ function gradientsOf(layers: Partial<ModelConfig>): {
   const shape = { vocabSize: V, contextLength: T, nEmbd: 21, mlpDim: 33 };
   const model = createModel({ ...AFTER_LLAMA, ...shape, ...layers }, { seed: 9 });
   // Deviations are larger than a new model's, so that no layer's part is lost in rounding.
-  for (const { name } of model.parameters.specs) {
-    if (!name.endsWith('.weight')) continue;
-    const values = model.parameters.read(name);
-    model.parameters.write(name, values.map((value) => 5 * value)); // prettier-ignore
-  }
+  scaleWeights(model, 5);
   const text = fixedText(B * T + 1, V);
   const batch: TrainingBatch = {
     batchSize: B,

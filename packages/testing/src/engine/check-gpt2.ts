@@ -1,14 +1,14 @@
 import { type Model, modelConfig, type TrainingBatch } from '@ramble/core';
 import type { CrossEntropyOptions } from '@ramble/core/engine';
 import { memoryBytes } from '@ramble/core/files';
-import { advance, batchLoss, createKvCache, forward, logitsOf } from '@ramble/core/model';
+import { advance, batchLoss, createKvCache } from '@ramble/core/model';
 import { loadGpt2, toGpt2Name } from '@ramble/runs/hugging-face';
 import { openSafetensors } from '@ramble/runs/safetensors';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose } from '../assert-close.js';
 import { ACTIVATIONS, AFTER_10, GOLDEN, GRADIENTS, MODEL } from '../gpt2/gpt2-fixture.gen.js';
-import { lossAndGradients } from './check-training.js';
+import { lossAndGradients, wholeLogits } from './check-training.js';
 import { takeAdamWSteps } from './check-updates.js';
 
 const [B, T] = [2, 7];
@@ -17,12 +17,7 @@ const ALL = new Float32Array(B * T).fill(1);
 /** Checks the logits of every position. */
 export async function checkLogits(): Promise<void> {
   const model = await tinyGpt2();
-  const { config, parameters } = model;
-  const logits = tf.tidy(() => {
-    const tensors = parameters.tensors();
-    const hidden = forward(model.decoder, tensors, batchOf(GOLDEN.inputIds, GOLDEN.targets));
-    return logitsOf(config, tensors, hidden).dataSync().slice();
-  });
+  const logits = wholeLogits(model, batchOf(GOLDEN.inputIds, GOLDEN.targets));
   const expected = await decodeTensors(ACTIVATIONS);
   assertClose('logits', logits, expected.get('logits') ?? [], { atol: 1e-4 });
   model.dispose();

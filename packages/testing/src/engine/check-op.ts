@@ -1,15 +1,16 @@
-import { registerComposedKernels } from '@ramble/core/engine';
+import { type Engine, registerComposedKernels } from '@ramble/core/engine';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { assertClose, assertEqual, randomValues } from '../assert-close.js';
+import { assertClose, assertEqual, randomValues, type TestRunner } from '../assert-close.js';
 
 /** A single use of an op. */
 export interface OpCase {
   readonly name: string;
   /** Shapes of the inputs that have a gradient. */
   readonly inputs: readonly (readonly number[])[];
-  readonly op: (...inputs: tf.Tensor[]) => tf.Tensor;
+  /** The op. Its parameters have the ranks of `inputs`. */
+  readonly op: (...inputs: never[]) => tf.Tensor;
 }
 
 interface OpResult {
@@ -29,7 +30,8 @@ export async function checkOp(opCase: OpCase): Promise<void> {
 }
 
 /** Runs an op. The gradients belong to a random weighted sum of the outputs. */
-function runOp({ inputs, op }: OpCase): OpResult {
+function runOp({ inputs, ...given }: OpCase): OpResult {
+  const op = given.op as (...tensors: tf.Tensor[]) => tf.Tensor;
   const before = tf.memory().numTensors;
   const result = tf.tidy(() => {
     const tensors = inputs.map((shape, i) =>
@@ -89,4 +91,18 @@ function register(): void {
   tf.copyRegisteredKernels('cpu', NAME);
   registerComposedKernels(NAME);
   registered = true;
+}
+
+/** Returns a function that describes a test on an engine's backend. The first test loads the engine. */
+export function engineTests(engine: Engine, { it }: TestRunner): TestRunner['it'] {
+  let backend: string | undefined;
+  return (name, body) =>
+    it(name, async () => {
+      if (backend === undefined) {
+        await engine.load();
+        backend = tf.getBackend();
+      }
+      await tf.setBackend(backend);
+      await body();
+    });
 }

@@ -10,8 +10,14 @@ import {
   type TrainingConfig,
   trainingConfig,
 } from '@ramble/core';
+import {
+  type AttentionPattern,
+  batchLoss,
+  forward,
+  logitsOf,
+  type TokenBatch,
+} from '@ramble/core/model';
 import type { ExampleSource } from '@ramble/core/training';
-import { type AttentionPattern, batchLoss } from '@ramble/core/model';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose, assertEqual } from '../assert-close.js';
@@ -28,11 +34,6 @@ const settings = {
   dropout: 0.1,
   seed: 9,
 };
-
-interface Run {
-  readonly losses: readonly number[];
-  readonly norms: readonly number[];
-}
 
 /**
  * Checks ten steps with dropout and accumulation: the losses and gradient norms of the composed form, and no
@@ -75,7 +76,10 @@ interface Given {
   readonly training?: Partial<TrainingConfig>;
 }
 
-async function run(attention: AttentionPattern, given: Given = {}): Promise<Run> {
+async function run(
+  attention: AttentionPattern,
+  given: Given = {},
+): Promise<Record<'losses' | 'norms', readonly number[]>> {
   const config = trainingConfig({ ...settings, ...given.training });
   const { contextLength, vocabSize } = shape;
   const { batchSize, seed } = config;
@@ -135,4 +139,13 @@ export function lossAndGradients(
   const loss = value.dataSync()[0];
   value.dispose();
   return { loss, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]])) };
+}
+
+/** Returns the logits after every position of a batch, `[B * T, V]`. */
+export function wholeLogits(model: Model, batch: TokenBatch): Float32Array {
+  return tf.tidy(() => {
+    const parameters = model.parameters.tensors();
+    const hidden = forward(model.decoder, parameters, batch);
+    return logitsOf(model.config, parameters, hidden).dataSync<'float32'>().slice();
+  });
 }

@@ -1,7 +1,6 @@
 import type { Engine } from '@ramble/core/engine';
 import { ATTENTION_NAMES } from '@ramble/core/model';
 import { FORMATS } from '@ramble/core/weights';
-import * as tf from '@tensorflow/tfjs-core';
 
 import { globalRunner, type TestRunner } from '../assert-close.js';
 import {
@@ -18,7 +17,7 @@ import {
   checkLogits,
   checkLosses,
 } from './check-gpt2.js';
-import { checkOp } from './check-op.js';
+import { checkOp, engineTests } from './check-op.js';
 import { checkRanks, RANKS_CASES } from './check-ranks.js';
 import { checkPackedRows, checkRecompute, checkTraining } from './check-training.js';
 import {
@@ -42,17 +41,7 @@ export function describeEngineConformance(
   runner: TestRunner = globalRunner(),
 ): void {
   const { describe, it } = runner;
-  let backend: string | undefined;
-  const check = (name: string, body: () => void | Promise<void>): void => {
-    it(name, async () => {
-      if (backend === undefined) {
-        await engine.load();
-        backend = tf.getBackend();
-      }
-      await tf.setBackend(backend);
-      await body();
-    });
-  };
+  const check = engineTests(engine, runner);
 
   describe(`engine ${engine.name}`, () => {
     it('can run on this machine', async () => {

@@ -27,7 +27,6 @@ import type { OpCase } from './check-op.js';
 
 /** Sizes at which kernels fail: 1, and the widths of a vector, a tile and a block, each also minus and plus 1. */
 const SIZES = [1, 7, 8, 9, 15, 16, 17, 63, 64, 65];
-// The casts below restate the ranks of `inputs`.
 const DROPOUT: Dropout = { rate: 0.3, seed: 5, step: 2, stream: 4 };
 
 /** Every op of the model with sizes that do not fit vectors or tiles. */
@@ -61,12 +60,8 @@ function linearCases(): OpCase[] {
   return [...all, rare].map(({ size: [N, I, O], activation, hasBias }) => ({
     name: `linear of [${N}, ${I}] to width ${O}, activation ${activation}${hasBias ? '' : ', no bias'}`,
     inputs: [[N, I], [I, O], ...(hasBias ? [[O]] : [])],
-    op: (x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor) =>
-      linear(
-        x as tf.Tensor2D,
-        { weight: weight as tf.Tensor2D, bias: bias as tf.Tensor1D | undefined },
-        activation,
-      ),
+    op: (x: tf.Tensor2D, weight: tf.Tensor2D, bias?: tf.Tensor1D) =>
+      linear(x, { weight, bias }, activation),
   }));
 }
 
@@ -74,20 +69,21 @@ function layerNormCases(): OpCase[] {
   return [[1, 1], ...everySize(0, 3)].map(([N, C]) => ({
     name: `layerNorm of [${N}, ${C}]`,
     inputs: [[N, C], [C], [C]],
-    op: (x, gain, bias) =>
-      layerNorm(
-        x as tf.Tensor2D,
-        { gain: gain as tf.Tensor1D, bias: bias as tf.Tensor1D },
-        C === 1 ? 1 : 1e-5, // a single number has no deviation, and its gradient would be rounding
-      ),
+    op: (x: tf.Tensor2D, gain: tf.Tensor1D, bias: tf.Tensor1D) =>
+      layerNorm(x, { gain, bias }, epsOf(C)),
   }));
+}
+
+/** Returns an eps for rows of C numbers. A single number has no deviation, and its gradient would be rounding. */
+function epsOf(C: number): number {
+  return C === 1 ? 1 : 1e-5;
 }
 
 function rmsNormCases(): OpCase[] {
   return [[1, 1], ...everySize(0, 3)].map(([N, C]) => ({
     name: `rmsNorm of [${N}, ${C}]`,
     inputs: [[N, C], [C]],
-    op: (x, gain) => rmsNorm(x as tf.Tensor2D, gain as tf.Tensor1D, C === 1 ? 1 : 1e-5), // as above
+    op: (x: tf.Tensor2D, gain: tf.Tensor1D) => rmsNorm(x, gain, epsOf(C)),
   }));
 }
 
@@ -96,7 +92,7 @@ function gatedCases(): OpCase[] {
     (['silu', 'gelu'] as const).map((activation) => ({
       name: `gated [${N}, ${F}], activation ${activation}`,
       inputs: [[N, 2 * F]],
-      op: (x: tf.Tensor) => gated(x as tf.Tensor2D, activation),
+      op: (x: tf.Tensor2D) => gated(x, activation),
     })),
   );
 }
@@ -106,14 +102,12 @@ function normHeadsCases(): OpCase[] {
     const [nKvHead, span] = [1 + (i % 2), i % 3 === 0 ? 'all' : 'head'] as const;
     const nHead = nKvHead * (1 + (i % 3));
     const [queries, keys] = span === 'all' ? [nHead * D, nKvHead * D] : [D, D];
+    const heads = { eps: epsOf(D), nHead, nKvHead, headDim: D, span };
     return {
       name: `normHeads of ${N} rows, ${nHead} heads of ${D} on ${nKvHead}, span ${span}`,
       inputs: [[N, (nHead + 2 * nKvHead) * D], [queries], [keys]],
-      op: (qkv, queryGain, keyGain) => {
-        const gains = { queryGain: queryGain as tf.Tensor1D, keyGain: keyGain as tf.Tensor1D };
-        const eps = D === 1 ? 1 : 1e-5; // as above
-        return normHeads(qkv as tf.Tensor2D, gains, { eps, nHead, nKvHead, headDim: D, span });
-      },
+      op: (qkv: tf.Tensor2D, queryGain: tf.Tensor1D, keyGain: tf.Tensor1D) =>
+        normHeads(qkv, { queryGain, keyGain }, heads),
     };
   });
 }
@@ -127,10 +121,9 @@ function rotateHeadsCases(): OpCase[] {
     return {
       name: `rotateHeads of ${N} rows, ${columns} columns of ${heads} heads of ${headDim}`,
       inputs: [[N, (heads + 1) * headDim]],
-      op: (qkv) => {
+      op: (qkv: tf.Tensor2D) => {
         const angles = Array.from({ length: N * columns }, (_, at) => Math.sin(at * at + 1));
-        const turns = tf.tensor2d(angles, [N, columns]);
-        return rotateHeads(qkv as tf.Tensor2D, turns, { headDim, heads });
+        return rotateHeads(qkv, tf.tensor2d(angles, [N, columns]), { headDim, heads });
       },
     };
   });
@@ -140,7 +133,7 @@ function embeddingCases(): OpCase[] {
   return [[1, 1, 1], ...everySize(0, 3, 7)].map(([V, C, N]) => ({
     name: `embedding of ${N} ids in [${V}, ${C}]`,
     inputs: [[V, C]],
-    op: (table) => embedding(table as tf.Tensor2D, idsBelow(V, N)),
+    op: (table: tf.Tensor2D) => embedding(table, idsBelow(V, N)),
   }));
 }
 
@@ -149,18 +142,24 @@ function dropoutCases(): OpCase[] {
     {
       name: `dropout on [${N}, ${C}]`,
       inputs: [[N, C]],
-      op: (x) => dropout(x as tf.Tensor2D, DROPOUT),
+      op: (x: tf.Tensor2D) => dropout(x, DROPOUT),
     },
     ...[NO_DROPOUT, DROPOUT].map((settings) => ({
       name: `residual on [${N}, ${C}], dropout ${settings.rate}`,
-      inputs: [
-        [N, C],
-        [N, C],
-      ],
-      op: (x: tf.Tensor, branch: tf.Tensor) =>
-        residual(x as tf.Tensor2D, branch as tf.Tensor2D, settings),
+      inputs: new Array<number[]>(2).fill([N, C]),
+      op: (x: tf.Tensor2D, branch: tf.Tensor2D) => residual(x, branch, settings),
     })),
   ]);
+}
+
+/** Returns the lengths of sequences of T positions. A third sequence is only padding. */
+function lengthsOf(B: number, T: number): Int32Array {
+  return Int32Array.from({ length: B }, (_, b) => Math.floor((T * (2 - b)) / 3));
+}
+
+/** Describes the positions of attention, in the name of a case. */
+function positionsIn(B: number, T: number, ends: Int32Array | undefined): string {
+  return `of ${B} x ${T} ${ends ? 'padded ' : ''}positions`;
 }
 
 function attentionCases(): OpCase[] {
@@ -172,9 +171,9 @@ function attentionCases(): OpCase[] {
     [2, 9, 1, 256],
   ];
   return sizes.flatMap(([B, T, H, D]) => {
+    // The first prefix exceeds the sequence.
     const prefixLengths = Int32Array.from({ length: B }, (_, b) => Math.max(0, T - 2 - 5 * b));
-    // The first prefix exceeds the sequence, and a third sequence is only padding.
-    const lengths = Int32Array.from({ length: B }, (_, b) => Math.floor((T * (2 - b)) / 3));
+    const lengths = lengthsOf(B, T);
     const local = blockMask(7, D % 2);
     const settings = [
       ...[CAUSAL_MASK, PREFIX_MASK].flatMap((mask) =>
@@ -188,16 +187,11 @@ function attentionCases(): OpCase[] {
     ];
     return settings.map(({ mask, ends, dropout: kept }) => ({
       name:
-        `attention, ${mask.attributes.visibility}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
+        `attention, ${mask.attributes.visibility}, ${positionsIn(B, T, ends)}, ` +
         `${H} heads of ${D}, dropout ${kept.rate}`,
       inputs: [[B * T, 3 * H * D]],
-      op: (qkv: tf.Tensor) =>
-        attention(
-          qkv as tf.Tensor2D,
-          { batch: B, nHead: H, lengths: ends, prefixLengths },
-          mask,
-          kept,
-        ),
+      op: (qkv: tf.Tensor2D) =>
+        attention(qkv, { batch: B, nHead: H, lengths: ends, prefixLengths }, mask, kept),
     }));
   });
 }
@@ -212,7 +206,7 @@ function sharedHeadsCases(): OpCase[] {
   ];
   return sizes.flatMap(([B, T, K, sharing, D], i) => {
     const nHead = K * sharing;
-    const lengths = Int32Array.from({ length: B }, (_, b) => Math.floor((T * (2 - b)) / 3));
+    const lengths = lengthsOf(B, T);
     const window = windowMask(1 + Math.floor(T / (1 + (i % 4))));
     const settings = [
       { mask: window, ends: undefined, dropout: NO_DROPOUT, scores: {} },
@@ -221,13 +215,11 @@ function sharedHeadsCases(): OpCase[] {
     ];
     return settings.map(({ mask, ends, dropout: kept, scores }) => ({
       name:
-        `attention, ${mask.attributes.visibility}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
+        `attention, ${mask.attributes.visibility}, ${positionsIn(B, T, ends)}, ` +
         `${nHead} heads of ${D} on ${K}, dropout ${kept.rate}, ${JSON.stringify(scores)}`,
       inputs: [[B * T, (nHead + 2 * K) * D]],
-      op: (qkv: tf.Tensor) => {
-        const shape = { batch: B, nHead, nKvHead: K, lengths: ends, ...scores };
-        return attention(qkv as tf.Tensor2D, shape, mask, kept);
-      },
+      op: (qkv: tf.Tensor2D) =>
+        attention(qkv, { batch: B, nHead, nKvHead: K, lengths: ends, ...scores }, mask, kept),
     }));
   });
 }
@@ -242,28 +234,21 @@ function relativeCases(): OpCase[] {
     [1, 150, 1, 5, 100],
   ];
   return sizes.flatMap(([B, T, H, D, M], i) => {
-    const lengths = Int32Array.from({ length: B }, (_, b) => Math.floor((T * (2 - b)) / 3));
     const local = blockMask(1 + 9 * (i % 5), i % 3);
     const settings = [
       { mask: CAUSAL_MASK, ends: undefined, dropout: NO_DROPOUT },
-      { mask: local, ends: lengths, dropout: DROPOUT },
+      { mask: local, ends: lengthsOf(B, T), dropout: DROPOUT },
     ];
     return settings.map(({ mask, ends, dropout: kept }) => ({
       name:
-        `attention, relative, ${mask.attributes.visibility}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
+        `attention, relative, ${mask.attributes.visibility}, ${positionsIn(B, T, ends)}, ` +
         `${H} heads of ${D}, ${M} distances, dropout ${kept.rate}`,
       inputs: [
         [B * T, 3 * H * D],
         [H * M, D],
       ],
-      op: (qkv: tf.Tensor, distances: tf.Tensor) =>
-        relativeAttention(
-          qkv as tf.Tensor2D,
-          distances as tf.Tensor2D,
-          { batch: B, nHead: H, lengths: ends },
-          mask,
-          kept,
-        ),
+      op: (qkv: tf.Tensor2D, distances: tf.Tensor2D) =>
+        relativeAttention(qkv, distances, { batch: B, nHead: H, lengths: ends }, mask, kept),
     }));
   });
 }
@@ -280,17 +265,15 @@ function recurrentCases(): OpCase[] {
     [NO_DROPOUT, DROPOUT].map((dropout) => ({
       name: `recurrent attention of ${queries} of ${S} positions, width ${C}, ${nHead} heads, dropout ${dropout.rate}`,
       inputs: [[batch * S, 3 * C], [C, C], [C], [C]],
-      op: (qkv, weight, contentBias, distanceBias) =>
-        recurrentAttention(
-          qkv as tf.Tensor2D,
-          { batch, nHead, queries },
-          {
-            weight: weight as tf.Tensor2D,
-            contentBias: contentBias as tf.Tensor1D,
-            distanceBias: distanceBias as tf.Tensor1D,
-          },
-          dropout,
-        ),
+      op: (
+        qkv: tf.Tensor2D,
+        weight: tf.Tensor2D,
+        contentBias: tf.Tensor1D,
+        distanceBias: tf.Tensor1D,
+      ) => {
+        const params = { weight, contentBias, distanceBias };
+        return recurrentAttention(qkv, { batch, nHead, queries }, params, dropout);
+      },
     })),
   );
 }
@@ -301,7 +284,7 @@ function groupCases(): OpCase[] {
     return {
       name: `groupRows of ${batch} x ${T} positions, ${groupLength} each, ${width} columns`,
       inputs: [[batch * T, firstColumn + width + 1]],
-      op: (x) => groupRows(x as tf.Tensor2D, { batch, groupLength, firstColumn, width }),
+      op: (x: tf.Tensor2D) => groupRows(x, { batch, groupLength, firstColumn, width }),
     };
   });
 }
@@ -318,16 +301,15 @@ function compressedCases(): OpCase[] {
     ];
     return settings.map(({ isWide, ends, dropout: kept }) => ({
       name:
-        `attention, compressed, of ${B} x ${T} ${ends ? 'padded ' : ''}positions by ${K}, ` +
+        `attention, compressed, ${positionsIn(B, T, ends)} by ${K}, ` +
         `${H} heads of ${D}${isWide ? ', keys next to values' : ''}, dropout ${kept.rate}`,
       inputs: [
         [B * T, 3 * C],
         ...new Array<number[]>(isWide ? 1 : 2).fill([B * G, isWide ? 3 * C : C]),
       ],
-      op: (qkv: tf.Tensor, keys: tf.Tensor, values: tf.Tensor = keys) => {
-        const memory = { groupLength: K, keys: keys as tf.Tensor2D, values: values as tf.Tensor2D };
+      op: (qkv: tf.Tensor2D, keys: tf.Tensor2D, values = keys) => {
         const shape = { batch: B, nHead: H, lengths: ends };
-        return compressedAttention(qkv as tf.Tensor2D, memory, shape, kept);
+        return compressedAttention(qkv, { groupLength: K, keys, values }, shape, kept);
       },
     }));
   });
@@ -349,10 +331,9 @@ function crossEntropyCases(): OpCase[] {
         [N, C],
         [V, C],
       ],
-      op: (hidden: tf.Tensor, projection: tf.Tensor) => {
+      op: (hidden: tf.Tensor2D, projection: tf.Tensor2D) => {
         const weights = tf.tensor1d(Array.from({ length: N }, (_, n) => ((n * 5 + 1) % 3) / N));
-        const [h, p] = [hidden as tf.Tensor2D, projection as tf.Tensor2D];
-        return crossEntropy(h, p, idsBelow(V, N), weights, settings).loss;
+        return crossEntropy(hidden, projection, idsBelow(V, N), weights, settings).loss;
       },
     })),
   );

@@ -5,7 +5,6 @@ import {
   type AttentionInput,
   batchLoss,
   createKvCache,
-  forward,
   forwardOps,
   logitsOf,
   residualStreams,
@@ -15,7 +14,8 @@ import { type FamilyName, fromLlamaConfig } from '@ramble/runs/hugging-face';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose, assertEqual, globalRunner, type TestRunner } from '../assert-close.js';
-import { lossAndGradients } from '../engine/check-training.js';
+import { engineTests } from '../engine/check-op.js';
+import { lossAndGradients, wholeLogits } from '../engine/check-training.js';
 import { takeAdamWSteps } from '../engine/check-updates.js';
 import {
   LLAMA_FIXTURES,
@@ -41,19 +41,11 @@ export function describeLlama(
   read: ReadFixture,
   { runner = globalRunner(), steps = true }: LlamaOptions = {},
 ): void {
-  const { describe, it } = runner;
-  let backend: string | undefined;
-  describe(`the Llama family on engine ${engine.name}, against transformers`, () => {
+  const onEngine = engineTests(engine, runner);
+  runner.describe(`the Llama family on engine ${engine.name}, against transformers`, () => {
     for (const name of LLAMA_FIXTURES) {
       const check = (what: string, body: (fixture: LlamaFixture) => Promise<void>): void => {
-        it(`${name}: ${what}`, async () => {
-          if (backend === undefined) {
-            await engine.load();
-            backend = tf.getBackend();
-          }
-          await tf.setBackend(backend);
-          await body(await llamaFixture(read, name));
-        });
+        onEngine(`${name}: ${what}`, async () => body(await llamaFixture(read, name)));
       };
       check('config', checkLlamaConfig);
       check('hidden states, attention, logits', checkLlamaForward);
@@ -168,11 +160,7 @@ async function checkRows({ golden, tensors }: LlamaFixture, model: Model): Promi
   const lengths = Int32Array.from(rows, (row) => row.length);
   const batch = { tokens: Int32Array.from(tokens), batchSize: rows.length, lengths };
   const V = model.config.vocabSize;
-  const found = tf.tidy(() => {
-    const parameters = model.parameters.tensors();
-    const hidden = forward(model.decoder, parameters, batch);
-    return logitsOf(model.config, parameters, hidden).dataSync<'float32'>().slice();
-  });
+  const found = wholeLogits(model, batch);
   for (const [i, row] of rows.entries()) {
     const actual = found.subarray(i * T * V, (i * T + row.length) * V);
     const expected = await reference.read(`leftPadded.${i}`);

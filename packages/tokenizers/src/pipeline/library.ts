@@ -1,7 +1,7 @@
 import * as library from '@huggingface/tokenizers';
 
 /** Rewrites a text. */
-interface Normalizer {
+export interface LibraryNormalizer {
   normalize(text: string): string;
 }
 
@@ -10,8 +10,8 @@ interface Normalizer {
  */
 interface Library {
   readonly SplitPreTokenizer: new (settings: unknown) => { readonly pattern: RegExp };
-  readonly PrecompiledNormalizer: new (settings: unknown) => Normalizer;
-  readonly StripAccentsNormalizer: new (settings: unknown) => Normalizer;
+  readonly PrecompiledNormalizer: new (settings: unknown) => LibraryNormalizer;
+  readonly StripAccentsNormalizer: new (settings: unknown) => LibraryNormalizer;
 }
 
 /** The library with ramble's declarations, because TypeScript cannot resolve the files of its own. */

@@ -1,23 +1,11 @@
 /** A part of a regular expression. */
 export type Expression =
-  | { readonly kind: 'character'; readonly source: string }
-  | { readonly kind: 'sequence'; readonly parts: readonly Expression[] }
-  | { readonly kind: 'choice'; readonly parts: readonly Expression[] }
-  | {
-      readonly kind: 'repeat';
-      readonly body: Expression;
-      readonly min: number;
-      readonly max: number;
-      readonly isLazy: boolean;
-    }
+  | Readonly<{ kind: 'character'; source: string }>
+  | Readonly<{ kind: 'sequence' | 'choice'; parts: readonly Expression[] }>
+  | Readonly<{ kind: 'repeat'; body: Expression; min: number; max: number; isLazy: boolean }>
   /** An atomic group: after its first match, the search does not backtrack into it. */
-  | { readonly kind: 'atomic'; readonly body: Expression }
-  | {
-      readonly kind: 'look';
-      readonly body: Expression;
-      readonly isBehind: boolean;
-      readonly isNegated: boolean;
-    };
+  | Readonly<{ kind: 'atomic'; body: Expression }>
+  | Readonly<{ kind: 'look'; body: Expression; isBehind: boolean; isNegated: boolean }>;
 
 /** Mark after a possessive quantifier or at the beginning of an atomic group. It matches the empty text. */
 export const ATOMIC_MARK = '(?:){0}';

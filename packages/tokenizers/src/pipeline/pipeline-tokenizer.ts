@@ -2,7 +2,13 @@ import { type AddedToken, addedTokenFinder, plainSpecialToken } from '../added-t
 import { readSpelledBytes, spellBytes, wordCache } from '../byte-pair-encoder.js';
 import { describeBytes, detach } from '../utf8.js';
 import { BYTES_OF_CHARACTER, IdBuffer } from '../assemble-tokenizer.js';
-import { addSpecialTokens, spelledName, type StreamDecoder, type Tokenizer } from '../tokenizer.js';
+import {
+  addSpecialTokens,
+  atId,
+  spelledName,
+  type StreamDecoder,
+  type Tokenizer,
+} from '../tokenizer.js';
 import { withinBudget, WorkBudget } from '../work-budget.js';
 import { decodesBytes, fallbackByte } from './read-decoder.js';
 import { type Pipeline } from './read-pipeline.js';
@@ -42,7 +48,7 @@ export function pipelineTokenizer(
       steps.slice(from).reduce((each, step) => each.flatMap((token) => step.push(token)), said);
     return {
       ...(decodesBytes(decoding) && { reach: BYTES_OF_CHARACTER - 1 }),
-      push: (id) => through([tokenOf(tokens, id)], 0).join(''),
+      push: (id) => through([atId(tokens, id)], 0).join(''),
       end: () => steps.map((step, at) => through(step.end(), at + 1).join('')).join(''),
     };
   }
@@ -62,7 +68,7 @@ export function pipelineTokenizer(
       return text + decoder.end();
     },
     describe(id) {
-      const token = tokenOf(tokens, id);
+      const token = atId(tokens, id);
       const name = names.get(id);
       if (name !== undefined) return name;
       const byte = pipeline.hasByteFallback ? fallbackByte(token) : undefined;
@@ -83,12 +89,6 @@ export function pipelineTokenizer(
     },
     ...write(settings),
   };
-}
-
-function tokenOf(tokens: readonly string[], id: number): string {
-  const token = tokens[id] as string | undefined; // -- the id may come from anywhere
-  if (token !== undefined) return token;
-  throw new RangeError(`id: expected a whole number from 0 to ${tokens.length - 1}, got ${id}`);
 }
 
 /** Makes the function that encodes text: added tokens first, then the pipeline between them. */

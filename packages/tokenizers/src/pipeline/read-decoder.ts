@@ -4,7 +4,7 @@ import { WorkBudget } from '../work-budget.js';
 import { readAddition } from './read-normalizer.js';
 import { readPattern, replaceMatches } from './read-pattern.js';
 import { readPrependScheme } from './read-pre-tokenizer.js';
-import { readSteps } from './read-steps.js';
+import { readByType, readSteps } from './read-steps.js';
 
 /**
  * A step of decoding: takes the tokens of an output one by one and returns the texts that no later token
@@ -58,45 +58,28 @@ function growthOf(step: JsonField): number {
 /** Decoders after which the text is one piece. */
 const FUSING: ReadonlySet<unknown> = new Set(['Fuse', 'ByteLevel']);
 
-function readStep(field: JsonField, isFused: boolean): MakeDecodingStep {
-  switch (field.field('type').oneOf(...TYPES)) {
-    case 'ByteLevel':
-      return byteLevel;
-    case 'ByteFallback':
-      return byteFallback;
-    case 'Fuse':
-      return () => each((token) => token);
-    case 'Replace': {
-      const find = readPattern(field.field('pattern'));
-      const content = readAddition(field.field('content'));
-      const text: unknown = field.field('pattern').field('String').value;
-      if (isFused && !(typeof text === 'string' && Array.from(text).length === 1)) {
-        throw field.field('pattern').error('a String of one character after Fuse');
-      }
-      return () =>
-        each((token) => replaceMatches(token, find, content, new WorkBudget(token.length)));
-    }
-    case 'Strip':
-      return readStrip(field, isFused);
-    case 'Metaspace':
-      return readMetaspace(field);
-    case 'WordPiece':
-      return readWordPiece(field);
-    case 'BPEDecoder':
-      return endOfWord(field.field('suffix').string());
-  }
+function readStep(step: JsonField, isFused: boolean): MakeDecodingStep {
+  return readByType(step, {
+    ByteLevel: () => byteLevel,
+    ByteFallback: () => byteFallback,
+    Fuse: () => () => each((token) => token),
+    Replace: (field) => readReplace(field, isFused),
+    Strip: (field) => readStrip(field, isFused),
+    Metaspace: readMetaspace,
+    WordPiece: readWordPiece,
+    BPEDecoder: (field) => endOfWord(field.field('suffix').string()),
+  });
 }
 
-const TYPES = [
-  'ByteLevel',
-  'ByteFallback',
-  'Fuse',
-  'Replace',
-  'Strip',
-  'Metaspace',
-  'WordPiece',
-  'BPEDecoder',
-] as const;
+function readReplace(field: JsonField, isFused: boolean): MakeDecodingStep {
+  const find = readPattern(field.field('pattern'));
+  const content = readAddition(field.field('content'));
+  const text: unknown = field.field('pattern').field('String').value;
+  if (isFused && !(typeof text === 'string' && Array.from(text).length === 1)) {
+    throw field.field('pattern').error('a String of one character after Fuse');
+  }
+  return () => each((token) => replaceMatches(token, find, content, new WorkBudget(token.length)));
+}
 
 /** Makes a step that changes each token separately. */
 function each(change: (token: string, isFirst: boolean) => string): DecodingStep {
@@ -200,7 +183,7 @@ function readMetaspace(field: JsonField): MakeDecodingStep {
 
 function readWordPiece(field: JsonField): MakeDecodingStep {
   const prefix = field.field('prefix').string();
-  const isTidied = field.field('cleanup').oneOf(true, false, undefined) ?? true;
+  const isTidied = field.flag('cleanup', true);
   return (continues) =>
     each((token, isFirst) => {
       let text = token;

@@ -127,14 +127,13 @@ function readBpeModel(
   };
   const { value: unknown } = model.field('unk_token');
   const hasUnknown = unknown !== null && unknown !== undefined;
-  const flag = (name: string): boolean => model.field(name).oneOf(true, false, undefined) ?? false;
   const prefix = mark('continuing_subword_prefix');
   const suffix = mark('end_of_word_suffix');
-  const isWholeFirst = flag('ignore_merges');
+  const isWholeFirst = model.flag('ignore_merges', false);
   const encodePieces = pieceEncoder(vocab, {
     unknownId: hasUnknown ? vocab.get(model.field('unk_token').string()) : undefined,
-    hasByteFallback: flag('byte_fallback'),
-    isFused: flag('fuse_unk'),
+    hasByteFallback: model.flag('byte_fallback', false),
+    isFused: model.flag('fuse_unk', false),
   });
   const { table, joinedToBlanks } = readMerges(model.field('merges'), vocab, prefix);
   const encodeWord: EncodeWord = (word) => {
@@ -166,12 +165,9 @@ function readMerges(
   vocab: ReadonlyMap<string, number>,
   prefix: string,
 ): { readonly table: MergeTable; readonly joinedToBlanks: ReadonlySet<number> } {
-  const { value } = list;
-  if (!Array.isArray(value)) throw list.error('an array');
-  if (value.length > MAX_MERGES) throw list.error(`at most ${MAX_MERGES} merges`);
   const table = new MergeTable();
   const joinedToBlanks = new Set<number>();
-  value.forEach((merge: unknown, at) => {
+  list.array(MAX_MERGES, 'merges').forEach((merge, at) => {
     const parts: readonly unknown[] =
       typeof merge === 'string' ? merge.split(' ') : Array.isArray(merge) ? merge : [];
     const [first, second] = parts;

@@ -1,8 +1,8 @@
 import { type JsonField } from '../json-field.js';
 import { type WorkBudget } from '../work-budget.js';
-import { huggingFace } from './library.js';
+import { huggingFace, type LibraryNormalizer } from './library.js';
 import { readPattern, replaceMatches } from './read-pattern.js';
-import { readSteps } from './read-steps.js';
+import { readByType, readSteps } from './read-steps.js';
 
 /** Options of normalizing a text. */
 interface NormalizeOptions {
@@ -25,55 +25,40 @@ export type Normalize = (text: string, options: NormalizeOptions) => string;
  * @throws RangeError that names the field, if a step is unknown or adds too much to a text.
  */
 export function readNormalizer(field: JsonField): Normalize {
-  const steps = readSteps(field, 'normalizers').map(readStep);
+  const steps = readSteps(field, 'normalizers').map((step) => readByType(step, READERS));
   return (text, options) => steps.reduce((each, normalize) => normalize(each, options), text);
 }
 
-function readStep(field: JsonField): Normalize {
-  const type = field.field('type').oneOf(...TYPES);
-  switch (type) {
-    case 'Prepend': {
-      const prefix = readAddition(field.field('prepend'));
-      return (text, { continues, budget }) => {
-        if (continues || text === '') return text;
-        budget.grow(prefix.length);
-        return prefix + text;
-      };
-    }
-    case 'Replace': {
-      const find = readPattern(field.field('pattern'));
-      const content = readAddition(field.field('content'));
-      return (text, { budget }) => replaceMatches(text, find, content, budget);
-    }
-    case 'Lowercase':
-      return counted(toLowercase);
-    case 'BertNormalizer':
-      return readBert(field);
-    case 'Strip': {
-      const flag = (name: string): boolean =>
-        field.field(name).oneOf(true, false, undefined) ?? true;
-      const [left, right] = [flag('strip_left'), flag('strip_right')];
-      return (text) => strip(text, left, right);
-    }
-    case 'StripAccents':
-    case 'Precompiled': {
-      const normalizer = new LIBRARY[type](field.value);
-      return counted((text) => normalizer.normalize(text));
-    }
-    default:
-      return counted((text) => text.normalize(type));
-  }
-}
-
-const LIBRARY = {
-  Precompiled: huggingFace.PrecompiledNormalizer,
-  StripAccents: huggingFace.StripAccentsNormalizer,
+const unicode = (form: string) => (): Normalize => counted((text) => text.normalize(form));
+const ofLibrary = (make: new (settings: unknown) => LibraryNormalizer) => (field: JsonField) => {
+  const normalizer = new make(field.value);
+  return counted((text) => normalizer.normalize(text));
 };
 
-const TYPES = [
-  ...['Prepend', 'Replace', 'Lowercase', 'BertNormalizer', 'Strip', 'StripAccents', 'Precompiled'],
-  ...['NFC', 'NFD', 'NFKC', 'NFKD'],
-] as const;
+const READERS: Readonly<Record<string, (field: JsonField) => Normalize>> = {
+  Prepend: (field) => {
+    const prefix = readAddition(field.field('prepend'));
+    return (text, { continues, budget }) => {
+      if (continues || text === '') return text;
+      budget.grow(prefix.length);
+      return prefix + text;
+    };
+  },
+  Replace: (field) => {
+    const find = readPattern(field.field('pattern'));
+    const content = readAddition(field.field('content'));
+    return (text, { budget }) => replaceMatches(text, find, content, budget);
+  },
+  Lowercase: () => counted(toLowercase),
+  BertNormalizer: readBert,
+  Strip: (field) => {
+    const [left, right] = [field.flag('strip_left', true), field.flag('strip_right', true)];
+    return (text) => strip(text, left, right);
+  },
+  StripAccents: ofLibrary(huggingFace.StripAccentsNormalizer),
+  Precompiled: ofLibrary(huggingFace.PrecompiledNormalizer),
+  ...{ NFC: unicode('NFC'), NFD: unicode('NFD'), NFKC: unicode('NFKC'), NFKD: unicode('NFKD') },
+};
 
 /** Reads a text that a step adds, at most once per character. */
 export function readAddition(field: JsonField): string {
@@ -122,12 +107,9 @@ const WHITE_SPACE = /\p{White_Space}/u;
  * @see google-research/bert tokenization.py
  */
 function readBert(field: JsonField): Normalize {
-  const flag = (name: string): boolean => field.field(name).oneOf(true, false, undefined) ?? true;
-  const [isClean, hasApart, isLower] = [
-    flag('clean_text'),
-    flag('handle_chinese_chars'),
-    flag('lowercase'),
-  ];
+  const [isClean, hasApart, isLower] = ['clean_text', 'handle_chinese_chars', 'lowercase'].map(
+    (name) => field.flag(name, true),
+  );
   const isStripped = field.field('strip_accents').oneOf(true, false, null, undefined) ?? isLower;
   return counted((text) => {
     let changed = text;

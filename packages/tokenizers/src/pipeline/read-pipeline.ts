@@ -1,4 +1,4 @@
-import { type AddedToken, checkAddedTokens, readAddedTokens } from '../added-tokens.js';
+import { type AddedToken, addedFields, readAddedTokens } from '../added-tokens.js';
 import type { JsonField } from '../json-field.js';
 import { MAX_VOCAB_SIZE } from '../tokenizer.js';
 import { withinBudget, WorkBudget } from '../work-budget.js';
@@ -34,8 +34,7 @@ export interface Pipeline {
  */
 export function readPipeline(file: JsonField): Pipeline {
   const list = file.field('added_tokens');
-  checkAddedTokens(list);
-  const special = list.value === undefined ? [] : list.items();
+  const special = list.value === undefined ? [] : addedFields(list);
   const hidden = special
     .filter((field) => field.field('special').value === true)
     .map((field) => field.field('content').string());

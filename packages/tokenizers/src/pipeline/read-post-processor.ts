@@ -1,5 +1,5 @@
 import type { JsonField } from '../json-field.js';
-import { readSteps } from './read-steps.js';
+import { readByType, readSteps } from './read-steps.js';
 
 /** Ids that a tokenizer adds to a text: some at its beginning, such as `<s>`, and some at its end. */
 export interface TextFrame {
@@ -19,7 +19,16 @@ export function readPostProcessor(
   idOf: (token: string) => number | undefined,
   vocabSize: number,
 ): TextFrame {
-  const frames = readSteps(field, 'processors').map((step) => readStep(step, idOf, vocabSize));
+  const readPair = (step: JsonField): TextFrame => ({
+    beginning: [idOfPair(step.field('cls'), idOf)],
+    ending: [idOfPair(step.field('sep'), idOf)],
+  });
+  const readers = {
+    ByteLevel: () => ({ beginning: [], ending: [] }), // changes only offsets
+    TemplateProcessing: (step: JsonField) => readTemplate(step, idOf, vocabSize),
+    ...{ BertProcessing: readPair, RobertaProcessing: readPair },
+  };
+  const frames = readSteps(field, 'processors').map((step) => readByType<TextFrame>(step, readers));
   const beginning = [...frames].reverse().flatMap((frame) => frame.beginning); // the last is outermost
   const ending = frames.flatMap((frame) => frame.ending);
   if (beginning.length + ending.length > MAX_TOKENS) {
@@ -27,27 +36,6 @@ export function readPostProcessor(
   }
   return { beginning, ending };
 }
-
-function readStep(
-  field: JsonField,
-  idOf: (token: string) => number | undefined,
-  vocabSize: number,
-): TextFrame {
-  switch (field.field('type').oneOf(...TYPES)) {
-    case 'ByteLevel': // changes only offsets
-      return { beginning: [], ending: [] };
-    case 'TemplateProcessing':
-      return readTemplate(field, idOf, vocabSize);
-    case 'BertProcessing':
-    case 'RobertaProcessing':
-      return {
-        beginning: [idOfPair(field.field('cls'), idOf)],
-        ending: [idOfPair(field.field('sep'), idOf)],
-      };
-  }
-}
-
-const TYPES = ['ByteLevel', 'TemplateProcessing', 'BertProcessing', 'RobertaProcessing'] as const;
 
 function readTemplate(
   field: JsonField,
@@ -58,10 +46,7 @@ function readTemplate(
   const ending: number[] = [];
   let side: number[] = beginning;
   const single = field.field('single');
-  if (Array.isArray(single.value) && single.value.length > MAX_PIECES) {
-    throw single.error(`at most ${MAX_PIECES} pieces`);
-  }
-  for (const piece of single.items()) {
+  for (const piece of single.items(MAX_PIECES, 'pieces')) {
     const special = piece.field('SpecialToken');
     if (special.value === undefined) {
       piece.field('Sequence').field('id').oneOf('A');
@@ -71,10 +56,7 @@ function readTemplate(
       const name = special.field('id');
       if (idOf(name.string()) === undefined) throw name.error('a token of the vocabulary');
       const ids = field.field('special_tokens').field(name.string()).field('ids');
-      if (Array.isArray(ids.value) && ids.value.length > MAX_PIECES) {
-        throw ids.error(`at most ${MAX_PIECES} ids`);
-      }
-      for (const id of ids.items()) side.push(id.index(vocabSize));
+      for (const id of ids.items(MAX_PIECES, 'ids')) side.push(id.index(vocabSize));
     }
   }
   if (side === beginning) throw single.error('a template with one Sequence');

@@ -3,7 +3,7 @@ import { wordEnd } from '../byte-pair-encoder.js';
 import { type WorkBudget } from '../work-budget.js';
 import { type FindMatches } from './linear-pattern.js';
 import { nativePattern, readPattern } from './read-pattern.js';
-import { readSteps } from './read-steps.js';
+import { readByType, readSteps } from './read-steps.js';
 import { splitBehaviors, type SplitOptions, splitText } from './words.js';
 
 /** Position of a part of a text, for pre-tokenizers. */
@@ -39,7 +39,7 @@ export function readPreTokenizer(field: JsonField): PreTokenizer {
     if (step.field('type').value === 'ByteLevel' && !isLast) {
       throw step.field('type').error('another type, except in the last place');
     }
-    return readCut(step);
+    return readByType(step, READERS);
   });
   return {
     isByteLevel: steps.at(-1)?.field('type').value === 'ByteLevel',
@@ -52,52 +52,6 @@ export function readPreTokenizer(field: JsonField): PreTokenizer {
   };
 }
 
-function readCut(field: JsonField): Cut {
-  const by =
-    (find: FindMatches, options: SplitOptions): Cut =>
-    (text, { budget }) =>
-      splitText(text, find, options, budget);
-  switch (field.field('type').oneOf(...TYPES)) {
-    case 'ByteLevel':
-      return readByteLevel(field);
-    case 'Metaspace':
-      return readMetaspace(field);
-    case 'Split':
-      return by(readPattern(field.field('pattern')), {
-        behavior: field.field('behavior').oneOf(...splitBehaviors),
-        invert: field.field('invert').oneOf(true, false, undefined),
-      });
-    case 'Digits': {
-      const isApart = field.field('individual_digits').oneOf(true, false, undefined) ?? false;
-      return by(isApart ? DIGIT : DIGITS, { behavior: 'Isolated' });
-    }
-    case 'Punctuation':
-      return by(PUNCTUATION, {
-        behavior: field.field('behavior').oneOf(...splitBehaviors, undefined) ?? 'Isolated',
-      });
-    case 'Whitespace':
-      return by(WORDS, { behavior: 'Removed', invert: true });
-    case 'WhitespaceSplit':
-      return by(WHITE_SPACE, { behavior: 'Removed' });
-    case 'BertPreTokenizer':
-      return (text, { budget }) =>
-        splitText(text, WHITE_SPACE, { behavior: 'Removed' }, budget).flatMap((word) =>
-          splitText(word, PUNCTUATION, { behavior: 'Isolated' }, budget),
-        );
-  }
-}
-
-const TYPES = [
-  'ByteLevel',
-  'Metaspace',
-  'Split',
-  'Digits',
-  'Punctuation',
-  'Whitespace',
-  'WhitespaceSplit',
-  'BertPreTokenizer',
-] as const;
-
 /** ASCII and Unicode punctuation. */
 const PUNCTUATION = nativePattern(/[!-/:-@[-`{-~\p{P}]/gu);
 const WHITE_SPACE = nativePattern(/\p{White_Space}/gu);
@@ -107,10 +61,40 @@ const DIGITS = nativePattern(/\p{N}+/gu);
 const WORD = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}`;
 const WORDS = nativePattern(new RegExp(`[${WORD}]+|[^${WORD}\\p{White_Space}]+`, 'gu'));
 
+const by =
+  (find: FindMatches, options: SplitOptions): Cut =>
+  (text, { budget }) =>
+    splitText(text, find, options, budget);
+
+const READERS: Readonly<Record<string, (field: JsonField) => Cut>> = {
+  ByteLevel: readByteLevel,
+  Metaspace: readMetaspace,
+  Split: (field) =>
+    by(readPattern(field.field('pattern')), {
+      behavior: field.field('behavior').oneOf(...splitBehaviors),
+      invert: field.flag('invert', false),
+    }),
+  Digits: (field) =>
+    by(field.flag('individual_digits', false) ? DIGIT : DIGITS, { behavior: 'Isolated' }),
+  Punctuation: (field) =>
+    by(PUNCTUATION, {
+      behavior: field.field('behavior').oneOf(...splitBehaviors, undefined) ?? 'Isolated',
+    }),
+  Whitespace: () => by(WORDS, { behavior: 'Removed', invert: true }),
+  WhitespaceSplit: () => by(WHITE_SPACE, { behavior: 'Removed' }),
+  BertPreTokenizer: () => {
+    const [words, apart] = [
+      by(WHITE_SPACE, { behavior: 'Removed' }),
+      by(PUNCTUATION, { behavior: 'Isolated' }),
+    ];
+    return (text, place) => words(text, place).flatMap((word) => apart(word, place));
+  },
+};
+
 /** Splits a text into GPT-2's words. The model spells them in the byte alphabet. */
 function readByteLevel(field: JsonField): Cut {
-  const hasPrefix = field.field('add_prefix_space').oneOf(true, false, undefined) ?? true;
-  const hasWords = field.field('use_regex').oneOf(true, false, undefined) ?? true;
+  const hasPrefix = field.flag('add_prefix_space', true);
+  const hasWords = field.flag('use_regex', true);
   return (text, { continues, isFirst, budget }) => {
     const isPrefixed = hasPrefix && !text.startsWith(' ') && !(continues && isFirst);
     if (isPrefixed) budget.grow(1);
@@ -130,7 +114,7 @@ function readMetaspace(field: JsonField): Cut {
   const blank = field.field('replacement').string();
   if (Array.from(blank).length !== 1) throw field.field('replacement').error('one character');
   const before = readPrependScheme(field);
-  const isCut = field.field('split').oneOf(true, false, undefined) ?? true;
+  const isCut = field.flag('split', true);
   const blanks = nativePattern(new RegExp(blank.replace(/[\\^$.*+?()[\]{}|]/, '\\$&'), 'gu'));
   return (text, { isFirst, continues, budget }) => {
     const spelled = text.replaceAll(' ', () => blank);

@@ -1,5 +1,18 @@
 import { type JsonField } from '../json-field.js';
 
+/**
+ * Reads a step by its type.
+ *
+ * @param readers - The reader of each known type.
+ * @throws RangeError that names the field, if the type is unknown.
+ */
+export function readByType<Step>(
+  field: JsonField,
+  readers: Readonly<Record<string, (field: JsonField) => Step>>,
+): Step {
+  return readers[field.field('type').oneOf(...Object.keys(readers))](field);
+}
+
 /** Maximum number of steps, far above any published file. */
 const MAX_STEPS = 100;
 

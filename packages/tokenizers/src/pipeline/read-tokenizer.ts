@@ -1,6 +1,8 @@
+import { plainSpecialToken, readNames } from '../added-tokens.js';
 import { tokenizerFile } from '../assemble-tokenizer.js';
 import { JsonField } from '../json-field.js';
-import { endOfTextToken, isSpecialName, MAX_VOCAB_SIZE, type Tokenizer } from '../tokenizer.js';
+import { endOfTextToken, MAX_VOCAB_SIZE, type Tokenizer } from '../tokenizer.js';
+import { addedTokenJson } from '../write-hugging-face.js';
 import {
   type PipelineSettings,
   pipelineTokenizer,
@@ -109,18 +111,12 @@ export function readSavedTokenizer(
   files: Readonly<Record<string, string>>,
 ): Tokenizer {
   const settings = JsonField.parse(settingsFile, files[settingsFile]);
-  const names = settings.field('specialTokens').items();
   return readTokenizerFile(file, {
     text: files[tokenizerFile],
     config: Object.hasOwn(files, configFile) ? files[configFile] : undefined,
     vocabSize: settings.field('vocabSize').index(MAX_VOCAB_SIZE + 1),
     endOfText: settings.field('endOfText').string(),
-    specialTokens: names.map((field, at) => {
-      const name = field.string();
-      const isNew = names.findIndex(({ value }) => value === name) === at;
-      if (!isNew || !isSpecialName(name)) throw field.error('a name that no other token has');
-      return name;
-    }),
+    specialTokens: readNames(settings.field('specialTokens')),
   });
 }
 
@@ -156,15 +152,9 @@ function pipelineWriter(
 function withTokens(text: string, { vocabSize, specialTokens }: PipelineSettings): string {
   if (specialTokens.length === 0) return text;
   const json = JSON.parse(text) as { added_tokens?: readonly object[] }; // -- it was read
-  const added = specialTokens.map((content, index) => ({
-    id: vocabSize + index,
-    content,
-    single_word: false,
-    lstrip: false,
-    rstrip: false,
-    normalized: false,
-    special: true,
-  }));
+  const added = specialTokens.map((content, index) =>
+    addedTokenJson(plainSpecialToken(content, vocabSize + index)),
+  );
   return `${JSON.stringify({ ...json, added_tokens: [...(json.added_tokens ?? []), ...added] })}\n`;
 }
 

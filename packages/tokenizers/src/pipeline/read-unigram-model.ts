@@ -23,11 +23,9 @@ export function readUnigramModel(
   ); // -- readScoredVocab has checked it
   const unknown = model.field('unk_id');
   const unknownId =
-    unknown.value === null || unknown.value === undefined
-      ? undefined
-      : unknown.index(scores.length);
+    (unknown.value ?? undefined) === undefined ? undefined : unknown.index(scores.length);
   const unknownScore = scores.reduce((least, score) => Math.min(least, score), Infinity) - PENALTY;
-  const hasByteFallback = model.field('byte_fallback').oneOf(true, false, undefined) ?? false;
+  const hasByteFallback = model.flag('byte_fallback', false);
   const encodePieces = pieceEncoder(vocab, { unknownId, hasByteFallback, isFused: true });
   const lengths = lengthsOf(vocab);
   return (word, budget) => {
@@ -83,11 +81,8 @@ export function searchStepsOf(lengths: Iterable<number>): number {
 
 /** Reads the `vocab` of a unigram model: a list of `[token, score]`, in the order of ids. */
 export function readScoredVocab(list: JsonField): Map<string, number> {
-  const { value } = list;
-  if (!Array.isArray(value)) throw list.error('an array');
-  if (value.length > MAX_VOCAB_SIZE) throw list.error(`at most ${MAX_VOCAB_SIZE} tokens`);
   const vocab = new Map<string, number>();
-  value.forEach((entry: unknown, id) => {
+  list.array(MAX_VOCAB_SIZE, 'tokens').forEach((entry, id) => {
     const [token, score] = Array.isArray(entry) ? (entry as unknown[]) : [];
     if (typeof token !== 'string' || typeof score !== 'number') {
       throw list.item(id).error('[token, score]');

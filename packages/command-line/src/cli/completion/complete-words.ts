@@ -32,31 +32,26 @@ async function candidatesFor(
   const [first, second] = before as readonly [string, string | undefined]; // the first word is checked below
   if (before.length === 0)
     return [...apps.map(described), ...namesOf([...verbs.plain, ...verbs.groups])];
-  const { plainShape, domainShape } = await import('../verb-shape.js');
-  const { flagCandidates } = await import('./flag-candidates.js');
-  const plain = verbs.plain.find(({ name }) => name === verbOf(first, verbs));
-  if (plain) {
-    const shape = plainShape(plain, await plain.load(), { ...PLAIN, command: 'ramble' });
-    return flagCandidates(shape, before.slice(1), typed, { engines });
-  }
+  const named = verbs.plain.find(({ name }) => name === verbOf(first, verbs));
   const group = verbs.groups.find(({ name }) => name === first);
   const entry = apps.find(({ name }) => name === first);
-  if (!group && !entry) return [];
   const ofDomain = entry ? verbsOf(entry, verbs.ofDomains) : [];
-  if (second === undefined) return namesOf(group?.verbs ?? ofDomain);
-  const app = await entry?.load();
-  if (app) {
-    const verb = ofDomain.find(({ name }) => name === verbOf(second, verbs));
-    if (!verb) return [];
-    const program = await verb.load();
-    const shape = domainShape(verb, program, app, { ...PLAIN, word: first });
-    const presets = presetsOf(program.presets?.(app));
-    return flagCandidates(shape, before.slice(2), typed, { engines, presets });
+  if (!named && second === undefined) return namesOf(group?.verbs ?? ofDomain);
+  const { plainShape, domainShape } = await import('../verb-shape.js');
+  const { flagCandidates } = await import('./flag-candidates.js');
+  const plain = named ?? group?.verbs.find(({ name }) => name === second);
+  if (plain) {
+    const command = named ? 'ramble' : `ramble ${first}`;
+    const shape = plainShape(plain, await plain.load(), { ...PLAIN, command });
+    return flagCandidates(shape, before.slice(named ? 1 : 2), typed, { engines });
   }
-  const verb = group?.verbs.find(({ name }) => name === second);
-  if (!verb) return [];
-  const shape = plainShape(verb, await verb.load(), { ...PLAIN, command: `ramble ${first}` });
-  return flagCandidates(shape, before.slice(2), typed, { engines });
+  const verb = ofDomain.find(({ name }) => name === verbOf(second ?? '', verbs));
+  const app = await entry?.load();
+  if (!verb || !app) return [];
+  const program = await verb.load();
+  const shape = domainShape(verb, program, app, { ...PLAIN, word: first });
+  const presets = presetsOf(program.presets?.(app));
+  return flagCandidates(shape, before.slice(2), typed, { engines, presets });
 }
 
 function presetsOf(presets: Readonly<Record<string, unknown>> = {}): readonly Candidate[] {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { FORMAT_CHOICES, type FormatName } from '@ramble/core/weights';
+import { FORMAT_CHOICES } from '@ramble/core/weights';
 import { findRun, folderStorage } from '@ramble/runs/node';
 import {
   averageCheckpoints,
@@ -15,51 +15,45 @@ import {
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { loadEngine } from '../../verb/load-engine.js';
-import { ENGINE_FLAG, type EngineFlag } from '../../verb/flag.js';
+import { COUNT, ENGINE_FLAG, type Flags, type FlagValues } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 
-export interface AverageFlags extends EngineFlag {
-  readonly model: string;
-  readonly count?: number;
-  readonly by: 'newest' | 'best';
-  readonly weights: FormatName;
-  readonly out: string;
-}
+const FLAGS = {
+  model: {
+    kind: 'string',
+    placeholder: 'run',
+    names: 'run',
+    description: 'The run with the checkpoints.',
+  },
+  count: {
+    ...COUNT,
+    derived: 'all of them',
+    description: 'Number of checkpoints to average; train keeps the number of --keep-checkpoints.',
+  },
+  by: {
+    kind: 'choice',
+    choices: ['newest', 'best'],
+    default: 'newest',
+    description: 'Which checkpoints to average: the newest, or those with the best validation.',
+  },
+  weights: {
+    kind: 'choice',
+    choices: FORMAT_CHOICES,
+    default: 'f32',
+    description: 'Type that the new run keeps weights in; f16, int8 and q4 are for inference.',
+  },
+  out: { kind: 'string', placeholder: 'run', description: 'The folder of the new run.' },
+  ...ENGINE_FLAG,
+} as const satisfies Flags;
+
+export type AverageFlags = FlagValues<typeof FLAGS>;
 
 /**
  * `average`: makes a run whose model is the mean of checkpoints of another run. The new run has no optimizer
  * state, so it is a third of a checkpoint's size, or less with fewer bits.
  */
 export const averageProgram = {
-  flags: {
-    model: {
-      kind: 'string',
-      placeholder: 'run',
-      names: 'run',
-      description: 'The run with the checkpoints.',
-    },
-    count: {
-      kind: 'integer',
-      min: 1,
-      derived: 'all of them',
-      description:
-        'Number of checkpoints to average; train keeps the number of --keep-checkpoints.',
-    },
-    by: {
-      kind: 'choice',
-      choices: ['newest', 'best'],
-      default: 'newest',
-      description: 'Which checkpoints to average: the newest, or those with the best validation.',
-    },
-    weights: {
-      kind: 'choice',
-      choices: FORMAT_CHOICES,
-      default: 'f32',
-      description: 'Type that the new run keeps weights in; f16, int8 and q4 are for inference.',
-    },
-    out: { kind: 'string', placeholder: 'run', description: 'The folder of the new run.' },
-    ...ENGINE_FLAG,
-  },
+  flags: FLAGS,
   run,
 } satisfies DomainProgram<AverageFlags>;
 

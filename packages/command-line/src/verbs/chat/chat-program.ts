@@ -16,18 +16,17 @@ import {
 } from '@ramble/core/sampling';
 import type { JsonObject } from '@ramble/core/files';
 
-import { MODEL_FLAGS, type ModelFlags, type OpenModel, openModel } from '../../model/open-model.js';
-import { shellQuoted } from '../../format/shell-quoted.js';
+import { MODEL_FLAGS, type OpenModel, openModel } from '../../model/open-model.js';
+import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
-import { settingsIn, withDefaults } from '../../verb/flag.js';
-import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import {
-  SEED_SETTING,
-  TOKEN_RULE_FLAGS,
-  type TokenRuleFlags,
-  tokenRules,
-  withSeed,
-} from '../sample/sampling-flags.js';
+  type Flags,
+  type FlagValues,
+  REPEATED,
+  settingsIn,
+  withDefaults,
+} from '../../verb/flag.js';
+import { SEED_SETTING, TOKEN_RULE_FLAGS, tokenRules, withSeed } from '../sample/sampling-flags.js';
 import {
   type ChatHistory,
   chatHistory,
@@ -36,11 +35,30 @@ import {
   runChatCommand,
 } from './chat-history.js';
 
-export interface ChatFlags extends ModelFlags, TokenRuleFlags {
-  readonly system?: string;
-  readonly stop?: readonly string[];
-  readonly templateVariable?: readonly string[];
-}
+const FLAGS = {
+  ...MODEL_FLAGS,
+  system: {
+    kind: 'string',
+    basic: true,
+    placeholder: 'text',
+    derived: "the template's own, if it has one",
+    description: 'The system prompt: instructions to the model before the first turn.',
+  },
+  stop: {
+    ...REPEATED,
+    placeholder: 'text',
+    description: 'A text that ends an answer and is left out of it; repeat the flag for several.',
+  },
+  templateVariable: {
+    ...REPEATED,
+    placeholder: 'name=value',
+    description:
+      'A variable of the chat template, such as enable_thinking=false for Qwen 3; repeat the flag for several.',
+  },
+  ...TOKEN_RULE_FLAGS,
+} as const satisfies Flags;
+
+export type ChatFlags = FlagValues<typeof FLAGS>;
 
 /**
  * Settings that chat does not have: of searches, and of outputs longer than the context, because an answer ends
@@ -82,32 +100,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = withDefaults(
  * or read from standard input; answers are printed as they are written.
  */
 export const chatProgram: DomainProgram<ChatFlags> = {
-  flags: {
-    ...MODEL_FLAGS,
-    system: {
-      kind: 'string',
-      basic: true,
-      placeholder: 'text',
-      derived: "the template's own, if it has one",
-      description: 'The system prompt: instructions to the model before the first turn.',
-    },
-    stop: {
-      kind: 'list',
-      repeats: true,
-      derived: 'none',
-      placeholder: 'text',
-      description: 'A text that ends an answer and is left out of it; repeat the flag for several.',
-    },
-    templateVariable: {
-      kind: 'list',
-      repeats: true,
-      derived: 'none',
-      placeholder: 'name=value',
-      description:
-        'A variable of the chat template, such as enable_thinking=false for Qwen 3; repeat the flag for several.',
-    },
-    ...TOKEN_RULE_FLAGS,
-  },
+  flags: FLAGS,
   settings: () => [{ title: 'Choosing tokens', settings: SETTINGS }],
   waitsFor: 'messages',
   run,

@@ -2,19 +2,11 @@ import type { AnyApp } from '@ramble/core';
 import type { Setting } from '@ramble/core/app';
 
 import { UsageError } from '../../verb/exit-errors.js';
-import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../../verb/flag.js';
+import { COUNT, ENGINE_FLAG, type Flags, type FlagValues, MODEL_NAME } from '../../verb/flag.js';
 import type { SettingGroup } from '../../verb/verb.js';
-import { TRAIN_DATA_FLAGS, type TrainDataFlags, trainSettings } from '../train/train-flags.js';
+import { TRAIN_DATA_FLAGS, trainSettings } from '../train/train-flags.js';
 
-export interface CurveFlags extends EngineFlag, TrainDataFlags {
-  readonly out: string;
-  readonly test?: readonly string[];
-  readonly shares?: readonly string[];
-  readonly initFrom?: string;
-  readonly pretrainSteps?: number;
-}
-
-export const CURVE_FLAGS: FlagTable<CurveFlags> = {
+export const CURVE_FLAGS = {
   ...TRAIN_DATA_FLAGS,
   data: { ...TRAIN_DATA_FLAGS.data, derived: 'none' },
   test: {
@@ -31,16 +23,13 @@ export const CURVE_FLAGS: FlagTable<CurveFlags> = {
     description: 'Percentages of the data to train models on.',
   },
   initFrom: {
-    kind: 'string',
+    ...MODEL_NAME,
     basic: true,
-    placeholder: 'run',
-    names: 'model',
     derived: 'none',
     description: 'A run from which a second model for each percentage starts.',
   },
   pretrainSteps: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     derived: 'none',
     description:
       'Number of steps to pretrain that run for, on the plain text of the training data.',
@@ -51,7 +40,9 @@ export const CURVE_FLAGS: FlagTable<CurveFlags> = {
     description: 'The folder for the runs and curve.html; the same command continues it.',
   },
   ...ENGINE_FLAG,
-};
+} as const satisfies Flags;
+
+export type CurveFlags = FlagValues<typeof CURVE_FLAGS>;
 
 /** Settings of `train` except `dataShare`, for which the curve has its own flag. */
 export function curveSettings(app: AnyApp): SettingGroup[] {

@@ -1,5 +1,5 @@
 import { formatCount } from '../../format/format-number.js';
-import { formatTable, type RightCell } from '../../format/format-table.js';
+import { formatTable } from '../../format/format-table.js';
 import type { CurveBeginning, CurvePoint } from './curve-store.js';
 
 /** The starting points of a curve's models, in words. */
@@ -12,19 +12,15 @@ export const BEGINNINGS: Readonly<Record<CurveBeginning, string>> = {
 export function curveLines(points: readonly CurvePoint[]): string[] {
   const last = points.at(-1);
   const { scores: named = [], baselines = [] } = last ?? {};
-  const right = (text: string): RightCell => ({ right: text });
-  const scoresOf = ({ scores = [] }: Pick<CurvePoint, 'scores'>): RightCell[] =>
-    scores.map(({ score }) => right(score.toFixed(2)));
-  const table = formatTable([
-    [right('data'), '', right('step'), right('loss'), ...named.map(({ name }) => right(name))],
-    ...points.map((point) => [
-      right(`${point.share} %`),
-      BEGINNINGS[point.beginning],
-      right(formatCount(point.step)),
-      right(point.loss.toFixed(4)),
-      ...scoresOf(point),
-    ]),
-    ...baselines.map((each) => [right(''), each.name, right(''), right(''), ...scoresOf(each)]),
-  ]);
+  const scoresOf = ({ scores = [] }: Pick<CurvePoint, 'scores'>): string[] =>
+    scores.map(({ score }) => score.toFixed(2));
+  const rows = points.map((point) => {
+    const { share, beginning, step, loss } = point;
+    const cells = [`${share} %`, BEGINNINGS[beginning], formatCount(step), loss.toFixed(4)];
+    return [...cells, ...scoresOf(point)];
+  });
+  const heading = ['data', '', 'step', 'loss', ...named.map(({ name }) => name)];
+  const others = baselines.map((each) => ['', each.name, '', '', ...scoresOf(each)]);
+  const table = formatTable([heading, ...rows, ...others], 'rlr');
   return [...table, ...named.map(({ name, signature }) => `${name}|${signature}`)];
 }

@@ -1,4 +1,10 @@
-import { CHART_COLOURS, type Figure, type Line, reportPage } from '@ramble/explorer/pages';
+import {
+  CHART_COLOURS,
+  type Figure,
+  type Line,
+  type PageHead,
+  reportPage,
+} from '@ramble/explorer/pages';
 
 import { settingWords } from '../../verb/flag.js';
 import { BEGINNINGS } from './curve-lines.js';
@@ -9,16 +15,10 @@ const COLOURS: Readonly<Record<CurveBeginning, string>> = {
   pretrained: CHART_COLOURS.second,
 };
 
-export interface CurvePageOptions {
-  readonly title: string;
-  readonly subtitle: string;
-  readonly settings: object;
-}
-
 /** Returns a page with the curves of the loss and, if outputs have one, of a score; one file, no scripts. */
 export function curvePage(
   points: readonly CurvePoint[],
-  { title, subtitle, settings }: CurvePageOptions,
+  { title, subtitle, settings }: Pick<PageHead, 'title' | 'subtitle'> & { settings: object },
 ): string {
   const name = points.at(-1)?.scores?.[0]?.name;
   const scoreOf = ({ scores }: Pick<CurvePoint, 'scores'>): number | undefined =>

@@ -17,7 +17,7 @@ import { folderStorage, whileLocked } from '@ramble/runs/node';
 
 import { findData, findOptions, type FoundData } from '../../data/find-data.js';
 import { missingData } from '../../data/find-given-data.js';
-import { readData } from '../../data/read-data.js';
+import { readWhole } from '../../data/read-data.js';
 import { setApart } from '../../data/set-apart.js';
 import { openModel } from '../../model/open-model.js';
 import { findApp } from '../../module/find-app.js';
@@ -57,7 +57,11 @@ async function run(call: CurveCall): Promise<void> {
     const storage = folderStorage(flags.out);
     const settings = settingsOf(call);
     const store = await openCurve(storage, { files, settings });
-    const base = await findBase(call, files);
+    const pretraining = pretrainingFeature.of(call.app);
+    const base =
+      flags.pretrainSteps === undefined || !pretraining
+        ? flags.initFrom
+        : await pretrain(call, pretraining, files, storage);
     for (const model of modelsOf(shares, base)) {
       if (store.find(model)) continue;
       await store.add(await makePoint(call, model, { base, measured }));
@@ -119,14 +123,6 @@ function settingsOf({ flags, settings }: CurveCall): JsonObject {
   const own = Object.entries({ initFrom, pretrainSteps, test: test?.join(' ') });
   const given = own.filter(([, value]) => value !== undefined);
   return { ...settings, ...(Object.fromEntries(given) as JsonObject) };
-}
-
-/** The run that second models start from. */
-async function findBase(call: CurveCall, files: TrainingFiles): Promise<string | undefined> {
-  const { app, flags } = call;
-  const pretraining = pretrainingFeature.of(app);
-  if (flags.pretrainSteps === undefined || !pretraining) return flags.initFrom;
-  return pretrain(call, pretraining, files, folderStorage(flags.out));
 }
 
 function modelsOf(shares: readonly number[], base: string | undefined): CurveModel[] {
@@ -219,8 +215,7 @@ async function textOf(
   pretraining: Pretraining<unknown, unknown>,
   { data, valid }: TrainingFiles,
 ): Promise<string> {
-  const examples: unknown[] = [];
-  for await (const example of readData(app, data)) examples.push(example);
+  const examples = await readWhole(app, data);
   const learned = valid ? examples : setApart(examples, { app, data }).learned;
   const texts = new Set(learned.flatMap((example) => pretraining.textsOf(example)));
   return Array.from(texts, (text) => `${JSON.stringify({ text })}\n`).join('');

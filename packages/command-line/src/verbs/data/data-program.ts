@@ -85,11 +85,11 @@ async function list({ output, io }: Call<object>): Promise<void> {
     return;
   }
   const rows = all.map(({ name, kind, description, sizeBytes }) => {
-    const size = { right: sizeBytes === undefined ? '' : formatBytes(sizeBytes) };
+    const size = sizeBytes === undefined ? '' : formatBytes(sizeBytes);
     return [name, kind, size, description];
   });
   const { columns = Infinity } = io.stdout;
-  for (const line of formatTable([['name', 'kind', { right: 'size' }, 'what'], ...rows])) {
+  for (const line of formatTable([['name', 'kind', 'size', 'what'], ...rows], 'llrl')) {
     await output.print(fitText(line, columns));
   }
   await output.note('ramble data show NAME tells the licence and the source of one');

@@ -2,37 +2,38 @@ import { extname } from 'node:path';
 
 import { encodePlaced, findContent, readContent } from '../../content/read-content.js';
 import { parsePrompt } from '../../content/prompt-flags.js';
-import { checkExtension, parseIds, writeArtifact } from '../../content/write-artifact.js';
 import {
-  DOMAIN_FLAGS,
-  type DomainFlags,
-  domainSettings,
-  openDomain,
-} from '../../model/open-domain.js';
+  artifactJson,
+  checkExtension,
+  parseIds,
+  writeArtifact,
+} from '../../content/write-artifact.js';
+import { DOMAIN_FLAGS, domainSettings, openDomain } from '../../model/open-domain.js';
 import { UsageError } from '../../verb/exit-errors.js';
+import type { Flags, FlagValues } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { outputExtensionsFeature } from '../sample/sample-features.js';
 
 /** Extensions of files with token ids. */
 const ID_EXTENSIONS = ['.json', '.jsonl', '.txt'];
 
-export interface DecodeFlags extends DomainFlags {
-  readonly out?: string;
-}
+const FLAGS = {
+  ...DOMAIN_FLAGS,
+  out: {
+    kind: 'string',
+    basic: true,
+    placeholder: 'file',
+    derived: 'standard output, or a new file if the output is not text',
+    description: 'File for the output, replaced if it exists.',
+  },
+} as const satisfies Flags;
+
+export type DecodeFlags = FlagValues<typeof FLAGS>;
 
 /** `decode`: writes token ids as text or a file, or converts a piece to another kind of file. */
 export const decodeProgram = {
   operands: ['<ids, file or ->...'],
-  flags: {
-    ...DOMAIN_FLAGS,
-    out: {
-      kind: 'string',
-      basic: true,
-      placeholder: 'file',
-      derived: 'standard output, or a new file if the output is not text',
-      description: 'File for the output, replaced if it exists.',
-    },
-  },
+  flags: FLAGS,
   settings: domainSettings,
   waitsFor: 'token ids',
   run,
@@ -54,9 +55,7 @@ async function run(call: DomainCall<DecodeFlags>): Promise<void> {
   );
   const file = await writeArtifact(artifact, { name: app.name, out: flags.out });
   if (output.isJson) {
-    const result =
-      file === undefined && artifact.kind === 'text' ? { text: artifact.text } : { file };
-    await output.printJson(result);
+    await output.printJson(artifactJson(artifact, file));
   } else if (file !== undefined) {
     await output.print(file);
   } else if (artifact.kind === 'text') {

@@ -2,15 +2,14 @@ import type { AnyDomain, AnyApp } from '@ramble/core';
 import { unquoted } from '@ramble/core/files';
 
 import { UsageError } from '../../verb/exit-errors.js';
+import type { Flags, FlagValues } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { encodePlaced, findContent } from '../../content/read-content.js';
 import { parsePrompt } from '../../content/prompt-flags.js';
 import { tellRepairs } from '../../verb/output.js';
 import {
   FIELDS_FLAG,
-  type FieldsFlag,
   PARALLEL_FLAGS,
-  type ParallelFlags,
   refusedFields,
   refusedParallel,
 } from '../../data/data-flags.js';
@@ -21,16 +20,25 @@ import { formatCount } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 import {
   DOMAIN_FLAGS,
-  type DomainFlags,
   domainSettings,
   openDomain,
   SPECIAL_TOKENS_FLAG,
-  type SpecialTokensFlag,
 } from '../../model/open-domain.js';
 
-export interface EncodeFlags extends DomainFlags, SpecialTokensFlag, ParallelFlags, FieldsFlag {
-  readonly data?: readonly string[];
-}
+const FLAGS = {
+  ...DOMAIN_FLAGS,
+  ...SPECIAL_TOKENS_FLAG,
+  data: {
+    kind: 'list',
+    basic: true,
+    derived: 'none',
+    description: 'Files, folders or corpora of examples, each encoded as for training.',
+  },
+  ...FIELDS_FLAG,
+  ...PARALLEL_FLAGS,
+} as const satisfies Flags;
+
+export type EncodeFlags = FlagValues<typeof FLAGS>;
 
 /**
  * `encode`: prints the token ids of a prompt and their meanings. With `--data`, or `--source` and
@@ -38,18 +46,7 @@ export interface EncodeFlags extends DomainFlags, SpecialTokensFlag, ParallelFla
  */
 export const encodeProgram = {
   operands: ['[text, file or -]'],
-  flags: {
-    ...DOMAIN_FLAGS,
-    ...SPECIAL_TOKENS_FLAG,
-    data: {
-      kind: 'list',
-      basic: true,
-      derived: 'none',
-      description: 'Files, folders or corpora of examples, each encoded as for training.',
-    },
-    ...FIELDS_FLAG,
-    ...PARALLEL_FLAGS,
-  },
+  flags: FLAGS,
   settings: domainSettings,
   refused: (app) => [...refusedParallel(app), ...refusedFields(app)],
   waitsFor: 'a text',
@@ -145,6 +142,6 @@ async function show(
     await output.printJson({ tokens, words: words.map(unquoted) });
     return;
   }
-  const rows = tokens.map((token, index) => [{ right: `${token}` }, words[index]]);
-  if (rows.length > 0) await output.print(formatTable(rows).join('\n'));
+  const rows = tokens.map((token, index) => [`${token}`, words[index]]);
+  if (rows.length > 0) await output.print(formatTable(rows, 'rl').join('\n'));
 }

@@ -1,7 +1,14 @@
+import { generate } from '@ramble/core';
 import type { Statistic } from '@ramble/core/app';
 import type { ComparedNumber } from '@ramble/explorer/pages';
 
+import { formatShare } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
+import type { OpenModel } from '../../model/open-model.js';
+import type { DomainCall } from '../../verb/verb.js';
+import { outputGrammar } from '../sample/app-sampling.js';
+import { statisticsFeature } from './evaluate-features.js';
+import type { EvaluationData } from './evaluation-data.js';
 
 /** Statistics of samples and of the data, with the spread over the data's outputs. */
 export interface Comparison {
@@ -22,7 +29,7 @@ interface ComparedStatistic {
 export function compared({ samples, data, spread }: Comparison): ComparedStatistic[] {
   return samples.map((statistic) => {
     const { name } = statistic;
-    const kind = 'value' in statistic ? 'value' : 'values' in statistic ? 'values' : 'shares';
+    const kind = kindOf(statistic);
     const recordOf = (others: readonly Statistic[]): Readonly<Record<string, number>> =>
       numbersOf(others.find((other) => other.name === name));
     const [written, known] = [numbersOf(statistic), recordOf(data)];
@@ -41,25 +48,22 @@ export function compared({ samples, data, spread }: Comparison): ComparedStatist
 
 /** Formats a comparison as lines of text. Statistics with several numbers come last. */
 export function comparisonLines(comparison: Comparison): string[] {
-  const rows: (string | { right: string })[][] = [
-    ['', ...['samples', 'data', 'nine of ten have'].map((right) => ({ right }))],
-  ];
+  const rows = [['', 'samples', 'data', 'nine of ten have']];
   for (const { name, kind, numbers } of compared(comparison)) {
     if (kind !== 'value') rows.push([name]);
     for (const { label, samples, data, low, high } of numbers) {
       const format = (number: number | undefined): string => formatNumber(number, kind);
       const spread = low === undefined ? '' : `${format(low)} to ${format(high)}`;
-      const cells = [format(samples), format(data), spread].map((right) => ({ right }));
-      rows.push([kind === 'value' ? name : `  ${label}`, ...cells]);
+      rows.push([kind === 'value' ? name : `  ${label}`, format(samples), format(data), spread]);
     }
   }
-  return formatTable(rows);
+  return formatTable(rows, 'lr');
 }
 
 /** Formats a number of a statistic; empty for `undefined`. */
 export function formatNumber(number: number | undefined, kind: ComparedStatistic['kind']): string {
   if (number === undefined) return '';
-  return kind === 'shares' ? `${(100 * number).toFixed(1)} %` : number.toFixed(3);
+  return kind === 'shares' ? formatShare(number) : number.toFixed(3);
 }
 
 /** The numbers of a statistic by their labels; a single value has an empty label. */
@@ -102,27 +106,21 @@ export function spreadOf(each: readonly (readonly Statistic[])[]): Spread {
 }
 
 function quantileOf(all: readonly Statistic[], quantile: number): Statistic {
-  const [first] = all;
-  const { name } = first;
-  if ('value' in first) {
-    return { name, value: quantileAt(valuesOf(all, 'value'), quantile) };
-  }
-  const kind = 'values' in first ? 'values' : 'shares';
-  const records = valuesOf<Readonly<Record<string, number>>>(all, kind);
+  const [{ name }] = all;
+  const kind = kindOf(all[0]);
+  const records = all.map(numbersOf);
   const labels = [...new Set(records.flatMap((record) => Object.keys(record)))];
   const named = labels.map((label): [string, number] => {
     // An absent label of shares is 0; an absent label of other numbers is unknown.
     const numbers = records.flatMap((record) => record[label] ?? (kind === 'shares' ? 0 : []));
     return [label, quantileAt(numbers, quantile)];
   });
-  const record = Object.fromEntries(named);
-  return kind === 'values' ? { name, values: record } : { name, shares: record };
+  const numbers = Object.fromEntries(named);
+  return { name, [kind]: kind === 'value' ? numbers[''] : numbers } as unknown as Statistic; // of that kind
 }
 
-function valuesOf<T = number>(all: readonly Statistic[], kind: 'value' | 'values' | 'shares'): T[] {
-  return all.flatMap((statistic) =>
-    kind in statistic ? [statistic[kind as keyof Statistic] as T] : [],
-  );
+function kindOf(statistic: Statistic): ComparedStatistic['kind'] {
+  return 'value' in statistic ? 'value' : 'values' in statistic ? 'values' : 'shares';
 }
 
 /** Returns a quantile of sorted numbers, interpolated between the two nearest ones. */
@@ -132,4 +130,57 @@ function quantileAt(numbers: readonly number[], quantile: number): number {
   const below = Math.floor(place);
   const above = Math.min(below + 1, sorted.length - 1);
   return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+}
+
+/** Limits of the samples. */
+export interface CompareOptions {
+  /** Number of outputs. */
+  readonly count: number;
+  /** Maximum number of tokens of each output; unless given, as many as fit into the context. */
+  readonly sampleTokens?: number;
+}
+
+/**
+ * Samples outputs as long as the context and compares their statistics with the data's: samples without a prompt,
+ * or from prompts of the data if outputs answer prompts. The app's output rules apply with the defaults of
+ * `sample`.
+ */
+export async function compareSamples(
+  { app, output }: Pick<DomainCall<object>, 'app' | 'output'>,
+  { domain, model }: OpenModel,
+  data: Pick<EvaluationData, 'examples' | 'prompts'>,
+  { count, sampleTokens }: CompareOptions,
+): Promise<Comparison | undefined> {
+  const statistics = statisticsFeature.of(app);
+  if (!statistics) return undefined;
+  const { contextLength } = model.config;
+  const { stopTokens } = domain;
+  const prompts = await data.prompts(count);
+  const longest = Math.max(...prompts.map(({ tokens }) => tokens.length));
+  const maxNewTokens = sampleTokens ?? contextLength - longest + 1; // the last token is not fed to the model
+  const options = {
+    maxNewTokens,
+    count: Math.ceil(count / prompts.length),
+    stopTokens,
+    grammar: outputGrammar(app, domain, maxNewTokens),
+  };
+  const written = Array.from({ length: options.count * prompts.length }, (): number[] => []);
+  let ended = 0;
+  for await (const event of generate(model, prompts, options)) {
+    if (event.kind === 'token') written[event.sequence].push(event.token);
+    if (event.kind === 'end') output.progress(`sampling: ${++ended} of ${written.length}`);
+  }
+  const outputs: unknown[] = [];
+  for await (const example of data.examples()) {
+    outputs.push(domain.decodeOutput(Array.from(domain.encodeExample(example).tokens)));
+  }
+  output.progress('comparing samples with the data');
+  return {
+    samples: statistics(
+      written.map((tokens) => domain.decodeOutput(tokens)),
+      outputs,
+    ),
+    data: statistics(outputs, outputs),
+    spread: spreadOf(outputs.map((each) => statistics([each], outputs))),
+  };
 }

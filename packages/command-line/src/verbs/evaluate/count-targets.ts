@@ -7,11 +7,9 @@ import { openTrainingData } from '../../data/open-training-data.js';
 import { formatCount } from '../../format/format-number.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { checkSameData, findTrainingData, wordsOf } from '../train/find-training-data.js';
-import { openEvaluationData } from './evaluation-data.js';
-import { evaluationOptions } from './evaluation-options.js';
+import { evaluationOptions, openEvaluationData } from './evaluation-data.js';
 import type { CountedIn } from './evaluation-report.js';
-import { type TargetCounts, targetCounts } from './target-counts.js';
-import { watchTargets } from './watch-targets.js';
+import { type TargetCounts, targetCounts, watchBatches } from './target-counts.js';
 
 /** Token counts of the training data, from which baselines predict. */
 export interface LearnedCounts {
@@ -79,9 +77,10 @@ async function countBatches(
   batches: AsyncIterable<TrainingBatch>,
 ): Promise<TargetCounts> {
   const counts = targetCounts(model.config.vocabSize);
-  const show = (sequences: number): void =>
+  const watched = watchBatches(batches, (batch, sequences) => {
+    counts.addBatch(batch);
     output.progress(`counting: ${formatCount(sequences)} sequences`);
-  const watched = watchTargets(batches, counts.add, show);
+  });
   while (!counts.isFull && (await watched.next()).done !== true);
   await watched.return(undefined);
   return counts;

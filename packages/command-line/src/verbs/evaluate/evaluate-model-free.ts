@@ -1,27 +1,85 @@
-import { checkSettings } from '@ramble/core';
-import { type OutputScoring, answerFeature, scoringFeature } from '@ramble/core/app';
+import { scoringFeature } from '@ramble/core/app';
 
-import { findGivenData, type GivenDataFlags } from '../../data/find-given-data.js';
-import { readData } from '../../data/read-data.js';
+import { FIELDS_FLAG, PARALLEL_FLAGS } from '../../data/data-flags.js';
+import { findGivenData } from '../../data/find-given-data.js';
+import { readWhole } from '../../data/read-data.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName, settingsIn } from '../../verb/flag.js';
+import { COUNT, flagName, type Flags, type FlagValues, SWITCH } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { outputLines } from './evaluation-report.js';
-import { modelFreeFeature } from '../sample/sample-features.js';
+import { modelFreeWriter } from '../sample/model-free.js';
+import { scoredOutputs } from './score-outputs.js';
 
 /** Flags of `evaluate` that do not select a model. All except the data flags need a model. */
-export interface MeasureFlags extends GivenDataFlags {
-  readonly trainData?: readonly string[];
-  readonly stride?: number;
-  readonly maxCharacters?: number;
-  readonly maxExamples?: number;
-  readonly memory?: number;
-  readonly samples: number;
-  readonly sampleTokens?: number;
-  readonly out?: string;
-  readonly lastWord: boolean;
-  readonly outputScores?: boolean;
-}
+export const MEASURE_FLAGS = {
+  data: {
+    kind: 'list',
+    basic: true,
+    derived: 'none',
+    description: 'Files, folders, names of corpora, or - for standard input.',
+  },
+  ...FIELDS_FLAG,
+  ...PARALLEL_FLAGS,
+  trainData: {
+    kind: 'list',
+    derived: "the run's own training data",
+    description: 'Data whose counts make the unigram and bigram baselines.',
+  },
+  stride: {
+    ...COUNT,
+    derived: 'the context length',
+    description:
+      'Number of tokens from one window to the next: a smaller stride gives each token more context.',
+  },
+  maxCharacters: {
+    kind: 'integer',
+    min: 2,
+    derived: 'all',
+    description: 'Maximum number of characters to measure, from the beginning of the data.',
+  },
+  maxExamples: {
+    ...COUNT,
+    basic: true,
+    derived: 'all',
+    description: 'Maximum number of examples to measure, from the beginning of the data.',
+  },
+  memory: {
+    kind: 'integer',
+    min: 0,
+    derived: "the run's",
+    description: 'Number of tokens of earlier segments to remember; only for transformer-xl.',
+  },
+  samples: {
+    kind: 'integer',
+    min: 0,
+    default: 0,
+    description: 'Number of outputs to generate and compare with the data.',
+  },
+  sampleTokens: {
+    ...COUNT,
+    derived: 'as many as fit into the context',
+    description: 'Maximum number of tokens of each of these outputs.',
+  },
+  out: {
+    kind: 'string',
+    basic: true,
+    placeholder: 'file.html',
+    derived: 'none',
+    description: 'A page to write, with charts that compare the samples with the data.',
+  },
+  lastWord: {
+    ...SWITCH,
+    basic: true,
+    description: 'Predict only the last word of each text, as LAMBADA does.',
+  },
+  outputScores: {
+    kind: 'boolean',
+    derived: 'true',
+    description: 'Generate outputs and score them; --no-output-scores skips this.',
+  },
+} as const satisfies Flags;
+
+export type MeasureFlags = FlagValues<typeof MEASURE_FLAGS>;
 
 /**
  * Scores the outputs of a method that needs no model, compared with the app's baselines.
@@ -33,44 +91,29 @@ export async function evaluateWithoutModel(
   method: string,
 ): Promise<void> {
   const { app, flags, output, settings, io } = call;
-  const modelFree = modelFreeFeature.of(app);
   const scoring = scoringFeature.of(app);
-  if (!modelFree || !scoring) return;
+  if (!scoring) return;
   checkFlags(flags, method);
-  const options = checkSettings<unknown>(
-    modelFree.settings,
-    settingsIn(modelFree.settings, settings),
-  );
+  const write = modelFreeWriter(app, method, settings);
   const found = await findGivenData(call);
-  const examples: unknown[] = [];
-  const reading = {
+  const examples = await readWhole(app, found, {
     onProgress: (share: number) => output.progress(`reading: ${Math.round(100 * share)} %`),
     onSkip: (reason: string) => void output.warn(`left out: ${reason}`),
-  };
-  for await (const example of readData(app, found, reading)) examples.push(example);
+  });
   const outputs: unknown[] = [];
   const startMs = io.clock.now();
   for (const example of examples) {
     const prompt = scoring.promptOf(example);
-    outputs.push(answerFeature.of(app)?.(prompt) ?? modelFree.write(method, prompt, options));
+    outputs.push(write(prompt));
     output.progress(`writing: ${Math.round((100 * outputs.length) / examples.length)} %`);
   }
   const seconds = (io.clock.now() - startMs) / 1000;
   output.progress('scoring');
-  const scores = scoring.score(outputs, examples);
-  const baselines = await baselineScores(scoring, examples);
+  const scored = await scoredOutputs(scoring, outputs, examples);
   output.progress('');
-  const report = { method, examples: examples.length, outputs: { scores, baselines }, seconds };
+  const report = { method, examples: examples.length, outputs: scored, seconds };
   if (output.isJson) await output.printJson(report);
   else for (const line of outputLines(report.outputs, method)) await output.print(line);
-}
-
-async function baselineScores(
-  scoring: OutputScoring<unknown, unknown, unknown>,
-  examples: readonly unknown[],
-): Promise<{ readonly name: string; readonly scores: ReturnType<typeof scoring.score> }[]> {
-  const baselines = (await scoring.baselines?.(examples)) ?? [];
-  return baselines.map(({ name, outputs }) => ({ name, scores: scoring.score(outputs, examples) }));
 }
 
 function checkFlags(flags: MeasureFlags, method: string): void {

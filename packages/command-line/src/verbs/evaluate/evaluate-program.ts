@@ -5,31 +5,26 @@ import { scoringFeature } from '@ramble/core/app';
 import { withConfig } from '@ramble/core/model';
 
 import { checkExtension, writeArtifact } from '../../content/write-artifact.js';
+import { refusedFields, refusedParallel } from '../../data/data-flags.js';
+import type { FoundData } from '../../data/find-data.js';
+import { findGivenData } from '../../data/find-given-data.js';
 import { formatCount } from '../../format/format-number.js';
+import { MODEL_FLAGS, type ModelFlags, type OpenModel, openModel } from '../../model/open-model.js';
+import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName, withDefaults } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import {
-  FIELDS_FLAG,
-  PARALLEL_FLAGS,
-  refusedFields,
-  refusedParallel,
-} from '../../data/data-flags.js';
-import { findGivenData } from '../../data/find-given-data.js';
-import { MODEL_FLAGS, type ModelFlags, type OpenModel, openModel } from '../../model/open-model.js';
-import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { modelFreeMethod, modelFreeSettings, withMethods } from '../sample/model-free.js';
-import { countLearned, countTargets, type LearnedCounts } from './count-targets.js';
-import { firstCharacters } from './first-characters.js';
+import { modelFreeFeature } from '../sample/sample-features.js';
 import type { Comparison } from './comparison.js';
+import { countLearned, countTargets, type LearnedCounts } from './count-targets.js';
+import { firstCharactersFeature, lastWordFeature, statisticsFeature } from './evaluate-features.js';
+import { evaluateWithoutModel, MEASURE_FLAGS, type MeasureFlags } from './evaluate-model-free.js';
 import { type EvaluationReport, reportJson, reportLines } from './evaluation-report.js';
-import { evaluateWithoutModel, type MeasureFlags } from './evaluate-model-free.js';
 import { measureLastWords } from './measure-last-words.js';
 import { measureTokens } from './measure-tokens.js';
-import { statisticsFeature, lastWordFeature, firstCharactersFeature } from './evaluate-features.js';
-import { modelFreeFeature } from '../sample/sample-features.js';
 
-export interface EvaluateFlags extends ModelFlags, MeasureFlags {}
+export type EvaluateFlags = ModelFlags & MeasureFlags;
 
 const { method, minNewTokens, maxNewTokens, noRepeatNgramSize } = SAMPLING_SETTINGS;
 const { numBeams, lengthPenalty, lengthPenaltyForm, earlyStopping } = SAMPLING_SETTINGS;
@@ -42,75 +37,7 @@ const WRITING = {
 export const evaluateProgram = {
   flags: {
     ...MODEL_FLAGS,
-    data: {
-      kind: 'list',
-      basic: true,
-      derived: 'none',
-      description: 'Files, folders, names of corpora, or - for standard input.',
-    },
-    ...FIELDS_FLAG,
-    ...PARALLEL_FLAGS,
-    trainData: {
-      kind: 'list',
-      derived: "the run's own training data",
-      description: 'Data whose counts make the unigram and bigram baselines.',
-    },
-    stride: {
-      kind: 'integer',
-      min: 1,
-      derived: 'the context length',
-      description:
-        'Number of tokens from one window to the next: a smaller stride gives each token more context.',
-    },
-    maxCharacters: {
-      kind: 'integer',
-      min: 2,
-      derived: 'all',
-      description: 'Maximum number of characters to measure, from the beginning of the data.',
-    },
-    maxExamples: {
-      kind: 'integer',
-      basic: true,
-      min: 1,
-      derived: 'all',
-      description: 'Maximum number of examples to measure, from the beginning of the data.',
-    },
-    memory: {
-      kind: 'integer',
-      min: 0,
-      derived: "the run's",
-      description: 'Number of tokens of earlier segments to remember; only for transformer-xl.',
-    },
-    samples: {
-      kind: 'integer',
-      min: 0,
-      default: 0,
-      description: 'Number of outputs to generate and compare with the data.',
-    },
-    sampleTokens: {
-      kind: 'integer',
-      min: 1,
-      derived: 'as many as fit into the context',
-      description: 'Maximum number of tokens of each of these outputs.',
-    },
-    out: {
-      kind: 'string',
-      basic: true,
-      placeholder: 'file.html',
-      derived: 'none',
-      description: 'A page to write, with charts that compare the samples with the data.',
-    },
-    lastWord: {
-      kind: 'boolean',
-      basic: true,
-      default: false,
-      description: 'Predict only the last word of each text, as LAMBADA does.',
-    },
-    outputScores: {
-      kind: 'boolean',
-      derived: 'true',
-      description: 'Generate outputs and score them; --no-output-scores skips this.',
-    },
+    ...MEASURE_FLAGS,
   },
   settings: (app: AnyApp) => [
     ...(scoringFeature.of(app)
@@ -253,4 +180,33 @@ async function writePage(
   };
   const text = evaluationPage(head, comparison);
   await writeArtifact({ kind: 'text', text }, { out, name: 'evaluate' });
+}
+
+/**
+ * Returns an app that reads only the first characters of data, and the data under another hash.
+ *
+ * @throws UsageError for an app whose data is not made of characters.
+ */
+function firstCharacters(
+  { app, command }: Pick<DomainCall<object>, 'app' | 'command'>,
+  found: FoundData,
+  count: number,
+): { readonly app: AnyApp; readonly found: FoundData } {
+  const first = firstCharactersFeature.of(app);
+  if (!first) {
+    throw new UsageError(
+      `--max-characters: expected data of text, got that of ${command}, which has none`,
+    );
+  }
+  const { data } = app;
+  return {
+    app: {
+      ...app,
+      data: {
+        ...data,
+        readExamples: (files, options) => first(data.readExamples(files, options), count),
+      },
+    },
+    found: { ...found, sha256: `${found.sha256}, the first ${count} characters` },
+  };
 }

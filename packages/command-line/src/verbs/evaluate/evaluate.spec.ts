@@ -6,7 +6,7 @@ import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
 import { reversalApp } from '../../../test/reversal-app.js';
 import { type Outcome, runCommand } from '../../../test/run-command.js';
-import { entropy } from './entropy.js';
+import { entropy } from './target-counts.js';
 
 const TEXT = 'call me ishmael some years ago never mind how long';
 

@@ -1,8 +1,7 @@
 import type { TokenPrompt, TrainingBatch } from '@ramble/core';
-import { sortedBatches, pieceWindows, streamWindows, windowBatches } from '@ramble/core/training';
 import { counted } from '@ramble/core/files';
+import { pieceWindows, sortedBatches, streamWindows, windowBatches } from '@ramble/core/training';
 
-import { UsageError } from '../../verb/exit-errors.js';
 import {
   emptyPrompts,
   encodedExamples,
@@ -11,9 +10,20 @@ import {
 } from '../../data/encoded-examples.js';
 import { encoderOf } from '../../data/conversations.js';
 import type { FoundData } from '../../data/find-data.js';
-import { openTokens, type OpenTokensOptions } from '../../data/training-data.js';
-import { pieceSource, readData, readPieces } from '../../data/read-data.js';
+import {
+  type EncodedReading,
+  pieceSource,
+  readData,
+  readPieces,
+  readWhole,
+} from '../../data/read-data.js';
+import { openTokens } from '../../data/training-data.js';
+import { formatDuration } from '../../format/format-number.js';
+import type { OpenModel } from '../../model/open-model.js';
 import { cutExamplesWarning } from '../../outputs/plan-prompts.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { tellRepairs } from '../../verb/output.js';
+import type { DomainCall } from '../../verb/verb.js';
 
 export interface EvaluationData {
   readonly batches: AsyncIterable<TrainingBatch>;
@@ -36,7 +46,7 @@ export interface EvaluationData {
   close(): Promise<void>;
 }
 
-export interface EvaluationOptions extends OpenTokensOptions {
+interface EvaluationOptions extends EncodedReading {
   readonly contextLength: number;
   /** Positions of earlier segments that the model remembers; 0 unless given. */
   readonly memory?: number;
@@ -57,20 +67,7 @@ export async function openEvaluationData(
 ): Promise<EvaluationData> {
   const options = encoderOf(given, data);
   const { app, domain, contextLength, stride = contextLength } = options;
-  if (options.memory) return rememberedData(data, options);
-  if (app.packing === 'stream') {
-    const file = await openTokens(data, options);
-    const { length } = file;
-    return {
-      batches: windowBatches(file, boundedBatch(options, contextLength)),
-      sequences: 1 + Math.ceil(Math.max(0, length - contextLength - 1) / stride),
-      predictedShare: (length - 1) / length,
-      stride,
-      examples: () => readData(app, data),
-      prompts: () => Promise.resolve(emptyPrompts(options, 1)),
-      close: () => file.close(),
-    };
-  }
+  if (options.memory || app.packing === 'stream') return streamData(data, options);
   if (app.packing === 'pieces') {
     const { pieces } = await readPieces(data, options);
     if (domain.segments) {
@@ -80,9 +77,10 @@ export async function openEvaluationData(
     const source = pieceSource(pieces, domain);
     return {
       batches: pieceWindows(source, boundedBatch(options, contextLength)),
-      sequences: pieces.reduce((sum, { tokens: { tokens } }) => {
-        return sum + 1 + Math.ceil(Math.max(0, tokens.length - contextLength - 1) / stride);
-      }, 0),
+      sequences: pieces.reduce(
+        (sum, { tokens: { tokens } }) => sum + windowCount(tokens.length, contextLength, stride),
+        0,
+      ),
       predictedShare: 1,
       stride,
       examples: () => pieces.map(({ example }) => example),
@@ -90,9 +88,7 @@ export async function openEvaluationData(
       close: () => Promise.resolve(),
     };
   }
-  const examples: unknown[] = [];
-  for await (const example of readData(app, data, options)) examples.push(example);
-  return exampleData(examples, data.flag, options);
+  return exampleData(await readWhole(app, data, options), data.flag, options);
 }
 
 /**
@@ -106,26 +102,37 @@ export function boundedBatch(options: EvaluationOptions, length: number): Evalua
   return { ...options, batchSize: Math.min(batchSize, Math.max(1, max)) };
 }
 
+/** Number of windows that cover a run of tokens. */
+function windowCount(tokens: number, contextLength: number, stride: number): number {
+  return 1 + Math.ceil(Math.max(0, tokens - contextLength - 1) / stride);
+}
+
 /**
- * Opens a long run of tokens as parallel streams, for a model with memory.
+ * Opens a long run of tokens as windows, or as parallel streams for a model with memory.
  *
- * @throws UsageError for a stride, which the memory makes useless.
+ * @throws UsageError for a stride with memory, which makes it useless.
  */
-async function rememberedData(
-  data: FoundData,
-  options: EvaluationOptions,
-): Promise<EvaluationData> {
-  const { app, contextLength, batchSize, stride } = options;
-  if (stride !== undefined) {
+async function streamData(data: FoundData, options: EvaluationOptions): Promise<EvaluationData> {
+  const { app, contextLength, batchSize, memory, stride = contextLength } = options;
+  if (memory && options.stride !== undefined) {
     throw new UsageError(
       `--stride: expected no value for a model with memory, which already sees the text before a window, got ${stride}`,
     );
   }
   const file = await openTokens(data, options);
   const predicted = file.length - 1;
+  const windows = memory
+    ? {
+        batches: streamWindows(file, options),
+        sequences: batchSize * Math.ceil(Math.ceil(predicted / batchSize) / contextLength),
+      }
+    : {
+        batches: windowBatches(file, boundedBatch(options, contextLength)),
+        sequences: windowCount(file.length, contextLength, stride),
+        stride,
+      };
   return {
-    batches: streamWindows(file, options),
-    sequences: batchSize * Math.ceil(Math.ceil(predicted / batchSize) / contextLength),
+    ...windows,
     predictedShare: predicted / file.length,
     examples: () => readData(app, data),
     prompts: () => Promise.resolve(emptyPrompts(options, 1)),
@@ -179,5 +186,36 @@ function exampleData(
     }),
     prompts: (count) => examplePrompts(source, count),
     close: () => Promise.resolve(),
+  };
+}
+
+/** Returns a function that shows the completed fraction and the remaining time. */
+export function timedProgress(
+  { output, io: { clock } }: Pick<DomainCall<object>, 'output' | 'io'>,
+  what: string,
+): (share: number) => void {
+  const startMs = clock.now();
+  return (share) => {
+    const seconds = (clock.now() - startMs) / 1000;
+    const left =
+      share > 0 && seconds > 5 ? `, ${formatDuration(seconds / share - seconds)} left` : '';
+    output.progress(`${what}: ${Math.round(100 * share)} %${left}`);
+  };
+}
+
+/** Returns the options for reading data for a model, with a line of progress and warnings. */
+export function evaluationOptions(
+  { app, output }: Pick<DomainCall<object>, 'app' | 'output'>,
+  { domain, model, description }: OpenModel,
+): EvaluationOptions {
+  return {
+    app,
+    domain,
+    contextLength: model.config.contextLength,
+    batchSize: description.training.batchSize,
+    onProgress: (share) => output.progress(`reading: ${Math.round(100 * share)} %`),
+    onSkip: (reason) => void output.warn(`left out: ${reason}`),
+    onCut: (warning) => void output.warn(warning),
+    onRepair: tellRepairs(output),
   };
 }

@@ -1,4 +1,4 @@
-import { timedProgress } from './evaluation-options.js';
+import { timedProgress } from './evaluation-data.js';
 
 describe('timedProgress', () => {
   it('shows the remaining time once it can be estimated', () => {

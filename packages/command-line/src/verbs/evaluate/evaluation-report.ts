@@ -1,6 +1,6 @@
 import type { UnitScore } from '@ramble/core/training';
 
-import { formatCount } from '../../format/format-number.js';
+import { formatCount, formatShare } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 import { type Comparison, comparisonLines } from './comparison.js';
 import type { ScoredOutputs } from './score-outputs.js';
@@ -93,31 +93,23 @@ export function reportLines(report: EvaluationReport): string[] {
     ...scores.map(
       ({ kind, unit, value }) => [kind, formatScore(kind, value), `a ${unit}`] as const,
     ),
-    ['tokens', formatCount(tokens), 'counted'],
   ];
-  if (leftOut !== undefined) {
-    const answered = outputs ? '; the scores below count them' : '';
-    rows.push(['left out', formatCount(leftOut), `longer than the context${answered}`]);
+  const answered = outputs ? '; the scores below count them' : '';
+  const counts: readonly [name: string, count: number | undefined, meaning: string][] = [
+    ['tokens', tokens, 'counted'],
+    ['left out', leftOut, `longer than the context${answered}`],
+    ['stride', stride, 'tokens from one window to the next'],
+    ['memory', memory, 'tokens remembered before each window'],
+    ['characters', maxCharacters, 'measured at most, from the beginning'],
+    ['examples', maxExamples, 'measured at most, from the beginning'],
+    ['speed', tokensPerSecond, 'tokens a second'],
+    ['step', step, 'of the checkpoint'],
+  ];
+  for (const [name, count, meaning] of counts) {
+    if (count !== undefined) rows.push([name, formatCount(count), meaning]);
   }
-  if (stride !== undefined) {
-    rows.push(['stride', formatCount(stride), 'tokens from one window to the next']);
-  }
-  if (memory !== undefined) {
-    rows.push(['memory', formatCount(memory), 'tokens remembered before each window']);
-  }
-  if (maxCharacters !== undefined) {
-    rows.push(['characters', formatCount(maxCharacters), 'measured at most, from the beginning']);
-  }
-  if (maxExamples !== undefined) {
-    rows.push(['examples', formatCount(maxExamples), 'measured at most, from the beginning']);
-  }
-  rows.push(['speed', formatCount(tokensPerSecond), 'tokens a second']);
-  rows.push(['step', formatCount(step), 'of the checkpoint']);
-  const lines = formatTable(
-    rows.map(([name, value, meaning]) => [name, { right: value }, meaning]),
-  );
   return [
-    ...lines,
+    ...formatTable(rows, 'lrl'),
     ...(outputs ? ['', ...outputLines(outputs)] : []),
     ...(statistics ? ['', ...comparisonLines(statistics)] : []),
   ];
@@ -131,13 +123,13 @@ export function reportLines(report: EvaluationReport): string[] {
  */
 export function outputLines({ scores, baselines }: ScoredOutputs, name = 'model'): string[] {
   const rows = [{ name, scores }, ...baselines];
-  const table = formatTable([
-    ['', ...scores.map(({ name }) => ({ right: name }))],
-    ...rows.map((row) => [
-      row.name,
-      ...row.scores.map(({ score }) => ({ right: score.toFixed(2) })),
-    ]),
-  ]);
+  const table = formatTable(
+    [
+      ['', ...scores.map(({ name }) => name)],
+      ...rows.map((row) => [row.name, ...row.scores.map(({ score }) => score.toFixed(2))]),
+    ],
+    'lr',
+  );
   return [...table, ...scores.map(({ name, signature }) => `${name}|${signature}`)];
 }
 
@@ -159,14 +151,14 @@ function countedRows({ unigram, bigram, countedIn }: EvaluationReport['baselines
 
 function lastWordRows({ words, accuracy, lastToken }: LastWordScores): Row[] {
   return [
-    ['accuracy', percent(accuracy), `of ${formatCount(words)} last words`],
-    ['accuracy', percent(lastToken.accuracy), "of their last tokens, as GPT-2's paper counts"],
+    ['accuracy', formatShare(accuracy, 2), `of ${formatCount(words)} last words`],
+    [
+      'accuracy',
+      formatShare(lastToken.accuracy, 2),
+      "of their last tokens, as GPT-2's paper counts",
+    ],
     ['perplexity', lastToken.perplexity.toFixed(2), 'a last token'],
   ];
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }
 
 function formatScore(kind: UnitScore['kind'], value: number): string {

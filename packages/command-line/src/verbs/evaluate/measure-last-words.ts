@@ -7,7 +7,7 @@ import { readData } from '../../data/read-data.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
-import { entropy } from './entropy.js';
+import { entropy } from './target-counts.js';
 import { lastWordFeature } from './evaluate-features.js';
 import type { EvaluationReport } from './evaluation-report.js';
 

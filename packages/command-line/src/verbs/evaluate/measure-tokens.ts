@@ -7,16 +7,13 @@ import { formatCount } from '../../format/format-number.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { InterruptedError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
-import { compareSamples } from './compare-samples.js';
+import { compareSamples } from './comparison.js';
 import type { LearnedCounts } from './count-targets.js';
-import { entropy } from './entropy.js';
+import { entropy, type TargetCounts, targetCounts, watchBatches } from './target-counts.js';
 import { measureFeature } from './evaluate-features.js';
-import { openEvaluationData } from './evaluation-data.js';
-import { evaluationOptions, timedProgress } from './evaluation-options.js';
+import { evaluationOptions, openEvaluationData, timedProgress } from './evaluation-data.js';
 import type { EvaluationReport } from './evaluation-report.js';
 import { scoreOutputs } from './score-outputs.js';
-import { type TargetCounts, targetCounts } from './target-counts.js';
-import { watchTargets } from './watch-targets.js';
 
 export interface MeasureOptions {
   /** Tokens from one window to the next. */
@@ -51,9 +48,10 @@ export async function measureTokens(
   const data = await openEvaluationData(found, { ...options, memory, stride });
   const counts = targetCounts(vocabSize);
   const show = timedProgress(call, 'evaluating');
-  const batches = watchTargets(data.batches, counts.add, (sequences) =>
-    show(sequences / data.sequences),
-  );
+  const batches = watchBatches(data.batches, (batch, sequences) => {
+    counts.addBatch(batch);
+    show(sequences / data.sequences);
+  });
   const startMs = io.clock.now();
   const stop = new AbortController();
   const forget = io.onInterrupt(() => stop.abort());

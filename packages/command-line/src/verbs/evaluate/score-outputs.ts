@@ -1,10 +1,10 @@
 import type { AnyApp } from '@ramble/core';
-import { type OutputScore, scoringFeature } from '@ramble/core/app';
+import { type OutputScore, type OutputScoring, scoringFeature } from '@ramble/core/app';
 import type { CheckedSampling } from '@ramble/core/sampling';
 import type { RunDescription } from '@ramble/runs';
 
 import { findOptions, type FoundData } from '../../data/find-data.js';
-import { readData, shareOf } from '../../data/read-data.js';
+import { readWhole, shareOf } from '../../data/read-data.js';
 import { setApart } from '../../data/set-apart.js';
 import { formatCount } from '../../format/format-number.js';
 import type { OpenModel } from '../../model/open-model.js';
@@ -13,8 +13,7 @@ import { writeOutputs } from '../../outputs/write-outputs.js';
 import { InterruptedError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { findTrainingData, wordsOf } from '../train/find-training-data.js';
-import type { EvaluationData } from './evaluation-data.js';
-import { timedProgress } from './evaluation-options.js';
+import { type EvaluationData, timedProgress } from './evaluation-data.js';
 
 /** Scores of outputs, and of baselines without a model. */
 export interface ScoredOutputs {
@@ -60,13 +59,26 @@ export async function scoreOutputs(
   const examples = places.map((place) => all[place]);
   const outputs = places.map((place) => written.get(place));
   output.progress('scoring');
-  const baselines = (await scoring.baselines?.(examples, await trainingExamples(call, open))) ?? [];
-  return {
-    scores: scoring.score(outputs, examples),
-    baselines: baselines.map((baseline) => {
-      return { name: baseline.name, scores: scoring.score(baseline.outputs, examples) };
-    }),
-  };
+  return scoredOutputs(scoring, outputs, examples, () => trainingExamples(call, open));
+}
+
+/**
+ * Scores outputs, and the outputs of the app's baselines.
+ *
+ * @param learned - Returns the examples that the outputs' model learned from.
+ */
+export async function scoredOutputs(
+  scoring: OutputScoring<unknown, unknown, unknown>,
+  outputs: readonly unknown[],
+  examples: readonly unknown[],
+  learned?: () => Promise<readonly unknown[] | undefined>,
+): Promise<ScoredOutputs> {
+  const scores = scoring.score(outputs, examples);
+  const baselines = (await scoring.baselines?.(examples, await learned?.())) ?? [];
+  const scored = baselines.map((each) => {
+    return { name: each.name, scores: scoring.score(each.outputs, examples) };
+  });
+  return { scores, baselines: scored };
 }
 
 /** Answers prompts part by part in order, so that an early end leaves a fair sample of them. */
@@ -137,8 +149,7 @@ export async function learnedExamples(
   data: FoundData,
   description: Pick<RunDescription, 'data' | 'split' | 'training'>,
 ): Promise<readonly unknown[]> {
-  const examples: unknown[] = [];
-  for await (const example of readData(app, data)) examples.push(example);
+  const examples = await readWhole(app, data);
   const split = description.split === undefined ? 'tail' : undefined;
   const validatesOnOthers = 'valid' in description.data || 'valid-source' in description.data;
   const learned = validatesOnOthers ? examples : setApart(examples, { app, data, split }).learned;

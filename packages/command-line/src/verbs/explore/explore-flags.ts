@@ -1,22 +1,10 @@
-import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../../verb/flag.js';
-import { SERVE_FLAGS, type ServeFlags } from '../serve/serve-flags.js';
+import { ENGINE_FLAG, type Flags, type FlagValues, REPEATED } from '../../verb/flag.js';
+import { SERVE_FLAGS } from '../serve/serve-flags.js';
 
-/** Flags of `ramble explore`. */
-export interface ExploreFlags
-  extends EngineFlag, Pick<ServeFlags, 'weights' | 'activations' | 'port' | 'apiKey'> {
-  readonly model?: readonly string[];
-  readonly runs?: string;
-  readonly domain?: readonly string[];
-  readonly host: string;
-  readonly open: boolean;
-  readonly export?: string;
-}
-
-export const EXPLORE_FLAGS: FlagTable<ExploreFlags> = {
+export const EXPLORE_FLAGS = {
   model: {
-    kind: 'list',
+    ...REPEATED,
     basic: true,
-    repeats: true,
     placeholder: 'run',
     names: 'model',
     derived: 'none; the page opens the models of --runs',
@@ -31,15 +19,13 @@ export const EXPLORE_FLAGS: FlagTable<ExploreFlags> = {
     description: 'A folder of runs to watch, compare, stop, resume and open.',
   },
   domain: {
-    kind: 'list',
-    repeats: true,
+    ...REPEATED,
     placeholder: './mine.js',
     derived: 'the domains that come with ramble',
     description:
       'A file or package of yours whose default export is the App of a run; repeat the flag for several.',
   },
   host: {
-    basic: true,
     ...SERVE_FLAGS.host,
     description:
       'Address to listen on: the default accepts connections from this machine only; any other requires --api-key.',
@@ -66,4 +52,7 @@ export const EXPLORE_FLAGS: FlagTable<ExploreFlags> = {
   weights: SERVE_FLAGS.weights,
   activations: SERVE_FLAGS.activations,
   ...ENGINE_FLAG,
-};
+} as const satisfies Flags;
+
+/** Flags of `ramble explore`. */
+export type ExploreFlags = FlagValues<typeof EXPLORE_FLAGS>;

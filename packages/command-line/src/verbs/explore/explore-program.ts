@@ -7,10 +7,9 @@ import { exists, isFolder } from '@ramble/node';
 import type { PageCalls, StreamedCall, WholeCall } from '@ramble/server';
 
 import { formatBytes } from '../../format/format-number.js';
-import { shellQuoted } from '../../format/shell-quoted.js';
+import { type Call, type PlainProgram, shellQuoted } from '../../verb/verb.js';
 import { findModule } from '../../module/find-app.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import type { Call, PlainProgram } from '../../verb/verb.js';
 import { EXPLORE_FLAGS, type ExploreFlags } from './explore-flags.js';
 import { exportPage } from './export-page.js';
 import { idsOfRuns, knownApps, type OpenedModel, openGiven, runOpener } from './open-explored.js';
@@ -108,17 +107,12 @@ async function checkSubject(paths: readonly string[], runs: string | undefined):
         'folder runs here; train one first: ramble text train --data moby-dick --out runs/whale --max-minutes 3',
     );
   }
-  if (!(await exists(runs))) {
-    throw new UsageError(`--runs: expected a folder of runs, got nothing at ${runs}`);
-  }
-  if (!(await isFolder(runs))) {
-    throw new UsageError(`--runs: expected a folder of runs, got a file ${runs}`);
-  }
-  if (await exists(join(runs, 'run.json'))) {
-    throw new UsageError(
-      `--runs: expected a folder of runs, got a run; try --model ${shellQuoted(runs)}`,
-    );
-  }
+  const noRuns = (got: string): UsageError =>
+    new UsageError(`--runs: expected a folder of runs, got ${got}`);
+  if (!(await exists(runs))) throw noRuns(`nothing at ${runs}`);
+  if (!(await isFolder(runs))) throw noRuns(`a file ${runs}`);
+  const isRun = await exists(join(runs, 'run.json'));
+  if (isRun) throw noRuns(`a run; try --model ${shellQuoted(runs)}`);
 }
 
 /** @throws Error if the page was not built. */

@@ -106,12 +106,10 @@ async function writePage(
 /** @throws UsageError if the folder is a file or is not empty. */
 async function checkNewOrEmpty(folder: string): Promise<void> {
   if (!(await exists(folder))) return;
-  if (!(await isFolder(folder))) {
-    throw new UsageError(`--export: expected a new or an empty folder, got a file ${folder}`);
-  }
-  if ((await readdir(folder)).length > 0) {
-    throw new UsageError(`--export: expected a new or an empty folder, got files in ${folder}`);
-  }
+  const isFile = !(await isFolder(folder));
+  if (!isFile && (await readdir(folder)).length === 0) return;
+  const got = isFile ? `a file ${folder}` : `files in ${folder}`;
+  throw new UsageError(`--export: expected a new or an empty folder, got ${got}`);
 }
 
 async function findFiles(

@@ -6,12 +6,11 @@ import { createTemplateRenderer } from '@ramble/language/chat';
 import { findStep, openRun } from '@ramble/runs';
 import { findRun } from '@ramble/runs/node';
 
-import { shellQuoted } from '../../format/shell-quoted.js';
+import { type AppEntry, type Call, ownModule, shellQuoted } from '../../verb/verb.js';
 import { openModel } from '../../model/open-model.js';
 import { findApp } from '../../module/find-app.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { Io } from '../../verb/io.js';
-import { type AppEntry, type Call, ownModule } from '../../verb/verb.js';
 import type { ExploreFlags } from './explore-flags.js';
 import type { ModelShelf } from './model-shelf.js';
 

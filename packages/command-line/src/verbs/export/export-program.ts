@@ -16,19 +16,13 @@ import {
 import { type FloatDtype, openSafetensors, type Safetensors } from '@ramble/runs/safetensors';
 
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
+import { type Flags, type FlagValues, MODEL_NAME } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-number.js';
 import { watchTensors } from '../../hugging-face/open-folder.js';
 import { huggingFaceFeature } from '../../verb/app-features.js';
 
 type Format = 'hugging-face' | 'gguf';
-
-export interface ExportFlags {
-  readonly model: string;
-  readonly out: string;
-  readonly format?: Format;
-  readonly weights: WeightType;
-}
 
 const WEIGHTS = 'model.safetensors';
 /** Names of files in formats that cannot be exported; a folder of such a name would be misleading. */
@@ -42,36 +36,38 @@ const TYPES = {
 type WeightType = { [F in Format]: keyof (typeof TYPES)[F] }[Format];
 const TYPE_NAMES = Object.keys({ ...TYPES['hugging-face'], ...TYPES.gguf }) as WeightType[]; // the keys of TYPES
 
+const FLAGS = {
+  model: {
+    ...MODEL_NAME,
+    description: "A run's folder, for its best checkpoint, or RUN/checkpoints/STEP.",
+  },
+  out: {
+    kind: 'string',
+    placeholder: 'path',
+    description: 'The new folder or GGUF file; models are never replaced.',
+  },
+  format: {
+    kind: 'choice',
+    choices: ['hugging-face', 'gguf'],
+    derived: 'gguf if --out ends with .gguf, else hugging-face',
+    description:
+      'A folder that transformers loads, or a GGUF file, which llama.cpp and Ollama load.',
+  },
+  weights: {
+    kind: 'choice',
+    choices: TYPE_NAMES,
+    default: 'f32',
+    hint: 'q8_0 has 8 bits, in a GGUF file',
+    description:
+      'Type of the weights: f16 rounds them, and so do bf16 in a folder and q8_0 in a GGUF file.',
+  },
+} as const satisfies Flags;
+
+export type ExportFlags = FlagValues<typeof FLAGS>;
+
 /** `export`: writes a run's model as a folder that transformers loads, or a file that llama.cpp loads. */
 export const exportProgram = {
-  flags: {
-    model: {
-      kind: 'string',
-      placeholder: 'run',
-      names: 'model',
-      description: "A run's folder, for its best checkpoint, or RUN/checkpoints/STEP.",
-    },
-    out: {
-      kind: 'string',
-      placeholder: 'path',
-      description: 'The new folder or GGUF file; models are never replaced.',
-    },
-    format: {
-      kind: 'choice',
-      choices: ['hugging-face', 'gguf'],
-      derived: 'gguf if --out ends with .gguf, else hugging-face',
-      description:
-        'A folder that transformers loads, or a GGUF file, which llama.cpp and Ollama load.',
-    },
-    weights: {
-      kind: 'choice',
-      choices: TYPE_NAMES,
-      default: 'f32',
-      hint: 'q8_0 has 8 bits, in a GGUF file',
-      description:
-        'Type of the weights: f16 rounds them, and so do bf16 in a folder and q8_0 in a GGUF file.',
-    },
-  },
+  flags: FLAGS,
   run,
 } satisfies DomainProgram<ExportFlags>;
 

@@ -1,45 +1,42 @@
 import { countParameters } from '@ramble/core/model';
-import { FORMAT_CHOICES, type FormatName } from '@ramble/core/weights';
+import { FORMAT_CHOICES } from '@ramble/core/weights';
 import { folderStorage } from '@ramble/runs/node';
 import { checkIsNew } from '@ramble/runs';
 
 import { InterruptedError } from '../../verb/exit-errors.js';
-import type { DomainCall, DomainProgram } from '../../verb/verb.js';
+import { COUNT, type Flags, type FlagValues } from '../../verb/flag.js';
+import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-number.js';
-import { shellQuoted } from '../../format/shell-quoted.js';
 import { findModel } from '../../hugging-face/find-model.js';
 import { importModel, type ImportedModel } from '../../hugging-face/import-model.js';
 import { huggingFaceFeature } from '../../verb/app-features.js';
 
-export interface ImportFlags {
-  readonly out: string;
-  readonly weights?: FormatName;
-  readonly contextLength?: number;
-}
+const FLAGS = {
+  out: {
+    kind: 'string',
+    placeholder: 'run',
+    description: 'The folder that the run is written to.',
+  },
+  weights: {
+    kind: 'choice',
+    choices: FORMAT_CHOICES,
+    derived: "the model's own: blocks of a GGUF file, f16, else f32",
+    description: 'Type that the run keeps weights in; f16, int8 and q4 are for inference.',
+  },
+  contextLength: {
+    ...COUNT,
+    derived: "the model's own; with longrope, the context of its first training",
+    description:
+      'Context length of the run in tokens; with longrope it chooses between the factors for short and for long contexts.',
+  },
+} as const satisfies Flags;
+
+export type ImportFlags = FlagValues<typeof FLAGS>;
 
 /** `import`: makes a run of a Hugging Face folder or a GGUF file with a GPT-2 or a model of the Llama family. */
 export const importProgram = {
   operands: ['<folder, GGUF file or name>'],
-  flags: {
-    out: {
-      kind: 'string',
-      placeholder: 'run',
-      description: 'The folder that the run is written to.',
-    },
-    weights: {
-      kind: 'choice',
-      choices: FORMAT_CHOICES,
-      derived: "the model's own: blocks of a GGUF file, f16, else f32",
-      description: 'Type that the run keeps weights in; f16, int8 and q4 are for inference.',
-    },
-    contextLength: {
-      kind: 'integer',
-      min: 1,
-      derived: "the model's own; with longrope, the context of its first training",
-      description:
-        'Context length of the run in tokens; with longrope it chooses between the factors for short and for long contexts.',
-    },
-  },
+  flags: FLAGS,
   run,
 } satisfies DomainProgram<ImportFlags>;
 

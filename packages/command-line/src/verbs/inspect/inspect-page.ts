@@ -4,10 +4,15 @@ import { type InspectedPrompt, inspectionPage } from '@ramble/explorer/pages';
 
 import { formatBytes, formatCount } from '../../format/format-number.js';
 import { splitSettings } from '../../report/report-words.js';
-import { groupSteps, lensTitle, namedSteps, tokensRead } from './prompt/group-steps.js';
-import { scoreFormula, stepMeaning } from './prompt/step-meaning.js';
-import type { Inspection } from './run-lines.js';
-import { tallyRows } from './tally-rows.js';
+import {
+  groupSteps,
+  lensTitle,
+  namedSteps,
+  scoreFormula,
+  stepMeaning,
+  tokensRead,
+} from './prompt/group-steps.js';
+import { type Inspection, tallyRows } from './run-lines.js';
 
 export { attentionPicture } from '@ramble/explorer/pages';
 

@@ -13,47 +13,27 @@ import { parameterTally } from '@ramble/core/model';
 import { findRun } from '@ramble/runs/node';
 import { loadDomain, openRun } from '@ramble/runs';
 
-import {
-  domainWithoutData,
-  SPECIAL_TOKENS_FLAG,
-  type SpecialTokensFlag,
-} from '../../model/open-domain.js';
+import { domainWithoutData } from '../../model/open-domain.js';
 
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName, settingsIn } from '../../verb/flag.js';
+import { COUNT, flagName, settingsIn } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import {
-  askedPrompts,
-  PROMPT_FLAGS,
-  type PromptFlags,
-  promptSettings,
-} from '../../content/prompt-flags.js';
+import { askedPrompts, promptSettings } from '../../content/prompt-flags.js';
 import { checkExtension, writeArtifact } from '../../content/write-artifact.js';
-import { MODEL_FLAGS, type ModelFlags } from '../../model/open-model.js';
 import { describeCheckpoints, fileSizes } from './describe-checkpoints.js';
-import { type Inspection, runLines, type RunSummary } from './run-lines.js';
+import { type Inspection, runLines, type RunSummary, tallyLines } from './run-lines.js';
 import { promptLines } from './prompt/prompt-lines.js';
-import { readStudy } from './prompt/read-study.js';
-import { studyJson } from './prompt/study-json.js';
-import { tallyLines } from './tally-rows.js';
+import { readStudy, STUDY_FLAGS, type StudyFlags, studyJson } from './prompt/read-study.js';
 import { attentionPictureFeature } from './inspect-features.js';
 
-export interface InspectFlags extends Omit<ModelFlags, 'model'>, PromptFlags, SpecialTokensFlag {
-  readonly model?: string;
-  readonly layer?: number;
-  readonly head?: number;
-  readonly unmasked: boolean;
-  readonly out?: string;
-  readonly attentionPicture?: string;
-}
+export type InspectFlags = Omit<StudyFlags, 'model'> & { readonly model?: string };
 
 /** The vocabulary of GPT-2's tokenizer, for a size without a run of a domain that learns its tokens. */
 const VOCAB_SIZE = 50_257;
 const SIZE_SETTINGS: SettingTable<ModelConfig> = {
   ...MODEL_SETTINGS,
   vocabSize: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     derived: `the domain's own; ${VOCAB_SIZE}, GPT-2's, if it is learned from data`,
     description: 'Number of different tokens.',
   },
@@ -65,49 +45,10 @@ const SIZE_SETTINGS: SettingTable<ModelConfig> = {
  */
 export const inspectProgram = {
   flags: {
-    ...MODEL_FLAGS,
+    ...STUDY_FLAGS,
     model: {
-      ...MODEL_FLAGS.model,
+      ...STUDY_FLAGS.model,
       derived: 'none; the size that the settings give',
-    },
-    ...PROMPT_FLAGS,
-    prompt: {
-      ...PROMPT_FLAGS.prompt,
-      derived: 'none',
-      description: 'The prompt to show step by step.',
-    },
-    ...SPECIAL_TOKENS_FLAG,
-    layer: {
-      kind: 'integer',
-      min: 0,
-      derived: '0',
-      description: 'The layer whose heads are shown, counted from 0.',
-    },
-    head: {
-      kind: 'integer',
-      min: 0,
-      derived: '0',
-      description: 'The head whose scores are shown, counted from 0.',
-    },
-    unmasked: {
-      kind: 'boolean',
-      default: false,
-      description: 'Also show what changes if every token attends to the whole prompt.',
-    },
-    out: {
-      kind: 'string',
-      placeholder: 'file',
-      derived: 'none; prints text',
-      description:
-        'A page to write, FILE.html, with pictures of all layers and heads; it is replaced if it exists.',
-    },
-    attentionPicture: {
-      kind: 'string',
-      placeholder: 'file',
-      derived: 'none',
-      description:
-        "The app's own picture to write: for music arcs between notes, FILE.html; for translations " +
-        'grids of source and target, FILE.svg.',
     },
   },
   settings: (app) => [{ title: 'Without a run', settings: SIZE_SETTINGS }, ...promptSettings(app)],
@@ -201,13 +142,10 @@ function checkFlags(call: DomainCall<InspectFlags>): void {
   if (hasPrompt(call) && flags.model === undefined) {
     throw new UsageError('--prompt: expected a run (--model) to read the prompt, got none');
   }
-  for (const name of ['layer', 'head', 'attentionPicture'] as const) {
-    if (!hasPrompt(call) && flags[name] !== undefined) {
+  for (const name of ['layer', 'head', 'attentionPicture', 'unmasked'] as const) {
+    if (!hasPrompt(call) && (flags[name] ?? false) !== false) {
       throw new UsageError(`${flagName(name)}: expected a prompt with it, got none`);
     }
-  }
-  if (flags.unmasked && !hasPrompt(call)) {
-    throw new UsageError('--unmasked: expected a prompt with it, got none');
   }
   if (flags.attentionPicture !== undefined && !attentionPictureFeature.of(app)) {
     throw new UsageError(

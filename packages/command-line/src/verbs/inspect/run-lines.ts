@@ -1,13 +1,13 @@
 import { checkSettings, type ModelConfig, type SettingTable } from '@ramble/core';
-import type { ParameterTally } from '@ramble/core/model';
 import type { JsonObject } from '@ramble/core/files';
+import type { ParameterTally, TallyRow } from '@ramble/core/model';
 import type { PromptStudy } from '@ramble/core/study';
 import type { OriginDescription, RunDescription } from '@ramble/runs';
 
 import { formatBytes, formatCount } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 import { flagName, settingWords } from '../../verb/flag.js';
-import { shellQuoted } from '../../format/shell-quoted.js';
+import { shellQuoted } from '../../verb/verb.js';
 import type { CheckpointSummaries, CheckpointSummary } from './describe-checkpoints.js';
 
 /** Report of `inspect` on a run in addition to its parameters. */
@@ -127,4 +127,42 @@ export interface Inspection {
   readonly name?: string;
   /** The study of the prompt; absent without a prompt. */
   readonly study?: PromptStudy;
+}
+
+/** Row of a tally: name, shape, count in a block, count in all blocks. */
+export type TallyWords = readonly [name: string, shape: string, block: string, all: string];
+
+/** Formats a parameter tally as rows with a heading. A block's rows appear once, counted in one block and in all. */
+export function tallyRows(
+  { head, block, blockTotal, blocksTotal, tail, total }: ParameterTally,
+  nLayer: number,
+): TallyWords[] {
+  const once = ({ name, shape, count }: TallyRow): TallyWords => {
+    return [name, shapeOf(shape), '', formatCount(count)];
+  };
+  return [
+    ['parameter', 'shape', 'a block', nLayer === 1 ? 'all' : `all ${nLayer}`],
+    ...head.map(once),
+    ...block.map(({ name, shape, count, blocks, allBlocks }): TallyWords => {
+      const share = blocks === nLayer ? '' : ` (${blocks} of ${nLayer})`;
+      return [`  ${name}${share}`, shapeOf(shape), formatCount(count), formatCount(allBlocks)];
+    }),
+    [
+      '  blocks',
+      '',
+      blockTotal === undefined ? '' : formatCount(blockTotal),
+      formatCount(blocksTotal),
+    ],
+    ...tail.map(once),
+    ['total', '', '', formatCount(total)],
+  ];
+}
+
+function shapeOf(shape: readonly number[]): string {
+  return shape.join(' x ');
+}
+
+/** Formats a parameter tally as lines. */
+export function tallyLines(tally: ParameterTally, nLayer: number): string[] {
+  return formatTable(tallyRows(tally, nLayer), 'llr');
 }

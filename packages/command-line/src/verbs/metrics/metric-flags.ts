@@ -1,21 +1,7 @@
-import type { FlagTable } from '../../verb/flag.js';
+import { COUNT, type Flags, type FlagTable, type FlagValues, SWITCH } from '../../verb/flag.js';
 
 /** The flags of every metric, named as in sacreBLEU if it has them. */
-export interface MetricFlags {
-  readonly reference: readonly string[];
-  readonly hypothesis: readonly string[];
-  readonly sentenceLevel: boolean;
-  readonly confidence: boolean;
-  readonly pairedBs: boolean;
-  readonly pairedAr: boolean;
-  readonly confidenceN: number;
-  readonly pairedBsN: number;
-  readonly pairedArN: number;
-  readonly seed: number;
-  readonly width: number;
-}
-
-export const METRIC_FLAGS: FlagTable<MetricFlags> = {
+export const METRIC_FLAGS = {
   reference: {
     kind: 'list',
     placeholder: 'file',
@@ -27,43 +13,33 @@ export const METRIC_FLAGS: FlagTable<MetricFlags> = {
     description:
       'The file to score, or - for standard input; several with --paired-bs or --paired-ar.',
   },
-  sentenceLevel: {
-    kind: 'boolean',
-    default: false,
-    description: 'Score each line in place of the whole corpus.',
-  },
+  sentenceLevel: { ...SWITCH, description: 'Score each line in place of the whole corpus.' },
   confidence: {
-    kind: 'boolean',
-    default: false,
+    ...SWITCH,
     description: 'Print the mean and 95 % interval of scores of resampled corpora.',
   },
   pairedBs: {
-    kind: 'boolean',
-    default: false,
+    ...SWITCH,
     description: 'Compare each file with the first by a paired bootstrap test.',
   },
   pairedAr: {
-    kind: 'boolean',
-    default: false,
+    ...SWITCH,
     description: 'Compare each file with the first by approximate randomization.',
   },
   confidenceN: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     max: 1_000_000,
     default: 1000,
     description: 'Number of bootstrap samples of --confidence.',
   },
   pairedBsN: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     max: 1_000_000,
     default: 1000,
     description: 'Number of bootstrap samples of --paired-bs.',
   },
   pairedArN: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     max: 1_000_000,
     default: 10_000,
     description: 'Number of trials of --paired-ar.',
@@ -75,10 +51,12 @@ export const METRIC_FLAGS: FlagTable<MetricFlags> = {
     description: "Seed of resampling; the default is sacreBLEU's.",
   },
   width: widthFlag(1),
-};
+} as const satisfies Flags;
+
+export type MetricFlags = FlagValues<typeof METRIC_FLAGS>;
 
 /** `--width`, for a metric that is shown with some decimals. */
-export function widthFlag(decimals: number): FlagTable<MetricFlags>['width'] {
+export function widthFlag(decimals: number): FlagTable<{ readonly width: number }>['width'] {
   const description = 'Number of decimals to print.';
   return { kind: 'integer', min: 0, max: 20, default: decimals, description };
 }

@@ -9,7 +9,6 @@ import {
   pairedRandomization,
   type Resampled,
   resampledSignature,
-  type ResamplingOptions,
   type Score,
 } from '@ramble/metrics';
 
@@ -40,74 +39,70 @@ export function metricProgram<Options, S extends Score>(
   return { flags, waitsFor: 'lines', run: (call) => run(verb, call) };
 }
 
-type MetricCall<Options> = Call<MetricFlags & Options>;
+/** A metric, the texts to score, and the display of scores. */
+interface Scoring<S extends Score> extends Segments, Pick<Call<MetricFlags>, 'flags' | 'output'> {
+  readonly metric: Metric<S>;
+  readonly numberOf: (score: S) => number;
+  readonly print: (score: S) => Promise<void>;
+}
 
 async function run<Options, S extends Score>(
   verb: MetricVerb<Options, S>,
-  call: MetricCall<Options>,
+  { flags, io, output }: Call<MetricFlags & Options>,
 ): Promise<void> {
-  const { flags, io } = call;
   checkResampling(flags);
   const metric = verb.metric(flags);
-  const segments = await readSegments(
-    flags,
-    io.stdin,
-    (line) => verb.prepare?.(line, flags) ?? line,
-  );
-  if (flags.pairedBs || flags.pairedAr) await compare(verb, metric, segments, call);
-  else if (flags.sentenceLevel) await scoreSegments(verb, metric, segments, call);
-  else await scoreCorpus(verb, metric, segments, call);
+  const prepare = (line: string): string => verb.prepare?.(line, flags) ?? line;
+  const scoring: Scoring<S> = {
+    ...{ metric, flags, output, ...(await readSegments(flags, io.stdin, prepare)) },
+    numberOf: (score) => verb.numberOf?.(score, flags) ?? score.score,
+    print: async (score) => {
+      const line = formatScore(score, { decimals: flags.width });
+      for (const each of verb.show?.(score, flags) ?? [line]) await output.print(each);
+    },
+  };
+  if (flags.pairedBs || flags.pairedAr) await compare(scoring);
+  else if (flags.sentenceLevel) await scoreSegments(scoring);
+  else await scoreCorpus(scoring);
 }
 
-async function scoreCorpus<Options, S extends Score>(
-  verb: MetricVerb<Options, S>,
-  metric: Metric<S>,
-  { hypotheses: [hypotheses], references }: Segments,
-  call: MetricCall<Options>,
-): Promise<void> {
-  const { flags, output } = call;
+async function scoreCorpus<S extends Score>(scoring: Scoring<S>): Promise<void> {
+  const { metric, flags, output, references, numberOf, print } = scoring;
+  const [hypotheses] = scoring.hypotheses;
   const plain = corpusScore(metric, hypotheses, references);
   const resampled = resampledBy(flags);
   const score = resampled ? sign(plain, resampled) : plain;
   const confidence =
-    resampled &&
-    bootstrapConfidence(metric, hypotheses, references, resamplingOptions(verb, flags, resampled));
+    resampled && bootstrapConfidence(metric, hypotheses, references, { ...resampled, numberOf });
   if (output.isJson) {
     await output.printJson({ ...score, confidence });
     return;
   }
-  for (const line of show(verb, score, flags)) await output.print(line);
+  await print(score);
   if (confidence) await output.print(showConfidence(confidence, flags));
 }
 
-async function scoreSegments<Options, S extends Score>(
-  verb: MetricVerb<Options, S>,
-  metric: Metric<S>,
-  { hypotheses: [hypotheses], references }: Segments,
-  { flags, output }: MetricCall<Options>,
-): Promise<void> {
+async function scoreSegments<S extends Score>({
+  hypotheses: [hypotheses],
+  references,
+  metric,
+  output,
+  print,
+}: Scoring<S>): Promise<void> {
   for (const [i, hypothesis] of hypotheses.entries()) {
-    const score = corpusScore(
-      metric,
-      [hypothesis],
-      references.map((list) => [list[i]]),
-    );
-    if (output.isJson) await output.printJson(score);
-    else for (const line of show(verb, score, flags)) await output.print(line);
+    const own = references.map((list) => [list[i]]);
+    const score = corpusScore(metric, [hypothesis], own);
+    await (output.isJson ? output.printJson(score) : print(score));
   }
 }
 
 /** Compares each file with the first one. */
-async function compare<Options, S extends Score>(
-  verb: MetricVerb<Options, S>,
-  metric: Metric<S>,
-  { hypotheses: [baseline, ...systems], references }: Segments,
-  { flags, output }: MetricCall<Options>,
-): Promise<void> {
+async function compare<S extends Score>(scoring: Scoring<S>): Promise<void> {
+  const { metric, flags, output, references, numberOf } = scoring;
+  const [baseline, ...systems] = scoring.hypotheses;
   const resampled = resampledBy(flags);
   if (!resampled) return;
   const [baselineFile, ...systemFiles] = flags.hypothesis;
-  const options = resamplingOptions(verb, flags, resampled);
   const print = async (
     file: string,
     hypotheses: readonly string[],
@@ -118,18 +113,16 @@ async function compare<Options, S extends Score>(
     const confidence = 'mean' in side ? side : undefined;
     if (output.isJson) return output.printJson({ hypothesis: file, ...score, confidence, pValue });
     await output.print(pValue === undefined ? `${file} (baseline)` : file);
-    for (const line of show(verb, score, flags)) await output.print(line);
+    await scoring.print(score);
     const found = [
       confidence && showConfidence(confidence, flags),
       pValue !== undefined && `p = ${pValue.toFixed(4)}`,
     ].filter((part) => typeof part === 'string');
     if (found.length > 0) await output.print(found.join(', '));
   };
+  const test = flags.pairedAr ? pairedRandomization : pairedBootstrap;
   for (const [i, system] of systems.entries()) {
-    const pair = { baseline, system, references };
-    const found = flags.pairedAr
-      ? pairedRandomization(metric, pair, options)
-      : pairedBootstrap(metric, pair, options);
+    const found = test(metric, { baseline, system, references }, { ...resampled, numberOf });
     if (i === 0) await print(baselineFile, baseline, found.baseline);
     await print(systemFiles[i], system, found.system, found.pValue);
   }
@@ -137,26 +130,6 @@ async function compare<Options, S extends Score>(
 
 function sign<S extends Score>(score: S, resampled: Resampled): S {
   return { ...score, signature: resampledSignature(score.signature, resampled) };
-}
-
-function resamplingOptions<Options, S extends Score>(
-  verb: MetricVerb<Options, S>,
-  flags: MetricFlags & Options,
-  { samples, seed }: Resampled,
-): ResamplingOptions<S> {
-  return {
-    seed,
-    samples,
-    numberOf: (score) => verb.numberOf?.(score, flags) ?? score.score,
-  };
-}
-
-function show<Options, S extends Score>(
-  verb: MetricVerb<Options, S>,
-  score: S,
-  flags: MetricFlags,
-): readonly string[] {
-  return verb.show?.(score, flags) ?? [formatScore(score, { decimals: flags.width })];
 }
 
 function showConfidence({ mean, low, high }: Confidence, { width }: MetricFlags): string {

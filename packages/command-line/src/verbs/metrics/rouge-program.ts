@@ -9,6 +9,7 @@ import {
 } from '@ramble/metrics';
 
 import { formatTable } from '../../format/format-table.js';
+import { SWITCH } from '../../verb/flag.js';
 import { type MetricFlags, widthFlag } from './metric-flags.js';
 import { metricProgram } from './metric-program.js';
 
@@ -20,11 +21,7 @@ interface RougeFlags extends Required<RougeOptions>, Pick<MetricFlags, 'width'> 
 
 export const rougeProgram = metricProgram<RougeFlags, RougeScore>({
   flags: {
-    stemmer: {
-      kind: 'boolean',
-      default: false,
-      description: 'Reduce English words to their stems.',
-    },
+    stemmer: { ...SWITCH, description: 'Reduce English words to their stems.' },
     tokenize: {
       kind: 'choice',
       choices: Object.keys(ROUGE_TOKENIZERS) as RougeTokenizer[], // the keys of its type
@@ -51,15 +48,15 @@ export const rougeProgram = metricProgram<RougeFlags, RougeScore>({
   numberOf: (score, { measure }) => score[measure].f1,
   show: (score, { width }) => [
     `ROUGE|${score.signature}`,
-    ...formatTable([
-      ['', { right: 'precision' }, { right: 'recall' }, { right: 'F1' }],
-      ...ROUGE_MEASURES.map((measure) => {
-        const { precision, recall, f1 } = score[measure];
-        return [
-          measure,
-          ...[precision, recall, f1].map((value) => ({ right: value.toFixed(width) })),
-        ];
-      }),
-    ]),
+    ...formatTable(
+      [
+        ['', 'precision', 'recall', 'F1'],
+        ...ROUGE_MEASURES.map((measure) => {
+          const { precision, recall, f1 } = score[measure];
+          return [measure, ...[precision, recall, f1].map((value) => value.toFixed(width))];
+        }),
+      ],
+      'lr',
+    ),
   ],
 });

@@ -9,50 +9,46 @@ import { streamOutputFeature } from '@ramble/core/app';
 import type { NextToken } from '@ramble/core/sampling';
 import { withPlainWord } from '@ramble/core/files';
 
-import {
-  PROMPT_FLAGS,
-  type PromptFlags,
-  promptSettings,
-  readPrompt,
-} from '../../content/prompt-flags.js';
+import { PROMPT_FLAGS, promptSettings, readPrompt } from '../../content/prompt-flags.js';
+import { formatShare } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
-import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/open-domain.js';
-import { MODEL_FLAGS, type ModelFlags, type OpenModel, openModel } from '../../model/open-model.js';
+import { SPECIAL_TOKENS_FLAG } from '../../model/open-domain.js';
+import { MODEL_FLAGS, type OpenModel, openModel } from '../../model/open-model.js';
 import { fittingPrompt } from '../../outputs/plan-prompts.js';
 import { UsageError } from '../../verb/exit-errors.js';
+import { COUNT, type Flags, type FlagValues } from '../../verb/flag.js';
+import { terminalText } from '../../verb/output.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 
-export interface NextFlags extends ModelFlags, PromptFlags, SpecialTokensFlag {
-  readonly count?: number;
-  readonly interactive?: boolean;
-}
+const FLAGS = {
+  ...MODEL_FLAGS,
+  ...PROMPT_FLAGS,
+  ...SPECIAL_TOKENS_FLAG,
+  count: {
+    ...COUNT,
+    basic: true,
+    derived: '10, or the size of a smaller vocabulary',
+    description: 'Number of tokens to show.',
+  },
+  interactive: {
+    kind: 'boolean',
+    basic: true,
+    derived: 'on a terminal',
+    description: 'Pick tokens with the arrow keys; --no-interactive prints them once.',
+  },
+} as const satisfies Flags;
+
+export type NextFlags = FlagValues<typeof FLAGS>;
 
 /** Default number of tokens that are shown. */
-const COUNT = 10;
+const DEFAULT_COUNT = 10;
 
 /**
  * `next`: prints the most probable next tokens, with their probabilities over the whole vocabulary. On a terminal
  * the user can pick one.
  */
 export const nextProgram = {
-  flags: {
-    ...MODEL_FLAGS,
-    ...PROMPT_FLAGS,
-    ...SPECIAL_TOKENS_FLAG,
-    count: {
-      kind: 'integer',
-      basic: true,
-      min: 1,
-      derived: '10, or the size of a smaller vocabulary',
-      description: 'Number of tokens to show.',
-    },
-    interactive: {
-      kind: 'boolean',
-      basic: true,
-      derived: 'on a terminal',
-      description: 'Pick tokens with the arrow keys; --no-interactive prints them once.',
-    },
-  },
+  flags: FLAGS,
   settings: promptSettings,
   waitsFor: 'a prompt',
   run,
@@ -65,7 +61,7 @@ async function run(call: DomainCall<NextFlags>): Promise<void> {
   const open = await openModel(call);
   const { domain, model } = open;
   const { size } = domain.vocabulary;
-  const { count = Math.min(COUNT, size) } = flags;
+  const { count = Math.min(DEFAULT_COUNT, size) } = flags;
   if (count > size) {
     throw new UsageError(
       `--count: expected at most the ${size} tokens of the vocabulary, got ${count}`,
@@ -157,15 +153,10 @@ const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /** Formats the next tokens as lines: a heading, then a line for each token, the most probable first. */
 function nextLines(tokens: readonly NextToken[]): string[] {
-  return formatTable([
-    [{ right: 'probability' }, { right: 'logit' }, { right: 'id' }, 'token'],
-    ...tokens.map(({ token, word, probability, logit }) => [
-      { right: percent(probability) },
-      { right: logit.toFixed(3) },
-      { right: `${token}` },
-      word,
-    ]),
-  ]);
+  const rows = tokens.map(({ token, word, probability, logit }) => {
+    return [formatShare(probability, 2), logit.toFixed(3), `${token}`, word];
+  });
+  return formatTable([['probability', 'logit', 'id', 'token'], ...rows], 'rrrl');
 }
 
 /** Contents of the interactive screen. */
@@ -188,19 +179,16 @@ function choiceScreen({ text, next, picked, note }: Choice): string {
   const rows = formatTable(
     next.map(({ token, word, probability, logit }, i) => [
       i === picked ? '❯' : ' ',
-      { right: percent(probability) },
+      formatShare(probability, 2),
       bar(probability),
-      { right: `${token}` },
-      { right: logit.toFixed(3) },
+      `${token}`,
+      logit.toFixed(3),
       word,
     ]),
+    'lrlrrl',
   );
   const keys = '↑ ↓ pick · Enter appends · Backspace takes back · q leaves';
   return [`${shown}▏`, '', ...rows, '', keys, note].join('\n');
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }
 
 function bar(share: number): string {
@@ -230,7 +218,5 @@ export function spokenText(
     text += piece;
     waiting = piece === '' ? [...waiting, describe(token)] : [];
   }
-  return (text + waiting.join(' ')).replace(CONTROLS, (control) => {
-    return `\\u${(control.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
-  });
+  return terminalText(text + waiting.join(' '), CONTROLS);
 }

@@ -4,7 +4,7 @@ import { type AnyApp, checkSettings } from '@ramble/core';
 import { type Setting, answerFeature } from '@ramble/core/app';
 
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName, settingsIn } from '../../verb/flag.js';
+import { flagName, settingsIn, type Values } from '../../verb/flag.js';
 import type { DomainCall, SettingGroup } from '../../verb/verb.js';
 import { readPrompts, type SamplePromptFlags } from './sample-prompts.js';
 import { showSample } from './show-sample.js';
@@ -68,24 +68,32 @@ export function modelFreeMethod({
   );
 }
 
+/** Returns the function that writes the output for a prompt, by the app's own answer or by a method without a model. */
+export function modelFreeWriter(
+  app: ModelFreeApp,
+  method: string,
+  given: Values,
+): (prompt: unknown) => unknown {
+  const answer = answerFeature.of(app);
+  const modelFree = modelFreeFeature.of(app);
+  if (!modelFree) throw new Error(`${method}: expected an app that has this method, got another`);
+  const { settings } = modelFree;
+  const options = checkSettings<unknown>(settings, settingsIn(settings, given));
+  return (prompt) => answer?.(prompt) ?? modelFree.write(method, prompt, options);
+}
+
 /** Writes an output for each prompt without a model, in the format of `sample`. */
 export async function sampleWithoutModel(
   call: DomainCall<SamplePromptFlags & { readonly out?: string }>,
   method: string,
 ): Promise<void> {
   const { app, flags, settings } = call;
-  const modelFree = modelFreeFeature.of(app);
-  if (!modelFree) return;
-  const options = checkSettings<unknown>(
-    modelFree.settings,
-    settingsIn(modelFree.settings, settings),
-  );
+  const write = modelFreeWriter(app, method, settings);
   const { prompts, areLines } = await readPrompts(call);
   const areNumbered = areLines || prompts.length > 1;
   const extension = flags.out === undefined ? undefined : extname(flags.out);
   for (const [index, { prompt }] of prompts.entries()) {
-    const output = answerFeature.of(app)?.(prompt) ?? modelFree.write(method, prompt, options);
-    await showSample(call, knownSample(app.showOutput(output, extension)), {
+    await showSample(call, knownSample(app.showOutput(write(prompt), extension)), {
       echo: '',
       index,
       count: prompts.length,

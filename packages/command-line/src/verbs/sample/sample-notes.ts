@@ -16,50 +16,41 @@ interface Window {
 }
 
 /** Notes about the outputs of a call. They are printed after all outputs have ended, not within a streamed text. */
-export class SampleNotes {
-  readonly #window: Window;
-  readonly #slides = new Set<string>();
-  readonly #guesses = { drafted: 0, accepted: 0 };
-  #stuck = 0;
-
-  constructor(window: Window) {
-    this.#window = window;
-  }
-
+export interface SampleNotes {
   /**
    * Adds a note about a window that slid.
    *
    * @param kept - Number of tokens that stay in the context.
    */
-  addSlide(kept: number): void {
-    this.#slides.add(slideNote(this.#window, kept));
-  }
-
+  addSlide(kept: number): void;
   /** Counts the draft tokens of an output, and whether no token was allowed at its end. */
-  addSample({ lookup, stop }: Sample): void {
-    this.#guesses.drafted += lookup?.drafted ?? 0;
-    this.#guesses.accepted += lookup?.accepted ?? 0;
-    if (stop === 'nothing') this.#stuck++;
-  }
-
+  addSample(sample: Sample): void;
   /** Prints the notes. With `--json`, the outputs contain the counts themselves. */
-  async print(
-    output: Output,
-    {
-      total,
-      hasLookup,
-      seed,
-    }: { readonly total: number; readonly hasLookup: boolean; readonly seed?: number },
-  ): Promise<void> {
-    if (this.#stuck > 0) {
-      const some = total === 1 ? 'the output' : `${this.#stuck} of ${total} outputs`;
-      await output.warn(`${some} ended where grammar and filters allow no token`);
-    }
-    for (const note of this.#slides) await output.note(note);
-    if (output.isJson) return;
-    if (hasLookup) await output.note(lookupNote(this.#guesses));
-    if (seed !== undefined) await output.note(`seed ${seed}`);
-  }
+  print(output: Output, of: { total: number; hasLookup: boolean; seed?: number }): Promise<void>;
+}
+
+export function sampleNotes(window: Window): SampleNotes {
+  const slides = new Set<string>();
+  const guesses = { drafted: 0, accepted: 0 };
+  let stuck = 0;
+  return {
+    addSlide: (kept) => void slides.add(slideNote(window, kept)),
+    addSample: ({ lookup, stop }) => {
+      guesses.drafted += lookup?.drafted ?? 0;
+      guesses.accepted += lookup?.accepted ?? 0;
+      if (stop === 'nothing') stuck++;
+    },
+    print: async (output, { total, hasLookup, seed }) => {
+      if (stuck > 0) {
+        const some = total === 1 ? 'the output' : `${stuck} of ${total} outputs`;
+        await output.warn(`${some} ended where grammar and filters allow no token`);
+      }
+      for (const note of slides) await output.note(note);
+      if (output.isJson) return;
+      if (hasLookup) await output.note(lookupNote(guesses));
+      if (seed !== undefined) await output.note(`seed ${seed}`);
+    },
+  };
 }
 
 /**

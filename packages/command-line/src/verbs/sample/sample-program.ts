@@ -4,15 +4,22 @@ import { SAMPLING_SETTINGS } from '@ramble/core';
 import { type Setting, streamOutputFeature } from '@ramble/core/app';
 import { BEAM_SETTINGS, samplingRules } from '@ramble/core/sampling';
 
-import { withDefaults } from '../../verb/flag.js';
+import {
+  COUNT,
+  type Flags,
+  type FlagValues,
+  POSITIVE,
+  REPEATED,
+  withDefaults,
+} from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { promptSettings } from '../../content/prompt-flags.js';
 import { checkExtension } from '../../content/write-artifact.js';
 import { learnedNothing, zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
-import { MODEL_FLAGS, type ModelFlags, openModel } from '../../model/open-model.js';
-import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/open-domain.js';
+import { MODEL_FLAGS, openModel } from '../../model/open-model.js';
+import { SPECIAL_TOKENS_FLAG } from '../../model/open-domain.js';
 import { type SampleDisplay, sampleDisplay } from './show-sample.js';
-import { SampleNotes } from './sample-notes.js';
+import { type SampleNotes, sampleNotes } from './sample-notes.js';
 import {
   modelFreeMethod,
   modelFreeSettings,
@@ -23,7 +30,6 @@ import {
   nothingLeft,
   SEED_SETTING,
   TOKEN_RULE_FLAGS,
-  type TokenRuleFlags,
   tokenRules,
   withSeed,
 } from './sampling-flags.js';
@@ -33,7 +39,6 @@ import {
   planRead,
   readPrompts,
   SAMPLE_PROMPT_FLAGS,
-  type SamplePromptFlags,
 } from './sample-prompts.js';
 import {
   checkStopTexts,
@@ -47,16 +52,57 @@ import {
 import { knownSample, type SampleEvent, writeSamples } from './write-samples.js';
 import { modelFreeFeature } from './sample-features.js';
 
-export interface SampleFlags
-  extends ModelFlags, SamplePromptFlags, SpecialTokensFlag, TokenRuleFlags {
-  readonly count: number;
-  readonly stop?: readonly string[];
-  readonly maxSeconds?: number;
-  readonly batchSize: number;
-  readonly longPrompts: 'cut' | 'refuse';
-  readonly grammar?: boolean;
-  readonly out?: string;
-}
+const FLAGS = {
+  ...MODEL_FLAGS,
+  ...SAMPLE_PROMPT_FLAGS,
+  ...SPECIAL_TOKENS_FLAG,
+  count: {
+    ...COUNT,
+    basic: true,
+    max: 1_000_000,
+    default: 1,
+    description: 'Number of outputs of each prompt, each with its own random numbers.',
+  },
+  stop: {
+    ...REPEATED,
+    basic: true,
+    placeholder: 'text',
+    description: 'A text that ends an output and is left out of it; repeat the flag for several.',
+  },
+  maxSeconds: {
+    ...POSITIVE,
+    derived: 'no limit',
+    description: 'Seconds after which unfinished outputs end.',
+  },
+  ...TOKEN_RULE_FLAGS,
+  batchSize: {
+    ...COUNT,
+    default: 16,
+    description: 'Maximum number of outputs in one batch; the others wait.',
+  },
+  longPrompts: {
+    kind: 'choice',
+    choices: ['cut', 'refuse'],
+    default: 'cut',
+    description: 'Handling of prompts that are too long for the context.',
+  },
+  grammar: {
+    kind: 'boolean',
+    derived: 'if the domain has rules',
+    description:
+      "Allow only tokens that meet the domain's constraints, if it has any; --no-grammar samples without them.",
+  },
+  out: {
+    kind: 'string',
+    basic: true,
+    placeholder: 'file',
+    derived: 'a new file, if the output is not text',
+    description:
+      'File for the output, replaced if it exists; several outputs are numbered: song-1.mid.',
+  },
+} as const satisfies Flags;
+
+export type SampleFlags = FlagValues<typeof FLAGS>;
 
 const OF_BEAMS: readonly string[] = ['numBeams', 'nBest', ...BEAM_SETTINGS];
 const SETTINGS = settingsOf((name) => !OF_BEAMS.includes(name));
@@ -68,61 +114,7 @@ const SEARCH_SETTINGS = settingsOf((name) => OF_BEAMS.includes(name));
  */
 export const sampleProgram: DomainProgram<SampleFlags> = {
   operands: ['[prompt]'],
-  flags: {
-    ...MODEL_FLAGS,
-    ...SAMPLE_PROMPT_FLAGS,
-    ...SPECIAL_TOKENS_FLAG,
-    count: {
-      kind: 'integer',
-      basic: true,
-      min: 1,
-      max: 1_000_000,
-      default: 1,
-      description: 'Number of outputs of each prompt, each with its own random numbers.',
-    },
-    stop: {
-      kind: 'list',
-      basic: true,
-      repeats: true,
-      derived: 'none',
-      placeholder: 'text',
-      description: 'A text that ends an output and is left out of it; repeat the flag for several.',
-    },
-    maxSeconds: {
-      kind: 'number',
-      min: 0,
-      exclusive: 'min',
-      derived: 'no limit',
-      description: 'Seconds after which unfinished outputs end.',
-    },
-    ...TOKEN_RULE_FLAGS,
-    batchSize: {
-      kind: 'integer',
-      min: 1,
-      default: 16,
-      description: 'Maximum number of outputs in one batch; the others wait.',
-    },
-    longPrompts: {
-      kind: 'choice',
-      choices: ['cut', 'refuse'],
-      default: 'cut',
-      description: 'Handling of prompts that are too long for the context.',
-    },
-    grammar: {
-      kind: 'boolean',
-      derived: 'if the domain has rules',
-      description:
-        "Allow only tokens that meet the domain's constraints, if it has any; --no-grammar samples without them.",
-    },
-    out: {
-      kind: 'string',
-      basic: true,
-      placeholder: 'file',
-      derived: 'a new file, if the output is not text',
-      description:
-        'File for the output, replaced if it exists; several outputs are numbered: song-1.mid.',
-    },
-  },
+  flags: FLAGS,
   settings: (app) => [
     {
       title: 'Choosing tokens',
@@ -191,7 +183,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
     const sample = knownSample(artifact, await companion?.make(known));
     for (let i = 0; i < outputsOfOne; i++) await display.add(number * outputsOfOne + i, sample);
   }
-  const notes = new SampleNotes({
+  const notes = sampleNotes({
     contextLength: model.config.contextLength,
     restates: grammar?.restate !== undefined,
   });

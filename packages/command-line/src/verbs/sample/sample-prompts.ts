@@ -5,7 +5,7 @@ import { answerFeature } from '@ramble/core/app';
 
 import { askedPrompts, parsePrompt, type ReadPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';
-import { shellQuoted } from '../../format/shell-quoted.js';
+import { type DomainCall, shellQuoted } from '../../verb/verb.js';
 import {
   cutPromptsWarning,
   longPrompts,
@@ -13,40 +13,30 @@ import {
   planPrompts,
 } from '../../outputs/plan-prompts.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName, type FlagTable } from '../../verb/flag.js';
-import type { DomainCall } from '../../verb/verb.js';
+import { flagName, type Flags, type FlagValues, OPTIONAL_FILE, REPEATED } from '../../verb/flag.js';
 
-/** The flags that give one or several prompts. */
-export interface SamplePromptFlags {
-  readonly prompt?: readonly string[];
-  readonly promptFile?: readonly string[];
-  readonly promptLines?: string;
-}
-
-export const SAMPLE_PROMPT_FLAGS: FlagTable<SamplePromptFlags> = {
+export const SAMPLE_PROMPT_FLAGS = {
   prompt: {
-    kind: 'list',
+    ...REPEATED,
     basic: true,
-    repeats: true,
     placeholder: 'text',
     derived: 'empty',
     description: 'The prompt; repeat the flag for several.',
   },
   promptFile: {
-    kind: 'list',
+    ...REPEATED,
     basic: true,
-    repeats: true,
     placeholder: 'file',
-    derived: 'none',
     description: 'A file that is one prompt, or - for standard input; repeat the flag for several.',
   },
   promptLines: {
-    kind: 'string',
-    placeholder: 'file',
-    derived: 'none',
+    ...OPTIONAL_FILE,
     description: 'A file with a prompt on each line, or - for standard input.',
   },
-};
+} as const satisfies Flags;
+
+/** The flags that give one or several prompts. */
+export type SamplePromptFlags = FlagValues<typeof SAMPLE_PROMPT_FLAGS>;
 
 /** Prompts, in the order in which their outputs are shown. */
 export interface ReadPrompts {

@@ -3,43 +3,30 @@ import { type LogitBias, nothingRemains, type TokenRules } from '@ramble/core/sa
 
 import { parseIds } from '../../content/write-artifact.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import { flagName, type FlagTable, parseNumber } from '../../verb/flag.js';
+import { flagName, type Flags, type FlagValues, parseNumber, REPEATED } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 
-/** Flags that stop at, allow or suppress tokens, by their ids. */
-export interface TokenRuleFlags {
-  readonly stopToken?: readonly string[];
-  readonly allowedToken?: readonly string[];
-  readonly suppressedToken?: readonly string[];
-  readonly beginSuppressedToken?: readonly string[];
-  readonly forcedLastToken?: number;
-  readonly blockedSequence?: readonly string[];
-  readonly logitBias?: readonly string[];
-}
-
-const LIST = { kind: 'list', repeats: true, derived: 'none' } as const;
-
-export const TOKEN_RULE_FLAGS: FlagTable<TokenRuleFlags> = {
+export const TOKEN_RULE_FLAGS = {
   stopToken: {
-    ...LIST,
+    ...REPEATED,
     placeholder: 'id',
     description:
       "A token that ends an output, in addition to the domain's own; repeat the flag for several.",
   },
   allowedToken: {
-    ...LIST,
+    ...REPEATED,
     derived: 'all',
     placeholder: 'id',
     description:
       'The only token that is allowed; repeat the flag for several, with a stop token among them.',
   },
   suppressedToken: {
-    ...LIST,
+    ...REPEATED,
     placeholder: 'id',
     description: 'A token that is never generated; repeat the flag for several.',
   },
   beginSuppressedToken: {
-    ...LIST,
+    ...REPEATED,
     placeholder: 'id',
     description: 'A token that no output begins with; repeat the flag for several.',
   },
@@ -51,18 +38,24 @@ export const TOKEN_RULE_FLAGS: FlagTable<TokenRuleFlags> = {
     description: 'The last token of an output that reaches --max-new-tokens, such as a stop token.',
   },
   blockedSequence: {
-    ...LIST,
+    ...REPEATED,
     placeholder: 'id,id',
     description:
       'A sequence of tokens that is never generated, such as 5,7,9; repeat the flag for several.',
   },
   logitBias: {
-    ...LIST,
+    ...REPEATED,
     placeholder: 'id=n',
     description:
       "A bias that is added to a token's logit, such as 12=-1.5; 5,7=2 applies to 7 after 5; -inf rules a token out. Repeat the flag for several.",
   },
-};
+} as const satisfies Flags;
+
+/** Flags that stop at, allow or suppress tokens, by their ids. */
+export type TokenRuleFlags = FlagValues<typeof TOKEN_RULE_FLAGS>;
+
+/** The flags with lists of ids that tokens must or must not be in. */
+const LISTS = ['allowedToken', 'suppressedToken', 'beginSuppressedToken'] as const;
 
 /**
  * Returns the given rules.
@@ -71,68 +64,51 @@ export const TOKEN_RULE_FLAGS: FlagTable<TokenRuleFlags> = {
  * @throws UsageError that names the flag.
  */
 export function tokenRules(
-  {
-    stopToken = [],
-    allowedToken,
-    suppressedToken,
-    beginSuppressedToken,
-    forcedLastToken,
-    blockedSequence,
-    logitBias,
-  }: TokenRuleFlags,
+  flags: TokenRuleFlags,
   domainStops: readonly number[],
   vocabSize: number,
 ): TokenRules {
-  const ids = (name: string, words: readonly string[]): number[] =>
-    parseIds(name, words, vocabSize);
-  const runs = blockedSequence?.map((word) => ids('--blocked-sequence', word.split(',')));
+  const ids = (name: keyof TokenRuleFlags, words: readonly string[]): number[] =>
+    parseIds(flagName(name), words, vocabSize);
+  const { stopToken = [], forcedLastToken, blockedSequence, logitBias } = flags;
+  const lists = LISTS.flatMap((name) => {
+    const words = flags[name];
+    return words ? [[`${name}s`, ids(name, words)] as const] : [];
+  });
   return {
-    stopTokens: [...domainStops, ...ids('--stop-token', stopToken)],
-    ...(allowedToken && { allowedTokens: ids('--allowed-token', allowedToken) }),
-    ...(suppressedToken && { suppressedTokens: ids('--suppressed-token', suppressedToken) }),
-    ...(beginSuppressedToken && {
-      beginSuppressedTokens: ids('--begin-suppressed-token', beginSuppressedToken),
-    }),
+    stopTokens: [...domainStops, ...ids('stopToken', stopToken)],
+    ...(Object.fromEntries(lists) satisfies Partial<TokenRules>),
     ...(forcedLastToken !== undefined && {
-      forcedLastToken: ids('--forced-last-token', [`${forcedLastToken}`])[0],
+      forcedLastToken: ids('forcedLastToken', [`${forcedLastToken}`])[0],
     }),
-    ...(runs && { blockedSequences: runs }),
-    ...(logitBias && {
-      logitBias: logitBias.map((word) => parseLogitBias('--logit-bias', word, vocabSize)),
+    ...(blockedSequence && {
+      blockedSequences: blockedSequence.map((word) => ids('blockedSequence', word.split(','))),
     }),
+    ...(logitBias && { logitBias: logitBias.map((word) => parseLogitBias(word, vocabSize)) }),
   };
 }
 
 /**
  * Parses a bias: `12=-1.5`, `5,7=2`, `3=-inf`.
  *
- * @param name - Name of the setting, for the error message.
  * @throws UsageError if the text is no bias, or an id is outside the vocabulary.
  */
-function parseLogitBias(name: string, word: string, vocabSize: number): LogitBias {
+function parseLogitBias(word: string, vocabSize: number): LogitBias {
   const [ids, value = '', ...more] = word.split('=');
   const bias = value === '-inf' ? -Infinity : parseNumber(value);
   if (typeof bias !== 'number' || more.length > 0) {
     throw new UsageError(
-      `${name}: expected a token id and a number or -inf, such as 12=-1.5, got ${word}`,
+      `--logit-bias: expected a token id and a number or -inf, such as 12=-1.5, got ${word}`,
     );
   }
-  return { tokens: parseIds(name, ids.split(','), vocabSize), bias };
+  return { tokens: parseIds('--logit-bias', ids.split(','), vocabSize), bias };
 }
-
-/** The flags that rule tokens out. */
-const RULING_OUT = [
-  'allowedToken',
-  'suppressedToken',
-  'beginSuppressedToken',
-  'blockedSequence',
-  'logitBias',
-] as const satisfies readonly (keyof TokenRuleFlags)[];
 
 /** Returns the error of an output without an allowed token; it lists the given flags that rule tokens out. */
 export function nothingLeft(flags: TokenRuleFlags): Error {
   const { message } = nothingRemains();
-  const given = RULING_OUT.filter((name) => flags[name] !== undefined).map(flagName);
+  const rulingOut = [...LISTS, 'blockedSequence', 'logitBias'] as const;
+  const given = rulingOut.filter((name) => flags[name] !== undefined).map(flagName);
   return new Error(given.length === 0 ? message : `${message}; change ${given.join(' or ')}`);
 }
 

@@ -5,7 +5,7 @@ import { type FileArtifact, streamOutputFeature } from '@ramble/core/app';
 import type { CheckedSampling } from '@ramble/core/sampling';
 import { createColors } from 'picocolors';
 
-import { writeArtifact } from '../../content/write-artifact.js';
+import { artifactJson, writeArtifact } from '../../content/write-artifact.js';
 import type { PlannedPrompts } from '../../outputs/plan-prompts.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { oneLineFeature } from './sample-features.js';
@@ -74,8 +74,7 @@ export async function showSample(
   const file = await writeArtifact(whole, { name: app.name, out, index, count });
   const companionFile = companion && (await writeBeside(companion, app.name, file));
   if (output.isJson) {
-    const result =
-      file === undefined && artifact.kind === 'text' ? { text: artifact.text } : { file };
+    const result = artifactJson(artifact, file);
     await output.printJson({ prompt, ...result, companion: companionFile, cut, seed, ...numbers });
   } else if (file !== undefined) {
     await output.print(file);

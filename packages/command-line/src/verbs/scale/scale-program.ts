@@ -4,87 +4,71 @@ import { findRun } from '@ramble/runs/node';
 import { openRun, readLog } from '@ramble/runs';
 
 import { formatBytes, formatCount, formatShare } from '../../format/format-number.js';
-import { formatTable, type RightCell } from '../../format/format-table.js';
+import { formatTable } from '../../format/format-table.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { loadEngine } from '../../verb/load-engine.js';
-import { ENGINE_FLAG, type EngineFlag } from '../../verb/flag.js';
+import {
+  COUNT,
+  ENGINE_FLAG,
+  type Flags,
+  type FlagValues,
+  MODEL_NAME,
+  POSITIVE,
+  SWITCH,
+} from '../../verb/flag.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 import { measurePeak, operationsPerToken } from '../train/speed.js';
 import { type Cluster, shareOfSteps, type StepCost, stepCost, type Update } from './step-cost.js';
-
-export interface ScaleFlags extends EngineFlag {
-  readonly model?: string;
-  readonly preset?: PresetName;
-  readonly ranks: number;
-  readonly network: number;
-  readonly tokens?: number;
-  readonly gflops?: number;
-  readonly memory: number;
-  readonly shardOptimizer: boolean;
-}
 
 /** Vocabulary of GPT-2, and its tokens in an update (Radford et al. 2019; 480 sequences of 1,024). */
 const [VOCAB_SIZE, UPDATE_TOKENS] = [50_257, 491_520];
 /** Fraction of the products' speed that steps of a large model reach: docs/dev/benchmarks.md. */
 const LARGE_MODEL_SHARE = 0.8;
 
+const SIZES = Object.keys(MODEL_PRESETS) as PresetName[]; // the keys of its type
+
+const FLAGS = {
+  model: {
+    ...MODEL_NAME,
+    derived: 'none; the size that --preset gives',
+    description: 'The run whose training to estimate.',
+  },
+  preset: {
+    kind: 'choice',
+    choices: SIZES,
+    derived: 'none; the size of --model',
+    description: "A size with GPT-2's vocabulary.",
+  },
+  ranks: {
+    ...COUNT,
+    max: 65_536,
+    default: 8,
+    description: 'Maximum number of ranks: processes that train together, one a machine.',
+  },
+  network: { ...POSITIVE, default: 10, description: 'Speed of the link of each rank in Gb/s.' },
+  tokens: {
+    ...COUNT,
+    derived: `the run's; ${formatCount(UPDATE_TOKENS)}, GPT-2's, without one`,
+    description: 'Number of tokens in an update, of all ranks together.',
+  },
+  gflops: {
+    ...POSITIVE,
+    derived: 'the measured speed of this machine',
+    description: 'Speed of products of matrices of each rank in GFLOP/s.',
+  },
+  memory: { ...POSITIVE, default: 25, description: 'Speed of the memory of each rank in GB/s.' },
+  shardOptimizer: {
+    ...SWITCH,
+    description: 'Shard the optimizer over the ranks, as `train --shard-optimizer` does.',
+  },
+  ...ENGINE_FLAG,
+} as const satisfies Flags;
+
+export type ScaleFlags = FlagValues<typeof FLAGS>;
+
 /** `scale`: estimates the time of training on several machines, before they are rented. */
 export const scaleProgram = {
-  flags: {
-    model: {
-      kind: 'string',
-      placeholder: 'run',
-      names: 'model',
-      derived: 'none; the size that --preset gives',
-      description: 'The run whose training to estimate.',
-    },
-    preset: {
-      kind: 'choice',
-      choices: Object.keys(MODEL_PRESETS) as PresetName[],
-      derived: 'none; the size of --model',
-      description: "A size with GPT-2's vocabulary.",
-    },
-    ranks: {
-      kind: 'integer',
-      min: 1,
-      max: 65_536,
-      default: 8,
-      description: 'Maximum number of ranks: processes that train together, one a machine.',
-    },
-    network: {
-      kind: 'number',
-      min: 0,
-      exclusive: 'min',
-      default: 10,
-      description: 'Speed of the link of each rank in Gb/s.',
-    },
-    tokens: {
-      kind: 'integer',
-      min: 1,
-      derived: `the run's; ${formatCount(UPDATE_TOKENS)}, GPT-2's, without one`,
-      description: 'Number of tokens in an update, of all ranks together.',
-    },
-    gflops: {
-      kind: 'number',
-      min: 0,
-      exclusive: 'min',
-      derived: 'the measured speed of this machine',
-      description: 'Speed of products of matrices of each rank in GFLOP/s.',
-    },
-    memory: {
-      kind: 'number',
-      min: 0,
-      exclusive: 'min',
-      default: 25,
-      description: 'Speed of the memory of each rank in GB/s.',
-    },
-    shardOptimizer: {
-      kind: 'boolean',
-      default: false,
-      description: 'Shard the optimizer over the ranks, as `train --shard-optimizer` does.',
-    },
-    ...ENGINE_FLAG,
-  },
+  flags: FLAGS,
   run,
 } satisfies PlainProgram<ScaleFlags>;
 
@@ -178,25 +162,19 @@ function linesOf(
   },
 ): string[] {
   const { gflops, flags } = about;
-  const right = (text: string): RightCell => ({ right: text });
-  const seconds = (value: number): RightCell =>
-    right(`${value < 100 && value > 0 ? value.toPrecision(3) : formatCount(value)} s`);
+  const seconds = (value: number): string =>
+    `${value < 100 && value > 0 ? value.toPrecision(3) : formatCount(value)} s`;
   const columns = ['ranks', 'computing', 'updating', 'waiting', 'step', 'tokens/s', 'memory'];
-  const table = formatTable([
-    [...columns, 'efficiency'].map(right),
-    ...costs.map(({ ranks, computing, updating, waiting, step, bytes, efficiency }) => [
-      right(formatCount(ranks)),
-      ...[computing, updating, waiting, step].map(seconds),
-      right(formatCount(tokens / step)),
-      right(formatBytes(bytes)),
-      right(formatShare(efficiency)),
-    ]),
+  const rows = costs.map(({ ranks, computing, updating, waiting, step, bytes, efficiency }) => [
+    formatCount(ranks),
+    ...[computing, updating, waiting, step].map(seconds),
+    ...[formatCount(tokens / step), formatBytes(bytes), formatShare(efficiency)],
   ]);
   return [
     `${formatCount(parameters)} parameters, updates of ${formatCount(tokens)} tokens; ` +
       `each rank has ${gflops.toPrecision(3)} GFLOP/s, ${flags.memory} GB/s of memory and ${flags.network} Gb/s of network.`,
     '',
-    ...table,
+    ...formatTable([[...columns, 'efficiency'], ...rows], 'r'),
     '',
     'Memory is what a rank takes for parameters, gradients and moments; its activations come on top.',
     'This is a model, not a measurement: docs/scale.md says what it assumes.',

@@ -1,70 +1,59 @@
 import { type AnyApp, type Model, scoreExample, type TokenExample } from '@ramble/core';
 import { counted, unquoted } from '@ramble/core/files';
 
-import {
-  PROMPT_FLAGS,
-  type PromptFlags,
-  promptSettings,
-  readPrompt,
-} from '../../content/prompt-flags.js';
+import { PROMPT_FLAGS, promptSettings, readPrompt } from '../../content/prompt-flags.js';
 import { readContent, readPlaced } from '../../content/read-content.js';
 import { tellRepairs } from '../../verb/output.js';
 import { fitExample } from '../../data/encoded-examples.js';
 import {
   FIELDS_FLAG,
-  type FieldsFlag,
   PARALLEL_FLAGS,
-  type ParallelFlags,
   refusedFields,
   refusedParallel,
 } from '../../data/data-flags.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { readData } from '../../data/read-data.js';
-import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/open-domain.js';
-import { MODEL_FLAGS, type ModelFlags, type OpenModel, openModel } from '../../model/open-model.js';
+import { SPECIAL_TOKENS_FLAG } from '../../model/open-domain.js';
+import { MODEL_FLAGS, type OpenModel, openModel } from '../../model/open-model.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { cutExamplesWarning, fittingPrompt } from '../../outputs/plan-prompts.js';
 import { UsageError } from '../../verb/exit-errors.js';
+import { type Flags, type FlagValues, OPTIONAL_FILE } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 
-export interface ScoreFlags
-  extends ModelFlags, PromptFlags, SpecialTokensFlag, ParallelFlags, FieldsFlag {
-  readonly output?: string;
-  readonly outputFile?: string;
-  readonly data?: readonly string[];
-}
+const FLAGS = {
+  ...MODEL_FLAGS,
+  ...PROMPT_FLAGS,
+  ...SPECIAL_TOKENS_FLAG,
+  output: {
+    kind: 'string',
+    basic: true,
+    placeholder: 'text',
+    derived: 'none',
+    description: 'The output to score.',
+  },
+  outputFile: {
+    ...OPTIONAL_FILE,
+    basic: true,
+    description: 'A file that is the output, or - for standard input.',
+  },
+  data: {
+    kind: 'list',
+    basic: true,
+    derived: 'none',
+    description: 'Files, folders or corpora of examples to score, in place of one output.',
+  },
+  ...FIELDS_FLAG,
+  ...PARALLEL_FLAGS,
+} as const satisfies Flags;
+
+export type ScoreFlags = FlagValues<typeof FLAGS>;
 
 type ScoreCall = DomainCall<ScoreFlags>;
 
 /** `score`: prints the log-probability of given outputs for given prompts. */
 export const scoreProgram = {
-  flags: {
-    ...MODEL_FLAGS,
-    ...PROMPT_FLAGS,
-    ...SPECIAL_TOKENS_FLAG,
-    output: {
-      kind: 'string',
-      basic: true,
-      placeholder: 'text',
-      derived: 'none',
-      description: 'The output to score.',
-    },
-    outputFile: {
-      kind: 'string',
-      basic: true,
-      placeholder: 'file',
-      derived: 'none',
-      description: 'A file that is the output, or - for standard input.',
-    },
-    data: {
-      kind: 'list',
-      basic: true,
-      derived: 'none',
-      description: 'Files, folders or corpora of examples to score, in place of one output.',
-    },
-    ...FIELDS_FLAG,
-    ...PARALLEL_FLAGS,
-  },
+  flags: FLAGS,
   settings: (app: AnyApp) => [...promptSettings(app), ...zeroShotSettings(app)],
   refused: (app) => [
     ...refusedParallel(app),

@@ -1,25 +1,7 @@
-import type { FlagTable } from '../../verb/flag.js';
-import { MODEL_FLAGS, type ModelFlags } from '../../model/open-model.js';
+import { COUNT, type Flags, type FlagValues, POSITIVE, REPEATED } from '../../verb/flag.js';
+import { MODEL_FLAGS } from '../../model/open-model.js';
 
-/** Flags of `ramble <domain> serve`. */
-export interface ServeFlags extends ModelFlags {
-  readonly host: string;
-  readonly port: number;
-  readonly apiKey?: string;
-  readonly allowedHost?: readonly string[];
-  readonly corsOrigin?: readonly string[];
-  readonly batchSize: number;
-  readonly queueSize: number;
-  readonly timeoutSeconds: number;
-  readonly graceSeconds: number;
-}
-
-/** Flags of `ramble serve`. */
-export interface AnyServeFlags extends ServeFlags {
-  readonly domain?: string;
-}
-
-export const SERVE_FLAGS: FlagTable<ServeFlags> = {
+export const SERVE_FLAGS = {
   ...MODEL_FLAGS,
   host: {
     kind: 'string',
@@ -45,24 +27,20 @@ export const SERVE_FLAGS: FlagTable<ServeFlags> = {
     description: 'The key that clients must send.',
   },
   allowedHost: {
-    kind: 'list',
-    repeats: true,
+    ...REPEATED,
     placeholder: 'name',
     derived: 'localhost, and the name of --host',
     description:
       'A host name that a server without a key answers to, or * for any; repeat the flag for several.',
   },
   corsOrigin: {
-    kind: 'list',
-    repeats: true,
+    ...REPEATED,
     placeholder: 'origin',
-    derived: 'none',
     description:
       'A site whose pages may call the server from a browser: https://example.com, or * for any.',
   },
   batchSize: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     default: 16,
     description: 'Maximum number of outputs and beams in one batch.',
   },
@@ -74,9 +52,7 @@ export const SERVE_FLAGS: FlagTable<ServeFlags> = {
       'Maximum number of outputs and beams that wait for a slot; further requests get the status 429.',
   },
   timeoutSeconds: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
+    ...POSITIVE,
     max: 86_400,
     default: 300,
     description: 'Maximum seconds that a request takes, waiting included.',
@@ -88,9 +64,12 @@ export const SERVE_FLAGS: FlagTable<ServeFlags> = {
     default: 25,
     description: 'Seconds that Ctrl-C and SIGTERM wait for running requests.',
   },
-};
+} as const satisfies Flags;
 
-export const ANY_SERVE_FLAGS: FlagTable<AnyServeFlags> = {
+/** Flags of `ramble <domain> serve`. */
+export type ServeFlags = FlagValues<typeof SERVE_FLAGS>;
+
+export const ANY_SERVE_FLAGS = {
   domain: {
     kind: 'string',
     basic: true,
@@ -99,4 +78,7 @@ export const ANY_SERVE_FLAGS: FlagTable<AnyServeFlags> = {
     description: 'A file or package of yours whose default export is the App of the run.',
   },
   ...SERVE_FLAGS,
-};
+} as const satisfies Flags;
+
+/** Flags of `ramble serve`. */
+export type AnyServeFlags = FlagValues<typeof ANY_SERVE_FLAGS>;

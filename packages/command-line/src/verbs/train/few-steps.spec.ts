@@ -1,6 +1,6 @@
 import { modelConfig, trainingConfig } from '@ramble/core';
 
-import { fewStepsWarning, slowDataWarning } from './few-steps.js';
+import { fewStepsWarning, slowDataWarning } from './plan-note.js';
 import { operationsPerToken } from './speed.js';
 
 const model = modelConfig({

@@ -7,7 +7,7 @@ import {
 } from '@ramble/core';
 import { type OutputScoring, scoringFeature } from '@ramble/core/app';
 import { sourceAttention } from '@ramble/core/study';
-import type { ShadedWord } from '@ramble/explorer/pages';
+import type { ReportSample, ShadedWord } from '@ramble/explorer/pages';
 
 import { planPrompts } from '../../outputs/plan-prompts.js';
 import { writeOutputs } from '../../outputs/write-outputs.js';
@@ -85,7 +85,7 @@ export async function answerExamples(
   signal: AbortSignal,
   onActivity: (what: string) => void,
   count: number = COUNT,
-): Promise<SampledOutput[]> {
+): Promise<ReportSample[]> {
   const examples = data.validationExamples?.slice(0, count) ?? [];
   const textOf = (output: unknown): string => {
     const artifact = app.showOutput(output);
@@ -171,15 +171,4 @@ function textOf(word: string): string {
   } catch {
     return word;
   }
-}
-
-/** Output of the model at the end of its training. */
-export interface SampledOutput {
-  /** The prompt in words, for apps whose examples begin with one. */
-  readonly prompt?: string;
-  /** The words of the prompt that were read, and how much the output looked at each, 0 to 1. */
-  readonly source?: readonly ShadedWord[];
-  readonly output: string;
-  /** The data's own output, if outputs are compared with it. */
-  readonly reference?: string;
 }

@@ -12,12 +12,11 @@ import {
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { loadEngine } from '../../verb/load-engine.js';
-import { flagName } from '../../verb/flag.js';
-import type { DomainCall } from '../../verb/verb.js';
+import { flagName, type Values } from '../../verb/flag.js';
+import { type DomainCall, shellQuoted } from '../../verb/verb.js';
 import { findOptions } from '../../data/find-data.js';
 import { openTrainingData } from '../../data/open-training-data.js';
 import { formatCount } from '../../format/format-number.js';
-import { shellQuoted } from '../../format/shell-quoted.js';
 import { checkSameData, describeData, findTrainingData, wordsAgain } from './find-training-data.js';
 import { checkMemory, totalMemory } from './check-memory.js';
 import { checkUnchanged, readingOptions, type TrainingPlan } from './session.js';
@@ -113,7 +112,7 @@ async function openTrained(flags: TrainFlags, storage: RunStorage, command: stri
 /** The maximum number of steps, 0 for a plan that is to be made, and the seconds of the time limit that are spent. */
 function timesOf(
   { maxSteps: planned, maxMinutes }: TrainingConfig,
-  limits: Readonly<Record<string, unknown>>,
+  limits: Values,
   { step, elapsedSeconds }: TrainingState,
 ): { readonly maxSteps: number; readonly spentSeconds: number } {
   // If only minutes are given, a run that has done all of its steps gets a new plan.
@@ -134,10 +133,7 @@ function checkSteps(maxSteps: number, done: number): void {
 }
 
 /** @returns the given limits. Any other setting must equal the run's. */
-function checkSettled(
-  settings: Readonly<Record<string, unknown>>,
-  { description, storage }: Run,
-): Readonly<Record<string, unknown>> {
+function checkSettled(settings: Values, { description, storage }: Run): Values {
   const { model, training, domain } = description;
   const isLimit = ([name]: [string, unknown]): boolean => LIMITS.has(name);
   const given = Object.entries(settings);

@@ -10,10 +10,10 @@ import { appendLog, changeTraining, type Run, saveCheckpoint } from '@ramble/run
 
 import type { DomainCall } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-number.js';
-import { closingSeconds, planNote } from './plan-note.js';
+import { watchBatches } from '../evaluate/target-counts.js';
+import { closingSeconds, fewStepsWarning, planNote, slowDataWarning } from './plan-note.js';
 import { earlySamples } from './sample-outputs.js';
 import { outputScore, scoreName } from './output-score.js';
-import { fewStepsWarning, slowDataWarning } from './few-steps.js';
 import type { Session } from './session.js';
 import { measurePeak, operationsPerToken } from './speed.js';
 import type { Team } from './team.js';
@@ -54,7 +54,9 @@ export async function runTraining(
   const { batches } = data;
   const spread = { total: data.validationBatches, count: config.evalBatches };
   const validation = (): AsyncIterable<TrainingBatch> =>
-    watchBatches(spreadBatches(data.validation(), spread), record.work);
+    watchBatches(spreadBatches(data.validation(), spread), (_, sequences) =>
+      record.work(`validating: ${formatCount(sequences)} sequences`),
+    );
   const onLimit = (scored: number, examples: number): void =>
     void output.note(
       `to save time, outputs are scored on ${formatCount(scored)} of ${formatCount(examples)} examples`,
@@ -213,17 +215,4 @@ async function checkPresent({ storage }: Run): Promise<void> {
   throw new Error(
     `${storage.name}: expected the run that is being trained, got no run.json. The folder was removed or emptied, and the training is lost`,
   );
-}
-
-/** Yields batches, and reports the number of sequences that have been used. */
-async function* watchBatches(
-  batches: AsyncIterable<TrainingBatch>,
-  onActivity: (what: string) => void,
-): AsyncGenerator<TrainingBatch> {
-  let sequences = 0;
-  for await (const batch of batches) {
-    yield batch;
-    sequences += batch.batchSize;
-    onActivity(`validating: ${formatCount(sequences)} sequences`);
-  }
 }

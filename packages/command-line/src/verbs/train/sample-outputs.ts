@@ -8,9 +8,10 @@ import {
   type TokenPrompt,
 } from '@ramble/core';
 import { scoringFeature } from '@ramble/core/app';
+import type { ReportSample } from '@ramble/explorer/pages';
 import { appendSamples } from '@ramble/runs';
 
-import { answerExamples, type SampledOutput } from './output-score.js';
+import { answerExamples } from './output-score.js';
 import { timeLimited } from './plan-note.js';
 import type { Session } from './session.js';
 
@@ -37,14 +38,14 @@ export async function sampleOutputs(
   signal: AbortSignal,
   onActivity: (what: string) => void,
   { count, timeLimit }: SampleOptions = {},
-): Promise<SampledOutput[]> {
+): Promise<ReportSample[]> {
   const { app, domain, model, data, run } = session;
   const scoring = scoringFeature.of(app);
   if (scoring) {
     const limited = timeLimited(signal, timeLimit?.seconds);
     return answerExamples(session, scoring, limited, onActivity, count);
   }
-  const samples: SampledOutput[] = [];
+  const samples: ReportSample[] = [];
   const { seed } = run.description.training;
   const prompts = data.prompts.slice(0, count);
   for (const [i, prompt] of prompts.entries()) {

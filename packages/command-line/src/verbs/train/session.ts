@@ -4,7 +4,7 @@ import type { ResumeOptions, Run, RunDescription } from '@ramble/runs';
 import { type Output, tellRepairs } from '../../verb/output.js';
 import type { TrainingData } from '../../data/training-data.js';
 import type { WatchOptions } from '../../data/watch-files.js';
-import { flagName, settingWords } from '../../verb/flag.js';
+import { flagName, settingWords, type Values } from '../../verb/flag.js';
 import { UsageError } from '../../verb/exit-errors.js';
 
 /** App, domain and data of a training. */
@@ -39,8 +39,6 @@ export interface TrainingPlan extends SessionInputs {
    */
   begin(options?: Pick<ResumeOptions, 'onModel' | 'processes'>): Promise<Session>;
 }
-
-type Values = Readonly<Record<string, unknown>>;
 
 /**
  * Settings that a run has for good may be given again, but not others.

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 
-import { createModel, type Model, type TrainingConfig } from '@ramble/core';
+import { createModel, type Model } from '@ramble/core';
 import { withTrainingHeads } from '@ramble/core/model';
 import { type Slot, trainingSlots } from '@ramble/core/training';
 import { keepOwnSlots, type Ranks, slotReader } from '@ramble/parallel';
@@ -116,10 +116,7 @@ async function shareSlots(
   const { model, run, state } = session;
   if (state.step === 0) return; // before the first update they are zeros
   const { parameters } = model;
-  const { training } = run.description;
-  const ofRank = new Set(
-    trainingSlots(training).flatMap((each) => (each.perProcess ? each.slot : [])),
-  );
+  const ofRank = slotsOfRank(run);
   const take = async (
     name: string,
     slot: Slot,
@@ -153,9 +150,7 @@ export function slotSaving(
   const { model, run } = session;
   const { syncEvery } = run.description.training;
   if (!shardOptimizer && syncEvery === 0) return undefined;
-  const slotOf = shardOptimizer
-    ? slotReader(ranks, model.parameters)
-    : ownSlots(ranks, session, run.description.training);
+  const slotOf = shardOptimizer ? slotReader(ranks, model.parameters) : ownSlots(ranks, session);
   return {
     slotOf,
     processes: ranks.count,
@@ -170,12 +165,9 @@ export function slotSaving(
 /** Reads slots that differ by rank. The first read, of rank 0's slot, gathers all ranks' slots of a parameter. */
 function ownSlots(
   ranks: Ranks,
-  { model: { parameters } }: Session,
-  training: TrainingConfig,
+  { model: { parameters }, run }: Session,
 ): (name: string, slot: Slot, rank: number) => Promise<Float32Array> {
-  const ofRank = new Set(
-    trainingSlots(training).flatMap((each) => (each.perProcess ? each.slot : [])),
-  );
+  const ofRank = slotsOfRank(run);
   let gathered: readonly Uint8Array[] = [];
   return async (name, slot, rank) => {
     const own = parameters.read(name, slot);
@@ -185,6 +177,12 @@ function ownSlots(
     const { buffer, byteOffset } = gathered[rank];
     return new Float32Array(buffer, byteOffset, own.length);
   };
+}
+
+/** The optimizer slots whose values differ by rank. */
+function slotsOfRank({ description }: Run): ReadonlySet<Slot> {
+  const slots = trainingSlots(description.training);
+  return new Set(slots.flatMap(({ slot, perProcess }) => (perProcess ? slot : [])));
 }
 
 /** The slots of all parameters with their ranks, in the order in which they are saved and read. */

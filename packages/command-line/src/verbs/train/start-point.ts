@@ -17,11 +17,10 @@ import { findRun } from '@ramble/runs/node';
 import { adaptDomain, loadDomain, loadRun, openRun, type OriginDescription } from '@ramble/runs';
 
 import { UsageError } from '../../verb/exit-errors.js';
-import { settingsIn } from '../../verb/flag.js';
+import { settingsIn, type Values } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { checkUnchanged } from './session.js';
 
-type Values = Readonly<Record<string, unknown>>;
 /** The source of a new run's domain and initial parameters. */
 export interface StartPoint {
   /** The domain, with the options that it is or was fitted with. */

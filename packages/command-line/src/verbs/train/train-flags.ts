@@ -1,30 +1,30 @@
 import { type AnyApp, MODEL_PRESETS, MODEL_SETTINGS, TRAINING_SETTINGS } from '@ramble/core';
 import type { Setting } from '@ramble/core/app';
 
-import { ENGINE_FLAG, type EngineFlag, type FlagTable, withDefaults } from '../../verb/flag.js';
+import {
+  COUNT,
+  ENGINE_FLAG,
+  type Flags,
+  type FlagValues,
+  MODEL_NAME,
+  OPTIONAL_FILE,
+  POSITIVE,
+  SWITCH,
+  type Values,
+  withDefaults,
+} from '../../verb/flag.js';
 import type { SettingGroup } from '../../verb/verb.js';
 import {
   checkParallel,
   FIELDS_FLAG,
-  type FieldsFlag,
   LOSS_ON_FLAG,
-  type LossOnFlag,
   PARALLEL_FLAGS,
-  type ParallelFlags,
   refusedFields,
   refusedLossOn,
 } from '../../data/data-flags.js';
 import type { DataWords } from './find-training-data.js';
 
-/** Training and validation data on the command line. */
-export interface TrainDataFlags extends ParallelFlags, FieldsFlag, LossOnFlag {
-  readonly data?: readonly string[];
-  readonly valid?: readonly string[];
-  readonly validSource?: string;
-  readonly validTarget?: string;
-}
-
-export const TRAIN_DATA_FLAGS: FlagTable<TrainDataFlags> = {
+export const TRAIN_DATA_FLAGS = {
   data: {
     kind: 'list',
     basic: true,
@@ -40,19 +40,12 @@ export const TRAIN_DATA_FLAGS: FlagTable<TrainDataFlags> = {
   ...FIELDS_FLAG,
   ...LOSS_ON_FLAG,
   ...PARALLEL_FLAGS,
-  validSource: {
-    kind: 'string',
-    placeholder: 'file',
-    derived: 'none',
-    description: 'Like --source, for the validation data.',
-  },
-  validTarget: {
-    kind: 'string',
-    placeholder: 'file',
-    derived: 'none',
-    description: 'Like --target, for the validation data.',
-  },
-};
+  validSource: { ...OPTIONAL_FILE, description: 'Like --source, for the validation data.' },
+  validTarget: { ...OPTIONAL_FILE, description: 'Like --target, for the validation data.' },
+} as const satisfies Flags;
+
+/** Training and validation data on the command line. */
+export type TrainDataFlags = FlagValues<typeof TRAIN_DATA_FLAGS>;
 
 /** The flags of training data that an app refuses. */
 export function refusedTrainData(app: AnyApp): (keyof TrainDataFlags)[] {
@@ -60,23 +53,10 @@ export function refusedTrainData(app: AnyApp): (keyof TrainDataFlags)[] {
   return [...refusedFields(app), ...refusedLossOn(app), ...(app.data.readParallel ? [] : parallel)];
 }
 
-export interface TrainFlags extends EngineFlag, TrainDataFlags {
-  readonly out: string;
-  readonly initFrom?: string;
-  readonly like?: string;
-  readonly resume: boolean;
-  readonly keepCheckpoints: number;
-  readonly ranks?: number;
-  readonly hosts?: string;
-  readonly survive: boolean;
-  readonly rankTimeout: number;
-  readonly shardOptimizer: boolean;
-}
-
 /** Default flags of processes that train together. */
 export const TOGETHER_DEFAULTS = { rankTimeout: 600, shardOptimizer: false, survive: false };
 
-export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
+export const TRAIN_FLAGS = {
   ...TRAIN_DATA_FLAGS,
   out: {
     kind: 'string',
@@ -85,36 +65,29 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     description: 'The folder that the run is written to.',
   },
   initFrom: {
-    kind: 'string',
+    ...MODEL_NAME,
     basic: true,
-    placeholder: 'run',
-    names: 'model',
     derived: 'random numbers',
     description:
       'A run whose model this one starts from. If tokens are text, it may be a run of text.',
   },
   like: {
-    kind: 'string',
-    placeholder: 'run',
-    names: 'model',
+    ...MODEL_NAME,
     derived: 'none',
     description: 'A run whose tokens and shape this one takes, with new random weights.',
   },
   resume: {
-    kind: 'boolean',
+    ...SWITCH,
     basic: true,
-    default: false,
     description: 'Continue the run in --out; only limits may change.',
   },
   keepCheckpoints: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     default: 2,
     description: 'Number of newest checkpoints to keep in addition to the best one.',
   },
   ranks: {
-    kind: 'integer',
-    min: 1,
+    ...COUNT,
     max: 65_536,
     derived: 'as many as --hosts take, or those that mpirun has started, or 1',
     description: 'Number of processes that train together, started by the MPI on the path.',
@@ -128,16 +101,13 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
       'program and the data under the same paths.',
   },
   survive: {
-    kind: 'boolean',
-    default: false,
+    ...SWITCH,
     description:
       'Go on when some ranks end, as long as the first one is there; needs Open MPI 5, and in a launch ' +
       'of your own mpirun --with-ft ulfm.',
   },
   rankTimeout: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
+    ...POSITIVE,
     max: 604_800,
     default: TOGETHER_DEFAULTS.rankTimeout,
     description:
@@ -145,14 +115,15 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
       'while the first one reads and tokenizes the data.',
   },
   shardOptimizer: {
-    kind: 'boolean',
-    default: false,
+    ...SWITCH,
     description:
       'Keep on each rank the moments of a part of the parameters alone, which it updates for all ' +
       '(ZeRO-1): the same model with less memory.',
   },
   ...ENGINE_FLAG,
-};
+} as const satisfies Flags;
+
+export type TrainFlags = FlagValues<typeof TRAIN_FLAGS>;
 
 /** All settings of training except the vocabulary size, which the domain determines. */
 export function trainSettings(app: AnyApp): SettingGroup[] {
@@ -167,9 +138,7 @@ export function trainSettings(app: AnyApp): SettingGroup[] {
   ];
 }
 
-export function trainPresets(
-  app: AnyApp,
-): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+export function trainPresets(app: AnyApp): Readonly<Record<string, Values>> {
   const named = Object.entries(app.presets ?? {}).filter(([name]) => name !== 'defaults');
   return { ...MODEL_PRESETS, ...Object.fromEntries(named) };
 }

@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { Clock } from '@ramble/core';
 import type { LogEntry, RunDescription } from '@ramble/runs';
 
 import { type Outcome, runCommand, type CommandContext } from '../../../test/run-command.js';
@@ -27,6 +28,11 @@ afterEach(async () => {
 function train(run: string, words: readonly string[], around?: CommandContext): Promise<Outcome> {
   return runCommand(['letters', 'train', '--out', join(folder, run), ...words], around);
 }
+/** A clock that goes on by 1 ms at each look, so that a busy machine changes nothing. */
+function steadyClock(): Clock {
+  let nowMs = 0;
+  return { now: () => (nowMs += 1) };
+}
 const trainNew = (run: string, words: readonly string[], around?: CommandContext) =>
   train(run, ['--data', data, ...SHAPE, '--batch-size', '2', ...words], around);
 
@@ -41,7 +47,9 @@ const weightsOf = (run: string, step: number): Promise<Buffer> => {
 
 describe('train, with minutes as its only limit,', () => {
   it('uses them up, ends with the smallest learning rate, and can be repeated with --max-steps', async () => {
-    const { status, stderr } = await trainNew('timed', ['--max-minutes', '0.05']);
+    const { status, stderr } = await trainNew('timed', ['--max-minutes', '0.05'], {
+      clock: steadyClock(),
+    });
     expect(status).toBe(0);
     expect(stderr).toMatch(/about [\d,]+ steps? fits? into 0\.05 minutes; the learning rate falls/);
     const { maxSteps, learningRate, minLearningRate } = await trainingOf('timed');
@@ -61,7 +69,8 @@ describe('train, with minutes as its only limit,', () => {
     const onNote: CommandContext['onNote'] = (line, interrupt) => {
       if (line.startsWith('planned')) interrupt();
     };
-    const stopped = await trainNew('run', ['--max-minutes', '0.05'], { onNote });
+    const clock = steadyClock();
+    const stopped = await trainNew('run', ['--max-minutes', '0.05'], { onNote, clock });
     expect(stopped.status).toBe(130);
     const again = /in place of --max-minutes, (.*) trains the same\n/.exec(stopped.stderr);
     const { maxSteps } = await trainingOf('run');

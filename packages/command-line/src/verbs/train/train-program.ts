@@ -5,11 +5,11 @@ import { appendSamples } from '@ramble/runs';
 import { folderStorage, FullDiskError, whileLocked } from '@ramble/runs/node';
 
 import { formatCount, formatDuration } from '../../format/format-number.js';
-import { shellQuoted } from '../../format/shell-quoted.js';
-import { describeRanks, type ReportedRanks } from '../../report/report-words.js';
+import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
+import { describeRanks } from '../../report/report-words.js';
+import type { ReportedTraining } from '../../report/write-report.js';
 import { InterruptedError } from '../../verb/exit-errors.js';
-import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { type SampledOutput, scoreName } from './output-score.js';
+import { scoreName } from './output-score.js';
 import { planNewRun } from './plan-new-run.js';
 import { closingSeconds, limitNotes, timeLimited } from './plan-note.js';
 import { planResumedRun } from './plan-resumed-run.js';
@@ -126,32 +126,22 @@ async function trainSession(
 }
 
 /** Output of `train --json` at the end. */
-export interface TrainReport {
+export interface TrainReport extends ReportedTraining {
   readonly run: string;
   /** Why it ended. */
   readonly reason: TrainingResult['reason'];
-  readonly step: number;
   /** The last validation loss that was measured in this call. */
   readonly validationLoss?: number;
   /** The last score of outputs that was measured in this call. */
   readonly validationScore?: number;
-  readonly bestLoss?: number;
   readonly bestScore?: number;
-  readonly bestStep?: number;
-  readonly parameters: number;
-  readonly tokensSeen: number;
-  /** Seconds of training over all calls. */
-  readonly elapsedSeconds: number;
   readonly engine: string;
-  /** The processes that trained together; absent for a single process. */
-  readonly ranks?: ReportedRanks;
-  readonly samples: readonly SampledOutput[];
 }
 
 function trainReport(
   { run, model, hosts }: Session,
   { reason, state, validationLoss, validationScore, waitedShare }: TrainingEnd,
-  samples: readonly SampledOutput[],
+  samples: ReportedTraining['samples'],
 ): TrainReport {
   const { step, bestLoss, bestScore, bestStep, tokensSeen, elapsedSeconds } = state;
   return {

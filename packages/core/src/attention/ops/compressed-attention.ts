@@ -183,8 +183,8 @@ export function groupRows(x: tf.Tensor2D, groups: RowGroups): tf.Tensor2D {
   return runGroupRows({ x }, attributes)[0] as tf.Tensor2D; // by construction
 }
 
-/** Attributes of the kernel. */
-interface GroupAttributes extends RowGroups {
+/** Attributes of the kernel `GroupRows`. */
+export interface GroupAttributes extends RowGroups {
   /** Positions of a sequence, T. */
   readonly length: number;
   /** Columns of x, W. */

@@ -81,32 +81,17 @@ export function logitFilters(
     stopTokenFactor !== 1 && raiseStopTokens(stopTokenStart, stopTokenFactor, stopTokens),
     suppressedTokens.length > 0 && suppressTokens(suppressedTokens),
     beginSuppressedTokens.length > 0 && suppressAtBegin(beginSuppressedTokens),
-    ...shapingFilters(config),
+    config.temperature !== 1 && divideTemperature(config.temperature),
+    config.topH < 1 && keepTopH(config.topH),
+    config.topK > 0 && keepTopK(config.topK),
+    config.topP < 1 && keepTopP(config.topP),
+    config.minP > 0 && keepMinP(config.minP),
+    config.typicalP < 1 && keepTypical(config.typicalP),
+    config.epsilonCutoff > 0 && cutEpsilon(config.epsilonCutoff),
+    config.etaCutoff > 0 && cutEta(config.etaCutoff),
     config.renormalizeLogits && renormalize(),
   ];
   return filters.filter((filter) => filter !== false);
-}
-
-function shapingFilters({
-  temperature,
-  topH,
-  topK,
-  topP,
-  minP,
-  typicalP,
-  epsilonCutoff,
-  etaCutoff,
-}: SamplingConfig): (LogitFilter | false)[] {
-  return [
-    temperature !== 1 && divideTemperature(temperature),
-    topH < 1 && keepTopH(topH),
-    topK > 0 && keepTopK(topK),
-    topP < 1 && keepTopP(topP),
-    minP > 0 && keepMinP(minP),
-    typicalP < 1 && keepTypical(typicalP),
-    epsilonCutoff > 0 && cutEpsilon(epsilonCutoff),
-    etaCutoff > 0 && cutEta(etaCutoff),
-  ];
 }
 
 /**

@@ -12,25 +12,7 @@ const FONTS = new Set(['B', 'I', 'SM', 'SB', 'R', 'CW', 'UR', 'MT', 'ME', 'OP', 
 /** Font macros whose arguments are joined to one word. */
 const JOINED_FONTS = new Set(['BR', 'RB', 'BI', 'IB', 'IR', 'RI']);
 /** Macros that begin a paragraph, including those in pod2man's output and in old pages. */
-const BREAKS = new Set([
-  'PP',
-  'P',
-  'LP',
-  'TP',
-  'HP',
-  'sp',
-  'Sp',
-  'RS',
-  'RE',
-  'br',
-  'YS',
-  'EX',
-  'EE',
-  'Vb',
-  'Ve',
-  'nf',
-  'fi',
-]);
+const BREAKS = new Set('PP P LP TP HP sp Sp RS RE br YS EX EE Vb Ve nf fi'.split(' '));
 
 /**
  * Returns the sections of a manual page as plain text, by the macros of man(7) and pod2man. Other requests
@@ -160,35 +142,20 @@ const CHARACTERS: Readonly<Record<string, string>> = {
     if: '∞',
     sc: '§',
   },
-  ...{
-    "'e": 'é',
-    '`e': 'è',
-    "'a": 'á',
-    '`a': 'à',
-    ':a': 'ä',
-    ':o': 'ö',
-    ':u': 'ü',
-    ss: 'ß',
-    ',c': 'ç',
-  },
-  ...{
-    "'o": 'ó',
-    "'i": 'í',
-    '~n': 'ñ',
-    oa: 'å',
-    '/o': 'ø',
-    'r s': 'š',
-    Fo: '«',
-    Fc: '»',
-    at: '@',
-    sl: '/',
-  },
+  ...{ "'e": 'é', '`e': 'è', "'a": 'á', '`a': 'à', ':a': 'ä', ':o': 'ö', ':u': 'ü', ss: 'ß' },
+  ...{ ',c': 'ç', "'o": 'ó', "'i": 'í', '~n': 'ñ', oa: 'å', '/o': 'ø', 'r s': 'š' },
+  ...{ Fo: '«', Fc: '»', at: '@', sl: '/' },
 };
 /** Strings that pages and the macros of pod2man define. */
 const STRINGS: Readonly<Record<string, string>> = {
   ...{ Aq: "'", lq: '“', rq: '”', 'C`': '"', "C'": '"', '--': '--', R: '®', Tm: '™', PI: 'pi' },
 };
 
+/** The plain text for a character after a backslash; nothing for others. */
+const ESCAPED: Readonly<Partial<Record<string, string>>> = {
+  ...{ e: '\\', '\\': '\\', '~': ' ', 0: ' ', ' ': ' ', t: '\t' },
+  ...{ "'": "'", '`': '`', '.': '.', '-': '-' },
+};
 /** One escape sequence: a letter and its arguments. */
 const ESCAPE =
   /\\(?:[fFmM](?:\[([^\]]*)\]|\((..)|(.))|s(?:\[[^\]]*\]|[-+]?\(\d\d|[-+]?\d{1,2}|[-+]?'[^']*')|\*(?:\[([^\]]*)\]|\((..)|(.))|n[-+]?(?:\[[^\]]*\]|\(..|.)|\((..)|\[([^\]]*)\]|[hvwlLDoXbNxZ]'[^']*'|[kz].|(.)|$)/g;
@@ -206,7 +173,7 @@ function unescapeRoff(line: string): string {
       if (name !== undefined) return STRINGS[name] ?? '';
       const character = (pair ?? named) as string | undefined; // as above
       if (character !== undefined) return characterOf(character);
-      return plainEscape((letter as string | undefined) ?? '');
+      return ESCAPED[(letter as string | undefined) ?? ''] ?? '';
     },
   );
 }
@@ -214,26 +181,4 @@ function unescapeRoff(line: string): string {
 function characterOf(name: string): string {
   const code = /^u([\dA-F]{4,6})$/.exec(name)?.[1];
   return code === undefined ? (CHARACTERS[name] ?? '') : String.fromCodePoint(parseInt(code, 16));
-}
-
-/** Returns the plain text for a letter after a backslash: spaces, the character itself, or nothing. */
-function plainEscape(letter: string): string {
-  switch (letter) {
-    case 'e':
-    case '\\':
-      return '\\';
-    case '~':
-    case '0':
-    case ' ':
-      return ' ';
-    case 't':
-      return '\t';
-    case "'":
-    case '`':
-    case '.':
-    case '-':
-      return letter;
-    default:
-      return '';
-  }
 }

@@ -4,7 +4,7 @@ import { join, parse } from 'node:path';
 
 import { downloadFile, type DownloadOptions } from '../../download/download-file.js';
 import type { SummarizedText } from '../../pairs/read-pairs.js';
-import { tarFiles } from '../archives.js';
+import { checkComplete, tarFiles } from '../archives.js';
 import { type CorpusSource, type Part, PARTS, type WebFile } from '../corpus.js';
 
 /** A set of news: an article is a file of an archive. */
@@ -112,10 +112,7 @@ async function writeArticles(
       empty.delete(output);
     }
   }
-  const [lacking] = missing.keys();
-  if (missing.size > 0) {
-    throw new Error(`${name}: expected ${lacking} in the archive, got an archive without it`);
-  }
+  checkComplete(name, missing.keys());
   if (empty.size > 0) {
     throw new Error(`${name}: expected texts with summaries in each part, got a part without any`);
   }

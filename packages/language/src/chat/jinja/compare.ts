@@ -3,32 +3,19 @@ import { Dict, hashOf, itemsOf, Range, Undefined, View } from './objects.js';
 import type { CompareOperator } from './syntax.js';
 import { iterate, numberOf, PythonError, typeOf, type Value } from './values.js';
 
-/** Whether the comparison `left operator right` is true. */
-export function holds(
-  operator: CompareOperator,
-  left: Value,
-  right: Value,
-  budget: Budget,
-): boolean {
-  switch (operator) {
-    case '==':
-      return equals(left, right, budget);
-    case '!=':
-      return !equals(left, right, budget);
-    case '<':
-      return isLess(left, right, budget);
-    case '>':
-      return isLess(right, left, budget);
-    case '<=':
-      return isLess(left, right, budget) || equals(left, right, budget);
-    case '>=':
-      return isLess(right, left, budget) || equals(left, right, budget);
-    case 'in':
-      return contains(right, left, budget);
-    case 'not in':
-      return !contains(right, left, budget);
-  }
-}
+/** Whether the comparison of two values by an operator is true. */
+export const COMPARE: Readonly<
+  Record<CompareOperator, (a: Value, b: Value, budget: Budget) => boolean>
+> = {
+  '==': equals,
+  '!=': (a, b, budget) => !equals(a, b, budget),
+  '<': isLess,
+  '>': (a, b, budget) => isLess(b, a, budget),
+  '<=': (a, b, budget) => isLess(a, b, budget) || equals(a, b, budget),
+  '>=': (a, b, budget) => isLess(b, a, budget) || equals(a, b, budget),
+  in: (a, b, budget) => contains(b, a, budget),
+  'not in': (a, b, budget) => !contains(b, a, budget),
+};
 
 function contains(container: Value, value: Value, budget: Budget): boolean {
   if (typeof container === 'string') {

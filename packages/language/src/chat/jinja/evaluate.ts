@@ -1,5 +1,5 @@
 import type { Budget } from './budget.js';
-import { holds } from './compare.js';
+import { COMPARE } from './compare.js';
 import { FILTERS } from './filters.js';
 import { getAttribute, getItem } from './methods.js';
 import { Callable, Dict, type Named, Slice, Tuple, Undefined } from './objects.js';
@@ -161,7 +161,7 @@ export class Evaluator implements FilterContext {
         let left = this.evaluate(node.first, scope);
         return node.rest.every(([operator, operand]) => {
           const right = this.evaluate(operand, scope);
-          const isRight = holds(operator, left, right, budget);
+          const isRight = COMPARE[operator](left, right, budget);
           left = right;
           return isRight;
         });

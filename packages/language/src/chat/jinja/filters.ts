@@ -20,7 +20,7 @@ import {
   reversible,
   slice,
 } from './sequence-filters.js';
-import { capitalize, centered, joinTexts, replaceText, strip } from './text-functions.js';
+import { capitalize, joinTexts, justify, replaceText, strip } from './text-functions.js';
 import {
   indent,
   known,
@@ -105,7 +105,9 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
     return new PythonIterator(rows[Symbol.iterator]());
   }),
   capitalize: ofText('', capitalize),
-  center: ofText('width?', (text, [width = 80n], { budget }) => centered(text, width, budget)),
+  center: ofText('width?', (text, [width = 80n], { budget }) =>
+    justify(text, [width], budget, 'center'),
+  ),
   count: size,
   d: usual,
   default: usual,

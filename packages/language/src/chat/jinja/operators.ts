@@ -70,29 +70,27 @@ function repeat(sequence: Value, times: Value, budget: Budget): Value | undefine
 
 function computeFloats(operator: BinaryOperator, a: number, b: number): number {
   if (b === 0 && ['/', '//', '%'].includes(operator)) throw new PythonError('division by zero');
-  switch (operator) {
-    case '+':
-      return a + b;
-    case '-':
-      return a - b;
-    case '*':
-      return a * b;
-    case '/':
-      return a / b;
-    case '//':
-      return Math.floor(a / b);
-    case '%': {
-      const rest = a % b;
-      return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
-    }
-    case '**':
-      if (a < 0 && !Number.isInteger(b)) throw new PythonError('complex numbers are not supported');
-      if (a === 0 && b < 0) throw new PythonError('0.0 cannot be raised to a negative power');
-      return a ** b;
-  }
+  return FLOATS[operator](a, b);
 }
 
-function computeInts(operator: BinaryOperator, a: bigint, b: bigint): Value {
+const FLOATS: Readonly<Record<BinaryOperator, (a: number, b: number) => number>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => a / b,
+  '//': (a, b) => Math.floor(a / b),
+  '%': (a, b) => {
+    const rest = a % b;
+    return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+  },
+  '**': (a, b) => {
+    if (a < 0 && !Number.isInteger(b)) throw new PythonError('complex numbers are not supported');
+    if (a === 0 && b < 0) throw new PythonError('0.0 cannot be raised to a negative power');
+    return a ** b;
+  },
+};
+
+function computeInts(operator: Exclude<BinaryOperator, '/'>, a: bigint, b: bigint): Value {
   if (b === 0n && (operator === '//' || operator === '%')) {
     throw new PythonError('integer division or modulo by zero');
   }
@@ -100,7 +98,7 @@ function computeInts(operator: BinaryOperator, a: bigint, b: bigint): Value {
     if (b < 0n) return computeFloats('**', Number(a), Number(b));
     if (a * a > 1n && b > BigInt(MAX_BITS)) throw tooLarge();
   }
-  const result = computeInt(operator, a, b);
+  const result = INTS[operator](a, b);
   if (BigInt.asIntN(MAX_BITS, result) !== result) throw tooLarge();
   return result;
 }
@@ -109,24 +107,17 @@ function tooLarge(): PythonError {
   return new PythonError(`ints of more than ${MAX_BITS} bits are not supported`);
 }
 
-function computeInt(operator: BinaryOperator, a: bigint, b: bigint): bigint {
-  switch (operator) {
-    case '+':
-      return a + b;
-    case '-':
-      return a - b;
-    case '*':
-      return a * b;
-    case '//':
-      return (a - computeInt('%', a, b)) / b;
-    case '%': {
-      const rest = a % b;
-      return rest !== 0n && rest < 0n !== b < 0n ? rest + b : rest;
-    }
-    default:
-      return a ** b;
-  }
-}
+const INTS: Readonly<Record<Exclude<BinaryOperator, '/'>, (a: bigint, b: bigint) => bigint>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '//': (a, b) => (a - INTS['%'](a, b)) / b,
+  '%': (a, b) => {
+    const rest = a % b;
+    return rest !== 0n && rest < 0n !== b < 0n ? rest + b : rest;
+  },
+  '**': (a, b) => a ** b,
+};
 
 /** Computes `-value` or `+value`. */
 export function signed(operator: '+' | '-', value: Value): Value {

@@ -28,36 +28,28 @@ export type BinaryOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**';
 export type CompareOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in';
 
 export type Expression =
-  | { readonly kind: 'constant'; readonly value: Value }
-  | { readonly kind: 'name'; readonly name: string }
-  | { readonly kind: 'tuple' | 'list'; readonly items: readonly Expression[] }
-  | {
-      readonly kind: 'dict';
-      readonly pairs: readonly (readonly [key: Expression, value: Expression])[];
-    }
-  | {
-      readonly kind: 'condition';
-      readonly test: Expression;
-      readonly then: Expression;
-      readonly otherwise: Expression | undefined;
-    }
-  | { readonly kind: 'and' | 'or'; readonly left: Expression; readonly right: Expression }
-  | { readonly kind: 'not'; readonly operand: Expression }
-  | {
-      readonly kind: 'compare';
-      readonly first: Expression;
-      readonly rest: readonly (readonly [operator: CompareOperator, operand: Expression])[];
-    }
-  | {
-      readonly kind: 'binary';
-      readonly operator: BinaryOperator;
-      readonly left: Expression;
-      readonly right: Expression;
-    }
-  | { readonly kind: 'sign'; readonly operator: '+' | '-'; readonly operand: Expression }
-  | { readonly kind: 'join'; readonly items: readonly Expression[] }
-  | { readonly kind: 'attribute'; readonly object: Expression; readonly name: string }
-  | { readonly kind: 'item'; readonly object: Expression; readonly key: Expression }
+  | Readonly<{ kind: 'constant'; value: Value }>
+  | Readonly<{ kind: 'name'; name: string }>
+  | Readonly<{ kind: 'tuple' | 'list'; items: readonly Expression[] }>
+  | Readonly<{ kind: 'dict'; pairs: readonly (readonly [key: Expression, value: Expression])[] }>
+  | Readonly<{
+      kind: 'condition';
+      test: Expression;
+      then: Expression;
+      otherwise: Expression | undefined;
+    }>
+  | Readonly<{ kind: 'and' | 'or'; left: Expression; right: Expression }>
+  | Readonly<{ kind: 'not'; operand: Expression }>
+  | Readonly<{
+      kind: 'compare';
+      first: Expression;
+      rest: readonly (readonly [operator: CompareOperator, operand: Expression])[];
+    }>
+  | Readonly<{ kind: 'binary'; operator: BinaryOperator; left: Expression; right: Expression }>
+  | Readonly<{ kind: 'sign'; operator: '+' | '-'; operand: Expression }>
+  | Readonly<{ kind: 'join'; items: readonly Expression[] }>
+  | Readonly<{ kind: 'attribute'; object: Expression; name: string }>
+  | Readonly<{ kind: 'item'; object: Expression; key: Expression }>
   | {
       readonly kind: 'slice';
       /** Start, stop and step. */
@@ -65,18 +57,13 @@ export type Expression =
     }
   | CallNode
   | FilterNode
-  | {
-      readonly kind: 'test';
-      readonly operand: Expression;
-      readonly name: string;
-      readonly given: Arguments;
-    };
+  | Readonly<{ kind: 'test'; operand: Expression; name: string; given: Arguments }>;
 
 /** The left side of an assignment. Only namespaces have properties that can be assigned. */
 export type Target =
-  | { readonly kind: 'name'; readonly name: string }
-  | { readonly kind: 'property'; readonly object: string; readonly name: string }
-  | { readonly kind: 'tuple'; readonly items: readonly Target[] };
+  | Readonly<{ kind: 'name'; name: string }>
+  | Readonly<{ kind: 'property'; object: string; name: string }>
+  | Readonly<{ kind: 'tuple'; items: readonly Target[] }>;
 
 /** Parameters of a macro. */
 export interface Signature {
@@ -104,8 +91,8 @@ export interface ForNode {
 }
 
 export type Statement =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'print'; readonly items: readonly Expression[] }
+  | Readonly<{ kind: 'text'; text: string }>
+  | Readonly<{ kind: 'print'; items: readonly Expression[] }>
   | ForNode
   | {
       readonly kind: 'if';
@@ -115,25 +102,21 @@ export type Statement =
       }[];
       readonly otherwise: readonly Statement[];
     }
-  | { readonly kind: 'macro'; readonly name: string; readonly macro: MacroBody }
-  | { readonly kind: 'callBlock'; readonly call: CallNode; readonly macro: MacroBody }
-  | {
-      readonly kind: 'filterBlock';
-      readonly filter: Expression;
-      readonly body: readonly Statement[];
-    }
-  | { readonly kind: 'set'; readonly target: Target; readonly value: Expression }
-  | {
-      readonly kind: 'setBlock';
-      readonly target: Target;
-      readonly filter: Expression | undefined;
-      readonly body: readonly Statement[];
-    }
-  | {
-      readonly kind: 'with';
-      readonly targets: readonly Target[];
-      readonly values: readonly Expression[];
-      readonly body: readonly Statement[];
-    }
-  | { readonly kind: 'generation'; readonly body: readonly Statement[] }
-  | { readonly kind: 'break' | 'continue' };
+  | Readonly<{ kind: 'macro'; name: string; macro: MacroBody }>
+  | Readonly<{ kind: 'callBlock'; call: CallNode; macro: MacroBody }>
+  | Readonly<{ kind: 'filterBlock'; filter: Expression; body: readonly Statement[] }>
+  | Readonly<{ kind: 'set'; target: Target; value: Expression }>
+  | Readonly<{
+      kind: 'setBlock';
+      target: Target;
+      filter: Expression | undefined;
+      body: readonly Statement[];
+    }>
+  | Readonly<{
+      kind: 'with';
+      targets: readonly Target[];
+      values: readonly Expression[];
+      body: readonly Statement[];
+    }>
+  | Readonly<{ kind: 'generation'; body: readonly Statement[] }>
+  | Readonly<{ kind: 'break' | 'continue' }>;

@@ -1,6 +1,6 @@
 import { bind, textOf } from './arguments.js';
 import type { Budget } from './budget.js';
-import { holds } from './compare.js';
+import { COMPARE } from './compare.js';
 import { Callable, Dict, type Named, Range, Tuple, Undefined } from './objects.js';
 import { compute } from './operators.js';
 import type { CompareOperator } from './syntax.js';
@@ -21,7 +21,15 @@ function define(
 }
 
 function comparison(operator: CompareOperator): Test {
-  return define('other', (value, [other], budget) => holds(operator, value, other, budget));
+  return define('other', (value, [other], budget) => COMPARE[operator](value, other, budget));
+}
+
+function cased(own: 'toLowerCase' | 'toUpperCase', other: typeof own): Test {
+  return define('', (value, _, budget) => {
+    const text = print(value, budget);
+    budget.work(text.length);
+    return text === text[own]() && text !== text[other]();
+  });
 }
 
 const rest = (value: Value, by: Value, budget: Budget): unknown =>
@@ -62,11 +70,7 @@ export function testsOf(names: ReadonlySet<string>): Readonly<Record<string, Tes
       if (typeof value === 'string' || isList(value)) return true;
       return value instanceof PythonObject && value.elements() !== undefined;
     }),
-    lower: define('', (value, _, budget) => {
-      const text = print(value, budget);
-      budget.work(text.length);
-      return text === text.toLowerCase() && text !== text.toUpperCase();
-    }),
+    lower: cased('toLowerCase', 'toUpperCase'),
     mapping: define('', (value) => value instanceof Dict),
     none: define('', (value) => value === null),
     number: define('', (value) => numberOf(value) !== undefined),
@@ -77,11 +81,7 @@ export function testsOf(names: ReadonlySet<string>): Readonly<Record<string, Tes
     test: define('', (value) => Object.hasOwn(tests, textOf(value))),
     true: define('', (value) => value === true),
     undefined: define('', (value) => value instanceof Undefined),
-    upper: define('', (value, _, budget) => {
-      const text = print(value, budget);
-      budget.work(text.length);
-      return text === text.toUpperCase() && text !== text.toLowerCase();
-    }),
+    upper: cased('toUpperCase', 'toLowerCase'),
   };
   for (const sign of ['==', '!=', '<', '<=', '>', '>='] as const) tests[sign] = comparison(sign);
   return tests;

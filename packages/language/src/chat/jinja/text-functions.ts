@@ -204,11 +204,6 @@ export function justify(
   return padding.repeat(left) + text + padding.repeat(room - left);
 }
 
-/** Implements `str.center` with spaces, for the filter. */
-export function centered(text: string, width: Value, budget: Budget): string {
-  return justify(text, [width], budget, 'center');
-}
-
 export function expandTabs(text: string, size: number, budget: Budget): string {
   let column = 0;
   let expanded = '';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { BinaryOperator, Comparison, UnaryFunction, Walk } from '../../addon/ops.gen.js';
-import { areFloats, type KernelCall, sizeOf, type StandardKernel } from '../kernel.js';
+import { areFloats, floatsOf, type KernelCall, sizeOf, type StandardKernel } from '../kernel.js';
 import { repeatedStrides, walkOf } from './walk.js';
 
 /** Kernel of `BatchMatMul`, for equal batches or one operand that a whole batch shares. */
@@ -56,14 +56,12 @@ function multiply(
     m,
     n,
     k,
-    a: backend.floats(a),
-    b: backend.floats(b),
+    ...floatsOf(backend, { a, b, c: y }),
     transposeA,
     transposeB,
     aStep: sizeOf(outerA) === 1 ? 0 : m * k,
     bStep: sizeOf(outerB) === 1 ? 0 : k * n,
     bias: bias ? backend.floats(bias) : null,
-    c: backend.floats(y),
     activated: null,
   });
   return y;
@@ -89,8 +87,7 @@ export function binary(kind: BinaryOperator): StandardKernel {
     run: ({ inputs: { a, b }, backend, addon }) => {
       const { shape, walk } = broadcast(a.shape, b.shape);
       const y = backend.output(shape);
-      const [from, by] = [backend.floats(a), backend.floats(b)];
-      addon.binary({ kind, walk, a: from, b: by, y: backend.floats(y) });
+      addon.binary({ kind, walk, ...floatsOf(backend, { a, b, y }) });
       return [y];
     },
   };
@@ -119,13 +116,9 @@ export const select: StandardKernel = {
     tf.util.arraysEqual(e.shape, t.shape),
   run: ({ inputs: { condition, t, e }, backend, addon }) => {
     const y = backend.output(t.shape);
-    addon.select({
-      count: sizeOf(t.shape),
-      condition: backend.flags(condition),
-      a: backend.floats(t),
-      b: backend.floats(e),
-      y: backend.floats(y),
-    });
+    const flags = backend.flags(condition);
+    const count = sizeOf(t.shape);
+    addon.select({ count, condition: flags, ...floatsOf(backend, { a: t, b: e, y }) });
     return [y];
   },
 };

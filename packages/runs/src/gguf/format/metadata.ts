@@ -141,7 +141,11 @@ export class HeaderCursor {
 
   scalar(what: string, type: ScalarType): Scalar {
     if (type === 'string') return this.string(what);
-    return READERS[type](this.view, this.take(what, SCALAR_BYTES[type]), what);
+    const value = this.view[ACCESSORS[type][0]](this.take(what, SCALAR_BYTES[type]), true);
+    if (typeof value === 'bigint') return safe(what, value);
+    if (type !== 'bool') return value;
+    if (value > 1) throw new RangeError(`expected ${what} of 0 or 1, got ${value}`);
+    return value === 1;
   }
 
   array(what: string, type: ScalarType): MetadataValue {
@@ -170,27 +174,15 @@ export class HeaderCursor {
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-const READERS: Readonly<
-  Record<
-    Exclude<ScalarType, 'string'>,
-    (view: DataView, at: number, what: string) => number | boolean
-  >
-> = {
-  uint8: (view, at) => view.getUint8(at),
-  int8: (view, at) => view.getInt8(at),
-  uint16: (view, at) => view.getUint16(at, true),
-  int16: (view, at) => view.getInt16(at, true),
-  uint32: (view, at) => view.getUint32(at, true),
-  int32: (view, at) => view.getInt32(at, true),
-  float32: (view, at) => view.getFloat32(at, true),
-  float64: (view, at) => view.getFloat64(at, true),
-  uint64: (view, at, what) => safe(what, view.getBigUint64(at, true)),
-  int64: (view, at, what) => safe(what, view.getBigInt64(at, true)),
-  bool: (view, at, what) => {
-    const value = view.getUint8(at);
-    if (value > 1) throw new RangeError(`expected ${what} of 0 or 1, got ${value}`);
-    return value === 1;
-  },
+const accessors = <Name extends string>(name: Name) => [`get${name}`, `set${name}`] as const;
+
+/** The functions of a DataView that read and write each type. */
+export const ACCESSORS = {
+  ...{ uint8: accessors('Uint8'), int8: accessors('Int8'), bool: accessors('Uint8') },
+  ...{ uint16: accessors('Uint16'), int16: accessors('Int16') },
+  ...{ uint32: accessors('Uint32'), int32: accessors('Int32') },
+  ...{ float32: accessors('Float32'), float64: accessors('Float64') },
+  ...{ uint64: accessors('BigUint64'), int64: accessors('BigInt64') },
 };
 
 function safe(what: string, value: bigint): number {

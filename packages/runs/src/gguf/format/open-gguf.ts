@@ -1,5 +1,6 @@
 import { type ByteSource, named, shownText } from '@ramble/core/files';
 
+import { tensorIn } from '../../safetensors/float-codecs.js';
 import {
   HeaderCursor,
   HeaderGoesOn,
@@ -39,8 +40,7 @@ export async function openGguf(source: ByteSource): Promise<Gguf> {
   const { metadata, tensors, dataStart } = await readHeader(source);
   const entries = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   async function* rows(name: string, unitRows = 1): ReturnType<Gguf['rows']> {
-    const tensor = entries.get(name);
-    if (!tensor) throw new RangeError(`${source.name}: expected a tensor ${name}, got none`);
+    const tensor = tensorIn(source.name, entries, name);
     const unitBytes = unitRows * rowBytes(tensor.type, tensor.shape[tensor.shape.length - 1]);
     const pieceBytes = unitBytes * Math.max(1, Math.floor(PIECE_BYTES / unitBytes));
     const memories = [0, 1].map(() => new Uint8Array(Math.min(pieceBytes, sizeOf(tensor))));

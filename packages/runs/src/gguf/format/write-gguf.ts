@@ -3,6 +3,7 @@ import type { ByteSink } from '@ramble/core/files';
 
 import { ALIGNMENT, MAGIC, padded } from './open-gguf.js';
 import {
+  ACCESSORS,
   type Scalar,
   SCALAR_BYTES,
   type ScalarType,
@@ -126,7 +127,9 @@ function growingBytes(): GrowingBytes {
         view.setBigUint64(lengthAt, BigInt(length - lengthAt - SCALAR_BYTES.string), true);
       } else {
         const at = add(SCALAR_BYTES[type]);
-        WRITERS[type](view, at, Number(value));
+        if (type === 'uint64' || type === 'int64') {
+          view[ACCESSORS[type][1]](at, BigInt(value), true);
+        } else view[ACCESSORS[type][1]](at, Number(value), true);
       }
     },
     padded: () => {
@@ -135,22 +138,6 @@ function growingBytes(): GrowingBytes {
     },
   };
 }
-
-type Write = (view: DataView, at: number, value: number) => void;
-
-const WRITERS: Readonly<Record<Exclude<ScalarType, 'string'>, Write>> = {
-  uint8: (view, at, value) => view.setUint8(at, value),
-  int8: (view, at, value) => view.setInt8(at, value),
-  bool: (view, at, value) => view.setUint8(at, value),
-  uint16: (view, at, value) => view.setUint16(at, value, true),
-  int16: (view, at, value) => view.setInt16(at, value, true),
-  uint32: (view, at, value) => view.setUint32(at, value, true),
-  int32: (view, at, value) => view.setInt32(at, value, true),
-  float32: (view, at, value) => view.setFloat32(at, value, true),
-  float64: (view, at, value) => view.setFloat64(at, value, true),
-  uint64: (view, at, value) => view.setBigUint64(at, BigInt(value), true),
-  int64: (view, at, value) => view.setBigInt64(at, BigInt(value), true),
-};
 
 function sizeBytesOf({ type, shape }: GgufTensorToWrite): number {
   const width = shape[shape.length - 1];

@@ -1,5 +1,5 @@
-/** Names of tensors in llama.cpp and in Hugging Face's transformers. */
-type Names = readonly (readonly [gguf: string, huggingFace: string])[];
+/** Names of tensors in Hugging Face's transformers, by their names in llama.cpp. */
+type Names = Readonly<Record<string, string>>;
 
 /** How llama.cpp stores the models of one Hugging Face `model_type`. */
 export interface Architecture {
@@ -45,37 +45,28 @@ interface Windows {
   readonly scaled: 'all' | 'none' | 'by yarn';
 }
 
-const OUTER: Names = [
-  ['token_embd', 'model.embed_tokens'],
-  ['output_norm', 'model.norm'],
-  ['output', 'lm_head'],
-];
-const LINEAR: Names = [
-  ['attn_q', 'self_attn.q_proj'],
-  ['attn_k', 'self_attn.k_proj'],
-  ['attn_v', 'self_attn.v_proj'],
-  ['attn_output', 'self_attn.o_proj'],
-  ['ffn_gate', 'mlp.gate_proj'],
-  ['ffn_up', 'mlp.up_proj'],
-  ['ffn_down', 'mlp.down_proj'],
-];
-const HEAD_NORMS: Names = [
-  ['attn_q_norm', 'self_attn.q_norm'],
-  ['attn_k_norm', 'self_attn.k_norm'],
-];
-const NORMS_BEFORE: Names = [
-  ['attn_norm', 'input_layernorm'],
-  ['ffn_norm', 'post_attention_layernorm'],
-];
-const NORMS_AFTER: Names = [
-  ['post_attention_norm', 'post_attention_layernorm'],
-  ['post_ffw_norm', 'post_feedforward_layernorm'],
-];
-const NORMS_AROUND: Names = [
-  ['attn_norm', 'input_layernorm'],
-  ['ffn_norm', 'pre_feedforward_layernorm'],
+const OUTER: Names = {
+  ...{ token_embd: 'model.embed_tokens', output_norm: 'model.norm', output: 'lm_head' },
+};
+const LINEAR: Names = {
+  ...{ attn_q: 'self_attn.q_proj', attn_k: 'self_attn.k_proj', attn_v: 'self_attn.v_proj' },
+  ...{ attn_output: 'self_attn.o_proj', ffn_gate: 'mlp.gate_proj' },
+  ...{ ffn_up: 'mlp.up_proj', ffn_down: 'mlp.down_proj' },
+};
+const HEAD_NORMS: Names = {
+  ...{ attn_q_norm: 'self_attn.q_norm', attn_k_norm: 'self_attn.k_norm' },
+};
+const NORMS_BEFORE: Names = {
+  ...{ attn_norm: 'input_layernorm', ffn_norm: 'post_attention_layernorm' },
+};
+const NORMS_AFTER: Names = {
+  post_attention_norm: 'post_attention_layernorm',
+  post_ffw_norm: 'post_feedforward_layernorm',
+};
+const NORMS_AROUND: Names = {
+  ...{ attn_norm: 'input_layernorm', ffn_norm: 'pre_feedforward_layernorm' },
   ...NORMS_AFTER,
-];
+};
 
 const SCALINGS = ['default', 'linear', 'yarn'] as const;
 const LLAMA = {
@@ -84,7 +75,7 @@ const LLAMA = {
   className: 'LlamaForCausalLM',
   outer: OUTER,
   blocks: 'model.layers',
-  inner: [...LINEAR, ...NORMS_BEFORE],
+  inner: { ...LINEAR, ...NORMS_BEFORE },
 } as const satisfies Architecture;
 const GEMMA = { ...LLAMA, hasWholeGains: true } as const satisfies Architecture;
 
@@ -97,21 +88,15 @@ export const ARCHITECTURES = {
   gpt2: {
     modelType: 'gpt2',
     className: 'GPT2LMHeadModel',
-    outer: [
-      ['token_embd', 'transformer.wte'],
-      ['position_embd', 'transformer.wpe'],
-      ['output_norm', 'transformer.ln_f'],
-      ['output', 'lm_head'],
-    ],
+    outer: {
+      ...{ token_embd: 'transformer.wte', position_embd: 'transformer.wpe' },
+      ...{ output_norm: 'transformer.ln_f', output: 'lm_head' },
+    },
     blocks: 'transformer.h',
-    inner: [
-      ['attn_norm', 'ln_1'],
-      ['attn_qkv', 'attn.c_attn'],
-      ['attn_output', 'attn.c_proj'],
-      ['ffn_norm', 'ln_2'],
-      ['ffn_up', 'mlp.c_fc'],
-      ['ffn_down', 'mlp.c_proj'],
-    ],
+    inner: {
+      ...{ attn_norm: 'ln_1', attn_qkv: 'attn.c_attn', attn_output: 'attn.c_proj' },
+      ...{ ffn_norm: 'ln_2', ffn_up: 'mlp.c_fc', ffn_down: 'mlp.c_proj' },
+    },
     isTransposed: true,
     scalings: [],
   },
@@ -121,14 +106,14 @@ export const ARCHITECTURES = {
     ...LLAMA,
     modelType: 'qwen3',
     className: 'Qwen3ForCausalLM',
-    inner: [...LLAMA.inner, ...HEAD_NORMS],
+    inner: { ...LLAMA.inner, ...HEAD_NORMS },
   },
   gemma: { ...GEMMA, modelType: 'gemma', className: 'GemmaForCausalLM', head: 'tied' },
   gemma2: {
     ...GEMMA,
     modelType: 'gemma2',
     className: 'Gemma2ForCausalLM',
-    inner: [...LINEAR, ...NORMS_AROUND],
+    inner: { ...LINEAR, ...NORMS_AROUND },
     head: 'tied',
     windows: { pattern: 2, scaled: 'all' },
   },
@@ -136,7 +121,7 @@ export const ARCHITECTURES = {
     ...GEMMA,
     modelType: 'gemma3_text',
     className: 'Gemma3ForCausalLM',
-    inner: [...LINEAR, ...NORMS_AROUND, ...HEAD_NORMS],
+    inner: { ...LINEAR, ...NORMS_AROUND, ...HEAD_NORMS },
     windows: { pattern: 6, scaled: 'by yarn' },
   },
   smollm3: {
@@ -149,13 +134,11 @@ export const ARCHITECTURES = {
     ...LLAMA,
     modelType: 'phi3',
     className: 'Phi3ForCausalLM',
-    inner: [
-      ['attn_qkv', 'self_attn.qkv_proj'],
-      ['attn_output', 'self_attn.o_proj'],
-      ['ffn_up', 'mlp.gate_up_proj'],
-      ['ffn_down', 'mlp.down_proj'],
+    inner: {
+      ...{ attn_qkv: 'self_attn.qkv_proj', attn_output: 'self_attn.o_proj' },
+      ...{ ffn_up: 'mlp.gate_up_proj', ffn_down: 'mlp.down_proj' },
       ...NORMS_BEFORE,
-    ],
+    },
     scalings: ['default', 'longrope'],
     isSquare: true,
     hasShare: true,
@@ -164,7 +147,7 @@ export const ARCHITECTURES = {
     ...LLAMA,
     modelType: 'olmo2',
     className: 'Olmo2ForCausalLM',
-    inner: [...LINEAR, ...NORMS_AFTER, ...HEAD_NORMS],
+    inner: { ...LINEAR, ...NORMS_AFTER, ...HEAD_NORMS },
     head: 'separate',
     isSquare: true,
     windows: { pattern: 4, scaled: 'none' }, // used by OLMo 3
@@ -190,8 +173,8 @@ export function toHuggingFaceName(
   const match = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/.exec(name);
   const [block, part, kind] = [1, 2, 3].map((group) => match?.at(group));
   const names = block === undefined ? outer : inner;
-  const pair = names.find(([gguf]) => gguf === part);
-  return pair && `${block === undefined ? '' : `${blocks}.${block}.`}${pair[1]}.${kind ?? ''}`;
+  if (part === undefined || !Object.hasOwn(names, part)) return undefined;
+  return `${block === undefined ? '' : `${blocks}.${block}.`}${names[part]}.${kind ?? ''}`;
 }
 
 /**
@@ -205,7 +188,8 @@ export function toGgufName({ outer, blocks, inner }: Architecture, name: string)
     : undefined;
   const block = inBlock?.at(1);
   const match = /^(.+)\.(weight|bias)$/.exec(inBlock?.at(2) ?? name);
-  const pair = (block === undefined ? outer : inner).find(([, theirs]) => theirs === match?.at(1));
+  const names = Object.entries(block === undefined ? outer : inner);
+  const pair = names.find(([, theirs]) => theirs === match?.at(1));
   if (pair) return `${block === undefined ? '' : `blk.${block}.`}${pair[0]}.${match?.at(2) ?? ''}`;
   throw new RangeError(`${name}: expected a tensor that llama.cpp has a name for, got this one`);
 }

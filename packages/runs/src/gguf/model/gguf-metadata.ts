@@ -100,15 +100,8 @@ export function ggufMetadata(
 
 /** Fields that do not affect the computation, or that have two equivalent forms. */
 const NOT_COMPARED = [
-  'architectures',
-  'model_type',
-  'rope_scaling',
-  'rope_parameters',
-  'sliding_window',
-  'layer_types',
-  'use_sliding_window',
-  'bos_token_id',
-  'eos_token_id',
+  ...['architectures', 'model_type', 'rope_scaling', 'rope_parameters', 'sliding_window'],
+  ...['layer_types', 'use_sliding_window', 'bos_token_id', 'eos_token_id'],
 ];
 
 /** Whether two numbers differ only by rounding. */

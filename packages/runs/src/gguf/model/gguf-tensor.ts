@@ -2,6 +2,7 @@ import { sizeOf } from '@ramble/core/engine';
 import { named } from '@ramble/core/files';
 
 import { FLOAT_CODECS } from '../../safetensors/float-codecs.js';
+import { wholeRows } from '../../safetensors/open-safetensors.js';
 import type { EncodedTensor } from '../../safetensors/write-safetensors.js';
 
 import type { GgufTensorToWrite } from '../format/write-gguf.js';
@@ -45,7 +46,8 @@ export function ggufTensor(
   async function* bytes(): AsyncGenerator<Uint8Array, void, undefined> {
     const { decode } = FLOAT_CODECS[dtype as 'F32']; // one of three, as above
     const unit = isTurned ? sizeOf(shape) : isPaired ? headDim * width : width;
-    for await (const piece of wholeUnits(tensor.bytes(), unit * (dtype === 'F32' ? 4 : 2))) {
+    const unitBytes = unit * (dtype === 'F32' ? 4 : 2);
+    for await (const piece of wholeRows(tensor.bytes(), unitBytes, sizeOf(shape) / unit)) {
       let values = decode(piece);
       if (isTurned) values = turned(values, shape);
       if (isGain) values = values.map((value) => value + 1);
@@ -78,21 +80,4 @@ function turned(values: Float32Array, [rows, columns]: readonly number[]): Float
     }
   }
   return result;
-}
-
-/** Yields the same bytes in pieces of whole units. A piece is valid until the next is requested. */
-async function* wholeUnits(
-  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  unitBytes: number,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  let held = new Uint8Array(0);
-  for await (const piece of pieces) {
-    const joined = new Uint8Array(held.length + piece.length);
-    joined.set(held);
-    joined.set(piece, held.length);
-    const whole = joined.length - (joined.length % unitBytes);
-    if (whole > 0) yield joined.subarray(0, whole);
-    held = joined.slice(whole);
-  }
-  if (held.length > 0) yield held;
 }

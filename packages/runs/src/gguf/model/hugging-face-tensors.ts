@@ -1,5 +1,5 @@
 import { sizeOf } from '@ramble/core/engine';
-import { type BlockFormat, formatOfGgml } from '@ramble/core/weights';
+import { formatOfGgml } from '@ramble/core/weights';
 import { named } from '@ramble/core/files';
 
 import {
@@ -7,9 +7,11 @@ import {
   FLOAT_CODECS,
   type FloatDtype,
   readFloats,
+  tensorIn,
 } from '../../safetensors/float-codecs.js';
 import type { Safetensors } from '../../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../../safetensors/safetensors-header.js';
+import type { TensorGroups, Weights } from '../../hugging-face/open-shards.js';
 
 import type { Gguf, GgufTensor } from '../format/open-gguf.js';
 import { rowBytes, TENSOR_TYPES } from '../format/tensor-types.js';
@@ -19,19 +21,8 @@ import { type Architecture, toHuggingFaceName } from './architectures.js';
 /** Tensors with rotary settings, which Hugging Face stores in config.json. */
 const OF_POSITIONS = /^(rope_freqs|rope_factors_(long|short)|blk\.\d+\.attn_rot_embd)\.weight$/;
 
-/** The quantized groups of a matrix, in GGML's layout. */
-export interface TensorGroups {
-  /** Format of the groups. */
-  readonly format: BlockFormat;
-  /** The groups of whole rows, in pieces. A piece stays valid while the next one is read, and no longer. */
-  rows(): AsyncGenerator<Uint8Array, void, undefined>;
-}
-
-/** The tensors of a GGUF file under Hugging Face's names. */
-export interface GgufWeights extends Safetensors {
-  /** The groups of a quantized matrix whose bits ramble keeps; `undefined` for any other tensor. */
-  groups(name: string): TensorGroups | undefined;
-}
+/** The tensors of a GGUF file under Hugging Face's names, with the groups whose bits ramble keeps. */
+export type GgufWeights = Required<Weights>;
 
 /**
  * Returns the tensors of a GGUF file as transformers stores the same model: with its names and order of rows,
@@ -58,11 +49,7 @@ export function huggingFaceTensors(
     views.set(name, view);
     start = end;
   }
-  const found = (name: string): View => {
-    const view = views.get(name);
-    if (view) return view;
-    throw new RangeError(`${file.name}: expected a tensor ${name}, got none`);
-  };
+  const found = (name: string): View => tensorIn(file.name, views, name);
   async function* bytes(name: string): ReturnType<Safetensors['bytes']> {
     const view = found(name);
     yield* view.isTransposed ? transposed(file, view) : pieces(file, view);

@@ -91,10 +91,7 @@ export interface WrittenScaling extends RopeTensors {
 }
 
 /** Settings that the scaling in a file depends on. */
-interface RopeOfFile {
-  readonly theta: number;
-  /** Number of columns of a head that rotate. */
-  readonly dimensions: number;
+interface RopeOfFile extends Pick<RopeOfModel, 'theta' | 'dimensions'> {
   /** Whether the architecture is Phi-3's. */
   readonly isPhi3: boolean;
 }

@@ -7,8 +7,9 @@ import {
   type FloatDtype,
   floatDtype,
   readFloats,
+  tensorIn,
 } from '../../safetensors/float-codecs.js';
-import { isSameTensor, type Safetensors } from '../../safetensors/open-safetensors.js';
+import { checkTied, type Safetensors } from '../../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../../safetensors/safetensors-header.js';
 import { expectedParameters } from '../../weights/check-tensors.js';
 import { loadModel, type WeightOptions } from '../../weights/load-model.js';
@@ -55,11 +56,7 @@ export async function assembleTensors(
     }
     for (const sources of recipe.sources) rest.delete(sources);
   }
-  if (model.tiedHead && rest.delete(HEAD) && !(await isSameTensor(file, HEAD, EMBEDDING))) {
-    throw new RangeError(
-      `${file.name}: expected ${HEAD} equal to the token embedding (tie_word_embeddings), got other values`,
-    );
-  }
+  if (model.tiedHead && rest.delete(HEAD)) await checkTied(file, HEAD, EMBEDDING);
   for (const [name, entry] of rest) if (!BUFFER.test(name)) tensors.set(name, entry);
 
   const bytes: Safetensors['bytes'] = (name) => {
@@ -115,11 +112,7 @@ function isPlain({ isTransposed, sources, plus }: Recipe): boolean {
 }
 
 function entryOf(file: Safetensors, name: string, recipe: Recipe): TensorEntry {
-  const parts = recipe.sources.map((sources) => {
-    const entry = file.tensors.get(sources);
-    if (!entry) throw new RangeError(`${file.name}: expected a tensor ${sources}, got none`);
-    return entry;
-  });
+  const parts = recipe.sources.map((sources) => tensorIn(file.name, file.tensors, sources));
   const [first] = parts;
   if (isPlain(recipe)) return first;
   const rank = recipe.isTransposed ? 2 : 1;

@@ -30,90 +30,59 @@ export interface HubConfig {
   readonly final_logit_softcapping?: number;
 }
 
-/** Returns the range of a size in config.json: the range of ramble's setting. */
-export const range = ({
-  kind,
-  min,
-  max,
-}: NumberSetting): Pick<NumberSetting, 'kind' | 'min' | 'max'> => ({
-  ...{ kind, min, max },
-});
+/** Returns the setting of a size in config.json: it has the range of ramble's setting. */
+const sizeLike = ({ kind, min, max }: NumberSetting, description: string) =>
+  ({ kind, min, max, description }) as const;
 const size = { kind: 'integer', min: 1 } as const;
-const derived = { ...size, derived: 'none' } as const;
 const positive = { kind: 'number', min: 0, exclusive: 'min' } as const;
+const derived = 'none';
+const off = (description: string) => ({ kind: 'boolean', default: false, description }) as const;
 
 /** Fields of a `config.json` that ramble reads. A default applies to families without their own default. */
 export const HUB_CONFIG: SettingTable<HubConfig> = {
-  vocab_size: { ...range(MODEL_SETTINGS.vocabSize), description: 'Number of different tokens.' },
-  hidden_size: { ...range(MODEL_SETTINGS.nEmbd), description: 'Width of the residual stream.' },
-  intermediate_size: {
-    ...range(MODEL_SETTINGS.mlpDim),
-    description: 'Width of the hidden layer of the MLP.',
-  },
-  num_hidden_layers: { ...range(MODEL_SETTINGS.nLayer), description: 'Number of blocks.' },
-  num_attention_heads: {
-    ...range(MODEL_SETTINGS.nHead),
-    description: 'Number of query heads of each block.',
-  },
+  vocab_size: sizeLike(MODEL_SETTINGS.vocabSize, 'Number of different tokens.'),
+  hidden_size: sizeLike(MODEL_SETTINGS.nEmbd, 'Width of the residual stream.'),
+  intermediate_size: sizeLike(MODEL_SETTINGS.mlpDim, 'Width of the hidden layer of the MLP.'),
+  num_hidden_layers: sizeLike(MODEL_SETTINGS.nLayer, 'Number of blocks.'),
+  num_attention_heads: sizeLike(MODEL_SETTINGS.nHead, 'Number of query heads of each block.'),
   num_key_value_heads: {
-    ...range(MODEL_SETTINGS.nKvHead),
-    derived: 'none',
-    description: 'Number of key and value heads of each block.',
+    ...sizeLike(MODEL_SETTINGS.nKvHead, 'Number of key and value heads of each block.'),
+    derived,
   },
-  head_dim: { ...range(MODEL_SETTINGS.headDim), derived: 'none', description: 'Width of a head.' },
+  head_dim: { ...sizeLike(MODEL_SETTINGS.headDim, 'Width of a head.'), derived },
   hidden_act: {
     kind: 'choice',
     choices: ['silu', 'gelu', 'gelu_pytorch_tanh', 'gelu_new'],
     default: 'silu',
     description: "The activation of the MLP's gate.",
   },
-  max_position_embeddings: {
-    ...range(MODEL_SETTINGS.contextLength),
-    description: 'Context length in tokens.',
-  },
+  max_position_embeddings: sizeLike(MODEL_SETTINGS.contextLength, 'Context length in tokens.'),
   rms_norm_eps: {
     ...positive,
     default: 1e-6,
     description: 'Epsilon that is added to the mean square.',
   },
-  tie_word_embeddings: {
-    kind: 'boolean',
-    default: false,
-    description: 'Whether the output projection is the token embedding.',
-  },
-  attention_bias: { kind: 'boolean', default: false, description: 'Whether attention has biases.' },
-  mlp_bias: { kind: 'boolean', default: false, description: 'Whether the MLP has biases.' },
-  sliding_window: { ...derived, description: 'Window length in tokens.' },
-  use_sliding_window: {
-    kind: 'boolean',
-    default: false,
-    description: 'Whether windows are enabled.',
-  },
+  tie_word_embeddings: off('Whether the output projection is the token embedding.'),
+  attention_bias: off('Whether attention has biases.'),
+  mlp_bias: off('Whether the MLP has biases.'),
+  sliding_window: { ...size, derived, description: 'Window length in tokens.' },
+  use_sliding_window: off('Whether windows are enabled.'),
   max_window_layers: {
-    kind: 'integer',
-    min: 0,
-    default: 28,
+    ...{ kind: 'integer', min: 0, default: 28 },
     description: 'Number of first layers without a window.',
   },
   sliding_window_pattern: {
-    ...size,
-    default: 6,
+    ...{ ...size, default: 6 },
     description: 'Number n for which every n-th layer has no window.',
   },
   no_rope_layer_interval: {
-    ...size,
-    default: 4,
+    ...{ ...size, default: 4 },
     description: 'Number n for which every n-th layer has no rotary positions.',
   },
   query_pre_attn_scalar: {
-    ...positive,
-    derived: 'none',
+    ...{ ...positive, derived },
     description: 'Number whose square root divides the scores.',
   },
-  attn_logit_softcapping: {
-    ...positive,
-    derived: 'none',
-    description: 'Softcap of attention scores.',
-  },
-  final_logit_softcapping: { ...positive, derived: 'none', description: 'Softcap of logits.' },
+  attn_logit_softcapping: { ...positive, derived, description: 'Softcap of attention scores.' },
+  final_logit_softcapping: { ...positive, derived, description: 'Softcap of logits.' },
 };

@@ -205,39 +205,21 @@ export function toHubRope(
   };
 }
 
-function hubScaling(scaling: RopeScaling): JsonObject {
-  const factor = 'factor' in scaling && { factor: scaling.factor };
-  const type = { rope_type: scaling.kind, ...factor };
-  const original = 'original' in scaling && { original_max_position_embeddings: scaling.original };
-  switch (scaling.kind) {
-    case 'linear':
-    case 'dynamic':
-      return type;
-    case 'llama3':
-      return {
-        ...type,
-        low_freq_factor: scaling.lowFactor,
-        high_freq_factor: scaling.highFactor,
-        ...original,
-      };
-    case 'yarn':
-      return {
-        ...type,
-        beta_fast: scaling.betaFast,
-        beta_slow: scaling.betaSlow,
-        attention_factor: scaling.attentionFactor,
-        truncate: scaling.isRounded,
-        ...original,
-      };
-    case 'longrope':
-      return {
-        ...type,
-        short_factor: [...scaling.shortFactors],
-        long_factor: [...scaling.longFactors],
-        attention_factor: scaling.attentionFactor,
-        ...original,
-      };
-  }
+/** Names of a scaling's settings in ramble and in config.json, in the order in which they are written. */
+const SCALING_NAMES = Object.entries({
+  ...{ factor: 'factor', lowFactor: 'low_freq_factor', highFactor: 'high_freq_factor' },
+  ...{ betaFast: 'beta_fast', betaSlow: 'beta_slow' },
+  ...{ shortFactors: 'short_factor', longFactors: 'long_factor' },
+  ...{ attentionFactor: 'attention_factor', isRounded: 'truncate' },
+  original: 'original_max_position_embeddings',
+});
+
+function hubScaling({ kind, ...scaling }: RopeScaling): JsonObject {
+  const values = new Map<string, unknown>(Object.entries(scaling));
+  if (kind === 'dynamic') values.delete('original'); // it is the context length
+  const written = SCALING_NAMES.filter(([own]) => values.has(own));
+  const fields = written.map(([own, theirs]) => [theirs, values.get(own)] as const);
+  return { rope_type: kind, ...Object.fromEntries(fields) };
 }
 
 function objectOf(name: string, value: unknown): JsonObject | undefined {

@@ -6,7 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { errorCode } from '@ramble/node';
 import { confirmedTrainer, readLogEnd, runHolder } from '@ramble/runs/node';
 
-import { shellQuoted } from '../../../format/shell-quoted.js';
+import { shellQuoted } from '../../../verb/verb.js';
 import type { Io, StartedCommand } from '../../../verb/io.js';
 
 /** Resumes runs, and reports why a resumed run failed. */

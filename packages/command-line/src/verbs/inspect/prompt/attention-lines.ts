@@ -91,15 +91,11 @@ function headTables(words: readonly string[], heads: readonly Float32Array[]): s
   for (let start = 0; start < heads.length; start += HEADS) {
     const part = heads.slice(start, start + HEADS);
     if (start > 0) lines.push('');
-    lines.push(
-      ...formatTable([
-        ['', ...part.map((_, i) => ({ right: `${start + i}` }))],
-        ...words.map((word, i) => [
-          word,
-          ...part.map((weights) => ({ right: (100 * weights[i]).toFixed(0) })),
-        ]),
-      ]),
-    );
+    const heading = ['', ...part.map((_, i) => `${start + i}`)];
+    const rows = words.map((word, i) => {
+      return [word, ...part.map((weights) => (100 * weights[i]).toFixed(0))];
+    });
+    lines.push(...formatTable([heading, ...rows], 'lr'));
   }
   return lines;
 }

@@ -1,23 +1,22 @@
 import type { ModelConfig } from '@ramble/core';
-import type { PromptStudy } from '@ramble/core/study';
+import type { NextToken } from '@ramble/core/sampling';
+import type { MaskEffect, PromptStudy, StepShape } from '@ramble/core/study';
 import stringWidth from 'string-width';
 
-import { fitText } from '../../../format/format-table.js';
+import { formatBytes, formatCount, formatShare } from '../../../format/format-number.js';
+import { fitText, formatTable } from '../../../format/format-table.js';
 import { attentionLines } from './attention-lines.js';
-import { cacheLines } from './cache-lines.js';
-import { lensLines } from './lens-lines.js';
-import { scoreLines } from './score-lines.js';
-import { unmaskedLines } from './unmasked-lines.js';
-import { shapeLines } from './shape-lines.js';
+import { groupSteps, lensTitle, namedSteps, stepMeaning, tokensRead } from './group-steps.js';
 
-const WORD = 24;
+/** Maximum widths: of a token in a title, of a predicted token, and of a row's and a column's label in a table. */
+const [TITLE_WORD, NEXT_WORD, ROW_LABEL, COLUMN_LABEL] = [24, 13, 12, 7];
 
 /** Lines about a model's computation for a prompt. */
 export function promptLines(study: PromptStudy, model: Pick<ModelConfig, 'attention'>): string[] {
   const { tokens, attention, scoreTable } = study;
   const { layer, head } = scoreTable;
   const count = `${tokens.length} ${tokens.length === 1 ? 'token' : 'tokens'}`;
-  const last = fitText(tokens[tokens.length - 1].word, WORD);
+  const last = fitText(tokens[tokens.length - 1].word, TITLE_WORD);
   const sections: [string, string[]][] = [
     [`Steps and shapes of ${count}`, shapeLines(study.steps, model)],
     [`Scores of layer ${layer}, head ${head}`, scoreLines(study)],
@@ -35,4 +34,96 @@ export function promptLines(study: PromptStudy, model: Pick<ModelConfig, 'attent
     '='.repeat(stringWidth(title)),
     ...lines,
   ]);
+}
+
+/** The shape of every step as lines; equal blocks are listed once. */
+function shapeLines(steps: readonly StepShape[], model: Pick<ModelConfig, 'attention'>): string[] {
+  const rows = groupSteps(steps).flatMap(({ title, steps: some }) => {
+    const indent = title === '' ? '' : '  ';
+    const inGroup = some.map(({ name, shape }) => {
+      return [indent + name, shape.join(' x '), stepMeaning(name, model)];
+    });
+    return title === '' ? inGroup : [[title, '', ''], ...inGroup];
+  });
+  return formatTable([['step', 'shape', ''], ...rows]);
+}
+
+/** Number of tokens in a table of scores. */
+const SCORED = 8;
+
+/** The scores of one head as three tables; if the prompt is long, for its last tokens. */
+function scoreLines({ tokens, scoreTable }: PromptStudy): string[] {
+  const { scores, masked, weights } = scoreTable;
+  const first = Math.max(0, tokens.length - SCORED);
+  const shown = tokens.slice(first).map(({ word }) => word);
+  const heading = ['', ...shown.map((word) => fitText(word, COLUMN_LABEL))];
+  const table = (title: string, values: readonly Float32Array[]): string[] => {
+    const rows = shown.map((word, t) => {
+      return [
+        fitText(word, ROW_LABEL),
+        ...Array.from(values[first + t].subarray(first), scoreText),
+      ];
+    });
+    return ['', `${title}:`, ...formatTable([heading, ...rows], 'lr')];
+  };
+  return [
+    'A row for each token that looks, a column for each that it may look at.',
+    ...(first > 0 ? [`The last ${SCORED} of ${tokens.length} tokens.`] : []),
+    ...table('scores', scores),
+    ...table('masked', masked),
+    ...table('softmax', weights),
+  ];
+}
+
+function scoreText(score: number): string {
+  return score === -Infinity ? '-inf' : score.toFixed(2);
+}
+
+/** Number of shown steps of the cache at both ends of a long prompt. */
+const ENDS = 6;
+
+/** Contents of the cache after each token, as lines. */
+function cacheLines(study: PromptStudy): string[] {
+  const rows = namedSteps(study).map(({ name, read, reused, held, sizeBytes }) => {
+    const label = fitText(name, TITLE_WORD);
+    return [label, `${read}`, `${reused}`, `${held}`, formatBytes(sizeBytes)];
+  });
+  const isLong = rows.length > 2 * ENDS + 1;
+  const shown = isLong ? [...rows.slice(0, ENDS), ['…'], ...rows.slice(-ENDS)] : rows;
+  const { withCache, without } = tokensRead(study);
+  return [
+    ...formatTable([['', 'read', 'reused', 'held', 'size'], ...shown], 'lr'),
+    `Read ${formatCount(withCache)} times a token; without the cache ${formatCount(without)} times.`,
+  ];
+}
+
+/** Number of shown tokens in a line of the lens. */
+const PREDICTED = 3;
+
+/** Formats the logit lens as lines: the predictions after each block. */
+function lensLines({ lens }: PromptStudy): string[] {
+  const rows = lens.map(({ blocks, tokens }) => [
+    lensTitle(blocks),
+    ...tokens.slice(0, PREDICTED).flatMap(predicted),
+  ]);
+  return formatTable(rows, 'llrlrlr');
+}
+
+function predicted({ word, probability }: NextToken): string[] {
+  return [fitText(word, NEXT_WORD), formatShare(probability)];
+}
+
+/** Effect of the mask on each token: its attention to later tokens, and its prediction with and without the mask. */
+function unmaskedLines({ tokens }: PromptStudy, { tokens: effects }: MaskEffect): string[] {
+  const rows = effects.map(({ ahead, masked, unmasked }, t) => {
+    const label = fitText(tokens[t].word, NEXT_WORD);
+    return [label, formatShare(ahead), ...predicted(masked), ...predicted(unmasked)];
+  });
+  return [
+    'Every token sees all of the prompt, as in BERT: how much of its attention goes',
+    'to later tokens, and what it says follows, with the mask and without.',
+    ...formatTable([['', 'ahead', 'masked', '', 'unmasked', ''], ...rows], 'lrlrlr'),
+    'It learned without seeing later tokens, so it knows no use for them; and no',
+    'text can be written so, as what comes later is not there yet.',
+  ];
 }

@@ -1,19 +1,56 @@
 import { type ModelConfig, samplingConfig } from '@ramble/core';
-import { type PromptStudy, studyPrompt } from '@ramble/core/study';
+import { withPlainWord } from '@ramble/core/files';
+import { plainRows, type PromptStudy, type ScoreTable, studyPrompt } from '@ramble/core/study';
 
-import type { DomainCall } from '../../../verb/verb.js';
-import { type PromptFlags, readPrompt } from '../../../content/prompt-flags.js';
-import { type ModelFlags, openModel } from '../../../model/open-model.js';
-import type { SpecialTokensFlag } from '../../../model/open-domain.js';
+import { PROMPT_FLAGS, readPrompt } from '../../../content/prompt-flags.js';
+import { SPECIAL_TOKENS_FLAG } from '../../../model/open-domain.js';
+import { MODEL_FLAGS, openModel } from '../../../model/open-model.js';
 import { fittingPrompt } from '../../../outputs/plan-prompts.js';
+import { type Flags, type FlagValues, OPTIONAL_FILE, SWITCH } from '../../../verb/flag.js';
+import type { DomainCall } from '../../../verb/verb.js';
 
-export interface StudyFlags extends ModelFlags, PromptFlags, SpecialTokensFlag {
-  readonly layer?: number;
-  readonly head?: number;
-  readonly unmasked: boolean;
-  readonly out?: string;
-  readonly attentionPicture?: string;
-}
+/** Flags of `inspect` with a prompt. */
+export const STUDY_FLAGS = {
+  ...MODEL_FLAGS,
+  ...PROMPT_FLAGS,
+  prompt: {
+    ...PROMPT_FLAGS.prompt,
+    derived: 'none',
+    description: 'The prompt to show step by step.',
+  },
+  ...SPECIAL_TOKENS_FLAG,
+  layer: {
+    kind: 'integer',
+    min: 0,
+    derived: '0',
+    description: 'The layer whose heads are shown, counted from 0.',
+  },
+  head: {
+    kind: 'integer',
+    min: 0,
+    derived: '0',
+    description: 'The head whose scores are shown, counted from 0.',
+  },
+  unmasked: {
+    ...SWITCH,
+    description: 'Also show what changes if every token attends to the whole prompt.',
+  },
+  out: {
+    kind: 'string',
+    placeholder: 'file',
+    derived: 'none; prints text',
+    description:
+      'A page to write, FILE.html, with pictures of all layers and heads; it is replaced if it exists.',
+  },
+  attentionPicture: {
+    ...OPTIONAL_FILE,
+    description:
+      "The app's own picture to write: for music arcs between notes, FILE.html; for translations " +
+      'grids of source and target, FILE.svg.',
+  },
+} as const satisfies Flags;
+
+export type StudyFlags = FlagValues<typeof STUDY_FLAGS>;
 
 /** Number of last tokens whose scores a page shows, head by head. */
 const SCORED_TOKENS = 16;
@@ -58,4 +95,41 @@ function checkLength(
       `prompt: expected at most ${max} tokens${where}, so that the attention of ${nLayer} x ${nHead} heads fits, got ${length}`,
     );
   }
+}
+
+/** Converts a study to JSON: numbers with six digits, `null` for masked attention. */
+export function studyJson({
+  tokens,
+  scoreTable,
+  attention,
+  lens,
+  unmasked,
+  ...study
+}: PromptStudy): object {
+  return {
+    tokens: tokens.map(withPlainWord),
+    ...study,
+    lens: lens.map((reading) => ({ ...reading, tokens: reading.tokens.map(withPlainWord) })),
+    scoreTable: tableJson(scoreTable),
+    attention: attention.map((heads) => heads.map(plainRows)),
+    ...(unmasked && {
+      unmasked: {
+        scoreTable: tableJson(unmasked.scoreTable),
+        tokens: unmasked.tokens.map(({ ahead, ...next }) => ({
+          ahead,
+          masked: withPlainWord(next.masked),
+          unmasked: withPlainWord(next.unmasked),
+        })),
+      },
+    }),
+  };
+}
+
+function tableJson({ scores, masked, weights, ...place }: ScoreTable): object {
+  return {
+    ...place,
+    scores: plainRows(scores),
+    masked: plainRows(masked),
+    weights: plainRows(weights),
+  };
 }

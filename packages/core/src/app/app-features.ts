@@ -90,7 +90,7 @@ export interface HuggingFaceForm<D> {
    * @throws RangeError that names the file, if it is not a file of this domain.
    */
   read(files: Files, vocabSize: number): Promise<Fitted<D, JsonObject>>;
-  /** Files with which transformers computes the same ids. */
+  /** Returns the files with which Hugging Face transformers computes the same ids. */
   write(domain: D, contextLength: number): Files;
 }
 
@@ -105,7 +105,7 @@ interface CoreFeatures<Example, Prompt, Output> {
   /** Streams an output as text while it grows; absent if outputs cannot be shown in parts. */
   streamOutput(domain: Domain<Example, Prompt, Output>): TextStream;
 }
-/** Methods, so that functions of an app's own types fit. */
+/** Core's features for any app. Functions of an app's own types fit, because the features are declared as methods. */
 type Any = CoreFeatures<unknown, unknown, unknown>;
 
 /** Outputs of prompts that need no model. */

@@ -14,7 +14,7 @@ export interface HeadGains {
   readonly keyGain: tf.Tensor1D;
 }
 
-/** The heads that are normalized, and how. */
+/** Sizes of the heads whose queries and keys are normalized, and the constant of the norm. */
 export interface NormedHeads {
   readonly eps: number;
   /** Number of heads of queries, H. */

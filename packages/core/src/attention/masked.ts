@@ -158,7 +158,7 @@ export const causal = maskedAttention(CAUSAL);
  */
 export const prefix = maskedAttention({ hasPrefix: true, of: () => PREFIX_MASK });
 
-/** Default window. */
+/** Default number of positions that window attention sees. */
 const DEFAULT_WINDOW = 256;
 
 const WINDOW: AttentionSize = {
@@ -185,7 +185,7 @@ export const window = maskedAttention({
   of: ({ window: length = DEFAULT_WINDOW }) => windowMask(length),
 });
 
-/** Default block, as in T-DMCA (Liu et al. 2018, section 4.2.4). */
+/** Default number of positions in a block, as in T-DMCA (Liu et al. 2018, section 4.2.4). */
 const DEFAULT_BLOCK = 256;
 
 const LOCAL_BLOCK: AttentionSize = {

@@ -62,7 +62,7 @@ export interface NormSettings {
   readonly normEps: number;
 }
 
-/** The table of these settings. */
+/** Table of the settings of norms, with ranges, defaults and descriptions. */
 export const NORM_SETTINGS: SettingTable<NormSettings> = {
   norm: {
     kind: 'choice',

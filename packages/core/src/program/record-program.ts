@@ -151,7 +151,7 @@ function asRecording(backend: unknown): RecordingBackend {
   throw new TypeError('backend: expected one that records, got another');
 }
 
-/** Returns the result, and the maximum number of residuals. */
+/** Records a forward kernel, whose outputs are the result and the maximum number of residuals. */
 function forward(
   { name, resultShape }: OpDefinition,
   { inputs, attributes, backend }: Given,
@@ -164,7 +164,7 @@ function forward(
   return backend.call(name, inputs, attributes, [result, ...residuals]);
 }
 
-/** Returns a gradient for each differentiable input, with the input's shape. */
+/** Records a gradient kernel, whose outputs are the gradients of the differentiable inputs, with their shapes. */
 function backward(
   { name, differentiable }: OpDefinition,
   { inputs, attributes, backend }: Given,

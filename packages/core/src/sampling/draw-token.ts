@@ -1,9 +1,9 @@
 import type { Replacement } from '../domain/domain.js';
 import { logSumExp, REMOVED, weigh } from './filters/softmax.js';
 
-/** A choice among logits. */
+/** A token that was drawn from logits. */
 export interface DrawnToken {
-  /** The chosen token; `undefined` if all are removed. */
+  /** The chosen token; `undefined` if all are removed by filters. */
   readonly token?: number;
   /** Logarithm of the sum of `exp(logit)` over all logits. */
   readonly logSum: number;

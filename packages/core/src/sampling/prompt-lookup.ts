@@ -33,7 +33,7 @@ const MIN_CHANCE = 0.5;
 /** Minimum length of a draft. Shorter drafts do not pay, because a second token costs more than a third. */
 const SHORTEST_DRAFT = 3;
 
-/** An earlier place that matches the end of the text. */
+/** An earlier place in the text whose tokens match the end of the text. */
 interface Match {
   /** Index of the token after the match. */
   readonly from: number;
@@ -105,7 +105,7 @@ function longestMatch(tokens: readonly number[]): Match | undefined {
   return best;
 }
 
-/** The tokens of a sequence that is too long that the model reads. */
+/** The tokens that the model reads of a sequence that is longer than its context. */
 export interface LastTokens {
   /** Tokens that restate the state that the dropped tokens left. */
   readonly restated: readonly number[];

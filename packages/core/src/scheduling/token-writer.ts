@@ -15,10 +15,10 @@ export class TokenWriter {
   readonly #stepLogits: Float32Array;
 
   /**
-   * Creates a writer for some parts of a scheduler.
+   * Creates a writer that uses the model, the slots and the sequences of a scheduler.
    *
-   * @param isAheadOfPrompts - Whether a first token, chosen at the end of the prompt, counts as the sequence's
-   *   token of that round.
+   * @param isAheadOfPrompts - Whether a first token, chosen at the end of the prompt, counts as the sequence's token
+   *   of that round.
    */
   constructor(
     private readonly model: Model,
@@ -35,7 +35,10 @@ export class TokenWriter {
     this.#choose(active, active.prompt.firstLogits);
   }
 
-  /** Calls the model once. Each sequence that is due receives its next token. */
+  /**
+   * Calls the model once and chooses the next token of sequences whose prompts were read. Sequences that have already
+   * chosen a token in this round wait, unless all have.
+   */
   step(): void {
     const { active: all } = this.roster;
     const ready = all.filter(({ next }) => next !== undefined);
@@ -73,7 +76,10 @@ export class TokenWriter {
     return logits.subarray(row * vocabSize, (row + count) * vocabSize);
   }
 
-  /** Returns draft tokens of the only active sequence. With several, each draft token would cost a row of the batch. */
+  /**
+   * Returns draft tokens of the only active sequence. With several sequences, each draft token would cost a row of
+   * the batch, so this method is not called.
+   */
   #draftOf({ sequence, slots: [slot], next }: ActiveSequence): readonly number[] {
     const { cache } = this.table;
     const room = cache.capacity - cache.lengths[slot] - 1;

@@ -16,7 +16,7 @@ export interface ModelStep {
    * a layer have the names of its parameters.
    */
   readonly name: string;
-  /** Index of the block that computed it, from 0; absent outside of blocks. */
+  /** Index of the block that computed the step, from 0; absent outside of blocks. */
   readonly block?: number;
   /** Name of the step within its block, such as `attention.scores`; equal to `name` outside of blocks. */
   readonly step: string;

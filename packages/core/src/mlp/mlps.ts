@@ -46,7 +46,7 @@ const geluMlp: MlpKind = {
   compute: (x, name, ops) => ops.linear(ops.linear(x, `${name}.up`, 'gelu'), `${name}.down`),
 };
 
-/** Number of which the default hidden width is a multiple, for efficient kernels. */
+/** The default hidden width is a multiple of this number, for efficient kernels. */
 const STEP = 32;
 
 /**

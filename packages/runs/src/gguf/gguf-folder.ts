@@ -146,11 +146,11 @@ const FILE_TYPES: Readonly<Record<WrittenType, number>> = { F32: 0, F16: 1, Q8_0
 const QUANTIZATION_VERSION = 2;
 
 /**
- * Writes a model with its tokenizer as a GGUF file, which llama.cpp and Ollama run. Weights are streamed, a
- * few megabytes at a time.
+ * Writes a model with its tokenizer as a GGUF file, which llama.cpp and Ollama run. Weights are streamed, a few
+ * megabytes at a time.
  *
- * @throws RangeError or TypeError that names the field or the tensorif llama.cpp does not support the model
- *   or the tokenizer.
+ * @throws RangeError or TypeError that names the field or the tensor if llama.cpp does not support the model or the
+ *   tokenizer.
  */
 export async function writeGgufModel(
   sink: ByteSink,

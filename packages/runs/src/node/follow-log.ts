@@ -92,7 +92,11 @@ export async function readLogEnd(folder: string): Promise<LogEnd> {
   return end ?? {};
 }
 
-/** @returns the result of `use`; `undefined` if the log does not exist. */
+/**
+ * Opens a run's log, calls `use` with it and closes it.
+ *
+ * @returns the result of `use`; `undefined` if the log does not exist.
+ */
 async function withLog<T>(
   folder: string,
   use: (log: FileHandle) => Promise<T>,
@@ -113,7 +117,11 @@ async function withLog<T>(
   }
 }
 
-/** @returns fewer bytes if the file was truncated in the meantime. */
+/**
+ * Reads bytes at an offset of a file.
+ *
+ * @returns fewer bytes if the file was truncated in the meantime.
+ */
 async function readBytes(file: FileHandle, offset: number, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length);
   let done = 0;

@@ -17,7 +17,7 @@ export type MetadataValue = Scalar | readonly number[] | readonly boolean[] | re
 /** The metadata of a file by key, such as `general.architecture`. */
 export type Metadata = ReadonlyMap<string, MetadataValue>;
 
-/** A value to be written with its type. */
+/** A value to write, with its type in the file. */
 export type TypedValue =
   | { readonly type: ScalarType; readonly value: Scalar }
   | { readonly type: 'array'; readonly of: ScalarType; readonly values: readonly Scalar[] };
@@ -109,12 +109,12 @@ export class HeaderCursor {
     return this.place;
   }
 
-  /** A number of 32 bits. */
+  /** Reads a number of 32 bits. */
   uint32(what: string): number {
     return this.view.getUint32(this.take(what, 4), true);
   }
 
-  /** A number of 64 bits, below 2^53. */
+  /** Reads a number of 64 bits, below 2^53. */
   size(what: string): number {
     return safe(what, this.view.getBigUint64(this.take(what, 8), true));
   }

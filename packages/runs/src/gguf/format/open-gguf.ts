@@ -206,7 +206,11 @@ function readTensors(cursor: HeaderCursor, count: number, alignment: number): Gg
   return tensors;
 }
 
-/** @param start - Offset at which its data must begin: each tensor follows the one before. */
+/**
+ * Reads the description of a tensor.
+ *
+ * @param start - Offset at which the data of the tensor must begin: right after the tensor before it.
+ */
 function readTensor(cursor: HeaderCursor, name: string, start: number): GgufTensor {
   const axes = cursor.uint32('the number of axes');
   if (axes < 1 || axes > MAX_AXES) {

@@ -168,7 +168,11 @@ function usualYarnFactor(factor: number): number {
   return 0.1 * Math.log(Math.max(1, factor)) + 1;
 }
 
-/** @throws RangeError for settings of yarn that llama.cpp lacks: its ramp is rounded and has fixed ends. */
+/**
+ * Checks that llama.cpp can compute a yarn scaling: its ramp is rounded and has fixed ends.
+ *
+ * @throws RangeError for other settings.
+ */
 function checkYarn(scaling: JsonObject): void {
   const fixed = { beta_fast: 32, beta_slow: 1, truncate: true };
   for (const [field, expected] of Object.entries(fixed)) {

@@ -6,7 +6,7 @@ import { FAMILIES, type Family, type FamilyName } from './families.js';
 import { toHubRope } from './hub-rope.js';
 import { fromLlamaConfig, honoured, shortest } from './llama-config.js';
 
-/** A setting that a family's class would compute with another value. */
+/** A setting that a family's class would compute with another value than the model's. */
 interface Difference {
   readonly setting: string;
   readonly expected: unknown;
@@ -70,7 +70,7 @@ function differencesOf(wanted: ModelConfig, name: FamilyName, json: JsonObject):
   return differences;
 }
 
-/** Returns the settings without those that do not affect the computation. */
+/** Returns the settings without those that do not affect the computation, so that equal models have equal settings. */
 function effective(model: ModelConfig): ModelConfig {
   const { nLayer, headDim, contextLength, window } = model;
   const attention = perLayer(model.attention, nLayer);

@@ -17,7 +17,7 @@ export async function asNobody<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Mounts a disk of one megabyte in memory; works only for root on Linux. */
+/** Mounts a disk of one megabyte in memory. Returns `undefined` if the system refuses; only root on Linux may do it. */
 export function mountSmallDisk(): { folder: string; unmount: () => void } | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'ramble-disk-'));
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
@@ -68,7 +68,7 @@ function environmentOf(id: string): Record<string, string> {
 
 const register = new URL('../../../../tools/register-typescript.mjs', import.meta.url).href;
 
-/** The words that start a TypeScript program on sources that need not be built; Node is the first. */
+/** Returns the words that start a TypeScript program on sources that need not be built; Node is the first word. */
 export function typescriptCommand(program: URL, ...args: readonly string[]): [string, ...string[]] {
   const options = [`--import=${register}`, '--conditions=@ramble/source'];
   return [process.execPath, ...options, fileURLToPath(program), ...args];

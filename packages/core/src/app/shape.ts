@@ -44,7 +44,7 @@ export interface Shape {
   readonly parts?: Parts;
   /** Shape of each part of an object whose parts may have any names. */
   readonly each?: Shape;
-  /** Whether errors name the parts without the object. */
+  /** Whether errors name the parts without the name of the object. */
   readonly isHidden?: boolean;
   /** Checks of the calls, if the value is a function; `free` by default. */
   readonly call?: CallShape;

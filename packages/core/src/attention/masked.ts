@@ -45,7 +45,7 @@ export function attention(
   return PLAIN.attend(qkv, {}, shape, mask, dropout);
 }
 
-/** A mask for models of any size. */
+/** A kind of mask: its setting, its properties, and a function that makes the mask of a model. */
 export interface MaskKind {
   readonly size?: AttentionSize;
   readonly hasPrefix?: true;
@@ -59,7 +59,7 @@ export interface ScoreTerm {
   readonly size?: AttentionSize;
   /** Whether the term replaces positions, so that a model learns no positions. */
   readonly replacesPositions?: true;
-  /** The term of one layer. */
+  /** Returns the term of one layer. */
   inLayer(model: AttentionSettings, layer: number): LayerTerm;
 }
 

@@ -212,7 +212,7 @@ export const SHAPING_SETTINGS = Object.keys(SHAPING) as readonly (keyof typeof S
 /** Names of the settings of beam search. */
 export const BEAM_SETTINGS = Object.keys(BEAMS) as readonly (keyof typeof BEAMS)[]; // its own keys
 
-/** The largest number in 32 bits. */
+/** The largest 32-bit float. */
 const MAX_LOGIT = 3.4028234663852886e38;
 
 /**

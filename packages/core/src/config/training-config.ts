@@ -185,7 +185,10 @@ const TABLE = {
     before: 0,
     description: 'Maximum number of validation batches that an evaluation reads; 0 for all.',
   },
-  /** Number of consecutive evaluations without a new best. Only evaluations at an `evalInterval` count. */
+  /**
+   * Number of consecutive evaluations without a new best after which training ends. Only evaluations at an
+   * `evalInterval` count.
+   */
   patience: {
     ...COUNT,
     default: 0,

@@ -222,7 +222,10 @@ export function fingerprint(files: Files): string {
   return hash.toString(16).padStart(16, '0');
 }
 
-/** Hashes with two 32-bit halves, because BigInt arithmetic would take seconds on a tokenizer's megabytes. */
+/**
+ * Continues a hash with bytes. It computes with two 32-bit halves, because BigInt arithmetic would take seconds on a
+ * tokenizer's megabytes.
+ */
 function mix(start: bigint, bytes: Uint8Array): bigint {
   let high = Number(start >> 32n);
   let low = Number(start & 0xffffffffn);

@@ -82,7 +82,7 @@ export interface MlpSettings {
   readonly mlpDim: number;
 }
 
-/** Table of the settings of MLPs, with ranges, defaults and descriptions. */
+/** Table of the settings of MLPs. */
 export const MLP_SETTINGS: SettingTable<MlpSettings> = {
   mlp: {
     kind: 'choice',

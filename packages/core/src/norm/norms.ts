@@ -62,7 +62,7 @@ export interface NormSettings {
   readonly normEps: number;
 }
 
-/** Table of the settings of norms, with ranges, defaults and descriptions. */
+/** Table of the settings of norms. */
 export const NORM_SETTINGS: SettingTable<NormSettings> = {
   norm: {
     kind: 'choice',

@@ -137,7 +137,7 @@ export interface PositionSettings {
   readonly positions: PositionPattern;
 }
 
-/** Table of the setting of positions, with its default and description. */
+/** Table of the setting of positions. */
 export const POSITION_SETTINGS: SettingTable<PositionSettings> = {
   positions: {
     kind: 'choice',

@@ -24,7 +24,7 @@ export function largestTokens(values: ArrayLike<number>, count: number): number[
 }
 
 /**
- * Returns the index of the first value above `min`, from `from` on; the length if no value is. This loop is separate,
+ * Returns the first index from `from` on of a value above `min`; the length if no value is. This loop is separate,
  * because it passes nearly all of a vocabulary and takes half the time of a longer loop.
  */
 function firstAbove(min: number, values: ArrayLike<number>, from: number): number {

@@ -76,10 +76,7 @@ export class TokenWriter {
     return logits.subarray(row * vocabSize, (row + count) * vocabSize);
   }
 
-  /**
-   * Returns draft tokens of the only active sequence. With several sequences, each draft token would cost a row of
-   * the batch, so this method is not called.
-   */
+  /** Returns draft tokens of the only active sequence. With several, each draft token would cost a row of the batch. */
   #draftOf({ sequence, slots: [slot], next }: ActiveSequence): readonly number[] {
     const { cache } = this.table;
     const room = cache.capacity - cache.lengths[slot] - 1;

@@ -43,8 +43,7 @@ export function cropBatches(
 }
 
 /**
- * Returns a batch whose rows are the `T` tokens from each of the given starts on. After the end of the source, rows
- * are padded with weight 0.
+ * Returns a batch with `T` tokens from each start on, one row per start. Rows are padded after the end of the source.
  */
 export async function segmentBatch(
   source: TokenSource,

@@ -80,7 +80,7 @@ export function positionLosses(model: Model, batch: TrainingBatch, recall?: Reca
   return all;
 }
 
-/** An evaluation after a step, the same in all processes. */
+/** Report of an evaluation after a step, the same in all processes. */
 export interface EvaluatedStep {
   readonly step: number;
   readonly validationLoss: number;
@@ -180,10 +180,7 @@ function bestOf({ bestLoss, bestScore }: TrainingState): Measured {
   return { loss: bestLoss, score: bestScore };
 }
 
-/**
- * Returns the best evaluation among those at an `evalInterval`. If the best one of all is not among them, the state
- * stores their best one in separate fields.
- */
+/** Returns the best evaluation at an `evalInterval`: the best of all, if it was at one; else from separate fields. */
 function bestDueOf(state: TrainingState, { evalInterval }: TrainingConfig): Measured {
   const { bestStep = 0, dueLoss, dueScore } = state;
   return bestStep % evalInterval === 0 ? bestOf(state) : { loss: dueLoss, score: dueScore };

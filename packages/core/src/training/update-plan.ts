@@ -13,7 +13,7 @@ export interface Part {
   readonly count: number;
 }
 
-/** Part of a process that trains alone. */
+/** The part of a process that trains alone: all of the work. */
 export const WHOLE: Part = { index: 0, count: 1 };
 
 /** The micro-batches of an update that one process computes. */

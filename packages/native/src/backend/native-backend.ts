@@ -125,9 +125,8 @@ function entriesOf(shape: readonly number[]): number {
 type Data = TensorData<tf.DataType>;
 
 /**
- * Storage of the backend's tensors. When a tensor is disposed of, its array may be reused if the backend made it and
- * `get` never returned it: tfjs calls `get`, and its kernels and readers may keep a view. The kernels of this package
- * keep no view and call `peek`.
+ * Storage of the backend's tensors. An array that the backend made is reused after its tensor is disposed of, unless
+ * `get` returned it: kernels and readers of tfjs may keep a view. Kernels of this package call `peek`.
  */
 class LendingStorage extends tf.DataStorage<Data> {
   readonly #owned = new WeakSet();

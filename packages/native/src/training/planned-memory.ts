@@ -119,7 +119,7 @@ export class PlannedMemory implements KernelMemory {
     return this.words(tensor);
   }
 
-  /** Frees the memory that was used for storage without planned memory. */
+  /** Frees the memory of storage that has no planned memory. */
   settle(): void {
     this.#placeholder = new ArrayBuffer(0);
   }

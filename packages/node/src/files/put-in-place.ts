@@ -18,8 +18,8 @@ const EARLIER = /^\.partial-(\d+)-\d+$/;
  */
 const IDLE_MS = 24 * 3600 * 1000;
 /**
- * Milliseconds without a change after which a write by another host, whose clock may differ, counts as ended. Each
- * Docker container has its own host name.
+ * The limit of `IDLE_MS` for a write by another host, whose clock may differ. Each Docker container has its own host
+ * name.
  */
 const HOST_IDLE_MS = 7 * IDLE_MS;
 /** Folders whose leftovers this process has removed; reading a folder takes time for each name. */

@@ -23,7 +23,7 @@ export interface DataFields {
   readonly areLanguages?: boolean;
 }
 
-/** A file of an output's own kind. */
+/** An output as a file, such as a MIDI file. */
 export interface FileArtifact {
   readonly kind: 'file';
   readonly extension: string;

@@ -151,7 +151,7 @@ export interface WholePass extends AttentionPass {
   readonly shape: AttentionShape;
   /** Number of query positions of each sequence, T, which follow the remembered positions. */
   readonly queries: number;
-  /** Applied to attention weights. */
+  /** Dropout of the attention weights. */
   readonly dropout: Dropout;
   /** The cache that keeps what later positions of new sequences need. */
   readonly cache?: LayerCache;

@@ -25,7 +25,7 @@ import {
   windowMask,
 } from './attention-mask.js';
 
-/** The op `Attention`: see `defineMaskedAttention`. */
+/** The op `Attention`: masked attention without a score term. */
 const PLAIN = defineMaskedAttention('Attention');
 
 /**
@@ -70,7 +70,7 @@ interface LayerTerm {
   readonly operationsPerSeen: number;
   /** Number of operations for each token to subtract, because each token uses few of the term's parameters. */
   readonly operationsSaved: number;
-  /** The op of attention, and the parameters that it learns, by name. */
+  /** The attention op with this term; `learned` returns the inputs that the op learns, by name. */
   readonly op: MaskedAttentionOp;
   learned(parameter: Parameter): Inputs;
   /** The term of the scores in a decoding step, as in `RowAttention`. */
@@ -216,5 +216,5 @@ export function localMask(blocksBack: number): MaskKind {
  */
 export const local = maskedAttention(localMask(1));
 
-/** Attention within independent blocks. */
+/** Attention within independent blocks: a position sees only its own block. */
 export const localIndependent = maskedAttention(localMask(0));

@@ -3,7 +3,7 @@ import { type JsonObject, parseJson } from '../files/json.js';
 import { messageOf } from '../files/shown-text.js';
 import type { Random } from '../random/random.js';
 
-/** A sequence to learn from. */
+/** A token sequence to train on, with the weight of each token in the loss. */
 export interface TokenExample {
   /** Token ids, at least two. */
   readonly tokens: ArrayLike<number>;

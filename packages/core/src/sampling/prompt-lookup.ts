@@ -107,7 +107,7 @@ function longestMatch(tokens: readonly number[]): Match | undefined {
 
 /** The tokens that the model reads of a sequence that is longer than its context. */
 export interface LastTokens {
-  /** Tokens that restate the state that the dropped tokens left. */
+  /** Tokens that restate the state that the dropped tokens left (`Grammar.restate`). */
   readonly restated: readonly number[];
   /** The end of the sequence, including its newest token. */
   readonly kept: readonly number[];

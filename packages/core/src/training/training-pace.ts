@@ -27,7 +27,7 @@ export interface FirstPace {
   readonly evaluation: number;
 }
 
-/** Factor for other programs on the machine, and for updates after the gradients. */
+/** Factor of measured durations, for other programs on the machine and for updates after the gradients. */
 const SLACK = 1.05;
 
 /** Assumed duration of a step that takes 0 by a clock with a resolution of milliseconds. */

@@ -19,7 +19,7 @@ export const ROPE_TENSORS = {
   shortFactors: 'rope_factors_short.weight',
 } as const satisfies Record<keyof RopeTensors, string>;
 
-/** Number fields of yarn: in a config.json, and in GGUF after `rope.scaling.`. */
+/** Names of yarn's numbers in a config.json, and their keys in GGUF after `rope.scaling.`. */
 const YARN = [
   ['attention_factor', 'yarn_attn_factor'],
   ['beta_fast', 'yarn_beta_fast'],

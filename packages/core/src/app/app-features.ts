@@ -105,7 +105,7 @@ interface CoreFeatures<Example, Prompt, Output> {
   /** Streams an output as text while it grows; absent if outputs cannot be shown in parts. */
   streamOutput(domain: Domain<Example, Prompt, Output>): TextStream;
 }
-/** Core's features for any app. Functions of an app's own types fit, because the features are declared as methods. */
+/** Core's features for any app. They are methods, so that functions of an app's own types fit. */
 type Any = CoreFeatures<unknown, unknown, unknown>;
 
 /** Outputs of prompts that need no model. */

@@ -8,7 +8,7 @@ type SizeName = AttentionSize['name'];
 /** All settings of kinds of attention. A setting comes before the settings that depend on it. */
 const SIZES: readonly AttentionSize[] = [...new Set(allKinds().flatMap(({ sizes }) => sizes))];
 
-/** Table of all settings of the kinds of attention. */
+/** Table of the settings of all kinds of attention. */
 export const ATTENTION_SIZES = Object.fromEntries(
   SIZES.map(({ name, setting }) => [name, setting]),
 ) as Readonly<Record<SizeName, NumberSetting>>; // each name is some kind's

@@ -16,8 +16,8 @@ const NO = /^(false|0|no|off)$/i;
 const CHOSEN = 'the fastest engine on this machine is used, and --engine names another';
 
 /**
- * Other programs' names that users should leave out, with the reason. They are grouped by the setting that a command
- * must have for the advice to apply.
+ * Other programs' names that users should leave out, with the reason, grouped by the setting without which the advice
+ * does not apply.
  */
 const LEFT_OUT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   weights: {

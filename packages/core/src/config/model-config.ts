@@ -49,8 +49,8 @@ const MAX_CONTEXT_LENGTH = 2 ** 30;
 const MAX_WIDTH = 2 ** 20;
 
 /**
- * Settings of a model with their ranges, defaults and descriptions. The defaults are nanoGPT's CPU recipe: the
- * smallest model that learns a book's style on a CPU in minutes.
+ * Settings of a model with ranges, defaults and descriptions. The defaults are nanoGPT's CPU recipe, the smallest
+ * model that learns a book's style on a CPU in minutes.
  */
 export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
   vocabSize: { ...POSITIVE_COUNT, max: MAX_VOCAB_SIZE, description: 'Number of different tokens.' },

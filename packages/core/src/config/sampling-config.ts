@@ -261,7 +261,7 @@ export function samplingConfig(given: Readonly<Partial<SamplingConfig>> = {}): C
 }
 
 /**
- * Checks that settings have their defaults, because they have no effect together with the other settings.
+ * Checks that settings without an effect have their defaults.
  *
  * @throws RangeError for a setting that is not the default and has no effect.
  */

@@ -153,7 +153,7 @@ const TABLE = {
     default: false,
     description: 'Recompute activations in the backward pass: less memory, more time.',
   },
-  /** Number of updates between outer steps (DiLoCo); 0 adds up the gradients of every update. */
+  /** Number of updates between outer steps (DiLoCo); 0 sums the gradients of all processes at every update. */
   syncEvery: {
     ...COUNT,
     default: 0,

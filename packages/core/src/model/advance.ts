@@ -155,8 +155,8 @@ function run(
 }
 
 /**
- * Returns the attention function for sequences that begin in this step. It computes the attention of training and
- * fills the cache.
+ * Returns the attention of sequences that begin in this step, as a function: it attends as in training and fills the
+ * cache.
  */
 function attendFresh(
   { config, parameters: { activations } }: Model,

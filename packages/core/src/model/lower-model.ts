@@ -29,7 +29,7 @@ export interface Value {
   readonly rows: RowsOf;
 }
 
-/** An op that computes a value from one other value. */
+/** An op that computes a value from another value. */
 interface StepFrom {
   readonly from: Value;
   readonly to: Value;
@@ -164,7 +164,7 @@ export function lowerModel(decoder: Decoder): LoweredModel | undefined {
   return computed.length === 0 ? givePlaces(ops) : undefined;
 }
 
-/** Assigns memory to each result: memory of the same size that no later op reads, or else new memory. */
+/** Assigns memory to each result: memory of its size that no later op reads, or new memory. */
 function givePlaces(recorded: readonly ModelOp[]): LoweredModel {
   const lastUse = new Map<number, number>();
   recorded.forEach((op, i) => {

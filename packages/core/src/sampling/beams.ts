@@ -172,7 +172,7 @@ function finish(
   };
 }
 
-/** Whether the best unfinished beam may still get a better score than the worst finished output that is kept. */
+/** Whether the best unfinished beam may still exceed the worst of the `numBeams` best finished ones. */
 function canImprove(
   { rules: { config }, promptLength, longest }: BeamTask,
   finished: readonly FinishedBeam[],

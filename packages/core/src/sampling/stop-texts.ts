@@ -89,8 +89,7 @@ export function untilStop(stops: readonly string[]): UntilStop {
 }
 
 /**
- * Returns the start of the stop text that is complete first, so that the result does not depend on how the text was
- * cut into pieces.
+ * Returns the start of the stop text that is complete first, so that the pieces of the text do not affect the result.
  */
 function firstStop(text: string, stops: readonly string[]): number | undefined {
   return stops

@@ -16,7 +16,7 @@ interface Chunk {
 /** Reads prompts in chunks (chunked prefill). A chunk at the start of several prompts is read once. */
 export class PromptReader {
   /**
-   * Creates a reader that uses the model, the slots, the sequences and the token writer of a scheduler.
+   * Creates a reader with a scheduler's model, slots, sequences and token writer.
    *
    * @param tokensPerStep - Maximum number of prompt tokens that a step reads; the first chunk may exceed it.
    */

@@ -15,7 +15,7 @@ export class TokenWriter {
   readonly #stepLogits: Float32Array;
 
   /**
-   * Creates a writer that uses the model, the slots and the sequences of a scheduler.
+   * Creates a writer with a scheduler's model, slots and sequences.
    *
    * @param isAheadOfPrompts - Whether a first token, chosen at the end of the prompt, counts as the sequence's token
    *   of that round.

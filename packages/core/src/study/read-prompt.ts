@@ -100,9 +100,7 @@ export function* readPrompt(
  * composed form, so only the first block of each kind is watched.
  */
 function blockShapes({ nLayer, attention, positions }: Model['config']): {
-  /**
-   * Returns the callback that records the steps of a block, if the block is the first of its kind; else `undefined`.
-   */
+  /** Returns the callback that records a block's steps, if the block is the first of its kind; else `undefined`. */
   watch(layer: number): Watch | undefined;
   result(): StepShape[];
 } {
@@ -129,7 +127,7 @@ function blockShapes({ nLayer, attention, positions }: Model['config']): {
   };
 }
 
-/** Functions that compute the parts of a forward pass and dispose of all tensors that they make. */
+/** Functions that compute parts of a forward pass and dispose of their tensors. */
 interface BlockPass {
   /** The input of the first block, `[T, C]`. */
   embed(watch: Watch): Float32Array;

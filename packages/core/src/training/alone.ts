@@ -3,10 +3,7 @@ import { createLearner } from './learner.js';
 import type { MakeStrategy, ProcessGroup, StrategySetup, UpdateMaker } from './strategy.js';
 import { type Part, shareOf, updateTotals, WHOLE } from './update-plan.js';
 
-/**
- * Returns the process group of a process that trains alone. Its clock and stop signal are read at each use, and
- * `meet` does not wait.
- */
+/** Returns the process group of a process that trains alone. Its clock and stop signal are read at each use. */
 export function soleProcess({
   clock,
   signal,

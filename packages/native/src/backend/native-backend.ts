@@ -30,7 +30,7 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
   }
 
   /**
-   * Makes a float tensor whose content is not initialized.
+   * Makes a float tensor with uninitialized content.
    *
    * @throws RangeError if memory is short, or if the tensor is too large for C++.
    */
@@ -140,7 +140,7 @@ class LendingStorage extends tf.DataStorage<Data> {
     return super.get(dataId);
   }
 
-  /** Adds a tensor whose array the backend made. */
+  /** Adds a tensor with an array of the backend. */
   own(dataId: object, values: Float32Array): void {
     this.#owned.add(dataId);
     this.set(dataId, { values, dtype: 'float32', refCount: 1 });
@@ -173,8 +173,8 @@ export class BufferPool {
   }
 
   /**
-   * Returns an array whose content is not initialized, from the smallest free buffer that fits, or from a new buffer
-   * if all free ones are far too long (`MIN_SHARE`).
+   * Returns an uninitialized array from the smallest free buffer that fits and is not far too long (`MIN_SHARE`), or
+   * from a new buffer.
    */
   take(length: number): Float32Array {
     const bytes = length * Float32Array.BYTES_PER_ELEMENT;

@@ -217,7 +217,7 @@ function resultOf({ place, width, rows }: Value): Pick<StepOp, 'rows' | 'to' | '
   return { rows, to: place, width };
 }
 
-/** Returns the attention and cache layout of each layer for a cache of this capacity, and the width of its rows. */
+/** Returns the layers' attention and cache layouts for a cache of this capacity, and its row width. */
 function rowsOf(
   { decoder: { config, layers } }: StepModel,
   { capacity }: KvCache,

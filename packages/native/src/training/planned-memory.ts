@@ -35,10 +35,10 @@ export class PlannedMemory implements KernelMemory {
   /** Index of the call in progress, and the number of its outputs so far. */
   #call = -1;
   #made = 0;
-  /** Memory that kernels get for storage that has no planned memory yet. */
+  /** Memory for storage that has no planned memory yet. */
   #placeholder = new ArrayBuffer(0);
 
-  /** Returns the storages for which memory must be planned: the results of calls. */
+  /** Returns the storages that need planned memory: the results of calls. */
   made(): Storage[] {
     return this.#outputs.flat().map((tensor) => this.storageOf(tensor));
   }

@@ -94,7 +94,7 @@ async function makeFrom<T>(
   }
 }
 
-/** Describes changed files in an error message. The error of `load` often names the missing or damaged file. */
+/** Describes changed files in an error message, with the error of `load`. */
 async function describeOthers(
   files: Files,
   load?: (files: Files) => Promise<unknown>,

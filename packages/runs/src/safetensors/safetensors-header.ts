@@ -53,7 +53,7 @@ export function parseSafetensorsHeader(text: string, dataBytes: number): Safeten
 }
 
 /**
- * Returns a tensor's name after checking its length.
+ * Checks the length of a tensor's name, and returns the name.
  *
  * @throws RangeError for a name that is too long for error messages.
  */

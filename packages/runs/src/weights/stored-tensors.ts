@@ -74,11 +74,7 @@ function checkScales(
   );
 }
 
-/**
- * Returns the block format of a matrix, after checking its shape.
- *
- * @throws RangeError for a shape that no format of the type has.
- */
+/** Returns the block format of a matrix, after checking its shape. */
 function checkedBlocks(
   file: Safetensors,
   { name, shape, dtype }: TensorEntry,

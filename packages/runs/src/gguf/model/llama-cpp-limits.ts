@@ -26,9 +26,7 @@ export function headDimOf(config: JsonObject, name: ArchitectureName): number {
   return headDim;
 }
 
-/**
- * Whether a layer has a window if a config has no `layer_types`, by `model_type`. In other classes no layer has one.
- */
+/** Whether a layer has a window if a config has no `layer_types`. In classes that are not listed, no layer has one. */
 const WINDOWS: Readonly<Record<string, (config: JsonObject, layer: number) => boolean>> = {
   mistral: () => true,
   phi3: () => true,

@@ -67,8 +67,8 @@ export function llama3Scaling(
 }
 
 /**
- * Solves for the settings from the first and the last divisor between 1 and the factor. low is set to 1, because only
- * the ratios of low, high and the original length matter.
+ * Solves for the settings, with low = 1, from the first and the last divisor between 1 and the factor: only the
+ * ratios of low, high and the original length matter.
  */
 function solved(
   factors: Float32Array,

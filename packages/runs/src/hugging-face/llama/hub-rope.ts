@@ -54,7 +54,7 @@ export function fromHubRope(json: JsonObject, context: RopeContext): RotarySetti
   };
 }
 
-/** Kinds of scaling that the class of Phi-3 accepts. It computes all except `default` as longrope. */
+/** Kinds of scaling that Phi-3's class accepts. It computes all except `default` as longrope. */
 const PHI3_KINDS: readonly unknown[] = ['default', 'longrope', 'su', 'yarn'];
 
 /**

@@ -65,7 +65,7 @@ export function honoured(json: JsonObject, { honours }: Family): JsonObject {
   return Object.fromEntries(Object.entries(json).filter(([field]) => !ignored.includes(field)));
 }
 
-/** Returns the fields that a file sets to null, as `undefined`, so that the family's default does not apply. */
+/** Returns `undefined` for fields that a file sets to null, so that the family's default does not apply. */
 function absentFields(json: JsonObject, { defaults }: Family): Partial<HubConfig> {
   const absent = ['sliding_window', 'attn_logit_softcapping', 'final_logit_softcapping'] as const;
   return Object.fromEntries(

@@ -70,7 +70,7 @@ function differencesOf(wanted: ModelConfig, name: FamilyName, json: JsonObject):
   return differences;
 }
 
-/** Returns the settings without those that do not affect the computation, so that equal models have equal settings. */
+/** Returns the settings without those that do not affect the computation. */
 function effective(model: ModelConfig): ModelConfig {
   const { nLayer, headDim, contextLength, window } = model;
   const attention = perLayer(model.attention, nLayer);

@@ -74,10 +74,7 @@ export async function checkDecoding(
   model.dispose();
 }
 
-/**
- * Checks copied cache slots: sequences that continue copies, once or twice, get the probabilities that the composed
- * form computes for each sequence alone.
- */
+/** Checks that sequences in copied cache slots get the probabilities that the composed form computes for each alone. */
 export async function checkForks(attention: AttentionPattern): Promise<void> {
   const text = fixedText(40, V);
   const texts = [text, [...text.slice(0, 20), 3, 1, 4], [...text.slice(0, 20), 3, 5]];

@@ -14,7 +14,7 @@ import { takeAdamWSteps } from './check-updates.js';
 const [B, T] = [2, 7];
 const ALL = new Float32Array(B * T).fill(1);
 
-/** Checks the logits of every position of the tiny GPT-2 against Hugging Face. */
+/** Checks the logits of every position against Hugging Face's. */
 export async function checkLogits(): Promise<void> {
   const model = await tinyGpt2();
   const logits = wholeLogits(model, batchOf(GOLDEN.inputIds, GOLDEN.targets));
@@ -23,7 +23,7 @@ export async function checkLogits(): Promise<void> {
   model.dispose();
 }
 
-/** Checks the five kinds of loss of the tiny GPT-2 against their expected values. */
+/** Checks the five kinds of loss against expected values. */
 export async function checkLosses(): Promise<void> {
   const model = await tinyGpt2();
   const batch = batchOf(GOLDEN.inputIds, GOLDEN.targets);

@@ -347,10 +347,7 @@ function idsBelow(V: number, count: number): tf.Tensor1D {
   );
 }
 
-/**
- * Returns as many shapes as there are sizes. Axis k of shape i has the size with index `i + shifts[k]`, modulo their
- * number.
- */
+/** Returns a shape for each size: axis k of shape i has the size at index `i + shifts[k]`, modulo their number. */
 function everySize(...shifts: readonly number[]): number[][] {
   return SIZES.map((_, i) => shifts.map((shift) => SIZES[(i + shift) % SIZES.length]));
 }

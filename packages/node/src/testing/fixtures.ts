@@ -15,7 +15,7 @@ export interface Fixtures {
   readonly readBytes: (path: string) => Uint8Array;
 }
 
-/** Returns the readers of a folder. Safetensors are read without the packages of ramble, which tests check. */
+/** Returns the readers of a folder. They use no package that a test may check. */
 export function fixturesIn(folder: URL): Fixtures {
   const read = (path: string): Buffer => readFileSync(new URL(path, folder));
   return {

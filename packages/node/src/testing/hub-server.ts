@@ -8,11 +8,10 @@ export interface HubModelFiles {
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly licence?: string;
   /**
-   * Present if the files, but not their list, require the token: `accepted` if its owner has accepted the terms, else
-   * `closed`.
+   * Present if the files, but not their list, need the token, whose owner has `accepted` the terms or not (`closed`).
    */
   readonly gate?: 'accepted' | 'closed';
-  /** Whether every request requires the token. */
+  /** Whether every request needs the token. */
   readonly isPrivate?: boolean;
 }
 
@@ -21,7 +20,7 @@ export interface HubServer {
   readonly url: string;
   /** The requests so far: method, path and range. */
   readonly requests: string[];
-  /** Number of bytes of a large file after which each answer breaks off; answers are complete by default. */
+  /** Number of bytes of a large file after which each answer breaks off; none by default. */
   breakAfterBytes?: number;
   /** Changes the content of a large file before it is sent; its checksum stays unchanged. */
   tamper?: (content: Uint8Array) => Uint8Array;

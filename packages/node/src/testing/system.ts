@@ -17,7 +17,7 @@ export async function asNobody<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Mounts a disk of one megabyte in memory. Returns `undefined` if the system refuses; only root on Linux may do it. */
+/** Mounts a disk of one megabyte in memory; returns `undefined` if the system refuses. Requires root on Linux. */
 export function mountSmallDisk(): { folder: string; unmount: () => void } | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'ramble-disk-'));
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);

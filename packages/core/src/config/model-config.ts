@@ -153,7 +153,7 @@ interface Widths extends HeadSettings, MlpSettings {
 
 /**
  * Symbol under which a completed config refers to itself. Spreading copies it, so a changed copy refers to the config
- * that it was spread from. Files have no symbols.
+ * that it was spread from. Files do not store it.
  */
 const COMPLETED = Symbol('the completed config');
 

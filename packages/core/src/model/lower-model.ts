@@ -19,10 +19,7 @@ import { transformer } from './transformer.js';
  */
 type RowsOf = 'tokens' | 'groups' | 'wanted';
 
-/**
- * A range in the memory of a row: its offset `place` and its length `width`, in numbers. `rows` is the kind of rows
- * that have the value.
- */
+/** A range in the memory of each row of a kind: its offset `place` and its length `width`, in numbers. */
 export interface Value {
   readonly place: number;
   readonly width: number;

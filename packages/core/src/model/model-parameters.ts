@@ -163,9 +163,7 @@ function sum(rows: readonly TallyRow[]): number {
 /** Name of the head that predicts the token after the next, `[V, C]`. */
 export const SECOND_HEAD = 'secondHead.weight';
 
-/**
- * Returns the parameters of the output heads that only training uses: the second head, if `secondTarget` is above 0.
- */
+/** Returns the output heads that only training uses: the second head, if `secondTarget` is above 0. */
 export function trainingHeads(
   { vocabSize, nEmbd }: ModelConfig,
   { secondTarget }: TrainingConfig,

@@ -23,7 +23,7 @@ export class BlockMatrix implements WeightMatrix {
   readonly #blockBytes: number;
   readonly #halves: Uint16Array;
   readonly #words: Uint32Array;
-  /** Buffer for the 32 numbers of a group; `#q` has them rounded to integers, and `#packed` has their packed bytes. */
+  /** Buffers for the numbers of a group: as floats, rounded to integers, and packed. */
   readonly #x = new Float32Array(GROUP_INPUTS);
   readonly #q = new Int8Array(GROUP_INPUTS);
   readonly #packed: Int8Array;

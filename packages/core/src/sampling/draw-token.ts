@@ -12,7 +12,7 @@ export interface DrawnToken {
 /** Number of tokens of a block. A block is skipped at once if the random number does not fall into it. */
 const BLOCK = 64;
 
-/** Buffer for the probabilities of a vocabulary, reused because it is too large to allocate for each token. */
+/** Reused buffer for the probabilities of a vocabulary, which is too large to allocate for each token. */
 let scratch = new Float64Array(0);
 
 /**

@@ -41,11 +41,10 @@ interface Match {
 }
 
 /**
- * Drafts tokens by prompt lookup. The draft is copied from the tokens that followed the longest earlier match of
- * the text's end; the latest match if several are equally long. The model then reads all draft tokens in one step
- * and keeps those that it would have chosen itself. A match can be compared with the next tokens even without
- * a draft, so acceptance rates are learned from every token, separately for short and long matches. Drafts are
- * made only if they will probably pay.
+ * Drafts tokens by prompt lookup. The draft is copied from the tokens that followed the longest earlier match of the
+ * text's end; the latest match if several are equally long. The model then reads all draft tokens in one step and
+ * keeps those that it would have chosen itself. Acceptance rates are learned from every token, with or without a
+ * draft, separately for short and long matches. Drafts are made only if they will probably pay.
  *
  * @param longest - Maximum number of draft tokens.
  * @see Saxena 2023, "Prompt lookup decoding", https://github.com/apoorvumang/prompt-lookup-decoding

@@ -6,8 +6,8 @@ import { type Crc32, readJson, type RunStorage, type StoredFile } from '../stora
 /** Maximum number of bytes per read when `check` reads what the reader has skipped. */
 const PIECE_BYTES = 2 ** 22;
 /**
- * Maximum number of skipped bytes before a read that are read first, for the checksum: enough for the scales of a
- * large int8 matrix.
+ * Maximum number of bytes before a read that are read first, for the checksum: enough for the scales of a large int8
+ * matrix.
  */
 const MAX_GAP_BYTES = 2 ** 24;
 

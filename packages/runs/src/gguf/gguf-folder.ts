@@ -27,10 +27,10 @@ export interface GgufFolder extends FolderReader {
 /**
  * Opens a GGUF file as a Hugging Face folder: `config.json`, `generation_config.json`, `tokenizer.json` and
  * `tokenizer_config.json` are made from its metadata, and its tensors are read under Hugging Face's names,
- * dequantized. The readers of Hugging Face folders can then read it.
+ * dequantized.
  *
- * @throws TypeError or RangeError that names the file, and the key or the tensor, if the file is malformed or
- *   its model is not supported.
+ * @throws TypeError or RangeError that names the file, and the key or the tensor, if the file is malformed or its
+ *   model is not supported.
  */
 export async function openGgufFolder(source: ByteSource): Promise<GgufFolder> {
   const file = await openGguf(source);

@@ -100,7 +100,7 @@ function read(path: string): Buffer {
   }
 }
 
-/** Returns the start of a hash, which distinguishes files unless someone forges a collision. */
+/** Returns the start of a hash, enough to distinguish files. */
 function short(sha256: string): string {
   return `${sha256.slice(0, 12)}…`;
 }

@@ -167,7 +167,7 @@ const BOOT = read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').
 /** Id of the pid namespace, which distinguishes containers of one machine with the same boot. */
 const NAMESPACE = read(() => /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]);
 
-/** Returns the content of the lock file of this process: its id, host, boot, pid namespace and start. */
+/** Content of the lock file of this process: its id, host, boot, pid namespace and start. */
 export function thisHolder(): string {
   return [process.pid, HOST, BOOT, NAMESPACE, startOf(process.pid)].join(' ');
 }

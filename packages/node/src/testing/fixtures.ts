@@ -78,7 +78,7 @@ interface Golden {
   };
 }
 
-/** Readers of the files in fixtures/gpt2. */
+/** Readers of fixtures/gpt2. */
 export const gpt2Fixtures = fixturesIn(new URL('../../fixtures/gpt2/', import.meta.url));
 export const golden = gpt2Fixtures.readJson('golden.json') as Golden; // as above
 export const activations = gpt2Fixtures.readTensors('activations.safetensors');

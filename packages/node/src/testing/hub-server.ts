@@ -30,13 +30,13 @@ export interface HubServer {
 /** The only token that the server accepts. */
 export const HUB_TOKEN = 'hf_secret';
 
-/** Returns the id of a model's commit on the server. */
+/** Id of a model's commit on the server. */
 export function hubCommit(model: HubModelFiles): string {
   const hashes = Object.entries(model.files).map(([path, content]) => path + gitSha1(content));
   return createHash('sha1').update(hashes.join('\n')).digest('hex');
 }
 
-/** Returns the SHA-256 of a content, which is the name of a large file in the cache. */
+/** SHA-256 of a content, which is the name of a large file in the cache. */
 export function sha256Of(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }

@@ -10,7 +10,7 @@ export interface MadeUpNetwork {
   on(machine: number, command: readonly string[]): [string, ...string[]];
   /** Returns the path by which this process reaches a machine's file. */
   pathOf(machine: number, name: string): string;
-  /** Returns an Open MPI whose mpirun runs on the first machine and starts one rank on each machine in order. */
+  /** An Open MPI whose mpirun runs on the first machine, and starts one rank on each machine in order. */
   launching(mpi: InstalledMpi): InstalledMpi;
   /** Cuts the link of a machine. */
   cut(machine: number): void;

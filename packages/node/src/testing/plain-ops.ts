@@ -37,7 +37,7 @@ export interface PlainAttention {
   readonly H: number;
   /** Length of each sequence's prefix. */
   readonly prefixLengths?: Numbers;
-  /** Number of positions of each sequence, without padding. */
+  /** Number of positions of each sequence without padding. */
   readonly lengths?: Numbers;
   /** Vectors of distances, `[H, M, D]`; row M - 1 - d is distance d. */
   readonly distances?: Numbers;
@@ -143,7 +143,7 @@ export function plainCompressed(
 export interface PlainLoss {
   readonly targets: Numbers;
   readonly weights: Numbers;
-  /** Returns the target probability of `id` if the next token is `target`. */
+  /** Target probability of `id` if the next token is `target`. */
   readonly wanted?: (id: number, target: number) => number;
   readonly zLoss?: number;
 }

@@ -68,7 +68,7 @@ function environmentOf(id: string): Record<string, string> {
 
 const register = new URL('../../../../tools/register-typescript.mjs', import.meta.url).href;
 
-/** Returns the words that start a TypeScript program on sources that need not be built; Node is the first word. */
+/** Words that start a TypeScript program on sources that need not be built; Node is the first word. */
 export function typescriptCommand(program: URL, ...args: readonly string[]): [string, ...string[]] {
   const options = [`--import=${register}`, '--conditions=@ramble/source'];
   return [process.execPath, ...options, fileURLToPath(program), ...args];

@@ -28,7 +28,7 @@ export class BlockMatrix implements WeightMatrix {
   readonly #q = new Int8Array(GROUP_INPUTS);
   readonly #packed: Int8Array;
   readonly #packedWords: Uint32Array;
-  /** Buffer for the scales, and minimums, of rounded groups, which are converted to 16-bit floats many at a time. */
+  /** Buffer for scales and minimums of groups, which are converted to 16-bit floats many at a time. */
   #ranges = new Float32Array(0);
   /** Original rows of the group that was written last. The next rows may complete the group. */
   readonly #openRows: Float32Array;

@@ -183,7 +183,7 @@ function llama3Frequency(
 }
 
 /**
- * Returns frequencies scaled by YaRN: high ones are kept, low ones are divided, with a linear ramp between them.
+ * Returns frequencies scaled by YaRN: keeps high ones and divides low ones, with a linear ramp between.
  *
  * @see Peng et al. 2023, section 3.2 (NTK-by-parts), https://arxiv.org/abs/2309.00071
  */

@@ -10,7 +10,7 @@ import { promptBatch } from './cache-growth.js';
 import { type ScoreTable, scoresRecorder } from './score-table.js';
 import { type Watch, watchedOps } from './watch-model.js';
 
-/** Maximum number of values of the residual stream that `readPrompt` keeps: 128 MB. */
+/** Maximum number of values of the residual stream that are kept: 128 MB. */
 const MAX_KEPT = 2 ** 25;
 
 /** Results of one pass of a model over a prompt. The score tables of each layer are computed on request. */

@@ -68,7 +68,7 @@ export async function takeAway(path: string): Promise<void> {
   });
 }
 
-/** Flushes the names in a folder to the disk, so that they are as safe as the files' contents. */
+/** Flushes the names in a folder to the disk, so that they are as safe as its files. */
 export async function flushFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return; // Windows cannot flush folders, and need not
   const handle = await open(path);

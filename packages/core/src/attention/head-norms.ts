@@ -122,7 +122,7 @@ export function headNormSpecs(
   ];
 }
 
-/** Normalizes queries and keys, `[N, (H + 2K) D]`, if the model does. */
+/** Normalizes queries and keys, `[N, (H + 2K) D]`, if the model has head norms. */
 export function applyHeadNorms(
   qkv: tf.Tensor2D,
   attention: string,

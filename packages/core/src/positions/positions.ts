@@ -46,7 +46,7 @@ export interface PositionOps<X> {
 /** The position encoding of a layer, or of the model's input. */
 export interface LayerPositions {
   readonly parameters: readonly ParameterSpec[];
-  /** Adds positions to the stream, `[N, C]`, or returns it unchanged. */
+  /** Adds position vectors to the stream, `[N, C]`, or returns it unchanged. */
   add<X>(x: X, ops: PositionOps<X>): X;
   /** Rotates queries and keys, `[N, (H + 2K) D]`, or returns them unchanged. */
   turn<X>(qkv: X, ops: PositionOps<X>): X;

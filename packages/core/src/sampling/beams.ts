@@ -6,7 +6,7 @@ import { promptWindow } from './prompt-window.js';
 import { rulesOf, type SamplingChoice, type SamplingRules } from './sampling-rules.js';
 import type { Pending, SequenceEnd } from './sequence.js';
 
-/** Reason why a beam ended. */
+/** Reason why a beam ended; `asked` if `stopWhen` returned true. */
 type BeamStop = SequenceEnd | { readonly kind: 'end'; readonly reason: 'asked' | 'time' };
 
 /** Reason why a beam ended, and the beam's score. */

@@ -36,8 +36,8 @@ export class TokenWriter {
   }
 
   /**
-   * Calls the model once and chooses the next token of sequences whose prompts were read. Sequences that have already
-   * chosen a token in this round wait, unless all have.
+   * Calls the model once and chooses next tokens. Sequences that already chose a token in this round wait, unless all
+   * did.
    */
   step(): void {
     const { active: all } = this.roster;

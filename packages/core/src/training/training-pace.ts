@@ -134,7 +134,7 @@ export interface Limit {
   readonly seconds: number;
 }
 
-/** First plan of a training. */
+/** First plan of a training whose only limit is minutes. */
 export interface FirstPlan {
   readonly config: TrainingConfig;
   /** Last step that is expected to be reached. */

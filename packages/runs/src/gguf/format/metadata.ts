@@ -24,14 +24,14 @@ export type TypedValue =
 
 /** Reads values of an expected type; returns `undefined` for a missing key. */
 export interface MetadataReader {
-  /** A nonnegative integer. */
+  /** Reads a nonnegative integer. */
   integer(key: string): number | undefined;
   number(key: string): number | undefined;
   boolean(key: string): boolean | undefined;
   text(key: string): string | undefined;
   texts(key: string): readonly string[] | undefined;
   numbers(key: string): readonly number[] | undefined;
-  /** A pattern of layers: a number n for every n-th layer, or a list with an entry for each layer. */
+  /** Reads a pattern of layers: a number n for every n-th layer, or a list with an entry for each layer. */
   pattern(key: string): number | readonly (number | boolean)[] | undefined;
 }
 

@@ -90,7 +90,7 @@ interface GgufHeader {
   readonly dataStart: number;
 }
 
-/** The first four bytes of a file. */
+/** The first four bytes of a GGUF file. */
 export const MAGIC = 'GGUF';
 /** Alignment of tensors in bytes, unless `general.alignment` is set. */
 export const ALIGNMENT = 32;

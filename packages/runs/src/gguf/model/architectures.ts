@@ -5,7 +5,7 @@ type Names = Readonly<Record<string, string>>;
 export interface Architecture {
   /** The `model_type` of config.json. */
   readonly modelType: string;
-  /** The class in transformers. */
+  /** Name of the class in transformers. */
   readonly className: string;
   /** Names of the tensors outside the blocks. */
   readonly outer: Names;

@@ -12,7 +12,7 @@ export interface RopeTensors {
   readonly shortFactors?: Float32Array;
 }
 
-/** The names of these tensors in a file. */
+/** Names of the tensors of `RopeTensors` in a file. */
 export const ROPE_TENSORS = {
   frequencyFactors: 'rope_freqs.weight',
   longFactors: 'rope_factors_long.weight',

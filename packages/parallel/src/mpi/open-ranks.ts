@@ -92,7 +92,6 @@ export async function openRanks({
  * Opens the wanted library, or else the first library of the launcher that can be opened.
  *
  * @returns the path of the opened library.
- * @throws Error with the reasons if no library can be opened.
  */
 function openLibrary(addon: Addon, wanted: string | undefined, launcher?: Launcher): string {
   const names = launcher?.libraries ?? LIBRARIES;

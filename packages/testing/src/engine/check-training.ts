@@ -57,7 +57,7 @@ export async function checkRecompute(): Promise<void> {
   assertClose('gradient norms', actual.norms, expected.norms, { atol: 0 });
 }
 
-/** Returns the losses and the gradient norms of a training, given settings that others do not have. */
+/** Returns the losses and the gradient norms of a training. `given` overrides the default settings. */
 async function run(
   attention: AttentionPattern,
   given: { model?: Partial<ModelConfig>; training?: Partial<TrainingConfig> } = {},

@@ -115,7 +115,7 @@ export async function checkPromptLookup(): Promise<void> {
     const plain = await write(model, tokens, options);
     const guessed = await write(model, tokens, { ...options, promptLookup: 6 });
     assertEqual(`${settings.method} tokens`, guessed.tokens.join(), plain.tokens.join());
-    assertEqual(`${settings.method} guesses came true`, guessed.accepted > 0, true);
+    assertEqual(`${settings.method} draft tokens were accepted`, guessed.accepted > 0, true);
   }
   model.dispose();
 }

@@ -8,7 +8,7 @@ const HOW_TO_GET_IT = 'with a C++ compiler, npm run build:native in a clone of r
 export interface BinaryOptions {
   /** Folder of the package, which has binaries in `prebuilds/<platform>-<arch>` and `build`. */
   readonly folder: string;
-  /** Hashes of the sources that the binary must be made of; the binary contains them as text. */
+  /** Hashes of the sources from which the binary must be built; the binary contains them as text. */
   readonly made: readonly string[];
   /** Path of a binary to load instead; it needs no manifest. */
   readonly override?: string | undefined;
@@ -100,7 +100,7 @@ function read(path: string): Buffer {
   }
 }
 
-/** Shortens a hash; the rest distinguishes files unless someone forges a collision. */
+/** Returns the start of a hash, enough to distinguish files. */
 function short(sha256: string): string {
   return `${sha256.slice(0, 12)}…`;
 }
@@ -110,7 +110,7 @@ function isElf(bytes: Buffer): boolean {
 }
 
 /**
- * End of a 64-bit ELF file's section header table, which linkers put last.
+ * Returns the end of a 64-bit ELF file: the end of its section header table, which linkers put last.
  *
  * @see https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
  */

@@ -113,7 +113,7 @@ function bundledWasmFiles(): Record<string, string> | undefined {
   return Object.fromEntries(NAMES.map((name, i) => [name, urls[i].href]));
 }
 
-/** Ops for which plain loops are faster than the composed form. The others stay composed. */
+/** Kernels of ops for which plain loops are faster than the composed form, in which all other ops run. */
 const KERNELS: Readonly<Record<string, (backend: ArrayBackend) => KernelPair>> = {
   FusedLinear: linearKernels,
   LayerNorm: layerNormKernels,

@@ -72,7 +72,7 @@ export function whyNot(from: string): string | undefined {
   return undefined;
 }
 
-/** Attributes for which a kernel is implemented; the composed form computes the rest. */
+/** Functions that return whether a kernel is implemented for attributes; if not, the composed form runs. */
 const LIMITS: Readonly<Partial<Record<string, (attributes: Attributes) => boolean>>> = {
   Attention: isPlainAttention,
   AttentionGrad: isPlainAttention,

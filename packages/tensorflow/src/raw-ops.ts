@@ -38,7 +38,7 @@ export const raw = {
   /** Computes half the sum of squares. */
   l2Loss: (x: tf.Tensor) => one('L2Loss', [T], x),
 
-  /** Computes the mean over one axis, which keeps length 1. */
+  /** Computes the mean over one axis, which stays with length 1. */
   mean: (x: tf.Tensor, axis: number) => one('Mean', reduction, x, tf.scalar(axis, 'int32')),
   sum: (x: tf.Tensor, axis: number) => one('Sum', reduction, x, tf.scalar(axis, 'int32')),
 

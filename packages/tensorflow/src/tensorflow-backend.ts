@@ -42,7 +42,7 @@ export const DTYPE = { float32: 1, int32: 3, bool: 10, uint32: 22, uint64: 23 } 
 /** TF_AttrType of TensorFlow's C API. */
 const ATTRIBUTE = { string: 0, int: 1, bool: 3, type: 4, shape: 5 } as const;
 
-/** Attributes of ops, by kind. */
+/** Functions that make an attribute of an op, by the attribute's kind. */
 export const attribute = {
   flag: (name: string, value: boolean): Attribute => ({ name, type: ATTRIBUTE.bool, value }),
   int: (name: string, value: number): Attribute => ({ name, type: ATTRIBUTE.int, value }),

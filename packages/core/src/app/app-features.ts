@@ -23,7 +23,7 @@ export interface OutputRules<Options, D = Domain<unknown, unknown, unknown>> {
   grammar(options: Options, output: RuledOutput<D>): Grammar<unknown>;
 }
 
-/** The limit and the domain that an output's grammar may depend on, in addition to the user's options. */
+/** Inputs of an output's grammar, in addition to the user's options. */
 export interface RuledOutput<D> {
   /** Maximum number of tokens of the output, so that the grammar can end it in time. */
   readonly maxNewTokens: number;
@@ -54,7 +54,7 @@ export interface OutputScoring<Example, Prompt, Output> {
   /** Makes an example from a prompt and a user's reference; absent if references are not outputs. */
   exampleOf?(prompt: Prompt, reference: Output): Example;
   /**
-   * Returns scores of the outputs. The first score compares validations: higher is better.
+   * Returns scores of the outputs. In training, the first score compares evaluations; higher is better.
    *
    * @param outputs - One output per example, in the order of the examples.
    */
@@ -90,7 +90,7 @@ export interface HuggingFaceForm<D> {
    * @throws RangeError that names the file, if it is not a file of this domain.
    */
   read(files: Files, vocabSize: number): Promise<Fitted<D, JsonObject>>;
-  /** Files with which transformers computes the same ids. */
+  /** Returns the files with which Hugging Face transformers computes the same ids. */
   write(domain: D, contextLength: number): Files;
 }
 
@@ -105,7 +105,7 @@ interface CoreFeatures<Example, Prompt, Output> {
   /** Streams an output as text while it grows; absent if outputs cannot be shown in parts. */
   streamOutput(domain: Domain<Example, Prompt, Output>): TextStream;
 }
-/** Methods, so that functions of an app's own types fit. */
+/** Core's features for any app. They are methods, so that functions of an app's own types fit. */
 type Any = CoreFeatures<unknown, unknown, unknown>;
 
 /** Outputs of prompts that need no model. */

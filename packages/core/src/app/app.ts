@@ -13,7 +13,7 @@ import type { Features } from './feature.js';
  * other columns with `--fields`.
  */
 export interface DataFields {
-  /** The names in the app's own files: `['source', 'target']`. */
+  /** The names in the app's own files, such as `['source', 'target']`. */
   readonly names: readonly string[];
   /** Names of optional fields, which are kept if a file has them: `['from', 'to']`. */
   readonly optional?: readonly string[];
@@ -25,7 +25,7 @@ export interface DataFields {
   readonly conversations?: boolean;
 }
 
-/** A file of an output's own kind. */
+/** An output as a file, such as a MIDI file. */
 export interface FileArtifact {
   readonly kind: 'file';
   readonly extension: string;
@@ -67,13 +67,13 @@ export interface AppData<Example> {
    * @throws Error that names the file and the place in it.
    */
   readExamples(files: readonly DataFile[], options?: ReadingOptions): AsyncIterable<Example>;
-  /** Reads two files, of `--source` and `--target`, whose lines belong together. Replaces `--data`. */
+  /** Reads two files, given by `--source` and `--target` instead of `--data`, whose lines correspond. */
   readParallel?(
     source: DataFile,
     target: DataFile,
     options?: ReadingOptions,
   ): AsyncIterable<Example>;
-  /** Reads two files, of the folders `--source` and `--target`, that make one example together. */
+  /** Reads two files, from the folders `--source` and `--target`, that make one example together. */
   readFilePair?(
     source: DataFile,
     target: DataFile,

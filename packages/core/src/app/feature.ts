@@ -7,9 +7,9 @@ export type Features = Readonly<Record<string, unknown>>;
 export interface Feature<T> {
   readonly name: string;
   readonly shape: Shape;
-  /** The feature of an app; `undefined` if the app has none. */
+  /** Returns the app's value of this feature; `undefined` if it has none. */
   of(app: { readonly features?: Features }): T | undefined;
-  /** The feature under its name, for an app's `features`. */
+  /** Returns an object with the value under the feature's name, to spread into an app's `features`. */
   with(value: T): Readonly<Record<string, T>>;
 }
 

@@ -6,7 +6,7 @@ import type { AnyApp, AnyAskedApp } from './app.js';
 /** A prompt that was cut to leave room for its output, if its domain defines how. */
 export interface FittedPrompt {
   readonly prompt: TokenPrompt;
-  /** Number of tokens of a prompt that was too long, and of the tokens that are read; absent if all are read. */
+  /** Number of tokens of the whole prompt, and of the part that the model reads; absent if the model reads all. */
   readonly cut?: { readonly tokens: number; readonly kept: number };
 }
 

@@ -42,9 +42,9 @@ export interface Shape {
   fits(value: unknown): boolean;
   /** Shapes of an object's parts. */
   readonly parts?: Parts;
-  /** Shape of all parts of an object whose names are free. */
+  /** Shape of each part of an object whose parts may have any names. */
   readonly each?: Shape;
-  /** Whether errors name the parts without the object. */
+  /** Whether errors name the parts without the name of the object. */
   readonly isHidden?: boolean;
   /** Checks of the calls, if the value is a function; `free` by default. */
   readonly call?: CallShape;
@@ -53,29 +53,29 @@ export interface Shape {
 /** The shapes of an object's parts, by name. */
 export type Parts = Readonly<Record<string, Shape>>;
 
-/** The shape of a value without functions. */
+/** Returns the shape of a value that `fits` accepts; functions in the value are not checked. */
 export function is(expected: string, fits: (value: unknown) => boolean): Shape {
   return { expected, fits };
 }
 
-/** The shape of a function. */
+/** Returns the shape of a function. */
 export function fn(call: CallShape = { returns: 'free' }): Shape {
   return { expected: 'a function', fits: (value) => typeof value === 'function', call };
 }
 
-/** The shape of an object. */
+/** Returns the shape of an object. */
 export function object(parts?: Parts, more: Partial<Shape> = {}): Shape {
   const fits = (value: unknown): boolean => typeof value === 'object' && value !== null;
   return { expected: 'an object', fits, parts, ...more };
 }
 
-/** The shape of a value that may be missing. */
+/** Returns the shape of a value that may be missing. */
 export function optional(shape: Shape, expected = `${shape.expected} or none`): Shape {
   const fits = (value: unknown): boolean => value === undefined || shape.fits(value);
   return { ...shape, expected, fits };
 }
 
-/** Checks a result: `expected` describes the form in words, and the predicate returns whether a value has it. */
+/** Returns a check for `CallShape.result`: a result must pass the predicate; `expected` describes the form in words. */
 export function returned(
   expected: string,
   fits: (value: unknown) => boolean,

@@ -63,7 +63,7 @@ export function attendRows(
   return read.numbers;
 }
 
-/** The rows of a tensor that belong to the feeds of a cache. */
+/** Returns a tensor's numbers as the rows of a batch, one sequence for each feed of the cache. */
 export function batchRows(x: tf.Tensor2D, { feeds }: LayerCache): BatchRows {
   const [rows, width] = x.shape;
   return { numbers: x.dataSync<'float32'>(), count: rows / feeds.length, width };

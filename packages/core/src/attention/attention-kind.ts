@@ -149,9 +149,9 @@ export interface AttentionPass {
 /** A pass over whole sequences. */
 export interface WholePass extends AttentionPass {
   readonly shape: AttentionShape;
-  /** Number of query positions of each sequence, T: those after the memory. */
+  /** Number of query positions of each sequence, T, which follow the remembered positions. */
   readonly queries: number;
-  /** Applied to attention weights. */
+  /** Dropout of the attention weights. */
   readonly dropout: Dropout;
   /** The cache that keeps what later positions of new sequences need. */
   readonly cache?: LayerCache;
@@ -179,7 +179,7 @@ export type Grouped = 'input' | 'keys' | 'values';
 export interface GroupMemory<X> {
   /** Positions of a group, K. */
   readonly groupLength: number;
-  /** The keys, `[groups, C]`; or both in one, `[groups, 3C]`, laid out as qkv. */
+  /** The keys, `[groups, C]`; or keys and values together, `[groups, 3C]`, with the columns of qkv. */
   readonly keys: X;
   readonly values: X;
 }
@@ -194,7 +194,7 @@ export interface StepAttention<X> {
   readonly distances?: { readonly name: string; readonly rows: number };
   /** The keys and values of groups, which replace single positions. */
   readonly memory?: GroupMemory<X>;
-  /** The input from which the memory is made, if it is made from the input. */
+  /** The block's input, if the group memory is computed from it; absent if from keys and values. */
   readonly input?: X;
 }
 

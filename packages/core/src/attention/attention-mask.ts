@@ -18,7 +18,7 @@ interface MaskAttributes {
   readonly windowLength: number;
 }
 
-/** A position sees all positions up to itself. */
+/** Causal mask: a position sees all positions up to itself. */
 export const CAUSAL_MASK: AttentionMask = {
   attributes: { visibility: 'causal', blockLength: 0, blocksBack: 0, windowLength: 0 },
   first: () => 0,

@@ -8,7 +8,7 @@ type SizeName = AttentionSize['name'];
 /** All settings of kinds of attention. A setting comes before the settings that depend on it. */
 const SIZES: readonly AttentionSize[] = [...new Set(allKinds().flatMap(({ sizes }) => sizes))];
 
-/** The table of these settings. */
+/** Table of the settings of all kinds of attention. */
 export const ATTENTION_SIZES = Object.fromEntries(
   SIZES.map(({ name, setting }) => [name, setting]),
 ) as Readonly<Record<SizeName, NumberSetting>>; // each name is some kind's
@@ -51,7 +51,11 @@ function completePattern({ attention, nLayer }: GivenAttention): AttentionPatter
   throw new RangeError(`attention: expected ${alone} in all layers or in none, got ${attention}`);
 }
 
-/** @throws RangeError for a size that only other kinds of attention have. */
+/**
+ * Returns the value of a size that depends on the kind of attention; `undefined` if no layer has such a kind.
+ *
+ * @throws RangeError for a size that only other kinds of attention have.
+ */
 function completeSize(size: AttentionSize, model: GivenAttention): number | undefined {
   const { name, owner, reason } = size;
   const kinds = patternKinds(model.attention).filter(({ sizes }) => sizes.includes(size));

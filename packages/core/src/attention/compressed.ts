@@ -24,7 +24,7 @@ import {
 } from './layer-cache.js';
 import { compressedAttention, compressedSteps, groupRows } from './ops/compressed-attention.js';
 
-/** T-DMCA's groups (Liu et al. 2018, section 4.2.4). */
+/** Default number of positions in a group, as in T-DMCA (Liu et al. 2018, section 4.2.4). */
 const DEFAULT_FACTOR = 3;
 
 const COMPRESSION_FACTOR: AttentionSize = {
@@ -40,7 +40,7 @@ const COMPRESSION_FACTOR: AttentionSize = {
   fill: () => DEFAULT_FACTOR,
 };
 
-/** The operand of the convolution: keys and values, with a kernel each, or the input of both. */
+/** Operand of the convolution: keys and values, each with a separate kernel, or the block's input. */
 type Compressed = 'keyValue' | 'input';
 
 /**

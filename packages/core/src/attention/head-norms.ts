@@ -14,7 +14,7 @@ export interface HeadGains {
   readonly keyGain: tf.Tensor1D;
 }
 
-/** The heads that are normalized, and how. */
+/** Sizes of the heads whose queries and keys are normalized, and the constant of the norm. */
 export interface NormedHeads {
   readonly eps: number;
   /** Number of heads of queries, H. */
@@ -122,7 +122,7 @@ export function headNormSpecs(
   ];
 }
 
-/** Normalizes queries and keys, `[N, (H + 2K) D]`, if the model does. */
+/** Normalizes queries and keys, `[N, (H + 2K) D]`, if the model has head norms. */
 export function applyHeadNorms(
   qkv: tf.Tensor2D,
   attention: string,

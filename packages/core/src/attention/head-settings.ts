@@ -19,7 +19,7 @@ export interface HeadSettings {
 /** Maximum number of heads, and maximum width of one. */
 const MAX_HEADS = 2 ** 16;
 
-/** The table of these settings. */
+/** Table of the settings of heads. */
 export const HEAD_SETTINGS: SettingTable<HeadSettings> = {
   nHead: {
     ...POSITIVE_COUNT,

@@ -25,7 +25,7 @@ import {
   windowMask,
 } from './attention-mask.js';
 
-/** The op `Attention`: see `defineMaskedAttention`. */
+/** The op `Attention`: masked attention without a score term. */
 const PLAIN = defineMaskedAttention('Attention');
 
 /**
@@ -45,7 +45,7 @@ export function attention(
   return PLAIN.attend(qkv, {}, shape, mask, dropout);
 }
 
-/** A mask for models of any size. */
+/** A kind of mask: its setting, its properties, and a function that makes the mask of a model. */
 export interface MaskKind {
   readonly size?: AttentionSize;
   readonly hasPrefix?: true;
@@ -59,7 +59,7 @@ export interface ScoreTerm {
   readonly size?: AttentionSize;
   /** Whether the term replaces positions, so that a model learns no positions. */
   readonly replacesPositions?: true;
-  /** The term of one layer. */
+  /** Returns the term of one layer. */
   inLayer(model: AttentionSettings, layer: number): LayerTerm;
 }
 
@@ -70,7 +70,7 @@ interface LayerTerm {
   readonly operationsPerSeen: number;
   /** Number of operations for each token to subtract, because each token uses few of the term's parameters. */
   readonly operationsSaved: number;
-  /** The op of attention, and the parameters that it learns, by name. */
+  /** The attention op with this term; `learned` returns the inputs that the op learns, by name. */
   readonly op: MaskedAttentionOp;
   learned(parameter: Parameter): Inputs;
   /** The term of the scores in a decoding step, as in `RowAttention`. */
@@ -158,7 +158,7 @@ export const causal = maskedAttention(CAUSAL);
  */
 export const prefix = maskedAttention({ hasPrefix: true, of: () => PREFIX_MASK });
 
-/** Default window. */
+/** Default number of positions that window attention sees. */
 const DEFAULT_WINDOW = 256;
 
 const WINDOW: AttentionSize = {
@@ -185,7 +185,7 @@ export const window = maskedAttention({
   of: ({ window: length = DEFAULT_WINDOW }) => windowMask(length),
 });
 
-/** Default block, as in T-DMCA (Liu et al. 2018, section 4.2.4). */
+/** Default number of positions in a block, as in T-DMCA (Liu et al. 2018, section 4.2.4). */
 const DEFAULT_BLOCK = 256;
 
 const LOCAL_BLOCK: AttentionSize = {
@@ -216,5 +216,5 @@ export function localMask(blocksBack: number): MaskKind {
  */
 export const local = maskedAttention(localMask(1));
 
-/** Attention within independent blocks. */
+/** Attention within independent blocks: a position sees only its own block. */
 export const localIndependent = maskedAttention(localMask(0));

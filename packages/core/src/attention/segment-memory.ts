@@ -16,7 +16,7 @@ export interface SegmentMemory {
 /** Access to the segment memory during one forward pass. */
 export interface Recall {
   /**
-   * The rows that a block attends to: the remembered rows followed by its own, `[B * (M + T), C]`.
+   * Returns the rows that a block attends to: the remembered rows, then the rows of `x`, `[B * (M + T), C]`.
    *
    * @param x - Input of the block, `[B * T, C]`.
    */

@@ -121,7 +121,7 @@ function inLayer(
   };
 }
 
-/** Distance vectors by their weight, cached because successive tokens need the same vectors. */
+/** Vectors of distances by the weight that makes them, cached because successive tokens need the same vectors. */
 const vectorsOf = new WeakMap<tf.Tensor, Float32Array>();
 
 /**

@@ -8,14 +8,17 @@ interface Advice {
   readonly because?: string;
   /** Values to which the advice applies; all by default. */
   readonly value?: RegExp;
-  /** Setting without which the advice does not apply. */
+  /** Name of a setting; the advice applies only to commands that have this setting. */
   readonly where?: string;
 }
 
 const NO = /^(false|0|no|off)$/i;
 const CHOSEN = 'the fastest engine on this machine is used, and --engine names another';
 
-/** Names to leave out, with the reason, by the setting without which the advice does not apply. */
+/**
+ * Other programs' names that users should leave out, with the reason, grouped by the setting without which the advice
+ * does not apply.
+ */
 const LEFT_OUT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   weights: {
     'c ctx_size n_ctx num_ctx max_model_len max_seq_len':

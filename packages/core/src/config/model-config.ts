@@ -48,7 +48,10 @@ const MAX_VOCAB_SIZE = 2 ** 24;
 const MAX_CONTEXT_LENGTH = 2 ** 30;
 const MAX_WIDTH = 2 ** 20;
 
-/** The smallest model that learns a book's style on a CPU in minutes: nanoGPT's CPU recipe. */
+/**
+ * Settings of a model with ranges, defaults and descriptions. The defaults are nanoGPT's CPU recipe, the smallest
+ * model that learns a book's style on a CPU in minutes.
+ */
 export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
   vocabSize: { ...POSITIVE_COUNT, max: MAX_VOCAB_SIZE, description: 'Number of different tokens.' },
   contextLength: {
@@ -143,14 +146,14 @@ function positionsGiven(
   };
 }
 
-/** The settings of a model that follow from others, and those that they follow from. */
+/** The settings of a model whose defaults are derived from other settings, and those other settings. */
 interface Widths extends HeadSettings, MlpSettings {
   readonly nEmbd: number;
 }
 
 /**
- * Key under which a record refers to the config that it was spread from: spreading copies symbols, and files
- * have none.
+ * Symbol under which a completed config refers to itself. Spreading copies it, so a changed copy refers to the config
+ * that it was spread from. Files do not store it.
  */
 const COMPLETED = Symbol('the completed config');
 
@@ -198,7 +201,7 @@ export type ArchitectureName = keyof typeof ARCHITECTURES;
  * overrides the family's.
  */
 export const ARCHITECTURES = {
-  /** As published: Radford et al. 2019, section 2.3. */
+  /** GPT-2 as published: Radford et al. 2019, section 2.3. */
   gpt2: {
     attention: 'causal',
     norm: 'layer',
@@ -207,7 +210,7 @@ export const ARCHITECTURES = {
     positions: 'input',
     bias: 'all',
   },
-  /** As published: Touvron et al. 2023, section 2.2, https://arxiv.org/abs/2302.13971. */
+  /** LLaMA as published: Touvron et al. 2023, section 2.2, https://arxiv.org/abs/2302.13971. */
   llama: {
     attention: 'causal',
     norm: 'rms',

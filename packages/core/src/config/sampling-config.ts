@@ -84,8 +84,9 @@ const BEAMS = {
     description: "Divisor of a beam's score: n^penalty, or ((5 + n) / 6)^penalty.",
   },
   /**
-   * Condition under which a beam search with `numBeams` finished outputs ends: `true` at once, `false` when the best
-   * beam would not be among the finished if it ended now, `never` when no beam can become one of them.
+   * Condition under which a beam search that has `numBeams` finished outputs ends: `true` at once; `false` if the
+   * best unfinished beam, ended now, would not score above the worst of them; `never` if that beam can no longer do
+   * so at any length.
    */
   earlyStopping: {
     kind: 'choice',
@@ -211,7 +212,7 @@ export const SHAPING_SETTINGS = Object.keys(SHAPING) as readonly (keyof typeof S
 /** Names of the settings of beam search. */
 export const BEAM_SETTINGS = Object.keys(BEAMS) as readonly (keyof typeof BEAMS)[]; // its own keys
 
-/** The largest number in 32 bits. */
+/** The largest 32-bit float. */
 const MAX_LOGIT = 3.4028234663852886e38;
 
 /**
@@ -259,7 +260,11 @@ export function samplingConfig(given: Readonly<Partial<SamplingConfig>> = {}): C
   return config as CheckedSampling; // the checks above have passed
 }
 
-/** @throws RangeError for a setting that is not the default and has no effect. */
+/**
+ * Checks that settings without an effect have their defaults.
+ *
+ * @throws RangeError for a setting that is not the default and has no effect.
+ */
 function checkUnused(
   config: SamplingConfig,
   names: readonly (keyof SamplingConfig)[],

@@ -153,7 +153,7 @@ const TABLE = {
     default: false,
     description: 'Recompute activations in the backward pass: less memory, more time.',
   },
-  /** Number of updates between outer steps (DiLoCo); 0 adds up the gradients of every update. */
+  /** Number of updates between outer steps (DiLoCo); 0 sums the gradients of all processes at every update. */
   syncEvery: {
     ...COUNT,
     default: 0,
@@ -185,7 +185,10 @@ const TABLE = {
     before: 0,
     description: 'Maximum number of validation batches that an evaluation reads; 0 for all.',
   },
-  /** Number of consecutive evaluations without a new best. Only evaluations at an `evalInterval` count. */
+  /**
+   * Number of consecutive evaluations without a new best after which training ends. Only evaluations at an
+   * `evalInterval` count.
+   */
   patience: {
     ...COUNT,
     default: 0,

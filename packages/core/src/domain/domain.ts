@@ -3,7 +3,7 @@ import { type JsonObject, parseJson } from '../files/json.js';
 import { messageOf } from '../files/shown-text.js';
 import type { Random } from '../random/random.js';
 
-/** A sequence to learn from. */
+/** A token sequence to train on, with the weight of each token in the loss. */
 export interface TokenExample {
   /** Token ids, at least two. */
   readonly tokens: ArrayLike<number>;
@@ -40,8 +40,8 @@ export interface Vocabulary {
 }
 
 /**
- * A function from immutable states to the tokens that may come next. Immutable states make forks of a beam
- * free. It is the first of the sampling filters.
+ * Rules for the tokens that may come next, as functions of an immutable state. Beams share states without copying
+ * them. The grammar is the first of the sampling filters.
  */
 export interface Grammar<State> {
   start(prompt: TokenPrompt): State;
@@ -93,7 +93,7 @@ export interface Domain<Example, Prompt, Output> {
   encodePrompt(prompt: Prompt): TokenPrompt;
   /** Decodes tokens; never throws, because a model may generate any tokens. */
   decodeOutput(tokens: readonly number[]): Output;
-  /** Returns the tokens that follow a prompt if this is its output, including the end, for scoring. */
+  /** Encodes an output as the tokens that follow its prompt, including the stop token, to score the output. */
   encodeOutput?(output: Output): ArrayLike<number>;
   /**
    * Returns this domain, except that names of special tokens in prompts and outputs are read as those tokens.
@@ -162,7 +162,7 @@ export interface DomainFactory<D, Example, Options> {
   ): Promise<Fitted<D, Options>>;
 }
 
-/** Result of fitting a domain to data: the domain, and its options with what the data decided filled in. */
+/** Result of fitting a domain to data: the domain, and its options, including values that the data determined. */
 export interface Fitted<D, Options> {
   readonly domain: D;
   readonly options: Options;
@@ -224,7 +224,10 @@ export function fingerprint(files: Files): string {
   return hash.toString(16).padStart(16, '0');
 }
 
-/** Hashes with two 32-bit halves, because BigInt arithmetic would take seconds on a tokenizer's megabytes. */
+/**
+ * Continues a hash with bytes. It computes with two 32-bit halves, because BigInt arithmetic would take seconds on a
+ * tokenizer's megabytes.
+ */
 function mix(start: bigint, bytes: Uint8Array): bigint {
   let high = Number(start >> 32n);
   let low = Number(start & 0xffffffffn);

@@ -6,7 +6,7 @@ import type { ParameterEngine } from '../parameters/parameter-store.js';
 import type { TrainingEngine } from '../program/training-engine.js';
 import type { SoftmaxEngine } from '../sampling/filters/softmax.js';
 
-/** An engine that can be listed and tested. Its code is loaded only by `load`. */
+/** A tfjs backend with kernels for ramble's ops. Its code is loaded only by `load`. */
 export interface Engine {
   /** Name of the engine: `native`, `tensorflow`, `wasm`, `cpu`. */
   readonly name: string;

@@ -62,7 +62,7 @@ export function unquoted(description: string): string {
   }
 }
 
-/** Converts the word of a token for a field of JSON. */
+/** Returns a token whose `word` has no quotes (`unquoted`), because JSON adds quotes itself. */
 export function withPlainWord<T extends { readonly word: string }>(token: T): T {
   return { ...token, word: unquoted(token.word) };
 }

@@ -46,7 +46,7 @@ const geluMlp: MlpKind = {
   compute: (x, name, ops) => ops.linear(ops.linear(x, `${name}.up`, 'gelu'), `${name}.down`),
 };
 
-/** Divisor of the default width, for efficient kernels. */
+/** The default hidden width is a multiple of this number, for efficient kernels. */
 const STEP = 32;
 
 /**
@@ -82,7 +82,7 @@ export interface MlpSettings {
   readonly mlpDim: number;
 }
 
-/** The table of these settings. */
+/** Table of the settings of MLPs. */
 export const MLP_SETTINGS: SettingTable<MlpSettings> = {
   mlp: {
     kind: 'choice',

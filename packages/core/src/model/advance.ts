@@ -154,7 +154,10 @@ function run(
   return numbers;
 }
 
-/** Returns the attention of sequences that begin: the same as in training, and it fills the cache. */
+/**
+ * Returns the attention of sequences that begin in this step, as a function: it attends as in training and fills the
+ * cache.
+ */
 function attendFresh(
   { config, parameters: { activations } }: Model,
   parameters: ParameterTensors,
@@ -169,7 +172,7 @@ function attendFresh(
     cache.attention[index].whole(operands, { ...pass, cache: layerCache(cache, index, feeds) });
 }
 
-/** Returns the attention of sequences that continue: new positions read the cache. */
+/** Returns the attention of sequences that continue, as a function: new positions read the cache. */
 function attendPast(
   { config, parameters: { activations = 'f32' } }: Model,
   parameters: ParameterTensors,

@@ -7,7 +7,10 @@ const MIN_ROWS = 64;
 /** Factor by which an array may be longer than its contents, or than the minimum, before a shorter one replaces it. */
 const MAX_SPARE = 4;
 
-/** The memory of a cache: arrays `[rows, K D]` of each storage, which grow and shrink with its contents. */
+/**
+ * The memory of a cache. Each storage has arrays `[rows, K D]` for one sequence, which grow and shrink with their
+ * contents.
+ */
 export interface CacheMemory {
   /** Width of a key and of a value, K D. */
   readonly width: number;

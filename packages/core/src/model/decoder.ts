@@ -6,8 +6,8 @@ import { type BlockNorms, blockNorms, type NormKind, normOf } from '../norm/norm
 import { type LayerPositions, positionsOf } from '../positions/positions.js';
 
 /**
- * A model's settings, compiled once: the object of each kind replaces its name. A config is data to save and
- * compare; a decoder computes.
+ * A model's settings, compiled once: instead of the names of kinds, it has their objects. A config is data to save
+ * and compare; a decoder computes.
  */
 export interface Decoder {
   readonly config: ModelConfig;
@@ -28,7 +28,7 @@ export interface Decoder {
   readonly maxPositions: number;
 }
 
-/** One block of a decoder: one object from each of the four tables of kinds. */
+/** One block of a decoder: its attention, norms, positions and MLP. */
 export interface Layer {
   /** Index of the block, from 0. */
   readonly index: number;

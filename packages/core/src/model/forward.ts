@@ -202,7 +202,11 @@ export function checkTargets({ tokens, targets, weights }: TrainingBatch): void 
   }
 }
 
-/** @throws RangeError if an id or the length does not fit the model. */
+/**
+ * Checks the ids and the length of a sequence.
+ *
+ * @throws RangeError if an id or the length does not fit the model.
+ */
 function checkTokens(config: ModelConfig, tokens: ArrayLike<number>, length: number): void {
   if (!Number.isInteger(length) || length < 1 || length > config.contextLength) {
     throw new RangeError(

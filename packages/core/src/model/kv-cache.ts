@@ -15,7 +15,7 @@ export interface KvCache extends CacheMemory {
   readonly lengths: Int32Array;
   /** Storage of each slot, `[B]`: a permutation. */
   readonly storage: Int32Array;
-  /** Number of first positions that are equal in two storages, `[B, B]`, and need no copy between them. */
+  /** Number of equal first positions of every two storages, `[B, B]`, which need no copy between them. */
   readonly shared: Int32Array;
   /** First position that each storage still has, one array `[B]` per layer. Earlier positions are overwritten. */
   readonly oldest: readonly Int32Array[];

@@ -19,14 +19,14 @@ import { transformer } from './transformer.js';
  */
 type RowsOf = 'tokens' | 'groups' | 'wanted';
 
-/** A range in the memory of every row of a kind: its offset and length. */
+/** A range in the memory of each row of a kind: its offset `place` and its length `width`, in numbers. */
 export interface Value {
   readonly place: number;
   readonly width: number;
   readonly rows: RowsOf;
 }
 
-/** An op that computes a value from another one. */
+/** An op that computes a value from another value. */
 interface StepFrom {
   readonly from: Value;
   readonly to: Value;
@@ -161,7 +161,7 @@ export function lowerModel(decoder: Decoder): LoweredModel | undefined {
   return computed.length === 0 ? givePlaces(ops) : undefined;
 }
 
-/** Assigns each result memory of its size that no later op reads, or new memory. */
+/** Assigns memory to each result: memory of its size that no later op reads, or new memory. */
 function givePlaces(recorded: readonly ModelOp[]): LoweredModel {
   const lastUse = new Map<number, number>();
   recorded.forEach((op, i) => {

@@ -100,7 +100,7 @@ export interface ParameterTally {
   /** Number of parameters of one block; absent if blocks differ. */
   readonly blockTotal?: number;
   readonly blocksTotal: number;
-  /** The final norm. The output projection is the token embedding and adds nothing. */
+  /** The parameters after the blocks: the final norm, and the output projection unless it is the token embedding. */
   readonly tail: readonly TallyRow[];
   readonly total: number;
 }
@@ -163,7 +163,7 @@ function sum(rows: readonly TallyRow[]): number {
 /** Name of the head that predicts the token after the next, `[V, C]`. */
 export const SECOND_HEAD = 'secondHead.weight';
 
-/** Returns the parameters that only training learns. */
+/** Returns the output heads that only training uses: the second head, if `secondTarget` is above 0. */
 export function trainingHeads(
   { vocabSize, nEmbd }: ModelConfig,
   { secondTarget }: TrainingConfig,

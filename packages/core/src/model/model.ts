@@ -16,7 +16,7 @@ export function withConfig(model: Model, config: ModelConfig): Model {
   return modelOf(config, model.parameters);
 }
 
-/** Makes a model whose parameters are all zero, to be written. */
+/** Makes a model whose parameters are all zero, for the caller to write. */
 export function emptyModel(given: Readonly<Partial<ModelConfig>>): Model {
   const config = modelConfig(given);
   const parameters = createParameterStore(parameterSpecs(config));

@@ -62,7 +62,7 @@ export interface NormSettings {
   readonly normEps: number;
 }
 
-/** The table of these settings. */
+/** Table of the settings of norms. */
 export const NORM_SETTINGS: SettingTable<NormSettings> = {
   norm: {
     kind: 'choice',

@@ -111,14 +111,14 @@ export function cappedLogits(logits: tf.Tensor, cap: number): tf.Tensor {
   return cap > 0 ? tf.mul(tf.tanh(tf.div(logits, cap)), cap) : logits;
 }
 
-/** Returns the attributes of the kernel, which are numbers. */
+/** Returns a kernel's attributes with their type: all are numbers. */
 export function lossNumbers(
   attributes: Attributes,
 ): Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss' | 'cap', number> {
   return attributes as ReturnType<typeof lossNumbers>; // crossEntropy() put numbers there
 }
 
-/** Adds up losses that are trained together. */
+/** Returns the sum of scalar losses. */
 export function addLosses(losses: readonly tf.Scalar[]): tf.Scalar {
   return losses.reduce((a, b) => runAddLosses({ a, b }, {})[0] as tf.Scalar); // [] by construction
 }

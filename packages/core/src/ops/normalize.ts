@@ -76,7 +76,7 @@ const runRmsNorm = defineOp({
   },
 });
 
-/** Returns `1 / sqrt(mean(x^2) + eps)` along the last axis, which keeps length 1. */
+/** Returns `1 / sqrt(mean(x^2) + eps)` over the last axis. That axis stays, with length 1. */
 export function inverseRoot(x: tf.Tensor, eps: number): tf.Tensor {
   return tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), eps));
 }

@@ -1,8 +1,8 @@
 import { encodeFloat16, float16Values } from './float16.js';
 
-/** Number of inputs of an output that share a scale. They are a group, as in GGML. */
+/** Number of inputs in a group: consecutive weights of an output that share a scale, as in GGML. */
 export const GROUP_INPUTS = 32;
-/** Number of outputs of a block: each has a lane of a vector. */
+/** Number of outputs in a block, one for each lane of a SIMD vector. */
 export const BLOCK_OUTPUTS = 16;
 
 /**

@@ -23,12 +23,12 @@ export class BlockMatrix implements WeightMatrix {
   readonly #blockBytes: number;
   readonly #halves: Uint16Array;
   readonly #words: Uint32Array;
-  /** The numbers of a group, rounded and packed. */
+  /** Buffers for the numbers of a group: as floats, rounded to integers, and packed. */
   readonly #x = new Float32Array(GROUP_INPUTS);
   readonly #q = new Int8Array(GROUP_INPUTS);
   readonly #packed: Int8Array;
   readonly #packedWords: Uint32Array;
-  /** Scales, and minimums, of rounded groups, which are converted to 16-bit floats many at a time. */
+  /** Buffer for scales and minimums of groups, which are converted to 16-bit floats many at a time. */
   #ranges = new Float32Array(0);
   /** Original rows of the group that was written last. The next rows may complete the group. */
   readonly #openRows: Float32Array;

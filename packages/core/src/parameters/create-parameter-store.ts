@@ -19,7 +19,7 @@ export function hostParameterStore(specs: readonly ParameterSpec[]): ParameterSt
   return flatParameterStore(specs, (length) => new Float32Array(length), KERNELS);
 }
 
-/** The plain form of the kernels, and the reference for engines. */
+/** Kernels of a store in plain TypeScript, the reference for engines. */
 const KERNELS: UpdateKernels = {
   numbersOf: (gradient) => gradient.dataSync<'float32'>(),
   sumsOfSquares: (arrays, sums) => {

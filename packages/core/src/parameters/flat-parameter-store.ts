@@ -102,9 +102,9 @@ export function flatParameterStore(
 }
 
 /**
- * Checks that the store has the slots of all parameters.
+ * Checks that the store has the optimizer's slots of all parameters.
  *
- * @throws Error if it has only some.
+ * @throws Error if it has the slots of only some parameters.
  */
 function checkWhole({ pieces }: KeptSlots, whole: readonly Piece[]): void {
   if (areSame(pieces, whole)) return;

@@ -10,7 +10,7 @@ import type {
 /** Number of outputs of a panel. */
 const PANEL_OUTPUTS = 32;
 
-/** The differences between formats that store numbers by rows. */
+/** Definition of a format that stores numbers by rows. */
 interface RowFormat extends Pick<WeightFormat, 'hasFloat16' | 'withInt8' | 'file'> {
   readonly name: RowFormatName;
   /** Makes a matrix of zeros, stored by rows. */

@@ -11,7 +11,7 @@ export type LayoutName = FormatName | `${RowFormatName}Panels`;
 export interface MatrixShape {
   readonly rows: number;
   readonly width: number;
-  /** Whether an input of the product is a row, as in `[in, out]`, or a column, as in a table of tokens. */
+  /** Whether a row or a column of the matrix belongs to an input: rows in `[in, out]`, columns in a table of tokens. */
   readonly inputs: 'rows' | 'columns';
 }
 
@@ -76,7 +76,7 @@ export interface FileForm {
   readonly blocks?: BlockForm;
 }
 
-/** The blocks of a tensor. */
+/** The block structure of a tensor, with a check of the blocks' scales. */
 export interface BlockForm {
   /** Number of bytes of a block, the last axis of the tensor. */
   readonly bytes: number;

@@ -63,7 +63,7 @@ const F16: WeightFormat = rowFormat({
 const GROUP = 64;
 
 interface Group {
-  /** Index of the scale. */
+  /** Index of the group's scale. */
   readonly group: number;
   /** Index of the group's first entry. */
   readonly start: number;
@@ -137,7 +137,7 @@ export interface BlockFormat extends WeightFormat {
    * so rows must be written in order.
    */
   matrix(shape: MatrixShape): BlockMatrix;
-  /** Functions from a piece of a GGUF tensor to groups, by the types that the format keeps bit for bit. */
+  /** Lossless conversions of a piece of a GGUF tensor to groups, by GGML type. */
   readonly ggml: Readonly<Record<string, (piece: Uint8Array) => Uint8Array>>;
 }
 

@@ -43,22 +43,24 @@ export interface PositionOps<X> {
   rotate(qkv: X, rotation: Rotation, layer: number): X;
 }
 
-/** The positions of a layer, or of the input. */
+/** The position encoding of a layer, or of the model's input. */
 export interface LayerPositions {
   readonly parameters: readonly ParameterSpec[];
-  /** Adds positions to the stream, `[N, C]`, or returns it unchanged. */
+  /** Adds position vectors to the stream, `[N, C]`, or returns it unchanged. */
   add<X>(x: X, ops: PositionOps<X>): X;
   /** Rotates queries and keys, `[N, (H + 2K) D]`, or returns them unchanged. */
   turn<X>(qkv: X, ops: PositionOps<X>): X;
 }
 
-/** A kind of positions. A new kind is a line in the table below. */
+/** A kind of position encoding. A new kind is a line in the table `KINDS` below. */
 interface PositionKind {
   /** Whether other layers of the model may have another kind. */
   readonly mixes: boolean;
-  /** Whether it rotates queries and keys, which only attention with `any` heads supports. */
+  /** Whether the kind rotates queries and keys, which only attention with `any` heads supports. */
   readonly turns?: true;
-  /** Returns a function that makes the positions at each place. The places share objects that are equal. */
+  /**
+   * Returns a function that makes the position encoding at each place. Places with equal encodings share one object.
+   */
   of(model: PositionModel): (at: Place) => LayerPositions;
 }
 
@@ -135,7 +137,7 @@ export interface PositionSettings {
   readonly positions: PositionPattern;
 }
 
-/** The table of these settings. */
+/** Table of the setting of positions. */
 export const POSITION_SETTINGS: SettingTable<PositionSettings> = {
   positions: {
     kind: 'choice',
@@ -153,14 +155,14 @@ interface GivenPositions {
   readonly positions?: PositionPattern;
   readonly nLayer: number;
   readonly attention: string;
-  /** Whether its attention replaces positions. */
+  /** Whether the model's attention replaces positions. */
   readonly areReplaced: boolean;
-  /** Whether its attention supports rotated keys. */
+  /** Whether the model's attention supports rotated keys. */
   readonly canRotate: boolean;
 }
 
 /**
- * Returns the positions of a model: one name if all layers are alike.
+ * Completes and checks the positions of a model; returns one name if all layers are alike.
  *
  * @throws RangeError for positions that do not fit the layers or the attention.
  */

@@ -21,7 +21,7 @@ export type RopeScaling =
       readonly betaSlow: number;
       /** Factor of cosines and sines. Attention scores grow by its square. */
       readonly attentionFactor: number;
-      /** Whether the ends of the ramp are rounded to integers. */
+      /** Whether the ends of the ramp, from unscaled to scaled frequencies, are rounded to integers. */
       readonly isRounded: boolean;
     }
   | { readonly kind: 'dynamic'; readonly factor: number; readonly original: number }
@@ -49,7 +49,7 @@ function isPositive(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value > 0;
 }
 
-/** Kinds of fields: the expected value in words, and its check. */
+/** Kinds of fields of a scaling: the expected value in words, and its check. */
 const FIELD_KINDS = {
   factor: ['a number of at least 1', (value) => isPositive(value) && value >= 1],
   positive: ['a number above 0', isPositive],
@@ -113,7 +113,11 @@ export function checkRopeScaling(
   checkOrder(given, 'betaSlow', 'betaFast');
 }
 
-/** @throws RangeError if the ends of a ramp are not in order. */
+/**
+ * Checks that the field `less` is below the field `more`, if both are given.
+ *
+ * @throws RangeError if it is not.
+ */
 function checkOrder(given: Readonly<Record<string, unknown>>, less: string, more: string): void {
   const [low, high] = [given[less], given[more]] as (number | undefined)[]; // checked before
   if (low === undefined || high === undefined || low < high) return;
@@ -178,7 +182,11 @@ function llama3Frequency(
   return ((1 - smooth) * frequency) / factor + smooth * frequency;
 }
 
-/** @see Peng et al. 2023, section 3.2 (NTK-by-parts), https://arxiv.org/abs/2309.00071 */
+/**
+ * Returns frequencies scaled by YaRN: keeps high ones and divides low ones, with a linear ramp between.
+ *
+ * @see Peng et al. 2023, section 3.2 (NTK-by-parts), https://arxiv.org/abs/2309.00071
+ */
 function yarnFrequencies(
   plain: Float32Array,
   { theta, columns: R }: RopeShape,

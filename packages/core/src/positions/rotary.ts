@@ -22,7 +22,7 @@ export interface RotarySettings {
 
 const OWNER = 'where positions are rotary';
 
-/** The table of these settings. */
+/** Table of the settings of rotary positions. */
 export const ROTARY_SETTINGS: SettingTable<RotarySettings> = {
   ropeTheta: {
     kind: 'number',

@@ -1,4 +1,4 @@
-/** A block of memory that some calls need. */
+/** A block of memory that is needed from one call of a program to a later one. */
 export interface Lifetime {
   /** Number of entries. */
   readonly size: number;
@@ -15,7 +15,7 @@ export interface MemoryPlan {
   readonly size: number;
 }
 
-/** Maximum growth of the arena at which only blocks of equal size share a place. */
+/** Maximum factor by which the arena may grow so that only blocks of equal size share a place. */
 const MAX_GROWTH = 1.125;
 
 /**

@@ -151,7 +151,7 @@ function asRecording(backend: unknown): RecordingBackend {
   throw new TypeError('backend: expected one that records, got another');
 }
 
-/** Returns the result, and the maximum number of residuals. */
+/** Records a forward kernel, with its result and the maximum number of residuals. */
 function forward(
   { name, resultShape }: OpDefinition,
   { inputs, attributes, backend }: Given,
@@ -164,7 +164,7 @@ function forward(
   return backend.call(name, inputs, attributes, [result, ...residuals]);
 }
 
-/** Returns a gradient for each differentiable input, with the input's shape. */
+/** Records a gradient kernel, with a gradient for each differentiable input, of the input's shape. */
 function backward(
   { name, differentiable }: OpDefinition,
   { inputs, attributes, backend }: Given,

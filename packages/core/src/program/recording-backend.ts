@@ -9,7 +9,7 @@ export class RecordingBackend extends tf.KernelBackend {
   readonly values: ProgramValue[] = [];
   readonly calls: Call[] = [];
   readonly #numbers = new WeakMap<object, number>();
-  /** Number of tensors of each value, which tfjs requires. */
+  /** Number of tensors that refer to each value. tfjs requires this count. */
   readonly #references = new WeakMap<object, number>();
   /** Names of the batch's arrays. */
   readonly #inputs = new Map<unknown, string>();
@@ -19,7 +19,7 @@ export class RecordingBackend extends tf.KernelBackend {
     this.#inputs.set(numbers, name);
   };
 
-  /** Returns the number of a tensor's value. */
+  /** Returns the index in `values` of a tensor's value. */
   numberOf({ dataId }: Pick<tf.TensorInfo, 'dataId'>): number {
     const value = this.#numbers.get(dataId);
     if (value === undefined)

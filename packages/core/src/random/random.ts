@@ -20,7 +20,7 @@ export interface RandomAddress {
   readonly purpose: Purpose;
   /** The training step, the sampled position, or another counter below 2^32. */
   readonly step: number;
-  /** Index of the user at one step, such as a layer or a sequence; below 2^32. */
+  /** Index of the consumer of the numbers within one step, such as a layer or a sequence; below 2^32. */
   readonly stream?: number;
 }
 

@@ -6,7 +6,7 @@ import { promptWindow } from './prompt-window.js';
 import { rulesOf, type SamplingChoice, type SamplingRules } from './sampling-rules.js';
 import type { Pending, SequenceEnd } from './sequence.js';
 
-/** Reason why a beam ended. */
+/** Reason why a beam ended; `asked` if `stopWhen` returned true. */
 type BeamStop = SequenceEnd | { readonly kind: 'end'; readonly reason: 'asked' | 'time' };
 
 /** Reason why a beam ended, and the beam's score. */
@@ -59,9 +59,9 @@ export interface Beams {
 }
 
 /**
- * Starts a beam search by Hugging Face's rules. Each step takes the best continuations of all beams, at least
- * twice as many as there are beams, so that some may finish. Among the finished ones in the first `numBeams`,
- * the best scores are kept. The best of the others continue.
+ * Starts a beam search by Hugging Face's rules. Each step takes the best continuations of all beams, at least twice
+ * as many as there are beams, so that some may finish. If one of the first `numBeams` ends, it is a finished output,
+ * and the best scores are kept. The best that do not end continue.
  *
  * @throws TypeError or RangeError that names a wrong prompt or option.
  */
@@ -172,7 +172,7 @@ function finish(
   };
 }
 
-/** Whether the best beam that continues may still exceed a finished one. */
+/** Whether the best unfinished beam may still exceed the worst of the `numBeams` best finished ones. */
 function canImprove(
   { rules: { config }, promptLength, longest }: BeamTask,
   finished: readonly FinishedBeam[],

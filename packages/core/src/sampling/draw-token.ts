@@ -1,9 +1,9 @@
 import type { Replacement } from '../domain/domain.js';
 import { logSumExp, REMOVED, weigh } from './filters/softmax.js';
 
-/** A choice among logits. */
+/** A token that was drawn from logits. */
 export interface DrawnToken {
-  /** The chosen token; `undefined` if all are removed. */
+  /** The chosen token; `undefined` if all are removed by filters. */
   readonly token?: number;
   /** Logarithm of the sum of `exp(logit)` over all logits. */
   readonly logSum: number;
@@ -12,7 +12,7 @@ export interface DrawnToken {
 /** Number of tokens of a block. A block is skipped at once if the random number does not fall into it. */
 const BLOCK = 64;
 
-/** Buffer for the probabilities of a vocabulary, reused because it is too large to allocate for each token. */
+/** Reused buffer for the probabilities of a vocabulary, which is too large to allocate for each token. */
 let scratch = new Float64Array(0);
 
 /**

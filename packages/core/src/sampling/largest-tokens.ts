@@ -23,7 +23,10 @@ export function largestTokens(values: ArrayLike<number>, count: number): number[
   return tokens;
 }
 
-/** A separate loop, because it passes nearly all of a vocabulary and takes half the time of a longer loop. */
+/**
+ * Returns the first index from `from` on of a value above `min`; the length if no value is. This loop is separate,
+ * because it passes nearly all of a vocabulary and takes half the time of a longer loop.
+ */
 function firstAbove(min: number, values: ArrayLike<number>, from: number): number {
   let token = from;
   while (token < values.length && !(values[token] > min)) token++;

@@ -33,7 +33,7 @@ const MIN_CHANCE = 0.5;
 /** Minimum length of a draft. Shorter drafts do not pay, because a second token costs more than a third. */
 const SHORTEST_DRAFT = 3;
 
-/** An earlier place that matches the end of the text. */
+/** An earlier place in the text whose tokens match the end of the text. */
 interface Match {
   /** Index of the token after the match. */
   readonly from: number;
@@ -41,11 +41,10 @@ interface Match {
 }
 
 /**
- * Drafts tokens by prompt lookup. The draft is copied from the tokens that followed the longest earlier match of
- * the text's end; the latest match if several are equally long. The model then reads all draft tokens in one step
- * and keeps those that it would have chosen itself. A match can be compared with the next tokens even without
- * a draft, so acceptance rates are learned from every token, separately for short and long matches. Drafts are
- * made only if they will probably pay.
+ * Drafts tokens by prompt lookup. The draft is copied from the tokens that followed the longest earlier match of the
+ * text's end; the latest match if several are equally long. The model then reads all draft tokens in one step and
+ * keeps those that it would have chosen itself. Acceptance rates are learned from every token, with or without a
+ * draft, separately for short and long matches. Drafts are made only if they will probably pay.
  *
  * @param longest - Maximum number of draft tokens.
  * @see Saxena 2023, "Prompt lookup decoding", https://github.com/apoorvumang/prompt-lookup-decoding
@@ -105,9 +104,9 @@ function longestMatch(tokens: readonly number[]): Match | undefined {
   return best;
 }
 
-/** The tokens of a sequence that is too long that the model reads. */
+/** The tokens that the model reads of a sequence that is longer than its context. */
 export interface LastTokens {
-  /** Tokens that restate the state that the dropped tokens left. */
+  /** Tokens that restate the state that the dropped tokens left (`Grammar.restate`). */
   readonly restated: readonly number[];
   /** The end of the sequence, including its newest token. */
   readonly kept: readonly number[];

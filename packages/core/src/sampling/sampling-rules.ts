@@ -54,7 +54,7 @@ export function rulesOf(vocabSize: number, { rules, ...options }: SamplingChoice
   return samplingRules(vocabSize, samplingConfig(settings), tokens);
 }
 
-/** The rules that are lists of ids. */
+/** Names of the token rules that are lists of ids. */
 const TOKEN_LISTS = ['stopTokens', 'allowedTokens', 'suppressedTokens', 'beginSuppressedTokens'] as const; // prettier-ignore
 
 /**

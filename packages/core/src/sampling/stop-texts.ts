@@ -88,7 +88,9 @@ export function untilStop(stops: readonly string[]): UntilStop {
   };
 }
 
-/** Returns the start of the stop text that is complete first: the result does not depend on the pieces. */
+/**
+ * Returns the start of the stop text that is complete first, so that the pieces of the text do not affect the result.
+ */
 function firstStop(text: string, stops: readonly string[]): number | undefined {
   return stops
     .map((stop) => ({ start: text.indexOf(stop), length: stop.length }))
@@ -97,7 +99,7 @@ function firstStop(text: string, stops: readonly string[]): number | undefined {
     .at(0)?.start;
 }
 
-/** Returns the length of the longest end of a text with which a stop text begins. */
+/** Returns the length of the longest end of a text that is the beginning of a stop text. */
 function openEnd(text: string, stops: readonly string[]): number {
   const longest = Math.max(0, ...stops.map(({ length }) => length - 1));
   for (let length = Math.min(longest, text.length); length > 0; length--) {

@@ -119,7 +119,7 @@ export function driveScheduler(
   };
 }
 
-/** Globals that exist in Node or in pages. */
+/** Globals that exist in Node.js or in browsers. */
 interface Global {
   readonly setImmediate?: (then: () => void) => unknown;
   readonly MessageChannel: new () => {

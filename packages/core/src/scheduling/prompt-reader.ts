@@ -16,7 +16,7 @@ interface Chunk {
 /** Reads prompts in chunks (chunked prefill). A chunk at the start of several prompts is read once. */
 export class PromptReader {
   /**
-   * Creates a reader for some parts of a scheduler.
+   * Creates a reader with a scheduler's model, slots, sequences and token writer.
    *
    * @param tokensPerStep - Maximum number of prompt tokens that a step reads; the first chunk may exceed it.
    */
@@ -49,7 +49,7 @@ export class PromptReader {
     }
   }
 
-  /** Returns the chunks of a step: the first one with any length, then those that fit. */
+  /** Returns the chunks of a step: the first one with any length, then further chunks that fit. */
   #nextChunks(): Chunk[] {
     const chunks: Chunk[] = [];
     let left = this.tokensPerStep;

@@ -177,7 +177,7 @@ export class SlotTable {
     for (const slot of this.#held.keys()) this.clear(slot);
   }
 
-  /** Number of tokens in the whole chunks, among the first `length`, after which a slot can be continued. */
+  /** Returns the number of tokens, at most `length` and in whole chunks, after which a slot can be continued. */
   #knownChunks(slot: number, prompt: ChunkedPrompt, length: number): number {
     const whole = wholeChunks(prompt, length, this.chunkSize);
     const known = knownPositions(this.cache, slot, whole);

@@ -15,10 +15,10 @@ export class TokenWriter {
   readonly #stepLogits: Float32Array;
 
   /**
-   * Creates a writer for some parts of a scheduler.
+   * Creates a writer with a scheduler's model, slots and sequences.
    *
-   * @param isAheadOfPrompts - Whether a first token, chosen at the end of the prompt, counts as the sequence's
-   *   token of that round.
+   * @param isAheadOfPrompts - Whether a first token, chosen at the end of the prompt, counts as the sequence's token
+   *   of that round.
    */
   constructor(
     private readonly model: Model,
@@ -35,7 +35,10 @@ export class TokenWriter {
     this.#choose(active, active.prompt.firstLogits);
   }
 
-  /** Calls the model once. Each sequence that is due receives its next token. */
+  /**
+   * Calls the model once and chooses next tokens. Sequences that already chose a token in this round wait, unless all
+   * did.
+   */
   step(): void {
     const { active: all } = this.roster;
     const ready = all.filter(({ next }) => next !== undefined);

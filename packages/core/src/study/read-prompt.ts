@@ -10,10 +10,10 @@ import { promptBatch } from './cache-growth.js';
 import { type ScoreTable, scoresRecorder } from './score-table.js';
 import { type Watch, watchedOps } from './watch-model.js';
 
-/** Maximum number of values of the residual stream that a reading keeps: 128 MB. */
+/** Maximum number of values of the residual stream that are kept: 128 MB. */
 const MAX_KEPT = 2 ** 25;
 
-/** A prompt that a model has read once. The tables of each layer are computed on request. */
+/** Results of one pass of a model over a prompt. The score tables of each layer are computed on request. */
 export interface PromptReading {
   /** Every step and its shape, in order. */
   readonly steps: readonly StepShape[];
@@ -28,11 +28,11 @@ export interface PromptReading {
   scoreTables(layer: number): ScoreTable[];
 }
 
-/** Options of a reading. */
+/** Options of `readPrompt`. */
 export interface ReadPromptOptions {
   /** Number of tokens in each prediction of the lens. */
   readonly count: number;
-  /** Maximum number of values that are kept. */
+  /** Maximum number of values of the residual stream that are kept; default 2^25. */
   readonly maxKept?: number;
 }
 
@@ -100,7 +100,7 @@ export function* readPrompt(
  * composed form, so only the first block of each kind is watched.
  */
 function blockShapes({ nLayer, attention, positions }: Model['config']): {
-  /** Returns the watch of a block that is the first of its kind; `undefined` for others. */
+  /** Returns the callback that records a block's steps, if the block is the first of its kind; else `undefined`. */
   watch(layer: number): Watch | undefined;
   result(): StepShape[];
 } {
@@ -127,7 +127,7 @@ function blockShapes({ nLayer, attention, positions }: Model['config']): {
   };
 }
 
-/** The parts of a pass, which dispose of all their tensors. */
+/** Functions that compute parts of a forward pass and dispose of their tensors. */
 interface BlockPass {
   /** The input of the first block, `[T, C]`. */
   embed(watch: Watch): Float32Array;

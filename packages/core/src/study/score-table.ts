@@ -4,7 +4,7 @@ import type { Model } from '../model/model.js';
 import { tokenRows } from './cache-growth.js';
 import { type Watch, watchModel } from './watch-model.js';
 
-/** The attention steps of a table of scores: scores, masked scores and weights. */
+/** Names of the attention steps that make up a `ScoreTable`. */
 const SCORE_STEPS: readonly string[] = [
   'attention.scores',
   'attention.masked',
@@ -99,7 +99,7 @@ function checkIndex(name: string, index: number, count: number): void {
   }
 }
 
-/** A recorder of the steps of one forward pass. */
+/** A recorder of one forward pass: `watch` receives each step, and `result` returns what was recorded. */
 export interface Recorder<T> {
   readonly watch: Watch;
   readonly result: () => T;

@@ -16,7 +16,7 @@ export interface ModelStep {
    * a layer have the names of its parameters.
    */
   readonly name: string;
-  /** Index of the block that computed it, from 0; absent outside of blocks. */
+  /** Index of the block that computed the step, from 0; absent outside of blocks. */
   readonly block?: number;
   /** Name of the step within its block, such as `attention.scores`; equal to `name` outside of blocks. */
   readonly step: string;
@@ -27,12 +27,11 @@ export interface ModelStep {
 export type Watch = (step: ModelStep) => void;
 
 /**
- * Reads a prompt once and shows every step of the model, in order, from the embeddings to the logits. The
- * residual stream is computed by the engine's own ops. Steps inside an op (the steps of attention, the MLP before
- * its GELU) are computed separately, in composed form.
+ * Runs a prompt once and calls `watch` with every step of the model, in order, from the embeddings to the logits. The
+ * residual stream is computed by the engine's own ops. Steps inside an op (the steps of attention, the MLP before its
+ * GELU) are computed separately, in composed form.
  *
- * @throws RangeError for an empty prompt, one longer than the context, or an id that is not in the
- *   vocabulary.
+ * @throws RangeError for an empty prompt, one longer than the context, or an id that is not in the vocabulary.
  */
 export function watchModel(
   { config, decoder, parameters: store }: Model,

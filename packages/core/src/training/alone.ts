@@ -3,7 +3,7 @@ import { createLearner } from './learner.js';
 import type { MakeStrategy, ProcessGroup, StrategySetup, UpdateMaker } from './strategy.js';
 import { type Part, shareOf, updateTotals, WHOLE } from './update-plan.js';
 
-/** The group of a process that trains alone. Its clock and signal are always current. */
+/** Returns the process group of a process that trains alone. Its clock and stop signal are read at each use. */
 export function soleProcess({
   clock,
   signal,
@@ -21,7 +21,7 @@ export function soleProcess({
 }
 
 /**
- * Updates that a process makes without others.
+ * Returns the update maker of a process whose updates need no other process.
  *
  * @param part - Returns the part of the micro-batches that the process computes. The loss is a mean over that part.
  */

@@ -42,7 +42,9 @@ export function cropBatches(
   };
 }
 
-/** Returns the tokens from some places on. After the end of the source, they are padding of weight 0. */
+/**
+ * Returns a batch with `T` tokens from each start on, one row per start. Rows are padded after the end of the source.
+ */
 export async function segmentBatch(
   source: TokenSource,
   starts: readonly number[],
@@ -109,7 +111,7 @@ export function putBefore(
 
 /** The size of crops and batches, and the function that crops. */
 export interface PieceBatchOptions extends ExampleBatchOptions {
-  /** Function that crops; by default, a crop is the tokens from a place on. */
+  /** Function that crops; by default, a crop is the tokens from a position on. */
   readonly crop?: Crop;
 }
 

@@ -80,7 +80,7 @@ export function positionLosses(model: Model, batch: TrainingBatch, recall?: Reca
   return all;
 }
 
-/** An evaluation after a step, the same in all processes. */
+/** Report of an evaluation after a step, the same in all processes. */
 export interface EvaluatedStep {
   readonly step: number;
   readonly validationLoss: number;
@@ -93,7 +93,7 @@ export interface EvaluatedStep {
 }
 
 /**
- * Evaluates the model together with the group's other processes, which meet at the end.
+ * Evaluates the model together with the group's other processes, and calls `meet` at the end.
  *
  * @throws RangeError for a loss or a score that is not finite.
  */
@@ -125,7 +125,11 @@ export async function evaluateStep(
   };
 }
 
-/** @throws RangeError for a number that is not finite, which cannot be compared. */
+/**
+ * Checks that a number is finite, because other numbers cannot be compared.
+ *
+ * @throws RangeError for a number that is not finite.
+ */
 function checkFinite(name: string, value: number, cause = ''): void {
   if (Number.isFinite(value)) return;
   throw new RangeError(`${name}: expected a finite number, got ${value}${cause}`);
@@ -176,7 +180,7 @@ function bestOf({ bestLoss, bestScore }: TrainingState): Measured {
   return { loss: bestLoss, score: bestScore };
 }
 
-/** Returns the best evaluation that was due: the best of all, if it was due. Older states have no other evaluation. */
+/** Returns the best evaluation at an `evalInterval`: the best of all, if it was at one; else from separate fields. */
 function bestDueOf(state: TrainingState, { evalInterval }: TrainingConfig): Measured {
   const { bestStep = 0, dueLoss, dueScore } = state;
   return bestStep % evalInterval === 0 ? bestOf(state) : { loss: dueLoss, score: dueScore };

@@ -85,7 +85,7 @@ export function lossAndGradients(
   };
 }
 
-/** Returns the part of an update that is the whole update. */
+/** Returns an `UpdatePart` that covers the whole update: all micro-batches, in one process. */
 export function wholeUpdate(batches: readonly TrainingBatch[], config: TrainingConfig): UpdatePart {
   const share = wholeShare(batches.length);
   return { share, totals: updateTotals(batches, config, share) };

@@ -80,7 +80,10 @@ export function createLearner(model: Model): Learner {
   };
 }
 
-/** Returns the function that runs a model's programs, one for each shape of batch; `undefined` for a shape without one. */
+/**
+ * Returns a function that runs a model's training programs, one for each shape of batch, or returns `undefined` if a
+ * shape has none.
+ */
 function programsOf(
   model: Model,
   trainer: Trainer,
@@ -181,7 +184,7 @@ export function recordTraining(
   return recordProgram(specs, [computation(0), computation(1)]);
 }
 
-/** Returns one of two batches of this shape whose numbers all differ. */
+/** Returns one of two sample batches of this shape. Every number differs between the two. */
 function sampleOf(
   { vocabSize }: ModelConfig,
   { tokens, batchSize, lengths, prefixLengths, packing }: TrainingBatch,

@@ -8,7 +8,7 @@ import type { StepExtras, StepResult, TrainingInputs, TrainingStrategy } from '.
 import { SHORTEST_SECONDS } from './training-pace.js';
 import { shareOf } from './update-plan.js';
 
-/** An update, the same in all processes. */
+/** Report of an update, the same in all processes. */
 export interface TakenStep extends StepExtras {
   /** Number of updates so far. */
   readonly step: number;

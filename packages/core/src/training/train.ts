@@ -183,7 +183,11 @@ function trainingTime(
   };
 }
 
-/** @param secondsLeft - Number of seconds before the minutes are over. */
+/**
+ * Returns the reason why training ends in this state; `undefined` if it continues.
+ *
+ * @param secondsLeft - Number of seconds before the minutes are over.
+ */
 function endOf(
   state: TrainingState,
   { maxSteps, patience }: TrainingConfig,

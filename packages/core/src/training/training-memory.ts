@@ -49,7 +49,7 @@ export function trainingMemory(
 /** An optimizer slot that a training keeps for each parameter. */
 export interface TrainingSlot {
   readonly slot: Slot;
-  /** Whether each process has a separate slot, with local updates. */
+  /** Whether each process has a separate slot, because its updates are local. */
   readonly perProcess: boolean;
 }
 

@@ -27,7 +27,7 @@ export interface FirstPace {
   readonly evaluation: number;
 }
 
-/** Factor for other programs on the machine, and for updates after the gradients. */
+/** Factor of measured durations, for other programs on the machine and for updates after the gradients. */
 const SLACK = 1.05;
 
 /** Assumed duration of a step that takes 0 by a clock with a resolution of milliseconds. */
@@ -134,7 +134,7 @@ export interface Limit {
   readonly seconds: number;
 }
 
-/** First plan of a training. */
+/** First plan of a training whose only limit is minutes. */
 export interface FirstPlan {
   readonly config: TrainingConfig;
   /** Last step that is expected to be reached. */

@@ -13,7 +13,7 @@ export interface Part {
   readonly count: number;
 }
 
-/** Part of a process that trains alone. */
+/** The part of a process that trains alone: all of the work. */
 export const WHOLE: Part = { index: 0, count: 1 };
 
 /** The micro-batches of an update that one process computes. */
@@ -42,7 +42,11 @@ export function shareOf(count: number, { index, count: parts }: Part): UpdateSha
   const start = Math.floor((count * index) / parts);
   const end = Math.floor((count * (index + 1)) / parts);
   const additions = new Array<number>(end - start).fill(0);
-  /** @param branch - Index of the branch among the `branches` at its height. */
+  /**
+   * Counts the additions below a branch, and returns whether the branch has micro-batches.
+   *
+   * @param branch - Index of the branch among the `branches` at its height.
+   */
   const visit = (branch: number, branches: number): boolean => {
     const first = Math.floor((count * branch) / branches);
     const after = Math.floor((count * (branch + 1)) / branches);
@@ -89,7 +93,7 @@ export function pairSums<T>(plus: (sum: T, waiting: T) => T): PairSums<T> {
   };
 }
 
-/** Sums numbers of a share's micro-batches in its order. */
+/** Sums one number per micro-batch in the order of a share. */
 export function sumInPairs(
   numbers: readonly number[],
   { additions }: Pick<UpdateShare, 'additions'>,
@@ -123,7 +127,7 @@ export interface UpdateTotals extends TotalWeights {
   readonly targets: number;
 }
 
-/** Sums the weights of a share's micro-batches in its order, and counts their tokens. */
+/** Sums the weights of a share's micro-batches in the share's order, and counts their tokens. */
 export function updateTotals(
   batches: readonly TrainingBatch[],
   { secondTarget }: Pick<TrainingConfig, 'secondTarget'>,

@@ -8,6 +8,7 @@ import {
 } from '@ramble/core/app';
 import { CHAT_SAMPLING } from '@ramble/core/domain';
 import { countParameters } from '@ramble/core/model';
+import { BEAM_SETTINGS, SHAPING_SETTINGS } from '@ramble/core/sampling';
 import { type FormatName, narrowest } from '@ramble/core/weights';
 
 import type { ModelView, SettingView } from '../contract.js';
@@ -104,13 +105,14 @@ interface ViewOptions {
  * them.
  */
 function settingViews(
-  table: Readonly<Record<string, Setting & Pick<SettingView, 'only'>>>,
+  table: Readonly<Record<string, Setting>>,
   { defaults = {}, files = [] }: ViewOptions = {},
 ): SettingView[] {
   return Object.entries(table).flatMap(([name, setting]) => {
     const kind = files.includes(name) ? 'file' : kindOf(setting);
     if (kind === undefined) return [];
-    const { description, derived, only } = setting;
+    const { description, derived } = setting;
+    const only = methodOf(name);
     const usual = (defaults[name] ?? setting.default) as SettingView['default']; // no record has one
     const view: SettingView = {
       ...{ name, kind, description },
@@ -121,6 +123,16 @@ function settingViews(
     };
     return [view];
   });
+}
+
+const METHODS: Readonly<Record<NonNullable<SettingView['only']>, readonly string[]>> = {
+  random: SHAPING_SETTINGS,
+  beams: BEAM_SETTINGS,
+};
+
+/** Returns the only method of sampling in which a setting has an effect; `undefined` if it has one in all. */
+function methodOf(name: string): SettingView['only'] {
+  return (['random', 'beams'] as const).find((method) => METHODS[method].includes(name));
 }
 
 /** Returns the kind of a setting's field; comma-separated choices are a text. */

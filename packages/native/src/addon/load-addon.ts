@@ -9,7 +9,7 @@ import { SOURCES_SHA256 } from './sources-sha256.gen.js';
 const MAX_THREADS = 256;
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Exports of the binary. */
+/** Exports of the binary: the addon's functions, with positional arguments for ops. */
 type Exports = Omit<Addon, keyof PositionalOps> & PositionalOps;
 
 export type Environment = Readonly<

@@ -4,9 +4,9 @@ import type { Addon } from '../addon/load-addon.js';
 
 /** Memory in which kernels find the numbers of their inputs and store their outputs. */
 export interface KernelMemory {
-  /** Makes a float tensor with any content. */
+  /** Makes a float tensor with uninitialized content. */
   output(shape: readonly number[]): TensorInfo;
-  /** Makes a tensor of four-byte numbers with any content. */
+  /** Makes a tensor of four-byte numbers with uninitialized content. */
   outputOf(shape: readonly number[], dtype: DataType): TensorInfo;
   /** Makes a tensor of these numbers. */
   makeTensorInfo(shape: number[], dtype: DataType, values: TypedArray): TensorInfo;

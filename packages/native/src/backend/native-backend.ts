@@ -5,9 +5,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type KernelMemory, LINE, type MakeFloats } from './kernel-memory.js';
 
 /**
- * Returns a backend as the native one; the current backend by default.
+ * Returns a backend as a `NativeBackend`; the current backend by default.
  *
- * @throws TypeError if it is another backend.
+ * @throws TypeError if it is another kind of backend.
  */
 export function asNative(backend: object = tf.backend()): NativeBackend {
   if (backend instanceof NativeBackend) return backend;
@@ -30,7 +30,7 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
   }
 
   /**
-   * Makes a float tensor with any content.
+   * Makes a float tensor with uninitialized content.
    *
    * @throws RangeError if memory is short, or if the tensor is too large for C++.
    */
@@ -111,7 +111,11 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
   }
 }
 
-/** @throws RangeError if a shape has too many entries for C++. */
+/**
+ * Returns the number of entries of a shape.
+ *
+ * @throws RangeError if C++ cannot count them.
+ */
 function entriesOf(shape: readonly number[]): number {
   const entries = tf.util.sizeFromShape([...shape]);
   if (entries <= MAX_ENTRIES) return entries;
@@ -121,9 +125,8 @@ function entriesOf(shape: readonly number[]): number {
 type Data = TensorData<tf.DataType>;
 
 /**
- * The backend's tensors. The backend's own arrays may be reused when their tensor is disposed of, unless they
- * were read. Kernels and readers of tfjs may keep a view, and all of them call `get`. The kernels of this
- * package keep no view and call `peek`.
+ * Storage of the backend's tensors. An array that the backend made is reused after its tensor is disposed of, unless
+ * `get` returned it: kernels and readers of tfjs may keep a view. Kernels of this package call `peek`.
  */
 class LendingStorage extends tf.DataStorage<Data> {
   readonly #owned = new WeakSet();
@@ -137,7 +140,7 @@ class LendingStorage extends tf.DataStorage<Data> {
     return super.get(dataId);
   }
 
-  /** Adds a tensor whose array is the backend's own. */
+  /** Adds a tensor with an array of the backend. */
   own(dataId: object, values: Float32Array): void {
     this.#owned.add(dataId);
     this.set(dataId, { values, dtype: 'float32', refCount: 1 });
@@ -169,7 +172,10 @@ export class BufferPool {
     this.#makeFloats = makeFloats;
   }
 
-  /** Returns an array with any content, from the smallest free buffer that is not far too large. */
+  /**
+   * Returns an uninitialized array from the smallest free buffer that fits and is not far too long (`MIN_SHARE`), or
+   * from a new buffer.
+   */
   take(length: number): Float32Array {
     const bytes = length * Float32Array.BYTES_PER_ELEMENT;
     for (let i = this.#firstOf(bytes); i < this.#sizes.length; i++) {

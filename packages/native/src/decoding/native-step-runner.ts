@@ -201,7 +201,7 @@ function attentionOp(
   };
 }
 
-/** Returns the fields of an op for its result and its operand. */
+/** Returns the fields of a native op that describe its result and its operand. */
 function readOf({
   to,
   from,
@@ -217,7 +217,7 @@ function resultOf({ place, width, rows }: Value): Pick<StepOp, 'rows' | 'to' | '
   return { rows, to: place, width };
 }
 
-/** Returns the rows that a model uses of a cache of this capacity. */
+/** Returns the layers' attention and cache layouts for a cache of this capacity, and its row width. */
 function rowsOf(
   { decoder: { config, layers } }: StepModel,
   { capacity }: KvCache,

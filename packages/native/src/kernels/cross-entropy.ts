@@ -37,7 +37,7 @@ export const CROSS_ENTROPY_KERNELS: Readonly<Record<string, Kernel>> = {
     });
     return [loss, perPosition, ...gradients.map((gradient) => backend.residual(gradient))];
   },
-  /** The gradients of the forward kernel, times `dy`. */
+  /** Returns the gradients that the forward kernel computed, times `dy`. */
   CrossEntropyGrad: ({ inputs, backend, addon }) => {
     const { dy, hidden, projection, residual1: dHidden, residual2: dProjection } = inputs;
     expectShapes(inputs, { dy: [], hidden: hidden.shape, projection: projection.shape });

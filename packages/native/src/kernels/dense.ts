@@ -75,7 +75,7 @@ export const DENSE_KERNELS: Readonly<Record<string, Kernel>> = {
   ScaledGrad: (call) => [product(call, 'dy')],
 };
 
-/** Returns the numbers of ids, checked. */
+/** Returns the ids in a tensor after checking that they are row indices. */
 function idsOf(
   ids: TensorInfo,
   count: number,

@@ -20,7 +20,7 @@ import { PlannedMemory, type Storage, updateFields } from './planned-memory.js';
 /** Number of entries of a cache line. */
 const ALIGNMENT = LINE / Float32Array.BYTES_PER_ELEMENT;
 
-/** Arrays of a program's values by their kind; inputs by their names. */
+/** Functions that return the arrays of parameters and of their gradients, by parameter name. */
 export interface ProgramArrays {
   readonly parameter: (name: string) => Float32Array;
   /** Returns the array for the gradient of a parameter. */

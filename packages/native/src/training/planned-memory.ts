@@ -15,13 +15,13 @@ import type { Update } from '../addon/ops.gen.js';
 import { hugeFloats, type KernelMemory } from '../backend/kernel-memory.js';
 import { asNative } from '../backend/native-backend.js';
 
-/** Numbers that calls of a program read and write. */
+/** An array of numbers that calls of a program read and write. */
 export interface Storage {
   readonly length: number;
-  /** First and last call that need it. */
+  /** Index of the first call that needs the array, and of the last. */
   readonly first: number;
   last: number;
-  /** The array that contains it; `undefined` until memory is planned. */
+  /** The memory of the array; `undefined` until memory is planned. */
   array: Float32Array | Int32Array | undefined;
 }
 
@@ -32,13 +32,13 @@ export interface Storage {
 export class PlannedMemory implements KernelMemory {
   readonly #storages = new Map<object, Storage>();
   readonly #outputs: TensorInfo[][] = [];
-  /** The call in progress, and the number of its outputs so far. */
+  /** Index of the call in progress, and the number of its outputs so far. */
   #call = -1;
   #made = 0;
-  /** Placeholder for storage without a place. */
+  /** Memory for storage that has no planned memory yet. */
   #placeholder = new ArrayBuffer(0);
 
-  /** Returns the storages that need a place: the results of calls. */
+  /** Returns the storages that need planned memory: the results of calls. */
   made(): Storage[] {
     return this.#outputs.flat().map((tensor) => this.storageOf(tensor));
   }
@@ -119,7 +119,7 @@ export class PlannedMemory implements KernelMemory {
     return this.words(tensor);
   }
 
-  /** Frees the placeholder for storage without a place. */
+  /** Frees the memory of storage that has no planned memory. */
   settle(): void {
     this.#placeholder = new ArrayBuffer(0);
   }
@@ -144,7 +144,11 @@ export function nativeParameterStore(addon: Addon): ParameterStoreFactory {
   };
 }
 
-/** @throws RangeError for a gradient that does not fit the parameter. */
+/**
+ * Returns a gradient after checking that it fits its parameter.
+ *
+ * @throws RangeError for a gradient of another type or size.
+ */
 function checked(gradient: tf.Tensor | undefined, { name, shape }: ParameterSpec): tf.Tensor {
   if (gradient?.dtype !== 'float32' || gradient.size !== sizeOf(shape)) {
     const got = gradient ? `${gradient.dtype} [${gradient.shape.join(',')}]` : 'none';

@@ -22,7 +22,7 @@ export function fileError(path: string, error: unknown): Error {
   return new Error(`${path}: expected ${sentence}`, { cause: error });
 }
 
-/** The system's name of a failure, such as `ENOENT`; undefined for other errors. */
+/** Returns the system's code of a failure, such as `ENOENT`; `undefined` for other errors. */
 export function errorCode(error: unknown): string | undefined {
   // Not `instanceof`: under jest the errors of Node are of another realm.
   const isSystemError = types.isNativeError(error) && 'syscall' in error && 'code' in error;

@@ -36,7 +36,11 @@ export async function hasOpen(pid: number, file: string): Promise<boolean> {
   return false;
 }
 
-/** @see https://lsof.readthedocs.io/en/latest/manpage/ */
+/**
+ * Whether `lsof` lists a file among the open files of a process.
+ *
+ * @see https://lsof.readthedocs.io/en/latest/manpage/
+ */
 function lsofLists(pid: number, file: string): Promise<boolean> {
   const words = ['-a', '-t', '-p', `${pid}`, '--', file];
   return new Promise((resolve) => {

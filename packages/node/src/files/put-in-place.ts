@@ -5,13 +5,22 @@ import { errorCode, fileError, isFolder } from './file-error.js';
 import { processRuns } from './process-runs.js';
 import { runningHolder, thisHolder } from './take-lock.js';
 
-/** Names of files and folders that are being written or removed: `.partial-N-PID,HOST,BOOT,NAMESPACE,START`. */
+/**
+ * Matches temporary names of files and folders that are being written or removed:
+ * `.partial-N-PID,HOST,BOOT,NAMESPACE,START`.
+ */
 const PARTIAL = /^\.partial-\d+-(\d+(?:,[^,]+){4})$/;
-/** Names of the same in earlier versions, only in folders of runs. */
+/** Matches the temporary names of earlier versions of ramble, which are only in folders of runs. */
 const EARLIER = /^\.partial-(\d+)-\d+$/;
-/** Time without a change after which a write of another container, whose processes are invisible, counts as ended. */
+/**
+ * Milliseconds without a change after which a write by another container counts as ended: its processes are
+ * invisible.
+ */
 const IDLE_MS = 24 * 3600 * 1000;
-/** Time for a write of another host, whose clock may differ. Each Docker container has its own host name. */
+/**
+ * The limit of `IDLE_MS` for a write by another host, whose clock may differ. Each Docker container has its own host
+ * name.
+ */
 const HOST_IDLE_MS = 7 * IDLE_MS;
 /** Folders whose leftovers this process has removed; reading a folder takes time for each name. */
 const cleaned = new Set<string>();
@@ -59,7 +68,7 @@ export async function takeAway(path: string): Promise<void> {
   });
 }
 
-/** Makes the names in a folder as safe as the files' contents. */
+/** Flushes the names in a folder to the disk, so that they are as safe as its files. */
 export async function flushFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return; // Windows cannot flush folders, and need not
   const handle = await open(path);
@@ -105,7 +114,7 @@ async function removeLeftovers(folder: string): Promise<void> {
   }
 }
 
-/** Whether the process that made a temporary file has ended, as far as that can be seen from here. */
+/** Whether the process that made a temporary file has ended, as far as this process can see. */
 async function isLeft(path: string, name: string): Promise<boolean> {
   if (inUse.has(path)) return false;
   const earlier = Number(EARLIER.exec(name)?.[1]);

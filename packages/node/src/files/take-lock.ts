@@ -111,7 +111,7 @@ export async function readLock(file: string): Promise<LockHolder | undefined> {
   return (await findLock(path))?.holder;
 }
 
-/** An existing lock; without a holder if the process that holds it no longer runs. */
+/** Returns an existing lock, without a holder if the process that holds it no longer runs; else `undefined`. */
 async function findLock(path: string): Promise<{ readonly holder?: LockHolder } | undefined> {
   const changedMs = await checkFile(path);
   const text = await readFile(path, 'utf8').catch((error: unknown) =>
@@ -126,9 +126,9 @@ async function renew(path: string): Promise<void> {
 }
 
 /**
- * Reading a pipe would wait for its writer.
+ * Checks that a lock is a file, because reading a pipe would wait for its writer.
  *
- * @returns when the file was last written or renewed.
+ * @returns the time at which the file was last written or renewed, in ms since 1970; 0 if it does not exist.
  */
 async function checkFile(path: string): Promise<number> {
   const stats = await lstat(path).catch(() => undefined);
@@ -138,10 +138,10 @@ async function checkFile(path: string): Promise<number> {
 }
 
 /**
- * Removes a lock that no process holds. It takes a second lock for that: without one, the slower of
- * two processes that find the stale lock could remove the new lock of the faster one.
+ * Removes a lock that no process holds. It takes a second lock for that: without one, the slower of two processes
+ * that find the stale lock could remove the new lock of the faster one.
  *
- * @returns the process that is removing it, or that holds it by now; otherwise `undefined`.
+ * @returns a description of the process that is removing the lock, or that holds it by now; otherwise `undefined`.
  */
 async function removeStale(path: string): Promise<string | undefined> {
   const removal = await takeLock(`${path}-removal`);
@@ -164,7 +164,7 @@ const STALE_MS = 5 * RENEWAL_MS;
 const UNKNOWN = 'unknown';
 const HOST = hostname().replaceAll(/\s/g, '-') || UNKNOWN;
 const BOOT = read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
-/** Pid namespace, which distinguishes containers of one machine with the same boot. */
+/** Id of the pid namespace, which distinguishes containers of one machine with the same boot. */
 const NAMESPACE = read(() => /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]);
 
 /** Content of the lock file of this process: its id, host, boot, pid namespace and start. */
@@ -181,10 +181,10 @@ export interface LockHolder {
 }
 
 /**
- * The process that holds a lock; `undefined` if it no longer runs.
+ * Returns the process that holds a lock; `undefined` if it no longer runs.
  *
  * @param text - Content of the lock file. Earlier versions wrote the id alone, or id, host and boot.
- * @param ageMs - The time since the lock was written or renewed.
+ * @param ageMs - Milliseconds since the lock was written or renewed.
  */
 export function runningHolder(text: string, ageMs: number): LockHolder | undefined {
   const parts = text.trim().split(' ');
@@ -214,10 +214,7 @@ function namedProcess(text: string): number | undefined {
   return start === startOf(Number(id)) ? Number(id) : undefined;
 }
 
-/**
- * Start of a process, in ticks since the boot. It identifies the process, because ids are used
- * again.
- */
+/** Returns the start of a process, in ticks since the boot. It identifies the process, because ids are used again. */
 function startOf(pid: number): string {
   return read(() => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -7,7 +7,7 @@ export interface FixtureTensor {
 
 /** Readers of the files in one folder of reference numbers. */
 export interface Fixtures {
-  /** Reads a JSON file; the caller says what is in it. */
+  /** Reads a JSON file; the caller casts the result to its type. */
   readonly readJson: (path: string) => unknown;
   /** Reads the float32 tensors of a safetensors file, by name. */
   readonly readTensors: (path: string) => Record<string, FixtureTensor>;
@@ -15,7 +15,7 @@ export interface Fixtures {
   readonly readBytes: (path: string) => Uint8Array;
 }
 
-/** Gives the readers of a folder; reading safetensors needs no package that a test may be about. */
+/** Returns the readers of a folder. They use no package that a test may check. */
 export function fixturesIn(folder: URL): Fixtures {
   const read = (path: string): Buffer => readFileSync(new URL(path, folder));
   return {
@@ -50,7 +50,7 @@ function tensorsOf(file: Buffer): Record<string, FixtureTensor> {
   );
 }
 
-/** What Hugging Face computed with the tiny GPT-2; fixtures/README.md says what each is. */
+/** Numbers that Hugging Face computed with the tiny GPT-2; fixtures/README.md describes the fields. */
 interface Golden {
   readonly inputIds: number[][];
   readonly targets: number[][];
@@ -78,7 +78,7 @@ interface Golden {
   };
 }
 
-/** The files of fixtures/gpt2. */
+/** Readers of fixtures/gpt2. */
 export const gpt2Fixtures = fixturesIn(new URL('../../fixtures/gpt2/', import.meta.url));
 export const golden = gpt2Fixtures.readJson('golden.json') as Golden; // as above
 export const activations = gpt2Fixtures.readTensors('activations.safetensors');
@@ -92,17 +92,17 @@ export const TINY_GPT2_SIZES = {
   nHead: 3,
 } as const;
 
-/** The numbers of one of our parameters in the tiny GPT-2 of fixtures/gpt2. */
+/** Returns the values of one of ramble's parameters in the tiny GPT-2 of fixtures/gpt2. */
 export function tinyGpt2Values(name: string): Float32Array {
   return byOurName(weights, name).values;
 }
 
-/** The tensor that a file under Hugging Face's names has for one of our parameters. */
+/** Returns the tensor of one of ramble's parameters from a file with Hugging Face's names. */
 export function byOurName(tensors: Record<string, FixtureTensor>, name: string): FixtureTensor {
   return tensors[theirName(name)];
 }
 
-/** Hugging Face's name of one of our parameters, without the code that tests are about. */
+/** Returns Hugging Face's name of one of ramble's parameters, without the code that tests check. */
 export function theirName(name: string): string {
   const words: Readonly<Record<string, string>> = {
     tokenEmbedding: 'wte',
@@ -127,7 +127,7 @@ interface Sink {
   write(bytes: Uint8Array): Promise<void>;
 }
 
-/** Collects in memory all that `write` writes. */
+/** Calls `write` and returns all bytes that it writes. */
 export async function writtenBytes(write: (sink: Sink) => Promise<void>): Promise<Uint8Array> {
   const pieces: Buffer[] = [];
   await write({

@@ -2,25 +2,27 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A model on a Hub of the loopback. */
+/** A model on the test server that imitates the Hugging Face Hub. */
 export interface HubModelFiles {
   /** Content by path; those that end in `.safetensors` or `.gguf` are in large storage. */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly licence?: string;
-  /** Present if the files, but not their list, need the token, whose owner has accepted the terms or not. */
+  /**
+   * Present if the files, but not their list, need the token, whose owner has `accepted` the terms or not (`closed`).
+   */
   readonly gate?: 'accepted' | 'closed';
   /** Whether every request needs the token. */
   readonly isPrivate?: boolean;
 }
 
-/** A server that answers as the Hugging Face Hub does. */
+/** A test server that answers as the Hugging Face Hub does. */
 export interface HubServer {
   readonly url: string;
   /** The requests so far: method, path and range. */
   readonly requests: string[];
-  /** Bytes of a large file after which each answer breaks off; none at first. */
+  /** Number of bytes of a large file after which each answer breaks off; none by default. */
   breakAfterBytes?: number;
-  /** Replaces the sent content of a large file; the checksum of the right content stays. */
+  /** Changes the content of a large file before it is sent; its checksum stays unchanged. */
   tamper?: (content: Uint8Array) => Uint8Array;
   close(): Promise<void>;
 }
@@ -28,25 +30,25 @@ export interface HubServer {
 /** The only token that the server accepts. */
 export const HUB_TOKEN = 'hf_secret';
 
-/** The commit of a model on the server. */
+/** Id of a model's commit on the server. */
 export function hubCommit(model: HubModelFiles): string {
   const hashes = Object.entries(model.files).map(([path, content]) => path + gitSha1(content));
   return createHash('sha1').update(hashes.join('\n')).digest('hex');
 }
 
-/** The SHA-256 of a content, which is the name of a large file in the cache. */
+/** SHA-256 of a content, which is the name of a large file in the cache. */
 export function sha256Of(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** Git's name (blob hash) of a content. */
+/** Returns Git's blob hash of a content. */
 export function gitSha1(content: string | Uint8Array): string {
   const { length } = Buffer.from(content);
   return createHash('sha1').update(`blob ${length}\0`).update(content).digest('hex');
 }
 
 /**
- * Starts a Hub on the loopback with the paths, headers and error codes of the real one.
+ * Starts a server on the loopback interface with the paths, headers and error codes of the Hugging Face Hub.
  *
  * @param models - Models by the name of their repository: `owner/model`.
  * @see https://huggingface.co/docs/hub/api
@@ -166,7 +168,7 @@ function sendFile(
     .end();
 }
 
-/** Sends the requested range, or all. */
+/** Sends the requested range of a content, or all of it. */
 function send(
   request: IncomingMessage,
   response: ServerResponse,

@@ -6,9 +6,9 @@ import type { InstalledMpi } from './ranks.js';
 
 /** Machines that are network namespaces of this one, each with its own folder and hostname. */
 export interface MadeUpNetwork {
-  /** The words of a command that runs on a machine, numbered from 1, in its folder. */
+  /** Returns the words of a command line that runs a command on a machine, in its folder. Numbers start at 1. */
   on(machine: number, command: readonly string[]): [string, ...string[]];
-  /** Paths of the machine's files as this process has them. */
+  /** Returns the path by which this process reaches a machine's file. */
   pathOf(machine: number, name: string): string;
   /** An Open MPI whose mpirun runs on the first machine, and starts one rank on each machine in order. */
   launching(mpi: InstalledMpi): InstalledMpi;

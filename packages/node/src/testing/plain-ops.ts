@@ -6,7 +6,7 @@ export function plainGelu(x: number): number {
   return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 }
 
-/** `x · weight + bias` of `[N, I]` and `[I, O]`. */
+/** Returns `x · weight + bias` of `[N, I]` and `[I, O]`. */
 export function plainLinear(x: Numbers, weight: Numbers, bias: Numbers): Float64Array {
   const O = bias.length;
   const I = weight.length / O;
@@ -16,7 +16,7 @@ export function plainLinear(x: Numbers, weight: Numbers, bias: Numbers): Float64
   });
 }
 
-/** Normalised rows of `[N, C]`. */
+/** Returns the layer norm of the rows of `[N, C]`. */
 export function plainLayerNorm(
   x: Numbers,
   gain: Numbers,
@@ -37,7 +37,7 @@ export interface PlainAttention {
   readonly H: number;
   /** Length of each sequence's prefix. */
   readonly prefixLengths?: Numbers;
-  /** Positions of each sequence, without padding. */
+  /** Number of positions of each sequence without padding. */
   readonly lengths?: Numbers;
   /** Vectors of distances, `[H, M, D]`; row M - 1 - d is distance d. */
   readonly distances?: Numbers;
@@ -49,7 +49,7 @@ export interface PlainAttention {
   readonly factors?: Numbers;
 }
 
-/** Attention output of each position, `[B * T, C]`, from `[B * T, 3C]`. */
+/** Returns the attention output of each position, `[B * T, C]`, from `[B * T, 3C]`. */
 export function plainAttention(
   qkv: Numbers,
   C: number,
@@ -103,8 +103,8 @@ export interface PlainCompressed extends Pick<PlainAttention, 'B' | 'H' | 'lengt
 }
 
 /**
- * Attention output of each position over the first position, whose keys and values are in `[B * T,
- * 3C]`, and over groups, `[B * G, C]` each.
+ * Returns the attention output of each position over the first position, whose keys and values are in `[B * T, 3C]`,
+ * and over groups, `[B * G, C]` each.
  */
 export function plainCompressed(
   qkv: Numbers,
@@ -148,7 +148,7 @@ export interface PlainLoss {
   readonly zLoss?: number;
 }
 
-/** The weighted loss of `[N, C]` hidden states under a `[V, C]` projection. */
+/** Returns the weighted loss of `[N, C]` hidden states under a `[V, C]` projection. */
 export function plainCrossEntropy(
   hidden: Numbers,
   projection: Numbers,
@@ -198,7 +198,7 @@ export function attentionSizes<Attention extends string>(
   };
 }
 
-/** Attention output of each position of the segments, `[B * T, C]`, in plain loops. */
+/** Returns the attention output of Transformer-XL for each position of the segments, `[B * T, C]`. */
 export function plainRecurrentAttention(
   { qkv, weight, contentBias, distanceBias }: Readonly<Record<string, Numbers>>,
   { B, T, S, C, H }: Readonly<Record<'B' | 'T' | 'S' | 'C' | 'H', number>>,

@@ -14,7 +14,7 @@ export interface LaunchedRanks {
   readonly stderr: string;
 }
 
-/** Ranks that run. */
+/** Ranks that are running. */
 export interface StartedRanks {
   readonly launcher: ChildProcess;
   /** Settles when the launcher has ended and its output is closed. */
@@ -66,7 +66,7 @@ async function endOf(child: ChildProcessByStdio<null, Readable, Readable>): Prom
 export interface InstalledMpi {
   readonly name: string;
   readonly launcher: string;
-  /** Words after the launcher; the number of ranks follows them. */
+  /** Arguments of the launcher; the number of ranks follows them. */
   readonly arguments: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly library: string;
@@ -74,7 +74,7 @@ export interface InstalledMpi {
   readonly standardLibrary?: string;
 }
 
-/** The MPIs to test with. Without any, prints that the tests that need one are skipped. */
+/** Returns the MPIs to test with. If the cache folder has none, prints that the tests are skipped. */
 export function installedMpis(): InstalledMpi[] {
   const mpis = findInstalledMpis();
   if (mpis.length === 0) {
@@ -85,7 +85,7 @@ export function installedMpis(): InstalledMpi[] {
   return mpis;
 }
 
-/** Finds the MPIs in the cache folder; empty before `npm run setup:mpi`. */
+/** Finds the MPIs in the cache folder; returns none before `npm run setup:mpi`. */
 export function findInstalledMpis(): InstalledMpi[] {
   const { RAMBLE_CACHE, XDG_CACHE_HOME } = process.env;
   const cache = RAMBLE_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ramble');

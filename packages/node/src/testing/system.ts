@@ -17,7 +17,7 @@ export async function asNobody<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Mounts a disk of one megabyte in memory; works only for root on Linux. */
+/** Mounts a disk of one megabyte in memory; returns `undefined` if the system refuses. Requires root on Linux. */
 export function mountSmallDisk(): { folder: string; unmount: () => void } | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'ramble-disk-'));
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
@@ -68,7 +68,7 @@ function environmentOf(id: string): Record<string, string> {
 
 const register = new URL('../../../../tools/register-typescript.mjs', import.meta.url).href;
 
-/** The words that start a TypeScript program on sources that need not be built; Node is the first. */
+/** Words that start a TypeScript program on sources that need not be built; Node is the first word. */
 export function typescriptCommand(program: URL, ...args: readonly string[]): [string, ...string[]] {
   const options = [`--import=${register}`, '--conditions=@ramble/source'];
   return [process.execPath, ...options, fileURLToPath(program), ...args];

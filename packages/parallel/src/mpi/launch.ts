@@ -114,7 +114,7 @@ interface LauncherLines {
   complaint(): string;
 }
 
-/** Makes a reader of a launcher's lines. It must receive each line from the first on. */
+/** Makes an empty `LauncherLines`, which must receive each line from the first on. */
 export function launcherLines(): LauncherLines {
   const said: string[] = [];
   let block: string[] | undefined;

@@ -100,15 +100,15 @@ export interface LaunchProgram {
   readonly name: string;
   /** Signal that makes the ranks save and end: the launcher passes it to them, and waits until they end. */
   readonly stopSignal: NodeJS.Signals;
-  /** Arguments that make it keep the other ranks when one ends; absent if it has no such arguments. */
+  /** Arguments that make the program keep the other ranks when one ends; absent if it has no such arguments. */
   readonly surviveWords?: readonly string[];
-  /** Variables that it needs in addition to this process's variables. */
+  /** Environment variables that the program needs in addition to this process's variables. */
   readonly env: Readonly<Record<string, string>>;
   /**
-   * Returns its arguments.
+   * Returns the program's arguments.
    *
-   * @param hosts - Machines to start ranks on. If empty, the launcher decides: this machine, or the machines
-   *   that a scheduler gave to the job.
+   * @param hosts - Machines to start ranks on. If empty, the launcher decides: this machine, or the machines that a
+   *   scheduler gave to the job.
    * @param variables - Names of variables that ranks on other machines receive from this process.
    */
   readonly words: (
@@ -122,7 +122,7 @@ export interface LaunchProgram {
 /** Names of launchers. First come the names that a cluster's module or a virtual environment adds to the path. */
 const NAMES = ['mpirun', 'mpiexec', 'mpirun.openmpi', 'mpiexec.hydra'];
 
-/** User Level Failure Mitigation, in Open MPI from version 5 on. */
+/** Arguments of User Level Failure Mitigation, which Open MPI has from version 5 on. */
 const ULFM = ['--with-ft', 'ulfm'];
 
 const OPEN_MPI_PROGRAM: Omit<LaunchProgram, 'name'> = {

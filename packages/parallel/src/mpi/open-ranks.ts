@@ -20,7 +20,7 @@ export interface OpenRanksOptions {
 
 const NAME_IT = 'RAMBLE_MPI=PATH names its library';
 
-/** Libraries of a process that no launcher started. */
+/** File names of the libraries to try in a process that no launcher started. */
 const LIBRARIES = ['libmpi.so.40', 'libmpi.so.12', 'libmpi_abi.so.1', 'libmpi_abi.so.0'];
 
 /**
@@ -88,7 +88,11 @@ export async function openRanks({
   };
 }
 
-/** @returns the path of the opened library. */
+/**
+ * Opens the wanted library, or else the first library of the launcher that can be opened.
+ *
+ * @returns the path of the opened library.
+ */
 function openLibrary(addon: Addon, wanted: string | undefined, launcher?: Launcher): string {
   const names = launcher?.libraries ?? LIBRARIES;
   const paths = wanted ? [wanted] : names.flatMap((name) => libraryPaths(name));

@@ -112,7 +112,7 @@ function sharedUpdates(
 function updateOnEach(parameters: ParameterStore, ranks: Ranks, waiting: Waiting): SharedUpdate {
   let gradients: Gradients = {};
   let inProgress: Promise<void>[] = [];
-  /** Sums in separate tensors, if `onSummed` was not called. */
+  /** Sums of the gradients in separate tensors, if `onSummed` was not called. */
   let sums: Gradients = {};
   return {
     onSummed: (values) => inProgress.push(ranks.sum(values)),

@@ -70,7 +70,7 @@ function averagingRounds(
   };
 }
 
-/** Weighted losses, counts and norms of the steps of a round; NaN for steps missing after divergence. */
+/** Returns the weighted losses, counts and norms of the steps of a round; NaN for steps missing after divergence. */
 function sumsOf(results: readonly StepResult[], count: number): Float64Array {
   const numbers = new Float64Array(STEP_NUMBERS * count).fill(NaN);
   results.forEach(({ loss, weight, inputs, targets, gradientNorm }, i) => {

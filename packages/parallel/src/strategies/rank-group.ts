@@ -71,9 +71,9 @@ export function checkShares(
   }
 }
 
-/** Measures the time that a rank waits for others. */
+/** Measures the time that this rank waits for other ranks. */
 export interface Waiting {
-  /** Waits for some work of all ranks. */
+  /** Waits for work in which all ranks take part, and measures the time. */
   for<T>(work: Promise<T>): Promise<T>;
   /** Returns the seconds waited since the last `reset`. */
   seconds(): number;

@@ -167,7 +167,7 @@ function nearest(cuts: readonly number[], place: number): number {
   return cuts.reduce((a, b) => (Math.abs(b - place) < Math.abs(a - place) ? b : a));
 }
 
-/** A parameter that is divided among ranks. */
+/** A parameter whose numbers are divided among ranks. */
 interface SharedParameter {
   readonly name: string;
   /** Index of the parameter's first number among the numbers of all parameters. */

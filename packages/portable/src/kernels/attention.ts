@@ -151,7 +151,7 @@ interface Head {
   /** First columns of the head's keys and values in qkv, which other heads may share. */
   readonly keyColumn: number;
   readonly valueColumn: number;
-  /** Index of the head's part of a `[B, H, T, T]` tensor. */
+  /** Index of the head's `[T, T]` part of a `[B, H, T, T]` tensor. */
   readonly place: number;
 }
 

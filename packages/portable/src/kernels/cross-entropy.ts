@@ -88,7 +88,7 @@ function logitGradient(
   }
 }
 
-/** Positions that a position attends to: up to itself, or its whole prefix. */
+/** The mask of one sequence: a position attends to positions from `first` up to itself, or to its whole prefix. */
 export interface Seen {
   /** Number of positions, T. */
   readonly count: number;

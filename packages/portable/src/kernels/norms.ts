@@ -146,7 +146,7 @@ function rmsGradient(
   }
 }
 
-/** Heads that are normalized together, with their gain. */
+/** Heads of a row that are normalized together, with the gain of queries or of keys. */
 interface HeadSpan extends Span {
   readonly isKey: boolean;
   /** Index of the span among the spans of all rows. */

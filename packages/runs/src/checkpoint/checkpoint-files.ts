@@ -6,7 +6,7 @@ import { type Crc32, readJson, type RunStorage, type StoredFile } from '../stora
 /** Maximum number of bytes per read when `check` reads what the reader has skipped. */
 const PIECE_BYTES = 2 ** 22;
 /**
- * Maximum bytes before a read that are read first, for the checksum: enough for the scales of a large int8
+ * Maximum number of bytes before a read that are read first, for the checksum: enough for the scales of a large int8
  * matrix.
  */
 const MAX_GAP_BYTES = 2 ** 24;
@@ -86,7 +86,7 @@ export interface SavedFile {
  * Reads the checksums of a checkpoint's files, by name.
  *
  * @returns `undefined` for a checkpoint without checksums, as earlier versions of ramble saved them.
- * @throws BrokenCheckpointError if its checksums cannot be read.
+ * @throws BrokenCheckpointError if its file of checksums cannot be read.
  */
 export async function readChecksums(
   storage: RunStorage,
@@ -134,7 +134,7 @@ export interface FirstWhole<T> {
  * Loads the first intact checkpoint.
  *
  * @param steps - Steps in the order in which they are tried, at least one.
- * @throws the fault of the first checkpoint if none is intact; other errors of `load` unchanged.
+ * @throws BrokenCheckpointError of the first checkpoint if none is intact; other errors of `load` unchanged.
  */
 export async function firstWhole<T>(
   steps: readonly number[],

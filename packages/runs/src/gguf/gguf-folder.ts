@@ -27,10 +27,10 @@ export interface GgufFolder extends FolderReader {
 /**
  * Opens a GGUF file as a Hugging Face folder: `config.json`, `generation_config.json`, `tokenizer.json` and
  * `tokenizer_config.json` are made from its metadata, and its tensors are read under Hugging Face's names,
- * dequantized. The readers of Hugging Face folders can then read it.
+ * dequantized.
  *
- * @throws TypeError or RangeError that names the file, and the key or the tensor, if the file is malformed or
- *   its model is not supported.
+ * @throws TypeError or RangeError that names the file, and the key or the tensor, if the file is malformed or its
+ *   model is not supported.
  */
 export async function openGgufFolder(source: ByteSource): Promise<GgufFolder> {
   const file = await openGguf(source);
@@ -146,11 +146,11 @@ const FILE_TYPES: Readonly<Record<WrittenType, number>> = { F32: 0, F16: 1, Q8_0
 const QUANTIZATION_VERSION = 2;
 
 /**
- * Writes a model with its tokenizer as a GGUF file, which llama.cpp and Ollama run. Weights are streamed, a
- * few megabytes at a time.
+ * Writes a model with its tokenizer as a GGUF file, which llama.cpp and Ollama run. Weights are streamed, a few
+ * megabytes at a time.
  *
- * @throws RangeError or TypeError that names the field or the tensorif llama.cpp does not support the model
- *   or the tokenizer.
+ * @throws RangeError or TypeError that names the field or the tensor if llama.cpp does not support the model or the
+ *   tokenizer.
  */
 export async function writeGgufModel(
   sink: ByteSink,

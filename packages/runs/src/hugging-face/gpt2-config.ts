@@ -43,7 +43,7 @@ const CONFIG: SettingTable<Gpt2Config> = {
   tie_word_embeddings: { ...HUB_CONFIG.tie_word_embeddings, default: true },
 };
 
-/** Required values of fields for variants of the architecture that ramble does not support. */
+/** Required values of fields that otherwise select variants of GPT-2 that ramble does not support. */
 const FIXED = {
   scale_attn_weights: true,
   scale_attn_by_inverse_layer_idx: false,

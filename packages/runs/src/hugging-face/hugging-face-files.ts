@@ -131,7 +131,7 @@ export interface HuggingFaceModel {
   readonly close: () => Promise<void>;
 }
 
-/** Model config read from a config.json, and a function that renames the tensors of its folder. */
+/** Model config read from a config.json, and a function that renames the tensors of the same folder. */
 interface Reader {
   readonly config: ModelConfig;
   readonly rename: (tensors: Weights) => Promise<Safetensors>;
@@ -156,7 +156,11 @@ export async function openHuggingFace(folder: FolderReader): Promise<HuggingFace
   }
 }
 
-/** @throws TypeError or RangeError that names the field. */
+/**
+ * Returns the config of a config.json, and the function that renames tensors, by its `model_type`.
+ *
+ * @throws TypeError or RangeError that names the field.
+ */
 function readerOf(json: JsonObject): Reader {
   const type = json.model_type ?? 'gpt2'; // early files do not have the field
   if (type === 'gpt2') {

@@ -40,7 +40,7 @@ async function runsBelow(folder: string, name: string, depth: number): Promise<s
   return (await Promise.all(inside)).flat();
 }
 
-/** A folder may be removed meanwhile, or belong to somebody else. */
+/** Returns no runs for a folder that was removed meanwhile or is not readable; throws other errors. */
 function passOver(error: unknown): string[] {
   if (['ENOENT', 'EACCES', 'EPERM', 'ENOTDIR'].includes(errorCode(error) ?? '')) return [];
   throw error;

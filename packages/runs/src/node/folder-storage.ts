@@ -219,7 +219,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ENXIO: 'a file, got a pipe or a device',
 };
 
-/** The error of a full disk. Some verbs add advice. */
+/** The error of a full disk. Commands catch it to add advice. */
 export class FullDiskError extends Error {
   override readonly name = 'FullDiskError';
 }

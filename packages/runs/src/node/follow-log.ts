@@ -10,7 +10,7 @@ import { storageError } from './folder-storage.js';
 
 /** Part of a log to read. */
 export interface LogRange {
-  /** 0, or the `to` of an earlier part. */
+  /** Position from which to read: 0, or the `to` of an earlier part. */
   readonly from: number;
   /** Approximate maximum number of entries. A longer part is thinned evenly; validation entries stay. */
   readonly max: number;
@@ -46,7 +46,7 @@ const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const MAX_PART_BYTES = 2 ** 25;
 /** Number of bytes at the end of a log that are searched for the newest entries of each kind. */
 const END_BYTES = 2 ** 14;
-/** Factor of the file's number in a position. The rest is the offset in the file. */
+/** A position in a log is the number of its file times this unit, plus the offset in the file. */
 const FILE_UNIT = 2 ** 40;
 const FILES = 8191; // so that a position is a safe integer
 
@@ -92,7 +92,11 @@ export async function readLogEnd(folder: string): Promise<LogEnd> {
   return end ?? {};
 }
 
-/** @returns the result of `use`; `undefined` if the log does not exist. */
+/**
+ * Opens a run's log, calls `use` with it and closes it.
+ *
+ * @returns the result of `use`; `undefined` if the log does not exist.
+ */
 async function withLog<T>(
   folder: string,
   use: (log: FileHandle) => Promise<T>,
@@ -113,7 +117,11 @@ async function withLog<T>(
   }
 }
 
-/** @returns fewer bytes if the file was truncated in the meantime. */
+/**
+ * Reads bytes at an offset of a file.
+ *
+ * @returns fewer bytes if the file was truncated in the meantime.
+ */
 async function readBytes(file: FileHandle, offset: number, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length);
   let done = 0;

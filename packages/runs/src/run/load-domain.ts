@@ -94,7 +94,7 @@ async function makeFrom<T>(
   }
 }
 
-/** Describes changed files. The loader's error often names the missing or damaged file. */
+/** Describes changed files in an error message, with the error of `load`. */
 async function describeOthers(
   files: Files,
   load?: (files: Files) => Promise<unknown>,

@@ -22,7 +22,7 @@ export interface LoadedRun extends Run {
 
 /** Options of loading a run: the checkpoint, and how its weights are kept in memory. */
 export interface LoadOptions extends WeightOptions {
-  /** The checkpoint to load, `best` by default. If no best one is known, `best` loads the newest. */
+  /** The checkpoint to load, `best` by default. If best.json names no checkpoint, `best` loads the newest. */
   readonly step?: CheckpointChoice;
   /**
    * Called with a sentence on each broken file, if the newest intact checkpoint replaces the best or newest

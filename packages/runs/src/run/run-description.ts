@@ -128,7 +128,11 @@ function checksumOf(content: JsonObject): string {
   return fingerprint({ 'run.json': JSON.stringify(content) });
 }
 
-/** @throws RangeError if the content was changed. Runs of earlier versions have no checksum and pass. */
+/**
+ * Checks that run.json still matches its checksum. Runs of earlier versions have no checksum and pass.
+ *
+ * @throws RangeError if the content was changed.
+ */
 function checkContent(content: JsonObject, checksum: unknown): void {
   const got = checksumOf(content);
   if (checksum === undefined || checksum === got) return;

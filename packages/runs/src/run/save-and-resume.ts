@@ -98,7 +98,11 @@ export async function resumeRun(
   }
 }
 
-/** @throws BrokenCheckpointError if the checkpoint is damaged. */
+/**
+ * Loads one checkpoint with the state of its training.
+ *
+ * @throws BrokenCheckpointError if the checkpoint is damaged.
+ */
 async function resumeStep(
   run: Run,
   step: number,

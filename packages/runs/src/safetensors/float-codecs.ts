@@ -8,7 +8,7 @@ export type FloatDtype = 'F32' | 'F16' | 'BF16';
 
 export interface FloatCodec {
   /**
-   * Little-endian bytes of the values; for F32, they share the values' memory.
+   * Returns the little-endian bytes of the values; for F32, they share the values' memory.
    *
    * @param inPlace - Whether the values may be overwritten, which saves memory.
    * @throws RangeError for a number outside the range of F16.
@@ -114,7 +114,7 @@ export async function readFloats(file: TensorBytes, name: string): Promise<Float
 }
 
 /**
- * Returns what a file has under a tensor's name.
+ * Returns the entry of a tensor, by its name, in a map of a file's tensors.
  *
  * @param file - Name of the file.
  * @throws RangeError if the file has no such tensor.

@@ -110,7 +110,7 @@ export async function isSameTensor(
 }
 
 /**
- * Checks that an output projection that is tied to the token embedding has its values.
+ * Checks that an output projection that is tied to the token embedding has the same values as the embedding.
  *
  * @throws RangeError that names the file and the projection, if it does not.
  */

@@ -52,7 +52,11 @@ export function parseSafetensorsHeader(text: string, dataBytes: number): Safeten
   return { metadata, tensors };
 }
 
-/** @throws RangeError for a name that is too long for error messages. */
+/**
+ * Checks the length of a tensor's name, and returns the name.
+ *
+ * @throws RangeError for a name that is too long for error messages.
+ */
 function checkName(name: string): string {
   if (name.length <= MAX_NAME) return name;
   throw new RangeError(
@@ -170,7 +174,7 @@ class JsonCursor {
     return value;
   }
 
-  /** An integer from 0 to 2^53 - 1, written in digits only. */
+  /** Reads an integer from 0 to 2^53 - 1, written in digits only. */
   integer(): number {
     this.skipSpace();
     // 16 digits suffice for every safe integer; a longer number fails at its 17th.
@@ -215,7 +219,11 @@ class JsonCursor {
   }
 }
 
-/** @returns `undefined` if it is not a JSON string of whole characters. */
+/**
+ * Parses a JSON string literal.
+ *
+ * @returns `undefined` if it is not a JSON string of whole characters.
+ */
 function parseString(literal: string): string | undefined {
   try {
     const value = JSON.parse(literal) as string; // it begins with a quotation mark

@@ -77,7 +77,7 @@ function isIn(path: string, folder: string): boolean {
   return folder === '' || path.startsWith(`${folder}/`);
 }
 
-/** Whether a path is a file's or one of its folders'. */
+/** Whether a path is the path of a file or of a folder that contains the file. */
 function isAt(file: string, path: string): boolean {
   return file === path || isIn(file, path);
 }

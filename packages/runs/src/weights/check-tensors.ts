@@ -35,7 +35,7 @@ export function checkTensors(
 /** The parameters of a model, and their file. */
 export interface CheckedParameters {
   readonly specs: readonly ParameterSpec[];
-  /** The file with all parameters as floats, in their shapes. */
+  /** View of the file in which all parameters are 32-bit floats, in the shapes of the specs. */
   readonly wide: Safetensors;
 }
 

@@ -28,7 +28,7 @@ export interface WeightOptions {
    */
   readonly weights?: KeptWeights;
   /**
-   * Type of the activations that matrices multiply, `f32` by default. `int8` rounds activations. It requires
+   * Type of the activations in products with matrices, `f32` by default. `int8` rounds activations. It requires
    * weights of `int8`, which it keeps as llama.cpp's Q8_0, or of `q4`.
    */
   readonly activations?: ActivationKind;

@@ -74,7 +74,7 @@ function checkScales(
   );
 }
 
-/** Returns the checked block format of a matrix. */
+/** Returns the block format of a matrix, after checking its shape. */
 function checkedBlocks(
   file: Safetensors,
   { name, shape, dtype }: TensorEntry,
@@ -176,11 +176,12 @@ async function readInto(memory: Uint8Array, file: Safetensors, name: string): Pr
 }
 
 /**
- * Returns the tensors that store a parameter in a run: a matrix in a format, laid out as in memory; gains and
- * biases in 32 bits. Rounds a few megabytes at a time; blocks take the memory of one matrix.
+ * Returns the tensors that store a parameter in a run: a matrix in a format, laid out as in memory; gains and biases
+ * in 32 bits. Rounds a few megabytes at a time; blocks take the memory of one matrix.
  *
  * @returns the tensor to write, and its scales if the format has them.
- * @throws TypeError if it holds no floats; RangeError, when it is written, for a number that cannot be kept.
+ * @throws TypeError if it holds no floats; RangeError, when it is written, for a number that the format cannot
+ *   represent.
  */
 export function narrowTensors(
   file: Safetensors,

@@ -78,7 +78,7 @@ export async function loadTrainingTensors(
   return memory;
 }
 
-/** With local updates, each process has its own moments, so the number of processes must not change. */
+/** Checks that as many processes resume as have saved moments, because with local updates each has its own moments. */
 function checkProcesses(
   { tensors: found }: Safetensors,
   tensors: readonly TrainingTensor[],

@@ -95,14 +95,21 @@ function lossesOf(logits: tf.Tensor, targets: tf.Tensor, attributes: Attributes)
 const LINEAR = 2 * Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715 * LINEAR;
 
-/** Computes GELU for any shape. @returns the result and its sigmoid, which the gradient needs. */
+/**
+ * Computes GELU for any shape.
+ *
+ * @returns the result and the sigmoid by which x was multiplied, which the gradient needs.
+ */
 function gelu(x: tf.Tensor): [tf.Tensor, tf.Tensor] {
   const slope = raw.shift(raw.scale(raw.square(x), CUBIC), LINEAR);
   const share = raw.sigmoid(raw.mul(x, slope));
   return [raw.mul(x, share), share];
 }
 
-/** Computes `dy * d gelu(x) / dx`, `dy share + dy share (1 - share) x (LINEAR + 3 CUBIC x^2)`. */
+/**
+ * Computes `dy * d gelu(x) / dx` from the sigmoid `share` that `gelu` returned:
+ * `dy share + dy share (1 - share) x (LINEAR + 3 CUBIC x^2)`.
+ */
 function geluGrad(dy: tf.Tensor, x: tf.Tensor, share: tf.Tensor): tf.Tensor {
   const slope = raw.shift(raw.scale(raw.square(x), 3 * CUBIC), LINEAR);
   const change = raw.mul(raw.sigmoidGrad(share, dy), raw.mul(x, slope));

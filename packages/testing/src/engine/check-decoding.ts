@@ -25,7 +25,7 @@ import { AFTER_LLAMA, fixedText } from './fixed-inputs.js';
 
 const NEXT = 50;
 const V = 29;
-/** Length of the prompt of each sequence. */
+/** Number of tokens of each sequence's prompt. */
 const PROMPTS = [14, 1, 9];
 const PREFIX = 6;
 
@@ -74,10 +74,7 @@ export async function checkDecoding(
   model.dispose();
 }
 
-/**
- * Checks that sequences that continue one another, once or twice, generate the same as the composed form does
- * for each alone.
- */
+/** Checks that sequences in copied cache slots get the probabilities that the composed form computes for each alone. */
 export async function checkForks(attention: AttentionPattern): Promise<void> {
   const text = fixedText(40, V);
   const texts = [text, [...text.slice(0, 20), 3, 1, 4], [...text.slice(0, 20), 3, 5]];
@@ -118,7 +115,7 @@ export async function checkPromptLookup(): Promise<void> {
     const plain = await write(model, tokens, options);
     const guessed = await write(model, tokens, { ...options, promptLookup: 6 });
     assertEqual(`${settings.method} tokens`, guessed.tokens.join(), plain.tokens.join());
-    assertEqual(`${settings.method} guesses came true`, guessed.accepted > 0, true);
+    assertEqual(`${settings.method} draft tokens were accepted`, guessed.accepted > 0, true);
   }
   model.dispose();
 }

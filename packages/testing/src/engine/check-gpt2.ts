@@ -14,7 +14,7 @@ import { takeAdamWSteps } from './check-updates.js';
 const [B, T] = [2, 7];
 const ALL = new Float32Array(B * T).fill(1);
 
-/** Checks the logits of every position. */
+/** Checks the logits of every position against Hugging Face's. */
 export async function checkLogits(): Promise<void> {
   const model = await tinyGpt2();
   const logits = wholeLogits(model, batchOf(GOLDEN.inputIds, GOLDEN.targets));
@@ -23,7 +23,7 @@ export async function checkLogits(): Promise<void> {
   model.dispose();
 }
 
-/** Checks the five kinds of loss. */
+/** Checks the five kinds of loss against expected values. */
 export async function checkLosses(): Promise<void> {
   const model = await tinyGpt2();
   const batch = batchOf(GOLDEN.inputIds, GOLDEN.targets);
@@ -57,7 +57,7 @@ export async function checkLosses(): Promise<void> {
   model.dispose();
 }
 
-/** Checks every entry of every gradient. */
+/** Checks every entry of the gradient of every parameter. */
 export async function checkGradients(): Promise<void> {
   const model = await tinyGpt2();
   const batch = batchOf(GOLDEN.inputIds, GOLDEN.targets);
@@ -71,7 +71,7 @@ export async function checkGradients(): Promise<void> {
   model.dispose();
 }
 
-/** Checks steps with the cache, one token at a time and in chunks. */
+/** Checks decoding steps with the cache, one token at a time and in chunks. */
 export async function checkCachedSteps(): Promise<void> {
   const model = await tinyGpt2();
   for (const chunks of GOLDEN.cached.chunksTried) {

@@ -76,6 +76,7 @@ interface Given {
   readonly training?: Partial<TrainingConfig>;
 }
 
+/** Returns the losses and the gradient norms of a training. `given` overrides the default settings. */
 async function run(
   attention: AttentionPattern,
   given: Given = {},

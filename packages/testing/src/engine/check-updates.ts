@@ -17,7 +17,7 @@ interface UpdateCase {
   readonly ruleAt: (count: number) => UpdateRule;
 }
 
-/** All rules, with and without their options. */
+/** Test cases for all update rules, with and without their options. */
 export const UPDATE_CASES: readonly UpdateCase[] = [
   ...(['decoupled', 'coupled'] as const).flatMap((decay) =>
     [0, 0.1].map((weightDecay) => ({

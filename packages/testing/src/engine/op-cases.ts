@@ -347,7 +347,7 @@ function idsBelow(V: number, count: number): tf.Tensor1D {
   );
 }
 
-/** Returns shapes in which each axis has each size once; the given shifts offset the sizes of each axis. */
+/** Returns a shape for each size: axis k of shape i has the size at index `i + shifts[k]`, modulo their number. */
 function everySize(...shifts: readonly number[]): number[][] {
   return SIZES.map((_, i) => shifts.map((shift) => SIZES[(i + shift) % SIZES.length]));
 }

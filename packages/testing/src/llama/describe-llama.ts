@@ -60,7 +60,7 @@ export function describeLlama(
   });
 }
 
-/** Checks that the configs of the Hub and of transformers 5 describe the same model. */
+/** Checks that the configs of the Hub and of transformers 5 give the same settings. */
 async function checkLlamaConfig(fixture: LlamaFixture): Promise<void> {
   const [today, hub] = [await fixture.json('config.json'), await fixture.json('config-hub.json')];
   const of = (json: Record<string, unknown>): unknown =>

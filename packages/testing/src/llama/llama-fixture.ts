@@ -14,7 +14,7 @@ import type { AdamWSteps } from '../engine/check-updates.js';
 /** Reads a file of the fixtures: `gemma3/golden.json`. */
 export type ReadFixture = (path: string) => Promise<Uint8Array>;
 
-/** The fields of golden.json that are used. */
+/** The fields of golden.json, the reference results of Hugging Face, that the tests use. */
 interface LlamaGolden {
   readonly inputIds: readonly (readonly number[])[];
   readonly loss: number;
@@ -32,7 +32,7 @@ interface LlamaGolden {
   };
 }
 
-/** One of the models, with its fixtures. */
+/** A tiny model of the Llama family, with its reference results. */
 export interface LlamaFixture {
   readonly name: string;
   readonly golden: LlamaGolden;
@@ -41,11 +41,11 @@ export interface LlamaFixture {
   readonly model: () => Promise<Model>;
   /** Returns the tensors of a file, unchanged. */
   readonly tensors: (file: string) => Promise<Safetensors>;
-  /** Returns the tensors of a file with the model's names and layout, under ramble's names and layout. */
+  /** Reads a file with Hugging Face's names and layout of tensors, and returns them with ramble's names and layout. */
   readonly ours: (file: string, of: 'parameters' | 'gradients') => Promise<Safetensors>;
 }
 
-/** The folders of the fixtures. */
+/** Names of the fixtures' folders, one for each model. */
 export const LLAMA_FIXTURES = [
   'llama',
   'llama-llama3',

@@ -6,7 +6,7 @@ import type { Sample } from './write-samples.js';
 
 /** Formats the note about prompt lookup: the numbers of draft tokens and of accepted ones. */
 function lookupNote({ drafted, accepted }: LookupCounts): string {
-  return `Of ${formatCount(drafted)} guesses of prompt lookup ${formatCount(accepted)} came true.`;
+  return `Of ${formatCount(drafted)} draft tokens of prompt lookup ${formatCount(accepted)} were accepted.`;
 }
 
 /** Window of a model, and whether the domain restates the tokens that leave it. */
@@ -31,13 +31,13 @@ export interface SampleNotes {
 
 export function sampleNotes(window: Window): SampleNotes {
   const slides = new Set<string>();
-  const guesses = { drafted: 0, accepted: 0 };
+  const drafts = { drafted: 0, accepted: 0 };
   let stuck = 0;
   return {
     addSlide: (kept) => void slides.add(slideNote(window, kept)),
     addSample: ({ lookup, stop }) => {
-      guesses.drafted += lookup?.drafted ?? 0;
-      guesses.accepted += lookup?.accepted ?? 0;
+      drafts.drafted += lookup?.drafted ?? 0;
+      drafts.accepted += lookup?.accepted ?? 0;
       if (stop === 'nothing') stuck++;
     },
     print: async (output, { total, hasLookup, seed }) => {
@@ -47,7 +47,7 @@ export function sampleNotes(window: Window): SampleNotes {
       }
       for (const note of slides) await output.note(note);
       if (output.isJson) return;
-      if (hasLookup) await output.note(lookupNote(guesses));
+      if (hasLookup) await output.note(lookupNote(drafts));
       if (seed !== undefined) await output.note(`seed ${seed}`);
     },
   };

@@ -206,7 +206,7 @@ describe('sample', () => {
     const { stdout, stderr } = await sample(`${words} --prompt-lookup 5`);
     expect(stdout).toBe((await sample(words)).stdout);
     expect(stderr).toContain(
-      `Of ${lookup?.drafted} guesses of prompt lookup ${lookup?.accepted} came true.\n`,
+      `Of ${lookup?.drafted} draft tokens of prompt lookup ${lookup?.accepted} were accepted.\n`,
     );
   });
 });

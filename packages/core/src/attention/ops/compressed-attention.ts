@@ -143,7 +143,7 @@ function startOf(of: 'keys' | 'values', memory: tf.Tensor, C: number): number {
   return of === 'keys' ? C : 2 * C;
 }
 
-/** Extends the gradient of the first position to T positions; the others have zeros. */
+/** Extends the gradient of the first position to T positions; all other positions get zeros. */
 function firstOf(gradient: tf.Tensor4D, T: number): tf.Tensor4D {
   const [B, H, , D] = gradient.shape;
   return tf.pad(tf.slice(gradient, [0, 0, 0, 0], [B, H, 1, D]), [

@@ -75,7 +75,7 @@ export interface ScoreTermOp {
   ): { readonly dQuery?: tf.Tensor4D; readonly dInputs: readonly tf.Tensor[] };
 }
 
-/** An op of attention to single positions. */
+/** An op of masked attention; see `defineMaskedAttention`. */
 export interface MaskedAttentionOp {
   /**
    * Multi-head self-attention within each sequence, before the output projection.

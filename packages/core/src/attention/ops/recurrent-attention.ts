@@ -131,7 +131,7 @@ interface Operands {
   /** Queries with the content bias added, for products with keys. */
   readonly byContent: tf.Tensor4D;
   readonly byDistance: tf.Tensor4D;
-  /** `[B, H, S, D]`. */
+  /** Keys of the memory and the segment, `[B, H, S, D]`. */
   readonly key: tf.Tensor4D;
   readonly value: tf.Tensor4D;
   /** Vectors of distances S - 1 to 0 of each head, `[H * S, D]`. */

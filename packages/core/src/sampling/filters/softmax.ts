@@ -52,7 +52,7 @@ export function largest(values: ArrayLike<number>): number {
   return max;
 }
 
-/** Buffer for the probabilities of a vocabulary, reused because it is too large to allocate for each token. */
+/** Reused buffer for the probabilities of a vocabulary, which is too large to allocate for each token. */
 let scratch = new Float64Array(0);
 
 /**

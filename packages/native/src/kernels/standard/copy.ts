@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type KernelCall, sizeOf, type StandardKernel } from '../kernel.js';
 import { stridesOf, walkOf } from './walk.js';
 
-/** The kernel of `Transpose`. */
+/** Kernel of `Transpose`: permutes the axes. */
 export const transpose: StandardKernel = {
   fits: ({ inputs: { x } }) => hasFourBytes(x),
   run: (call) => {
@@ -15,7 +15,7 @@ export const transpose: StandardKernel = {
   },
 };
 
-/** The kernel of `Slice`. */
+/** Kernel of `Slice`: copies a range of each axis. */
 export const slice: StandardKernel = {
   fits: ({ inputs: { x } }) => hasFourBytes(x),
   run: (call) => {

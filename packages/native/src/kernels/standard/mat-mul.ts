@@ -123,7 +123,11 @@ export const select: StandardKernel = {
   },
 };
 
-/** @throws Error of tfjs, with both shapes, if they cannot be broadcast together. */
+/**
+ * Returns the shape to which two tensors are broadcast together, and the loop over both.
+ *
+ * @throws Error of tfjs, with both shapes, if they cannot be broadcast together.
+ */
 function broadcast(a: number[], b: number[]): { shape: number[]; walk: Walk } {
   const shape = tf.broadcast_util.assertAndGetBroadcastShape(a, b);
   const [aStrides, bStrides] = [repeatedStrides(a, shape), repeatedStrides(b, shape)];

@@ -27,7 +27,7 @@ export function repeatedStrides(from: readonly number[], shape: readonly number[
   );
 }
 
-/** Merges axes, from the outermost on, to the fewest with the same loop. */
+/** Returns the loop over axes, given from the outermost on; adjacent axes are merged where possible. */
 export function walkOf(axes: readonly Axis[]): Walk {
   const merged: Axis[] = [];
   for (const axis of axes.filter(({ size }) => size !== 1)) {

@@ -17,21 +17,21 @@ export type MetadataValue = Scalar | readonly number[] | readonly boolean[] | re
 /** The metadata of a file by key, such as `general.architecture`. */
 export type Metadata = ReadonlyMap<string, MetadataValue>;
 
-/** A value to be written with its type. */
+/** A value to write, with its type in the file. */
 export type TypedValue =
   | { readonly type: ScalarType; readonly value: Scalar }
   | { readonly type: 'array'; readonly of: ScalarType; readonly values: readonly Scalar[] };
 
 /** Reads values of an expected type; returns `undefined` for a missing key. */
 export interface MetadataReader {
-  /** A nonnegative integer. */
+  /** Reads a nonnegative integer. */
   integer(key: string): number | undefined;
   number(key: string): number | undefined;
   boolean(key: string): boolean | undefined;
   text(key: string): string | undefined;
   texts(key: string): readonly string[] | undefined;
   numbers(key: string): readonly number[] | undefined;
-  /** A pattern of layers: a number n for every n-th layer, or a list with an entry for each layer. */
+  /** Reads a pattern of layers: a number n for every n-th layer, or a list with an entry for each layer. */
   pattern(key: string): number | readonly (number | boolean)[] | undefined;
 }
 
@@ -109,12 +109,12 @@ export class HeaderCursor {
     return this.place;
   }
 
-  /** A number of 32 bits. */
+  /** Reads a number of 32 bits. */
   uint32(what: string): number {
     return this.view.getUint32(this.take(what, 4), true);
   }
 
-  /** A number of 64 bits, below 2^53. */
+  /** Reads a number of 64 bits, below 2^53. */
   size(what: string): number {
     return safe(what, this.view.getBigUint64(this.take(what, 8), true));
   }

@@ -90,7 +90,7 @@ interface GgufHeader {
   readonly dataStart: number;
 }
 
-/** The first four bytes of a file. */
+/** The first four bytes of a GGUF file. */
 export const MAGIC = 'GGUF';
 /** Alignment of tensors in bytes, unless `general.alignment` is set. */
 export const ALIGNMENT = 32;
@@ -206,7 +206,11 @@ function readTensors(cursor: HeaderCursor, count: number, alignment: number): Gg
   return tensors;
 }
 
-/** @param start - Offset at which its data must begin: each tensor follows the one before. */
+/**
+ * Reads the description of a tensor.
+ *
+ * @param start - Offset at which the data of the tensor must begin: right after the tensor before it.
+ */
 function readTensor(cursor: HeaderCursor, name: string, start: number): GgufTensor {
   const axes = cursor.uint32('the number of axes');
   if (axes < 1 || axes > MAX_AXES) {

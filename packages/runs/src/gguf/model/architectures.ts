@@ -5,7 +5,7 @@ type Names = Readonly<Record<string, string>>;
 export interface Architecture {
   /** The `model_type` of config.json. */
   readonly modelType: string;
-  /** The class in transformers. */
+  /** Name of the class in transformers. */
   readonly className: string;
   /** Names of the tensors outside the blocks. */
   readonly outer: Names;
@@ -33,13 +33,13 @@ export interface Architecture {
   readonly isSquare?: boolean;
   /** Whether llama.cpp can rotate a part of a head's columns. Otherwise it rotates all of them. */
   readonly hasShare?: boolean;
-  /** The windows that llama.cpp computes; it ignores others. */
+  /** The layers that have a sliding window in llama.cpp, which ignores other windows in a file. */
   readonly windows?: Windows;
 }
 
-/** The layers with a window, as llama.cpp computes them. */
+/** Rules by which llama.cpp gives layers a sliding window. */
 interface Windows {
-  /** Number of layers in a group whose last layer has no window, unless the file has a list. */
+  /** Period of the layers without a window: every `pattern`-th layer, unless the file has a list of layers. */
   readonly pattern: number;
   /** Rotary scalings that also apply to the layers with a window. */
   readonly scaled: 'all' | 'none' | 'by yarn';

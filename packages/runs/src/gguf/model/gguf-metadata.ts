@@ -111,7 +111,7 @@ function isNearly(one: unknown, other: unknown): boolean {
 }
 
 /**
- * Reads the written metadata back and compares it with the config: llama.cpp uses a constant for fields
+ * Reads the written metadata back and compares it with the config, because llama.cpp uses a constant for a field
  * without a key.
  */
 function checkSame(

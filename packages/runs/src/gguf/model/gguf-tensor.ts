@@ -11,7 +11,7 @@ import { encodeBlocks, type WrittenType } from '../quantization/blocks.js';
 import { type Architecture, toGgufName } from './architectures.js';
 import { joinPairs } from './hugging-face-tensors.js';
 
-/** Options for writing tensors. */
+/** Options for converting a Hugging Face tensor to a tensor of a GGUF file. */
 export interface TensorOptions {
   /** Type of the matrices. */
   readonly type: WrittenType;
@@ -62,8 +62,8 @@ export function ggufTensor(
 }
 
 /**
- * Vectors and positions stay in F32, as in llama.cpp's own files; rows that are not a whole number of blocks
- * are F16.
+ * Returns the type of a tensor in the file. Vectors and positions stay in F32, as in llama.cpp's own files; rows that
+ * are not a whole number of blocks are F16.
  */
 function typeFor(name: string, shape: readonly number[], type: WrittenType): WrittenType {
   if (shape.length === 1 || name === 'position_embd.weight') return 'F32';

@@ -99,7 +99,7 @@ function required(metadata: MetadataReader, key: string, kind: 'integer' | 'numb
   throw new RangeError(`${key}: expected a number, got none`);
 }
 
-/** Number of columns of a head that rotate. */
+/** Returns the number of columns of a head that rotate. */
 function rotatedColumns(metadata: MetadataReader, name: ArchitectureName, headDim: number): number {
   const dimensions = metadata.integer(`${name}.rope.dimension_count`) ?? headDim;
   const { hasShare = false }: Architecture = ARCHITECTURES[name];
@@ -109,7 +109,7 @@ function rotatedColumns(metadata: MetadataReader, name: ArchitectureName, headDi
   );
 }
 
-/** The rotary positions of OLMo 3 by type of layer. */
+/** Returns the fields for the rotary positions of OLMo 3, which differ by type of layer. */
 function olmo3Rope(config: JsonObject): JsonObject {
   // In the class of OLMo 3, `rope_theta` does not apply to the layers with a window, which are not scaled.
   const base = { rope_type: 'default', rope_theta: config.rope_theta };

@@ -21,7 +21,9 @@ import { type Architecture, toHuggingFaceName } from './architectures.js';
 /** Tensors with rotary settings, which Hugging Face stores in config.json. */
 const OF_POSITIONS = /^(rope_freqs|rope_factors_(long|short)|blk\.\d+\.attn_rot_embd)\.weight$/;
 
-/** The tensors of a GGUF file under Hugging Face's names, with the groups whose bits ramble keeps. */
+/**
+ * The tensors of a GGUF file under Hugging Face's names, with their quantized blocks, which ramble keeps bit for bit.
+ */
 export type GgufWeights = Required<Weights>;
 
 /**
@@ -79,9 +81,9 @@ interface View {
   readonly tensor: GgufTensor;
   readonly dtype: FloatDtype;
   readonly shape: readonly number[];
-  /** Rows of a head, if pairs of rows are reordered. */
+  /** Number of rows of a head, if pairs of rows that rotate together are reordered. */
   readonly headDim?: number;
-  /** Whether 1 is subtracted. */
+  /** Whether the tensor is a gain from which 1 is subtracted. */
   readonly isGain: boolean;
   readonly isTransposed: boolean;
 }

@@ -26,7 +26,7 @@ export function headDimOf(config: JsonObject, name: ArchitectureName): number {
   return headDim;
 }
 
-/** Layers that have a window if a config has no `layer_types`. In other classes no layer has one. */
+/** Whether a layer has a window if a config has no `layer_types`. In classes that are not listed, no layer has one. */
 const WINDOWS: Readonly<Record<string, (config: JsonObject, layer: number) => boolean>> = {
   mistral: () => true,
   phi3: () => true,
@@ -85,7 +85,7 @@ export function windowKeys(
 
 interface Rope {
   readonly theta: number;
-  /** Base of the layers with a window, if it differs. */
+  /** Base of the rotary positions in layers with a window, if it differs. */
   readonly windowTheta?: number;
   readonly scaling: unknown;
   /** Fraction of a head's columns that rotate. */
@@ -93,7 +93,8 @@ interface Rope {
 }
 
 /**
- * Rotary positions as transformers 5 writes them, in `rope_parameters`, or as earlier files do.
+ * Reads the rotary positions of a config.json from `rope_parameters`, as transformers 5 writes them, or from the
+ * fields of earlier files.
  *
  * @throws RangeError if llama.cpp does not support them in the architecture.
  */

@@ -66,7 +66,10 @@ export function llama3Scaling(
   };
 }
 
-/** Solves for the settings with low = 1: only the ratios of low, high and the original length matter. */
+/**
+ * Solves for the settings, with low = 1, from the first and the last divisor between 1 and the factor: only the
+ * ratios of low, high and the original length matter.
+ */
 function solved(
   factors: Float32Array,
   factor: number,

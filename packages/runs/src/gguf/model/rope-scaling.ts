@@ -12,14 +12,14 @@ export interface RopeTensors {
   readonly shortFactors?: Float32Array;
 }
 
-/** The names of these tensors in a file. */
+/** Names of the tensors of `RopeTensors` in a file. */
 export const ROPE_TENSORS = {
   frequencyFactors: 'rope_freqs.weight',
   longFactors: 'rope_factors_long.weight',
   shortFactors: 'rope_factors_short.weight',
 } as const satisfies Record<keyof RopeTensors, string>;
 
-/** Number fields of yarn: in a config.json, and in GGUF after `rope.scaling.`. */
+/** Names of yarn's numbers in a config.json, and their keys in GGUF after `rope.scaling.`. */
 const YARN = [
   ['attention_factor', 'yarn_attn_factor'],
   ['beta_fast', 'yarn_beta_fast'],
@@ -168,7 +168,11 @@ function usualYarnFactor(factor: number): number {
   return 0.1 * Math.log(Math.max(1, factor)) + 1;
 }
 
-/** @throws RangeError for settings of yarn that llama.cpp lacks: its ramp is rounded and has fixed ends. */
+/**
+ * Checks that llama.cpp can compute a yarn scaling: its ramp is rounded and has fixed ends.
+ *
+ * @throws RangeError for other settings.
+ */
 function checkYarn(scaling: JsonObject): void {
   const fixed = { beta_fast: 32, beta_slow: 1, truncate: true };
   for (const [field, expected] of Object.entries(fixed)) {

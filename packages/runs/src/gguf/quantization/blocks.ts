@@ -116,14 +116,17 @@ function signed(byte: number): number {
   return (byte << 24) >> 24;
 }
 
-/** Returns value `i` of 32: the upper bits are at offset `high`, the lower four at `low`. */
+/** Returns value `i` of 32, which has five bits: the fifth bit is in the bytes at `high`, the lower four at `low`. */
 function fiveBits(bytes: Uint8Array, high: number, low: number, i: number): number {
   const fifth = (bytes[high + (i >>> 3)] >>> (i & 7)) & 1;
   const pair = bytes[low + (i & 15)];
   return (i < 16 ? pair & 15 : pair >>> 4) | (fifth << 4);
 }
 
-/** Scale and minimum of a group. The first four groups' bytes contain the last four groups' upper two bits. */
+/**
+ * Returns the scale and minimum of a K-quant group. The first four groups' bytes contain the last four groups' upper
+ * two bits.
+ */
 function groupScale(bytes: Uint8Array, at: number, group: number): [scale: number, min: number] {
   const packed = at + 4;
   const first = bytes[packed + (group & 3)];

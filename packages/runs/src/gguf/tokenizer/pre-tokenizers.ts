@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from '@ramble/core/files';
 export interface PreTokenizer {
   /** Names in llama.cpp. The first one is used for writing. */
   readonly names: readonly string[];
-  /** Patterns that split in turn. `DIGITS` means a split at each digit, `GPT2` means GPT-2's pattern. */
+  /** Patterns that split text one after another. `DIGITS` means a split at each digit, `GPT2` means GPT-2's pattern. */
   readonly steps: readonly string[];
   /** Whether a whole word that is in the vocabulary is one token, regardless of the merges. */
   readonly ignoresMerges?: boolean;
@@ -70,7 +70,7 @@ export function preTokenizerJson(steps: readonly string[]): JsonObject {
 }
 
 /**
- * Returns the steps of a tokenizer.json's `pre_tokenizer`.
+ * Returns the steps of a tokenizer.json's `pre_tokenizer`, in the form of `PreTokenizer.steps`.
  *
  * @returns `undefined` if it is not byte-level or has other kinds of steps.
  */

@@ -78,7 +78,11 @@ function readVocabulary(metadata: MetadataReader): Vocabulary {
   return { tokens, types };
 }
 
-/** @throws RangeError if there are far more texts than in any published vocabulary. */
+/**
+ * Reads a list of texts from the metadata.
+ *
+ * @throws RangeError if there are far more texts than in any published vocabulary.
+ */
 function readTexts(metadata: MetadataReader, name: string): readonly string[] | undefined {
   const texts = metadata.texts(KEY + name);
   let length = 0;
@@ -186,7 +190,11 @@ function bpe({ ignoresMerges }: { readonly ignoresMerges: boolean }): JsonObject
   };
 }
 
-/** @throws RangeError if a token occurs twice. */
+/**
+ * Returns the id of each token that `isIn` accepts.
+ *
+ * @throws RangeError if a token occurs twice.
+ */
 function vocabOf(
   tokens: readonly string[],
   isIn: (id: number) => boolean,
@@ -225,7 +233,11 @@ interface SpecialToken {
   readonly text: string;
 }
 
-/** @throws RangeError if its id is not in the vocabulary. */
+/**
+ * Reads a special token, such as `bos`; `undefined` if the file has none of that name.
+ *
+ * @throws RangeError if its id is not in the vocabulary.
+ */
 function specialToken(
   metadata: MetadataReader,
   { tokens }: Vocabulary,

@@ -13,10 +13,10 @@ type Entries = readonly (readonly [key: string, value: TypedValue])[];
 /**
  * Returns the GGUF metadata of a Hugging Face folder's tokenizer, with its special tokens and chat template.
  *
- * @param files - The folder's small files by name; without `tokenizer.json`, the file has no tokenizer and
- *   llama.cpp can run it on ids only.
+ * @param files - The folder's small files by name; without `tokenizer.json`, the file has no tokenizer and llama.cpp
+ *   can run it on ids only.
  * @param vocabSize - Number of ids of the model; ids without a token get placeholders.
- * @throws RangeError or TypeError that names the fileif llama.cpp does not support the tokenizer.
+ * @throws RangeError or TypeError that names the file if llama.cpp does not support the tokenizer.
  */
 export function writeTokenizer(
   files: Readonly<Record<string, string>>,

@@ -25,7 +25,7 @@ export interface Family {
   readonly defaults: Partial<HubConfig>;
   /** Bases of the rotary positions, unless a file sets them. */
   readonly theta: Pick<RopeContext, 'theta' | 'windowTheta' | 'original'>;
-  /** Returns settings of the model from the family's particular fields. */
+  /** Returns settings of the model from fields that only this family has. */
   readonly words?: (config: HubConfig) => Partial<ModelConfig>;
   /** Whether a layer has a window, unless a file has `layer_types`. */
   readonly window?: (config: HubConfig, layer: number, rotates: boolean) => boolean;
@@ -105,9 +105,9 @@ const around: Words = (config) => ({
 const lastLayers = ({ max_window_layers: first }: HubConfig, layer: number): boolean =>
   layer >= first;
 
-/** Fields of families in which only some layers have a window. */
+/** Fields of `OWN_FIELDS` that families use if only some of their layers have a window. */
 const WINDOWS_BY_LAYER = ['sliding_window', 'layer_types'] as const;
-/** The same fields for families whose config has a switch for windows. */
+/** The fields of `WINDOWS_BY_LAYER`, and a switch for windows, for families whose config has the switch. */
 const SWITCHED_WINDOWS = [...WINDOWS_BY_LAYER, 'use_sliding_window'] as const;
 
 const PLAIN_ROPE = { rope: 'all layers', theta: { theta: 10_000 } } as const;

@@ -30,7 +30,7 @@ export interface HubConfig {
   readonly final_logit_softcapping?: number;
 }
 
-/** Returns the setting of a size in config.json: it has the range of ramble's setting. */
+/** Returns the setting of a size in config.json, with the range of ramble's own setting. */
 const sizeLike = ({ kind, min, max }: NumberSetting, description: string) =>
   ({ kind, min, max, description }) as const;
 const size = { kind: 'integer', min: 1 } as const;

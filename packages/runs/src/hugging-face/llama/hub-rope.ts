@@ -54,7 +54,7 @@ export function fromHubRope(json: JsonObject, context: RopeContext): RotarySetti
   };
 }
 
-/** Kinds of scaling that the class of Phi-3 accepts. It treats all except the first as longrope. */
+/** Kinds of scaling that Phi-3's class accepts. It computes all except `default` as longrope. */
 const PHI3_KINDS: readonly unknown[] = ['default', 'longrope', 'su', 'yarn'];
 
 /**
@@ -164,7 +164,11 @@ function yarnOf(
   };
 }
 
-/** @see Peng et al. 2023, section 3.4, https://arxiv.org/abs/2309.00071 */
+/**
+ * Returns yarn's factor of the cosines and sines.
+ *
+ * @see Peng et al. 2023, section 3.4, https://arxiv.org/abs/2309.00071
+ */
 function yarnScale(factor: number, scale = 1): number {
   return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
 }

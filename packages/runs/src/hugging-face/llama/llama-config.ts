@@ -65,7 +65,7 @@ export function honoured(json: JsonObject, { honours }: Family): JsonObject {
   return Object.fromEntries(Object.entries(json).filter(([field]) => !ignored.includes(field)));
 }
 
-/** Fields that a file sets to null: `undefined` for each, so that the family's default does not apply. */
+/** Returns the null fields of a file as `undefined`, so that the family's defaults do not apply. */
 function absentFields(json: JsonObject, { defaults }: Family): Partial<HubConfig> {
   const absent = ['sliding_window', 'attn_logit_softcapping', 'final_logit_softcapping'] as const;
   return Object.fromEntries(

@@ -6,7 +6,7 @@ import { FAMILIES, type Family, type FamilyName } from './families.js';
 import { toHubRope } from './hub-rope.js';
 import { fromLlamaConfig, honoured, shortest } from './llama-config.js';
 
-/** A setting that a family's class would compute with another value. */
+/** A setting that a family's class would compute with another value than the model's. */
 interface Difference {
   readonly setting: string;
   readonly expected: unknown;

@@ -55,7 +55,7 @@ export function exampleLines(examples: readonly string[], { columns, typed }: He
   return `\n${[heading, ...lines].join('\n')}\n`;
 }
 
-/** Fills lines with words; the first line has an indent, the others a deeper one. */
+/** Breaks words into lines of at most `columns`; the first line is indented by `first`, the others by `next`. */
 function hanging(words: readonly string[], columns: number, first: number, next = first): string[] {
   const lines: string[] = [];
   for (const word of words) {
@@ -67,7 +67,7 @@ function hanging(words: readonly string[], columns: number, first: number, next 
   return lines;
 }
 
-/** The words of a command line, each flag together with the word after it, so that no line ends between them. */
+/** Splits a command line into words, but keeps each flag and its value together, so that no line ends between them. */
 function withValues(command: string): string[] {
   const words = command.match(/(?:'[^']*'|\S)+/g) ?? [];
   const groups: string[] = [];

@@ -14,20 +14,20 @@ import {
 import { UsageError } from '../verb/exit-errors.js';
 import { runsHere } from './runs-here.js';
 
-/** A verb with the words around it. */
+/** A typed verb with the words after it. */
 interface Typed {
   /** Verb as typed, possibly under another program's name. */
   readonly word: string;
   readonly verb: DomainVerb;
-  /** The words after it. */
+  /** The words after the verb. */
   readonly words: readonly string[];
   /** Domain that the verb's name implies: translation for `translate`. */
   readonly domain?: string;
 }
 
 /**
- * Returns the error of a domain's verb without a domain. The suggested command has the domain of the given run, or
- * of the verb's name.
+ * Returns the error of a verb that was typed without its domain. The suggested command has the domain of the given run,
+ * or the domain that the verb's name implies.
  */
 export async function missingDomain(
   { word, verb, words, domain }: Typed,
@@ -48,7 +48,10 @@ export async function missingDomain(
   return new UsageError(`${subject}: ${names.join(', ')} or ./mine.js; use ${command}`);
 }
 
-/** The command for a verb whose name implies the domain, with a run of this folder if one exists. */
+/**
+ * Returns a hint for a verb whose name implies the domain: the complete command, with a run of this folder if one
+ * exists.
+ */
 function ofName(domain: string, { verb, words }: Pick<Typed, 'verb' | 'words'>): string {
   const found = runsHere(domain).at(0);
   const model = modelWord(words) === undefined ? ['--model', found ?? 'RUN'] : [];

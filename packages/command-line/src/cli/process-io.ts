@@ -13,7 +13,9 @@ import type { Io, Sink, StartedCommand } from '../verb/io.js';
 import { typedLines } from './typed-lines.js';
 import { programName } from './typed-program.js';
 
-/** Ctrl-C, `kill`, a closed terminal, and the signals that launchers of MPI and Slurm pass on. */
+/**
+ * Signals that ask the process to stop: Ctrl-C, `kill`, a closed terminal, and the signals of MPI and Slurm.
+ */
 const SIGNALS: readonly NodeJS.Signals[] = [
   ...(['SIGINT', 'SIGTERM', 'SIGHUP'] as const),
   ...(process.platform === 'win32' ? [] : (['SIGUSR2'] as const)),
@@ -87,7 +89,9 @@ function sinkOf(stream: NodeJS.WriteStream & { readonly fd: number }, name: stri
   };
 }
 
-/** `FORCE_COLOR` colours pipes too, as it does in Node; without it `NO_COLOR` takes colours away. */
+/**
+ * Whether output is coloured. `FORCE_COLOR` colours pipes too, as in Node; without it, `NO_COLOR` turns colours off.
+ */
 function hasColour(isTerminal: boolean, environment: NodeJS.ProcessEnv): boolean {
   const { FORCE_COLOR: force, NO_COLOR: none, TERM: terminal } = environment;
   if (force !== undefined && force !== '') return force !== '0' && force !== 'false';
@@ -139,7 +143,7 @@ async function openPage(url: string): Promise<void> {
   browser?.on('error', () => undefined);
 }
 
-/** Flags that refuse a link, which could lead out of the file's folder. */
+/** Flags to append to a file. They refuse a symbolic link, which could lead out of the file's folder. */
 const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
 
 /**

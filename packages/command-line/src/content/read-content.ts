@@ -31,10 +31,14 @@ export async function readContent(
   return Buffer.concat(chunks);
 }
 
-/** Paths of pipes that a shell has already opened, for `<(PROGRAM)`. */
+/** Matches paths of pipes that a shell has already opened, as for `<(PROGRAM)`. */
 const OPENED = /^\/(?:dev|proc)\//;
 
-/** @throws Error for a named pipe, because opening it would wait silently for its writer. */
+/**
+ * Checks that a path is no named pipe, because opening one would wait silently for its writer.
+ *
+ * @throws Error for a named pipe.
+ */
 async function checkNoPipe(path: string): Promise<void> {
   const stats = await stat(path).catch(() => undefined); // reading reports any error
   if (stats?.isFIFO() !== true || OPENED.test(path)) return;
@@ -44,7 +48,7 @@ async function checkNoPipe(path: string): Promise<void> {
 }
 
 interface Placing {
-  /** Kind of the content, which begins its errors and repairs. */
+  /** Kind of the content: the first word of error messages and notes about repairs. */
   readonly name: 'prompt' | 'output';
   /** File or line of the content; if given, it replaces `name` in messages. */
   readonly place?: string;
@@ -99,8 +103,8 @@ export interface FoundContent {
  * Finds the content that a word of the command line names: standard input for `-`, a file of that name if it
  * exists, otherwise the word itself.
  *
- * @param extensions - A word that ends in one of them is always a file's name, so a misspelled name is not taken
- *   for content.
+ * @param extensions - A word with one of these endings is always a file's name, so a misspelled name is not taken for
+ *   content.
  * @throws Error if such a file is missing or cannot be read.
  */
 export async function findContent(

@@ -21,13 +21,14 @@ export const PARALLEL_FLAGS = {
 /** Flags of two files whose lines belong together, for apps that read parallel files. */
 export type ParallelFlags = FlagValues<typeof PARALLEL_FLAGS>;
 
-/** The flags of parallel files, if an app does not support them. */
+/** Returns the flags of parallel files if an app does not support them, else none. */
 export function refusedParallel({ data }: Pick<AnyApp, 'data'>): (keyof ParallelFlags)[] {
   return data.readParallel ? [] : ['source', 'target'];
 }
 
 /**
- * Refuses one file without the other, both together with other data, and both if the app reads no parallel files.
+ * Checks that both parallel files are given or neither, that no other data is given with them, and that the app can
+ * read them.
  *
  * @param names - Names of the flags in camelCase: for the sources, the targets and other data.
  * @throws UsageError that names the flag.
@@ -72,13 +73,13 @@ export const FIELDS_FLAG = {
 /** Flag that names the columns or fields with the texts, for apps that read tables. */
 export type FieldsFlag = FlagValues<typeof FIELDS_FLAG>;
 
-/** The flag `--fields`, if an app does not support it. */
+/** Returns the flag `--fields` if an app does not support it, else none. */
 export function refusedFields({ data }: Pick<AnyApp, 'data'>): (keyof FieldsFlag)[] {
   return data.fields ? [] : ['fields'];
 }
 
 /**
- * Returns the given names, one for each text.
+ * Parses `--fields`: the names of the columns, one for each text of an example.
  *
  * @throws UsageError for more or fewer names.
  */

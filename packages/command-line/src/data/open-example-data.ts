@@ -58,14 +58,14 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
   };
 }
 
-/** The parts of training data that depend on its packing. */
+/** The parts of training data that depend on the app's packing (examples, pieces or a stream). */
 export type Batches = Pick<
   TrainingData,
   'batches' | 'validation' | 'validationBatches' | 'learned' | 'prompts'
 >;
 
 /**
- * Returns the batches of encoded examples.
+ * Divides encoded examples into batches.
  *
  * @param learned - Encodes the training data without variations.
  */
@@ -85,7 +85,11 @@ export async function batchesOf(
   };
 }
 
-/** @throws RangeError if no example is short enough. */
+/**
+ * Checks that some example was short enough to be encoded.
+ *
+ * @throws RangeError if no example is.
+ */
 function checkFits(
   { examples }: EncodedExamples,
   count: number,
@@ -99,7 +103,7 @@ function checkFits(
   );
 }
 
-/** Warns if prompts of validation examples are also in the training data. */
+/** Returns a warning if prompts of validation examples are also in the training data. */
 function sharedPrompts(
   train: EncodedExamples,
   validation: EncodedExamples,

@@ -38,7 +38,7 @@ const LEARNED_FOR_ONE = 9;
 
 /**
  * Opens data as pieces: training uses crops, validation whole pieces; with a domain that makes segments, both use
- * segments. No piece is on both sides.
+ * segments. No piece is in both sets.
  */
 export async function openPieceData(options: TrainingDataOptions): Promise<TrainingData> {
   const { data, valid } = options;
@@ -106,7 +106,11 @@ function splitPieces(pieces: readonly Piece[]): Split {
   };
 }
 
-/** @throws RangeError if a validation piece is also in the training data. */
+/**
+ * Checks that no piece is used for both training and validation.
+ *
+ * @throws RangeError if a validation piece is also in the training data.
+ */
 function checkApart({ learned, validating }: Split): void {
   const known = new Set(learned.map(({ sha256 }) => sha256));
   const twice = validating.filter(({ sha256 }) => known.has(sha256)).length;

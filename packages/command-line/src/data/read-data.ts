@@ -16,7 +16,7 @@ import { watchFiles, type WatchOptions } from './watch-files.js';
 type Reader = Pick<AnyApp, 'name' | 'data'>;
 
 /**
- * Returns the examples of data as the app reads them, optionally with a signal and a progress callback.
+ * Reads data with an app, which yields examples; the options may have a signal and a progress callback.
  *
  * @throws Error for folders of paired files if the app does not read them.
  */
@@ -80,11 +80,11 @@ async function* readFolders(
 export interface Piece {
   readonly example: unknown;
   readonly tokens: TokenExample;
-  /** SHA-256 of the tokens, whatever the file is called. */
+  /** SHA-256 of the tokens; the name of the file has no effect. */
   readonly sha256: string;
 }
 
-/** The pieces, and the number of files or pieces that were left out. */
+/** The pieces, and the number of files or pieces that were left out (duplicates, and what cannot be read). */
 export interface ReadPieces {
   readonly pieces: readonly Piece[];
   readonly leftOut: number;
@@ -136,7 +136,7 @@ export async function readPieces(data: FoundData, options: EncodedReading): Prom
   return { pieces: [...pieces.values()], leftOut: leftOut + twice };
 }
 
-/** Pieces as tokens, augmented if a random source is given. */
+/** Makes a source of the pieces' tokens, augmented if a random source is given. */
 export function pieceSource(pieces: readonly Piece[], domain: AnyDomain): ExampleSource {
   return {
     length: pieces.length,

@@ -21,7 +21,7 @@ export interface Output {
   print(line: string): Promise<void>;
   /** Prints the result as one line of JSON. */
   printJson(value: unknown): Promise<void>;
-  /** Prints a line about the work, unless `--quiet` is given. */
+  /** Prints a line about the progress or result of the work, unless `--quiet` is given. */
   note(line: string): Promise<void>;
   /**
    * Prints a warning to the user.
@@ -30,7 +30,7 @@ export interface Output {
    */
   warn(line: string, evenQuiet?: boolean): Promise<void>;
   /**
-   * Shows the current activity. A terminal redraws it in place, and `''` removes it. Elsewhere it is printed
+   * Shows the current activity. A terminal redraws it in place, and `''` removes it. Otherwise the activity is printed
    * as a line after each half minute without other output.
    */
   progress(text: string): void;

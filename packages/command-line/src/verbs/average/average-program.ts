@@ -49,8 +49,8 @@ const FLAGS = {
 export type AverageFlags = FlagValues<typeof FLAGS>;
 
 /**
- * `average`: makes a run whose model is the mean of checkpoints of another run. The new run has no optimizer
- * state, so it is a third of a checkpoint's size, or less with fewer bits.
+ * `average`: makes a run whose model is the mean of checkpoints of another run. The new run has no optimizer state, so
+ * it is a third of a checkpoint's size, or less with a smaller number format.
  */
 export const averageProgram = {
   flags: FLAGS,
@@ -82,7 +82,7 @@ async function run({ app, flags, engines, output }: DomainCall<AverageFlags>): P
   else await output.print(`${flags.out}: the mean of the checkpoints ${steps.join(', ')}`);
 }
 
-/** @returns steps that have a checkpoint, the newest or the best first. */
+/** Returns the steps of the checkpoints to average, the newest or the best first. */
 async function chooseSteps(
   storage: RunStorage,
   bestBy: 'loss' | 'score',
@@ -102,7 +102,7 @@ async function chooseSteps(
   );
 }
 
-/** Returns the validated steps, the best first. */
+/** Returns the validated steps among `kept`, the best first. */
 async function rankSteps(
   storage: RunStorage,
   kept: readonly number[],

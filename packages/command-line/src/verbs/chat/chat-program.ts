@@ -61,8 +61,8 @@ const FLAGS = {
 export type ChatFlags = FlagValues<typeof FLAGS>;
 
 /**
- * Settings that chat does not have: of searches, and of outputs longer than the context, because an answer ends
- * with the context.
+ * Sampling settings that chat does not take: for beam search and several outputs, and for outputs longer than the
+ * context, because an answer ends with the context.
  */
 const LEFT_OUT = [
   'numBeams',
@@ -183,7 +183,11 @@ async function answer(chat: Chat, message: string, number: number): Promise<void
   if (stop.signal.aborted && !io.typed) throw new InterruptedError('stopped');
 }
 
-/** @throws Error with a remedy, for a model without a chat template. */
+/**
+ * Returns the model's chat template.
+ *
+ * @throws Error with a remedy, for a model without one.
+ */
 function templateOf(
   { app, command, flags }: Pick<DomainCall<ChatFlags>, 'app' | 'command' | 'flags'>,
   { domain, storage }: OpenModel,
@@ -196,7 +200,7 @@ function templateOf(
   );
 }
 
-/** Returns the given settings, over the model's own. */
+/** Returns the sampling settings: the given ones override the model's own. */
 function readSampling(
   settings: DomainCall<unknown>['settings'],
   { sampling, ...usual }: Partial<SamplingConfig> & Pick<ChatTemplate, 'sampling'> = {},

@@ -15,7 +15,7 @@ const COLOURS: Readonly<Record<CurveBeginning, string>> = {
   pretrained: CHART_COLOURS.second,
 };
 
-/** Returns a page with the curves of the loss and, if outputs have one, of a score; one file, no scripts. */
+/** Returns a page with the curve of the loss and, if outputs are scored, of a score; one file, without scripts. */
 export function curvePage(
   points: readonly CurvePoint[],
   { title, subtitle, settings }: Pick<PageHead, 'title' | 'subtitle'> & { settings: object },
@@ -95,7 +95,10 @@ function rows(
   );
 }
 
-/** Returns the results for each fraction of the data: one number, or two if the fraction has two points. */
+/**
+ * Returns the values at each fraction of the data, as text. If a fraction has two models (random and pretrained), both
+ * values are joined by an arrow.
+ */
 function factsOf(
   points: readonly CurvePoint[],
   valueOf: ValueOf,

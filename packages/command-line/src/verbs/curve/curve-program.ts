@@ -35,7 +35,10 @@ import { trainRun } from './train-run.js';
 
 type CurveCall = DomainCall<CurveFlags>;
 
-/** `ramble DOMAIN curve`: measures models trained on fractions of the data, with and without an initial model. */
+/**
+ * `ramble DOMAIN curve`: measures models trained on fractions of the data, from random numbers and from an initial
+ * model.
+ */
 export const curveProgram: DomainProgram<CurveFlags> = {
   flags: CURVE_FLAGS,
   settings: curveSettings,
@@ -95,7 +98,7 @@ function checkStart({ app, flags: { initFrom, pretrainSteps } }: CurveCall): voi
 
 interface CurveData {
   readonly files: TrainingFiles;
-  /** Data that models are measured on: the test data, or the validation data. */
+  /** Data on which models are measured: the test data, or the validation data. */
   readonly measured: FoundData;
 }
 
@@ -131,7 +134,10 @@ function modelsOf(shares: readonly number[], base: string | undefined): CurveMod
   return shares.flatMap((share) => beginnings.map((beginning) => ({ share, beginning })));
 }
 
-/** Trains and measures a model. If other models start from a run, this one has the run's tokens and shape. */
+/**
+ * Trains and measures a model. With a `base` run, also a model that starts from random numbers has that run's tokens
+ * and shape.
+ */
 async function makePoint(
   call: CurveCall,
   { share, beginning }: CurveModel,
@@ -173,9 +179,9 @@ async function makePoint(
 const TEXT_FILE = 'plain.jsonl';
 
 /**
- * Trains a model of text, of the curve's shape, on the plain text of the training data.
+ * Trains a text model of the curve's shape on the plain text of the training data.
  *
- * @returns its run's folder.
+ * @returns the folder of its run.
  */
 async function pretrain(
   call: DomainCall<CurveFlags>,

@@ -81,7 +81,11 @@ function withMemory(open: OpenModel, memory: number | undefined): OpenModel {
   return { ...open, model: withConfig(model, modelConfig({ ...model.config, memory })) };
 }
 
-/** @throws UsageError for flags that do not apply to `--last-word`. */
+/**
+ * Checks flags that do not apply to `--last-word`.
+ *
+ * @throws UsageError that names the flag.
+ */
 function checkBesideLastWord(flags: EvaluateFlags): void {
   for (const name of ['stride', 'maxCharacters', 'trainData'] as const) {
     const value = flags[name];
@@ -92,7 +96,11 @@ function checkBesideLastWord(flags: EvaluateFlags): void {
   }
 }
 
-/** @throws UsageError for flags about samples without `--samples`. */
+/**
+ * Checks flags about samples.
+ *
+ * @throws UsageError for such a flag without `--samples`.
+ */
 function checkSamples({ samples, sampleTokens, out }: EvaluateFlags): void {
   checkExtension('--out', ['.html'], out);
   const flag = sampleTokens === undefined ? out !== undefined && '--out' : '--sample-tokens';

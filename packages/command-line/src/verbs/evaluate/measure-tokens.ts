@@ -16,17 +16,17 @@ import type { EvaluationReport } from './evaluation-report.js';
 import { scoreOutputs } from './score-outputs.js';
 
 export interface MeasureOptions {
-  /** Tokens from one window to the next. */
+  /** Number of tokens from one window to the next. */
   readonly stride?: number;
   /** Maximum number of characters to measure, from the beginning of the data; `found` is cut to them. */
   readonly maxCharacters?: number;
   /** Number of outputs to sample and compare with the data. */
   readonly samples: number;
-  /** Maximum number of tokens of each; unless given, as many as fit into the context. */
+  /** Maximum number of tokens of each sampled output; unless given, as many as fit into the context. */
   readonly sampleTokens?: number;
   /** Sampling of the outputs to score; unless given, no outputs are scored. */
   readonly sampling?: CheckedSampling;
-  /** Counts of other data for the baselines; unless given, the measured data's. */
+  /** Returns token counts of the training data for the baselines; unless given, the measured data is counted. */
   readonly learned?: () => Promise<LearnedCounts | undefined>;
 }
 
@@ -159,7 +159,7 @@ export function learnedLosses(measured: Counts, learned: Counts): GuessLosses {
   };
 }
 
-/** Number of tokens that followed each token, and number of different ones, `[V]` each. */
+/** Number of tokens that followed each token, and number of different tokens among them, `[V]` each. */
 function followers({ tokens, pairs }: Counts): { counts: Float64Array; kinds: Float64Array } {
   const V = tokens.length;
   const [counts, kinds] = [new Float64Array(V), new Float64Array(V)];

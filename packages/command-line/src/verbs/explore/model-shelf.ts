@@ -1,38 +1,38 @@
-/** Model on a shelf. */
+/** A model that the page may use. */
 interface Shelved {
   readonly id: string;
-  /** Frees its memory; it is not used any more. */
+  /** Frees the model's memory; the model cannot be used afterwards. */
   close(): void;
 }
 
-/** Models of a page: given models stay open, opened models may be closed. */
+/** Open models of a page. Given models stay open; models that the page opened may be closed to limit memory. */
 export interface ModelShelf<Entry extends Shelved> {
   readonly entries: readonly Entry[];
   /**
-   * Adds a model, and closes an earlier model with its id. If too many are open, closes the opened one that was
-   * used least recently.
+   * Adds a model, and closes an earlier model with the same id. If too many are open, closes the least recently used
+   * model that the page opened.
    */
   put(entry: Entry): void;
   /**
-   * Marks a model as used: it is not closed before its release.
+   * Marks a model as in use, so that it is not closed before it is released.
    *
    * @param id - Id of a model; any other value has no effect.
-   * @returns a function that releases it.
+   * @returns a function that releases the model.
    */
   use(id: unknown): () => void;
 }
 
 /**
- * Keeps the models of a page.
+ * Creates the set of open models of a page.
  *
  * @param given - Models that stay open.
- * @param most - Maximum number of others.
+ * @param most - Maximum number of other models.
  */
 export function modelShelf<Entry extends Shelved>(
   given: readonly Entry[],
   most: number,
 ): ModelShelf<Entry> {
-  /** The least recently used first. */
+  /** Models that the page opened, by id, the least recently used first. */
   const opened = new Map<string, Entry>();
   const uses = new Map<Entry, number>();
   const closing = new Set<Entry>();

@@ -28,7 +28,7 @@ import { attentionPictureFeature } from './inspect-features.js';
 
 export type InspectFlags = Omit<StudyFlags, 'model'> & { readonly model?: string };
 
-/** The vocabulary of GPT-2's tokenizer, for a size without a run of a domain that learns its tokens. */
+/** Vocabulary size if no run is given and the domain learns its tokens: that of GPT-2's tokenizer. */
 const VOCAB_SIZE = 50_257;
 const SIZE_SETTINGS: SettingTable<ModelConfig> = {
   ...MODEL_SETTINGS,
@@ -86,7 +86,11 @@ async function printFound(
   for (const line of lines) await output.print(line);
 }
 
-/** @throws Error if the run is damaged. */
+/**
+ * Checks that no checkpoint of the run is damaged.
+ *
+ * @throws Error that names the damage.
+ */
 function checkWhole(name: string, { checkpoints, broken }: RunSummary): void {
   const bad = checkpoints.filter(({ isWhole }) => isWhole === false);
   const names = bad.map(({ step }) => `the checkpoint of step ${step}`);
@@ -175,7 +179,7 @@ async function inspect(call: DomainCall<InspectFlags>): Promise<Inspection> {
   };
 }
 
-/** Number of tokens of a domain with its default options. */
+/** Returns the number of tokens of a domain with its default options. */
 async function vocabSizeOf({ app }: DomainCall<InspectFlags>): Promise<number> {
   try {
     const { vocabulary } = await domainWithoutData(app, checkSettings(app.options, {}));

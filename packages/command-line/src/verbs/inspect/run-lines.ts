@@ -14,7 +14,7 @@ import type { CheckpointSummaries, CheckpointSummary } from './describe-checkpoi
 export interface RunSummary extends Omit<RunDescription, 'domain'>, CheckpointSummaries {
   readonly domain: RunDescription['domain'] & {
     readonly vocabSize: number;
-    /** Bytes of each file by name. */
+    /** Sizes of the files in bytes, by name. */
     readonly files: Readonly<Record<string, number>>;
   };
 }
@@ -59,7 +59,9 @@ function originRows({ kind, path, step, source, ...card }: OriginDescription): s
   ];
 }
 
-/** Formats options of a domain as flags; options without a flag, such as an imported tokenizer, in words. */
+/**
+ * Formats options of a domain as flags; an option without a flag, such as an imported tokenizer, is described in words.
+ */
 function optionRows(options: JsonObject, table: SettingTable<object>): string[][] {
   const entries = Object.entries(options);
   const typed = entries.filter((option) => isOption(option, table));
@@ -129,10 +131,13 @@ export interface Inspection {
   readonly study?: PromptStudy;
 }
 
-/** Row of a tally: name, shape, count in a block, count in all blocks. */
+/** Row of a parameter table: name, shape, count in one block, count in all blocks. */
 export type TallyWords = readonly [name: string, shape: string, block: string, all: string];
 
-/** Formats a parameter tally as rows with a heading. A block's rows appear once, counted in one block and in all. */
+/**
+ * Formats parameter counts as table rows with a heading. A block's parameters have one row, with the count in one block
+ * and in all blocks.
+ */
 export function tallyRows(
   { head, block, blockTotal, blocksTotal, tail, total }: ParameterTally,
   nLayer: number,
@@ -162,7 +167,7 @@ function shapeOf(shape: readonly number[]): string {
   return shape.join(' x ');
 }
 
-/** Formats a parameter tally as lines. */
+/** Formats parameter counts as lines. */
 export function tallyLines(tally: ParameterTally, nLayer: number): string[] {
   return formatTable(tallyRows(tally, nLayer), 'llr');
 }

@@ -22,9 +22,9 @@ import { METRIC_FLAGS, type MetricFlags } from './metric-flags.js';
 export interface MetricVerb<Options, S extends Score> {
   readonly flags: FlagTable<Options>;
   metric(flags: MetricFlags & Options): Metric<S>;
-  /** Converts a line of the file to the text that the metric reads. */
+  /** Converts a line of a file to the text that the metric scores. */
   prepare?(line: string, flags: Options): string;
-  /** Returns the number of a score that the bootstrap resamples. */
+  /** Returns the number in a score for which the bootstrap gives confidence intervals. */
   numberOf?(score: S, flags: Options): number;
   /** Formats a score as lines of text; unless given, the line of sacreBLEU. */
   show?(score: S, flags: MetricFlags): readonly string[];
@@ -137,7 +137,7 @@ function showConfidence({ mean, low, high }: Confidence, { width }: MetricFlags)
   return `mean ${mu}, 95 % from ${from} to ${to}`;
 }
 
-/** Texts to score and references, a list for each file, all equally long. */
+/** Texts to score and references. Each file is one list; all lists have the same length. */
 interface Segments {
   readonly hypotheses: readonly (readonly string[])[];
   readonly references: readonly (readonly string[])[];
@@ -174,7 +174,7 @@ async function readSegments(
   };
 }
 
-/** Resampling that the flags request; `undefined` if they request none. */
+/** Returns the resampling that the flags request; `undefined` if they request none. */
 function resampledBy(flags: MetricFlags): Resampled | undefined {
   const { seed } = flags;
   if (flags.pairedAr) return { test: 'ar', samples: flags.pairedArN, seed };

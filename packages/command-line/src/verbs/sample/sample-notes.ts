@@ -9,7 +9,10 @@ function lookupNote({ drafted, accepted }: LookupCounts): string {
   return `Of ${formatCount(drafted)} guesses of prompt lookup ${formatCount(accepted)} came true.`;
 }
 
-/** Window of a model, and whether the domain restates the tokens that leave it. */
+/**
+ * Context length of a model, and whether the domain restates tokens (repeats what still applies) when earlier ones
+ * leave the context.
+ */
 interface Window {
   readonly contextLength: number;
   readonly restates: boolean;
@@ -18,14 +21,14 @@ interface Window {
 /** Notes about the outputs of a call. They are printed after all outputs have ended, not within a streamed text. */
 export interface SampleNotes {
   /**
-   * Adds a note about a window that slid.
+   * Adds a note that the context window slid.
    *
    * @param kept - Number of tokens that stay in the context.
    */
   addSlide(kept: number): void;
   /** Counts the draft tokens of an output, and whether no token was allowed at its end. */
   addSample(sample: Sample): void;
-  /** Prints the notes. With `--json`, the outputs contain the counts themselves. */
+  /** Prints the notes. With `--json` the counts are not printed here, because the outputs contain them. */
   print(output: Output, of: { total: number; hasLookup: boolean; seed?: number }): Promise<void>;
 }
 

@@ -29,8 +29,8 @@ export interface Sample {
   /** The sum of `logProbabilities`. */
   readonly logProbability: number;
   /**
-   * Reason for its end: a stop token, a stop text, the maximum length, a full context, the time limit, or
-   * no token that the grammar and the filters allow.
+   * Reason why the output ended: a stop token, a stop text, the maximum length, a full context, the time limit, or no
+   * token that the grammar and the filters allow.
    */
   readonly stop: 'token' | 'text' | 'length' | 'context' | 'time' | 'nothing';
   /**
@@ -52,7 +52,7 @@ export interface WriteOptions extends Omit<WritingOptions, 'stopWhen'> {
   readonly rules: SamplingRules;
   /** Texts before which an output ends; only for outputs that can be shown while they grow. */
   readonly stopTexts: readonly string[];
-  /** The prompts as the app has read them, in their order. */
+  /** The prompts in the app's form, in order. */
   readonly asked?: readonly unknown[];
   /** Extension of the output file, if one was requested. */
   readonly extension?: string;
@@ -146,7 +146,11 @@ export function knownSample(artifact: Artifact, companion?: FileArtifact): Sampl
   return { artifact, companion, ...written, stop: 'token' };
 }
 
-/** @returns the text that can no longer change after one more token. */
+/**
+ * Adds a token to an output.
+ *
+ * @returns the text that later tokens cannot change.
+ */
 function push(written: Written, token: number): string {
   const { tokens, stream, filter } = written;
   tokens.push(token);
@@ -155,7 +159,11 @@ function push(written: Written, token: number): string {
   return text;
 }
 
-/** @returns the text that could still change before the end. */
+/**
+ * Ends an output.
+ *
+ * @returns its last text, which was held back because it could still change.
+ */
 function end(written: Written): string {
   const { stream, filter } = written;
   const text = stream ? filter.push(stream.end()) + filter.end() : '';

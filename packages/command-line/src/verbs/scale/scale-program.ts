@@ -20,9 +20,12 @@ import type { Call, PlainProgram } from '../../verb/verb.js';
 import { measurePeak, operationsPerToken } from '../train/speed.js';
 import { type Cluster, shareOfSteps, type StepCost, stepCost, type Update } from './step-cost.js';
 
-/** Vocabulary of GPT-2, and its tokens in an update (Radford et al. 2019; 480 sequences of 1,024). */
+/**
+ * GPT-2's vocabulary size, and the number of tokens in one of its updates (Radford et al. 2019; 480 sequences of
+ * 1,024).
+ */
 const [VOCAB_SIZE, UPDATE_TOKENS] = [50_257, 491_520];
-/** Fraction of the products' speed that steps of a large model reach: docs/dev/benchmarks.md. */
+/** Fraction of the matrix products' speed that training steps of a large model reach: docs/dev/benchmarks.md. */
 const LARGE_MODEL_SHARE = 0.8;
 
 const SIZES = Object.keys(MODEL_PRESETS) as PresetName[]; // the keys of its type
@@ -146,7 +149,7 @@ async function measured({ flags, engines, output, io }: Call<ScaleFlags>): Promi
   return measurePeak(io.clock) / 1e9;
 }
 
-/** Powers of two up to a number, and the number. */
+/** Returns the powers of two below a number, and the number. */
 function countsUpTo(ranks: number): number[] {
   const counts: number[] = [];
   for (let count = 1; count < ranks; count *= 2) counts.push(count);

@@ -2,24 +2,24 @@ import type { LogEntry } from '@ramble/runs';
 
 /** Ranks and network of a training. */
 export interface Cluster {
-  /** Operations a second of a rank's products of matrices. */
+  /** Floating-point operations per second of a rank in matrix products. */
   readonly operationsPerSecond: number;
-  /** Bytes a second that a rank reads and writes in memory. */
+  /** Bytes per second that a rank reads and writes in memory. */
   readonly memoryPerSecond: number;
-  /** Bytes a second of the link of a rank, each way. */
+  /** Bytes per second of a rank's network link, in each direction. */
   readonly networkPerSecond: number;
 }
 
 /** Size and work of an update. */
 export interface Update {
   readonly parameters: number;
-  /** Operations of a token: forward and backward. */
+  /** Floating-point operations per token, forward and backward. */
   readonly operationsPerToken: number;
-  /** Tokens of all ranks together. */
+  /** Number of tokens in an update of all ranks together. */
   readonly tokens: number;
-  /** Tokens of a micro-batch; a rank computes at least one micro-batch. */
+  /** Number of tokens in a micro-batch; a rank computes at least one micro-batch. */
   readonly microBatchTokens: number;
-  /** Fraction of the products' speed that whole steps reach. */
+  /** Fraction of the matrix products' speed that whole steps reach. */
   readonly shareOfPeak: number;
   /** Fraction of the parameters whose gradients are ready last: a tied embedding's. */
   readonly lastShare: number;
@@ -28,16 +28,16 @@ export interface Update {
 /** Seconds of a step and of its parts, and the efficiency. */
 export interface StepCost {
   readonly ranks: number;
-  /** Forward and backward of a rank's micro-batches. */
+  /** Seconds of the forward and backward passes of a rank's micro-batches. */
   readonly computing: number;
-  /** AdamW of the parameters that a rank updates. */
+  /** Seconds of AdamW for the parameters that a rank updates. */
   readonly updating: number;
   /** Seconds of communication of gradients and other data that the backward pass does not hide. */
   readonly waiting: number;
   readonly step: number;
   /** Time of a single rank for the same tokens, as a fraction of all ranks' time together. */
   readonly efficiency: number;
-  /** Bytes of a rank for parameters, gradients and moments. */
+  /** Bytes of memory on a rank for parameters, gradients and moments. */
   readonly bytes: number;
 }
 
@@ -56,10 +56,10 @@ const LATENCY = 50e-6;
 const BACKWARD = 2 / 3;
 
 /**
- * Estimates the time of a step on a number of ranks that divide an update of a fixed size. A ring or a tree sends
- * `2 (N - 1) / N` times the gradients' bytes over each link. The backward pass of the last micro-batch hides the
- * sums of gradients that are ready. Ranks with a sharded optimizer send as much: half of it for sums, and half,
- * which is not hidden, for new values.
+ * Estimates the time of a step on a number of ranks that divide an update of a fixed size. A ring or a tree sends `2 (N
+ * - 1) / N` times the gradients' bytes over each link. The backward pass of the last micro-batch hides the sums of
+ * gradients that are ready. Ranks with a sharded optimizer send equally many bytes: half for sums, and half, which is
+ * not hidden, for new parameter values.
  *
  * @see Rabenseifner 2004, Optimization of Collective Reduction Operations, for the bytes
  */
@@ -97,8 +97,8 @@ function partsOf(
 }
 
 /**
- * Returns the fraction of the products' speed that a run's steps reached, without the time that they waited for
- * other ranks: the median in its log.
+ * Returns the fraction of the matrix products' speed that a run's steps reached, excluding time spent waiting for other
+ * ranks: the median over the run's log.
  *
  * @returns `undefined` if the log has no such step.
  */

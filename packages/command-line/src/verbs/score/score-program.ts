@@ -107,7 +107,11 @@ async function run(given: ScoreCall): Promise<void> {
   await show(call, open, example, (_, i) => i >= before.length);
 }
 
-/** @throws RangeError if the domain cuts prompts and the output without a prompt does not fit into the context. */
+/**
+ * Checks that the output fits into the context, for a domain that cuts prompts.
+ *
+ * @throws RangeError if the output without a prompt does not fit.
+ */
 function checkOutputFits({ domain, model }: OpenModel, outputLength: number): void {
   const { contextLength } = model.config;
   if (!domain.cutPrompt || outputLength < contextLength) return;
@@ -117,8 +121,8 @@ function checkOutputFits({ domain, model }: OpenModel, outputLength: number): vo
 }
 
 /**
- * Returns the sequences of an example to score: if the app trains on separate examples, the sequences that
- * training learns; otherwise the whole example.
+ * Returns the sequences of an example to score: the same sequences as in training if the app trains on separate
+ * examples, otherwise the whole example.
  *
  * @throws RangeError if its output does not fit into the context.
  */
@@ -138,7 +142,7 @@ function sequencesOf(
   );
 }
 
-/** Prints the log-probability of the counted tokens, and with `--json` of each token. */
+/** Prints the log-probability of the output's tokens, and with `--json` of each token. */
 async function show(
   { output }: ScoreCall,
   { model, domain }: OpenModel,

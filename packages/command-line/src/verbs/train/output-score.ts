@@ -13,9 +13,9 @@ import { planPrompts } from '../../outputs/plan-prompts.js';
 import { writeOutputs } from '../../outputs/write-outputs.js';
 import type { Session } from './session.js';
 
-/** Sequences that are written side by side. */
+/** Number of outputs that are sampled in one batch. */
 const BATCH_SIZE = 64;
-/** Fraction of a time limit for writing outputs to score, at each evaluation. */
+/** Maximum fraction of a time limit that is spent at each evaluation on outputs to score. */
 const MAX_SHARE = 0.05;
 
 export interface OutputScoreOptions {
@@ -30,7 +30,7 @@ export interface OutputScoreOptions {
  * Computes the app's first score of greedy answers to validation examples. If the training's time is limited, the
  * first evaluation measures how many examples fit in; later evaluations score the same ones.
  *
- * @returns `undefined` if outputs have no score, or none are to be scored.
+ * @returns `undefined` if the app does not score outputs, or the settings score none.
  */
 export function outputScore(
   { app, domain, model, data, run }: Session,
@@ -67,9 +67,9 @@ export function outputScore(
   };
 }
 
-/** Examples that are answered unless fewer are wanted. */
+/** Default number of examples that are answered. */
 const COUNT = 5;
-/** Characters of a prompt that are shown. */
+/** Maximum number of characters of a prompt that are shown. */
 const SHOWN_LENGTH = 1000;
 
 /**
@@ -124,10 +124,10 @@ function shorten(text: string): string {
 }
 
 /**
- * Name of the score of the validation outputs: `BLEU`. A name comes only with a score, so one empty
- * output is scored.
+ * Name of the score of the validation outputs: `BLEU`. It is found by scoring one empty output, because only a score
+ * has the name.
  *
- * @returns `undefined` if outputs have no score, or none are scored.
+ * @returns `undefined` if the app does not score outputs, or the settings score none.
  */
 export function scoreName({ app, domain, data, run }: Session): string | undefined {
   const example = data.validationExamples?.[0];
@@ -138,8 +138,8 @@ export function scoreName({ app, domain, data, run }: Session): string | undefin
 }
 
 /**
- * Returns the words of the prompt, each with the output's attention to it as a fraction of the largest, 0
- * to 1.
+ * Returns the words of the prompt, each with the attention of the output to the word, as a fraction of the largest
+ * attention, 0 to 1.
  */
 export function shadeSource(
   { vocabulary }: Pick<Domain<unknown, unknown, unknown>, 'vocabulary'>,

@@ -83,7 +83,11 @@ export async function planNewRun(
   };
 }
 
-/** @throws UsageError for a best checkpoint by the score of outputs that have none. */
+/**
+ * Checks the setting `bestBy`.
+ *
+ * @throws UsageError for the best checkpoint by score if the app does not score outputs.
+ */
 function checkBestBy({ bestBy }: TrainingConfig, app: AnyApp): void {
   if (bestBy !== 'score' || scoringFeature.of(app)) return;
   throw new UsageError(
@@ -103,8 +107,8 @@ async function checkNew(
 }
 
 /**
- * Returns the settings of a new run. Given settings override the app's defaults, which apply only without a preset
- * and another run. Chosen minutes replace a preset's number of steps.
+ * Returns the settings of a new run. Given settings override the app's defaults, which apply only without a preset and
+ * without another run to start from. A time limit that the user chose replaces a preset's number of steps.
  */
 function newSettings({
   app,

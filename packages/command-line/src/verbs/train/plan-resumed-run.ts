@@ -22,7 +22,7 @@ import { checkMemory, totalMemory } from './check-memory.js';
 import { checkUnchanged, readingOptions, type TrainingPlan } from './session.js';
 import { dataWords, type TrainFlags } from './train-flags.js';
 
-/** Settings of a run's length and saving, which may change on resume. */
+/** Settings that limit or save a training, which may change when a run is resumed. */
 const LIMITS = new Set(['maxSteps', 'maxMinutes', 'patience', 'saveMinutes']);
 
 /**
@@ -109,7 +109,9 @@ async function openTrained(flags: TrainFlags, storage: RunStorage, command: stri
   );
 }
 
-/** The maximum number of steps, 0 for a plan that is to be made, and the seconds of the time limit that are spent. */
+/**
+ * Returns the maximum number of steps (0 if it must be planned again) and the seconds of the time limit that are spent.
+ */
 function timesOf(
   { maxSteps: planned, maxMinutes }: TrainingConfig,
   limits: Values,
@@ -124,7 +126,11 @@ function timesOf(
   return { maxSteps, spentSeconds: isUnplanned ? elapsedSeconds : 0 };
 }
 
-/** @throws UsageError for fewer steps than a run has: it would end at once, and could not be resumed. */
+/**
+ * Checks the number of steps of a resumed run.
+ *
+ * @throws UsageError for fewer steps than the run has: it would end at once, and could not be resumed.
+ */
 function checkSteps(maxSteps: number, done: number): void {
   if (maxSteps >= done) return;
   throw new UsageError(
@@ -132,7 +138,11 @@ function checkSteps(maxSteps: number, done: number): void {
   );
 }
 
-/** @returns the given limits. Any other setting must equal the run's. */
+/**
+ * Checks that only limits change.
+ *
+ * @returns the given limits.
+ */
 function checkSettled(settings: Values, { description, storage }: Run): Values {
   const { model, training, domain } = description;
   const isLimit = ([name]: [string, unknown]): boolean => LIMITS.has(name);

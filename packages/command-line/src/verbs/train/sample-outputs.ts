@@ -28,8 +28,8 @@ export interface SampleOptions {
 }
 
 /**
- * Samples some outputs: answers to examples if outputs have a score, else one for each prompt of the data,
- * drawn from the more probable tokens.
+ * Samples some outputs: answers to validation examples if outputs have a score, else an output for each of the data's
+ * prompts with top-k sampling.
  *
  * @param onActivity - Called with the current activity, for progress.
  */
@@ -61,7 +61,11 @@ export async function sampleOutputs(
   return samples;
 }
 
-/** @returns `undefined` if it was stopped. */
+/**
+ * Samples one output.
+ *
+ * @returns `undefined` if it was stopped.
+ */
 async function sample(
   { stopTokens, grammar }: Session['domain'],
   model: Model,
@@ -92,8 +96,8 @@ const SHARE = 0.01;
 const MIN_SECONDS = 0.1;
 
 /**
- * Keeps an output of the model at an evaluation, so that a user sees the training's progress. Short trainings have
- * no time for one.
+ * Makes a function that samples and saves an output at an evaluation, so that a user sees the training's progress.
+ * Short trainings have no time for that.
  *
  * @param signal - Ends an output that is being written.
  * @param onActivity - Called with the current activity, for progress.

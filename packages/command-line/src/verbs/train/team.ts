@@ -29,7 +29,7 @@ import type { TrainFlags } from './train-flags.js';
 
 type TrainCall = DomainCall<TrainFlags>;
 
-/** The processes of a training, seen from one of them. */
+/** The processes of a training, as one of them uses them. */
 export interface Team {
   /** Number of processes. */
   readonly size: number;
@@ -39,7 +39,8 @@ export interface Team {
   /**
    * Plans the same training on all processes.
    *
-   * @param storage - Storage of the run in this process; `make` gets one with the same description.
+   * @param storage - Storage of the run in this process; on other processes than the speaker, `make` gets storage in
+   *   memory with the same description.
    */
   plan(
     storage: RunStorage,
@@ -47,10 +48,11 @@ export interface Team {
   ): Promise<TrainingPlan>;
   /** Makes or opens the run, with the same model on all processes. */
   begin(plan: TrainingPlan): Promise<Session>;
-  /** Options by which the speaker saves the optimizer's slots. */
+  /** Returns the options by which the speaker saves the optimizer's slots. */
   slots(session: Session): SlotOptions;
   /**
-   * Does this process's part of the work after a report.
+   * Handles a report in this process: the speaker runs `handle`, and other processes do their part, such as sending
+   * slots.
    *
    * @param handle - Work of the speaker.
    */

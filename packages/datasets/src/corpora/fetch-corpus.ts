@@ -88,7 +88,7 @@ function withAdvice(error: unknown): unknown {
   return new Error(`${error.message}; ${advice}`, { cause: error });
 }
 
-/** Whether a corpus has all parts although its entries do not name them. */
+/** Whether a corpus has validation and test parts although its source does not list them. */
 function hasSplit({ source, sha256 }: Corpus): boolean {
   return (
     sha256 === undefined || ['zip-files', 'news-stories', 'bbc-articles'].includes(source.kind)
@@ -189,7 +189,11 @@ function jsonLines(values: readonly object[]): string {
   return values.map((value) => `${JSON.stringify(value)}\n`).join('');
 }
 
-/** @throws Error if the text does not match the checksum. */
+/**
+ * Joins the texts of a corpus, and verifies the result.
+ *
+ * @throws Error if the text does not match the checksum.
+ */
 function verifiedText({ name, documents, sha256 }: PinnedCorpus, texts: readonly string[]): string {
   const text =
     documents === 'line'
@@ -200,7 +204,11 @@ function verifiedText({ name, documents, sha256 }: PinnedCorpus, texts: readonly
   throw new Error(`${name}: expected text of sha256 ${sha256}, got ${got}`);
 }
 
-/** @throws Error if the files do not match the checksum. */
+/**
+ * Writes files into a folder, and verifies them.
+ *
+ * @throws Error if the files do not match the checksum.
+ */
 async function writeFiles(
   { name, sha256 }: PinnedCorpus,
   files: readonly PackedFile[],

@@ -156,7 +156,11 @@ function contentBytes(field: Uint8Array): number {
 
 interface ByteReader {
   hasMore(): Promise<boolean>;
-  /** @throws Error if the source has fewer. */
+  /**
+   * Reads the next bytes.
+   *
+   * @throws Error if the source has fewer.
+   */
   take(count: number): Promise<Uint8Array>;
   skip(count: number): Promise<void>;
   /** Ends the source at any position. */
@@ -214,7 +218,7 @@ const MAX_RATIO = 250;
 const FREE_BYTES = 2 ** 28;
 
 /**
- * Counts the input and output of a decompressor, so that a few kilobytes cannot fill a disk. Text is
+ * Counts the bytes that a decompressor reads and writes, and stops a zip bomb, which could fill a disk. Text is
  * compressed by a factor of three to ten, logs by a hundred.
  */
 export interface SizeGuard {

@@ -85,7 +85,11 @@ export function holdsPairs(path: string): boolean {
   );
 }
 
-/** @throws Error for a file that is not a zip archive, or is in one. */
+/**
+ * Opens the members of a format that is a zip archive.
+ *
+ * @throws Error for a file that is not a zip archive, or is inside one.
+ */
 async function membersOf(
   { name, path, chunks }: Pick<DataFile, 'name' | 'chunks'> & { readonly path?: string },
   format: DataFormat,

@@ -33,7 +33,7 @@ export interface HubModel {
   readonly path: string;
   readonly commit: string;
   readonly licence?: string;
-  /** SHA-256 of the weights, if they are one file of large storage. */
+  /** SHA-256 of the weights, if they are a single file in Git LFS or Xet (large storage). */
   readonly sha256?: string;
 }
 
@@ -67,7 +67,11 @@ export async function fetchHubModel(name: HubName, options: HubModelOptions): Pr
   }
 }
 
-/** @returns undefined if the Hub may not or cannot be contacted, so that the cache must have the model. */
+/**
+ * Requests the model's files from the Hub.
+ *
+ * @returns undefined if the Hub may not or cannot be contacted, so that the cache must have the model.
+ */
 async function askHub(
   name: HubName,
   cache: HubCache,

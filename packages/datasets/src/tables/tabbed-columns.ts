@@ -14,9 +14,9 @@ interface Choice {
 }
 
 /**
- * Returns a view of a file with tabs, reduced to the wanted columns. Line numbers stay the same: a header
- * becomes an empty line. A file with as many columns as names stays unchanged, byte for byte, unless its
- * first line is a header.
+ * Returns a view of a file with tabs, reduced to the wanted columns. A header becomes an empty line, so that line
+ * numbers stay the same. A file with as many columns as names stays unchanged, byte for byte, unless its first line is
+ * a header.
  */
 export function tabbedColumns(file: DataFile, wanted: WantedFields): DataFile {
   const read = (content: Peeked): AsyncGenerator<Uint8Array> =>
@@ -40,7 +40,11 @@ async function* chosenColumns(
   yield* inChunks(pickedLines(name, chunks, choice.places, header));
 }
 
-/** @param header - Number of the line with the names of the columns. */
+/**
+ * Yields the lines with only the chosen columns.
+ *
+ * @param header - Number of the line with the names of the columns.
+ */
 async function* pickedLines(
   name: string,
   chunks: AsyncIterable<Uint8Array>,
@@ -65,7 +69,11 @@ async function* pickedLines(
   }
 }
 
-/** @returns `undefined` for a file that needs no change. */
+/**
+ * Chooses the columns by the first line.
+ *
+ * @returns `undefined` for a file that needs no change.
+ */
 function choose(
   place: string,
   name: string,
@@ -107,7 +115,11 @@ function headerFields(
   return knownFields(values, fields);
 }
 
-/** @throws Error for a column that does not exist. */
+/**
+ * Returns the indices of the columns that the user named, by name or number.
+ *
+ * @throws Error for a column that does not exist.
+ */
 function givenColumns(place: string, values: readonly string[], given: readonly string[]): Choice {
   const areNumbers = given.every((each) => /^\d+$/.test(each));
   const columns = areNumbers ? values.map((_, i) => `${i + 1}`) : values;
@@ -118,7 +130,7 @@ function givenColumns(place: string, values: readonly string[], given: readonly 
 const isId = (value: string): boolean => /^\d+$/.test(value);
 const isLanguage = (value: string): boolean => /^[a-z]{2,4}(?:[-_]\w+)?$/.test(value);
 
-/** Well-known files of pairs, by the form of a line. */
+/** Well-known layouts of pair files, recognized by the values of a line. */
 const LAYOUTS: readonly ({ readonly fits: (values: readonly string[]) => boolean } & (
   { readonly places: readonly number[]; readonly why: string } | { readonly problem: string }
 ))[] = [

@@ -58,9 +58,8 @@ function findCut(text: string, usual: number, longest: number): number | undefin
 }
 
 /**
- * Whether a cut is safe. Programming languages differ in their definition of white space (U+0085 and U+FEFF
- * count in some). The character before the cut must be white space in none of them, the character after it in
- * all.
+ * Whether a cut is safe. Programming languages define white space differently (U+0085 and U+FEFF count in some). The
+ * character before the cut must be white space in no definition, the character after it in every definition.
  */
 function isSafe(text: string, at: number): boolean {
   const after = text[at];
@@ -106,7 +105,7 @@ export async function* splitDocuments(
   yield { text: isLast ? '' : held, endsDocument: true };
 }
 
-/** Returns the index of the next line after `from`; 0 if it was not read yet. */
+/** Returns the index of the first character of the next line after `from`; 0 if the text has no such line yet. */
 function nextLine(text: string, from: number): number {
   return text.indexOf('\n', from) + 1;
 }

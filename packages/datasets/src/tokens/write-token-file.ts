@@ -41,7 +41,11 @@ export async function writeTokenFile(
   );
 }
 
-/** @returns the numbers of tokens and of documents. */
+/**
+ * Writes the tokens to one file, and the index of each document's first token to another.
+ *
+ * @returns the numbers of tokens and of documents.
+ */
 async function writeTokens(
   handle: FileHandle,
   startsHandle: FileHandle,
@@ -115,7 +119,7 @@ function integerWriter(handle: FileHandle, type: 'uint16' | 'uint32' | 'uint64')
 }
 
 /**
- * A token file:
+ * Header of a token file. The layout of the file is:
  *
  *     0   8 bytes   `rambletk`
  *     8   uint32    format version

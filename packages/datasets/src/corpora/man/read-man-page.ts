@@ -64,7 +64,7 @@ export function readManPage(source: string): readonly ManSection[] | UnreadPage 
   return sections;
 }
 
-/** Yields macros and the lines that a terminal would show. */
+/** Yields the macros of a page, and the lines of text that a terminal would show. */
 function* visibleLines(source: string): Generator<string> {
   const lines = source.replaceAll('\r\n', '\n').split('\n');
   let isElse = true; // whether the next `el` is taken
@@ -146,17 +146,17 @@ const CHARACTERS: Readonly<Record<string, string>> = {
   ...{ ',c': 'ç', "'o": 'ó', "'i": 'í', '~n': 'ñ', oa: 'å', '/o': 'ø', 'r s': 'š' },
   ...{ Fo: '«', Fc: '»', at: '@', sl: '/' },
 };
-/** Strings that pages and the macros of pod2man define. */
+/** Predefined strings that pages and the macros of pod2man use. */
 const STRINGS: Readonly<Record<string, string>> = {
   ...{ Aq: "'", lq: '“', rq: '”', 'C`': '"', "C'": '"', '--': '--', R: '®', Tm: '™', PI: 'pi' },
 };
 
-/** The plain text for a character after a backslash; nothing for others. */
+/** Plain text for a character after a backslash; other characters stand for no text. */
 const ESCAPED: Readonly<Partial<Record<string, string>>> = {
   ...{ e: '\\', '\\': '\\', '~': ' ', 0: ' ', ' ': ' ', t: '\t' },
   ...{ "'": "'", '`': '`', '.': '.', '-': '-' },
 };
-/** One escape sequence: a letter and its arguments. */
+/** Matches one escape sequence: a letter and its arguments. */
 const ESCAPE =
   /\\(?:[fFmM](?:\[([^\]]*)\]|\((..)|(.))|s(?:\[[^\]]*\]|[-+]?\(\d\d|[-+]?\d{1,2}|[-+]?'[^']*')|\*(?:\[([^\]]*)\]|\((..)|(.))|n[-+]?(?:\[[^\]]*\]|\(..|.)|\((..)|\[([^\]]*)\]|[hvwlLDoXbNxZ]'[^']*'|[kz].|(.)|$)/g;
 

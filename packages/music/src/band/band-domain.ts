@@ -17,7 +17,7 @@ import { bandGrammar } from './band-grammar.js';
 import { advanceBand, type BandState, BEGINNING, inOrder } from './band-state.js';
 import { transposeAtRandom } from './parts.js';
 
-/** The prompt of a piece: nothing, or a score to continue. */
+/** The prompt of an output: nothing, or a score to continue. */
 export interface BandPrompt {
   readonly piece?: Score;
   /** Number of bars from the beginning that are used; default: all. */
@@ -85,14 +85,14 @@ export function bandDomain(options: BandOptions): BandDomain {
   };
 }
 
-/** Returns the ids of a piece's first bars. */
+/** Returns the ids of the first `bars` bars of a piece. */
 function barsOf(ids: Int32Array, bar: number, bars = Infinity): Int32Array {
   let left = bars;
   const end = ids.findIndex((id) => id === bar && left-- === 0);
   return end < 0 ? ids : ids.subarray(0, end);
 }
 
-/** Orders the parts of a score so that encoding it gives the same ids. */
+/** Sorts the parts of a score in the order of the ids, so that encoding the score gives the same ids again. */
 function inTheirOrder(score: Score, ids: readonly number[], tokens: RemiVocabulary): Score {
   let state: BandState = BEGINNING;
   for (const id of ids) if (tokens.tokens.at(id)) state = advanceBand(state, id, tokens);

@@ -46,8 +46,7 @@ export function parseChorales(name: string, text: string): readonly Chorale[] {
 }
 
 /**
- * Describes a value that is not a list. For the data set's original file, it advises to use
- * separate lists.
+ * Describes a value that is not a list for an error. If it is the whole original data set, suggests its separate lists.
  */
 function describeOther(parsed: unknown): string {
   const fields = typeof parsed === 'object' && parsed !== null ? Object.keys(parsed) : [];
@@ -159,7 +158,7 @@ export const choraleDomain: ChoraleDomain = {
   },
 };
 
-/** Makes the one domain of chorales. */
+/** Factory of the domain of chorales, which has no options. */
 export const choraleFactory: DomainFactory<ChoraleDomain, Chorale, object> = {
   fit: () => Promise.resolve(choraleDomain),
   save: () => ({ [FILE]: `${JSON.stringify({ ids: CHORALE_IDS })}\n` }),
@@ -176,7 +175,7 @@ function describe(id: number): string {
   return id === CHORALE_END ? 'end of chorale' : 'silence';
 }
 
-/** Returns the allowed ids after `length` others: the end may only follow complete steps, at least one. */
+/** Returns the ids that may follow after `length` ids: the end only after complete steps, at least one. */
 function allowedIds(length: number): number[] {
   const mayEnd = length > 0 && length % VOICES === 0;
   return Array.from({ length: mayEnd ? CHORALE_IDS : CHORALE_END }, (_, id) => id);

@@ -10,7 +10,7 @@ interface Part {
   readonly isDrum: boolean;
   readonly notes: StruckNote[];
   /**
-   * Pedal moves, which may belong to several parts: moves before a program's first note go to each part that
+   * Pedal moves, which may belong to several parts: moves before a program's first note are added to each part that
    * follows.
    */
   readonly pedal: Omit<PedalMove, 'instrument'>[];
@@ -110,7 +110,10 @@ function keyOf(channel: number, pitch: number): number {
   return channel * 128 + pitch;
 }
 
-/** Closes the notes of a key that were struck at an earlier tick. If none was, drops the others. */
+/**
+ * Removes and returns the notes of a key that were struck at an earlier tick. If there are none, drops the notes of
+ * this tick.
+ */
 function closeNotes(open: Map<number, OpenNote[]>, key: number, tick: number): readonly OpenNote[] {
   const struck = open.get(key) ?? [];
   const ended = struck.filter((note) => note.tick !== tick);

@@ -2,13 +2,13 @@ import { cosine } from '../notes/note.js';
 import type { SheetKey, SheetNote } from './sheet.js';
 import type { NoteSymbol } from './split-into-symbols.js';
 
-/** Letters in fifths: each is a fifth above the previous one. */
+/** Letters in the circle of fifths: each is a fifth above the previous letter. */
 const LETTERS = ['F', 'C', 'G', 'D', 'A', 'E', 'B'] as const;
-/** Fifths from C to F, the first letter. */
+/** Position of F, the first letter, in fifths from C. */
 const FIRST = -1;
 /**
- * Lowest spelling in fifths from C, for a signature without sharps: E flat in major; B flat in minor, so that
- * the leading note of the dominant is D sharp instead of E flat.
+ * Lowest note that a pitch is spelled as, in fifths from C, for a signature without sharps or flats: E flat in major; B
+ * flat in minor, so that the leading note of the dominant is D sharp instead of E flat.
  */
 const LOWEST = { major: -3, minor: -2 } as const;
 
@@ -94,12 +94,12 @@ const PROFILES = {
 } as const;
 const MODES = ['major', 'minor'] as const;
 const PITCH_CLASSES = 12;
-/** A minor key has the signature of the major key three semitones above. */
+/** Semitones from the tonic of a key to the tonic of the major key with the same signature. */
 const RELATIVE = { major: 0, minor: 3 } as const;
 
 /**
- * Estimates the key: its profile correlates most with the sounding times of the pitch classes; C major
- * without notes, or if all sound equally long.
+ * Estimates the key, whose profile correlates most with the sounding times of the pitch classes; C major without notes,
+ * or if all sound equally long.
  *
  * @param fifths - The signature, if it is known. Only its major and minor key are then compared.
  * @returns a signature of 5 flats to 6 sharps.

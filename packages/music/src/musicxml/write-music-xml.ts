@@ -55,7 +55,7 @@ const CLEFS: Readonly<Record<Clef, readonly string[]>> = {
   treble8: [xmlText('sign', 'G'), xmlText('line', 2), xmlText('clef-octave-change', -1)],
   bass: [xmlText('sign', 'F'), xmlText('line', 4)],
 };
-/** Numbers of voices that a staff has to itself, as MuseScore counts them. */
+/** Voice numbers reserved for each staff, as in MuseScore. */
 const VOICES_PER_STAFF = 4;
 const FINAL = xmlElement('barline', { location: 'right' }, [xmlText('bar-style', 'light-heavy')]);
 
@@ -106,7 +106,7 @@ function writeAttributes(staves: SheetPart['staves'], { key, time }: SheetBar): 
   ]);
 }
 
-/** Signatures that differ from the bar before's. */
+/** Writes the signatures that differ from the previous bar's. */
 function writeChanges({ key, time }: SheetBar, before: SheetBar): string | undefined {
   const isNewKey = key.fifths !== before.key.fifths || key.mode !== before.key.mode;
   const isNewTime = time.beats !== before.time.beats || time.beatType !== before.time.beatType;

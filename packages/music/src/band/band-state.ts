@@ -78,8 +78,8 @@ export function advanceBand(
 }
 
 /**
- * When a context window slides, returns the tokens that replace the forgotten ones at its beginning: the bar, its time
- * signature, the position and the tempo, and the part of a note or bar that is not yet complete.
+ * Returns the tokens that replace the forgotten ones at the beginning of a context window that has slid: the bar, its
+ * time signature, the position and the tempo, and the part of a note or bar that is not yet complete.
  */
 export function restateBand(forgotten: ArrayLike<number>, vocabulary: RemiVocabulary): number[] {
   let state: BandState = BEGINNING;

@@ -179,9 +179,9 @@ export function lengthPrior(
 }
 
 /**
- * When the context window of a long piece slides, returns the events at its beginning that replace the forgotten ones:
- * the notes that still sound, and the velocity. The time shifts between these notes, and from the last note to the
- * window, are kept up to one second each. Control tokens at the beginning of the piece are kept.
+ * Returns the events that replace the forgotten ones at the beginning of a context window that has slid: the notes that
+ * still sound, and the velocity. The time shifts between these notes, and from the last note to the window, are kept up
+ * to one second each. Control tokens at the beginning of the piece are kept.
  *
  * @param forgotten - Ids of the earlier events. An id that is not an event begins a new piece.
  */

@@ -12,8 +12,8 @@ import {
 type Files = Readonly<Record<string, string>>;
 
 /**
- * Returns the files of a byte-level BPE for transformers, in the old form (vocab.json, merges.txt) and the
- * new one.
+ * Returns the files of a byte-level BPE for transformers, in the old form (vocab.json, merges.txt) and the new form
+ * (tokenizer.json).
  */
 export function bpeFiles(vocabulary: BpeVocabulary, contextLength: number): Files {
   const { spellings, merges } = vocabulary;
@@ -33,7 +33,7 @@ export interface Characters {
 }
 
 /**
- * Returns the files of a character tokenizer for transformers, whose errors do not name an unknown character.
+ * Returns the files of a character tokenizer for transformers, which reports an unknown character without naming it.
  */
 export function characterFiles(
   { characters, specialTokens, unknown }: Characters,

@@ -29,9 +29,9 @@ export const huggingFaceFiles: readonly string[] = [
 const GPT2_SIZE = 50_257;
 
 /**
- * Reads the tokenizer of a Hugging Face folder: from tokenizer.json, else from vocab.json and merges.txt,
- * else GPT-2's tokenizer if the model has 50,257 tokens. Models are often padded to a round number of tokens;
- * ids without a token become special tokens such as `<|unused-50257|>`.
+ * Reads the tokenizer of a Hugging Face folder: from tokenizer.json, else from vocab.json and merges.txt, else GPT-2's
+ * tokenizer if the model has 50,257 tokens. The vocabulary size of a model is often rounded up; ids without a token
+ * become special tokens such as `<|unused-50257|>`.
  *
  * @param files - The files of `huggingFaceFiles` that the folder has.
  * @param vocabSize - Number of ids of the model.
@@ -106,7 +106,10 @@ function padded(vocabulary: BpeVocabulary, vocabSize: number): BpeVocabulary {
   return { ...vocabulary, spellings, specialTokens };
 }
 
-/** Returns GPT-2's own tokenizer if it is equal, so that a run need not save its table. */
+/**
+ * Returns GPT-2's own tokenizer if the given tokenizer equals it, so that a run need not save its table; else
+ * `undefined`.
+ */
 async function asGpt2(tokenizer: Tokenizer): Promise<Tokenizer | undefined> {
   if (tokenizer.vocabSize < GPT2_SIZE) return undefined;
   const specialTokens = [...tokenizer.specialTokens.keys()];

@@ -54,7 +54,7 @@ export async function trainBpe(
 }
 
 export interface LearnedMerges {
-  /** Tokens from `firstId` in the byte alphabet: 256 bytes, then the merged tokens. */
+  /** Spellings of the tokens from `firstId` in the byte alphabet: 256 bytes, then the merged tokens. */
   readonly spellings: readonly string[];
   /** Id of every byte. */
   readonly byteIds: Int32Array;
@@ -101,19 +101,19 @@ export interface Pair {
   readonly right: number;
   /** Number of occurrences in the text. */
   count: number;
-  /** Positions of `left`. A position may be stale, if it has merged with another neighbour since. */
+  /** Positions of `left`. A position may be outdated, because `left` has since merged with another neighbour. */
   readonly positions: number[];
 }
 
 /**
  * The words of a corpus during training, and the number of occurrences of each pair.
  *
- * Every distinct word is stored once, as a linked list of tokens. A merge only visits the positions of its
- * pair and updates the counts of neighbouring pairs. A pair whose count grew is queued again; a count that
- * fell is corrected when the queue reaches it.
+ * Every distinct word is stored once, as a linked list of tokens. A merge only visits the positions of its pair and
+ * updates the counts of neighbouring pairs. A pair whose count grew is queued again; a count that fell is corrected
+ * when the pair is taken from the queue.
  */
 export class MergingCorpus {
-  /** Token at every position; `NONE` once it was merged into its left neighbour. */
+  /** Token at every position; `NONE` if the token was merged into its left neighbour. */
   readonly #ids: Int32Array;
   /** Position of the right and the left neighbour in the word, or `NONE`. */
   readonly #next: Int32Array;
@@ -197,7 +197,7 @@ export class MergingCorpus {
     return pair;
   }
 
-  /** Removes the pair that begins at a position, if one does, from the counts. */
+  /** Subtracts the pair that begins at a position, if there is one, from the counts. */
   #uncount(at: number): void {
     if (at === NONE || this.#next[at] === NONE) return;
     const pair = this.#pairs.get(keyOf(this.#ids[at], this.#ids[this.#next[at]]));

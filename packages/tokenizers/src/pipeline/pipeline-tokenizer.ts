@@ -91,7 +91,9 @@ export function pipelineTokenizer(
   };
 }
 
-/** Makes the function that encodes text: added tokens first, then the pipeline between them. */
+/**
+ * Makes the function that encodes text: it finds added tokens first, and runs the pipeline on the text between them.
+ */
 function pipelineEncoder(pipeline: Pipeline, added: readonly AddedToken[]): Tokenizer['encode'] {
   const { normalize, preTokenizer, cutWord } = pipeline;
   const findRaw = addedTokenFinder(added.filter(({ isNormalized }) => !isNormalized));
@@ -162,7 +164,7 @@ function* partsOf(
 /** Maximum number of ids without a token. Published models have a few hundred. */
 const MAX_UNUSED = 2 ** 16;
 
-/** Returns the tokens of all ids: the file's tokens, the unused ones, and the special tokens after them. */
+/** Returns the tokens of all ids: the file's tokens, placeholders for unused ids, and the run's special tokens. */
 function tokenTable(
   pipeline: Pipeline,
   { vocabSize, endOfText, specialTokens }: PipelineSettings,

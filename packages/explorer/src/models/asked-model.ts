@@ -16,7 +16,7 @@ import { shownText } from '@ramble/core/files';
 import type { PagePrompt, PromptQuestion } from '../contract.js';
 
 /**
- * Returns the model of a question and checks its prompt.
+ * Returns the model that a question names, and checks the question's prompt.
  *
  * @throws RangeError for a model that is not open, an empty prompt, or ids that its vocabulary does not have.
  */
@@ -31,7 +31,7 @@ export function askedModel(
 
 /** An open model with its domain. */
 export interface ExploredModel {
-  /** Id by which calls name the model. */
+  /** Id of the model in questions. */
   readonly id: string;
   readonly model: Model;
   readonly app: AnyAskedApp;

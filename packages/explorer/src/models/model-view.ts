@@ -93,9 +93,9 @@ function weightsOf({ parameters }: Model): FormatName {
 }
 
 interface ViewOptions {
-  /** Defaults that replace the table's. */
+  /** Default values that replace the settings' own. */
   readonly defaults?: Readonly<Record<string, unknown>>;
-  /** Settings that name a file. */
+  /** Names of the settings whose value is a file. */
   readonly files?: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 import type { NextToken } from '@ramble/core/sampling';
 import type { MaskEffect, PromptStudy } from '@ramble/core/study';
 
-/** Beginning of a page, in plain text. */
+/** Title and key figures of a page, in plain text. */
 export interface PageHead {
   readonly title: string;
   /** A line below the title. */
@@ -10,7 +10,7 @@ export interface PageHead {
   readonly facts: Readonly<Record<string, string>>;
 }
 
-/** A group of settings as text: chosen settings and defaults. */
+/** A group of settings as text: those that the user chose, and those at their defaults. */
 export interface SettingGroup {
   readonly chosen: Readonly<Record<string, string>>;
   readonly defaults?: Readonly<Record<string, string>>;
@@ -78,7 +78,7 @@ export interface ReportContent extends PageHead {
   readonly data?: Readonly<Record<string, { readonly path: string; readonly sha256: string }>>;
 }
 
-/** A number of samples and of the data; absent on the side that lacks it. */
+/** One number of a statistic, for samples and for the data; absent on the side that lacks it. */
 export interface ComparedNumber {
   readonly label: string;
   readonly samples?: number;
@@ -88,7 +88,7 @@ export interface ComparedNumber {
   readonly high?: number;
 }
 
-/** Values of one statistic, in order. */
+/** The numbers of one statistic, in order. */
 export interface ComparedNumbers {
   readonly name: string;
   /** Whether the numbers are fractions from 0 to 1, shown in percent. */
@@ -110,7 +110,7 @@ export interface StudiedHeads extends Pick<PromptStudy, 'attention' | 'lastScore
   readonly words: readonly string[];
   /** The head that is chosen at first. */
   readonly chosen: { readonly layer: number; readonly head: number };
-  /** Formula of a score before the division by the root of the head size. */
+  /** Formula of an attention score before it is divided by the square root of the head size. */
   readonly formula: string;
 }
 
@@ -121,7 +121,7 @@ export interface StepGroup {
   readonly steps: readonly { name: string; shape: readonly number[]; meaning: string }[];
 }
 
-/** Contents of the cache after a feed. */
+/** Contents of the key-value cache after a step of decoding. */
 export interface CacheRow {
   readonly name: string;
   /** Numbers of tokens that were computed, that were reused, and that the cache contains. */
@@ -131,7 +131,7 @@ export interface CacheRow {
   readonly size: string;
 }
 
-/** A prompt, step by step. */
+/** Everything that a model computes for a prompt, step by step. */
 export interface InspectedPrompt extends Omit<StudiedHeads, 'words'> {
   readonly tokens: readonly { readonly word: string; readonly token: number }[];
   /** The logit lens. */

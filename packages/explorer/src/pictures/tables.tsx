@@ -11,7 +11,7 @@ export function Table(props: {
   /** Classes in addition to `table`. */
   readonly kind?: string;
   readonly heads: readonly ColumnHead[];
-  /** Rows. */
+  /** Rows of the table. */
   readonly children: ComponentChildren;
 }): JSX.Element {
   const { label, kind = '', heads, children } = props;
@@ -50,7 +50,7 @@ interface ShownToken {
 /** Tokens, each with its id. */
 export function TokenChips(props: {
   readonly tokens: readonly ShownToken[];
-  /** Number of the first token. */
+  /** Number of the first token; 1 by default. */
   readonly start?: number;
 }): JSX.Element {
   const { tokens, start = 1 } = props;
@@ -68,7 +68,7 @@ export function TokenChips(props: {
   );
 }
 
-/** Predictions of the logit lens after some blocks. */
+/** Row of the logit lens: predictions after some of the blocks. */
 interface LensRow {
   readonly title: string;
   /** Most probable tokens in descending order. */
@@ -106,7 +106,7 @@ export function LensTable(props: {
 export function ScoreTable(props: {
   readonly label: string;
   readonly words: readonly string[];
-  /** Numbers; null and -Infinity are masked. */
+  /** Rows of numbers; `null` and -Infinity are shown as masked. */
   readonly rows: readonly ArrayLike<number | null>[];
   /** Returns the fraction from 0 to 1 by which a number is shaded. */
   readonly shareOf: (value: number) => number;

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { useSession } from '../state/session.js';
 
-/** A running or complete study. */
+/** A running or complete study: what a model computes for a prompt. */
 export interface Studying {
   /** The study of the prompt; until it arrives, the study of the previous prompt. */
   readonly made?: { readonly prompt: PagePrompt; readonly study: StudyAnswer };
@@ -17,8 +17,8 @@ export interface Studying {
 }
 
 /**
- * Requests the study of a prompt, and aborts if the prompt changes or the view is left. Does nothing without
- * a prompt.
+ * Requests the study of a prompt, and aborts the request if the prompt changes or the view is closed. Does nothing
+ * without a prompt.
  */
 export function useStudy(model: ModelView, prompt: PagePrompt | undefined): Studying {
   const session = useSession();

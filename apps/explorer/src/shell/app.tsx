@@ -70,13 +70,13 @@ function Waiting({ session }: { readonly session: Session }): JSX.Element {
   );
 }
 
-/** Moves the focus to the content. The link cannot do it, because the fragment is the state of the page. */
+/** Moves the focus to the content. A normal link cannot, because the address's fragment is the state of the page. */
 function skip(event: Event): void {
   event.preventDefault();
   document.getElementById('main')?.focus();
 }
 
-/** Name of the page, its views, the models, and the switch of colours. */
+/** The page's name, its views, the choice of a model, and the switch for dark colours. */
 function Header(): JSX.Element {
   const session = useSession();
   const views = [

@@ -3,7 +3,7 @@ import type { PageToken } from '@ramble/explorer';
 /** Maximum number of bytes of a character; each byte may be a token. */
 const BYTES_OF_CHARACTER = 4;
 
-/** Joins characters whose bytes come in several tokens. */
+/** Decodes tokens to text, also if the bytes of a character are in several tokens. */
 export class TokenDecoder {
   #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   /** Whether the tokens so far end within a character. */
@@ -24,7 +24,7 @@ export class TokenDecoder {
     return this.#decoder.decode() + text;
   }
 
-  /** Restarts after these tokens. */
+  /** Resets the decoder to the state after these tokens. */
   restart(tokens: readonly PageToken[]): void {
     this.#decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     this.#isInside = false;
@@ -32,7 +32,7 @@ export class TokenDecoder {
   }
 }
 
-/** Returns the text of each token. If a character spans tokens, it belongs to the last one. */
+/** Returns the text of each token. A character whose bytes are in several tokens is in the text of the last one. */
 export function tokenTexts(tokens: readonly PageToken[]): string[] {
   const decoder = new TokenDecoder();
   return tokens.map((token) => decoder.push(token));

@@ -1,12 +1,12 @@
 import { CallError, type Transport } from './transport.js';
 
-/** Receives the worker's messages about one question, until its end. */
+/** Receives the worker's messages about one question until the answer is complete. */
 type Listener = (answer: FromWorker) => void;
 
-/** The used part of Worker. */
+/** The members of Worker that are used. */
 type WorkerLike = Pick<Worker, 'postMessage' | 'addEventListener'>;
 
-/** Calls a worker of the page, which runs the models. */
+/** Makes a transport that calls a web worker of the page, which runs the models. */
 export function workerTransport(worker: WorkerLike): Transport {
   const listeners = new Map<number, Listener>();
   let count = 0;
@@ -90,7 +90,7 @@ function aborted(): DOMException {
   return new DOMException('The call was aborted.', 'AbortError');
 }
 
-/** Messages of the page to the worker; `id` identifies a question. */
+/** Messages from the page to the worker; `id` identifies a question. */
 export type ToWorker =
   | {
       readonly kind: 'question';
@@ -101,9 +101,9 @@ export type ToWorker =
   /** Cancels a question. */
   | { readonly kind: 'abort'; readonly id: number };
 
-/** Messages of the worker to the page about a question. */
+/** Messages from the worker to the page about a question. */
 export type FromWorker =
-  /** Answer of a call with one answer. */
+  /** The complete answer of a call with one answer. */
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly kind: 'event'; readonly id: number; readonly event: unknown }
   /** End of a stream, after its last event. */

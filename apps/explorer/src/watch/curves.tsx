@@ -122,13 +122,13 @@ function Curve(props: {
   );
 }
 
-/** The time under the pointer, and its place in CSS pixels. */
+/** Value on the horizontal axis under the pointer, and the pointer's position in CSS pixels. */
 interface Pointed {
   readonly at: number;
   readonly left: number;
 }
 
-/** The values of all runs at the time under the pointer. */
+/** Shows the values of all runs at the pointer's position on the horizontal axis. */
 function CurveTip(props: {
   readonly measure: Measured;
   readonly runs: readonly DrawnRun[];
@@ -161,7 +161,7 @@ function CurveTip(props: {
   );
 }
 
-/** Returns the entry with the quantity whose time is nearest. */
+/** Returns the entry with the quantity that is nearest to a position on the horizontal axis. */
 function nearest(
   entries: readonly LogEntry[],
   measure: Measured,
@@ -189,7 +189,7 @@ const waiting: (() => void)[] = [];
 /**
  * Runs a function in a separate frame, so that simultaneous changes of pictures do not block a frame.
  *
- * @returns a function that cancels it if it has not run yet.
+ * @returns a function that cancels the call if it has not run yet.
  */
 function inOwnFrame(act: () => void): () => void {
   waiting.push(act);
@@ -209,7 +209,7 @@ function next(): void {
 /** Interval in milliseconds for redrawing curves, for any number of growing logs. */
 const EVERY_MS = 2000;
 
-/** Returns the logs to draw, which change together instead of whenever one grows. */
+/** Returns the logs to draw. They are updated together at intervals, and not whenever one grows. */
 function useCalmly(runs: readonly DrawnRun[]): readonly DrawnRun[] {
   const [drawn, setDrawn] = useState(runs);
   const newest = useRef(runs);

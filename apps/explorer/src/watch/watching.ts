@@ -45,7 +45,7 @@ export class Watching {
     this.session.remember({ runs: names.join(',') });
   }
 
-  /** Chooses the runs that the address names, if they differ. */
+  /** Chooses the runs in the page's address, if they differ from the drawn runs. */
   follow(): void {
     const runs = this.runs.peek();
     const { runs: named } = this.session.place.peek().params;
@@ -78,7 +78,7 @@ export class Watching {
     if (isFirst) this.choose(this.#firstChoice(runs));
   }
 
-  /** Returns the runs in the address; else a run that trains, or the one that changed last. */
+  /** Returns the runs in the page's address; otherwise a run that trains, or the run that changed last. */
   #firstChoice(runs: readonly RunView[]): readonly string[] {
     const named = this.session.place.peek().params.runs?.split(',') ?? [];
     const known = named.filter((name) => runs.some((run) => run.name === name));
@@ -95,7 +95,7 @@ const MAX_POINTS = 2000;
 const SOONEST_MS = 1500;
 const LATEST_MS = 15_000;
 
-/** The growing log of a run. New lines are requested from the last position, less often while none arrive. */
+/** The growing log of a run. New entries are requested periodically, less often while none arrive. */
 export class RunLog {
   /** All entries so far, in order. */
   readonly entries = signal<readonly LogEntry[]>([]);
@@ -138,7 +138,7 @@ export class RunLog {
   }
 }
 
-/** Removes every second entry of a long log, except validations. */
+/** Removes every second entry of a long log, except entries with a validation. */
 function thin(entries: readonly LogEntry[]): readonly LogEntry[] {
   if (entries.length <= 2 * MAX_POINTS) return entries;
   return entries.filter((entry, i) => i % 2 === 0 || entry.validationLoss !== undefined);

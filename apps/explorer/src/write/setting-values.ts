@@ -5,7 +5,7 @@ import type { SettingView } from '@ramble/explorer';
  */
 export type FieldValues = Readonly<Record<string, string | boolean>>;
 
-/** Settings with other defaults, by the name of the setting. */
+/** Returns the settings with other default values, given by name. */
 export function withDefaults(
   settings: readonly SettingView[],
   defaults: Readonly<Record<string, number>>,
@@ -30,7 +30,7 @@ export function settingValues(
 }
 
 /**
- * Returns the settings with an effect, given the others: the settings of random sampling or of beam search.
+ * Returns the settings that have an effect with these values: without beams, those of random sampling, and vice versa.
  */
 export function effective(
   settings: readonly SettingView[],
@@ -54,7 +54,7 @@ function valueOf({ kind }: SettingView, field: string | boolean): unknown {
   return kind === 'integer' || kind === 'number' ? Number(field) : field;
 }
 
-/** Returns the fields that the parameters of an address fill. */
+/** Returns the fields of the form whose values are in the parameters of an address. */
 export function fieldsIn(
   params: Readonly<Record<string, string>>,
   settings: readonly SettingView[],

@@ -25,7 +25,7 @@ import { blaming, type DomainModel } from './read-prompt.js';
 /** OpenAI's default of `max_tokens`. */
 const DEFAULT_MAX_TOKENS = 16;
 
-/** The numbers of outputs of a prompt. */
+/** Number of outputs and beams of a prompt. */
 export interface OutputCounts {
   /** The number of outputs of each prompt; with beams they come from one search. */
   readonly count: number;
@@ -43,7 +43,7 @@ export interface SamplingPlan {
 /**
  * Counts the outputs of a request.
  *
- * @throws RequestError that names the field if an idle server has no room for so many.
+ * @throws RequestError that names the field if even an idle server has no room for them.
  */
 export function countOutputs(
   { app }: Pick<DomainModel, 'app'>,
@@ -165,7 +165,7 @@ function settingsOf(
   });
 }
 
-/** Runs a check of settings, and rethrows its error as a refusal of the request's field. */
+/** Runs a check of settings; an error about a setting becomes a `RequestError` about the request's field. */
 function namingFields<T>(check: () => T): T {
   try {
     return check();
@@ -175,7 +175,11 @@ function namingFields<T>(check: () => T): T {
   }
 }
 
-/** @throws RequestError for `grammar` if the domain has none, or for a rule if the grammar is off. */
+/**
+ * Checks the field `grammar` and the fields of output rules.
+ *
+ * @throws RequestError for `grammar` if the domain has none, or for a rule if the grammar is off.
+ */
 function checkGrammar({ app, domain }: DomainModel, request: CompletionRequest): void {
   const { grammar } = request;
   if (grammar === undefined) return;
@@ -188,7 +192,7 @@ function checkGrammar({ app, domain }: DomainModel, request: CompletionRequest):
   throw refuse(fieldName(name), 'nothing without the grammar', value);
 }
 
-/** Values for the settings of the domain's output rules. */
+/** Returns the settings of the domain's output rules, with defaults for those that the request lacks. */
 function ruleSettings(app: AnyAskedApp, request: CompletionRequest): unknown {
   const rules = outputRulesFeature.of(app);
   if (!rules) return undefined;
@@ -196,7 +200,7 @@ function ruleSettings(app: AnyAskedApp, request: CompletionRequest): unknown {
   return checkSettings<unknown>(rules.settings, own);
 }
 
-/** Values that a request gives for the domain's output rules, by the names of their settings. */
+/** Returns the request's values for the domain's output rules, by the names of their settings. */
 function ruleWishes(
   app: AnyAskedApp,
   { wishes }: CompletionRequest,

@@ -17,7 +17,7 @@ import {
   wholeAnswer,
 } from './answer-completion.js';
 
-/** The dependencies of a completion. */
+/** A served model, and what requests for it need. */
 export interface CompletionService {
   readonly served: DomainModel;
   readonly driver: BatchDriver;
@@ -74,7 +74,7 @@ function setOwnHeaders(
   if (cut.length > 0) reply.header(OWN_HEADERS.cut, cut.join(', '));
 }
 
-/** Frees a completion's places when the client leaves, or takes too long. */
+/** Stops a completion when its client disconnects, or after the time limit. */
 function stopWithReply(
   { raw }: FastifyReply,
   completion: RunningCompletion,

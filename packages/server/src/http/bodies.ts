@@ -8,8 +8,8 @@ import type { FastifyError, FastifyInstance } from 'fastify';
 import { RequestError } from '../request/ignored-fields.js';
 
 /**
- * Parses bodies of the type `application/json`. A value that reaches a route is UTF-8, has no field
- * that changes prototypes, and can be walked through by functions that call themselves.
+ * Parses bodies of the type `application/json`. Bodies are refused that are not UTF-8, have a field that changes
+ * prototypes, or are nested too deeply for recursive functions.
  */
 export function parseJsonBodies(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
@@ -57,14 +57,14 @@ type Encoding = 'br' | 'gzip';
 
 /** Minimum size to compress: shorter texts fit into a packet. */
 const SHORTEST_BYTES = 1024;
-/** Brotli's quality: answers are made once, and sent once. */
+/** Quality of Brotli: low, because each response is compressed only for one client. */
 const BROTLI_QUALITY = 4;
 
 /**
- * The shortest encoding that a client accepts.
+ * Returns the encoding with the shortest result that a client accepts.
  *
- * @param header - Its header `Accept-Encoding`.
- * @returns `undefined` for none of them.
+ * @param header - The client's header `Accept-Encoding`.
+ * @returns `undefined` if the client accepts neither.
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.accept-encoding
  */
 export function acceptedEncoding(header: string | string[] | undefined): Encoding | undefined {
@@ -86,8 +86,8 @@ export function compress(bytes: Uint8Array | string, encoding: Encoding): Promis
 }
 
 /**
- * Compresses answers that are sent as a whole. Streams are left alone: each event reaches its client at once. No
- * answer contains both a secret and text that somebody else chooses, so lengths reveal nothing (BREACH).
+ * Compresses complete responses. Streams are not compressed, so that each event reaches its client at once. No response
+ * contains both a secret and text that somebody else chooses, so lengths reveal nothing (BREACH).
  *
  * @see https://www.breachattack.com
  */
@@ -107,7 +107,7 @@ export function compressAnswers(app: FastifyInstance): void {
   });
 }
 
-/** An error as OpenAI's clients read it. */
+/** The JSON of an error, in the form that OpenAI's clients read. */
 export interface ErrorBody {
   readonly error: {
     readonly message: string;
@@ -117,7 +117,7 @@ export interface ErrorBody {
   };
 }
 
-/** Maximum length of a message that repeats what a client sent. */
+/** Maximum length of an error message, which may repeat text of the client. */
 const LONGEST_MESSAGE = 500;
 
 export function errorBody({ status, message, field, code }: RequestError): ErrorBody {
@@ -128,7 +128,7 @@ export function errorBody({ status, message, field, code }: RequestError): Error
 
 const BAD_URL = ['url', 'a valid one with short names, got another'] as const;
 
-/** Fields of Fastify's errors by their codes, and what was expected of them. */
+/** Names of the fields and expected values for Fastify's errors, by their codes. */
 const FASTIFY_ERRORS: Readonly<Record<string, readonly [field: string, expected: string]>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'content-type',

@@ -6,7 +6,7 @@ import {
 } from '@ramble/core';
 import { type NumberSetting, outputRulesFeature, type Setting } from '@ramble/core/app';
 
-/** Fields whose name is not the setting's in snake_case. */
+/** Names of fields, by setting, that are not the setting's name in snake_case. */
 const FIELD_OF: Readonly<Record<string, string>> = {
   maxNewTokens: 'max_tokens',
   minNewTokens: 'min_tokens',
@@ -20,7 +20,7 @@ const FIELD_OF: Readonly<Record<string, string>> = {
   blockedSequence: 'blocked_sequences',
 };
 
-/** Options of `generate` that are fields without being settings. */
+/** Options of `generate` that are fields of requests, but not sampling settings. */
 const TOKEN_OPTIONS: readonly string[] = [
   ...['stopTokens', 'allowedTokens', 'suppressedTokens', 'beginSuppressedTokens'],
   ...['forcedLastToken', 'blockedSequences', 'logitBias'],
@@ -129,7 +129,7 @@ const RANGES: Partial<Readonly<Record<keyof SamplingConfig, Range>>> = {
   seed: { min: -1 }, // a new seed for each request
 };
 
-/** Settings that requests give in another form: `max_tokens` may be 0, `n` is the number of beams. */
+/** Sampling settings for which requests have other fields: `max_tokens` may be 0, `n` is the number of beams. */
 const APART: readonly string[] = ['maxNewTokens', 'nBest', 'earlyStopping'];
 
 /** The sampling settings that are fields, by the names of the fields. */
@@ -151,7 +151,7 @@ export const SAMPLING_FIELDS: Readonly<Record<string, Setting>> = Object.fromEnt
   }),
 );
 
-/** Returns the sampling settings that some fields give. */
+/** Returns the sampling settings that the given fields set. */
 export function askedSampling(
   fields: Readonly<Record<string, unknown>>,
 ): Readonly<Partial<SamplingConfig>> {

@@ -30,13 +30,13 @@ export interface CompletionRequest extends Fields {
   readonly logitBias: readonly { readonly token: number; readonly bias: number }[];
   /** Tokens that end an output, in addition to the model's own. */
   readonly stopTokens: readonly number[];
-  /** The only tokens that may come; all unless given. */
+  /** The only tokens that may be sampled; all unless given. */
   readonly allowedTokens?: readonly number[];
-  /** Tokens that never come. */
+  /** Tokens that are never sampled. */
   readonly suppressedTokens: readonly number[];
   /** Tokens that no output begins with. */
   readonly beginSuppressedTokens: readonly number[];
-  /** Runs of tokens that are never completed. */
+  /** Sequences of tokens that never occur in an output. */
   readonly blockedSequences: readonly (readonly number[])[];
   readonly includesUsage: boolean;
   /** The given sampling settings, without the number of tokens. */
@@ -47,7 +47,10 @@ export interface CompletionRequest extends Fields {
   readonly promptField?: string;
   /** Names of the given fields that have no effect. */
   readonly ignored: readonly string[];
-  /** Whether a later request may continue from its output without recomputing it, as a turn of a chat does. */
+  /**
+   * Whether to cache the output, so that a later request (the next turn of a chat) can continue from it without
+   * recomputing.
+   */
   readonly cachesOutputs?: boolean;
 }
 
@@ -113,14 +116,18 @@ function parseFields(
   };
 }
 
-/** Fields that are neither numbers nor texts nor booleans. */
+/** Fields that are lists or objects, or have several forms. */
 const APART: readonly string[] = [
   ...['prompt', 'stop', 'stop_token_ids', 'allowed_tokens', 'suppressed_tokens'],
   ...['begin_suppressed_tokens', 'blocked_sequences', 'logit_bias', 'stream_options', 'suffix'],
   'early_stopping',
 ];
 
-/** @throws RequestError for an unknown field or a wrong value. */
+/**
+ * Checks the fields that are numbers, texts or booleans.
+ *
+ * @throws RequestError for an unknown field or a wrong value.
+ */
 function checkFields(
   given: Readonly<Record<string, unknown>>,
   own: DomainFields['settings'],
@@ -197,7 +204,7 @@ function parseStop(stop: unknown): readonly string[] {
   return [...list];
 }
 
-/** Reads the token ids of a field, a list or a single id; `undefined` if it is absent. */
+/** Reads the token ids of a field, which is a list or a single id; `undefined` if the field is absent. */
 function parseIds(
   field: string,
   { [field]: given }: Readonly<Record<string, unknown>>,

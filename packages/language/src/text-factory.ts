@@ -69,7 +69,9 @@ function makeTokenizer(
   }
 }
 
-/** Reads all texts, so that documents are counted and malformed text is found before training. */
+/**
+ * Reads all texts before it calls `make`, so that documents are counted and malformed text is found before training.
+ */
 async function drained<T>(texts: AsyncIterable<string>, make: () => T | Promise<T>): Promise<T> {
   const reader = texts[Symbol.asyncIterator]();
   while (!(await reader.next()).done);
@@ -77,9 +79,9 @@ async function drained<T>(texts: AsyncIterable<string>, make: () => T | Promise<
 }
 
 /**
- * Returns the start of an output without a prompt, for training on a single document. Such text has no
- * `<|endoftext|>` inside, so the model never learns what follows it. If the text has lines, output starts
- * after a line break instead.
+ * Returns the start of an output without a prompt, for training on a single document. Such text has no `<|endoftext|>`
+ * inside, so the model never learns which text begins after that token. If the text has lines, output starts after a
+ * line break instead.
  */
 function lineStart(tokenizer: Tokenizer): readonly number[] | undefined {
   try {

@@ -44,13 +44,13 @@ export interface ChatAnswer {
   readonly tokens: number;
 }
 
-/** Renderers by their templates, which are compiled once. */
+/** Renderers of templates, kept so that each template is compiled once. */
 const renderers = new WeakMap<ChatTemplate, TemplateRenderer>();
 
 /**
- * Answers a conversation, a piece of text at a time. The model's chat template makes the prompt. Names of
- * special tokens in the prompt become those tokens. The answer ends at the model's stop tokens or at the end
- * of the context.
+ * Yields the answer to a conversation, a piece of text at a time. The model's chat template makes the prompt. Names of
+ * special tokens in the prompt become those tokens. The answer ends at the model's stop tokens or at the end of the
+ * context.
  *
  * @param domain - The domain of the model's run, with a chat template.
  * @param options - Sampling settings that replace {@link chatSampling}'s; `maxNewTokens` is unlimited by
@@ -113,7 +113,7 @@ function checkMessages(messages: unknown): void {
 /** Options of an answer. */
 export interface AnswerOptions {
   readonly rules: SamplingRules;
-  /** Number of the answer, which distinguishes answers with one seed; default 0. */
+  /** Number of the answer, which makes answers with one seed differ; default 0. */
   readonly number?: number;
   /** Stop strings: the answer ends before any of them. */
   readonly stopTexts: readonly string[];
@@ -127,7 +127,7 @@ export interface AnswerOptions {
  */
 export type AnswerEnd = 'stop' | 'length' | 'stopped';
 
-/** An answer that has ended. */
+/** A complete answer. */
 export interface WrittenAnswer {
   readonly text: string;
   readonly end: AnswerEnd;
@@ -136,10 +136,10 @@ export interface WrittenAnswer {
 }
 
 /**
- * Writes an answer, a piece of text at a time. Tokens that the scheduler has cached from earlier turns are
+ * Samples an answer, and yields its text piece by piece. Tokens that the scheduler has cached from earlier turns are
  * not read again.
  *
- * @param stream - Decodes the answer.
+ * @param stream - Decoder of the answer's tokens.
  */
 export async function* writeAnswer(
   model: Model,

@@ -25,14 +25,14 @@ export function compileTemplate(source: string): (variables: Dict) => string {
   };
 }
 
-/** Returns the number of values and of their characters. */
+/** Returns the number of values and characters in a value. */
 function measure(value: Value): number {
   if (typeof value === 'string') return 1 + value.length;
   if (value instanceof Dict) return measure(value.entries().map(([, item]) => item));
   return isList(value) ? value.reduce((sum: number, item) => sum + measure(item), 1) : 1;
 }
 
-/** End of statements by `break` or `continue`; `undefined` for their normal end. */
+/** How a list of statements ended: by `break` or `continue`; `undefined` if all of them ran. */
 type Ending = 'break' | 'continue' | undefined;
 
 /** Runs the statements of a template. */

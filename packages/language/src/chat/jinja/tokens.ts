@@ -19,7 +19,7 @@ export interface Token {
   readonly text: string;
 }
 
-/** White space by Python's `\s` and `str.isspace`. */
+/** Pattern of a white space character by Python's `\s` and `str.isspace`. */
 export const SPACE = String.raw`(?:[^\S\ufeff]|[\x1c-\x1f\x85])`;
 
 const ONE_SPACE = new RegExp(`^${SPACE}$`);
@@ -186,7 +186,7 @@ function unescapeString(text: string): string {
   });
 }
 
-/** Reads tokens one after another. */
+/** Gives access to tokens one after another. */
 export class TokenReader {
   protected at = 0;
 
@@ -212,7 +212,7 @@ export class TokenReader {
     return this.tokens[this.at++].text;
   }
 
-  /** Reads parts between commas up to their end. */
+  /** Parses parts that are separated by commas, up to `isEnd`. */
   protected separated(isEnd: () => boolean, read: () => void): void {
     for (let isFirst = true; !isEnd(); isFirst = false) {
       if (!isFirst) this.expect('operator', ',');
@@ -220,7 +220,7 @@ export class TokenReader {
     }
   }
 
-  /** Reads parts between commas up to a bracket; a trailing comma is allowed. */
+  /** Parses parts that are separated by commas, up to a bracket; a trailing comma is allowed. */
   protected listed(end: string, read: () => void): void {
     for (let isFirst = true; !this.skip('operator', end); isFirst = false) {
       if (!isFirst) {

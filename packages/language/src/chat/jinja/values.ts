@@ -16,13 +16,13 @@ export abstract class PythonObject {
   /** Name of its type in Python. */
   abstract readonly type: string;
 
-  /** Returns the text between quotes and brackets, `repr`. */
+  /** Returns the value's text with quotes and brackets, as `repr` does. */
   repr(budget: Budget): string {
     budget.step();
     return `<${this.type} object>`;
   }
 
-  /** Returns the printed text of the value, `str`. */
+  /** Returns the value's printed text, as `str` does. */
   print(budget: Budget): string {
     return this.repr(budget);
   }
@@ -88,7 +88,7 @@ export function isPair(text: string, at: number): boolean {
   return (text.codePointAt(at) ?? 0) > 0xffff;
 }
 
-/** Number of elements, `len`. */
+/** Returns the number of a value's elements, as `len` does. */
 export function sizeOf(value: Value, budget: Budget): number {
   const size =
     typeof value === 'string'
@@ -123,7 +123,7 @@ export function listOf(value: Value, budget: Budget): readonly Value[] {
   return all;
 }
 
-/** Returns a number as an int or a float; a bool is an int. */
+/** Returns a number as an int or a float, a bool as an int; `undefined` for other values. */
 export function numberOf(value: Value): bigint | number | undefined {
   if (typeof value === 'boolean') return value ? 1n : 0n;
   return typeof value === 'bigint' || typeof value === 'number' ? value : undefined;

@@ -59,7 +59,8 @@ interface Run {
 }
 
 /**
- * Yields runs of words that occur on both sides, are misaligned on both sides, and are not at their position.
+ * Yields runs of words that occur in hypothesis and reference, are misaligned in both, and are not yet at their
+ * position.
  */
 function* movableRuns({ words, reference, alignment }: ShiftSearch): Generator<Run> {
   const { places, hypothesisErrors, referenceErrors } = alignment;
@@ -99,7 +100,7 @@ function isBetter(a: Candidate, b: Candidate): boolean {
   return a.target < b.target;
 }
 
-/** Returns the words with a run moved to a target, whose index counts the run at its old position. */
+/** Returns the words after moving a run to a target; the target's index counts words before the move. */
 function shiftWords(words: Int32Array, start: number, length: number, target: number): Int32Array {
   const shifted = Int32Array.from(words);
   const end = start + length;
@@ -154,7 +155,7 @@ function accumulate(counts: Int32Array): void {
 
 /** Distance from the diagonal up to which entries are computed, as in Tercom. */
 const BEAM_WIDTH = 25;
-/** Marker of a distance that was not computed; sums with it do not overflow. */
+/** Value of a distance that was not computed; sums with it do not overflow. */
 const UNKNOWN = 2 ** 30;
 
 /**
@@ -174,7 +175,8 @@ interface EditDistances {
    */
   edit(row: number, column: number): Edit;
   /**
-   * Returns the distance of other words whose first `from` words equal the table's. The table is not changed.
+   * Returns the edit distance of other words, whose first `from` words equal those of the table. The table is not
+   * changed.
    */
   distanceOf(words: Int32Array, from: number): number;
 }

@@ -88,7 +88,7 @@ export function translationDomain(
   };
 }
 
-/** Swaps source and target. */
+/** Swaps the source and target of an example, with their languages. */
 function turn(
   { source, target, from, to }: TranslationExample,
   settings: TranslationSettings,

@@ -97,9 +97,15 @@ interface PerformanceOptions {
 
 /** Default number of events of an output. */
 const DEFAULT_EVENTS = 1024;
-/** More events a second than any model plays: the grammar ends an output whose length was chosen. */
+/**
+ * Number of events per second for the limit of an output whose length is chosen. No model reaches it, so the grammar
+ * ends the output.
+ */
 const EVENTS_PER_SECOND = 1000;
-/** Strength of the length prior: samples of examples/models/piano-played keep to the notes at once of its data. */
+/**
+ * Default strength of the length prior. With it, samples of examples/models/piano-played have as many simultaneous
+ * notes as its data.
+ */
 const DEFAULT_PRIOR = 0.5;
 
 const PITCH = { kind: 'integer', min: 0, max: 127 } as const;
@@ -180,7 +186,7 @@ const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
   },
 };
 
-/** Prompts (pieces to continue or to accompany) and outputs of a trained model; training is added by the app. */
+/** App to use a trained model of performances: reads prompts and shows outputs. The training app extends it. */
 export const askedMusic: AskedApp<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
   name: 'music',
   description: 'Piano performances: learns from MIDI files and plays new ones.',

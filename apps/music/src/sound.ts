@@ -15,9 +15,9 @@ const SYSTEM_SOUNDFONTS = [
   '/usr/share/soundfonts/default.sf2',
 ];
 const SAMPLE_RATE = 44_100;
-/** Samples that are rendered at once. */
+/** Number of audio samples that are rendered at once. */
 const BLOCK = 128;
-/** Duration of the fade of the last notes and the reverb. */
+/** Seconds in which the last notes and the reverb fade out. */
 const FADE_SECONDS = 2;
 
 const SETTINGS: SettingTable<SoundOptions> = {
@@ -69,7 +69,11 @@ async function findSoundfont(): Promise<string> {
 
 type Renderer = (midi: ArrayBuffer) => Promise<Uint8Array>;
 
-/** @throws Error when the file cannot be read, RangeError when it is no SoundFont. */
+/**
+ * Loads a SoundFont.
+ *
+ * @throws Error when the file cannot be read, RangeError when it is no SoundFont.
+ */
 async function loadRenderer(path: string): Promise<Renderer> {
   const soundfont = await readFile(path).catch((error: unknown) => {
     throw new Error(`soundfont: expected a file, got ${path}, which cannot be read`, {
@@ -109,7 +113,7 @@ function parsed<T>(path: string, parse: () => T): T {
   }
 }
 
-/** Copies a content to its own ArrayBuffer: a small Buffer is a part of a larger one. */
+/** Copies bytes to a separate ArrayBuffer, because a small Buffer is a part of a larger one. */
 function bytesOf(content: Uint8Array): ArrayBuffer {
   return Uint8Array.from(content).buffer;
 }

@@ -72,7 +72,7 @@ export const SCORING: OutputScoring<SummarizationExample, SummarizationPrompt, s
   },
 };
 
-/** Mean number of words of a summary, over the first examples. */
+/** Returns the mean number of words of a summary, over the first examples. */
 async function meanWords(
   examples: AsyncIterable<SummarizationExample> | Iterable<SummarizationExample>,
 ): Promise<number> {
@@ -104,7 +104,7 @@ export function novelShare(
   return all > 0 ? novel / all : 0;
 }
 
-/** Number of words in all outputs, divided by the number in all references. */
+/** Returns the number of words in all outputs, divided by the number in all references. */
 export function lengthRatio(outputs: readonly string[], references: readonly string[]): number {
   const count = (texts: readonly string[]): number =>
     texts.reduce((sum, text) => sum + wordsOf(text).length, 0);
@@ -118,7 +118,9 @@ function ngrams(text: string, order: number): string[] {
     .map((_, i) => words.slice(i, i + order).join(' '));
 }
 
-/** Prompts (documents) and outputs (summaries) of a trained model; training is added by the app. */
+/**
+ * App to use a trained summarization model: reads prompts (documents) and shows outputs. The training app extends it.
+ */
 export const askedSummarization: AskedApp<
   SummarizationExample,
   SummarizationPrompt,
@@ -142,7 +144,7 @@ export const askedSummarization: AskedApp<
   },
 };
 
-/** A text from the bytes of a file or of standard input, with `\n` as its line ends and none at its end. */
+/** Reads a text from the bytes of a file or of standard input: line ends become `\n`, and a final one is removed. */
 export function readText(name: string, content: Uint8Array): string {
   return decodeText(name, content).replaceAll('\r\n', '\n').replace(/\n$/, '');
 }

@@ -55,7 +55,7 @@ export function exampleLines(examples: readonly string[], { columns, typed }: He
   return `\n${[heading, ...lines].join('\n')}\n`;
 }
 
-/** Breaks words into lines of at most `columns`; the first line is indented by `first`, the others by `next`. */
+/** Fills lines with words; the first line has an indent, the others a deeper one. */
 function hanging(words: readonly string[], columns: number, first: number, next = first): string[] {
   const lines: string[] = [];
   for (const word of words) {

@@ -26,8 +26,8 @@ interface Typed {
 }
 
 /**
- * Returns the error of a verb that was typed without its domain. The suggested command has the domain of the given run,
- * or the domain that the verb's name implies.
+ * Returns the error of a domain's verb without a domain. The suggested command has the domain of the given run, or
+ * of the verb's name.
  */
 export async function missingDomain(
   { word, verb, words, domain }: Typed,
@@ -48,10 +48,7 @@ export async function missingDomain(
   return new UsageError(`${subject}: ${names.join(', ')} or ./mine.js; use ${command}`);
 }
 
-/**
- * Returns a hint for a verb whose name implies the domain: the complete command, with a run of this folder if one
- * exists.
- */
+/** The command for a verb whose name implies the domain, with a run of this folder if one exists. */
 function ofName(domain: string, { verb, words }: Pick<Typed, 'verb' | 'words'>): string {
   const found = runsHere(domain).at(0);
   const model = modelWord(words) === undefined ? ['--model', found ?? 'RUN'] : [];

@@ -56,11 +56,7 @@ export async function withForeignModels(
   return opened;
 }
 
-/**
- * Checks that a typed word is not a file of another kind.
- *
- * @throws UsageError for a file that is no model.
- */
+/** @throws UsageError for a file that is no model. */
 async function checkIsModel(
   flag: string,
   word: string,
@@ -97,7 +93,7 @@ async function openWord(
   return modelAsRun(word, { ...context, ...importing });
 }
 
-/** Returns the app that imports the model: the verb's app if it can import, else the first app that can. */
+/** The app that imports: the verb's own if it can, else the first of the command that can. */
 async function importingApp(
   app: AnyApp | undefined,
   apps: readonly AppEntry[],

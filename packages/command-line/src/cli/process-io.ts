@@ -13,9 +13,7 @@ import type { Io, Sink, StartedCommand } from '../verb/io.js';
 import { typedLines } from './typed-lines.js';
 import { programName } from './typed-program.js';
 
-/**
- * Signals that ask the process to stop: Ctrl-C, `kill`, a closed terminal, and the signals of MPI and Slurm.
- */
+/** Ctrl-C, `kill`, a closed terminal, and the signals that launchers of MPI and Slurm pass on. */
 const SIGNALS: readonly NodeJS.Signals[] = [
   ...(['SIGINT', 'SIGTERM', 'SIGHUP'] as const),
   ...(process.platform === 'win32' ? [] : (['SIGUSR2'] as const)),

@@ -33,7 +33,7 @@ export async function runCli(
   }
 }
 
-/** Wraps the streams, so that commands in messages begin with the words that started this program and can be pasted. */
+/** Wraps the streams: commands in messages begin as the user typed them, and can be pasted. */
 function withTypedCommands(setup: CliSetup, io: Io): Io {
   const typed = typedCommands(setup, io.program);
   const write: Sink['write'] = (chunk) =>

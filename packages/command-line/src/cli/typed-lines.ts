@@ -22,7 +22,8 @@ type Press = readonly [text: string | undefined, key: Key];
  * it may have been meant for an answer that has just ended. At the prompt, Ctrl-C clears the line; on an empty line the
  * second Ctrl-C ends the input, for the same reason.
  *
- * A pasted text becomes a part of the line, with ⏎ for its line ends. Terminals that do not mark pasted text send it as keys; each of its lines is then a separate line.
+ * A pasted text is part of the line, with ⏎ for line ends. Terminals that do not mark pasted text send it as keys; each
+ * of its lines is then a separate line.
  *
  * @see https://invisible-island.net/xterm/xterm-paste64.html (bracketed paste)
  */
@@ -107,9 +108,7 @@ function pressesOf(input: ReadStream): (listener: OnPress | undefined) => void {
   };
 }
 
-/**
- * Passes single keys to `onPress`, and the keys of a pasted text as one text to `onPaste`, without control characters.
- */
+/** Passes keys on, and the keys of a pasted text as one text without control characters. */
 function joinPasted(onPress: OnPress, onPaste: (text: string) => void): OnPress {
   let pasted: string | undefined;
   return (text, key) => {

@@ -79,7 +79,7 @@ function isBasic(name: string, flag: Flag, { optional = [] }: VerbShape): boolea
   return flag.basic === true || !hasDefault;
 }
 
-/** Builds the parser of one verb, which also accepts other programs' names for its flags. */
+/** The parser of one verb, which also takes the flags of other programs. */
 export function verbCommand(shape: VerbShape): Command {
   const { command: name, summary, operands, flags, refused = [], groups } = shape;
   const command = new Command(name).description(summary).helpOption(false);

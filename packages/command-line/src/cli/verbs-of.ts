@@ -18,7 +18,7 @@ export function verbsOf(
   return verbs.filter((verb) => canRun(entry, verb));
 }
 
-/** Lists the optional parts that an app has and some verbs need. */
+/** The parts of an app that some verbs need. */
 export function partsOf(app: AnyApp): readonly AppPart[] {
   const parts: Readonly<Record<string, unknown>> = { ...app, ...app.features };
   return APP_PARTS.filter((part) => parts[part] !== undefined); // like Feature.of, which the help does not load

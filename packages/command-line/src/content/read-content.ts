@@ -34,11 +34,7 @@ export async function readContent(
 /** Matches paths of pipes that a shell has already opened, as for `<(PROGRAM)`. */
 const OPENED = /^\/(?:dev|proc)\//;
 
-/**
- * Checks that a path is no named pipe, because opening one would wait silently for its writer.
- *
- * @throws Error for a named pipe.
- */
+/** @throws Error for a named pipe, because opening it would wait silently for its writer. */
 async function checkNoPipe(path: string): Promise<void> {
   const stats = await stat(path).catch(() => undefined); // reading reports any error
   if (stats?.isFIFO() !== true || OPENED.test(path)) return;
@@ -48,7 +44,7 @@ async function checkNoPipe(path: string): Promise<void> {
 }
 
 interface Placing {
-  /** Kind of the content: the first word of error messages and notes about repairs. */
+  /** Kind of the content, which begins its errors and repairs. */
   readonly name: 'prompt' | 'output';
   /** File or line of the content; if given, it replaces `name` in messages. */
   readonly place?: string;

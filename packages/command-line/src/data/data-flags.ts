@@ -21,7 +21,7 @@ export const PARALLEL_FLAGS = {
 /** Flags of two files whose lines belong together, for apps that read parallel files. */
 export type ParallelFlags = FlagValues<typeof PARALLEL_FLAGS>;
 
-/** Returns the flags of parallel files if an app does not support them, else none. */
+/** The flags of parallel files, if an app does not support them. */
 export function refusedParallel({ data }: Pick<AnyApp, 'data'>): (keyof ParallelFlags)[] {
   return data.readParallel ? [] : ['source', 'target'];
 }
@@ -73,13 +73,13 @@ export const FIELDS_FLAG = {
 /** Flag that names the columns or fields with the texts, for apps that read tables. */
 export type FieldsFlag = FlagValues<typeof FIELDS_FLAG>;
 
-/** Returns the flag `--fields` if an app does not support it, else none. */
+/** The flag `--fields`, if an app does not support it. */
 export function refusedFields({ data }: Pick<AnyApp, 'data'>): (keyof FieldsFlag)[] {
   return data.fields ? [] : ['fields'];
 }
 
 /**
- * Parses `--fields`: the names of the columns, one for each text of an example.
+ * Parses `--fields`: names of columns, one for each text of an example.
  *
  * @throws UsageError for more or fewer names.
  */

@@ -22,9 +22,7 @@ import { watchFiles, type WatchOptions } from './watch-files.js';
 
 /** The data that a command line names. */
 export interface FoundData {
-  /**
-   * Setting that names the data, for errors: `trainData`, `source`. For parallel files, the first of the two settings.
-   */
+  /** Setting that names the data, for errors: `trainData`, `source`. The first of two for parallel files. */
   readonly flag: string;
   readonly files: readonly DataFile[];
   /** SHA-256 of all files together. */
@@ -151,7 +149,7 @@ async function findFolderPair(
 const PART = /^(?<name>.+):(?<kind>validation|test)$/;
 
 interface FoundPaths {
-  /** Absolute path or corpus name, by which a later command finds the data again. */
+  /** Name by which the data is found again. */
   readonly name: string;
   readonly paths: readonly string[];
   readonly validation: readonly string[];

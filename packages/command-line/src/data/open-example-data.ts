@@ -85,11 +85,7 @@ export async function batchesOf(
   };
 }
 
-/**
- * Checks that some example was short enough to be encoded.
- *
- * @throws RangeError if no example is.
- */
+/** @throws RangeError if no example is short enough. */
 function checkFits(
   { examples }: EncodedExamples,
   count: number,
@@ -103,7 +99,7 @@ function checkFits(
   );
 }
 
-/** Returns a warning if prompts of validation examples are also in the training data. */
+/** Warns if prompts of validation examples are also in the training data. */
 function sharedPrompts(
   train: EncodedExamples,
   validation: EncodedExamples,

@@ -106,11 +106,7 @@ function splitPieces(pieces: readonly Piece[]): Split {
   };
 }
 
-/**
- * Checks that no piece is used for both training and validation.
- *
- * @throws RangeError if a validation piece is also in the training data.
- */
+/** @throws RangeError if a validation piece is also in the training data. */
 function checkApart({ learned, validating }: Split): void {
   const known = new Set(learned.map(({ sha256 }) => sha256));
   const twice = validating.filter(({ sha256 }) => known.has(sha256)).length;

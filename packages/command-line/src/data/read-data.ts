@@ -84,7 +84,7 @@ export interface Piece {
   readonly sha256: string;
 }
 
-/** The pieces, and the number of files or pieces that were left out (duplicates, and what cannot be read). */
+/** The pieces, and the number of files or pieces that were left out. */
 export interface ReadPieces {
   readonly pieces: readonly Piece[];
   readonly leftOut: number;
@@ -136,7 +136,7 @@ export async function readPieces(data: FoundData, options: EncodedReading): Prom
   return { pieces: [...pieces.values()], leftOut: leftOut + twice };
 }
 
-/** Makes a source of the pieces' tokens, augmented if a random source is given. */
+/** Pieces as tokens, augmented if a random source is given. */
 export function pieceSource(pieces: readonly Piece[], domain: AnyDomain): ExampleSource {
   return {
     length: pieces.length,

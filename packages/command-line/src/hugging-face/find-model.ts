@@ -28,7 +28,7 @@ export const HUB_URL = /^(?:https?:\/\/)?(?:huggingface\.co|hf\.co)\//;
 
 /**
  * Finds the model that `import` reads: a file or folder at a path, or else a published model, which is fetched if no
- * cache has it. A file or folder has precedence over a published model of the same name.
+ * cache has it. An existing path has precedence over a published model.
  *
  * @throws Error if neither exists.
  */
@@ -67,7 +67,7 @@ export async function findModel(
   return { path, origin: { kind: 'import', path: resolve(path), ...card } };
 }
 
-/** Adds a hint to an error about an unknown model whose name may have been meant as a path. */
+/** Adds a note to an error about a name that may have been meant as a path. */
 function withFolder(word: string, error: unknown): unknown {
   const folder = dirname(word);
   if (!(error instanceof Error) || folder === '.' || !existsSync(folder)) return error;

@@ -45,8 +45,8 @@ export interface ImportTask extends ImportingApp {
   /** Type of the run's stored weights; the model's own unless given. */
   readonly weights?: FormatName;
   /**
-   * Context length of the run; the model's own unless given. For a longrope model, the default is the context length of
-   * its original training (`original`).
+   * Context length of the run; the model's own unless given. For longrope, the default is the context length of the
+   * original training.
    */
   readonly contextLength?: number;
   readonly engines: readonly Engine[];
@@ -135,10 +135,7 @@ function withContext(config: ModelConfig, wanted?: number): ModelConfig {
   return modelConfig({ ...config, contextLength });
 }
 
-/**
- * Returns a note on which of longrope's factors (for short or for long contexts) a run has, and how to get the others;
- * `undefined` if there is no choice.
- */
+/** Returns a note on whether a run has longrope's factors for short or long contexts, and how to get the others. */
 function longropeNote(
   { contextLength: longest, ropeScaling: scaling }: ModelConfig,
   { contextLength }: ModelConfig,

@@ -97,8 +97,8 @@ async function renew(entry: string): Promise<void> {
 }
 
 /**
- * Returns the sizes and times of a model's files as a text; if any of them changes, the model is imported again. Hidden
- * files and folders, such as `.git`, are ignored.
+ * Returns the sizes and times of a model's files; a change of any causes another import. Hidden files and folders,
+ * such as `.git`, are ignored.
  */
 async function stateOf(path: string): Promise<string> {
   const isFolder = (await stat(path)).isDirectory();

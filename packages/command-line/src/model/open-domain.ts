@@ -75,7 +75,7 @@ export function domainWithoutData(app: AnyApp, options: unknown): Promise<AnyDom
   return app.factory.fit(noExamples(), options);
 }
 
-/** Yields nothing: an empty list of examples, for a domain that does not learn from data. */
+/** Yields no examples, for a domain that learns nothing from data. */
 export async function* noExamples(): AsyncGenerator<never> {
   // No data to learn from.
 }

@@ -122,7 +122,7 @@ function sourceOf(name: string, found: unknown): AsyncIterable<unknown> {
   );
 }
 
-/** Returns the original object for a wrapper that `checked` made; any other value unchanged. */
+/** Returns the module's own object for its checked copy. */
 function ownOf(given: unknown): unknown {
   return typeof given === 'object' && given !== null ? (OWNS.get(given) ?? given) : given;
 }

@@ -71,7 +71,7 @@ const { object, optional, partsOf } = shape;
  * Maximum number of examples to compare with the grammar and the reloaded domain: mistakes show in the first examples.
  */
 const CHECKED_EXAMPLES = 20;
-/** Maximum number of tokens of these examples to check with the grammar, which may be slow for each token. */
+/** Maximum number of their tokens to check with the grammar, which may be slow for each token. */
 const CHECKED_TOKENS = 1000;
 
 /**

@@ -141,7 +141,7 @@ function checkLists(value: unknown, names: readonly string[]): shape.Complaint |
   return { expected: `{ ${names.join(', ')} }`, got: value };
 }
 
-/** Makes a check of an encoding: it must have its lists, and core checks the numbers in them. */
+/** Checks an encoding: its lists, and with core their numbers. */
 function encoded(
   names: readonly string[],
   check: (name: string, value: never, vocabSize: number) => void,

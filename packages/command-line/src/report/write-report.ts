@@ -168,10 +168,10 @@ function thin(points: readonly Point[]): Point[] {
 }
 
 /**
- * Moving average over equally many values on both sides. Near the ends it takes fewer, so that a linear trend is
+ * Moving average over equally many values before and after, fewer near the ends, so that a linear trend is
  * unchanged.
  *
- * @param reach - Number of values on each side.
+ * @param reach - Values on each side.
  */
 export function smooth(values: readonly number[], reach: number): number[] {
   return values.map((_, i) => {

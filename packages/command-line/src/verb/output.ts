@@ -21,7 +21,7 @@ export interface Output {
   print(line: string): Promise<void>;
   /** Prints the result as one line of JSON. */
   printJson(value: unknown): Promise<void>;
-  /** Prints a line about the progress or result of the work, unless `--quiet` is given. */
+  /** Prints a line about the work, unless `--quiet` is given. */
   note(line: string): Promise<void>;
   /**
    * Prints a warning to the user.

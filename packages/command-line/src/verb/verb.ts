@@ -65,10 +65,7 @@ interface Program<Flags> {
    * `<name>...`, may be repeated.
    */
   readonly operands?: readonly string[];
-  /**
-   * Name of the input that the verb reads from standard input, such as `prompts`, for the message that it waits for
-   * typing.
-   */
+  /** Name of the standard input, such as `prompts`, for the message that the verb waits for typed input. */
   readonly waitsFor?: string;
 }
 

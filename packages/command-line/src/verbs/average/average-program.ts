@@ -49,8 +49,8 @@ const FLAGS = {
 export type AverageFlags = FlagValues<typeof FLAGS>;
 
 /**
- * `average`: makes a run whose model is the mean of checkpoints of another run. The new run has no optimizer state, so
- * it is a third of a checkpoint's size, or less with a smaller number format.
+ * `average`: makes a run whose model is the mean of checkpoints of another run. The new run has no optimizer
+ * state, so it is a third of a checkpoint's size, or less with fewer bits.
  */
 export const averageProgram = {
   flags: FLAGS,
@@ -102,7 +102,7 @@ async function chooseSteps(
   );
 }
 
-/** Returns the validated steps among `kept`, the best first. */
+/** Returns the validated steps, the best first. */
 async function rankSteps(
   storage: RunStorage,
   kept: readonly number[],

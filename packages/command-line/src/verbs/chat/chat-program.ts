@@ -61,8 +61,8 @@ const FLAGS = {
 export type ChatFlags = FlagValues<typeof FLAGS>;
 
 /**
- * Sampling settings that chat does not take: for beam search and several outputs, and for outputs longer than the
- * context, because an answer ends with the context.
+ * Sampling settings that chat lacks: for beam search, several outputs, and outputs longer than the context, because an
+ * answer ends with the context.
  */
 const LEFT_OUT = [
   'numBeams',
@@ -183,11 +183,7 @@ async function answer(chat: Chat, message: string, number: number): Promise<void
   if (stop.signal.aborted && !io.typed) throw new InterruptedError('stopped');
 }
 
-/**
- * Returns the model's chat template.
- *
- * @throws Error with a remedy, for a model without one.
- */
+/** @throws Error with a remedy, for a model without a chat template. */
 function templateOf(
   { app, command, flags }: Pick<DomainCall<ChatFlags>, 'app' | 'command' | 'flags'>,
   { domain, storage }: OpenModel,

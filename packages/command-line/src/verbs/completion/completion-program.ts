@@ -1,7 +1,7 @@
 import { UsageError } from '../../verb/exit-errors.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 
-/** `completion`: prints the script with which a shell completes `ramble` commands when the user presses Tab. */
+/** `completion`: prints the script by which a shell completes commands of `ramble` at Tab. */
 export const completionProgram = {
   flags: {},
   operands: ['<shell>'],

@@ -95,10 +95,7 @@ function rows(
   );
 }
 
-/**
- * Returns the values at each fraction of the data, as text. If a fraction has two models (random and pretrained), both
- * values are joined by an arrow.
- */
+/** Returns the results for each fraction of the data: one number, or two if the fraction has two points. */
 function factsOf(
   points: readonly CurvePoint[],
   valueOf: ValueOf,

@@ -35,10 +35,7 @@ import { trainRun } from './train-run.js';
 
 type CurveCall = DomainCall<CurveFlags>;
 
-/**
- * `ramble DOMAIN curve`: measures models trained on fractions of the data, from random numbers and from an initial
- * model.
- */
+/** `ramble DOMAIN curve`: measures models trained on fractions of the data, with and without an initial model. */
 export const curveProgram: DomainProgram<CurveFlags> = {
   flags: CURVE_FLAGS,
   settings: curveSettings,

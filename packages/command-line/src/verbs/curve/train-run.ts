@@ -14,7 +14,7 @@ import type { CurveFlags } from './curve-flags.js';
 interface RunPlan {
   readonly app: AnyApp;
   readonly run: string;
-  /** Flags for the run's data and starting point. */
+  /** Flags of its data and its start. */
   readonly flags: Partial<TrainFlags>;
   readonly settings: DomainCall<unknown>['settings'];
   readonly chosen: DomainCall<unknown>['chosen'];

@@ -21,7 +21,7 @@ export interface Comparison {
 interface ComparedStatistic {
   readonly name: string;
   readonly kind: 'value' | 'values' | 'shares';
-  /** One number if `kind` is `value`; otherwise a number for each label, in the order of the labels. */
+  /** A single number if `kind` is `value`; otherwise one for each label, in order. */
   readonly numbers: readonly ComparedNumber[];
 }
 

@@ -25,7 +25,7 @@ export interface EvaluateFeatures<Example, Prompt, Output> {
   /** Yields the first examples, up to a number of characters, for `evaluate --max-characters`. */
   firstCharacters(examples: AsyncIterable<Example>, count: number): AsyncIterable<Example>;
 }
-/** Type of an app's features. Its members are methods, so that functions of an app's narrower types fit. */
+/** Features of an app. Members are methods, so that functions of an app's narrower types fit. */
 type Any = EvaluateFeatures<unknown, unknown, unknown>;
 
 /** Feature that computes statistics of outputs. */

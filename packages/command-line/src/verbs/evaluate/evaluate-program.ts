@@ -81,11 +81,7 @@ function withMemory(open: OpenModel, memory: number | undefined): OpenModel {
   return { ...open, model: withConfig(model, modelConfig({ ...model.config, memory })) };
 }
 
-/**
- * Checks flags that do not apply to `--last-word`.
- *
- * @throws UsageError that names the flag.
- */
+/** @throws UsageError for flags that do not apply to `--last-word`. */
 function checkBesideLastWord(flags: EvaluateFlags): void {
   for (const name of ['stride', 'maxCharacters', 'trainData'] as const) {
     const value = flags[name];
@@ -96,11 +92,7 @@ function checkBesideLastWord(flags: EvaluateFlags): void {
   }
 }
 
-/**
- * Checks flags about samples.
- *
- * @throws UsageError for such a flag without `--samples`.
- */
+/** @throws UsageError for flags about samples without `--samples`. */
 function checkSamples({ samples, sampleTokens, out }: EvaluateFlags): void {
   checkExtension('--out', ['.html'], out);
   const flag = sampleTokens === undefined ? out !== undefined && '--out' : '--sample-tokens';

@@ -34,7 +34,7 @@ export interface EvaluationData {
   readonly stride?: number;
   /** Yields the data as examples for the model to answer. */
   examples(): AsyncIterable<unknown> | Iterable<unknown>;
-  /** The data without examples that are too long; absent unless batches leave out examples longer than the context. */
+  /** The data without examples longer than the context, if batches leave such examples out. */
   readonly shortened?: {
     /** The examples that are in the batches. */
     readonly examples: readonly unknown[];

@@ -39,10 +39,7 @@ export interface EvaluationReport {
     /** The data that the unigram and bigram baselines were counted in. */
     readonly countedIn: CountedIn;
   };
-  /**
-   * Number of examples longer than the context: outputs are sampled for them, but the loss does not count them; absent
-   * if 0.
-   */
+  /** Number of examples longer than the context: outputs are sampled for them, but they have no loss; absent if 0. */
   readonly leftOut?: number;
   /** Number of tokens from one window to the next; absent for whole examples. */
   readonly stride?: number;

@@ -22,7 +22,7 @@ export interface MeasureOptions {
   readonly maxCharacters?: number;
   /** Number of outputs to sample and compare with the data. */
   readonly samples: number;
-  /** Maximum number of tokens of each sampled output; unless given, as many as fit into the context. */
+  /** Maximum number of tokens of each; unless given, as many as fit into the context. */
   readonly sampleTokens?: number;
   /** Sampling of the outputs to score; unless given, no outputs are scored. */
   readonly sampling?: CheckedSampling;
@@ -159,7 +159,7 @@ export function learnedLosses(measured: Counts, learned: Counts): GuessLosses {
   };
 }
 
-/** Number of tokens that followed each token, and number of different tokens among them, `[V]` each. */
+/** Number of tokens that followed each token, and number of different ones, `[V]` each. */
 function followers({ tokens, pairs }: Counts): { counts: Float64Array; kinds: Float64Array } {
   const V = tokens.length;
   const [counts, kinds] = [new Float64Array(V), new Float64Array(V)];

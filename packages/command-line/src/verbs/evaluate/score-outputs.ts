@@ -28,7 +28,7 @@ export interface ScoredBaseline {
 
 /** Number of sequences that are sampled in one batch. */
 const BATCH_SIZE = 64;
-/** Number of prompts that are sorted by length together, so that a batch has similar lengths. */
+/** Number of prompts that are sorted by length together. */
 const PART = 4 * BATCH_SIZE;
 
 /**

@@ -50,11 +50,7 @@ async function loadEsbuild(word: string): Promise<typeof esbuild> {
   }
 }
 
-/**
- * Makes an esbuild plugin that resolves imports for the page.
- *
- * @param onObstacle - Called with a file that imports something that no browser has.
- */
+/** @param onObstacle - Called with a file that imports something that no browser has. */
 function pagePlugin(onObstacle: (obstacle: string) => void): esbuild.Plugin {
   /** Files of ramble's packages that were resolved so far. */
   const ownFiles = new Set<string>();
@@ -82,7 +78,7 @@ function pagePlugin(onObstacle: (obstacle: string) => void): esbuild.Plugin {
   return { name: 'page', setup };
 }
 
-/** Path of the command's copy of a ramble package; `undefined` if the command has none. */
+/** The file of a package of ramble that the command has. */
 function ownPackage(name: string): string | undefined {
   try {
     return require.resolve(name);

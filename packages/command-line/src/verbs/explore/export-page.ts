@@ -38,7 +38,7 @@ interface ExportedRun extends ExportedModel {
   readonly source: string;
   readonly description: RunDescription;
   readonly bytes: number;
-  /** The bundled program of a user's app. */
+  /** The program of its app. */
   readonly program?: Uint8Array;
 }
 

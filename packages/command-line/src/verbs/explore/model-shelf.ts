@@ -1,11 +1,11 @@
 /** A model that the page may use. */
 interface Shelved {
   readonly id: string;
-  /** Frees the model's memory; the model cannot be used afterwards. */
+  /** Frees its memory; it is not used any more. */
   close(): void;
 }
 
-/** Open models of a page. Given models stay open; models that the page opened may be closed to limit memory. */
+/** Open models of a page. Given models stay open; models that the page opened may be closed. */
 export interface ModelShelf<Entry extends Shelved> {
   readonly entries: readonly Entry[];
   /**
@@ -14,19 +14,19 @@ export interface ModelShelf<Entry extends Shelved> {
    */
   put(entry: Entry): void;
   /**
-   * Marks a model as in use, so that it is not closed before it is released.
+   * Marks a model as used: it is not closed before its release.
    *
    * @param id - Id of a model; any other value has no effect.
-   * @returns a function that releases the model.
+   * @returns a function that releases it.
    */
   use(id: unknown): () => void;
 }
 
 /**
- * Creates the set of open models of a page.
+ * Keeps the models of a page.
  *
  * @param given - Models that stay open.
- * @param most - Maximum number of other models.
+ * @param most - Maximum number of others.
  */
 export function modelShelf<Entry extends Shelved>(
   given: readonly Entry[],

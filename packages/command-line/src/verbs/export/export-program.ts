@@ -28,7 +28,7 @@ const WEIGHTS = 'model.safetensors';
 /** Names of files in formats that cannot be exported; a folder of such a name would be misleading. */
 const OTHER_FORMATS =
   /\.(onnx|safetensors|bin|pte?|pth|ckpt|ggml|h5|keras|npz|tflite|mlmodel|mlpackage|mlx|zip|tar|t?gz)$/i;
-/** Names of weight types in each export format, by ramble's names. */
+/** Types of weights by format, in the format's names. */
 const TYPES = {
   'hugging-face': { f32: 'F32', f16: 'F16', bf16: 'BF16' },
   gguf: { f32: 'F32', f16: 'F16', q8_0: 'Q8_0' },
@@ -157,15 +157,11 @@ interface Exported {
   /** The files of the tokenizer. */
   readonly vocabulary: Readonly<Record<string, string>>;
   readonly stopTokens: readonly number[];
-  /** Verifies the checkpoint's file. Called after all of it was read and before the export is moved into place. */
+  /** Checks the checkpoint's file, after all of it was read and before the export is in place. */
   readonly check: () => Promise<void>;
 }
 
-/**
- * Writes the model in the layout of Hugging Face.
- *
- * @returns the names of the files.
- */
+/** @returns the names of the files. */
 async function writeFolder(
   { out, weights }: ExportFlags,
   { description, weights: file, vocabulary, stopTokens, check }: Exported,

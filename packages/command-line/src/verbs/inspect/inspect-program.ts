@@ -86,11 +86,7 @@ async function printFound(
   for (const line of lines) await output.print(line);
 }
 
-/**
- * Checks that no checkpoint of the run is damaged.
- *
- * @throws Error that names the damage.
- */
+/** @throws Error if the run is damaged. */
 function checkWhole(name: string, { checkpoints, broken }: RunSummary): void {
   const bad = checkpoints.filter(({ isWhole }) => isWhole === false);
   const names = bad.map(({ step }) => `the checkpoint of step ${step}`);

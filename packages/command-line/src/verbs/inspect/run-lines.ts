@@ -59,9 +59,7 @@ function originRows({ kind, path, step, source, ...card }: OriginDescription): s
   ];
 }
 
-/**
- * Formats options of a domain as flags; an option without a flag, such as an imported tokenizer, is described in words.
- */
+/** Formats options of a domain as flags; options without a flag, such as an imported tokenizer, in words. */
 function optionRows(options: JsonObject, table: SettingTable<object>): string[][] {
   const entries = Object.entries(options);
   const typed = entries.filter((option) => isOption(option, table));
@@ -134,10 +132,7 @@ export interface Inspection {
 /** Row of a parameter table: name, shape, count in one block, count in all blocks. */
 export type TallyWords = readonly [name: string, shape: string, block: string, all: string];
 
-/**
- * Formats parameter counts as table rows with a heading. A block's parameters have one row, with the count in one block
- * and in all blocks.
- */
+/** Formats a parameter tally as rows with a heading. A block's rows appear once, counted in one block and in all. */
 export function tallyRows(
   { head, block, blockTotal, blocksTotal, tail, total }: ParameterTally,
   nLayer: number,

@@ -137,7 +137,7 @@ function showConfidence({ mean, low, high }: Confidence, { width }: MetricFlags)
   return `mean ${mu}, 95 % from ${from} to ${to}`;
 }
 
-/** Texts to score and references. Each file is one list; all lists have the same length. */
+/** Texts to score and references, a list for each file, all equally long. */
 interface Segments {
   readonly hypotheses: readonly (readonly string[])[];
   readonly references: readonly (readonly string[])[];
@@ -174,7 +174,7 @@ async function readSegments(
   };
 }
 
-/** Returns the resampling that the flags request; `undefined` if they request none. */
+/** Resampling that the flags request; `undefined` if they request none. */
 function resampledBy(flags: MetricFlags): Resampled | undefined {
   const { seed } = flags;
   if (flags.pairedAr) return { test: 'ar', samples: flags.pairedArN, seed };

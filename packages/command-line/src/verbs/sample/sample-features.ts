@@ -39,8 +39,8 @@ export interface ModelFree<Prompt, Output, Options> {
 }
 
 /**
- * Feature: whether each output is one line. `sample` then prints one line for each output, without headings; a line
- * break within an output becomes a space.
+ * Whether each output is one line: `sample` then prints one line for each, without headings; a line break within
+ * an output becomes a space.
  */
 export const oneLineFeature = defineFeature<boolean>(
   'oneLine',

@@ -9,10 +9,7 @@ function lookupNote({ drafted, accepted }: LookupCounts): string {
   return `Of ${formatCount(drafted)} guesses of prompt lookup ${formatCount(accepted)} came true.`;
 }
 
-/**
- * Context length of a model, and whether the domain restates tokens (repeats what still applies) when earlier ones
- * leave the context.
- */
+/** Context length of a model, and whether the domain restates what still holds of the tokens that leave the context. */
 interface Window {
   readonly contextLength: number;
   readonly restates: boolean;
@@ -28,7 +25,7 @@ export interface SampleNotes {
   addSlide(kept: number): void;
   /** Counts the draft tokens of an output, and whether no token was allowed at its end. */
   addSample(sample: Sample): void;
-  /** Prints the notes. With `--json` the counts are not printed here, because the outputs contain them. */
+  /** Prints the notes. With `--json`, the outputs contain the counts themselves. */
   print(output: Output, of: { total: number; hasLookup: boolean; seed?: number }): Promise<void>;
 }
 

@@ -106,7 +106,7 @@ async function writeBeside(
   return writeArtifact(companion, { name, out: join(dir, `${stem}${companion.extension}`) });
 }
 
-/** A queue that returns numbered items in the order of their numbers. */
+/** A queue that releases numbered items in order. */
 interface InOrder<T> {
   /**
    * Adds an item.

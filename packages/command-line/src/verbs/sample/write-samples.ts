@@ -146,11 +146,7 @@ export function knownSample(artifact: Artifact, companion?: FileArtifact): Sampl
   return { artifact, companion, ...written, stop: 'token' };
 }
 
-/**
- * Adds a token to an output.
- *
- * @returns the text that later tokens cannot change.
- */
+/** @returns the text that can no longer change after one more token. */
 function push(written: Written, token: number): string {
   const { tokens, stream, filter } = written;
   tokens.push(token);
@@ -159,11 +155,7 @@ function push(written: Written, token: number): string {
   return text;
 }
 
-/**
- * Ends an output.
- *
- * @returns its last text, which was held back because it could still change.
- */
+/** @returns the text that could still change before the end. */
 function end(written: Written): string {
   const { stream, filter } = written;
   const text = stream ? filter.push(stream.end()) + filter.end() : '';

@@ -25,7 +25,7 @@ import { type Cluster, shareOfSteps, type StepCost, stepCost, type Update } from
  * 1,024).
  */
 const [VOCAB_SIZE, UPDATE_TOKENS] = [50_257, 491_520];
-/** Fraction of the matrix products' speed that training steps of a large model reach: docs/dev/benchmarks.md. */
+/** Fraction of the products' speed that steps of a large model reach: docs/dev/benchmarks.md. */
 const LARGE_MODEL_SHARE = 0.8;
 
 const SIZES = Object.keys(MODEL_PRESETS) as PresetName[]; // the keys of its type
@@ -149,7 +149,7 @@ async function measured({ flags, engines, output, io }: Call<ScaleFlags>): Promi
   return measurePeak(io.clock) / 1e9;
 }
 
-/** Returns the powers of two below a number, and the number. */
+/** Powers of two up to a number, and the number. */
 function countsUpTo(ranks: number): number[] {
   const counts: number[] = [];
   for (let count = 1; count < ranks; count *= 2) counts.push(count);

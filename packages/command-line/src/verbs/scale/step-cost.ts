@@ -2,7 +2,7 @@ import type { LogEntry } from '@ramble/runs';
 
 /** Ranks and network of a training. */
 export interface Cluster {
-  /** Floating-point operations per second of a rank in matrix products. */
+  /** Operations a second of a rank's products of matrices. */
   readonly operationsPerSecond: number;
   /** Bytes per second that a rank reads and writes in memory. */
   readonly memoryPerSecond: number;
@@ -15,7 +15,7 @@ export interface Update {
   readonly parameters: number;
   /** Floating-point operations per token, forward and backward. */
   readonly operationsPerToken: number;
-  /** Number of tokens in an update of all ranks together. */
+  /** Tokens of all ranks together. */
   readonly tokens: number;
   /** Number of tokens in a micro-batch; a rank computes at least one micro-batch. */
   readonly microBatchTokens: number;
@@ -28,9 +28,9 @@ export interface Update {
 /** Seconds of a step and of its parts, and the efficiency. */
 export interface StepCost {
   readonly ranks: number;
-  /** Seconds of the forward and backward passes of a rank's micro-batches. */
+  /** Forward and backward of a rank's micro-batches. */
   readonly computing: number;
-  /** Seconds of AdamW for the parameters that a rank updates. */
+  /** AdamW of the parameters that a rank updates. */
   readonly updating: number;
   /** Seconds of communication of gradients and other data that the backward pass does not hide. */
   readonly waiting: number;
@@ -56,10 +56,10 @@ const LATENCY = 50e-6;
 const BACKWARD = 2 / 3;
 
 /**
- * Estimates the time of a step on a number of ranks that divide an update of a fixed size. A ring or a tree sends `2 (N
- * - 1) / N` times the gradients' bytes over each link. The backward pass of the last micro-batch hides the sums of
- * gradients that are ready. Ranks with a sharded optimizer send equally many bytes: half for sums, and half, which is
- * not hidden, for new parameter values.
+ * Estimates the time of a step on a number of ranks that divide an update of a fixed size. A ring or a tree sends
+ * `2 (N - 1) / N` times the gradients' bytes over each link. The backward pass of the last micro-batch hides the
+ * sums of gradients that are ready. Ranks with a sharded optimizer send as much: half of it for sums, and half,
+ * which is not hidden, for new values.
  *
  * @see Rabenseifner 2004, Optimization of Collective Reduction Operations, for the bytes
  */

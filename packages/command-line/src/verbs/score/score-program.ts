@@ -107,11 +107,7 @@ async function run(given: ScoreCall): Promise<void> {
   await show(call, open, example, (_, i) => i >= before.length);
 }
 
-/**
- * Checks that the output fits into the context, for a domain that cuts prompts.
- *
- * @throws RangeError if the output without a prompt does not fit.
- */
+/** @throws RangeError if the domain cuts prompts and the output without a prompt does not fit into the context. */
 function checkOutputFits({ domain, model }: OpenModel, outputLength: number): void {
   const { contextLength } = model.config;
   if (!domain.cutPrompt || outputLength < contextLength) return;

@@ -20,8 +20,7 @@ export interface DataWords {
   /** Validation data; unless given, the validation parts of the corpora in `data`, or a tenth of the data. */
   readonly valid?: readonly string[];
   /**
-   * Path of the source file of parallel data, which replaces `data`. Line n of `target` is the translation of its line
-   * n.
+   * Path of the source file of parallel data, which replaces `data`; line n of `target` is the translation of line n.
    */
   readonly source?: string;
   readonly target?: string;

@@ -15,7 +15,7 @@ import type { Session } from './session.js';
 
 /** Number of outputs that are sampled in one batch. */
 const BATCH_SIZE = 64;
-/** Maximum fraction of a time limit that is spent at each evaluation on outputs to score. */
+/** Fraction of a time limit for writing outputs to score, at each evaluation. */
 const MAX_SHARE = 0.05;
 
 export interface OutputScoreOptions {
@@ -30,7 +30,7 @@ export interface OutputScoreOptions {
  * Computes the app's first score of greedy answers to validation examples. If the training's time is limited, the
  * first evaluation measures how many examples fit in; later evaluations score the same ones.
  *
- * @returns `undefined` if the app does not score outputs, or the settings score none.
+ * @returns `undefined` if no outputs are scored.
  */
 export function outputScore(
   { app, domain, model, data, run }: Session,
@@ -69,7 +69,7 @@ export function outputScore(
 
 /** Default number of examples that are answered. */
 const COUNT = 5;
-/** Maximum number of characters of a prompt that are shown. */
+/** Characters of a prompt that are shown. */
 const SHOWN_LENGTH = 1000;
 
 /**
@@ -124,10 +124,9 @@ function shorten(text: string): string {
 }
 
 /**
- * Name of the score of the validation outputs: `BLEU`. It is found by scoring one empty output, because only a score
- * has the name.
+ * Name of the score of the validation outputs: `BLEU`. It is read from the score of one empty output.
  *
- * @returns `undefined` if the app does not score outputs, or the settings score none.
+ * @returns `undefined` if no outputs are scored.
  */
 export function scoreName({ app, domain, data, run }: Session): string | undefined {
   const example = data.validationExamples?.[0];

@@ -83,11 +83,7 @@ export async function planNewRun(
   };
 }
 
-/**
- * Checks the setting `bestBy`.
- *
- * @throws UsageError for the best checkpoint by score if the app does not score outputs.
- */
+/** @throws UsageError for a best checkpoint by the score of outputs that have none. */
 function checkBestBy({ bestBy }: TrainingConfig, app: AnyApp): void {
   if (bestBy !== 'score' || scoringFeature.of(app)) return;
   throw new UsageError(
@@ -107,8 +103,8 @@ async function checkNew(
 }
 
 /**
- * Returns the settings of a new run. Given settings override the app's defaults, which apply only without a preset and
- * without another run to start from. A time limit that the user chose replaces a preset's number of steps.
+ * Returns the settings of a new run. Given settings override the app's defaults, which apply only without a preset
+ * and another run. Chosen minutes replace a preset's number of steps.
  */
 function newSettings({
   app,

@@ -19,8 +19,7 @@ type PlanReport = Extract<TrainingReport, { kind: 'plan' }>;
 
 /**
  * Returns a note with the number of steps that was planned to end training in time, and the flags that train the same.
- * After a decay that was cut short there are no such flags, because a schedule of that number of steps would have
- * started the decay earlier.
+ * A decay that was cut short has no such flags: a schedule of that number of steps would have started it earlier.
  */
 export function planNote({ step, config, expectedSteps }: PlanReport): string {
   const { maxSteps, maxMinutes, schedule, warmupSteps } = config;

@@ -22,7 +22,7 @@ import { checkMemory, totalMemory } from './check-memory.js';
 import { checkUnchanged, readingOptions, type TrainingPlan } from './session.js';
 import { dataWords, type TrainFlags } from './train-flags.js';
 
-/** Settings that limit or save a training, which may change when a run is resumed. */
+/** Settings of a run's length and saving, which may change on resume. */
 const LIMITS = new Set(['maxSteps', 'maxMinutes', 'patience', 'saveMinutes']);
 
 /**
@@ -109,9 +109,7 @@ async function openTrained(flags: TrainFlags, storage: RunStorage, command: stri
   );
 }
 
-/**
- * Returns the maximum number of steps (0 if it must be planned again) and the seconds of the time limit that are spent.
- */
+/** Returns the maximum number of steps (0 to plan it again) and the seconds of the time limit that are spent. */
 function timesOf(
   { maxSteps: planned, maxMinutes }: TrainingConfig,
   limits: Values,
@@ -126,11 +124,7 @@ function timesOf(
   return { maxSteps, spentSeconds: isUnplanned ? elapsedSeconds : 0 };
 }
 
-/**
- * Checks the number of steps of a resumed run.
- *
- * @throws UsageError for fewer steps than the run has: it would end at once, and could not be resumed.
- */
+/** @throws UsageError for fewer steps than a run has: it would end at once, and could not be resumed. */
 function checkSteps(maxSteps: number, done: number): void {
   if (maxSteps >= done) return;
   throw new UsageError(

@@ -61,11 +61,7 @@ export async function sampleOutputs(
   return samples;
 }
 
-/**
- * Samples one output.
- *
- * @returns `undefined` if it was stopped.
- */
+/** @returns `undefined` if it was stopped. */
 async function sample(
   { stopTokens, grammar }: Session['domain'],
   model: Model,
@@ -96,8 +92,8 @@ const SHARE = 0.01;
 const MIN_SECONDS = 0.1;
 
 /**
- * Makes a function that samples and saves an output at an evaluation, so that a user sees the training's progress.
- * Short trainings have no time for that.
+ * Keeps an output of the model at an evaluation, so that a user sees the training's progress. Short trainings have
+ * no time for one.
  *
  * @param signal - Ends an output that is being written.
  * @param onActivity - Called with the current activity, for progress.

@@ -140,7 +140,7 @@ export interface SlotSaving extends SlotOptions {
   readonly give: () => Promise<void>;
 }
 
-/** Returns the options for ranks to save their slots; `undefined` if rank 0 already has all slots. */
+/** Returns how ranks save their slots; `undefined` if rank 0 has all slots. */
 export function slotSaving(
   ranks: Ranks,
   session: Session,

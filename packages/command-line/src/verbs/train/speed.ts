@@ -4,9 +4,9 @@ import { countParameters, decoderOf } from '@ramble/core/model';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Floating-point operations of a training step per token. Each parameter costs 6, except embeddings that are only
- * looked up. Attention adds `12 nLayer nHead headDim` for each position that a token can attend to, and half as much
- * again with distance embeddings. For compressed attention, groups count in place of positions.
+ * Floating-point operations of a training step per token. Each parameter costs 6, unless it is only looked up.
+ * Attention adds `12 nLayer nHead headDim` for each position in its longest range, and half as much again with
+ * distance embeddings. Compressed attention counts groups in place of positions.
  *
  * @see Chowdhery et al. 2022, appendix B, https://arxiv.org/abs/2204.02311
  */
@@ -24,7 +24,7 @@ export function operationsPerToken(config: ModelConfig): number {
 }
 
 const SIZES = [64, 128, 256, 512, 1024];
-/** Duration in milliseconds of a product that is long enough to measure; larger sizes are not tried after it. */
+/** Maximum duration of a measured product, in milliseconds; longer ones are not tried. */
 const ENOUGH_MS = 30;
 const TRIES = 4;
 
@@ -39,9 +39,7 @@ export function measurePeak(clock: Clock): number {
   return best;
 }
 
-/**
- * Returns the fastest of a few equal products: the first one waits for memory and compilers, others for other programs.
- */
+/** Returns the fastest of equal products: the first one waits for memory and compilers, others for other programs. */
 function measureProduct(size: number, clock: Clock): [operations: number, ms: number] {
   let fastestMs = Infinity;
   for (let i = 0; i < TRIES; i++) {

@@ -29,7 +29,7 @@ import type { TrainFlags } from './train-flags.js';
 
 type TrainCall = DomainCall<TrainFlags>;
 
-/** The processes of a training, as one of them uses them. */
+/** Interface of one process to all processes of a training. */
 export interface Team {
   /** Number of processes. */
   readonly size: number;
@@ -39,8 +39,7 @@ export interface Team {
   /**
    * Plans the same training on all processes.
    *
-   * @param storage - Storage of the run in this process; on other processes than the speaker, `make` gets storage in
-   *   memory with the same description.
+   * @param storage - Storage of the run in this process; `make` gets one with the same description.
    */
   plan(
     storage: RunStorage,
@@ -48,11 +47,10 @@ export interface Team {
   ): Promise<TrainingPlan>;
   /** Makes or opens the run, with the same model on all processes. */
   begin(plan: TrainingPlan): Promise<Session>;
-  /** Returns the options by which the speaker saves the optimizer's slots. */
+  /** Options by which the speaker saves the optimizer's slots. */
   slots(session: Session): SlotOptions;
   /**
-   * Handles a report in this process: the speaker runs `handle`, and other processes do their part, such as sending
-   * slots.
+   * Handles a report: the speaker runs `handle`, other processes contribute data.
    *
    * @param handle - Work of the speaker.
    */

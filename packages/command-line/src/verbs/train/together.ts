@@ -14,7 +14,7 @@ export function isFirst({ rank }: Pick<Ranks, 'rank'>): boolean {
   return rank === 0;
 }
 
-/** Gathers a value of every rank on every rank, in the order of ranks. The value must be plain data for JSON. */
+/** Gathers a value of every rank on every rank, by rank. The values are sent as JSON. */
 export async function gatherJson<T>(ranks: Pick<Ranks, 'gather'>, own: T): Promise<T[]> {
   const gathered = await ranks.gather(new TextEncoder().encode(JSON.stringify(own)));
   return gathered.map((bytes) => JSON.parse(new TextDecoder().decode(bytes)) as T); // each rank wrote its own value
@@ -54,8 +54,8 @@ export async function flagsOnRank(ranks: Ranks, flags: TrainFlags): Promise<Trai
 }
 
 /**
- * Makes all ranks compute with the best instruction set that all of them support. Instruction sets round differently,
- * so with mixed sets the ranks' parameters would drift apart.
+ * Makes all ranks compute with the best instruction set that all of them have. Sets round differently, so
+ * with mixed sets the ranks' parameters would drift apart.
  *
  * @param own - Instruction sets of this rank's engine, if it reports any.
  * @throws AgreedError if the ranks have none in common.

@@ -1,11 +1,11 @@
 import type { ModelConfig } from '@ramble/core';
 import type { CacheStep, PromptStudy, StepShape } from '@ramble/core/study';
 
-/** Steps of the model's computation before the blocks, in a range of equal blocks, or after the blocks. */
+/** Steps before the blocks, of a range of blocks, or after them. */
 export interface StepGroup {
   /** `blocks 0 to 11`; empty outside of blocks. */
   readonly title: string;
-  /** Names of the steps; the prefix `blocks.0.` of steps in a block is removed. */
+  /** Names of the steps; in a block without the prefix `blocks.0.`. */
   readonly steps: readonly StepShape[];
 }
 

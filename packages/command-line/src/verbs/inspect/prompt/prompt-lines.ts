@@ -114,8 +114,7 @@ function predicted({ word, probability }: NextToken): string[] {
 }
 
 /**
- * Lines about the causal mask's effect on each token: its attention to later tokens without the mask, and its
- * prediction with and without the mask.
+ * Lines on the mask's effect for each token: attention to later tokens without it, and predictions with and without it.
  */
 function unmaskedLines({ tokens }: PromptStudy, { tokens: effects }: MaskEffect): string[] {
   const rows = effects.map(({ ahead, masked, unmasked }, t) => {

@@ -109,7 +109,7 @@ interface Pinned {
    * of their names. For a download, SHA-256 of the published file; for several downloads, of the largest one.
    */
   readonly sha256: string;
-  /** Size in bytes of the data that `sha256` is computed of; for several downloads, their total size. */
+  /** Size of the data with that SHA-256; for several downloads, their total size. */
   readonly sizeBytes: number;
 }
 

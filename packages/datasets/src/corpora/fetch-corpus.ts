@@ -189,11 +189,7 @@ function jsonLines(values: readonly object[]): string {
   return values.map((value) => `${JSON.stringify(value)}\n`).join('');
 }
 
-/**
- * Joins the texts of a corpus, and verifies the result.
- *
- * @throws Error if the text does not match the checksum.
- */
+/** @throws Error if the text does not match the checksum. */
 function verifiedText({ name, documents, sha256 }: PinnedCorpus, texts: readonly string[]): string {
   const text =
     documents === 'line'
@@ -204,11 +200,7 @@ function verifiedText({ name, documents, sha256 }: PinnedCorpus, texts: readonly
   throw new Error(`${name}: expected text of sha256 ${sha256}, got ${got}`);
 }
 
-/**
- * Writes files into a folder, and verifies them.
- *
- * @throws Error if the files do not match the checksum.
- */
+/** @throws Error if the files do not match the checksum. */
 async function writeFiles(
   { name, sha256 }: PinnedCorpus,
   files: readonly PackedFile[],

@@ -118,11 +118,7 @@ async function lookAt(path: string): Promise<[Stats, Uint8Array]> {
   }
 }
 
-/**
- * Checks that a path is a regular file: data is read more than once, and a pipe may never end.
- *
- * @throws Error for a pipe or a device.
- */
+/** @throws Error for a pipe or a device: data is read more than once, and a pipe may never end. */
 function checkIsFile(path: string, stats: Stats): void {
   if (stats.isFile()) return;
   throw new Error(
@@ -223,7 +219,7 @@ async function isParquet(path: string, extension: string): Promise<boolean> {
   return kindOf(head)?.extensions.includes('.parquet') === true;
 }
 
-/** Returns all extensions that the app reads, for error messages. */
+/** Returns everything that the app reads, for errors. */
 function readable({ extensions, fields }: OpenDataOptions): {
   readonly extensions: readonly string[];
 } {

@@ -128,7 +128,7 @@ function unpacked(
   });
 }
 
-/** Whether the extensions are those of archives or compressed files, which are not read inside another archive. */
+/** Whether the extensions belong to kinds that are read as files, but not inside an archive. */
 function isPacked(extensions: readonly string[]): boolean {
   return ['.zip', '.parquet', ...Object.keys(UNPACKERS)].some((each) => extensions.includes(each));
 }

@@ -156,11 +156,7 @@ function contentBytes(field: Uint8Array): number {
 
 interface ByteReader {
   hasMore(): Promise<boolean>;
-  /**
-   * Reads the next bytes.
-   *
-   * @throws Error if the source has fewer.
-   */
+  /** @throws Error if the source has fewer. */
   take(count: number): Promise<Uint8Array>;
   skip(count: number): Promise<void>;
   /** Ends the source at any position. */

@@ -85,11 +85,7 @@ export function holdsPairs(path: string): boolean {
   );
 }
 
-/**
- * Opens the members of a format that is a zip archive.
- *
- * @throws Error for a file that is not a zip archive, or is inside one.
- */
+/** @throws Error for a file that is not a zip archive, or is in one. */
 async function membersOf(
   { name, path, chunks }: Pick<DataFile, 'name' | 'chunks'> & { readonly path?: string },
   format: DataFormat,

@@ -18,7 +18,7 @@ export interface KnownKind {
   readonly remedy?: string;
 }
 
-/** A file in a format that is converted to text or pairs. */
+/** A file to convert. */
 export interface FormatFile extends Pick<DataFile, 'name' | 'chunks'> {
   /** Files in the archive, named `FILE/MEMBER`; only for formats that are zip archives. */
   readonly members?: () => Promise<readonly DataFile[]>;

@@ -154,7 +154,7 @@ function decoderOf(name: string, encoding: string): InstanceType<typeof TextDeco
   }
 }
 
-/** Builds a document's plain text: collapses white space, and separates lines, paragraphs and cells. */
+/** Collects the text of a document without white space of the markup. */
 export interface TextLayout {
   /** Adds text; any run of white space becomes one space. */
   readonly text: (text: string) => void;

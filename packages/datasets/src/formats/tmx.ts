@@ -43,11 +43,7 @@ async function tmxRows(file: FormatFile): Promise<TableRows> {
   };
 }
 
-/**
- * Reads the translation units of a TMX file.
- *
- * @param onSource - Called with the source language that the header names, if it names one.
- */
+/** @param onSource - Called with the source language that the header names, if it names one. */
 function tmxUnits(
   file: FormatFile,
   onSource: (language: string) => void = () => undefined,

@@ -67,11 +67,7 @@ export async function fetchHubModel(name: HubName, options: HubModelOptions): Pr
   }
 }
 
-/**
- * Requests the model's files from the Hub.
- *
- * @returns undefined if the Hub may not or cannot be contacted, so that the cache must have the model.
- */
+/** @returns undefined if the Hub may not or cannot be contacted, so that the cache must have the model. */
 async function askHub(
   name: HubName,
   cache: HubCache,

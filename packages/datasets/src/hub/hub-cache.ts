@@ -19,7 +19,7 @@ export interface HubCache {
   readonly folder: string;
   /** Path of the lock for ramble's processes that download from the repository. */
   readonly lock: string;
-  /** Returns the commit to which a branch or tag pointed at the last download. */
+  /** Returns the commit of a branch or tag at the last download. */
   commitOf(revision: string): Promise<string | undefined>;
   keepCommit(revision: string, commit: string): Promise<void>;
   /** Returns the folder of a commit, with a link to each of its files. */

@@ -7,7 +7,7 @@ import { exists, fileError, makeFolder, takeLock } from '@ramble/node';
 
 export interface WaitOptions {
   readonly signal?: AbortSignal;
-  /** Called once, with a sentence, if another process is already fetching the same files. */
+  /** Called once, with a sentence, if another process fetches the same. */
   readonly onWait?: (reason: string) => void;
 }
 

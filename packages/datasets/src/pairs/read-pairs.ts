@@ -1,7 +1,7 @@
 import type { DataFile, ReadingOptions } from '@ramble/core';
 import { fileExtension, fileLines, shownText, tryParseJson } from '@ramble/core/files';
 
-/** Names of the two fields that contain the texts of a pair in a line of JSON. */
+/** Fields of a line of JSON that contain the two texts. */
 export interface PairFields {
   readonly first: string;
   readonly second: string;

@@ -40,11 +40,7 @@ async function* chosenColumns(
   yield* inChunks(pickedLines(name, chunks, choice.places, header));
 }
 
-/**
- * Yields the lines with only the chosen columns.
- *
- * @param header - Number of the line with the names of the columns.
- */
+/** Yields only the chosen columns. @param header - Number of the line with the names of the columns. */
 async function* pickedLines(
   name: string,
   chunks: AsyncIterable<Uint8Array>,
@@ -69,11 +65,7 @@ async function* pickedLines(
   }
 }
 
-/**
- * Chooses the columns by the first line.
- *
- * @returns `undefined` for a file that needs no change.
- */
+/** @returns `undefined` for a file that needs no change. */
 function choose(
   place: string,
   name: string,
@@ -115,11 +107,7 @@ function headerFields(
   return knownFields(values, fields);
 }
 
-/**
- * Returns the indices of the columns that the user named, by name or number.
- *
- * @throws Error for a column that does not exist.
- */
+/** @throws Error for a column that does not exist. */
 function givenColumns(place: string, values: readonly string[], given: readonly string[]): Choice {
   const areNumbers = given.every((each) => /^\d+$/.test(each));
   const columns = areNumbers ? values.map((_, i) => `${i + 1}`) : values;
@@ -130,7 +118,7 @@ function givenColumns(place: string, values: readonly string[], given: readonly 
 const isId = (value: string): boolean => /^\d+$/.test(value);
 const isLanguage = (value: string): boolean => /^[a-z]{2,4}(?:[-_]\w+)?$/.test(value);
 
-/** Well-known layouts of pair files, recognized by the values of a line. */
+/** Well-known files of pairs, by the form of a line. */
 const LAYOUTS: readonly ({ readonly fits: (values: readonly string[]) => boolean } & (
   { readonly places: readonly number[]; readonly why: string } | { readonly problem: string }
 ))[] = [

@@ -105,7 +105,7 @@ export async function* splitDocuments(
   yield { text: isLast ? '' : held, endsDocument: true };
 }
 
-/** Returns the index of the first character of the next line after `from`; 0 if the text has no such line yet. */
+/** Returns the index of the next line after `from`; 0 if it was not read yet. */
 function nextLine(text: string, from: number): number {
   return text.indexOf('\n', from) + 1;
 }

@@ -41,11 +41,7 @@ export async function writeTokenFile(
   );
 }
 
-/**
- * Writes the tokens to one file, and the index of each document's first token to another.
- *
- * @returns the numbers of tokens and of documents.
- */
+/** @returns the numbers of tokens and of documents. */
 async function writeTokens(
   handle: FileHandle,
   startsHandle: FileHandle,
@@ -119,7 +115,7 @@ function integerWriter(handle: FileHandle, type: 'uint16' | 'uint32' | 'uint64')
 }
 
 /**
- * Header of a token file. The layout of the file is:
+ * A token file:
  *
  *     0   8 bytes   `rambletk`
  *     8   uint32    format version

@@ -64,7 +64,7 @@ export function readManPage(source: string): readonly ManSection[] | UnreadPage 
   return sections;
 }
 
-/** Yields the macros of a page, and the lines of text that a terminal would show. */
+/** Yields macros and the lines that a terminal would show. */
 function* visibleLines(source: string): Generator<string> {
   const lines = source.replaceAll('\r\n', '\n').split('\n');
   let isElse = true; // whether the next `el` is taken
@@ -151,7 +151,7 @@ const STRINGS: Readonly<Record<string, string>> = {
   ...{ Aq: "'", lq: '“', rq: '”', 'C`': '"', "C'": '"', '--': '--', R: '®', Tm: '™', PI: 'pi' },
 };
 
-/** Plain text for a character after a backslash; other characters stand for no text. */
+/** The plain text for a character after a backslash; nothing for others. */
 const ESCAPED: Readonly<Partial<Record<string, string>>> = {
   ...{ e: '\\', '\\': '\\', '~': ' ', 0: ' ', ' ': ' ', t: '\t' },
   ...{ "'": "'", '`': '`', '.': '.', '-': '-' },

@@ -12,7 +12,7 @@ interface News {
   readonly archives: readonly WebFile[];
   /** The part (training, validation or test) of each article, by its file's name without the extension. */
   readonly partOf: ReadonlyMap<string, Part>;
-  /** Reads an article from its file; a missing document or summary becomes an empty text. */
+  /** Reads an article; a missing part is empty. */
   readonly read: (text: string) => SummarizedText;
 }
 

@@ -10,7 +10,7 @@ import {
   STEPS_PER_MELODY_STEP,
 } from './encode-melody.js';
 
-/** Estimated number of tokens per note, including time shifts and melody tokens. */
+/** Estimated number of tokens per note, including shifts and melody. */
 const TOKENS_A_NOTE = 4;
 
 /**
@@ -47,7 +47,7 @@ export function* accompanimentSections(
 }
 
 /**
- * Encodes notes with their melody before them, as if the notes began a piece.
+ * Encodes notes with their melody, as if they began a piece.
  *
  * @param next - Step at which the next section begins.
  */

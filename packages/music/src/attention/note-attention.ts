@@ -46,8 +46,6 @@ export function noteAttention({ tokens, attention }: PromptAttention): NoteAtten
 }
 
 /**
- * Returns the strongest arcs of one head from a note to earlier notes.
- *
  * @param before - Notes that can be attended to.
  * @param row - Weights of all positions, up to the position of the query's token.
  */

@@ -85,14 +85,14 @@ export function bandDomain(options: BandOptions): BandDomain {
   };
 }
 
-/** Returns the ids of the first `bars` bars of a piece. */
+/** Returns the ids of a piece's first bars. */
 function barsOf(ids: Int32Array, bar: number, bars = Infinity): Int32Array {
   let left = bars;
   const end = ids.findIndex((id) => id === bar && left-- === 0);
   return end < 0 ? ids : ids.subarray(0, end);
 }
 
-/** Sorts the parts of a score in the order of the ids, so that encoding the score gives the same ids again. */
+/** Orders the parts of a score so that encoding it gives the same ids. */
 function inTheirOrder(score: Score, ids: readonly number[], tokens: RemiVocabulary): Score {
   let state: BandState = BEGINNING;
   for (const id of ids) if (tokens.tokens.at(id)) state = advanceBand(state, id, tokens);

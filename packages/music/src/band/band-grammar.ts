@@ -31,9 +31,9 @@ export interface RuledState extends BandState {
   readonly startBar: number;
   /** Tokens of the output so far. */
   readonly written: number;
-  /** Music of the prompt to which parts are added; the output keeps it. */
+  /** Given music of the prompt, which the output keeps. */
   readonly given?: GivenMusic;
-  /** Number of tokens of the given music at the current position that are already written. */
+  /** Number of tokens already written of the given moment at this position. */
   readonly followed: number;
 }
 

@@ -28,7 +28,7 @@ interface GivenBar {
 /** Given music, which an output keeps while it adds other parts. */
 export interface GivenMusic {
   readonly bars: readonly GivenBar[];
-  /** The order of the parts, given and added. */
+  /** The order of all its parts. */
   readonly order: PartOrder;
   /** Number of its notes. */
   readonly notes: number;

@@ -46,7 +46,8 @@ export function parseChorales(name: string, text: string): readonly Chorale[] {
 }
 
 /**
- * Describes a value that is not a list for an error. If it is the whole original data set, suggests its separate lists.
+ * Describes a value that is not a list. For the data set's original file, it advises to use
+ * separate lists.
  */
 function describeOther(parsed: unknown): string {
   const fields = typeof parsed === 'object' && parsed !== null ? Object.keys(parsed) : [];

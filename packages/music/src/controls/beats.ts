@@ -6,7 +6,7 @@ const LOOSE_STEPS = 3;
 
 /** Onset strength (how many notes begin near a step) at each step. */
 interface OnsetTrain {
-  /** The step that the first strength belongs to. */
+  /** The step of the first strength. */
   readonly firstStep: number;
   readonly strengths: Float64Array;
 }

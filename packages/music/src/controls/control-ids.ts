@@ -95,7 +95,7 @@ interface ControlKind {
   readonly describe: (token: number) => string;
 }
 
-/** Number of tempo classes in an octave (a factor of 2). */
+/** Classes of tempo in an octave. */
 const TEMPOS_IN_AN_OCTAVE = 6;
 const [SLOWEST, FASTEST] = TEMPO_RANGE;
 const DENSITIES = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20];
@@ -136,7 +136,7 @@ function classes(name: 'density' | 'tempo', starts: readonly number[], unit: str
 
 const FIRST_ID = END + 1;
 
-/** The kind of each control id and the index of its token, in the order of the ids. */
+/** Kind and token index of each control id, in the order of the ids. */
 const TOKENS = KINDS.flatMap((kind) =>
   Array.from({ length: kind.count }, (_, token) => ({ kind, token })),
 );

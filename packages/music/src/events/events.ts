@@ -51,7 +51,7 @@ export function decodeEvents(
 
 const NAMES = ['C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B'];
 
-/** Returns the name of a pitch without its octave: `C` for 60 and 72. */
+/** Returns the name of a pitch class: `C` for 60 and 72. */
 export function pitchClassName(pitch: number): string {
   return NAMES[pitch % 12];
 }

@@ -48,11 +48,11 @@ export interface PerformanceRules {
 }
 
 /**
- * Makes a grammar of the sequences that the encoder can produce. A note ends only while it sounds, at a later step than
- * it was struck at. Notes that end at one step end in the order in which they were struck, before other notes are
- * struck. A pitch that sounds is not struck again. A velocity changes and a note follows it. A shift follows another
- * shift only if the first was a whole second. The piece ends after its last note's end. Every sequence of notes is
- * encoded in this way, except for notes of one pitch that overlap, as in some files.
+ * Makes a grammar of the sequences that the encoder can produce. A note ends only while it sounds, at a later
+ * step than it was struck at. Notes that end at one step end in the order in which they were struck, before
+ * others are struck. A pitch that sounds is not struck again. A velocity changes and a note follows it. A
+ * shift follows another only if that was a whole second. The piece ends after its last note's end. Every
+ * sequence of notes is encoded in this way, except for notes of one pitch that overlap, as in some files.
  *
  * @throws RangeError if the rules leave no pitch.
  */

@@ -36,7 +36,7 @@ const QUARTER_NAMES = [
 ];
 const lengthShares = timeClasses(QUARTERS, QUARTER_NAMES);
 const onsetShares = timeClasses([Number.MIN_VALUE, ...QUARTERS], ['together', ...QUARTER_NAMES]);
-/** Number of bars in each part of a score whose mean number of simultaneous notes is counted. */
+/** Number of bars over which simultaneous notes are averaged. */
 const PART_BARS = 4;
 
 const VOCABULARY = remiVocabulary(REMI_DEFAULTS);

@@ -80,9 +80,7 @@ function onsetsOf(score: Score): Onset[] {
   });
 }
 
-/**
- * Returns a function that finds the index of the bar of a tick. The tick at the end of the last bar is in the last bar.
- */
+/** Returns a function that finds the index of the bar of a tick. The end of the last bar belongs to it. */
 function barFinder(bars: readonly Bar[]): (tick: number) => number {
   const starts = bars.map(({ startTick }) => startTick);
   return (tick) => {

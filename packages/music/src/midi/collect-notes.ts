@@ -110,10 +110,7 @@ function keyOf(channel: number, pitch: number): number {
   return channel * 128 + pitch;
 }
 
-/**
- * Removes and returns the notes of a key that were struck at an earlier tick. If there are none, drops the notes of
- * this tick.
- */
+/** Closes the notes of a key that were struck at an earlier tick. If none was, drops the others. */
 function closeNotes(open: Map<number, OpenNote[]>, key: number, tick: number): readonly OpenNote[] {
   const struck = open.get(key) ?? [];
   const ended = struck.filter((note) => note.tick !== tick);

@@ -51,7 +51,7 @@ function repairOfChunks(names: readonly string[]): string[] {
   return [`expected tracks alone, got ${others} as well`];
 }
 
-/** Describes events after the end of a track, which are read nevertheless, as in pretty_midi. */
+/** Events after the end of a track count, as in pretty_midi. */
 function repairOfEnd(events: readonly MidiEvent[]): string | undefined {
   const end = events.findIndex(({ type }) => type === 'endOfTrack');
   if (end < 0) return 'expected an end of track, got none';

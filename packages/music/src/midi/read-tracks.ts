@@ -106,7 +106,7 @@ function joinChunks(chunks: readonly Chunk[]): Uint8Array {
   return joined;
 }
 
-/** Parses with midi-file, and converts the strings that it throws to errors. */
+/** Parses with midi-file, which throws strings. */
 function parse(name: string, bytes: Uint8Array): ReturnType<typeof parseMidi> {
   try {
     return parseMidi(bytes);

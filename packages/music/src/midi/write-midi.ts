@@ -59,8 +59,8 @@ function tracksOf(
 }
 
 /**
- * Divides notes into as few tracks as possible, so that no pitch sounds twice at once in a track: a note-off could not
- * distinguish the two notes.
+ * Divides notes into as few tracks as possible, so that no pitch sounds twice in one: a note-off
+ * could not distinguish the two notes.
  *
  * @returns notes in order of their starts, then pitches; one empty track for no notes.
  */
@@ -119,7 +119,7 @@ function partTracks({ program, notes }: ScorePart, channel: number): MidiEvent[]
   return tracksOf(timed, channel, beginning);
 }
 
-/** A note of a track, with its velocity; times are in ticks. */
+/** A note of a track, in ticks. */
 interface TrackNote extends SoundingNote {
   readonly velocity: number;
 }

@@ -35,7 +35,7 @@ export interface SheetPart {
   readonly staves: readonly Staff[];
 }
 
-/** A key signature, and which of its two keys (major or minor) is meant. */
+/** A key signature, and which of its two keys is meant. */
 export interface SheetKey {
   /** Number of sharps; negative for a number of flats. */
   readonly fifths: number;
@@ -53,7 +53,7 @@ export interface SheetTime {
 /** The time signature of music that declares none: 4/4. */
 export const COMMON_TIME = { beats: 4, beatType: 4 } as const;
 
-/** Changes of signatures or tempo at a position. Absent values do not change. */
+/** Changes at a position. Absent values do not change. */
 export interface SheetChange {
   /** Position in sixteenths from the first bar line, at least 0. */
   readonly sixteenth: number;

@@ -2,13 +2,13 @@ import { cosine } from '../notes/note.js';
 import type { SheetKey, SheetNote } from './sheet.js';
 import type { NoteSymbol } from './split-into-symbols.js';
 
-/** Letters in the circle of fifths: each is a fifth above the previous letter. */
+/** Letters in fifths: each is a fifth above the previous one. */
 const LETTERS = ['F', 'C', 'G', 'D', 'A', 'E', 'B'] as const;
-/** Position of F, the first letter, in fifths from C. */
+/** Fifths from C to F, the first letter. */
 const FIRST = -1;
 /**
- * Lowest note that a pitch is spelled as, in fifths from C, for a signature without sharps or flats: E flat in major; B
- * flat in minor, so that the leading note of the dominant is D sharp instead of E flat.
+ * Lowest spelling in fifths from C, for a signature without sharps: E flat in major; B flat in minor, so that
+ * the leading note of the dominant is D sharp instead of E flat.
  */
 const LOWEST = { major: -3, minor: -2 } as const;
 

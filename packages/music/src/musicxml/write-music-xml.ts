@@ -106,7 +106,7 @@ function writeAttributes(staves: SheetPart['staves'], { key, time }: SheetBar): 
   ]);
 }
 
-/** Writes the signatures that differ from the previous bar's. */
+/** Signatures that differ from the bar before's. */
 function writeChanges({ key, time }: SheetBar, before: SheetBar): string | undefined {
   const isNewKey = key.fifths !== before.key.fifths || key.mode !== before.key.mode;
   const isNewTime = time.beats !== before.time.beats || time.beatType !== before.time.beatType;

@@ -67,7 +67,7 @@ interface Foot {
   readonly active: Set<SoundingNote>;
 }
 
-/** Applies an action. A note that is struck again at its own start is added to `gone`, to be dropped. */
+/** Applies an action; notes that are struck again at their own start are added to `gone`. */
 function act(foot: Foot, { seconds, kind, note }: Action, gone: Set<SoundingNote>): void {
   const { active } = foot;
   if (note === undefined) {

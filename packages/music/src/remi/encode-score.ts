@@ -166,7 +166,7 @@ interface FoundChord {
   readonly quality: string;
 }
 
-/** Maximum number of consecutive notes that are searched for one chord. */
+/** Maximum number of notes that are searched together. */
 const MAX_NOTES = 10;
 
 /**

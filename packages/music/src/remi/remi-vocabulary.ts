@@ -62,7 +62,7 @@ export function signatureIndex({ beats, beatType }: SheetTime): number {
 /** The highest beat type of the time signatures. */
 export const MAX_BEAT_TYPE = 8;
 const MAX_BEATS = 12;
-/** Tempo in quarters a minute before the first tempo event. */
+/** The tempo before any, in quarters a minute. */
 export const USUAL_BPM = 120;
 
 const SPECIAL = ['PAD', 'BOS', 'EOS', 'MASK'];

@@ -107,7 +107,7 @@ function roundFinder(tokens: readonly AddedToken[]): FindRound {
   };
 }
 
-/** Matches a white space character; each is a single UTF-16 unit. */
+/** All white space is a single UTF-16 unit. */
 const SPACE = /\p{White_Space}/u;
 const WORD_AT_START = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
 const WORD_AT_END = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;

@@ -63,7 +63,7 @@ export function codePointAt(text: string, index: number): number {
   return codePoint >= 0xd800 && codePoint < 0xe000 ? REPLACEMENT : codePoint;
 }
 
-/** Whether code points are in strictly ascending order, and at least one. */
+/** Whether the list is not empty and strictly ascending. */
 export function isAscending(codePoints: readonly number[]): boolean {
   return (
     codePoints.length > 0 &&

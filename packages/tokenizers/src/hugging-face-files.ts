@@ -12,8 +12,8 @@ import {
 type Files = Readonly<Record<string, string>>;
 
 /**
- * Returns the files of a byte-level BPE for transformers, in the old form (vocab.json, merges.txt) and the new form
- * (tokenizer.json).
+ * Returns the files of a byte-level BPE for transformers, in the old form (vocab.json, merges.txt) and the
+ * new one.
  */
 export function bpeFiles(vocabulary: BpeVocabulary, contextLength: number): Files {
   const { spellings, merges } = vocabulary;

@@ -106,10 +106,7 @@ function padded(vocabulary: BpeVocabulary, vocabSize: number): BpeVocabulary {
   return { ...vocabulary, spellings, specialTokens };
 }
 
-/**
- * Returns GPT-2's own tokenizer if the given tokenizer equals it, so that a run need not save its table; else
- * `undefined`.
- */
+/** Returns GPT-2's own tokenizer if it is equal, so that a run need not save its table. */
 async function asGpt2(tokenizer: Tokenizer): Promise<Tokenizer | undefined> {
   if (tokenizer.vocabSize < GPT2_SIZE) return undefined;
   const specialTokens = [...tokenizer.specialTokens.keys()];

@@ -16,11 +16,9 @@ import { checkPostProcessor } from './pipeline/read-post-processor.js';
 import { MAX_VOCAB_SIZE, type SpecialTokens, type Tokenizer } from './tokenizer.js';
 import { type BpeVocabulary, MAX_MERGES, type Merge } from './write-hugging-face.js';
 
-/**
- * Whether a tokenizer.json splits, merges and decodes as GPT-2 does; if not, `readTokenizer` reads it as a pipeline.
- */
+/** Whether a tokenizer.json splits, merges and decodes as GPT-2 does. Others are read as a pipeline. */
 export const hasGpt2Scheme = passes(checkGpt2Scheme);
-/** Whether a tokenizer.json has words of one character each; if not, `readTokenizer` reads it as a pipeline. */
+/** Whether a tokenizer.json has words of one character each. Others are read as a pipeline. */
 export const hasCharacterScheme = passes(checkCharacterScheme);
 
 function passes(check: (file: JsonField) => void): (file: JsonField) => boolean {

@@ -105,7 +105,7 @@ export interface SpecialTokenOptions {
 /** Name of the token that ends a document, and starts an output without a prompt. */
 export const endOfTextToken = '<|endoftext|>';
 
-/** Ids by name of tokens that ordinary text cannot produce. */
+/** Tokens that no text can produce: name -> id. */
 export type SpecialTokens = ReadonlyMap<string, number>;
 
 /**
@@ -170,7 +170,7 @@ export function isSpecialName(name: string): boolean {
  */
 export const MAX_VOCAB_SIZE = 2 ** 20;
 
-/** Writes a tokenizer.json for the kinds of tokenizer that Hugging Face does not have. */
+/** Writes the tokenizer.json of kinds that Hugging Face lacks. */
 export function writeSettings(
   kind: TokenizerKind,
   specials: SpecialTokens,

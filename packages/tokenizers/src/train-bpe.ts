@@ -54,7 +54,7 @@ export async function trainBpe(
 }
 
 export interface LearnedMerges {
-  /** Spellings of the tokens from `firstId` in the byte alphabet: 256 bytes, then the merged tokens. */
+  /** Tokens from `firstId` in the byte alphabet: 256 bytes, then the merged tokens. */
   readonly spellings: readonly string[];
   /** Id of every byte. */
   readonly byteIds: Int32Array;
@@ -101,16 +101,16 @@ export interface Pair {
   readonly right: number;
   /** Number of occurrences in the text. */
   count: number;
-  /** Positions of `left`. A position may be outdated, because `left` has since merged with another neighbour. */
+  /** Positions of `left`. A position may be stale, if it has merged with another neighbour since. */
   readonly positions: number[];
 }
 
 /**
  * The words of a corpus during training, and the number of occurrences of each pair.
  *
- * Every distinct word is stored once, as a linked list of tokens. A merge only visits the positions of its pair and
- * updates the counts of neighbouring pairs. A pair whose count grew is queued again; a count that fell is corrected
- * when the pair is taken from the queue.
+ * Every distinct word is stored once, as a linked list of tokens. A merge only visits the positions of its
+ * pair and updates the counts of neighbouring pairs. A pair whose count grew is queued again; a count that
+ * fell is corrected when the queue reaches it.
  */
 export class MergingCorpus {
   /** Token at every position; `NONE` if the token was merged into its left neighbour. */

@@ -147,7 +147,7 @@ export interface BpeVocabulary {
 /** Maximum number of merges, because rank and position are packed in one number in the heap of candidates. */
 export const MAX_MERGES = 2 ** 21;
 
-/** Two neighbouring tokens, and the token into which they are merged. */
+/** Two neighbouring tokens and the one that they become. */
 export interface Merge {
   readonly left: number;
   readonly right: number;

@@ -1,6 +1,6 @@
 import * as library from '@huggingface/tokenizers';
 
-/** A step that rewrites a text before pre-tokenization. */
+/** Rewrites a text. */
 export interface LibraryNormalizer {
   normalize(text: string): string;
 }

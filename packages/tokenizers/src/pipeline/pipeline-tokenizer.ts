@@ -91,9 +91,7 @@ export function pipelineTokenizer(
   };
 }
 
-/**
- * Makes the function that encodes text: it finds added tokens first, and runs the pipeline on the text between them.
- */
+/** Makes the function that encodes text: added tokens first, then the pipeline between them. */
 function pipelineEncoder(pipeline: Pipeline, added: readonly AddedToken[]): Tokenizer['encode'] {
   const { normalize, preTokenizer, cutWord } = pipeline;
   const findRaw = addedTokenFinder(added.filter(({ isNormalized }) => !isNormalized));

@@ -60,10 +60,7 @@ const ATOMIC = /\\[pPx]\{[^}]*\}|\\.|\[(?:\\.|[^\]\\])*\]|([*+?])\+|(\(\?>)/gsu;
 const MAX_TEXT = 1000;
 const MAX_EXPRESSION = 10_000;
 
-/**
- * Makes a matcher that uses the JavaScript engine, for an expression whose time on the JavaScript engine is known to be
- * linear.
- */
+/** Makes a matcher for an expression whose time on the JavaScript engine is known to be linear. */
 export function nativePattern(pattern: RegExp): FindMatches {
   return function* (text) {
     try {

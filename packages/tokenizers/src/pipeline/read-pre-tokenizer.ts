@@ -18,7 +18,7 @@ interface TextPlace {
 /** Splits a text into the words that a tokenizer's model encodes one by one. */
 export interface PreTokenizer {
   readonly cut: (text: string, place: TextPlace) => string[];
-  /** Whether the model spells words in the byte alphabet (see `byteAlphabet`). */
+  /** Whether the model spells words in the byte alphabet. */
   readonly isByteLevel: boolean;
 }
 

@@ -115,7 +115,7 @@ export interface EncodeAnswer {
   readonly answer?: ArtifactView;
 }
 
-/** One message of a conversation, with the role of its author. */
+/** One message of a conversation. */
 export interface ChatTurn {
   /** `system`, `user` or `assistant`. */
   readonly role: string;
@@ -135,7 +135,7 @@ export interface NextQuestion extends PromptQuestion {
 }
 
 export interface NextAnswer {
-  /** The most probable tokens in descending order. */
+  /** Tokens, most probable first. */
   readonly tokens: readonly LikelyToken[];
   /** Entropy of the whole distribution, in bits. */
   readonly entropy: number;
@@ -323,7 +323,7 @@ export interface ExportedModel {
   readonly app?: string;
 }
 
-/** Names of the calls with one answer, with the types of question and answer. */
+/** Calls with one answer, by name. */
 export interface WholeCalls {
   readonly models: { question: Record<string, never>; answer: readonly ModelView[] };
   readonly encode: { question: EncodeQuestion; answer: EncodeAnswer };
@@ -339,7 +339,7 @@ export interface WholeCalls {
   readonly parameters: { question: ModelQuestion; answer: ParametersAnswer };
 }
 
-/** Names of the calls that are answered by a stream of events, with the types of question and event. */
+/** Calls that are answered by a stream of events, by name. */
 export interface StreamedCalls {
   readonly write: { question: WriteQuestion; answer: WriteEvent };
   readonly study: { question: PromptQuestion; answer: StudyEvent };

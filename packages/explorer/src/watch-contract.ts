@@ -3,7 +3,7 @@ import type { LogEntry } from '@ramble/runs';
 
 /** A run of the folder. */
 export interface RunView {
-  /** Path of the run below the folder, with `/` between names; it names the run in questions. */
+  /** Path below the folder, with `/` between names, by which calls name the run. */
   readonly name: string;
   readonly domain: string;
   /**

@@ -16,12 +16,12 @@ import { pageTokens } from '../models/page-token.js';
 /** The scheduler of a model, which runs the sequences of all requests in one batch. */
 export interface ModelBatch {
   /**
-   * Queues a request's sequences; those of urgent requests come first.
+   * Queues a request's sequences; urgent ones come first.
    *
    * @throws RangeError as `Scheduler.add` does.
    */
   add(request: ScheduledRequest): void;
-  /** Removes a sequence; has no effect if the sequence is complete. */
+  /** Removes a sequence; has no effect if it is done. */
   remove(sequence: ScheduledSequence): void;
 }
 
@@ -157,7 +157,7 @@ export async function readLogits(
   }
 }
 
-/** Range of tokens whose probabilities to return, and number of alternatives for each. */
+/** Range of tokens to return, and number of alternatives for each. */
 export interface ReadTokensOptions {
   /** Index of the first token to return; by default, the text's second token, or the first after a prefix. */
   readonly from?: number;

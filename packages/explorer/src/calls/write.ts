@@ -172,7 +172,7 @@ async function tellOutputs(
 interface WritingPlan {
   readonly explored: ExploredModel;
   readonly prompt: TokenPrompt;
-  /** The part of the prompt that fits into the context and is read. */
+  /** The part of the prompt that the model reads. */
   readonly window: ScheduledRequest['prompt'];
   readonly rules: SamplingRules;
   /** Number of outputs that are sampled; 1 with beams. */

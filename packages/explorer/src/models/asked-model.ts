@@ -16,7 +16,7 @@ import { shownText } from '@ramble/core/files';
 import type { PagePrompt, PromptQuestion } from '../contract.js';
 
 /**
- * Returns the model that a question names, and checks the question's prompt.
+ * Returns the model of a question and checks its prompt.
  *
  * @throws RangeError for a model that is not open, an empty prompt, or ids that its vocabulary does not have.
  */

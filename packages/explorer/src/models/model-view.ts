@@ -93,9 +93,9 @@ function weightsOf({ parameters }: Model): FormatName {
 }
 
 interface ViewOptions {
-  /** Default values that replace the settings' own. */
+  /** Defaults that replace the table's. */
   readonly defaults?: Readonly<Record<string, unknown>>;
-  /** Names of the settings whose value is a file. */
+  /** Settings that name a file. */
   readonly files?: readonly string[];
 }
 

@@ -23,7 +23,7 @@ export function pageTokens(explored: Described): (id: number) => PageToken {
   };
 }
 
-/** Matches the description of a token that is not a whole number of characters: `0xF0 0x9F`. */
+/** Description of a token that is not a whole number of characters: `0xF0 0x9F`. */
 const BYTES = /^0x[0-9A-F]{2}(?: 0x[0-9A-F]{2})*$/u;
 
 /** Returns the bytes of a token that is a part of a character; `undefined` for any other token. */

@@ -95,7 +95,7 @@ function numberText(value: number): string {
   return Math.abs(value) >= 1e4 ? value.toLocaleString('en-US') : String(value);
 }
 
-/** Rounds pixels to one digit, which keeps a picture's file small. */
+/** Pixels with one digit, which keep a picture small. */
 export function round(pixels: number): number {
   return Number(pixels.toFixed(1));
 }

@@ -1,7 +1,7 @@
 import type { NextToken } from '@ramble/core/sampling';
 import type { MaskEffect, PromptStudy } from '@ramble/core/study';
 
-/** Title and key figures of a page, in plain text. */
+/** Beginning of a page, in plain text. */
 export interface PageHead {
   readonly title: string;
   /** A line below the title. */
@@ -10,7 +10,7 @@ export interface PageHead {
   readonly facts: Readonly<Record<string, string>>;
 }
 
-/** A group of settings as text: those that the user chose, and those at their defaults. */
+/** A group of settings as text: chosen settings and defaults. */
 export interface SettingGroup {
   readonly chosen: Readonly<Record<string, string>>;
   readonly defaults?: Readonly<Record<string, string>>;
@@ -78,7 +78,7 @@ export interface ReportContent extends PageHead {
   readonly data?: Readonly<Record<string, { readonly path: string; readonly sha256: string }>>;
 }
 
-/** One number of a statistic, for samples and for the data; absent on the side that lacks it. */
+/** A number of samples and of the data; absent on the side that lacks it. */
 export interface ComparedNumber {
   readonly label: string;
   readonly samples?: number;
@@ -110,7 +110,7 @@ export interface StudiedHeads extends Pick<PromptStudy, 'attention' | 'lastScore
   readonly words: readonly string[];
   /** The head that is chosen at first. */
   readonly chosen: { readonly layer: number; readonly head: number };
-  /** Formula of an attention score before it is divided by the square root of the head size. */
+  /** Formula of a score before the division by the root of the head size. */
   readonly formula: string;
 }
 

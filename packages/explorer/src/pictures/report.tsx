@@ -58,7 +58,7 @@ function Sample({ prompt, source, output, reference }: ReportSample): JSX.Elemen
   );
 }
 
-/** Data files of a training. Paths may be long, so each has the whole width, below its name. */
+/** Paths may be long, so each has the whole width, below its name. */
 function Data({ data }: Required<Pick<ReportContent, 'data'>>): JSX.Element | null {
   const files = Object.entries(data);
   if (files.length === 0) return null;

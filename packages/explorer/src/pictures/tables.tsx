@@ -11,7 +11,7 @@ export function Table(props: {
   /** Classes in addition to `table`. */
   readonly kind?: string;
   readonly heads: readonly ColumnHead[];
-  /** Rows of the table. */
+  /** Rows. */
   readonly children: ComponentChildren;
 }): JSX.Element {
   const { label, kind = '', heads, children } = props;
@@ -68,7 +68,7 @@ export function TokenChips(props: {
   );
 }
 
-/** Row of the logit lens: predictions after some of the blocks. */
+/** Predictions of the logit lens after some blocks. */
 interface LensRow {
   readonly title: string;
   /** Most probable tokens in descending order. */

@@ -8,10 +8,7 @@ import { type Recent, recentValues } from './recent.js';
 
 /** Number of predicted tokens per block of the logit lens. */
 const COUNT = 10;
-/**
- * Number of readings (forward passes over a prompt) that are kept for a model. The residual stream of each takes at
- * most 128 MB.
- */
+/** Number of forward passes that are kept for a model. The residual stream of each takes at most 128 MB. */
 const READINGS = 2;
 /** Maximum number of scores kept for the layers of a prompt: 128 MB. */
 const ROOM = 2 ** 25;

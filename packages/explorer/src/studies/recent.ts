@@ -6,7 +6,7 @@ import type { PagePrompt } from '../contract.js';
 /** A cache of values with a maximum total size, which evicts the least recently used value first. */
 export interface Recent<Value> {
   /**
-   * Returns the value of a key from the cache.
+   * Returns the value of a key.
    *
    * @param make - Makes the value if it is not in the cache.
    */

@@ -65,7 +65,7 @@ export function ScoreTable({ answers }: { readonly answers: readonly ScoreAnswer
   );
 }
 
-/** Shows the prompt, shaded by the attention of one output token, or by the mean attention of all of them. */
+/** The prompt, shaded by the attention of one output token, or by the mean attention of all. */
 function SourceText(props: {
   readonly tokens: readonly PageToken[];
   readonly weights: Rows;

@@ -99,7 +99,7 @@ function usePrompt(
   return { tokens: ids, ...(prefix !== undefined && { prefixLength: Number(prefix) }) };
 }
 
-/** Returns the request for the tokens of a text, or of the model's example; `undefined` without either. */
+/** Requests the tokens of a text, or of the model's example; undefined without either. */
 function textQuestion(
   { id, format, example }: ModelView,
   prompt: string,

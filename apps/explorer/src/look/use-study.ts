@@ -17,8 +17,8 @@ export interface Studying {
 }
 
 /**
- * Requests the study of a prompt, and aborts the request if the prompt changes or the view is closed. Does nothing
- * without a prompt.
+ * Requests the study of a prompt, and aborts if the prompt changes or the view is left. Does nothing without
+ * a prompt.
  */
 export function useStudy(model: ModelView, prompt: PagePrompt | undefined): Studying {
   const session = useSession();

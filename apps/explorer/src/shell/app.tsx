@@ -76,7 +76,7 @@ function skip(event: Event): void {
   document.getElementById('main')?.focus();
 }
 
-/** The page's name, its views, the choice of a model, and the switch for dark colours. */
+/** Name of the page, its views, the models, and the switch of colours. */
 function Header(): JSX.Element {
   const session = useSession();
   const views = [

@@ -17,7 +17,7 @@ export interface Session {
   readonly transport: Transport;
   /** State of the page that its address contains. */
   readonly place: ReadonlySignal<Place>;
-  /** Number of times that a link, the history or a typed address changed the state. */
+  /** Number of navigations by links, the history or a typed address. */
   readonly arrivals: ReadonlySignal<number>;
   /** All models; `undefined` until they are known. */
   readonly models: ReadonlySignal<readonly ModelView[] | undefined>;

@@ -3,7 +3,7 @@ import type { PageToken } from '@ramble/explorer';
 /** Maximum number of bytes of a character; each byte may be a token. */
 const BYTES_OF_CHARACTER = 4;
 
-/** Decodes tokens to text, also if the bytes of a character are in several tokens. */
+/** Joins characters whose bytes come in several tokens. */
 export class TokenDecoder {
   #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   /** Whether the tokens so far end within a character. */
@@ -24,7 +24,7 @@ export class TokenDecoder {
     return this.#decoder.decode() + text;
   }
 
-  /** Resets the decoder to the state after these tokens. */
+  /** Restarts after these tokens. */
   restart(tokens: readonly PageToken[]): void {
     this.#decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     this.#isInside = false;

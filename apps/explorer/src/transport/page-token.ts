@@ -1,6 +1,6 @@
 const KEY = 'ramble-explorer-token';
 
-/** The members of BroadcastChannel that are used. */
+/** The used part of BroadcastChannel. */
 type Channel = Pick<BroadcastChannel, 'postMessage' | 'addEventListener'>;
 
 /** Messages between the tabs of a page. Browsers do not deliver them to other origins. */

@@ -1,9 +1,9 @@
 import { CallError, type Transport } from './transport.js';
 
-/** Receives the worker's messages about one question until the answer is complete. */
+/** Receives the worker's messages about one question, until its end. */
 type Listener = (answer: FromWorker) => void;
 
-/** The members of Worker that are used. */
+/** The used part of Worker. */
 type WorkerLike = Pick<Worker, 'postMessage' | 'addEventListener'>;
 
 /** Makes a transport that calls a web worker of the page, which runs the models. */
@@ -103,7 +103,7 @@ export type ToWorker =
 
 /** Messages from the worker to the page about a question. */
 export type FromWorker =
-  /** The complete answer of a call with one answer. */
+  /** Answer of a call with one answer. */
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly kind: 'event'; readonly id: number; readonly event: unknown }
   /** End of a stream, after its last event. */

@@ -128,7 +128,7 @@ interface Pointed {
   readonly left: number;
 }
 
-/** Shows the values of all runs at the pointer's position on the horizontal axis. */
+/** The values of all runs at the time under the pointer. */
 function CurveTip(props: {
   readonly measure: Measured;
   readonly runs: readonly DrawnRun[];
@@ -161,7 +161,7 @@ function CurveTip(props: {
   );
 }
 
-/** Returns the entry with the quantity that is nearest to a position on the horizontal axis. */
+/** Returns the entry with the quantity whose time is nearest. */
 function nearest(
   entries: readonly LogEntry[],
   measure: Measured,
@@ -209,7 +209,7 @@ function next(): void {
 /** Interval in milliseconds for redrawing curves, for any number of growing logs. */
 const EVERY_MS = 2000;
 
-/** Returns the logs to draw. They are updated together at intervals, and not whenever one grows. */
+/** Returns the logs to draw, which change together instead of whenever one grows. */
 function useCalmly(runs: readonly DrawnRun[]): readonly DrawnRun[] {
   const [drawn, setDrawn] = useState(runs);
   const newest = useRef(runs);

@@ -45,7 +45,7 @@ export class Watching {
     this.session.remember({ runs: names.join(',') });
   }
 
-  /** Chooses the runs in the page's address, if they differ from the drawn runs. */
+  /** Chooses the runs that the address names, if they differ. */
   follow(): void {
     const runs = this.runs.peek();
     const { runs: named } = this.session.place.peek().params;
@@ -78,7 +78,7 @@ export class Watching {
     if (isFirst) this.choose(this.#firstChoice(runs));
   }
 
-  /** Returns the runs in the page's address; otherwise a run that trains, or the run that changed last. */
+  /** Returns the runs in the address; else a run that trains, or the one that changed last. */
   #firstChoice(runs: readonly RunView[]): readonly string[] {
     const named = this.session.place.peek().params.runs?.split(',') ?? [];
     const known = named.filter((name) => runs.some((run) => run.name === name));
@@ -138,7 +138,7 @@ export class RunLog {
   }
 }
 
-/** Removes every second entry of a long log, except entries with a validation. */
+/** Removes every second entry of a long log, except validations. */
 function thin(entries: readonly LogEntry[]): readonly LogEntry[] {
   if (entries.length <= 2 * MAX_POINTS) return entries;
   return entries.filter((entry, i) => i % 2 === 0 || entry.validationLoss !== undefined);

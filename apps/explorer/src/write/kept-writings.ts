@@ -5,7 +5,7 @@ import type { Session } from '../state/session.js';
 import { Output } from './output.js';
 import { Writing } from './writing.js';
 
-/** An output as the storage of the tab contains it. */
+/** An output in the storage of the tab. */
 interface KeptOutput {
   readonly tokens: readonly WrittenToken[];
   readonly reason: string;
@@ -30,8 +30,8 @@ type KeptWriting = Values & {
 const writings = new WeakMap<Session, Map<string, Writing>>();
 
 /**
- * Returns the state of the view Write for a model, restored from the storage of the tab. Outputs and conversations last
- * as long as the tab, across views, models and reloads.
+ * Returns the state of the view Write for a model, as last stored. Outputs and conversations last as long as the tab,
+ * across views, models and reloads.
  */
 export function writingOf(session: Session, model: ModelView): Writing {
   const known = writings.get(session) ?? startKeeping(session);

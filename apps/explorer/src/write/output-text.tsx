@@ -11,7 +11,7 @@ interface Chunk {
   readonly tokens: Signal<readonly WrittenToken[]>;
 }
 
-/** Consecutive chunks in one element, which the browser skips while it is out of sight. */
+/** Chunks in an element that the browser skips while it is out of sight. */
 interface Block {
   /** Index of the block's first token in the output. */
   readonly start: number;
@@ -60,7 +60,7 @@ export class OutputText {
     });
   }
 
-  /** Removes the tokens after the first `length`, and redraws only the end. */
+  /** Keeps only the first tokens and redraws only the end. */
   truncate(length: number): void {
     const isKept = ({ start }: Block | Chunk) => start < length;
     batch(() => {

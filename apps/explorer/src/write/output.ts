@@ -32,7 +32,7 @@ export class Output {
 
 /** A conversation with a model whose vocabulary has a chat template. */
 export class Conversation {
-  /** Whether the prompt is a message of a conversation instead of the beginning of a text. */
+  /** Whether prompts are messages instead of beginnings of a text. */
   readonly isOn = signal(false);
   /** All messages so far, the last one the user's. */
   readonly turns = signal<readonly ChatTurn[]>([]);
@@ -54,7 +54,7 @@ export class Conversation {
   }
 }
 
-/** State of the view Write that events change. */
+/** State that events change. */
 export interface Shown {
   readonly outputs: Signal<readonly Output[]>;
   readonly beamSteps: Signal<readonly BeamStep[]>;

@@ -54,7 +54,7 @@ function valueOf({ kind }: SettingView, field: string | boolean): unknown {
   return kind === 'integer' || kind === 'number' ? Number(field) : field;
 }
 
-/** Returns the fields of the form whose values are in the parameters of an address. */
+/** Returns the fields that the parameters of an address fill. */
 export function fieldsIn(
   params: Readonly<Record<string, string>>,
   settings: readonly SettingView[],

@@ -68,7 +68,7 @@ const KINDS = [
   ['none', 'No shades'],
 ] as const;
 
-/** Buttons for start and stop, the speed, and the choice of what the colours of tokens show. */
+/** Buttons for start and stop, the speed, and the choice of what colours show. */
 function Controls(props: {
   readonly writing: Writing;
   readonly shade: Signal<Shade>;

@@ -178,7 +178,7 @@ export class Writing {
     await this.continueOutput(output);
   }
 
-  /** Returns a prompt of the current prompt's tokens and an output's tokens after them. */
+  /** Returns the prompt followed by an output's tokens, as a prompt. */
   promptWith(output: number, length?: number): PagePrompt | undefined {
     const { prompt } = this.encoded.value ?? {};
     const ids = this.outputs.peek()[output]?.ids.slice(0, length);

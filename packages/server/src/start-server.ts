@@ -51,7 +51,7 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Number of random bytes in a token, so that it cannot be guessed. */
+/** Bytes of a random token: more than can be guessed. */
 const TOKEN_BYTES = 24;
 
 /**
@@ -119,11 +119,7 @@ export async function startServer(
   };
 }
 
-/**
- * Checks that a search with the domain's default number of beams fits into a batch.
- *
- * @throws RangeError if the number exceeds the batch size.
- */
+/** @throws RangeError if a domain's default number of beams exceeds the batch size. */
 function checkBeams({ name, sampling }: ServedModel['app'], batchSize: number): void {
   const { numBeams = 1 } = sampling ?? {};
   if (batchSize >= numBeams) return;
@@ -132,11 +128,7 @@ function checkBeams({ name, sampling }: ServedModel['app'], batchSize: number): 
   );
 }
 
-/**
- * Checks the sites in `corsOrigins`.
- *
- * @throws RangeError for a value that no browser sends as the header `Origin`.
- */
+/** @throws RangeError for a value that no browser sends as the header `Origin`. */
 function checkOrigins(origins: readonly string[]): void {
   const wrong = origins.find((origin) => origin !== '*' && originOf(origin) !== origin);
   if (wrong === undefined) return;

@@ -86,7 +86,7 @@ export function outputStream(
   };
 }
 
-/** Returns an artifact as text; the bytes of a file are encoded in base64. */
+/** An artifact as text: a file in base64. */
 export function artifactText(artifact: Artifact): string {
   if (artifact.kind === 'text') return artifact.text;
   return Buffer.from(artifact.bytes).toString('base64');

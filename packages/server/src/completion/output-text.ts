@@ -32,10 +32,7 @@ interface OutputTextOptions {
   readonly plan: Pick<CompletionPlan, 'request'>;
   readonly prompt: { readonly prompt: TokenPrompt; readonly text: string };
   readonly number: number;
-  /**
-   * Reports of the prompt's tokens, if the request has `echo` and log-probabilities. All are present when `begin` is
-   * called.
-   */
+  /** Reports of the prompt's tokens, if prompt and log-probabilities are requested; complete by `begin`. */
   readonly promptReports: readonly TokenReport[];
   /** Score of a beam, which is sent with the end of its text. */
   readonly score?: number;
@@ -58,7 +55,7 @@ export interface OutputText {
   finish(reason: FinishReason): void;
 }
 
-/** Creates the text of an output. */
+/** Creates the empty text of an output. */
 export function outputText(options: OutputTextOptions): OutputText {
   const { served, plan, prompt, number, promptReports, score, onDelta } = options;
   const { echo, stop, logprobs } = plan.request;
@@ -165,7 +162,7 @@ export interface ChoiceOptions extends OutputTextOptions {
   readonly onFail: (error: unknown) => void;
 }
 
-/** Creates an output of a batch. Each part of its text is sent once later tokens cannot change it. */
+/** Begins an output. Each part of its text is sent once later tokens cannot change it. */
 export function createChoice(options: ChoiceOptions): Choice {
   const { served, plan, prompt, number, onEnd, onFail } = options;
   const { rules, maxTokens, request } = plan;

@@ -12,9 +12,9 @@ import { countOutputs, type OutputCounts, samplingOf, type SamplingPlan } from '
 /** A prompt as token ids. */
 export interface PlannedPrompt {
   readonly prompt: TokenPrompt;
-  /** The prompt's text, which is returned if the request has `echo`. */
+  /** The prompt's text, as `echo` gives it back. */
   readonly text: string;
-  /** The output, if the domain answers the prompt without a model. */
+  /** The text of the output, if it needs no model. */
   readonly answer?: string;
   /** Whether the prompt is too long, so that the model reads only a part of it. */
   readonly isCut: boolean;
@@ -27,8 +27,8 @@ export interface CompletionPlan extends OutputCounts, SamplingPlan {
 }
 
 /**
- * Encodes the prompts of a request and makes the checks that depend on the model. Other work runs between two prompts.
- * A request with more outputs than the server has places for is refused before any prompt is read.
+ * Encodes the prompts of a request and makes the checks that depend on the model. Other work runs between two
+ * prompts. A request with more outputs than places is refused before any prompt is read.
  *
  * @throws RequestError that names the field.
  */
@@ -48,11 +48,7 @@ export async function planCompletion(
   return { ...counts, request, prompts, maxTokens, rules };
 }
 
-/**
- * Checks that the domain supports the request's text fields.
- *
- * @throws RequestError for such a field if outputs are not text, or do not continue the prompt.
- */
+/** @throws RequestError for text fields if outputs are not text, or do not continue the prompt. */
 function checkKind({ app, grows, format }: DomainModel, { echo, stop }: CompletionRequest): void {
   if (echo && !grows) {
     throw refuse('echo', `false, as outputs of ${app.name} do not continue the prompt`, echo);
@@ -91,11 +87,7 @@ async function planPrompt(
   return { prompt: fitted.prompt, text: given, isCut: fitted.cut !== undefined };
 }
 
-/**
- * Checks the length of a prompt.
- *
- * @throws RequestError for a prompt that is longer than the context.
- */
+/** @throws RequestError for a prompt that is longer than the context. */
 function checkLength({ model }: DomainModel, { tokens: { length } }: TokenPrompt): void {
   const most = model.decoder.maxPositions;
   if (length > most) throw tooLong(most, String(length));

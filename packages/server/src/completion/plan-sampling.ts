@@ -175,11 +175,7 @@ function namingFields<T>(check: () => T): T {
   }
 }
 
-/**
- * Checks the field `grammar` and the fields of output rules.
- *
- * @throws RequestError for `grammar` if the domain has none, or for a rule if the grammar is off.
- */
+/** @throws RequestError for `grammar` if the domain has none, or for a rule if the grammar is off. */
 function checkGrammar({ app, domain }: DomainModel, request: CompletionRequest): void {
   const { grammar } = request;
   if (grammar === undefined) return;
@@ -192,7 +188,7 @@ function checkGrammar({ app, domain }: DomainModel, request: CompletionRequest):
   throw refuse(fieldName(name), 'nothing without the grammar', value);
 }
 
-/** Returns the settings of the domain's output rules, with defaults for those that the request lacks. */
+/** Values for the settings of the domain's output rules. */
 function ruleSettings(app: AnyAskedApp, request: CompletionRequest): unknown {
   const rules = outputRulesFeature.of(app);
   if (!rules) return undefined;

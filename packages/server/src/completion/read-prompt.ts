@@ -92,7 +92,7 @@ function parsePrompt({ app, format }: DomainModel, text: string, { promptField }
   }
 }
 
-/** Applies a request's values for the domain's prompt settings to a prompt. */
+/** Applies the domain's fields to a prompt. */
 function applyWishes(
   { app: { prompting } }: DomainModel,
   prompt: unknown,
@@ -111,7 +111,7 @@ function applyWishes(
   return prompting.apply(prompt, promptSettings);
 }
 
-/** Runs a domain's function; an error about a field becomes a `RequestError` that names the request's field. */
+/** Runs a domain's function; converts an error about a field to a `RequestError` about the request's field. */
 export async function blaming<T>(
   { wishes, promptField = 'prompt' }: Asking,
   read: () => Promise<T> | T,
@@ -137,13 +137,13 @@ function isBase64(text: string): boolean {
   return text !== '' && text.length % 4 === 0 && /^[A-Za-z\d+/]*={0,2}$/.test(text);
 }
 
-/** A served model, with functions that convert its outputs to text. */
+/** A served model, and how its outputs become text. */
 export interface DomainModel extends ServedModel {
   /** Whether outputs are text that is sent token by token. */
   readonly grows: boolean;
   /** File extension of outputs that are files, such as `mid`. Their text is base64. */
   readonly format?: string;
-  /** Creates the text of an output of this prompt, to which tokens are added one by one. */
+  /** Starts the text of an output of this prompt, as its tokens come. */
   stream(prompt: TokenPrompt): TextStream;
   /** Text of one token; for a part of a character, its bytes in hexadecimal. */
   textOf(token: number): string;

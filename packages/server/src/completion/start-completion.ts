@@ -43,9 +43,7 @@ export interface RunningCompletion {
   readonly firstTextMs?: number;
   /** Returns the mean log-probability of an output's tokens, as in `Choice`. */
   meanLogProbability(prompt: number, number: number): number;
-  /**
-   * Frees the completion's places, and lets `deltas` throw the reason. Has no effect after the completion has ended.
-   */
+  /** Frees the completion's places, and makes `deltas` throw the reason; no effect after its end. */
   stop(reason: Error): void;
 }
 

@@ -8,7 +8,7 @@ import type { CompletionDelta, RunningCompletion, Usage } from '../completion/st
 import type { CompletionRequest } from '../request/parse-request.js';
 import { errorBody, toRequestError } from './bodies.js';
 
-/** Fields that a response and each event of a stream have. */
+/** Fields of all parts of an answer. */
 interface AnswerHead {
   readonly id: string;
   readonly created: number;
@@ -127,11 +127,7 @@ async function* waitingNotices(
   }
 }
 
-/**
- * Formats a server-sent event.
- *
- * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
- */
+/** @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
 function event(body: object): string {
   return `data: ${JSON.stringify(body)}\n\n`;
 }

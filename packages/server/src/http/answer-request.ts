@@ -17,7 +17,7 @@ import {
   wholeAnswer,
 } from './answer-completion.js';
 
-/** A served model, and what requests for it need. */
+/** The dependencies of a completion. */
 export interface CompletionService {
   readonly served: DomainModel;
   readonly driver: BatchDriver;

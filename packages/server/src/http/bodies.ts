@@ -57,14 +57,14 @@ type Encoding = 'br' | 'gzip';
 
 /** Minimum size to compress: shorter texts fit into a packet. */
 const SHORTEST_BYTES = 1024;
-/** Quality of Brotli: low, because each response is compressed only for one client. */
+/** Brotli's quality: answers are made once, and sent once. */
 const BROTLI_QUALITY = 4;
 
 /**
- * Returns the encoding with the shortest result that a client accepts.
+ * The shortest encoding that a client accepts.
  *
- * @param header - The client's header `Accept-Encoding`.
- * @returns `undefined` if the client accepts neither.
+ * @param header - Its header `Accept-Encoding`.
+ * @returns `undefined` for none of them.
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.accept-encoding
  */
 export function acceptedEncoding(header: string | string[] | undefined): Encoding | undefined {
@@ -107,7 +107,7 @@ export function compressAnswers(app: FastifyInstance): void {
   });
 }
 
-/** The JSON of an error, in the form that OpenAI's clients read. */
+/** An error as OpenAI's clients read it. */
 export interface ErrorBody {
   readonly error: {
     readonly message: string;
@@ -117,7 +117,7 @@ export interface ErrorBody {
   };
 }
 
-/** Maximum length of an error message, which may repeat text of the client. */
+/** Maximum length of a message that repeats what a client sent. */
 const LONGEST_MESSAGE = 500;
 
 export function errorBody({ status, message, field, code }: RequestError): ErrorBody {

@@ -18,7 +18,7 @@ import {
 } from './answer-request.js';
 
 export interface ChatService extends CompletionService {
-  /** Renders conversations with the model's template; absent for a model without one. */
+  /** Renders by the model's template; absent for a model that has none. */
   readonly renderer?: TemplateRenderer;
 }
 
@@ -112,7 +112,7 @@ function logprobsBody(
   return { content, refusal: null };
 }
 
-/** Matches the description of a token that is a part of a character: its bytes. */
+/** A part of a character, as people read its bytes. */
 const PART = /^0x[\dA-F]{2}( 0x[\dA-F]{2})*$/;
 
 function tokenBody(token: string, logprob: number): TokenBody {
@@ -133,8 +133,7 @@ function chatModel(served: DomainModel): DomainModel {
 /**
  * Returns the prompt of a conversation by the model's template.
  *
- * @param continuesLast - Whether the prompt ends in the text of the last message, for an answer that continues the
- *   message.
+ * @param continuesLast - Whether it ends in the text of the last message, for an answer that continues it.
  * @throws RequestError for a model without a template, and for a conversation that its template refuses.
  */
 function promptOf(

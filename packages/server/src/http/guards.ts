@@ -51,7 +51,7 @@ export function checkApiKey(apiKey: string | undefined): void {
 
 /** The host names that a server answers to. */
 export interface HostRules {
-  /** The host name or address that the server listens on. */
+  /** The address that the server listens on. */
   readonly host: string;
   /** Other names that the server answers to; `*` allows any. */
   readonly allowedHosts: readonly string[];

@@ -7,7 +7,7 @@ import type { RunningCompletion } from '../completion/start-completion.js';
 /** Times and token counts of one completion. */
 interface CompletionOutcome {
   readonly seconds: number;
-  /** Seconds until the completion's first output got a slot. */
+  /** Seconds until its first output got a slot. */
   readonly queueSeconds: number;
   readonly firstTokenSeconds?: number;
   readonly promptTokens: number;

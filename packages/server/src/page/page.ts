@@ -1,12 +1,10 @@
 import { isBearer } from '../http/guards.js';
 import { RequestError } from '../request/ignored-fields.js';
 
-/** Handler of a remote call of the page with one answer; its question (argument) is unchecked. */
+/** Handler of a page's call with one answer; its question (argument) is unchecked. */
 export type WholeCall = (question: unknown, signal: AbortSignal) => Promise<unknown>;
 
-/**
- * Handler of a remote call of the page that is answered by a stream of events; its question (argument) is unchecked.
- */
+/** Handler of a page's call with a stream of events; its question (argument) is unchecked. */
 export type StreamedCall = (question: unknown, signal: AbortSignal) => AsyncIterable<unknown>;
 
 /**

@@ -56,7 +56,7 @@ export function isOfPage(route: string | undefined): boolean {
   return route === '/' || route === PAGE_PATH.slice(0, -1) || route?.startsWith(PAGE_PATH) === true;
 }
 
-/** Matches a file name with a hash of the content, as bundlers write it: `chunk-7XK2QWTA.js`. */
+/** A name with a hash of its content, as bundlers write it: `chunk-7XK2QWTA.js`. */
 const HASHED = /-[A-Z0-9]{8}\.\w+$/;
 
 /** Matches content types that are worth compressing. */
@@ -116,9 +116,8 @@ function cachingOf(name: string): string {
 type CallRequest = FastifyRequest<{ Params: { name: string } }>;
 
 /**
- * Makes the handler of `POST /explore/calls/NAME`, which responds with JSON, or with a line of JSON for each event. A
- * failure before the first event has its own HTTP status. A later failure is an event of the kind `error`, the last
- * line.
+ * Makes the handler of `POST /explore/calls/NAME`, which responds with JSON, or a line of JSON per event. A failure
+ * before the first event has its own HTTP status. A later failure is an event of the kind `error`, the last line.
  *
  * @param log - Called with an error after the first event, unless it is the client's fault.
  * @see https://github.com/ndjson/ndjson-spec

@@ -6,7 +6,7 @@ import {
 } from '@ramble/core';
 import { type NumberSetting, outputRulesFeature, type Setting } from '@ramble/core/app';
 
-/** Names of fields, by setting, that are not the setting's name in snake_case. */
+/** Fields whose name is not the setting's in snake_case. */
 const FIELD_OF: Readonly<Record<string, string>> = {
   maxNewTokens: 'max_tokens',
   minNewTokens: 'min_tokens',
@@ -20,7 +20,7 @@ const FIELD_OF: Readonly<Record<string, string>> = {
   blockedSequence: 'blocked_sequences',
 };
 
-/** Options of `generate` that are fields of requests, but not sampling settings. */
+/** Options of `generate` that are fields without being settings. */
 const TOKEN_OPTIONS: readonly string[] = [
   ...['stopTokens', 'allowedTokens', 'suppressedTokens', 'beginSuppressedTokens'],
   ...['forcedLastToken', 'blockedSequences', 'logitBias'],

@@ -71,7 +71,7 @@ export function fieldAdvice(name: string, value: unknown): string | undefined {
   return because === undefined ? hint : `${hint}: ${because.replace(/--[\w-]+/g, flagField)}`;
 }
 
-/** Converts flags to JSON for advice: `"method": "greedy"` for `--method greedy`. */
+/** `"method": "greedy"` for `--method greedy`. */
 function inJson(flags: string): string {
   const given = Array.from(flags.matchAll(/(--[\w-]+) (\S+)/g), ([, flag, value]) => {
     const json = /^[\d.]+$|^N$/.test(value) ? value : JSON.stringify(value);

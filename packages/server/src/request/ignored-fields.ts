@@ -116,7 +116,7 @@ export function refusalOf(message: string, cause: unknown): RequestError {
   return new RequestError(message, { field: /^[^:]*/.exec(message)?.[0], cause });
 }
 
-/** Creates the error of a field with a wrong value. */
+/** Makes the error of a field. */
 export function refuse(field: string, expected: string, got: unknown): RequestError {
   return new RequestError(`${field}: expected ${expected}, got ${describe(got)}`, { field });
 }

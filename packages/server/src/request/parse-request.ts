@@ -123,11 +123,7 @@ const APART: readonly string[] = [
   'early_stopping',
 ];
 
-/**
- * Checks the fields that are numbers, texts or booleans.
- *
- * @throws RequestError for an unknown field or a wrong value.
- */
+/** @throws RequestError for an unknown field or a wrong value. */
 function checkFields(
   given: Readonly<Record<string, unknown>>,
   own: DomainFields['settings'],
@@ -204,7 +200,7 @@ function parseStop(stop: unknown): readonly string[] {
   return [...list];
 }
 
-/** Reads the token ids of a field, which is a list or a single id; `undefined` if the field is absent. */
+/** Reads the token ids of a field, a list or a single id; `undefined` if it is absent. */
 function parseIds(
   field: string,
   { [field]: given }: Readonly<Record<string, unknown>>,

@@ -16,7 +16,7 @@ import { CHAT_TEMPLATE_FILE, checkTemplate, TEXT_OPTIONS } from './text-factory.
 
 const [TOKENIZER_CONFIG, GENERATION_CONFIG] = ['tokenizer_config.json', 'generation_config.json'];
 
-/** Names of the files of a Hugging Face folder that contain its chat template and stop tokens. */
+/** The files of a Hugging Face folder with its chat template and stop tokens. */
 const huggingFaceChatFiles: readonly string[] = [
   TOKENIZER_CONFIG,
   GENERATION_CONFIG,

@@ -81,11 +81,7 @@ function startOf({ beginning, endOfText }: Tokenizer): readonly number[] {
   return beginning.length > 0 ? beginning : [endOfText];
 }
 
-/**
- * Encodes a text with its origin for errors.
- *
- * @throws UnknownCharacterError that names the file.
- */
+/** @throws UnknownCharacterError that names the file. */
 function encodeFrom(
   tokenizer: Tokenizer,
   text: string,

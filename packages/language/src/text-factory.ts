@@ -69,9 +69,7 @@ function makeTokenizer(
   }
 }
 
-/**
- * Reads all texts before it calls `make`, so that documents are counted and malformed text is found before training.
- */
+/** Reads all texts, so that documents are counted and malformed text is found before training. */
 async function drained<T>(texts: AsyncIterable<string>, make: () => T | Promise<T>): Promise<T> {
   const reader = texts[Symbol.asyncIterator]();
   while (!(await reader.next()).done);

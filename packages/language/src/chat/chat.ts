@@ -48,9 +48,9 @@ export interface ChatAnswer {
 const renderers = new WeakMap<ChatTemplate, TemplateRenderer>();
 
 /**
- * Yields the answer to a conversation, a piece of text at a time. The model's chat template makes the prompt. Names of
- * special tokens in the prompt become those tokens. The answer ends at the model's stop tokens or at the end of the
- * context.
+ * Answers a conversation, a piece of text at a time. The model's chat template makes the prompt. Names of
+ * special tokens in the prompt become those tokens. The answer ends at the model's stop tokens or at the end
+ * of the context.
  *
  * @param domain - The domain of the model's run, with a chat template.
  * @param options - Sampling settings that replace {@link chatSampling}'s; `maxNewTokens` is unlimited by
@@ -136,10 +136,10 @@ export interface WrittenAnswer {
 }
 
 /**
- * Samples an answer, and yields its text piece by piece. Tokens that the scheduler has cached from earlier turns are
+ * Writes an answer, a piece of text at a time. Tokens that the scheduler has cached from earlier turns are
  * not read again.
  *
- * @param stream - Decoder of the answer's tokens.
+ * @param stream - Decodes the answer.
  */
 export async function* writeAnswer(
   model: Model,

@@ -15,7 +15,7 @@ export interface Instruction<Example, Prompt> {
   outputOf(example: Example): string;
 }
 
-/** Placeholders for the instruction and the text while the template is rendered; no template contains them. */
+/** Placeholders for instruction and text, which occur in no template. */
 const [INSTRUCTION, TEXT] = ['\u{f0000}instruction\u{f0001}', '\u{f0000}text\u{f0001}'];
 const CUT = 'head';
 

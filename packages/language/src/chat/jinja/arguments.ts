@@ -34,16 +34,13 @@ export function bind(
   });
 }
 
-/** Returns a value that must be a text; throws for other values, as Python does. */
+/** Returns a text; throws for other values, as Python does. */
 export function textOf(value: Value | undefined): string {
   if (typeof value === 'string') return value;
   throw new PythonError(`a text is expected, not ${typeOf(value ?? null)}`);
 }
 
-/**
- * Returns a value that must be an int as a number, or `usual` if it is missing; throws for other values, as Python
- * does.
- */
+/** Returns an int as a number; throws for other values, as Python does. */
 export function intOf(value: Value | undefined, usual: number): number {
   if (value === undefined) return usual;
   if (typeof value === 'boolean') return Number(value);

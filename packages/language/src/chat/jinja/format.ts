@@ -17,7 +17,7 @@ import {
 /** Maximum number of characters that a field is padded to. */
 const MAX_WIDTH = 100_000;
 
-/** Format of a number or a text in a field: fill character, alignment, sign, width and so on. */
+/** The form of a number or a text in a field. */
 interface Field {
   readonly fill: string;
   readonly align: string;

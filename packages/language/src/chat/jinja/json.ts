@@ -6,7 +6,7 @@ import { floatText, PythonError, typeOf, type Value } from './values.js';
 
 /** Format of a JSON text. */
 interface JsonForm {
-  /** White space for each level of nesting; `undefined` for JSON on one line. */
+  /** White space of a level; `undefined` for a single line. */
   readonly indent: string | undefined;
   readonly itemSeparator: string;
   readonly keySeparator: string;

@@ -204,7 +204,7 @@ export class Slice extends PythonObject {
   }
 }
 
-/** Returns the items of a list, a tuple or a range; `undefined` for other values. */
+/** Items of a list, a tuple or a range; `undefined` for others. */
 export function itemsOf(value: Value): readonly Value[] | undefined {
   if (isList(value)) return value;
   return value instanceof Tuple || value instanceof Range ? value.items : undefined;

@@ -256,7 +256,7 @@ export class ExpressionParser extends TokenReader {
     return isNegated ? { kind: 'not', operand: test } : test;
   }
 
-  /** Whether the next token begins an argument of a test without parentheses. */
+  /** Whether a test's argument without parentheses follows. */
   private startsArgument(): boolean {
     if (this.is('name')) return !['else', 'or', 'and'].includes(this.next.text);
     return (

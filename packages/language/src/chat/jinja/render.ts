@@ -32,7 +32,7 @@ function measure(value: Value): number {
   return isList(value) ? value.reduce((sum: number, item) => sum + measure(item), 1) : 1;
 }
 
-/** How a list of statements ended: by `break` or `continue`; `undefined` if all of them ran. */
+/** End of statements by `break` or `continue`; `undefined` for their normal end. */
 type Ending = 'break' | 'continue' | undefined;
 
 /** Runs the statements of a template. */

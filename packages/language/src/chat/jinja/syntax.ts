@@ -4,9 +4,9 @@ import type { Value } from './values.js';
 export interface Arguments {
   readonly positional: readonly Expression[];
   readonly named: readonly (readonly [name: string, value: Expression])[];
-  /** Expression of `*values`, whose elements become positional arguments. */
+  /** `*values`. */
   readonly spread?: Expression;
-  /** Expression of `**values`, whose items become named arguments. */
+  /** `**values`. */
   readonly spreadNamed?: Expression;
 }
 

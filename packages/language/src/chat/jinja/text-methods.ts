@@ -21,7 +21,7 @@ export type Definition<T> = readonly [
   run: (self: T, given: readonly (Value | undefined)[], budget: Budget) => Value,
 ];
 
-/** Patterns of methods such as `isdigit`, which all characters of a text must match; an empty text never matches. */
+/** Tests such as `isdigit` that every character of a text must pass; an empty text fails. */
 const KINDS: Readonly<Record<string, RegExp>> = {
   isalpha: /^\p{L}+$/u,
   isalnum: /^[\p{L}\p{N}]+$/u,
@@ -120,7 +120,7 @@ export function textMethod(name: string): Definition<string> | undefined {
   return Object.hasOwn(TEXT_METHODS, name) ? TEXT_METHODS[name] : undefined;
 }
 
-/** Returns the part of a text between two positions, and the position where the part starts. */
+/** Returns the part of a text between two positions, and the first position. */
 function within(
   text: string,
   [, start, end]: readonly (Value | undefined)[],

@@ -212,7 +212,7 @@ export class TokenReader {
     return this.tokens[this.at++].text;
   }
 
-  /** Parses parts that are separated by commas, up to `isEnd`. */
+  /** Reads parts between commas up to their end. */
   protected separated(isEnd: () => boolean, read: () => void): void {
     for (let isFirst = true; !isEnd(); isFirst = false) {
       if (!isFirst) this.expect('operator', ',');
@@ -220,7 +220,7 @@ export class TokenReader {
     }
   }
 
-  /** Parses parts that are separated by commas, up to a bracket; a trailing comma is allowed. */
+  /** Reads parts between commas up to a bracket; a trailing comma is allowed. */
   protected listed(end: string, read: () => void): void {
     for (let isFirst = true; !this.skip('operator', end); isFirst = false) {
       if (!isFirst) {

@@ -16,7 +16,7 @@ export abstract class PythonObject {
   /** Name of its type in Python. */
   abstract readonly type: string;
 
-  /** Returns the value's text with quotes and brackets, as `repr` does. */
+  /** Returns the text between quotes and brackets, `repr`. */
   repr(budget: Budget): string {
     budget.step();
     return `<${this.type} object>`;
@@ -88,7 +88,7 @@ export function isPair(text: string, at: number): boolean {
   return (text.codePointAt(at) ?? 0) > 0xffff;
 }
 
-/** Returns the number of a value's elements, as `len` does. */
+/** Number of elements, `len`. */
 export function sizeOf(value: Value, budget: Budget): number {
   const size =
     typeof value === 'string'

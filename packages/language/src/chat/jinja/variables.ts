@@ -67,7 +67,7 @@ export class Loop extends PythonObject {
     super();
   }
 
-  /** Runs the body of a recursive loop for the items in `children`. */
+  /** Runs the body of a recursive loop for children. */
   call([children]: readonly Value[]): Value {
     if (!this.recurse) {
       throw new PythonError("The loop must have the 'recursive' marker to be called recursively.");

@@ -18,7 +18,7 @@ export interface BleuOptions {
   /** Maximum length of n-grams, at least 1; default 4. */
   readonly maxNgramOrder?: number;
   /**
-   * Whether to leave out n-gram orders that are longer than the hypothesis, as is usual for single sentences; default
+   * Whether orders are left out for which the hypothesis is too short, as is usual for sentences; default
    * false.
    */
   readonly effectiveOrder?: boolean;

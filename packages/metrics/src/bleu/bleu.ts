@@ -25,7 +25,7 @@ export interface BleuScore extends Score, Lengths {
 }
 
 interface Lengths {
-  /** `e^(1 - r / h)` for hypotheses of `h` words that are shorter than their references of `r` words, else 1. */
+  /** `e^(1 - r / h)` for hypotheses shorter than their references, else 1. */
   readonly brevityPenalty: number;
   /** Number of words of the hypotheses. */
   readonly hypothesisLength: number;

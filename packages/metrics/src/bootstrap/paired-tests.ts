@@ -47,7 +47,7 @@ export interface PairedHypotheses {
   readonly references: readonly (readonly string[])[];
 }
 
-/** The scores of two systems, and the probability that their difference is due to chance. */
+/** The values of two systems, and whether chance explains their difference. */
 export interface PairedRandomization {
   readonly baseline: { readonly value: number };
   readonly system: { readonly value: number };

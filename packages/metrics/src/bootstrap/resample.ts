@@ -46,7 +46,7 @@ export function resample<S extends Score>(
   return { value: valueOfRows(rows), drawn };
 }
 
-/** Returns mean and interval of drawn values as sacreBLEU does, where the interval excludes 2.5 % at each end. */
+/** Returns mean and interval of drawn values as sacreBLEU does, without the 2.5 % at each end. */
 export function confidenceOf(drawn: readonly number[]): Confidence {
   const sorted = [...drawn].sort((a, b) => a - b);
   const cut = Math.floor(sorted.length / 40);
@@ -124,7 +124,7 @@ function seedWords(seed: number): [bigint, bigint, bigint, bigint] {
   return [wide(0), wide(1), wide(2), wide(3)];
 }
 
-/** Returns four 32-bit words, each of which depends on all bits of the seed. */
+/** Returns four words that each depend on all bits of the seed. */
 function seedPool(entropy: readonly number[]): number[] {
   const hash = hasher(0x43b0d7e5, 0x931e8875);
   const pool = [entropy[0], entropy[1], 0, 0].map(hash);

@@ -59,8 +59,7 @@ interface Run {
 }
 
 /**
- * Yields runs of words that occur in hypothesis and reference, are misaligned in both, and are not yet at their
- * position.
+ * Yields runs of words that occur on both sides, are misaligned on both sides, and are not at their position.
  */
 function* movableRuns({ words, reference, alignment }: ShiftSearch): Generator<Run> {
   const { places, hypothesisErrors, referenceErrors } = alignment;
@@ -175,8 +174,7 @@ interface EditDistances {
    */
   edit(row: number, column: number): Edit;
   /**
-   * Returns the edit distance of other words, whose first `from` words equal those of the table. The table is not
-   * changed.
+   * Returns the distance of other words whose first `from` words equal the table's. The table is not changed.
    */
   distanceOf(words: Int32Array, from: number): number;
 }

@@ -24,9 +24,7 @@ export interface CutOptions {
   readonly separatorLength: number;
 }
 
-/**
- * Cuts the document of an example or a prompt so that the whole sequence fits into the context, as `cutSource` does.
- */
+/** Cuts the document of an example or a prompt so that the whole fits, as `cutSource` does. */
 export function cutDocument<T extends TokenExample | TokenPrompt>(
   pair: T,
   room: number,

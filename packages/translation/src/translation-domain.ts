@@ -88,7 +88,7 @@ export function translationDomain(
   };
 }
 
-/** Swaps the source and target of an example, with their languages. */
+/** Swaps source and target. */
 function turn(
   { source, target, from, to }: TranslationExample,
   settings: TranslationSettings,

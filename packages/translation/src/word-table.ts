@@ -5,7 +5,7 @@ export type WordTable = ReadonlyMap<string, string>;
 
 /** Maximum number of words of a pair. In longer pairs, most links would be wrong. */
 const MAX_WORDS = 60;
-/** Word that precedes every source, from which target words come that translate no source word. */
+/** Word before every source, for target words that translate no source word. */
 const NULL_WORD = '';
 
 /**

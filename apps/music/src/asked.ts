@@ -106,10 +106,7 @@ const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
   },
 };
 
-/**
- * App to use a trained model of music for several instruments: reads prompts and shows outputs. The training app
- * extends it.
- */
+/** App to use a trained multi-track model: reads prompts and shows outputs. The training app extends it. */
 export const askedBand: AskedApp<Score, BandPrompt, Score, BandOptions> = {
   name: 'band',
   description: 'Music of several instruments: learns from MIDI files and plays new ones.',
@@ -135,7 +132,7 @@ export const askedChorales: AskedApp<Chorale, Chorale, Chorale, object> = {
     showNotes(choraleNotes(chorale), () => choraleSheet(chorale), extension),
 };
 
-/** Reads a single chorale, which is a JSON list of steps. */
+/** A single chorale, a list of steps. */
 function readOne(name: string, content: Uint8Array): Chorale {
   const [chorale] = parseChorales(name, `[${new TextDecoder().decode(content)}]`);
   return chorale;

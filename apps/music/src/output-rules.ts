@@ -98,8 +98,7 @@ interface PerformanceOptions {
 /** Default number of events of an output. */
 const DEFAULT_EVENTS = 1024;
 /**
- * Number of events per second for the limit of an output whose length is chosen. No model reaches it, so the grammar
- * ends the output.
+ * More events per second than any model plays, so that the grammar and not this limit ends an output of chosen length.
  */
 const EVENTS_PER_SECOND = 1000;
 /**

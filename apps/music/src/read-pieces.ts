@@ -101,11 +101,11 @@ export default function parseFile({ name, bytes }: MidiFile): ParsedFile {
 
 interface PoolOptions {
   readonly threads?: number;
-  /** Module that a thread runs, and Node's options for it. */
+  /** The module that a thread runs, and how. */
   readonly worker?: { readonly filename: string; readonly execArgv?: string[] };
 }
 
-/** Creates a pool with a thread for each processor. */
+/** Starts a thread for each processor. */
 async function createPool({
   threads = availableParallelism(),
   worker = { filename: new URL('./read-pieces.js', import.meta.url).href },

@@ -69,11 +69,7 @@ async function findSoundfont(): Promise<string> {
 
 type Renderer = (midi: ArrayBuffer) => Promise<Uint8Array>;
 
-/**
- * Loads a SoundFont.
- *
- * @throws Error when the file cannot be read, RangeError when it is no SoundFont.
- */
+/** @throws Error when the file cannot be read, RangeError when it is no SoundFont. */
 async function loadRenderer(path: string): Promise<Renderer> {
   const soundfont = await readFile(path).catch((error: unknown) => {
     throw new Error(`soundfont: expected a file, got ${path}, which cannot be read`, {

@@ -72,7 +72,7 @@ export const SCORING: OutputScoring<SummarizationExample, SummarizationPrompt, s
   },
 };
 
-/** Returns the mean number of words of a summary, over the first examples. */
+/** Mean number of words of a summary, over the first examples. */
 async function meanWords(
   examples: AsyncIterable<SummarizationExample> | Iterable<SummarizationExample>,
 ): Promise<number> {
@@ -104,7 +104,7 @@ export function novelShare(
   return all > 0 ? novel / all : 0;
 }
 
-/** Returns the number of words in all outputs, divided by the number in all references. */
+/** Number of words in all outputs, divided by the number in all references. */
 export function lengthRatio(outputs: readonly string[], references: readonly string[]): number {
   const count = (texts: readonly string[]): number =>
     texts.reduce((sum, text) => sum + wordsOf(text).length, 0);

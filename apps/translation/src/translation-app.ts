@@ -33,7 +33,7 @@ const TRANSLATION_FIELDS: DataFields = {
   ],
   areLanguages: true,
 };
-/** Readers of pairs from files; lines of JSON may name the languages of their pair (`from`, `to`). */
+/** Readers of pairs, whose lines of JSON may name their languages (`from`, `to`). */
 export const { readExamples, readParallel } = pairReaders<TranslationExample>(
   { first: 'source', second: 'target' },
   'expected pairs of texts, got none',

@@ -24,7 +24,7 @@ export const ENGINES: readonly Engine[] = [
   ),
 ];
 
-/** Makes an engine whose package is imported only when the engine is checked or loaded. */
+/** An engine whose package is imported only when it is checked or loaded. */
 function lazyEngine(name: string, description: string, find: () => Promise<Engine>): Engine {
   return {
     name,

@@ -28,8 +28,8 @@ process.once('exit', () => {
 });
 
 /**
- * Time in milliseconds that other ranks wait before they exit, so that rank 0 can print the error: a launcher ends all
- * ranks when any rank exits.
+ * Milliseconds that other ranks wait before they exit, so that rank 0 can print the error: a launcher ends all ranks
+ * when any rank exits.
  */
 const TELLING_MS = 1000;
 
@@ -72,7 +72,7 @@ async function leavesToFirst(): Promise<boolean> {
   return true;
 }
 
-/** Makes a function that starts this command again, with the same words, as several ranks. */
+/** Starts this command again, as ranks, with the words that it was given. */
 function rankLauncher(io: Pick<Io, 'onInterrupt'>): Required<Io>['launchRanks'] {
   return async (launch) => {
     const { launchRanks } = await import('@ramble/parallel/mpi');

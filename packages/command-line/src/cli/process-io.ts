@@ -141,7 +141,7 @@ async function openPage(url: string): Promise<void> {
   browser?.on('error', () => undefined);
 }
 
-/** Flags to append to a file. They refuse a symbolic link, which could lead out of the file's folder. */
+/** Flags to append to a file, but not through a symbolic link, which could lead out of its folder. */
 const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
 
 /**

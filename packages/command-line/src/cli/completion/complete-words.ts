@@ -5,7 +5,7 @@ import type { Candidate } from './flag-candidates.js';
 
 type CommandContext = Pick<CliSetup, 'apps' | 'engines' | 'verbs'>;
 
-/** Values for the fields of a verb that only error messages use; completion prints none. */
+/** Placeholder for fields of a verb that only error messages use. */
 const PLAIN = { firstExample: '' };
 
 /**

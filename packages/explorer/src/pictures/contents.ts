@@ -131,7 +131,7 @@ export interface CacheRow {
   readonly size: string;
 }
 
-/** Everything that a model computes for a prompt, step by step. */
+/** Results of a forward pass over a prompt. */
 export interface InspectedPrompt extends Omit<StudiedHeads, 'words'> {
   readonly tokens: readonly { readonly word: string; readonly token: number }[];
   /** The logit lens. */

@@ -20,7 +20,7 @@ const SIGNALS = [
 type Signals = Pick<Writing, (typeof SIGNALS)[number]>;
 type Values = { readonly [Name in keyof Signals]: Signals[Name]['value'] };
 
-/** The state of the view Write for one model, as the storage of the tab contains it. */
+/** State of the view Write for a model, as stored for the tab. */
 type KeptWriting = Values & {
   readonly isChat: boolean;
   readonly turns: Writing['conversation']['turns']['value'];

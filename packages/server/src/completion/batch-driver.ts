@@ -86,7 +86,7 @@ export function outputStream(
   };
 }
 
-/** An artifact as text: a file in base64. */
+/** Returns an artifact as text; a file in base64. */
 export function artifactText(artifact: Artifact): string {
   if (artifact.kind === 'text') return artifact.text;
   return Buffer.from(artifact.bytes).toString('base64');

@@ -186,7 +186,7 @@ function unescapeString(text: string): string {
   });
 }
 
-/** Gives access to tokens one after another. */
+/** Reader of a list of tokens, with methods to test for and consume the next one. */
 export class TokenReader {
   protected at = 0;
 

@@ -11,7 +11,7 @@ import {
 } from './tokenizer.js';
 
 /**
- * Loads GPT-2's tokenizer: 50,257 ids, of which `<|endoftext|>` is the last, then the given special tokens.
+ * Loads GPT-2's tokenizer: 50,257 ids, the last for `<|endoftext|>`, then the given special tokens.
  *
  * The first call loads the table of the package gpt-tokenizer. Its encoder is not used: it splits words by
  * JavaScript's white space, which differs from GPT-2's at U+0085 and U+FEFF, and needs quadratic time for a

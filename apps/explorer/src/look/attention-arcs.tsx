@@ -146,8 +146,8 @@ export function groupedBefore(position: number, groupLength: number): number {
 /**
  * Returns the tokens and groups that a token attends to.
  *
- * @param weights - One per token. The weight of a group is divided evenly among its tokens; the first token's own weight
- *   is added to its part.
+ * @param weights - One per token. The weight of a group is divided evenly among its tokens; the first token's own
+ *   weight is added to its part.
  * @param groupLength - Number of tokens in a group with one key, for compressed attention.
  */
 export function seenBy(

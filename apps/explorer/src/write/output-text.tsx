@@ -155,7 +155,7 @@ function TokenSpan(props: {
   );
 }
 
-/** What the colour of a token shows. */
+/** Quantity that the colour of a token shows. */
 export type Shade = 'probability' | 'entropy' | 'none';
 
 /** Surprisal in bits at which each deeper shade begins. */

@@ -29,9 +29,7 @@ export function settingValues(
   );
 }
 
-/**
- * Returns the settings that have an effect with these values: without beams, those of random sampling, and vice versa.
- */
+/** Returns the settings that have an effect with these values: settings of beam search need beams, for example. */
 export function effective(
   settings: readonly SettingView[],
   fields: FieldValues,

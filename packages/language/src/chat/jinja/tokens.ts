@@ -186,7 +186,7 @@ function unescapeString(text: string): string {
   });
 }
 
-/** Reader of a list of tokens, with methods to test for and consume the next one. */
+/** Reader of tokens, one after another. */
 export class TokenReader {
   protected at = 0;
 

@@ -22,7 +22,7 @@ import { watchFiles, type WatchOptions } from './watch-files.js';
 
 /** The data that a command line names. */
 export interface FoundData {
-  /** Setting that names the data, for errors: `trainData`, `source`. Of two settings, it is the first. */
+  /** Setting that names the data, for errors: `trainData`, `source`. The first of two for parallel files. */
   readonly flag: string;
   readonly files: readonly DataFile[];
   /** SHA-256 of all files together. */
@@ -33,7 +33,7 @@ export interface FoundData {
   readonly validation: readonly string[];
   /** Whether half of the files are paired with the other half, line by line or file by file. */
   readonly isParallel?: boolean;
-  /** Whether these halves are folders, of which each file is an example. */
+  /** Whether the halves are folders; each file in a folder is then an example. */
   readonly areFolders?: boolean;
   /** Maximum number of examples to read, from the beginning; all unless given. */
   readonly maxExamples?: number;
@@ -145,7 +145,7 @@ async function findFolderPair(
   return { ...found, validation: [], isParallel: true, areFolders: true };
 }
 
-/** Name of a corpus with a part of it. */
+/** Matches the name of a corpus followed by a part of it. */
 const PART = /^(?<name>.+):(?<kind>validation|test)$/;
 
 interface FoundPaths {
@@ -153,7 +153,7 @@ interface FoundPaths {
   readonly name: string;
   readonly paths: readonly string[];
   readonly validation: readonly string[];
-  /** Whether it is the name of a corpus, with its own fields. */
+  /** Whether `name` is a corpus, which names its own fields. */
   readonly isCorpus?: boolean;
 }
 

@@ -214,7 +214,7 @@ const MAX_RATIO = 250;
 const FREE_BYTES = 2 ** 28;
 
 /**
- * Counts the input and output of a decompressor, so that a few kilobytes cannot fill a disk. Text is
+ * Counts the bytes that a decompressor reads and writes, and stops a zip bomb, which could fill a disk. Text is
  * compressed by a factor of three to ten, logs by a hundred.
  */
 export interface SizeGuard {

@@ -4,7 +4,7 @@ import { type Expression } from './parse-expression.js';
 /**
  * Kinds of instructions. Unless noted, the next instruction follows:
  *
- * - CHARACTER reads a character of class `a`; if `b` is set, the one before the position.
+ * - CHARACTER reads a character of class `a`; if `b` is set, the character before the position.
  * - RUN reads as many characters of class `a` as it can, and backtracks one by one.
  * - SPLIT continues at `a`, and if that does not match, at `b`.
  * - JUMP continues at `a`.
@@ -23,7 +23,7 @@ interface Instruction {
   a: number;
   b: number;
   /**
-   * Index of a RUN or SPLIT among these instructions; for ATOMIC and LOOK, the number of them in the inner
+   * Index of a RUN or SPLIT among the instructions of these kinds; for ATOMIC and LOOK, their number in the inner
    * program.
    */
   state: number;

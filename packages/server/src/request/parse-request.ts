@@ -47,10 +47,7 @@ export interface CompletionRequest extends Fields {
   readonly promptField?: string;
   /** Names of the given fields that have no effect. */
   readonly ignored: readonly string[];
-  /**
-   * Whether to cache the output, so that a later request (the next turn of a chat) can continue from it without
-   * recomputing.
-   */
+  /** Whether the output is cached, so that the next turn of a chat continues from it without recomputing. */
   readonly cachesOutputs?: boolean;
 }
 

@@ -104,7 +104,7 @@ function presentForm(word: string, given: unknown): unknown {
   };
 }
 
-/** Returns an object with an app's parts of these names, unless the object already has them. */
+/** Returns the object `own` with those parts of the app, by name, that it lacks. */
 function withParts(
   own: unknown = {},
   app: Readonly<Record<string, unknown>>,

@@ -84,8 +84,8 @@ const SKIPPABLE = 0x184d2a50;
 const MAX_BLOCK_BYTES = 2 ** 17;
 
 /**
- * Splits zstd data into parts that can be unpacked separately: a block is small, however large the
- * original is. Skippable frames are skipped.
+ * Splits zstd data into headers and blocks, which are unpacked one at a time, so that large files need little memory.
+ * Skippable frames are skipped.
  *
  * @throws Error with the fault, without the name of the file.
  * @see RFC 8878, section 3.1

@@ -23,8 +23,8 @@ interface Instruction {
   a: number;
   b: number;
   /**
-   * Index of a RUN or SPLIT among the instructions of these kinds; for ATOMIC and LOOK, their number in the inner
-   * program.
+   * For RUN and SPLIT: index among the instructions of these two kinds. For ATOMIC and LOOK: how many instructions of
+   * these two kinds the inner program has.
    */
   state: number;
 }

@@ -104,7 +104,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Returns the bytes of every file in a folder of a run, by name, except the file that describes the other files. */
+/** Returns the size in bytes of every file in a folder of a run, by name, except the file `except`. */
 export async function fileSizes(
   storage: RunStorage,
   folder: string,

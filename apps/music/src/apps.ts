@@ -95,7 +95,7 @@ const BAND_EXAMPLES: HelpExamples = {
   export: ['--model runs/band --out models/band'],
 };
 
-/** Examples in the help of `ramble chorales`, whose files are JSON. */
+/** Examples in the help of `ramble chorales`, whose data files are JSON. */
 const CHORALES_EXAMPLES: HelpExamples = {
   train: ['--data jsb-chorales --out runs/bach', '--resume --out runs/bach --max-steps 4000'],
   sample: [
@@ -115,7 +115,7 @@ const CHORALES_EXAMPLES: HelpExamples = {
   export: ['--model runs/bach --out models/bach'],
 };
 
-/** Four-part chorales, as the paper of Music Transformer learns them. */
+/** Four-part chorales, encoded as in the Music Transformer paper. */
 export const choralesApp: App<Chorale, Chorale, Chorale, object> = {
   ...askedChorales,
   options: {},

@@ -66,7 +66,7 @@ const BAND_RULES: OutputRules<BandOutput, BandDomain> = {
     }),
 };
 
-/** A score as a MIDI file, or as a piano roll for the extension `.svg`. */
+/** Shows a score as a MIDI file, or as a piano roll for the extension `.svg`. */
 function showScore(score: Score, extension?: string): Artifact {
   return extension === '.svg'
     ? { kind: 'text', text: drawScore(score) }
@@ -79,7 +79,7 @@ interface BandPrompting {
   readonly primerBars?: number;
 }
 
-/** Prompt options: a MIDI file to continue, or to write other tracks to. */
+/** Prompt options: a MIDI file to continue, or a MIDI file to which tracks are added. */
 const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
   settings: {
     primer: PRIMER,
@@ -106,7 +106,7 @@ const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
   },
 };
 
-/** Prompts (pieces to continue) and outputs of a trained model of several instruments. */
+/** App to use a trained multi-track model: reads prompts and shows outputs. The training app extends it. */
 export const askedBand: AskedApp<Score, BandPrompt, Score, BandOptions> = {
   name: 'band',
   description: 'Music of several instruments: learns from MIDI files and plays new ones.',
@@ -120,7 +120,7 @@ export const askedBand: AskedApp<Score, BandPrompt, Score, BandOptions> = {
   features: outputRulesFeature.with(BAND_RULES),
 };
 
-/** Prompts and outputs of a trained chorale model; training is added by the app. */
+/** App to use a trained model of chorales: reads prompts and shows outputs. The training app extends it. */
 export const askedChorales: AskedApp<Chorale, Chorale, Chorale, object> = {
   name: 'chorales',
   description: 'Chorales in four parts, on a grid of sixteenths.',

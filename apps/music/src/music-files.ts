@@ -29,7 +29,7 @@ export function readPiece(
   return { ...piece, meter: parseMeter(name, content) };
 }
 
-/** A score from the bytes of a MIDI file, and the repairs that were made in it. */
+/** Reads the score of one MIDI file, and reports the repairs that were made in it. */
 export function readScore(
   name: string,
   content: Uint8Array,
@@ -64,11 +64,11 @@ export function checkPiece(piece: unknown, file: string | undefined): void {
 /** Extensions of the files that notes can be written to. */
 export const NOTE_EXTENSIONS = ['.mid', '.midi', '.svg'] as const;
 
-/** Extensions of the files that notes with bars, given or detected, can be written to. */
+/** Extensions of the files that notes can be written to if sheet music can be made of them. */
 export const SHEET_EXTENSIONS = [...NOTE_EXTENSIONS, '.musicxml'] as const;
 
 /**
- * Notes as a MIDI file, a piano roll or sheet music, by the requested extension.
+ * Shows notes as a MIDI file, a piano roll or sheet music, by the requested extension.
  *
  * @param sheet - Makes the sheet music of the notes.
  */

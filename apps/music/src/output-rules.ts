@@ -97,9 +97,14 @@ interface PerformanceOptions {
 
 /** Default number of events of an output. */
 const DEFAULT_EVENTS = 1024;
-/** More events a second than any model plays: the grammar ends an output whose length was chosen. */
+/**
+ * More events per second than any model plays, so that the grammar and not this limit ends an output of chosen length.
+ */
 const EVENTS_PER_SECOND = 1000;
-/** Strength of the length prior: samples of examples/models/piano-played keep to the notes at once of its data. */
+/**
+ * Default strength of the length prior. With it, samples of examples/models/piano-played have as many simultaneous
+ * notes as its data.
+ */
 const DEFAULT_PRIOR = 0.5;
 
 const PITCH = { kind: 'integer', min: 0, max: 127 } as const;
@@ -180,7 +185,7 @@ const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
   },
 };
 
-/** Prompts (pieces to continue or to accompany) and outputs of a trained model; training is added by the app. */
+/** App to use a trained model of performances: reads prompts and shows outputs. The training app extends it. */
 export const askedMusic: AskedApp<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
   name: 'music',
   description: 'Piano performances: learns from MIDI files and plays new ones.',

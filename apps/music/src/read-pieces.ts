@@ -16,7 +16,7 @@ export interface PieceOptions extends ReadingOptions {
   readonly pool?: PoolOptions;
 }
 
-/** Minimum size of a collection, in bytes, that several threads read. */
+/** Minimum size in bytes of all files for which several threads are started. */
 const POOL_BYTES = 1 << 20;
 /** Number of files for each thread that are read ahead. */
 const AHEAD = 4;
@@ -61,7 +61,7 @@ export async function* readPieces(
   }
 }
 
-/** Yields results in the order of the items, and starts work on later items ahead of time. */
+/** Yields the results of work on items in their order; work on later items starts ahead of time. */
 async function* inOrder<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
@@ -81,7 +81,7 @@ async function* inOrder<Item, Result>(
 /** A MIDI file that was read, or why it could not be. */
 export type ParsedFile =
   | { readonly packed: Uint8Array<ArrayBuffer> }
-  /** Message of an error: errors lose their classes between threads. */
+  /** Message of the error. Errors lose their classes between threads. */
   | { readonly refusal: string };
 
 export interface MidiFile {

@@ -15,9 +15,9 @@ const SYSTEM_SOUNDFONTS = [
   '/usr/share/soundfonts/default.sf2',
 ];
 const SAMPLE_RATE = 44_100;
-/** Samples that are rendered at once. */
+/** Number of audio samples that are rendered at once. */
 const BLOCK = 128;
-/** Duration of the fade of the last notes and the reverb. */
+/** Seconds in which the last notes and the reverb fade out. */
 const FADE_SECONDS = 2;
 
 const SETTINGS: SettingTable<SoundOptions> = {
@@ -109,7 +109,7 @@ function parsed<T>(path: string, parse: () => T): T {
   }
 }
 
-/** Copies a content to its own ArrayBuffer: a small Buffer is a part of a larger one. */
+/** Copies bytes to a separate ArrayBuffer, because a small Buffer is a part of a larger one. */
 function bytesOf(content: Uint8Array): ArrayBuffer {
   return Uint8Array.from(content).buffer;
 }

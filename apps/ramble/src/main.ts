@@ -10,7 +10,7 @@ import { ENGINES } from './engines.js';
 const packageJson = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
 const { version } = JSON.parse(packageJson) as { version: string }; // as npm writes it
 
-/** The folder of the Explorer's page, as its package is built. */
+/** Path of the folder with the built page of the Explorer. */
 const PAGE = fileURLToPath(
   new URL('dist/page', import.meta.resolve('@ramble/explorer-app/package.json')),
 );
@@ -27,7 +27,10 @@ process.once('exit', () => {
   process.exitCode = 1;
 });
 
-/** Delay of other ranks, so that rank 0 can print the error: a launcher ends all ranks when any rank exits. */
+/**
+ * Milliseconds that other ranks wait before they exit, so that rank 0 can print the error: a launcher ends all ranks
+ * when any rank exits.
+ */
 const TELLING_MS = 1000;
 
 /**
@@ -61,7 +64,7 @@ process.exit(
   ),
 );
 
-/** Whether rank 0 reports an error for all ranks. Waits until rank 0 had time to print it. */
+/** Whether rank 0 reports an error for all ranks. Waits until rank 0 has had time to print the error. */
 async function leavesToFirst(): Promise<boolean> {
   const { launchedRank } = await import('@ramble/parallel/mpi');
   if (launchedRank(process.env) === 0) return false;

@@ -118,7 +118,9 @@ function ngrams(text: string, order: number): string[] {
     .map((_, i) => words.slice(i, i + order).join(' '));
 }
 
-/** Prompts (documents) and outputs (summaries) of a trained model; training is added by the app. */
+/**
+ * App to use a trained summarization model: reads prompts (documents) and shows outputs. The training app extends it.
+ */
 export const askedSummarization: AskedApp<
   SummarizationExample,
   SummarizationPrompt,
@@ -142,7 +144,7 @@ export const askedSummarization: AskedApp<
   },
 };
 
-/** A text from the bytes of a file or of standard input, with `\n` as its line ends and none at its end. */
+/** Reads a text from the bytes of a file or of standard input: line ends become `\n`, and a final one is removed. */
 export function readText(name: string, content: Uint8Array): string {
   return decodeText(name, content).replaceAll('\r\n', '\n').replace(/\n$/, '');
 }

@@ -31,7 +31,7 @@ export const { readExamples, readParallel } = pairReaders<SummarizationExample>(
 /**
  * Reads a document and its summary from two files.
  *
- * @throws Error that names both if one is empty, unless such pairs are skipped.
+ * @throws Error that names both files if one is empty, unless such pairs are skipped.
  */
 export async function* readFilePair(
   documentFile: DataFile,

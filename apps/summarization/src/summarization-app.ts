@@ -38,13 +38,15 @@ const RECIPE: Preset = {
   saveInterval: 500,
 };
 
-/** Summarizers by size. `small` learns some tens of thousands of short documents in some hours on two cores. */
+/**
+ * Presets of summarizers by size. `small` learns some tens of thousands of short documents in some hours on two cores.
+ */
 export const PRESETS: Readonly<Record<string, Preset>> = {
   tiny: {
     ...RECIPE,
     ...{ nLayer: 3, nHead: 4, nEmbd: 128, bpeVocabSize: 4000, maxSteps: 3000, dropout: 0 },
   },
-  /** Eight of them and a model of text take about an hour on two cores: `curve`. */
+  /** Preset for learning curves: eight summarizers and a text model train in about an hour on two cores. */
   curve: {
     ...RECIPE,
     ...{ nLayer: 3, nHead: 4, nEmbd: 128, contextLength: 128, bpeVocabSize: 4000 },
@@ -104,7 +106,7 @@ interface ExtractOptions {
 /** Default number of sentences of a summary. */
 const SENTENCES = 3;
 
-/** Summaries of any article in its own sentences. */
+/** Feature that summarizes any article by copying its sentences. */
 export const EXTRACTS: ModelFree<SummarizationPrompt, string, ExtractOptions> = {
   methods: EXTRACTION_METHODS,
   settings: {
@@ -128,7 +130,7 @@ export const EXTRACTS: ModelFree<SummarizationPrompt, string, ExtractOptions> = 
     }), // a method of the app
 };
 
-/** The file that a run has whose model follows instructions. */
+/** File that only a run of an instruct model has. */
 const TEMPLATE = 'chat_template.jinja';
 
 /** System prompt of smol-summarize, a data set of SmolLM2's instruct models. */

@@ -8,7 +8,7 @@ import {
   type TextOptions,
 } from '@ramble/language';
 
-/** Prompts (texts to continue) and outputs of a trained model; training is added by the app. */
+/** App to use a trained text model: reads prompts and shows outputs. The training app extends it. */
 export const askedText: AskedApp<TextExample, string, string, TextOptions> = {
   name: 'text',
   description: 'Language models: learns from text and continues it.',

@@ -22,8 +22,8 @@ import { answersOf, conversationDomain, type TrainingConversation } from '@rambl
 import { askedText } from './asked.js';
 
 /**
- * Yields the text of files in pieces of about a megabyte, at constant memory. A plain file is one document; a
- * `.jsonl` file has one on each line.
+ * Yields the text of files in pieces of about a megabyte, at constant memory. A plain file is one document; each line
+ * of a `.jsonl` file is a document.
  *
  * @throws Error that names a file that is not UTF-8 text or is empty.
  */
@@ -78,7 +78,7 @@ const DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
   dropout: 0.05,
 };
 
-/** Common settings of both recipes that differ from ramble's defaults. */
+/** Common settings of both nanoGPT presets that differ from ramble's defaults. */
 const NANOGPT: Preset = {
   tokenizer: 'char',
   learningRate: 1e-3,
@@ -90,8 +90,8 @@ const NANOGPT: Preset = {
 };
 
 /**
- * The deep character model: positions at every layer, and losses that only training has. The paper
- * drops activations elsewhere, and trains for 4,000,000 steps.
+ * Common settings of the deep character models: position embeddings at every layer, and auxiliary losses in training.
+ * The paper applies dropout elsewhere, and trains for 4,000,000 steps.
  */
 const CHARACTERS: Preset = {
   tokenizer: 'char',
@@ -112,8 +112,8 @@ const CHARACTERS: Preset = {
 };
 
 /**
- * nanoGPT's recipes for a megabyte of characters, a few minutes on a CPU and the full one; the two
- * character models of Al-Rfou et al.
+ * Presets by name: nanoGPT's recipes for a megabyte of characters, one for a few minutes on a CPU and the full one; and
+ * the two character models of Al-Rfou et al.
  *
  * @see https://github.com/karpathy/nanoGPT (README and config/train_shakespeare_char.py)
  * @see Al-Rfou et al. 2018, https://arxiv.org/abs/1808.04444
@@ -147,7 +147,7 @@ const PRESETS: Readonly<Record<string, Preset>> = {
  * Splits a text into its beginning and its last word with the white space before it: the task of LAMBADA. White
  * space at the end of the text does not count.
  *
- * @returns `undefined` for a part of a document that others follow.
+ * @returns `undefined` for a part of a document that other parts follow.
  * @throws RangeError when the text has fewer than two words.
  * @see Paperno et al. 2016, https://arxiv.org/abs/1606.06031
  */

@@ -58,7 +58,7 @@ export const SCORING: OutputScoring<TranslationExample, TranslationPrompt, strin
   },
 };
 
-/** Prompts (texts to translate) and outputs (translations) of a trained model; training is added by the app. */
+/** App to use a trained translation model: reads prompts (texts) and shows outputs. The training app extends it. */
 export const askedTranslation: AskedApp<
   TranslationExample,
   TranslationPrompt,
@@ -82,7 +82,7 @@ export const askedTranslation: AskedApp<
   },
 };
 
-/** A text from the bytes of a file or of standard input, without the line end at its end. */
+/** Reads a text from the bytes of a file or of standard input; a final line end is removed. */
 function readLine(name: string, content: Uint8Array): string {
   return decodeText(name, content).replace(/\r?\n$/, '');
 }

@@ -61,8 +61,8 @@ const RECIPE: Preset = {
 };
 
 /**
- * Translators by size. `small` is for some tens of thousands of short pairs, such as captions of
- * pictures: thirteen rounds over 29,000 of them.
+ * Presets of translators by size. `small` is for some tens of thousands of short pairs, such as captions of pictures:
+ * thirteen rounds over 29,000 of them.
  */
 export const PRESETS: Readonly<Record<string, Preset>> = {
   tiny: {
@@ -135,7 +135,7 @@ const ZERO_SHOT: ZeroShot<TranslationExample, TranslationPrompt, string> = {
   sampling: () => ({ method: 'greedy', maxNewTokens: 200 }),
 };
 
-/** The English name of a language. */
+/** Returns the English name of a language. */
 function languageName(code: string | undefined): string {
   if (code === undefined) {
     throw new RangeError('to: expected the language to translate into, such as fr, got none');

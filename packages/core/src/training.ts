@@ -1,5 +1,5 @@
 export type { ScheduleName } from './config/training-config.js';
-export { applyUpdate } from './parameters/create-parameter-store.js';
+export { applyUpdate } from './parameters/optimizer.js';
 export {
   clipFactor,
   type OptimizerName,

@@ -5,14 +5,14 @@ import type { PagePrompt, PromptQuestion } from './contract.js';
 import { askedModel, type ExploredModel, type ExploredModels } from './models/asked-model.js';
 
 /**
- * A call with one answer. Its question is unchecked JSON. The signal ends the work if the answer is no longer
- * needed. Errors about the question begin with the field's name.
+ * A remote call with one answer. The question (the call's argument) is unchecked JSON. The signal ends the work if the
+ * answer is no longer needed. Errors about the question begin with the field's name.
  */
 export type WholeCall<Answer> = (question: unknown, signal?: AbortSignal) => Promise<Answer>;
 
 /**
- * A call that is answered by a stream of events. Its question is JSON, which is checked immediately, not when
- * the events are read. The signal ends them early. Errors about the question begin with the field's name.
+ * A remote call that is answered by a stream of events. The question is JSON, which is checked immediately, not when
+ * the events are read. The signal ends the stream early. Errors about the question begin with the field's name.
  */
 export type StreamedCall<Event> = (question: unknown, signal?: AbortSignal) => AsyncIterable<Event>;
 
@@ -68,7 +68,7 @@ function errorOf(issue: z.core.$ZodIssue, given: unknown): Error {
 
 type Fields = Readonly<Record<PropertyKey, unknown>>;
 
-/** Returns the value at a path of the schema. */
+/** Returns the value at a path in a question. */
 function at(given: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => (inner as Fields)[key], given);
 }
@@ -86,7 +86,7 @@ function pathOf(path: readonly PropertyKey[]): string {
 /** Maximum number of tokens returned for one position. */
 export const MAX_ALTERNATIVES = 1000;
 
-/** Any text. */
+/** Schema of any text. */
 export const text = z.string('a text');
 
 /** Makes the schema of an integer in a range, by default without an upper end. */
@@ -96,13 +96,13 @@ export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): z.Z
   return z.int(message).min(min, message).max(max, message);
 }
 
-/** Values of settings by name. The model's table of settings checks them. */
+/** Schema of settings by name. Their values are checked later, by the model's table of settings. */
 export const settings = z.record(z.string(), z.unknown(), 'an object of settings');
 
-/** Token ids, which need not be in a vocabulary. */
+/** Schema of token ids, which need not be in a vocabulary. */
 export const ids = z.array(z.int('a token id'), 'a list of token ids');
 
-/** A prompt of token ids. */
+/** Schema of a prompt of token ids. */
 export const prompt: z.ZodType<PagePrompt> = z.strictObject(
   { tokens: ids, prefixLength: integer(0).optional(), outputStart: integer(0).optional() },
   'a prompt of token ids',
@@ -117,13 +117,13 @@ export function question<Shape extends z.core.$ZodLooseShape>(
 
 const ABOUT_PROMPT = { model: text, prompt };
 
-/** A question about the tokens of a prompt, with further fields. */
+/** A question about the tokens of a prompt, with additional fields. */
 type About<Shape extends z.core.$ZodLooseShape> = z.output<
   z.ZodObject<typeof ABOUT_PROMPT & Shape, z.core.$strict>
 >;
 
 /**
- * Makes a call with one answer about a prompt, whose model is found and whose tokens are checked.
+ * Makes a call about a prompt with one answer. It finds the model and checks the prompt's tokens.
  *
  * @param shape - Schemas of the fields in addition to the model and the prompt.
  */

@@ -43,13 +43,13 @@ export interface SettingView {
   readonly min?: number;
   readonly max?: number;
   readonly choices?: readonly string[];
-  /** The only case in which the setting has an effect: random sampling or beam search. */
+  /** Sampling method in which the setting has an effect; absent if it always has. */
   readonly only?: 'random' | 'beams';
 }
 
 /** A model that the page can use. */
 export interface ModelView {
-  /** Id by which calls name the model. */
+  /** Id of the model in questions. */
   readonly id: string;
   readonly domain: string;
   readonly description: string;
@@ -64,9 +64,7 @@ export interface ModelView {
    * Whether an output continues its prompt; otherwise it is an answer to the prompt, such as a translation.
    */
   readonly continues: boolean;
-  /**
-   * Whether the text of an output is the text of its tokens, one after another; otherwise tokens are words.
-   */
+  /** Whether the text of an output is the joined text of its tokens; otherwise tokens are shown as separate words. */
   readonly joins: boolean;
   /**
    * Example prompt for an empty form; absent if outputs are files or the domain reads none of the examples.
@@ -206,7 +204,7 @@ export type WriteEvent =
       readonly kind: 'end';
       readonly output: number;
       readonly reason: string;
-      /** Score by which a beam was ranked. */
+      /** Score by which beam search ranked the output. */
       readonly score?: number;
     }
   | { readonly kind: 'done'; readonly tokens: number; readonly seconds: number };

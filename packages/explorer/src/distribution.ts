@@ -2,7 +2,7 @@ import { largestTokens, logitEntropy, logSumExp } from '@ramble/core/sampling';
 
 import type { LikelyToken, PageToken, WrittenToken } from './contract.js';
 
-/** Distribution of the next token by the logits, before temperature and filters. */
+/** Probability distribution of the next token from its logits, before temperature and filters. */
 export interface Distribution {
   /** The entropy, in bits. */
   readonly entropy: number;
@@ -12,7 +12,7 @@ export interface Distribution {
   likeliest(count: number): LikelyToken[];
   /** Returns a token with its probability and rank. */
   readonly token: (id: number) => LikelyToken;
-  /** Returns a token of the text, with the most probable tokens for its position. */
+  /** Returns a token of a text, with the most probable tokens for its position. */
   written(id: number, alternatives: number): WrittenToken;
 }
 

@@ -45,7 +45,7 @@ type Streamed = {
   readonly [Name in keyof StreamedCalls]: StreamedCall<StreamedCalls[Name]['answer']>;
 };
 
-/** The calls of the contract about models, by name. */
+/** The calls of `contract.ts` about models, by name. */
 export interface ExplorerCalls {
   /** Calls with one answer; `chatPrompt` exists only with a chat renderer. */
   readonly whole: Omit<Whole, 'chatPrompt'> & Partial<Pick<Whole, 'chatPrompt'>>;
@@ -53,7 +53,7 @@ export interface ExplorerCalls {
   readonly streamed: Streamed;
 }
 
-/** Dependencies of calls in addition to models. */
+/** Objects that calls need in addition to models. */
 export interface ExplorerOptions {
   /** Clock for measuring the speed of sampling. */
   readonly clock?: Clock;
@@ -104,13 +104,13 @@ function parametersOf({ model }: ExploredModel): ParametersAnswer {
 
 type Row = ParametersAnswer['rows'][number];
 
-/** Shows an output in its final form. */
+/** Call for the final form of an output, such as a text or a file. */
 const artifactCall = promptCall({ output: ids }, (explored, { prompt, output }): ArtifactView => {
   checkTokenIds('output', output, explored.model.config.vocabSize);
   return shownOutput(explored, prompt, output);
 });
 
-/** Scores an output against a given reference, with the scores that `evaluate` computes on data. */
+/** Call for the scores of an output against a given reference, the same scores that `evaluate` computes on data. */
 const scoreCall = promptCall(
   { output: ids, text, reference: text },
   ({ id, app, domain, model }, given): ScoreAnswer => {
@@ -130,7 +130,7 @@ const scoreCall = promptCall(
   },
 );
 
-/** Returns the most probable next tokens, and the tokens that the grammar forbids. */
+/** Call for the most probable next tokens, and the tokens that the grammar forbids. */
 const nextCall = promptCall(
   { count: integer(1, MAX_ALTERNATIVES), options: settings.optional() },
   async (explored, { prompt, count, options }, signal): Promise<NextAnswer> => {

@@ -32,8 +32,8 @@ export function inspectionPage(content: InspectionContent): string {
 }
 
 /**
- * Draws attention in the terms of a domain: between notes as an HTML page that plays them, an alignment
- * as SVG. Both are one file that loads nothing from the network.
+ * Draws attention in the terms of a domain: between notes as an HTML page that plays them, an alignment as SVG. Either
+ * is one file that loads nothing from the network.
  *
  * @param title - Plain text.
  */

@@ -7,7 +7,7 @@ export interface RunView {
   readonly name: string;
   readonly domain: string;
   /**
-   * `training` while a process holds its lock; `ended` when it reached `maxSteps` or was stopped early;
+   * `training` while a process holds the run's lock; `ended` when the run reached `maxSteps` or was stopped early;
    * `imported` if its weights were imported.
    */
   readonly state: 'training' | 'stopped' | 'ended' | 'imported' | 'broken';
@@ -16,7 +16,7 @@ export interface RunView {
   readonly step: number;
   readonly maxSteps?: number;
   readonly parameters?: number;
-  /** The newest value of each quantity of its log. */
+  /** The newest logged value of each quantity. */
   readonly last?: LogEntry;
   readonly bestLoss?: number;
   readonly elapsedSeconds?: number;
@@ -31,7 +31,7 @@ export interface RunQuestion {
 export interface LogQuestion extends RunQuestion {
   /** Start position: 0 for the whole log, or the `to` of an earlier answer for new entries. */
   readonly from: number;
-  /** Approximate maximum number of entries. Longer logs are thinned; validations stay. */
+  /** Approximate maximum number of entries. Longer logs are thinned, except validations. */
   readonly max: number;
 }
 
@@ -39,7 +39,7 @@ export interface LogAnswer {
   readonly entries: readonly LogEntry[];
   /** Opaque position in the log; pass it as `from` of the next question. */
   readonly to: number;
-  /** Whether the log was replaced since the requested position. Older entries are then void. */
+  /** Whether the log was replaced since the requested position. The page must then discard older entries. */
   readonly isNew: boolean;
 }
 
@@ -52,7 +52,7 @@ export interface RunDetails {
     /** Description of the prompt; absent if the output begins a document. */
     readonly prompt?: string;
     readonly text: string;
-    /** Reference output in the data, if it has one. */
+    /** Reference output, if the data has one. */
     readonly reference?: string;
   }[];
   /** Cost of one training step. */

@@ -11,7 +11,7 @@ import {
 /** The domain of text: prompts and outputs are text. */
 export interface TextDomain extends Domain<TextExample, string, string> {
   readonly tokenizer: Tokenizer;
-  /** Ids that replace an empty prompt: training texts begin with them or follow them. */
+  /** Ids that the model reads in place of an empty prompt; in training data, they precede texts. */
   readonly start: readonly number[];
   allowSpecialTokens(): TextDomain;
 }
@@ -94,7 +94,7 @@ function encodeFrom(
   }
 }
 
-/** A text to train on: a document, or the next part of a long one. */
+/** A text to train on: a whole document, or a part of a long document. */
 export interface TextExample {
   readonly text: string;
   /** True for a part of a document that is not its first. */
@@ -114,7 +114,7 @@ export function outputDecoder(tokenizer: Tokenizer): StreamDecoder {
   let decoder = tokenizer.streamDecoder({ continues: true });
   let begun = 0;
   let isOpen = beginning.length > 0;
-  /** Decodes the ids that looked like a beginning. */
+  /** Decodes the ids that could have been the tokenizer's beginning, but are not. */
   const settle = (): string => {
     isOpen = false;
     return beginning

@@ -77,9 +77,9 @@ async function drained<T>(texts: AsyncIterable<string>, make: () => T | Promise<
 }
 
 /**
- * Returns the start of an output without a prompt, for training on a single document. Such text has no
- * `<|endoftext|>` inside, so the model never learns what follows it. If the text has lines, output starts
- * after a line break instead.
+ * Returns the start of an output without a prompt, for training on a single document. Such text has no `<|endoftext|>`
+ * inside, so the model never learns which text begins after that token. If the text has lines, output starts after a
+ * line break instead.
  */
 function lineStart(tokenizer: Tokenizer): readonly number[] | undefined {
   try {

@@ -22,15 +22,15 @@ export interface ServerOptions {
   readonly allowedHosts?: readonly string[];
   /** Sites whose pages may call the server from a browser: `https://example.com`, or `*` for any. */
   readonly corsOrigins?: readonly string[];
-  /** The maximum number of outputs and beams that are written side by side. */
+  /** The maximum number of outputs and beams that are sampled in one batch. */
   readonly batchSize?: number;
   /** The maximum number of outputs and beams that wait; requests beyond it are refused. */
   readonly queueSize?: number;
-  /** The maximum time that a completion may take, including the time that it waits. */
+  /** The maximum time in seconds that a completion may take, including the time in the queue. */
   readonly timeoutSeconds?: number;
-  /** The maximum time that a request, headers and body, may take to arrive. */
+  /** The maximum time in seconds in which a request's headers and body must arrive. */
   readonly receiveTimeoutSeconds?: number;
-  /** The maximum time that `close` waits for completions that run. */
+  /** The maximum time in seconds that `close` waits for running completions. */
   readonly graceSeconds?: number;
   /**
    * A page that is served under `/explore/`, in addition to the models. Its calls need a token: the key, or a
@@ -45,9 +45,9 @@ export interface ServerOptions {
 export interface Server {
   /** The address of the server, such as `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** Address of the page with its token, which only the page reads: `…/explore/#token=…`. */
+  /** URL of the page with its token in the fragment, which is not sent to servers: `…/explore/#token=…`. */
   readonly pageUrl?: string;
-  /** Refuses new requests, lets those that run finish within `graceSeconds`, and ends the server. */
+  /** Refuses new requests, lets running ones finish within `graceSeconds`, and stops the server. */
   close(): Promise<void>;
 }
 

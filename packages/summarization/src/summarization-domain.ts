@@ -95,7 +95,7 @@ export interface SummarizationPrompt {
   readonly beginning?: string;
 }
 
-/** Text that makes a model of web text summarize, because people write it before a summary. */
+/** Text after which a model of web text writes a summary, because people write it before summaries. */
 const HINT = '\nTL;DR:';
 /** Part that is kept of a document that is too long. */
 const CUT = 'head';

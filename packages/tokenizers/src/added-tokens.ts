@@ -10,15 +10,18 @@ import { WorkBudget } from './work-budget.js';
 export interface AddedToken {
   readonly id: number;
   readonly content: string;
-  /** Whether the token is found only if special tokens are allowed. */
+  /** Whether the token is found only if the caller allows special tokens. */
   readonly isSpecial: boolean;
-  /** Whether it is searched for in the normalized text, between the tokens that are not normalized. */
+  /**
+   * Whether the token is searched for in the normalized text. Such tokens are found after the others, in the text
+   * between them.
+   */
   readonly isNormalized: boolean;
-  /** Whether white space before it belongs to it. */
+  /** Whether white space before the token is part of its match. */
   readonly stripsLeft: boolean;
-  /** Whether white space after it belongs to it. */
+  /** Whether white space after the token is part of its match. */
   readonly stripsRight: boolean;
-  /** Whether it is found only if no letter, digit or underscore is next to it. */
+  /** Whether the token is found only if no letter, digit or underscore is next to it. */
   readonly isSingleWord: boolean;
 }
 
@@ -48,9 +51,9 @@ export type FindAddedTokens = (
 ) => readonly AddedTokenMatch[];
 
 /**
- * Prepares a search for added tokens as Hugging Face tokenizers does. The leftmost match comes first; if
- * several begin at one position, the longest. Tokens that are not normalized are searched first, then the
- * others between them.
+ * Prepares a search for added tokens as Hugging Face tokenizers does. The leftmost match comes first; if several begin
+ * at one position, the longest. Tokens without `isNormalized` are searched first, then the other tokens in the text
+ * between their matches.
  */
 export function addedTokenFinder(tokens: readonly AddedToken[]): FindAddedTokens {
   const rounds = [false, true]
@@ -117,7 +120,7 @@ function isInWord(text: string, from: number, to: number): boolean {
   );
 }
 
-/** An entry of `added_tokens`. The caller checks the id, because it knows the number of ids. */
+/** An entry of `added_tokens`. The caller checks the id, who knows the number of ids. */
 export interface AddedTokenEntry extends Omit<AddedToken, 'id'> {
   readonly field: JsonField;
 }
@@ -192,7 +195,7 @@ export function addedFields(list: JsonField): JsonField[] {
 /**
  * Reads the names of special tokens.
  *
- * @throws RangeError that names the entry that is no name, or the name of another token.
+ * @throws RangeError that names the entry that is no valid name, or repeats a name.
  */
 export function readNames(list: JsonField): string[] {
   const names = new Set<string>();

@@ -10,13 +10,13 @@ import {
 } from './tokenizer.js';
 import { describeBytes } from './utf8.js';
 
-/** Appends the ids of `text` from index `from` to `to`; this part has no added tokens. */
+/** Appends the ids of the part of `text` from index `from` to `to`, in which no added tokens are. */
 export type EncodeText = (text: string, from: number, to: number, ids: IdBuffer) => void;
 
 /** Parts that differ between the kinds of tokenizer. */
 export interface TokenizerParts {
   readonly kind: TokenizerKind;
-  /** The UTF-8 bytes of every id; the entries of special and added tokens are filled in. */
+  /** The UTF-8 bytes of every id; entries of special and added tokens need not be given. */
   readonly tokens: readonly Uint8Array[];
   readonly specialTokens: SpecialTokens;
   /** Ordinary added tokens, and special tokens with options. */
@@ -32,7 +32,7 @@ export interface TokenizerParts {
 /** Name of the file in which any kind of tokenizer is saved. */
 export const tokenizerFile = 'tokenizer.json';
 
-/** Makes a tokenizer from its parts, with the code that all kinds have in common. */
+/** Makes a tokenizer from the parts of its kind; the code here is common to all kinds. */
 export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
   const { kind, specialTokens, addedTokens = [], encodeText, write, toHuggingFace, extend } = parts;
   const withOptions = new Set(addedTokens.map(({ content }) => content));
@@ -113,7 +113,7 @@ function withAddedTokens(
   return all;
 }
 
-/** A list of ids that grows: `number[]` in a quarter of the memory, and without its size limits. */
+/** A growing list of ids. It takes a quarter of the memory of `number[]`, and has no size limit. */
 export class IdBuffer {
   #ids: Int32Array;
   #length = 0;

@@ -17,9 +17,9 @@ export function bytePairEncoder(table: MergeTable): EncodeText {
 }
 
 /**
- * GPT-2's printable characters for bytes, in which vocabularies of byte-level BPE are written. Bytes that are
- * printable in Latin-1 map to themselves, the others in order to characters from U+0100. A blank is `Ġ`, a
- * line feed is `Ċ`.
+ * GPT-2's printable characters for bytes, with which vocabularies of byte-level BPE spell bytes. Bytes that are
+ * printable in Latin-1 map to themselves, other bytes in order to characters from U+0100. A blank is `Ġ`, a line feed
+ * is `Ċ`.
  *
  * @see openai/gpt-2 src/encoder.py, bytes_to_unicode
  */
@@ -41,7 +41,7 @@ export function spellBytes(of: Uint8Array): string {
   return Array.from(of, (byte) => byteAlphabet[byte]).join('');
 }
 
-/** Reads what {@link spellBytes} wrote; `undefined` if a character is not in the byte alphabet. */
+/** Converts a spelling from {@link spellBytes} to bytes; `undefined` if a character is not in the byte alphabet. */
 export function readSpelledBytes(spelling: string): Uint8Array | undefined {
   const read = new Uint8Array(spelling.length);
   for (let index = 0; index < spelling.length; index++) {

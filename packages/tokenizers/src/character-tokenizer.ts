@@ -57,7 +57,7 @@ export function characterTokenizer(
   });
 }
 
-/** Returns the code point at an index; U+FFFD for a lone surrogate. */
+/** Returns the code point at an index of a text; U+FFFD for a lone surrogate. */
 export function codePointAt(text: string, index: number): number {
   const codePoint = text.codePointAt(index) ?? REPLACEMENT;
   return codePoint >= 0xd800 && codePoint < 0xe000 ? REPLACEMENT : codePoint;
@@ -101,10 +101,7 @@ export async function trainCharacters(
 export interface TextOrigin {
   /** Name of the file. */
   readonly name: string;
-  /**
-   * Number of lines of the file before the text; absent if lines of file and text do not
-   * correspond.
-   */
+  /** Number of lines of the file before the text; absent if line numbers of the text say nothing about the file. */
   readonly linesBefore?: number;
 }
 
@@ -129,7 +126,7 @@ export class UnknownCharacterError extends RangeError {
     this.#known = known;
   }
 
-  /** Makes the same error for a text whose file is known. */
+  /** Makes the same error with the file of the text. */
   from(origin: TextOrigin): UnknownCharacterError {
     return new UnknownCharacterError(this.#text, this.#offset, this.#known, origin);
   }

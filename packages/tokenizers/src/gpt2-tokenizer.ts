@@ -11,7 +11,7 @@ import {
 } from './tokenizer.js';
 
 /**
- * Loads GPT-2's tokenizer: 50,257 ids, of them `<|endoftext|>` the last; more special tokens follow it.
+ * Loads GPT-2's tokenizer: 50,257 ids, the last for `<|endoftext|>`, then the given special tokens.
  *
  * The first call loads the table of the package gpt-tokenizer. Its encoder is not used: it splits words by
  * JavaScript's white space, which differs from GPT-2's at U+0085 and U+FEFF, and needs quadratic time for a
@@ -49,8 +49,8 @@ export async function gpt2Tokenizer({
 }
 
 /**
- * Recovers the merges from a table of tokens in the order of learning: if a token's bytes are merged with the
- * earlier merges, the remaining two tokens are the pair that formed it.
+ * Recovers the merges from tokens in the order in which they were learned: applying the earlier merges to the bytes of
+ * a token leaves two tokens, whose merge forms it.
  */
 function recoverMerges(
   tokens: readonly Uint8Array[],

@@ -1,4 +1,4 @@
-/** A binary heap, which gives the first item by its order. */
+/** A binary heap, from which the first item in a given order is removed. */
 export class Heap<Item> {
   readonly #items: Item[] = [];
   readonly #isBefore: (a: Item, b: Item) => boolean;

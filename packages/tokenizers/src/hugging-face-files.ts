@@ -33,7 +33,7 @@ export interface Characters {
 }
 
 /**
- * Returns the files of a character tokenizer for transformers, whose errors do not name an unknown character.
+ * Returns the files of a character tokenizer for transformers, which reports an unknown character without naming it.
  */
 export function characterFiles(
   { characters, specialTokens, unknown }: Characters,

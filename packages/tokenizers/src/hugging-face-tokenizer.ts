@@ -29,9 +29,9 @@ export const huggingFaceFiles: readonly string[] = [
 const GPT2_SIZE = 50_257;
 
 /**
- * Reads the tokenizer of a Hugging Face folder: from tokenizer.json, else from vocab.json and merges.txt,
- * else GPT-2's tokenizer if the model has 50,257 tokens. Models are often padded to a round number of tokens;
- * ids without a token become special tokens such as `<|unused-50257|>`.
+ * Reads the tokenizer of a Hugging Face folder: from tokenizer.json, else from vocab.json and merges.txt, else GPT-2's
+ * tokenizer if the model has 50,257 tokens. The vocabulary size of a model is often rounded up; ids without a token
+ * become special tokens such as `<|unused-50257|>`.
  *
  * @param files - The files of `huggingFaceFiles` that the folder has.
  * @param vocabSize - Number of ids of the model.

@@ -1,5 +1,5 @@
 /**
- * A value in an untrusted JSON file. Every method that reads it checks it, and the error names the file and
+ * A value in an untrusted JSON file. Every method that reads the value checks its kind; the error names the file and
  * the path: `tokenizer.json: expected model.dropout to be null, got 0.1`.
  */
 export class JsonField {
@@ -54,7 +54,7 @@ export class JsonField {
     return new JsonField(this.#file, this.#path === '' ? name : `${this.#path}.${name}`, value);
   }
 
-  /** Returns all fields of an object whose names are data. */
+  /** Returns all fields of an object with arbitrary names, such as a vocabulary. */
   entries(): [name: string, field: JsonField][] {
     return Object.entries(this.#object()).map(([name, value]) => [
       name,
@@ -187,10 +187,7 @@ function tooDeep(file: string): RangeError {
   return new RangeError(`${file}: expected JSON of at most ${MAX_DEPTH} levels, got more`);
 }
 
-/**
- * Whether a value has more than a number of levels. The limit protects `show`, which recurses into every
- * level.
- */
+/** Whether a value is nested more deeply than `levels`. The limit protects `show`, which recurses into every level. */
 function isDeeperThan(levels: number, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;

@@ -30,7 +30,7 @@ import {
  * Loads a tokenizer that `save` wrote, or any tokenizer.json of Hugging Face. The files are data only;
  * nothing in them is executed.
  *
- * @param files - File name -> text: `tokenizer.json`, and the other files that `save` wrote with it. For a
+ * @param files - Texts of files by name: `tokenizer.json`, and the other files that `save` wrote with it. For a
  *   tokenizer of Hugging Face, tokenizer_config.json names the token that ends a document.
  * @throws RangeError that names the field, if the file is missing or malformed.
  */

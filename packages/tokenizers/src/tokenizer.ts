@@ -10,7 +10,7 @@ export interface Tokenizer {
    * has one.
    */
   readonly endOfText: number;
-  /** Name -> id of the tokens that no text can produce; the end of a document is among them. */
+  /** Ids by name of the special tokens, which ordinary text cannot produce; the end of a document is among them. */
   readonly specialTokens: ReadonlyMap<string, number>;
   /**
    * Ids that a model expects at the beginning of a text, such as `<s>`; most models have none. `encode` does
@@ -49,7 +49,7 @@ export interface Tokenizer {
    * @throws RangeError if a name is empty, has a lone surrogate or equals an ordinary token.
    */
   withSpecialTokens(names: readonly string[]): Tokenizer;
-  /** Returns file name -> text, for {@link loadTokenizer}. Equal tokenizers return equal texts. */
+  /** Returns texts of files by name, for {@link loadTokenizer}. Equal tokenizers return equal texts. */
   save(): Readonly<Record<string, string>>;
   /**
    * Returns the files from which Hugging Face's transformers makes a tokenizer with the same ids:
@@ -122,7 +122,7 @@ export function numberSpecialTokens(names: readonly string[], firstId: number): 
 }
 
 /**
- * Returns the given special tokens with the missing ones added, which get ids from `firstId`.
+ * Returns the given special tokens and, with ids from `firstId`, the missing names.
  *
  * @throws RangeError if a name is empty or has a lone surrogate.
  */
@@ -140,7 +140,7 @@ export function addSpecialTokens(
   return all;
 }
 
-/** Returns what belongs to an id that may come from anywhere. @throws RangeError if the id is out of range. */
+/** Returns the entry of an unchecked id in a list. @throws RangeError if the id is out of range. */
 export function atId<T>(tokens: readonly T[], id: number): T {
   const token = tokens[id] as T | undefined;
   if (token !== undefined) return token;

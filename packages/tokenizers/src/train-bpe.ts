@@ -113,7 +113,7 @@ export interface Pair {
  * fell is corrected when the queue reaches it.
  */
 export class MergingCorpus {
-  /** Token at every position; `NONE` once it was merged into its left neighbour. */
+  /** Token at every position; `NONE` if the token was merged into its left neighbour. */
   readonly #ids: Int32Array;
   /** Position of the right and the left neighbour in the word, or `NONE`. */
   readonly #next: Int32Array;
@@ -197,7 +197,7 @@ export class MergingCorpus {
     return pair;
   }
 
-  /** Removes the pair that begins at a position, if one does, from the counts. */
+  /** Subtracts the pair that begins at a position, if there is one, from the counts. */
   #uncount(at: number): void {
     if (at === NONE || this.#next[at] === NONE) return;
     const pair = this.#pairs.get(keyOf(this.#ids[at], this.#ids[this.#next[at]]));

@@ -12,9 +12,8 @@ export class WorkBudget {
    * Starts a budget.
    *
    * @param length - Length of the text in UTF-16 units.
-   * @param searchSteps - Maximum number of steps of the model's search for tokens per character. The budget
-   *   includes them twice, because a normalizer may lengthen a text. Tokens of more than 64 characters count
-   *   as 64.
+   * @param searchSteps - Maximum number of steps that the model's search for tokens takes per character. The budget
+   *   allows twice as many, because a normalizer may lengthen a text. Tokens of more than 64 characters count as 64.
    */
   constructor(length: number, searchSteps = 0) {
     this.#length = length;
@@ -59,7 +58,7 @@ class WorkLimitError extends RangeError {
 }
 
 /**
- * Runs a function that needs few steps with any published tokenizer.json.
+ * Runs work on a tokenizer.json that every published file does within the budget.
  *
  * @param file - Name of the file.
  * @throws RangeError that names the file, if its budget does not suffice.

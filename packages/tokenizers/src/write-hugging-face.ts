@@ -23,7 +23,7 @@ export function writeHuggingFace(vocabulary: BpeVocabulary): string {
   });
 }
 
-/** Returns spelling -> id of all tokens, except ordinary added tokens. */
+/** Returns ids by spelling of all tokens, except ordinary added tokens. */
 export function modelVocab({
   spellings,
   addedTokens = [],
@@ -38,8 +38,8 @@ export function modelVocab({
 }
 
 /**
- * Writes a character tokenizer as a tokenizer.json with words of one character each. Unknown characters
- * become the last argument; if that is not a token, they are errors.
+ * Writes a character tokenizer as a tokenizer.json with words of one character each. Unknown characters become
+ * `unknownToken`; if it is not a token, they are errors.
  */
 export function writeHuggingFaceCharacters(
   characters: readonly string[],
@@ -111,8 +111,8 @@ export interface SpacedText {
 }
 
 /**
- * Encodes texts with a space in front, which decoding removes. A word is then the same token at the beginning
- * of a text and inside.
+ * Encodes texts with a space in front, which decoding removes. A word is then the same token at the beginning of a text
+ * and inside it.
  *
  * @see Kudo and Richardson 2018, section 3.2, https://arxiv.org/abs/1808.06226
  */

@@ -6,7 +6,7 @@ export interface Alignment {
   readonly source: readonly string[];
   /** Tokens of the output, as text, and `…` for the token that would come next. */
   readonly output: readonly string[];
-  /** The mean of all layers, then every layer, each the mean of its heads. */
+  /** Weights averaged over all layers, then of each layer; all are means over heads. */
   readonly grids: readonly AlignmentGrid[];
 }
 
@@ -20,8 +20,8 @@ interface AlignmentGrid {
 }
 
 /**
- * Returns how much each token of a translation attended to each token of its source when it was chosen. That
- * is the attention one position earlier; for the first token, the tag's position.
+ * Returns how much each token of a translation attended to each token of its source when it was chosen. That is the
+ * attention of the position before the token, which for the first token is the tag's position.
  *
  * @param study - Attention for a source, its tag, and its translation, if any.
  * @throws RangeError for a prompt without a tag.

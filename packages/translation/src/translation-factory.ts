@@ -93,10 +93,7 @@ async function findLanguages(
   };
 }
 
-/**
- * Returns the chosen language of pairs that do not name their own; if no pair has it, the first pair's
- * language.
- */
+/** Returns the language of pairs that name none: the chosen language, unless no pair has it; then the first pair's. */
 function usualOf(found: ReadonlySet<string>, chosen: string): string {
   return found.has(chosen) ? chosen : ([...found].at(0) ?? chosen);
 }

@@ -9,7 +9,7 @@ import { tokenTexts } from '../state/token-texts.js';
 import type { Output } from '../write/output.js';
 import type { Writing } from '../write/writing.js';
 
-/** The text of an answer above its tokens, and what it attended to in the prompt. */
+/** Shows the prompt, shaded by the answer's attention to it, and below it the text of the answer. */
 export function AnswerText(props: {
   readonly writing: Writing;
   readonly output: Output;
@@ -69,7 +69,7 @@ export function ScoreTable({ answers }: { readonly answers: readonly ScoreAnswer
 function SourceText(props: {
   readonly tokens: readonly PageToken[];
   readonly weights: Rows;
-  /** Index of the token of the output. */
+  /** Index of the output token whose attention is shown; `undefined` for the mean. */
   readonly row: number | undefined;
 }): JSX.Element {
   const { tokens, weights, row } = props;

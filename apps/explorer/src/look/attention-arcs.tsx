@@ -6,17 +6,17 @@ import { Picture } from './picture.js';
 
 const WORD_WIDTH = 150;
 const MAX_DEPTH = 260;
-/** Minimum weight of an arc. */
+/** Minimum attention weight for which an arc is drawn. */
 const MIN_WEIGHT = 0.02;
 const MAX_TOKENS = 200;
 
-/** The attention of a head. */
+/** The attention weights of a head, or of a mean of heads. */
 export interface AttentionProps {
   readonly tokens: readonly PageToken[];
   readonly weights: Rows;
   /** Index of the chosen query token, if there is one. */
   readonly row: Signal<number | undefined>;
-  /** Number of tokens in a group with one key, for attention to groups. */
+  /** Number of tokens in a group with one key, for compressed attention. */
   readonly groupLength: number | undefined;
 }
 
@@ -126,7 +126,7 @@ function chosenWeight(weights: Rows, chosen: number | undefined, to: number): nu
   return chosen === undefined ? 0 : 0.7 * Math.sqrt(weights[chosen]?.[to] ?? 0);
 }
 
-/** Something that a token attends to: a token, or a group of tokens with one key. */
+/** A token that a token attends to, or a group of tokens with one key. */
 interface Seen {
   /** Index of the first token. */
   readonly start: number;
@@ -136,8 +136,8 @@ interface Seen {
 }
 
 /**
- * Returns the number of tokens in groups that are complete before a position; it attends to these groups
- * instead of their tokens.
+ * Returns the number of tokens in groups that are complete before a position; the token at the position attends to
+ * these groups instead of their tokens.
  */
 export function groupedBefore(position: number, groupLength: number): number {
   return Math.floor(position / groupLength) * groupLength;
@@ -146,9 +146,9 @@ export function groupedBefore(position: number, groupLength: number): number {
 /**
  * Returns the tokens and groups that a token attends to.
  *
- * @param weights - One per token. Tokens of a group share its weight evenly. The first token has
- *   its own weight in addition to its share.
- * @param groupLength - Number of tokens in a group with one key, for attention to groups.
+ * @param weights - One per token. The weight of a group is divided evenly among its tokens; the first token's own
+ *   weight is added to its part.
+ * @param groupLength - Number of tokens in a group with one key, for compressed attention.
  */
 export function seenBy(
   position: number,

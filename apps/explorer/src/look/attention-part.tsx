@@ -112,7 +112,7 @@ const KEYS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowRight: [0, 1],
 };
 
-/** Outlines the weights of each group: its columns, from the row after its last token. */
+/** Outlines each group of keys in the matrix: its columns, from the row after its last token. */
 function Groups(props: {
   readonly size: number;
   readonly groupLength: number;

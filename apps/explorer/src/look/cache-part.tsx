@@ -6,7 +6,7 @@ import { formatBytes, formatCount } from '../state/format.js';
 import { useAnswer } from '../state/session.js';
 import { Picture } from './picture.js';
 
-/** The keys and values that the model stores for each token. */
+/** Shows how large the cache of keys and values is after each token, and which heads share keys and values. */
 export function CachePart({ subject }: { readonly subject: Subject }): JSX.Element {
   const { cache, layers } = subject.study;
   const last = cache.at(-1);
@@ -137,7 +137,7 @@ export function ParametersPart({ model }: { readonly model: ModelView }): JSX.El
   );
 }
 
-/** The subject of the view: a prompt, and the model's computations for it. */
+/** The model and prompt that the view "Look inside" shows, and the model's computations for the prompt. */
 export interface Subject {
   readonly model: ModelView;
   readonly prompt: PagePrompt;

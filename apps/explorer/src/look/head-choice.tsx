@@ -5,20 +5,20 @@ import { useMemo } from 'preact/hooks';
 import { useAnswer, useSession } from '../state/session.js';
 import type { Subject } from './cache-part.js';
 
-/** A head of a layer; without a head, the mean of all heads. */
+/** A head of a layer, both from 0; without `head`, the mean of the layer's heads. */
 export interface HeadPlace {
   readonly layer: number;
   readonly head?: number;
 }
 
-/** Returns the head that the address names. */
+/** Returns the layer and head in the page's address. */
 export function headIn(params: Readonly<Record<string, string>>, { study }: Subject): HeadPlace {
   const layer = Math.min(Number(params.layer ?? 0), study.layers.length - 1);
   const { head } = params;
   return head === undefined || head === 'mean' ? { layer } : { layer, head: Number(head) };
 }
 
-/** Returns the head that the address names, and its weights once they belong to the prompt. */
+/** Returns the layer and head in the page's address, and their weights once they are loaded for the current prompt. */
 export function useHead(subject: Subject): {
   readonly place: HeadPlace;
   readonly weights: Rows | undefined;

@@ -16,7 +16,7 @@ import { type Studying, useStudy } from './use-study.js';
 
 const NotesPart = lazy(() => import('./notes-part.js'));
 
-/** The parts by their names in the address; the first is the default. */
+/** Parts of the view by their names in the address, with title and component; the first is the default. */
 const PARTS = [
   ['attention', 'Attention', AttentionPart],
   ['notes', 'Notes', NotesPart],
@@ -64,7 +64,7 @@ export function LookView({ model }: { readonly model: ModelView }): JSX.Element 
   );
 }
 
-/** Number of the prompt's tokens that the model has read. */
+/** Shows the number of blocks of the model that have been computed for the prompt. */
 function Progress({ progress }: Studying): JSX.Element {
   return (
     <p class="waiting look-progress">
@@ -85,7 +85,7 @@ function Part(props: { readonly name: string; readonly subject: Subject }): JSX.
   );
 }
 
-/** Returns the prompt that the address names: ids of an output, or a text. */
+/** Returns the prompt in the page's address: the ids of an output, or a text. */
 function usePrompt(
   model: ModelView,
   { tokens, prefix, prompt = '' }: Readonly<Record<string, string>>,

@@ -33,11 +33,11 @@ function notesIn(tokens: readonly PageToken[]): readonly LocatedNote[] {
   return areEvents ? locateNotes(tokens.map(({ id }) => id)) : [];
 }
 
-/** Width of a short piece in pixels, and limits for the width of a second. */
+/** Width of a short piece, and minimum and maximum width of a second, in pixels. */
 const WIDTH = 1100;
 const [MIN_SECOND, MAX_SECOND] = [40, 150];
 const STEPS_PER_SECOND = 100;
-/** Minimum weight of an arc. */
+/** Minimum attention weight for which an arc is drawn. */
 const MIN_WEIGHT = 0.01;
 
 /** A piano roll with arcs from the chosen note to the notes that it attends to. */

@@ -70,7 +70,7 @@ const PROPERTIES = [
   'image-rendering',
 ] as const;
 
-/** Saves a picture of the page as a file that looks the same on its own. */
+/** Saves a picture of the page as a file that needs no style sheet. */
 async function savePicture(
   picture: SVGSVGElement,
   name: string,

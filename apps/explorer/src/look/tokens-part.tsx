@@ -5,10 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import type { Subject } from './cache-part.js';
 
-/**
- * Number of tokens in an element that the browser skips while it is out of sight; one element is
- * added per frame.
- */
+/** Number of tokens in each element. The browser skips elements that are out of sight, and one is added per frame. */
 const BOX_LENGTH = 200;
 
 /** The prompt in tokens, each with its id. */

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { useSession } from '../state/session.js';
 
-/** A running or complete study. */
+/** A running or complete study: what a model computes for a prompt. */
 export interface Studying {
   /** The study of the prompt; until it arrives, the study of the previous prompt. */
   readonly made?: { readonly prompt: PagePrompt; readonly study: StudyAnswer };

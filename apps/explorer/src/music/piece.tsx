@@ -74,16 +74,16 @@ function notesIn(name: string, base64: string): readonly Note[] {
   return [...applyPedal(piece)].sort((a, b) => a.startSeconds - b.startSeconds);
 }
 
-/** Pitches that every roll shows. */
+/** Lowest and highest pitch that every roll shows. */
 const SHOWN = [60, 72];
 const STEPS_PER_SECOND = 100;
 /** Width of a second, and maximum width of a picture that browsers draw, in pixels. */
 const [SECOND, MAX_WIDTH] = [48, 30_000];
 
-/** The notes over time, darker for higher velocities, and a line at the playing position. */
+/** Draws the notes over time, darker for higher velocities, and a line at the playing position. */
 function Roll(props: {
   readonly notes: readonly Note[];
-  /** The playing position. */
+  /** The playing position in seconds. */
   readonly seconds: number;
   readonly onSeek: (seconds: number) => void;
 }): JSX.Element {

@@ -70,7 +70,7 @@ function Waiting({ session }: { readonly session: Session }): JSX.Element {
   );
 }
 
-/** Moves the focus to the content. The link cannot do it, because the fragment is the state of the page. */
+/** Moves the focus to the content. A normal link cannot, because the address's fragment is the state of the page. */
 function skip(event: Event): void {
   event.preventDefault();
   document.getElementById('main')?.focus();

@@ -56,7 +56,7 @@ export function fromBase64(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-/** A state of the page that a link can open: `#/write?model=book&prompt=Call%20me`. */
+/** State of the page that a link can open, such as `#/write?model=book&prompt=Call%20me`: a view and its parameters. */
 export interface Place {
   readonly view: string;
   readonly params: Readonly<Record<string, string>>;
@@ -68,7 +68,7 @@ export function parsePlace(fragment: string): Place {
   return { view: path || 'write', params: Object.fromEntries(new URLSearchParams(query)) };
 }
 
-/** Writes the fragment of a place; empty values are left out. */
+/** Formats a state of the page as a fragment; empty values are left out. */
 export function formatPlace({ view, params }: Place): string {
   const given = Object.entries(params).filter(([, value]) => value !== '');
   const query = new URLSearchParams(given).toString();

@@ -15,7 +15,7 @@ import { formatPlace, parsePlace, type Place } from './format.js';
 /** State and actions that all parts of the page use. */
 export interface Session {
   readonly transport: Transport;
-  /** State of the page from its address. */
+  /** State of the page that its address contains. */
   readonly place: ReadonlySignal<Place>;
   /** Number of navigations by links, the history or a typed address. */
   readonly arrivals: ReadonlySignal<number>;
@@ -34,8 +34,8 @@ export interface Session {
   /** Opens a view; without `params`, keeps the parameters that both views have. */
   go(view: string, params?: Readonly<Record<string, string>>): void;
   /**
-   * Changes parameters of the address, without a new entry in the history; empty ones are left out. Does nothing
-   * between a navigation and its event, when the address already has the next place.
+   * Changes parameters of the address, without a new entry in the history; empty ones are left out. Does nothing after
+   * a navigation until its event, because the address already contains the next state.
    */
   remember(params: Readonly<Record<string, string>>): void;
   /** Makes a call. If it fails, shows the error and returns `undefined`. */
@@ -52,7 +52,7 @@ export interface Session {
   reload(): Promise<void>;
 }
 
-/** Starts at the place in the address, and requests the list of models. */
+/** Creates the state from the address, and requests the list of models. */
 export function createSession(transport: Transport): Session {
   const place = signal(parsePlace(location.hash));
   const models = signal<readonly ModelView[] | undefined>(undefined);

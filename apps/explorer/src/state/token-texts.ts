@@ -32,7 +32,7 @@ export class TokenDecoder {
   }
 }
 
-/** Returns the text of each token. If a character spans tokens, it belongs to the last one. */
+/** Returns the text of each token. A character whose bytes are in several tokens is in the text of the last one. */
 export function tokenTexts(tokens: readonly PageToken[]): string[] {
   const decoder = new TokenDecoder();
   return tokens.map((token) => decoder.push(token));

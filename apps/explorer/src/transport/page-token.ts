@@ -6,11 +6,11 @@ type Channel = Pick<BroadcastChannel, 'postMessage' | 'addEventListener'>;
 /** Messages between the tabs of a page. Browsers do not deliver them to other origins. */
 type Message = { readonly kind: 'ask' } | { readonly kind: 'token'; readonly token: string };
 
-/** Time in milliseconds in which other tabs must answer; a server may be busy with a prompt. */
+/** Time in milliseconds in which another tab must answer; a server may be busy with a prompt. */
 const WAIT_MS = 5000;
 
 /**
- * Removes the token from the address, because every copied link would contain it, and stores it for this tab.
+ * Removes the access token from the address, because every copied link would contain it, and stores it for this tab.
  *
  * @returns the token; empty if none was given or the token in the address is malformed.
  */
@@ -28,7 +28,7 @@ export function takeToken(
   return decoded;
 }
 
-/** Decodes a part of an address; empty if it is cut within an escape. */
+/** Decodes percent escapes; returns an empty text if an escape is incomplete. */
 function decodedPart(part: string): string {
   try {
     return decodeURIComponent(part);
@@ -38,8 +38,8 @@ function decodedPart(part: string): string {
 }
 
 /**
- * Requests the token from the other tabs of the page, and stores it for this tab, because a link that is
- * opened in a new tab has none. The token is in no address, cookie or file of the browser.
+ * Requests the token from the other tabs of the page, and stores it for this tab, because a link opened in a new tab
+ * has no token. The browser stores the token in no address, cookie or file.
  *
  * @returns the token; empty if no tab answers.
  */
@@ -64,7 +64,7 @@ export async function askTabs(
 /**
  * Sends the token of this tab to new tabs of the page.
  *
- * @param isAccepted - Whether the server accepts the token; a restarted server has another one.
+ * @param isAccepted - Whether the server accepts the token; a restarted server has a new token.
  */
 export function answerTabs(
   channel: Channel,

@@ -1,6 +1,6 @@
 import type { StreamedCalls, WatchCalls, WholeCalls } from '@ramble/explorer';
 
-/** All calls with one answer. */
+/** All remote calls with one answer. */
 export type Calls = WholeCalls & WatchCalls;
 
 export type Question<Name extends keyof Calls> = Calls[Name]['question'];
@@ -12,7 +12,7 @@ export interface Transport {
   /**
    * Makes a call with one answer.
    *
-   * @throws CallError with the message of the other side.
+   * @throws CallError with the message of the server or worker.
    */
   call<Name extends keyof Calls>(
     name: Name,
@@ -22,7 +22,7 @@ export interface Transport {
   /**
    * Makes a call with a stream of events.
    *
-   * @throws CallError with the message of the other side, even after some events.
+   * @throws CallError with the message of the server or worker, even after some events.
    */
   stream<Name extends keyof StreamedCalls>(
     name: Name,
@@ -36,7 +36,7 @@ export class CallError extends Error {
   override readonly name = 'CallError';
 
   /**
-   * Creates an error with the message of the other side.
+   * Creates an error with the message of the server or worker.
    *
    * @param status - HTTP status; 0 without an answer.
    */
@@ -48,14 +48,14 @@ export class CallError extends Error {
   }
 }
 
-/** Address and token of the page's server. */
+/** URL and access token of the page's server. */
 export interface HttpOptions {
-  /** URL to which names of calls are added; it ends with a slash. */
+  /** URL of the calls: the name of a call is appended to it. It ends with a slash. */
   readonly base: string;
-  /** The token of the page, or a promise of it, for which calls wait. */
+  /** The access token, or a promise of it, for which calls wait. */
   readonly token: string | Promise<string>;
   /**
-   * Called with the seconds until the next attempt to reach a lost server; with `undefined` once it answers
+   * Called with the seconds until the next attempt to reach a lost server; with `undefined` once the server answers
    * again.
    */
   readonly onLost: (seconds: number | undefined) => void;
@@ -64,8 +64,8 @@ export interface HttpOptions {
 const LONGEST_WAIT_SECONDS = 15;
 
 /**
- * Calls the server of the page. A call that does not reach the server is repeated at growing intervals; an
- * interrupted stream is not.
+ * Makes a transport that calls the server of the page. A call that does not reach the server is repeated at growing
+ * intervals; an interrupted stream is not.
  */
 export function httpTransport({ base, token, onLost }: HttpOptions): Transport {
   const post = (name: string, question: unknown, signal?: AbortSignal) =>

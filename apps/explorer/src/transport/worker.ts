@@ -6,7 +6,7 @@ type Listener = (answer: FromWorker) => void;
 /** The used part of Worker. */
 type WorkerLike = Pick<Worker, 'postMessage' | 'addEventListener'>;
 
-/** Calls a worker of the page, which runs the models. */
+/** Makes a transport that calls a web worker of the page, which runs the models. */
 export function workerTransport(worker: WorkerLike): Transport {
   const listeners = new Map<number, Listener>();
   let count = 0;
@@ -90,7 +90,7 @@ function aborted(): DOMException {
   return new DOMException('The call was aborted.', 'AbortError');
 }
 
-/** Messages of the page to the worker; `id` identifies a question. */
+/** Messages from the page to the worker; `id` identifies a question. */
 export type ToWorker =
   | {
       readonly kind: 'question';
@@ -101,7 +101,7 @@ export type ToWorker =
   /** Cancels a question. */
   | { readonly kind: 'abort'; readonly id: number };
 
-/** Messages of the worker to the page about a question. */
+/** Messages from the worker to the page about a question. */
 export type FromWorker =
   /** Answer of a call with one answer. */
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }

@@ -62,13 +62,13 @@ function Check(props: { readonly isOn: Signal<boolean>; readonly label: string }
   );
 }
 
-/** Runs, and the known details of each by its name. */
+/** Runs, and the details that are loaded so far. */
 interface Detailed {
   readonly runs: readonly RunView[];
   readonly details: Details;
 }
 
-/** Cost of a step, in each of the runs. */
+/** Shows the cost of one step of each run. */
 function StepPart({ runs, details }: Detailed): JSX.Element | null {
   const known = runs.flatMap(({ name, last }) => {
     const step = details[name]?.step;

@@ -1,6 +1,6 @@
 import type { LogEntry } from '@ramble/runs';
 
-/** A quantity of a log that curves show. */
+/** A logged quantity that curves show. */
 export type Measured =
   'loss' | 'validationLoss' | 'learningRate' | 'gradientNorm' | 'tokensPerSecond';
 
@@ -21,10 +21,7 @@ export interface ColumnOptions {
   readonly columns: number;
 }
 
-/**
- * Values at the positions of `columnPlaces`; `undefined` if a curve has no value there and continues to its
- * next one.
- */
+/** Values of a curve at the positions of `columnPlaces`; `undefined` where the curve has no value but continues. */
 export type ColumnValues = (number | undefined)[];
 
 /** Returns the positions on the horizontal axis at which curves have values: two in each column of pixels. */
@@ -37,7 +34,7 @@ export function columnPlaces({ from, to }: Span, columns: number): number[] {
 interface Column {
   smallest: number;
   largest: number;
-  /** Places of the two values, as `eachValue` reports them. */
+  /** Positions of the two values in columns, as in `eachValue`. */
   smallestAt: number;
   largestAt: number;
 }
@@ -75,7 +72,7 @@ export function columnExtremes(entries: readonly LogEntry[], options: ColumnOpti
   return values;
 }
 
-/** Returns the means of buckets of columns, each at the middle of its values. */
+/** Returns the means of buckets of columns, each at the mean position of its values. */
 export function columnMeans(
   entries: readonly LogEntry[],
   options: ColumnOptions,

@@ -122,7 +122,7 @@ function Curve(props: {
   );
 }
 
-/** The time under the pointer, and its place in CSS pixels. */
+/** Value on the horizontal axis under the pointer, and the pointer's position in CSS pixels. */
 interface Pointed {
   readonly at: number;
   readonly left: number;
@@ -189,7 +189,7 @@ const waiting: (() => void)[] = [];
 /**
  * Runs a function in a separate frame, so that simultaneous changes of pictures do not block a frame.
  *
- * @returns a function that cancels it if it has not run yet.
+ * @returns a function that cancels the call if it has not run yet.
  */
 function inOwnFrame(act: () => void): () => void {
   waiting.push(act);

@@ -36,9 +36,9 @@ export interface CurveOptions {
   readonly onZoom: (span: Span | undefined) => void;
 }
 
-/** Curves on the screen. */
+/** A drawing of one quantity's curves. */
 export interface Curve {
-  /** Draws these logs, the whole or a part of them. */
+  /** Draws the given logs, in the given part of the horizontal axis. */
   show(runs: readonly DrawnRun[], span: Span): void;
   /** Changes the width, in CSS pixels. */
   resize(width: number): void;
@@ -47,11 +47,11 @@ export interface Curve {
   remove(): void;
 }
 
-/** Number of means of the smoothed loss on the screen. */
+/** Number of mean values in a smoothed loss curve. */
 const SMOOTH_COUNT = 40;
 /** Space in CSS pixels for the labels of the vertical axis, and at the right. */
 const [LEFT, RIGHT] = [56, 20];
-/** Width of a column that has two values of a curve, in CSS pixels. */
+/** Width of a column in CSS pixels; a curve has two values in each. */
 const COLUMN = 2;
 /** Maximum number of validations that are drawn as dots. */
 const MAX_DOTS = 40;

@@ -95,7 +95,7 @@ const MAX_POINTS = 2000;
 const SOONEST_MS = 1500;
 const LATEST_MS = 15_000;
 
-/** The growing log of a run. New lines are requested from the last position, less often while none arrive. */
+/** The growing log of a run. New entries are requested periodically, less often while none arrive. */
 export class RunLog {
   /** All entries so far, in order. */
   readonly entries = signal<readonly LogEntry[]>([]);

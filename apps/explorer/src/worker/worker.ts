@@ -18,7 +18,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
 import type { FromWorker, ToWorker } from '../transport/worker.js';
 
-/** Template renderers by model. */
+/** Renderers of chat templates by model. */
 const renderers = new WeakMap<ExploredModel, TemplateRenderer>();
 const base = new URL('./', import.meta.url);
 const calls = openCalls();

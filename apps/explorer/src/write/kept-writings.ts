@@ -13,14 +13,14 @@ interface KeptOutput {
   readonly kept?: number;
 }
 
-/** The stored signals of a writing. */
+/** Names of the signals of `Writing` that are stored. */
 const SIGNALS = [
   ...(['given', 'fields', 'count', 'encoded', 'promptText', 'beamSteps', 'beamStart'] as const),
 ];
 type Signals = Pick<Writing, (typeof SIGNALS)[number]>;
 type Values = { readonly [Name in keyof Signals]: Signals[Name]['value'] };
 
-/** The outputs of a model in the storage of the tab. */
+/** State of the view Write for a model, as stored for the tab. */
 type KeptWriting = Values & {
   readonly isChat: boolean;
   readonly turns: Writing['conversation']['turns']['value'];
@@ -30,8 +30,8 @@ type KeptWriting = Values & {
 const writings = new WeakMap<Session, Map<string, Writing>>();
 
 /**
- * Returns the stored writing of a model. Outputs and conversations last as long as the tab, across views,
- * models and reloads.
+ * Returns the state of the view Write for a model, as last stored. Outputs and conversations last as long as the tab,
+ * across views, models and reloads.
  */
 export function writingOf(session: Session, model: ModelView): Writing {
   const known = writings.get(session) ?? startKeeping(session);

@@ -19,7 +19,10 @@ interface Block {
 }
 
 const CHUNK_LENGTH = 64;
-/** Length of a block in tokens: it ends after the first line break after `min`, at the latest at `max`. */
+/**
+ * Minimum and maximum number of tokens in a block: it ends after the first line break after `min`, at the latest at
+ * `max`.
+ */
 const BLOCK_LENGTH = { min: 128, max: 2048 };
 
 /** The tokens of an output as they arrive. Only the last 64 are redrawn, even for 100,000 tokens. */
@@ -28,14 +31,11 @@ export class OutputText {
   /** The number of tokens. */
   readonly length = signal(0);
   #tokens: WrittenToken[] = [];
-  /**
-   * The drawn text of each token. If a character spans tokens, it belongs to the last one; the others are
-   * empty.
-   */
+  /** The drawn text of each token. A character whose bytes are in several tokens is in the text of the last one. */
   #texts: string[] = [];
   readonly #decoder = new TokenDecoder();
 
-  /** All tokens so far, as they came. */
+  /** All tokens so far, as they were received. */
   get tokens(): readonly WrittenToken[] {
     return this.#tokens;
   }
@@ -162,7 +162,7 @@ export type Shade = 'probability' | 'entropy' | 'none';
 const SURPRISE_BITS = [0.5, 1, 2, 3.5, 5, 7, 10];
 const ENTROPY_BITS = [0.25, 0.75, 1.5, 2.5, 3.5, 5, 7];
 
-/** Number of shades, from none to the deepest. */
+/** Number of shades, including no shade. */
 export const SHADES = SURPRISE_BITS.length + 1;
 
 /** Returns the classes of a token for its surprisal and the entropy at its position. */

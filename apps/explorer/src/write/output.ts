@@ -9,9 +9,9 @@ export type BeamStep = Pick<Extract<WriteEvent, { readonly kind: 'beams' }>, 'be
 /** An output during and after sampling. */
 export class Output {
   readonly text = new OutputText();
-  /** Why it ended: `stop`, `length`; empty while it is written. */
+  /** Why the output ended: `stop`, `length`; empty while it is written. */
   readonly reason = signal('');
-  /** Score by which a beam was ranked. */
+  /** Score by which beam search ranked the output. */
   readonly score = signal<number | undefined>(undefined);
   /** Number of tokens in the context since the window slid. */
   readonly kept = signal<number | undefined>(undefined);
@@ -23,7 +23,7 @@ export class Output {
     return this.text.tokens.map(({ id }) => id);
   }
 
-  /** Clears the end, because the output continues. */
+  /** Clears the reason and the score of an output that continues. */
   reopen(): void {
     this.reason.value = '';
     this.score.value = undefined;

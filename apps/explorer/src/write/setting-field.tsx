@@ -2,7 +2,7 @@ import type { SettingView } from '@ramble/explorer';
 import type { JSX, TargetedInputEvent } from 'preact';
 import { useId } from 'preact/hooks';
 
-/** A setting, its current value, and a callback for another one. */
+/** A setting, its current value, and a callback that receives a new value. */
 export interface FieldProps {
   readonly setting: SettingView;
   readonly value: string | boolean | undefined;

@@ -5,7 +5,7 @@ import type { SettingView } from '@ramble/explorer';
  */
 export type FieldValues = Readonly<Record<string, string | boolean>>;
 
-/** Settings with other defaults, by the name of the setting. */
+/** Returns the settings with other default values, given by name. */
 export function withDefaults(
   settings: readonly SettingView[],
   defaults: Readonly<Record<string, number>>,
@@ -29,9 +29,7 @@ export function settingValues(
   );
 }
 
-/**
- * Returns the settings with an effect, given the others: the settings of random sampling or of beam search.
- */
+/** Returns the settings that have an effect with these values: settings of beam search need beams, for example. */
 export function effective(
   settings: readonly SettingView[],
   fields: FieldValues,

@@ -55,7 +55,10 @@ const ARTIFACT_EVERY_MS = 1500;
 /** Maximum number of outputs side by side. */
 export const MAX_COUNT = 12;
 
-/** The state of the view Write: starts, stops and branches outputs of a model. It outlives the view. */
+/**
+ * The state of the view Write: starts, stops and branches outputs of a model. The state is kept when another view is
+ * opened.
+ */
 export class Writing {
   readonly given = signal<GivenPrompt>({ text: '' });
   readonly fields = signal<FieldValues>({});
@@ -79,7 +82,7 @@ export class Writing {
 
   constructor(
     readonly session: Session,
-    /** The last listed state of the model. */
+    /** The model as it was listed last. */
     public model: ModelView,
   ) {
     this.conversation.isOn.value = model.chats;
@@ -99,10 +102,7 @@ export class Writing {
     };
   }
 
-  /**
-   * Fills the form from an address; one without a prompt and without settings leaves the form
-   * unchanged.
-   */
+  /** Fills the form from an address; an address without a prompt and without settings leaves the form unchanged. */
   follow({ prompt, count, ...params }: Readonly<Record<string, string>>): void {
     const { promptSettings, outputSettings, samplingSettings } = this.model;
     const fields = fieldsIn(params, [...promptSettings, ...outputSettings, ...samplingSettings]);
@@ -273,7 +273,7 @@ export class Writing {
     return this.#abort;
   }
 
-  /** Ends the request of this controller, unless another one was started since. */
+  /** Ends the request of this controller, unless another request was started since. */
   #end(abort: AbortController): void {
     if (abort === this.#abort) this.isWriting.value = false;
   }

@@ -46,8 +46,8 @@ export function settingFlags(
 }
 
 /**
- * Returns the given settings by name. The architecture's override the preset's, the file's override both, and
- * flags override all. Also returns those settings without the preset's: they were chosen explicitly.
+ * Collects the settings by name. A flag overrides the file of `--config`, which overrides `--architecture`, which
+ * overrides `--preset`. Also returns the settings without the preset's: those were chosen explicitly.
  *
  * @param given - All flags that were typed.
  * @throws UsageError for an unknown preset or setting, or a wrong value in the file.
@@ -82,7 +82,7 @@ interface GivenNames {
   readonly architecture?: ArchitectureName;
 }
 
-/** Settings that a domain or a preset does not pass on to another architecture, which has its own defaults. */
+/** Unsets settings that depend on the architecture: with `--architecture`, a preset's values for them do not apply. */
 const NOT_OF_A_FAMILY = {
   mlpDim: undefined,
   maxDistance: undefined,
@@ -92,7 +92,7 @@ const NOT_OF_A_FAMILY = {
   window: undefined,
 } as const;
 
-/** All settings by name; the names are known to be unique. */
+/** Joins the tables of all groups; setting names are unique. */
 function joinTables(groups: readonly SettingGroup[]): Flags {
   return Object.assign({}, ...groups.map(({ settings }) => settings)) as Flags; // as they are
 }
@@ -103,7 +103,7 @@ function findPreset(name: string, presets: Readonly<Record<string, Values>>): Va
 }
 
 /**
- * Reads the settings in a JSON file: one flat object with the names that `run.json` has.
+ * Reads the settings in a JSON file: one flat object with the names of settings in `run.json`.
  *
  * @throws UsageError for another kind of file, an unknown setting, or a value out of range.
  */

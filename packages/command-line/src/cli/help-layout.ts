@@ -67,7 +67,7 @@ function hanging(words: readonly string[], columns: number, first: number, next 
   return lines;
 }
 
-/** The words of a command line, each flag together with the word after it, so that no line ends between them. */
+/** Splits a command line into words, but keeps each flag and its value together, so that no line ends between them. */
 function withValues(command: string): string[] {
   const words = command.match(/(?:'[^']*'|\S)+/g) ?? [];
   const groups: string[] = [];

@@ -14,12 +14,12 @@ import {
 import { UsageError } from '../verb/exit-errors.js';
 import { runsHere } from './runs-here.js';
 
-/** A verb with the words around it. */
+/** A typed verb with the words after it. */
 interface Typed {
   /** Verb as typed, possibly under another program's name. */
   readonly word: string;
   readonly verb: DomainVerb;
-  /** The words after it. */
+  /** The words after the verb. */
   readonly words: readonly string[];
   /** Domain that the verb's name implies: translation for `translate`. */
   readonly domain?: string;

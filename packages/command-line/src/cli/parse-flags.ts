@@ -179,12 +179,12 @@ export function checkValue(name: string, setting: Setting, value: unknown): unkn
 }
 
 /**
- * Returns the error of an unknown flag, such as `--do-sample: unknown flag. Use --method random instead`. It
- * suggests the equivalent of another program's flag, or else the `train` that has the flag, a flag of similar
+ * Returns the error of an unknown flag, such as `--do-sample: unknown flag. Use --method random instead`. It suggests
+ * the equivalent of another program's flag, or else the `train` command if that has the flag, a flag of similar
  * spelling, or the help.
  *
  * @param value - The word after the flag, if any.
- * @param shape - The verb that does not have it.
+ * @param shape - The verb, which does not have the flag.
  */
 function unknownFlag(flag: string, value: string | undefined, shape: VerbShape): UsageError {
   return new UsageError(`${flag}: unknown flag. ${hintOf(flag, value, shape)}`);
@@ -194,7 +194,7 @@ function unknownFlag(flag: string, value: string | undefined, shape: VerbShape):
 const TEXT_FLAGS = ['--prompt', '-p', '--message', '--text', '--input', '--question'];
 const FILE_FLAGS = ['--file', '-f', '--prompt-file', '--input-file'];
 
-/** Whether all that a verb reads, except its model, comes from standard input. */
+/** Whether a verb takes its input only from standard input, except its model. */
 function readsLines({ waitsFor, operands, flags }: VerbShape): boolean {
   return waitsFor !== undefined && operands.length === 0 && !('data' in flags || 'prompt' in flags);
 }

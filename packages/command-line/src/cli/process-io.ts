@@ -87,7 +87,9 @@ function sinkOf(stream: NodeJS.WriteStream & { readonly fd: number }, name: stri
   };
 }
 
-/** `FORCE_COLOR` colours pipes too, as it does in Node; without it `NO_COLOR` takes colours away. */
+/**
+ * Whether output is coloured. `FORCE_COLOR` colours pipes too, as in Node; without it, `NO_COLOR` turns colours off.
+ */
 function hasColour(isTerminal: boolean, environment: NodeJS.ProcessEnv): boolean {
   const { FORCE_COLOR: force, NO_COLOR: none, TERM: terminal } = environment;
   if (force !== undefined && force !== '') return force !== '0' && force !== 'false';
@@ -139,7 +141,7 @@ async function openPage(url: string): Promise<void> {
   browser?.on('error', () => undefined);
 }
 
-/** Flags that refuse a link, which could lead out of the file's folder. */
+/** Flags to append to a file, but not through a symbolic link, which could lead out of its folder. */
 const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
 
 /**

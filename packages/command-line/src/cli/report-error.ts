@@ -14,13 +14,13 @@ import {
 } from '../verb/exit-errors.js';
 import type { Io } from '../verb/io.js';
 
-/** Maximum number of characters of an error's message; paths may have 4,096 together. */
+/** Maximum number of characters of an error message: its paths may have 4,096 together. */
 const LONGEST_MESSAGE = 5000;
 
 /**
  * Prints an error, in one line unless `--debug` requests more.
  *
- * @returns the exit status, which does not depend on whether the output is read.
+ * @returns the exit status; a closed pipe does not change it.
  */
 export async function reportError(
   error: unknown,
@@ -55,7 +55,7 @@ function describeError(error: unknown, isDebug: boolean): string {
   return visibleText(shorten(message.trim()).replace(/\s*\n\s*/g, ' '));
 }
 
-/** Shortens the middle of a message: its beginning names the subject, its end the remedy. */
+/** Shortens the middle of a long message: the beginning names the subject, and the end the remedy. */
 function shorten(message: string): string {
   if (message.length <= LONGEST_MESSAGE) return message;
   return `${message.slice(0, LONGEST_MESSAGE - 500)} … ${message.slice(-500)}`;

@@ -69,7 +69,7 @@ export async function fileAsModel(
   );
 }
 
-/** Returns the word for the first app that reads a file as data, beginning with the verb's own. */
+/** Returns the name of the first app that can read a file as data; the verb's own app is tried first. */
 async function readerOf(
   file: string,
   app: AnyApp | undefined,

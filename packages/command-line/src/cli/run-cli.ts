@@ -33,7 +33,7 @@ export async function runCli(
   }
 }
 
-/** Wraps the streams, so that commands in messages can be pasted. */
+/** Wraps the streams: commands in messages begin as the user typed them, and can be pasted. */
 function withTypedCommands(setup: CliSetup, io: Io): Io {
   const typed = typedCommands(setup, io.program);
   const write: Sink['write'] = (chunk) =>
@@ -183,7 +183,7 @@ async function withoutDomain(
   throw unknownName(word, 'domain or verb', known, hint);
 }
 
-/** The error of a word after a domain that is no verb. */
+/** Returns the error of a word after a domain that names no verb. */
 async function unknownVerb(
   verbName: string,
   { word, app }: { readonly word: string; readonly app: AnyApp },

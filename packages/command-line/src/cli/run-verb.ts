@@ -46,7 +46,7 @@ export interface CommandContext {
 /**
  * Runs a verb that has no domain.
  *
- * @param command - The words before it: `ramble`, or `ramble metrics`.
+ * @param command - The words before the verb: `ramble`, or `ramble metrics`.
  */
 export async function runPlainVerb(
   verb: PlainVerb,
@@ -96,11 +96,11 @@ function otherDomain(run: string, expected: string, domain: string): string {
 /** A verb, as the user typed it. */
 interface Parsed {
   readonly shape: VerbShape;
-  /** The words after the verb. */
+  /** The words after the verb's name. */
   readonly words: readonly string[];
-  /** The words before it, for hints. */
+  /** The words before the verb's name, for hints: `ramble text`. */
   readonly command: string;
-  /** The verb itself, if it has a domain. */
+  /** The verb's entry, if it has a domain. */
   readonly typed?: TypedVerb;
 }
 
@@ -161,7 +161,10 @@ function fillIn(shape: VerbShape, given: Values): Values {
   return Object.fromEntries(values) as Record<string, unknown>; // checked when they were parsed
 }
 
-/** Names the settings of an error as they are typed; an error about a flag's value is wrong usage. */
+/**
+ * Replaces the names of settings in an error by the flags as typed; an error about a flag's value becomes a
+ * `UsageError`.
+ */
 function withFlagNames(error: unknown, names: readonly string[]): unknown {
   if (error instanceof AgreedError) {
     return new AgreedError(withFlagNames(error.cause, names), error.isTold);
@@ -182,7 +185,7 @@ function withFlagNames(error: unknown, names: readonly string[]): unknown {
 }
 
 /**
- * Checks that no flag of a verb is declared twice: an app's own settings join the common ones.
+ * Checks that no flag of a verb is declared twice: an app's settings could repeat a common flag.
  *
  * @throws UsageError that names the first flag that is declared twice.
  */

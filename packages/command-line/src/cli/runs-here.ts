@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Folders with runs by convention: the current one, and two of the documentation. */
+/** Folders that are searched for runs: the current one, and two that the documentation uses. */
 const FOLDERS = ['', 'runs', 'examples/models'];
 /** Maximum number of runs that a message names. */
 const NAMED_RUNS = 3;

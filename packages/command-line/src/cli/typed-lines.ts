@@ -5,7 +5,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { InterruptedError } from '../verb/exit-errors.js';
 import type { TypedLines } from '../verb/io.js';
 
-/** Escape sequences that turn the marks around pasted text on and off. */
+/** Escape sequences that turn bracketed paste on and off: a terminal then marks the ends of pasted text. */
 const MARKS = { on: '\x1b[?2004h', off: '\x1b[?2004l' } as const;
 /** Shown in place of a line end of a pasted text while the line is edited. */
 const LINE_END = '⏎';
@@ -13,13 +13,17 @@ const LINE_END = '⏎';
 /** Listener that keeps a signal from ending the process. */
 const ignore = (): void => undefined;
 
-/** A key, as the event `keypress` has it. */
+/** Arguments of a `keypress` event. */
 type Press = readonly [text: string | undefined, key: Key];
 
 /**
- * Reads lines from a terminal, with keys to edit a line and arrow keys for earlier lines. Between two lines the terminal is restored and Ctrl-C is a signal again. Without other listeners it is ignored, since it may have been meant for an answer that has just ended. At the prompt, Ctrl-C clears the line; on an empty line the second Ctrl-C ends the input, for the same reason.
+ * Reads lines from a terminal, with keys to edit a line and arrow keys for earlier lines. Between two lines the
+ * terminal is restored and Ctrl-C is a signal again. Without a listener for it, Ctrl-C is ignored between lines, since
+ * it may have been meant for an answer that has just ended. At the prompt, Ctrl-C clears the line; on an empty line the
+ * second Ctrl-C ends the input, for the same reason.
  *
- * A pasted text becomes a part of the line, with ⏎ for its line ends. Terminals that do not mark pasted text send it as keys; each of its lines is then a separate line.
+ * A pasted text is part of the line, with ⏎ for line ends. Terminals that do not mark pasted text send it as keys; each
+ * of its lines is then a separate line.
  *
  * @see https://invisible-island.net/xterm/xterm-paste64.html (bracketed paste)
  */
@@ -83,10 +87,9 @@ export function typedLines(input: ReadStream, output: WriteStream): TypedLines {
 type OnPress = (...press: Press) => void;
 
 /**
- * Reads the keys of a terminal. Keys without a listener wait, because a chunk may continue after the end of a
- * line.
+ * Reads the keys of a terminal. Without a listener, keys are queued, because a chunk may contain more than one line.
  *
- * @returns a function that passes keys to a listener from now on, waiting keys first.
+ * @returns a function that sets the listener, which first receives the queued keys.
  */
 function pressesOf(input: ReadStream): (listener: OnPress | undefined) => void {
   const waiting: Press[] = [];

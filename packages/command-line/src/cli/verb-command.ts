@@ -16,7 +16,7 @@ export interface VerbShape {
   /** Names of flags that are refused and not in the help. */
   readonly refused?: readonly string[];
   readonly groups: readonly SettingGroup[];
-  /** The flags by which `train` makes its domain, which other verbs do not have. */
+  /** The `train` command of the same domain, and its flags that this verb lacks, for hints. */
   readonly train?: { readonly command: string; readonly flags: readonly string[] };
   /** Names of optional flags without a default. */
   readonly optional?: readonly string[];
@@ -24,7 +24,7 @@ export interface VerbShape {
   readonly runs: {
     /** The domain whose runs the verb takes; all if absent. */
     readonly domain?: string;
-    /** A command that makes a run that the verb takes, whatever its domain. */
+    /** A command that makes a run for the verb. */
     readonly makesRun?: string;
     /** The name of a published model that the verb takes, if it takes any. */
     readonly imports?: string;
@@ -54,7 +54,7 @@ const COMMON_HEADING = 'For every verb:';
 /** Maximum number of options that the short help shows. */
 const FEW_OPTIONS = 8;
 
-/** Help of a verb: its options that matter most, or all of them. */
+/** Formats the help of a verb: the basic options, or all. */
 export function verbHelp(shape: VerbShape, form: HelpForm & { readonly isFull: boolean }): string {
   const command = verbCommand(shape);
   const shown = new Help().visibleOptions(command);

@@ -45,9 +45,9 @@ export interface ReadPrompt {
 }
 
 /**
- * Reads the given prompt; it is empty without a flag. Warns of faults of its file.
+ * Reads the given prompt; without a flag, the prompt is empty. Warns of faults of its file.
  *
- * @throws UsageError if two flags give a prompt; Error that names the file if it is no prompt.
+ * @throws UsageError if two flags give a prompt; Error that names the file if its content is no prompt.
  */
 export async function readPrompt({
   app,
@@ -65,7 +65,7 @@ export async function readPrompt({
 }
 
 /**
- * Parses a prompt from its bytes, and warns of their faults.
+ * Parses a prompt from its bytes, and warns of faults in them.
  *
  * @param place - File or line of the bytes, for the error and the warnings.
  */
@@ -87,7 +87,7 @@ export interface AskedPrompts {
    * Checks that at most one flag gives a prompt.
    *
    * @param given - Flags that give prompts, by name in camelCase.
-   * @throws UsageError when more than one does.
+   * @throws UsageError if more than one does.
    */
   readonly checkPlaces: (given: Values) => void;
 }

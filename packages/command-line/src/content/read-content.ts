@@ -31,7 +31,7 @@ export async function readContent(
   return Buffer.concat(chunks);
 }
 
-/** Paths of pipes that a shell has already opened, for `<(PROGRAM)`. */
+/** Matches paths of pipes that a shell has already opened, as for `<(PROGRAM)`. */
 const OPENED = /^\/(?:dev|proc)\//;
 
 /** @throws Error for a named pipe, because opening it would wait silently for its writer. */
@@ -99,8 +99,8 @@ export interface FoundContent {
  * Finds the content that a word of the command line names: standard input for `-`, a file of that name if it
  * exists, otherwise the word itself.
  *
- * @param extensions - A word that ends in one of them is always a file's name, so a misspelled name is not taken
- *   for content.
+ * @param extensions - A word with one of these endings is always a file's name, so a misspelled name is not taken for
+ *   content.
  * @throws Error if such a file is missing or cannot be read.
  */
 export async function findContent(

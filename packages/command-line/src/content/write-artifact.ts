@@ -70,7 +70,7 @@ async function writeNew(name: string, extension: string, bytes: Uint8Array): Pro
   }
 }
 
-/** Creates a file with all its bytes, or none. */
+/** Creates a file with all its bytes, or no file. */
 async function createFile(path: string, bytes: Uint8Array): Promise<void> {
   const handle = await open(path, 'wx');
   try {
@@ -99,7 +99,7 @@ export function checkExtension(
   throw new UsageError(`${flag}: expected a name that ends in ${listOf(extensions)}, got ${file}`);
 }
 
-/** `.a`, `.a or .b`, `.a, .b or .c`. */
+/** Joins names with commas and "or": `.a`, `.a or .b`, `.a, .b or .c`. */
 function listOf(names: readonly string[]): string {
   return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' or ');
 }

@@ -28,7 +28,8 @@ export function refusedParallel({ data }: Pick<AnyApp, 'data'>): (keyof Parallel
 }
 
 /**
- * Refuses one file without the other, both together with other data, and both if the app reads no parallel files.
+ * Checks that both parallel files are given or neither, that no other data is given with them, and that the app can
+ * read them.
  *
  * @param names - Names of the flags in camelCase: for the sources, the targets and other data.
  * @throws UsageError that names the flag.
@@ -94,7 +95,7 @@ export function refusedFields({ data }: Pick<AnyApp, 'data'>): (keyof FieldsFlag
 }
 
 /**
- * Returns the given names, one for each text.
+ * Parses `--fields`: names of columns, one for each text of an example.
  *
  * @throws UsageError for more or fewer names.
  */

@@ -85,7 +85,7 @@ function hashPrompt({ tokens, outputStart = tokens.length }: TokenExample): stri
     .digest('base64');
 }
 
-/** Returns the part of a number, or the last part; later parts are not generated. */
+/** Returns the part at an index, or the last part if there are fewer. Parts after it are not generated. */
 function partOf(parts: Iterable<TokenExample>, number: number): TokenExample | undefined {
   let last: TokenExample | undefined;
   let i = 0;
@@ -123,20 +123,20 @@ export function fitExample(
   return domain.segments(example, contextLength);
 }
 
-/** Returns the prompts of the first examples: the tokens before the first one that counts. */
+/** Returns the prompts of the first examples: the tokens before the first token that counts in the loss. */
 export async function examplePrompts(source: ExampleSource, count: number): Promise<TokenPrompt[]> {
   const firsts = Array.from({ length: Math.min(count, source.length) }, (_, i) => source.read(i));
   return (await Promise.all(firsts)).map(promptOf);
 }
 
-/** The prompt of an example: the tokens before the first one that counts. */
+/** Returns the prompt of an example: the tokens before the first token that counts in the loss. */
 export function promptOf({ tokens, lossWeights, prefixLength }: TokenExample): TokenPrompt {
   const ids = Array.from(tokens);
   const firstCounted = ids.findIndex((_, i) => i > 0 && lossWeights[i] > 0);
   return { tokens: ids.slice(0, Math.max(1, firstCounted)), prefixLength };
 }
 
-/** A number of empty prompts, with which the model starts by itself. */
+/** Makes some empty prompts, from which the model writes freely. */
 export function emptyPrompts(
   { app, domain }: Pick<TrainingDataOptions, 'app' | 'domain'>,
   count: number,

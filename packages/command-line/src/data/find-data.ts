@@ -24,7 +24,7 @@ import { watchFiles, type WatchOptions } from './watch-files.js';
 
 /** The data that a command line names. */
 export interface FoundData {
-  /** Setting that names the data, for errors: `trainData`, `source`. Of two settings, it is the first. */
+  /** Setting that names the data, for errors: `trainData`, `source`. The first of two for parallel files. */
   readonly flag: string;
   readonly files: readonly DataFile[];
   /** SHA-256 of all files together. */
@@ -35,7 +35,7 @@ export interface FoundData {
   readonly validation: readonly string[];
   /** Whether half of the files are paired with the other half, line by line or file by file. */
   readonly isParallel?: boolean;
-  /** Whether these halves are folders, of which each file is an example. */
+  /** Whether the halves are folders; each file in a folder is then an example. */
   readonly areFolders?: boolean;
   /** Present if the files have conversations; the tokens of them that the loss counts. */
   readonly conversations?: { readonly lossOn: LossOn };
@@ -175,7 +175,7 @@ async function findFolderPair(
   return { ...found, validation: [], isParallel: true, areFolders: true };
 }
 
-/** Name of a corpus with a part of it. */
+/** Matches the name of a corpus followed by a part of it. */
 const PART = /^(?<name>.+):(?<kind>validation|test)$/;
 
 interface FoundPaths {
@@ -183,7 +183,7 @@ interface FoundPaths {
   readonly name: string;
   readonly paths: readonly string[];
   readonly validation: readonly string[];
-  /** Whether it is the name of a corpus, with its own fields. */
+  /** Whether `name` is a corpus, which names its own fields. */
   readonly isCorpus?: boolean;
 }
 

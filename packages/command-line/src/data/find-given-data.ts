@@ -42,7 +42,7 @@ async function findAll({
   return findData(data, options);
 }
 
-/** The error of a command without data. */
+/** Returns the error of a command without data. */
 export function missingData(): UsageError {
   return new UsageError(
     '--data: expected a file, a folder or the name of a corpus, got nothing. See ramble data list',

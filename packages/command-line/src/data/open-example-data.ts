@@ -55,14 +55,14 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
   };
 }
 
-/** The parts of training data that depend on its packing. */
+/** The parts of training data that depend on the app's packing (examples, pieces or a stream). */
 export type Batches = Pick<
   TrainingData,
   'batches' | 'validation' | 'validationBatches' | 'learned' | 'prompts'
 >;
 
 /**
- * Returns the batches of encoded examples.
+ * Divides encoded examples into batches.
  *
  * @param learned - Encodes the training data without variations.
  */

@@ -40,7 +40,7 @@ const LEARNED_FOR_ONE = 9;
 
 /**
  * Opens data as pieces: training uses crops, validation whole pieces; with a domain that makes segments, both use
- * segments. No piece is on both sides.
+ * segments. No piece is in both sets.
  */
 export async function openPieceData(options: TrainingDataOptions): Promise<TrainingData> {
   const { data, valid } = options;

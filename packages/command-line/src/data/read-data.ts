@@ -17,7 +17,7 @@ import { watchFiles, type WatchOptions } from './watch-files.js';
 type Reader = Pick<AnyApp, 'name' | 'data' | 'features'>;
 
 /**
- * Returns the examples of data as the app reads them, optionally with a signal and a progress callback.
+ * Reads data with an app, which yields examples; the options may have a signal and a progress callback.
  *
  * @throws Error for folders of paired files if the app does not read them.
  */
@@ -81,7 +81,7 @@ async function* readFolders(
 export interface Piece {
   readonly example: unknown;
   readonly tokens: TokenExample;
-  /** SHA-256 of the tokens, whatever the file is called. */
+  /** SHA-256 of the tokens; the name of the file has no effect. */
   readonly sha256: string;
 }
 

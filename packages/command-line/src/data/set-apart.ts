@@ -20,8 +20,8 @@ interface SetApartOptions extends Pick<TrainingDataOptions, 'split'> {
 }
 
 /**
- * Holds out a tenth of the examples for validation; examples with a text in common stay on one side. For an app
- * that names no texts, holds out the last ones.
+ * Holds out a tenth of the examples for validation; examples with a text in common are all in the same part. For an app
+ * that does not list an example's texts, holds out the last examples.
  *
  * @throws RangeError for a single example, or if all have texts in common.
  */

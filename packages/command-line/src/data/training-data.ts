@@ -22,9 +22,9 @@ export interface TrainingData {
   readonly examples?: number;
   /** Number of batches in `validation`. */
   readonly validationBatches: number;
-  /** Returns the training data once, without augmentation, in the form of the validation data. */
+  /** Returns the training data once, without augmentation, in batches like the validation data's. */
   readonly learned: () => AsyncIterable<TrainingBatch>;
-  /** The validation examples, if they are whole. */
+  /** The validation examples; absent if validation uses pieces or a stream. */
   readonly validationExamples?: readonly unknown[];
   /** Method that held out the validation data, if it is not the end of the data. */
   readonly split?: RunDescription['split'];
@@ -64,8 +64,8 @@ export function openTokens(data: FoundData, options: EncodedReading): Promise<To
 }
 
 /**
- * Yields examples as one long run of tokens. A stop token at the end of an example ends a document. The very last
- * one is left out, because no token follows it.
+ * Yields examples as one long run of tokens. A stop token at the end of an example ends a document. The stop token at
+ * the very end is left out, because no token follows it.
  */
 export async function* documentTokens<Example>(
   domain: Pick<Domain<Example, never, unknown>, 'encodeExample' | 'stopTokens'>,

@@ -22,8 +22,8 @@ export function formatTable(rows: readonly (readonly string[])[], alignment = 'l
 }
 
 /**
- * Width of a text on a terminal in cells: two for some characters, none for others. Printable ASCII is one cell
- * each, which is forty times as fast to check.
+ * Width of a text on a terminal in cells: a character takes two, one or none. For printable ASCII it is the length,
+ * which is forty times as fast.
  */
 function cellsOf(text: string): number {
   return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);

@@ -27,8 +27,8 @@ export interface FoundModel {
 export const HUB_URL = /^(?:https?:\/\/)?(?:huggingface\.co|hf\.co)\//;
 
 /**
- * Finds the model that `import` reads: a file or folder at a path, or else a published model, which is fetched if
- * no cache has it. A name never hides a file or folder.
+ * Finds the model that `import` reads: a file or folder at a path, or else a published model, which is fetched if no
+ * cache has it. An existing path has precedence over a published model.
  *
  * @throws Error if neither exists.
  */

@@ -44,7 +44,10 @@ export interface ImportTask extends ImportingApp {
   readonly storage: RunStorage;
   /** Type of the run's stored weights; the model's own unless given. */
   readonly weights?: FormatName;
-  /** Context length of the run; the model's own unless given. A longrope model's default is its first training's. */
+  /**
+   * Context length of the run; the model's own unless given. For longrope, the default is the context length of the
+   * original training.
+   */
   readonly contextLength?: number;
   readonly engines: readonly Engine[];
   readonly output: Output;
@@ -109,7 +112,7 @@ async function writeRun(
 }
 
 /**
- * Returns the config with the requested context length. With longrope the default is the context of its first
+ * Returns the config with the requested context length. With longrope the default is the context of the original
  * training: most texts fit into it, and transformers uses its factors for them.
  *
  * @throws UsageError for a context that is too long for the model.
@@ -132,7 +135,7 @@ function withContext(config: ModelConfig, wanted?: number): ModelConfig {
   return modelConfig({ ...config, contextLength });
 }
 
-/** Returns a note on which factors of longrope a run has, and how to get the others. */
+/** Returns a note on whether a run has longrope's factors for short or long contexts, and how to get the others. */
 function longropeNote(
   { contextLength: longest, ropeScaling: scaling }: ModelConfig,
   { contextLength }: ModelConfig,

@@ -15,17 +15,17 @@ import type { Output } from '../verb/output.js';
 import { findModel, type FoundModel } from './find-model.js';
 import { importModel, type ImportingApp } from './import-model.js';
 
-/** Version of the imports: it changes when `import` writes other files for the same model. */
+/** Version of imported runs in the cache. It changes if `import` writes other files for the same model. */
 const FORMAT = 1;
 /** Days without use after which an imported model is removed from the cache. */
 const KEPT_DAYS = 30;
 const DAY_MS = 86_400_000;
-/** Time after which a process renews the import that it reads. */
+/** Milliseconds after which a process marks the import that it reads as used again. */
 const RENEWAL_MS = 600_000;
-/** Time since its last renewal in which an import may still be in use. */
+/** Milliseconds since the last such mark during which an import may still be in use. */
 const IN_USE_MS = 6 * RENEWAL_MS;
 
-/** Imports that this process renews until it ends. */
+/** Imports that this process marks as used until it ends. */
 const renewed = new Set<string>();
 
 export interface ModelReading extends ImportingApp {
@@ -126,8 +126,8 @@ function nameOf(word: string, path: string): string {
 }
 
 /**
- * Removes imports of earlier states of the same files, and imports without recent use. Another process may remove
- * the same ones at the same time, so an error here must not fail a finished import.
+ * Removes imports of earlier states of the same files, and imports without recent use. Another process may remove the
+ * same imports at the same time, so an error here must not fail a finished import.
  */
 async function removeOld(folder: string, newest: string): Promise<void> {
   const [place] = basename(newest).split('-');

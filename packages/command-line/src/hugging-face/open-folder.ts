@@ -17,7 +17,7 @@ export interface OpenFolder extends FolderReader {
 }
 
 /**
- * Opens a Hugging Face folder, or a GGUF file as one.
+ * Opens a Hugging Face folder, or a GGUF file as if it were such a folder.
  *
  * @throws Error that names the folder or the file, if it is missing or is no GGUF file.
  */
@@ -39,7 +39,7 @@ export async function openFolder(path: string): Promise<OpenFolder> {
 /**
  * Refuses a file that neither is named as a GGUF file nor begins as one.
  *
- * @throws Error that says what to do with such a file.
+ * @throws Error with advice on such a file.
  */
 async function checkIsGguf(file: StoredFile, path: string): Promise<void> {
   if (path.endsWith('.gguf')) return;

@@ -75,7 +75,7 @@ export function domainWithoutData(app: AnyApp, options: unknown): Promise<AnyDom
   return app.factory.fit(noExamples(), options);
 }
 
-/** Examples for what reads none. */
+/** Yields no examples, for a domain that learns nothing from data. */
 export async function* noExamples(): AsyncGenerator<never> {
   // No data to learn from.
 }

@@ -17,7 +17,7 @@ export function zeroShotSettings(app: AnyApp): readonly SettingGroup[] {
   return [{ title: 'Models of another domain', settings }];
 }
 
-/** Returns the call with `--zero-shot` applied: the app then reads runs of the other domain. */
+/** Applies `--zero-shot` to a call: its app then reads runs of the other domain. */
 export async function zeroShotCall<Flags extends { readonly model: string }>(
   call: DomainCall<Flags>,
 ): Promise<DomainCall<Flags>> {

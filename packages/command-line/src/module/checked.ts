@@ -8,13 +8,13 @@ import { UsageError } from '../verb/exit-errors.js';
 type Act = (...given: unknown[]) => unknown;
 type Parts = Record<string, unknown>;
 
-/** The module's own objects, by their checked copies. */
+/** Original object of a module for each wrapper that `checked` made. */
 const OWNS = new WeakMap<object, unknown>();
 
 /**
  * Checks whether a value of a module has a shape.
  *
- * @param word - The module, as the user named it, or the function of it that made the value.
+ * @param word - The module, as the user named it, or the module's function that made the value.
  * @param path - Name of the value in the module.
  * @throws UsageError that names the first part that is missing or of another kind.
  */
@@ -127,7 +127,7 @@ function ownOf(given: unknown): unknown {
   return typeof given === 'object' && given !== null ? (OWNS.get(given) ?? given) : given;
 }
 
-/** Calls a function of a module, and names it in the error that it throws. */
+/** Calls a function of a module; an error that it throws is wrapped in one that names the function. */
 export function blame<T>(name: string, act: () => T): T {
   try {
     return act();
@@ -161,13 +161,13 @@ async function* blameSteps(
   }
 }
 
-/** Makes the error of a function of that name. */
+/** Makes the error that names a module's function before the reason. */
 function blamed(name: string, error: unknown): Error {
   const reason = error instanceof Error ? error.message : String(error);
   return new Error(`${name}: ${reason}`, { cause: error });
 }
 
-/** Wraps a source of data, a file or a list of files, and records the errors that they throw. */
+/** Wraps an iterable, a file or a list of files, to record the errors that reading them throws. */
 function watched(given: unknown, errors: Set<unknown>): unknown {
   if (isSource(given)) return keepErrors(given, errors);
   if (isFile(given)) return { ...given, chunks: () => keepErrors(given.chunks(), errors) };

@@ -67,7 +67,9 @@ function placeOf(error: unknown, path: string): string {
 
 const { object, optional, partsOf } = shape;
 
-/** Maximum number of examples to compare with the grammar and the loaded domain: mistakes show in the first ones. */
+/**
+ * Maximum number of examples to compare with the grammar and the reloaded domain: mistakes show in the first examples.
+ */
 const CHECKED_EXAMPLES = 20;
 /** Maximum number of their tokens to check with the grammar, which may be slow for each token. */
 const CHECKED_TOKENS = 1000;
@@ -102,7 +104,7 @@ function presentForm(word: string, given: unknown): unknown {
   };
 }
 
-/** An object with the parts of an app that it does not have itself. */
+/** Returns the object `own` with those parts of the app, by name, that it lacks. */
 function withParts(
   own: unknown = {},
   app: Readonly<Record<string, unknown>>,
@@ -140,7 +142,7 @@ function checkedFactory(word: string, { name, factory }: AnyApp): AnyApp['factor
   };
 }
 
-/** Checks that a factory loads the domain that it saved; otherwise a run could not be read again. */
+/** Checks that a factory loads a domain that equals the saved one; otherwise a run could not be read again. */
 function checkSame(
   word: string,
   factory: AnyApp['factory'],
@@ -160,7 +162,7 @@ function checkSame(
 }
 
 /**
- * Wraps a domain, so that every result is checked: a mistake is reported with its function and argument, and no
+ * Wraps a domain, so that every result is checked. A wrong result is reported with its function and argument, and no
  * model learns from it.
  *
  * @param loaded - The domain that was loaded from this one's files; it must encode the same.

@@ -73,8 +73,8 @@ function shareWithBun(path: string): void {
 }
 
 /**
- * Imports in Deno, where `registerHooks` breaks the imports of packages: the packages are loaded before, and the
- * hooks serve only the user's files.
+ * Imports in Deno, where `registerHooks` breaks the imports of packages: the packages are loaded first, and the hooks
+ * apply only to the user's files.
  */
 async function importInDeno(path: string): Promise<unknown> {
   const missing = missingPackages(path);

@@ -12,7 +12,7 @@ import { blame, checkShape, showTokens, showValue } from './checked.js';
 
 const { fn, is, isFileArtifact, isTexts, object, optional, partsOf, returned } = shape;
 
-/** Shapes of all parts of a type. */
+/** Checks for all parts of a type, by their names. */
 type PartsOf<T> = Readonly<Record<keyof T, shape.Shape>>;
 type Result = NonNullable<shape.CallShape['result']>;
 
@@ -132,7 +132,7 @@ function checkDomain(value: unknown, { name }: shape.CheckedCall): undefined {
   checkShape(name, DOMAIN, value);
 }
 
-/** Checks whether an encoding has its lists; core checks their numbers. */
+/** Checks whether an encoding has the lists of these names; core checks their numbers. */
 function checkLists(value: unknown, names: readonly string[]): shape.Complaint | undefined {
   const lists = partsOf(typeof value === 'object' ? value : undefined);
   const isList = (list: unknown): boolean =>
@@ -166,7 +166,7 @@ function checkCrop(value: unknown, call: shape.CheckedCall): ReturnType<Result> 
   return length <= max ? undefined : { expected: `at most ${max} tokens`, got: length };
 }
 
-/** An example may have at most as many segments as tokens, because more might never end. */
+/** Checks a segment of an example. An example may have at most as many segments as tokens: more might never end. */
 function checkSegment(value: unknown, index: number, { given, owner }: shape.CheckedCall): void {
   const [{ tokens }, contextLength] = given as [TokenExample, number]; // as `segments` is called
   if (index >= tokens.length) {

@@ -9,9 +9,12 @@ import type { Output } from '../verb/output.js';
 
 /** Prompts in the form in which a model reads them. */
 export interface PlannedPrompts {
-  /** Prompts for the model; examples are sorted by length, so that the prompts of a batch have similar lengths. */
+  /**
+   * Prompts for the model with their indices; examples are sorted by length, so that a batch has prompts of similar
+   * lengths.
+   */
   readonly asked: readonly { readonly number: number; readonly prompt: TokenPrompt }[];
-  /** Prompts that need no model, with their outputs. */
+  /** Prompts that the app answers without a model, with these answers. */
   readonly answered: readonly { readonly number: number; readonly output: unknown }[];
   /** Prompts that are cut to fit the context. */
   readonly cut: readonly CutPrompt[];
@@ -109,8 +112,8 @@ function inBrackets({ cutRule }: Rule): string {
 }
 
 /**
- * Encodes one prompt for the model, with a warning if it had to be cut. The app's model-free answers are not used:
- * the model also has likely tokens for an empty document.
+ * Encodes one prompt for the model, with a warning if it had to be cut. The app's answers without a model are not used:
+ * the model also predicts tokens for an empty document.
  *
  * @param promptShare - Fraction of the context that the prompt may always take.
  */

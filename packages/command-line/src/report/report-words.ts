@@ -39,7 +39,7 @@ function valueWithout<Config extends object>(
 export interface ReportedRanks {
   /** Name of each process's machine, by rank. */
   readonly hosts: readonly string[];
-  /** Fraction of the time that the first process waited for sums over all, 0 to 1. */
+  /** Fraction of the time that the first process waited for sums over all processes, 0 to 1. */
   readonly waitedShare: number;
 }
 

@@ -3,13 +3,13 @@ import { type AppData, defineFeature, type HuggingFaceForm, shape } from '@rambl
 
 const { fn, object } = shape;
 
-/** Storage of the vocabulary in a Hugging Face folder, for `export` and `import`; absent if the domain has none. */
+/** Reader and writer of the domain's vocabulary in a Hugging Face folder, for `export` and `import`. */
 export const huggingFaceFeature = defineFeature<HuggingFaceForm<AnyDomain>>(
   'huggingFace',
   object({ read: fn(), write: fn() }),
 );
 
-/** Prompts for a model of another domain, which was never trained on this one. */
+/** Settings to use a model of another domain that was never trained on this one. */
 export interface ZeroShot<Example, Prompt, Output> {
   /** The name of the other domain. */
   readonly domain: string;
@@ -27,7 +27,7 @@ export interface ZeroShot<Example, Prompt, Output> {
   sampling(names: readonly string[]): Partial<SamplingConfig>;
 }
 
-/** Use of another domain's model for this domain, with `--zero-shot`. */
+/** Feature of apps that can use another domain's model: `--zero-shot`. */
 export const zeroShotFeature = defineFeature<ZeroShot<unknown, unknown, unknown>>(
   'zeroShot',
   shape.object(),
@@ -49,8 +49,8 @@ export const conversationsFeature = defineFeature<Conversations<unknown>>(
 );
 
 /**
- * Examples for the help of verbs, by verb: the words after `ramble DOMAIN VERB`. The general examples continue
- * text.
+ * Feature of apps with their own examples for the help: words after `ramble DOMAIN VERB`, by verb. The default examples
+ * continue text.
  */
 export const helpExamplesFeature = defineFeature<Readonly<Record<string, readonly string[]>>>(
   'helpExamples',

@@ -20,14 +20,14 @@ export class BrokenPipeError extends Error {
   }
 }
 
-/** Error that all ranks of a training have; one of them reports it. */
+/** Error that stops all ranks of a training together; only one of them reports it. */
 export class AgreedError extends Error {
   override readonly name = 'AgreedError';
 
   /**
    * Wraps the error of a rank.
    *
-   * @param isTold - Whether this rank reports it.
+   * @param isTold - Whether this rank reports the error.
    */
   constructor(
     override readonly cause: unknown,
@@ -44,8 +44,8 @@ export class TeamError extends Error {
   /**
    * Wraps the error of a process.
    *
-   * @param end - Called after the error is printed: releases the waiting processes, or ends them with this
-   *   exit status. Some launchers end all ranks as soon as one of them ends.
+   * @param end - Called after the error is printed: releases the waiting processes, or ends them with the given exit
+   *   status. Some launchers end all ranks as soon as one of them ends.
    */
   constructor(
     override readonly cause: unknown,
@@ -55,7 +55,7 @@ export class TeamError extends Error {
   }
 }
 
-/** Error that ranks have reported themselves. The command ends silently with their exit status. */
+/** Error of ranks that have already reported it. The command ends silently with their exit status. */
 export class LaunchedError extends Error {
   override readonly name = 'LaunchedError';
 

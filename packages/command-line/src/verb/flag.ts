@@ -72,7 +72,7 @@ export const MODEL_NAME = { kind: 'string', placeholder: 'run', names: 'model' }
 /** A flag with a number of things, at least 1. */
 export const COUNT = { kind: 'integer', min: 1 } as const;
 
-/** A flag with a number above 0. */
+/** A flag with a number greater than 0. */
 export const POSITIVE = { kind: 'number', min: 0, exclusive: 'min' } as const;
 
 /** A flag that is repeated for several values. */
@@ -111,7 +111,9 @@ export function flagName(setting: string): string {
 }
 
 /**
- * Replaces names of settings in an error message by flags: the name at its beginning, names that are no ordinary words, and names with a value (`unknown: 'replace'` becomes `--unknown replace`). Removes final advice about settings that are not flags.
+ * Replaces names of settings in an error message by flags: the name at its beginning, names in camelCase, and names
+ * with a value (`unknown: 'replace'` becomes `--unknown replace`). Removes final advice about settings that are not
+ * flags.
  *
  * `nHead: expected a divisor of nEmbd (384), got 7` becomes
  * `--n-head: expected a divisor of --n-embd (384), got 7`.
@@ -158,7 +160,7 @@ export function withDefaults(settings: Settings, defaults: Values = {}): Setting
   return Object.fromEntries(entries);
 }
 
-/** Returns settings by name, in words, without unset ones, such as sizes of another kind of attention. */
+/** Formats settings as words by name, without unset ones, such as sizes of another kind of attention. */
 export function settingWords(settings: object): Record<string, string> {
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   return Object.fromEntries(

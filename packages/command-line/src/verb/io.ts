@@ -28,10 +28,10 @@ export interface TypedLines {
   read(prompt: string): Promise<string | undefined>;
 }
 
-/** The processes that are to train together. */
+/** Options to start processes that train together. */
 export interface LaunchedRanks {
   readonly count: number;
-  /** Machines to start them on, with the maximum number of ranks of each; empty for this machine. */
+  /** Machines for the ranks, with the maximum number of ranks on each; empty for this machine. */
   readonly hosts: readonly { readonly name: string; readonly slots: number }[];
   /** Whether the other ranks continue if one ends. */
   readonly survive: boolean;
@@ -55,7 +55,7 @@ export interface Io {
   readonly isPiped?: boolean;
   readonly stdout: Sink;
   readonly stderr: Sink;
-  /** Replaces the lines that it drew before, below all other output on a terminal; `''` removes them. */
+  /** Draws text below all other output on a terminal, in place of the text drawn before; `''` removes it. */
   draw(text: string): void;
   readonly clock: Clock;
   /** A fresh random seed, an integer of 32 bits. */
@@ -75,17 +75,17 @@ export interface Io {
   /** Lines that the user types; absent without a user at a terminal. */
   readonly typed?: TypedLines;
   /**
-   * Opens the ranks of this process, if a launcher has started several to train together; absent, or without a
-   * result, for a single process. If a rank waits longer than `timeoutSeconds` for the others, all end. With
-   * `survive` the others continue if one ends.
+   * Connects to the ranks that a launcher has started to train together; absent, or returns `undefined`, for a single
+   * process. If a rank waits longer than `timeoutSeconds` for the others, all ranks end. With `survive` the other ranks
+   * continue if one ends.
    */
   readonly openRanks?: (options: {
     readonly timeoutSeconds: number;
     readonly survive: boolean;
   }) => Promise<Ranks | undefined>;
   /**
-   * Whether the first rank reports an error in the command line, so that this rank need not repeat it (all
-   * ranks have the same command line). Waits a moment for that report. Absent without ranks.
+   * Whether the first rank reports an error in the command line, which is the same on all ranks, so that this rank need
+   * not repeat it. Waits a moment for that report. Absent without ranks.
    */
   readonly leavesWordsToFirst?: () => Promise<boolean>;
   /**
@@ -105,8 +105,8 @@ export interface Io {
   /** Shows an address in the user's browser; absent if there may be no browser. */
   readonly openPage?: (url: string) => Promise<void>;
   /**
-   * Calls `listener` at the first Ctrl-C or SIGTERM, in place of ending the process. The second signal ends it at
-   * once. Signals are handled between steps, when JavaScript is idle.
+   * Calls `listener` at the first Ctrl-C or SIGTERM, in place of ending the process. The second signal ends the process
+   * at once. Signals are handled between steps, when JavaScript is idle.
    *
    * @returns a function that removes the listener.
    */

@@ -30,7 +30,7 @@ export interface Output {
    */
   warn(line: string, evenQuiet?: boolean): Promise<void>;
   /**
-   * Shows the current activity. A terminal redraws it in place, and `''` removes it. Elsewhere it is printed
+   * Shows the current activity. A terminal redraws it in place, and `''` removes it. Without a terminal, it is printed
    * as a line after each half minute without other output.
    */
   progress(text: string): void;

@@ -2,7 +2,7 @@ import { nearestName } from '@ramble/core/app';
 
 import { UsageError } from './exit-errors.js';
 
-/** `--engine: expected one of native, tensorflow, got nativ. Did you mean native?` */
+/** Returns an error such as `--engine: expected one of native, tensorflow, got nativ. Did you mean native?` */
 export function notOneOf(flag: string, known: readonly string[], got: string): UsageError {
   const nearest = nearestName(got, known);
   const hint = nearest ? `. Did you mean ${nearest}?` : '';
@@ -10,7 +10,7 @@ export function notOneOf(flag: string, known: readonly string[], got: string): U
 }
 
 /**
- * `txet: unknown domain. Did you mean text?`
+ * Returns an error such as `txet: unknown domain. Did you mean text?`
  *
  * @param otherwise - Hint if no known name is similar.
  */

@@ -61,11 +61,11 @@ export interface SettingGroup {
 interface Program<Flags> {
   readonly flags: FlagTable<Flags>;
   /**
-   * Names of the operands, for help: `['<name>']`; one in brackets is optional, and a last one with dots,
+   * Names of the operands, for help: `['<name>']`. An operand in brackets is optional, and a last one with dots,
    * `<name>...`, may be repeated.
    */
   readonly operands?: readonly string[];
-  /** Name of its standard input, for the message that it waits for typed input: `prompts`. */
+  /** Name of the standard input, such as `prompts`, for the message that the verb waits for typed input. */
   readonly waitsFor?: string;
 }
 
@@ -84,7 +84,7 @@ export interface DomainProgram<Flags> extends Program<Flags> {
   run(call: DomainCall<Flags>): Promise<void>;
 }
 
-/** Entry of a verb in the help; its program is loaded when it runs. */
+/** Entry of a verb in the help; the verb's program is loaded when it runs. */
 interface Verb<P> {
   readonly name: string;
   readonly summary: string;
@@ -139,7 +139,7 @@ export interface AppEntry {
   /** The domain's name. */
   readonly name: string;
   readonly description: string;
-  /** Parts of the app that verbs need, for the help without loading the app. If absent, it lists all verbs. */
+  /** Parts of the app that verbs need, so that help need not load the app. If absent, the help lists all verbs. */
   readonly parts?: readonly AppPart[];
   load(): Promise<AnyApp>;
 }
@@ -169,7 +169,7 @@ export function ownModule(domain: string): string {
   return paths.find((path) => existsSync(path)) ?? usual;
 }
 
-/** Finds the run in the words of a command line, by `--model`. */
+/** Returns the value of `--model` in the words of a command line. */
 export function modelWord(words: readonly string[]): string | undefined {
   const flag = words.findIndex((word) => word === '--model' || word === '-m');
   if (flag >= 0) return words.at(flag + 1);

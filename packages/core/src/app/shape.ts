@@ -31,7 +31,7 @@ export interface CallShape {
   readonly result?: (value: unknown, call: CheckedCall) => Complaint | undefined;
   /** Checks an item of a result when it is read; throws an error that begins with the item. */
   readonly item?: (item: unknown, index: number, call: CheckedCall) => void;
-  /** Shape of a result that has functions itself. A result may also be `undefined`. */
+  /** Form of a result that is an object with functions, which are checked in turn. A result may be `undefined`. */
   readonly gives?: Shape;
 }
 

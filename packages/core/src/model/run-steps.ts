@@ -27,7 +27,7 @@ interface Part {
 }
 
 /**
- * Runs feeds in as many steps as necessary.
+ * Computes the feeds, which are new tokens of sequences in the cache, in steps of at most `MAX_ROWS` tokens.
  *
  * @param logits - Receives the logits after the last token of each feed, or after all its tokens.
  */

@@ -6,16 +6,16 @@ import type { Corpus, WebFile } from './corpus.js';
 import { type CorpusFiles, fetchCorpus, type FetchCorpusOptions } from './fetch-corpus.js';
 
 /**
- * Every corpus. Origin of the hashes: for a package, the hash is of the text that ramble made from it. For a
- * download, it is the published hash: char-rnn's file as in its git repository; WikiText, enwik8
- * and text8 as in several independent public loaders (such as mlx-data); CNN/DailyMail as in
- * huggingface/datasets, tensorflow/datasets and ParlAI; WMT's news tests as in tensorflow/datasets; XSum as in
- * huggingface/datasets; MAESTRO as on its page; the chorales as in their git repository. Multi30K comes from a
- * mirror of the archives of WMT 2016 and 2017, whose original server no longer exists.
+ * All corpora. The hash of a package is of the text that ramble makes from it. The hash of a download was published
+ * elsewhere: char-rnn's file as in its git repository; WikiText, enwik8 and text8 as in several independent public
+ * loaders (such as mlx-data); CNN/DailyMail as in huggingface/datasets, tensorflow/datasets and ParlAI; WMT's news
+ * tests as in tensorflow/datasets; XSum as in huggingface/datasets; MAESTRO as on its page; the chorales as in their
+ * git repository. Multi30K comes from a mirror of the archives of WMT 2016 and 2017, whose original server no longer
+ * exists.
  */
 const CORPORA = JSON.parse(readData('corpora.json'), revive) as readonly Corpus[]; // checked by the specs
 
-/** Turns patterns into regular expressions. The table of a web corpus is read only when it is needed. */
+/** Turns patterns into regular expressions. The table of files for a web corpus is read only when it is needed. */
 function revive(key: string, value: unknown): unknown {
   if (key === 'entries' && typeof value === 'string') return new RegExp(value);
   if (key !== 'source' || (value as { kind: string }).kind !== 'web-files') return value;

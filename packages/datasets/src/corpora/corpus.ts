@@ -37,7 +37,7 @@ export type CorpusSource =
       readonly kind: 'tar-pairs';
       readonly from: string;
       readonly to: string;
-      /** A test set has a single part. */
+      /** Archives by part; a corpus that is only a test set has one part, `train`. */
       readonly parts: CorpusParts<TarPart>;
     }
   /** Stories of newspapers in archives, and lists of the web addresses in each part. */
@@ -101,7 +101,7 @@ type DriftingSource = Extract<
   { kind: 'debian-pairs' | 'debian-summaries' | 'debian-manuals' }
 >;
 
-/** Checksum and size that a corpus must have. */
+/** Fields of a corpus whose checksum and size are fixed. */
 interface Pinned {
   readonly source: Exclude<CorpusSource, DriftingSource>;
   /**
@@ -113,7 +113,7 @@ interface Pinned {
   readonly sizeBytes: number;
 }
 
-/** A corpus that changes with each release of its source. */
+/** Fields of a corpus that changes with each release of its source. */
 interface Drifting {
   readonly source: DriftingSource;
   readonly sha256?: undefined;

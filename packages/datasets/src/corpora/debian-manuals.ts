@@ -46,8 +46,7 @@ export async function debianManuals(
 }
 
 /**
- * Manual pages with their one-line summaries for training, validation and testing, and the number
- * left out.
+ * Manual pages with their one-line summaries for training, validation and testing, and the number of pages left out.
  */
 export interface ManualSummaries extends ComponentSplit<SummarizedText> {
   readonly leftOut: Readonly<Record<LeftOut, number>>;

@@ -11,7 +11,7 @@ import type { Corpus, CorpusSource, PinnedCorpus, TarPart } from './corpus.js';
 import { debianManuals, manualSummaries } from './debian-manuals.js';
 import { debianDescriptions, debianSummaries, type PackageDescription } from './debian-texts.js';
 
-/** A text in two languages. */
+/** A text and its translation. */
 interface DescriptionPair {
   readonly source: string;
   readonly target: string;
@@ -33,17 +33,16 @@ type LeftOut = 'untranslated' | 'misaligned' | 'repeated';
 /** Number of synopses that are held out; some of them may be left out later. */
 const VALIDATION = 1000;
 const TEST = 2000;
-/** Fraction of common words from which a text counts as untranslated. */
+/** Fraction of words in common from which two texts count as the same language. */
 const UNTRANSLATED_SHARE = 0.7;
 const SOME_WORDS = 4;
-/** Maximum ratio of the lengths of two texts; short texts may differ by some letters more. */
+/** Maximum ratio of the lengths of two texts, beyond a difference of `FREE_LETTERS`. */
 const MAX_LENGTHS = 2.2;
 const FREE_LETTERS = 20;
 
 /**
- * Returns pairs of synopses and paragraphs of packages that are described in two languages. Packages of one
- * source have common paragraphs; the split ensures that test and training data have none in common, in either
- * language.
+ * Returns pairs of synopses and paragraphs of packages that are described in two languages. Packages of one source have
+ * common paragraphs; the split ensures that test and training data have no paragraph in common, in either language.
  */
 export function debianPairs(
   sources: readonly PackageDescription[],
@@ -115,7 +114,7 @@ export interface TarPairsOptions extends DownloadOptions {
   readonly downloads: string;
 }
 
-/** A text in two languages, as a line of a corpus. */
+/** A text in two languages, as stored in a line of a corpus. */
 interface LanguagePair {
   readonly source: string;
   readonly target: string;

@@ -86,7 +86,7 @@ function readVector(name: string, bytes: Buffer): string[] {
 
 /** Descriptions and synopses for training, validation and testing, and the number left out. */
 export interface DescriptionSummaries extends ComponentSplit<SummarizedText> {
-  /** `undescribed`: it has only a synopsis. `repeated`: it occurred before. */
+  /** Number of packages left out. `undescribed`: a package has only a synopsis. `repeated`: it occurred before. */
   readonly leftOut: { readonly undescribed: number; readonly repeated: number };
 }
 

@@ -88,7 +88,7 @@ function withAdvice(error: unknown): unknown {
   return new Error(`${error.message}; ${advice}`, { cause: error });
 }
 
-/** Whether a corpus has all parts although its entries do not name them. */
+/** Whether a corpus has validation and test parts although its source does not list them. */
 function hasSplit({ source, sha256 }: Corpus): boolean {
   return (
     sha256 === undefined || ['zip-files', 'news-stories', 'bbc-articles'].includes(source.kind)

@@ -45,7 +45,7 @@ export async function webFiles(
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
-/** npm's error codes for a failing network, or for a registry without the package. */
+/** Matches npm's error codes for a failing network, and for a registry without the package. */
 const UNREACHED =
   /^npm (?:error|ERR!) code (E[45]\d\d|EAI_AGAIN|ENOTFOUND|ECONN\w+|E\w*TIMEDOUT|E\w+UNREACH|ERR_SOCKET\w+)$/m;
 

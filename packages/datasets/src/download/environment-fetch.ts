@@ -43,7 +43,7 @@ function variable(
   return { name, value: environment[name] ?? '' };
 }
 
-/** @returns the URL of a proxy, by default with the scheme `http`, as in curl; or ''. */
+/** Returns the URL of the proxy for a scheme, by default an `http` URL as in curl; `''` without a proxy. */
 function proxyOf(environment: NodeJS.ProcessEnv, scheme: string): string {
   const { name, value } = variable(environment, `${scheme}_proxy`);
   const url = value === '' || value.includes('://') ? value : `http://${value}`;

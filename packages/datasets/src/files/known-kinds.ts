@@ -17,7 +17,7 @@ const SOUND = 'only text is read, not sound';
 /** Number of bytes that are enough to recognize every kind of file below. */
 export const HEAD_BYTES = 4096;
 
-/** A kind that is not read: its name, extensions, pattern, and advice. */
+/** Name, extensions, pattern and advice of a kind of file that is not read. */
 type Row = readonly [name: string, extensions: string, pattern?: RegExp, remedy?: string];
 
 const kindsOf = (field: 'magic' | 'member', rows: readonly Row[]): readonly KnownKind[] =>
@@ -26,8 +26,8 @@ const kindsOf = (field: 'magic' | 'member', rows: readonly Row[]): readonly Know
   });
 
 /**
- * Kinds of files by their first bytes, and of zip archives by the names of their members. Zip archives, gzip,
- * zstd and Parquet are included, because they are not read inside another archive.
+ * Kinds of files, recognized by their first bytes; kinds of zip archives also by the names of their members. Zip
+ * archives, gzip, zstd and Parquet are included, because they are not read inside another archive.
  *
  * @see https://www.garykessler.net/library/file_sigs.html
  */

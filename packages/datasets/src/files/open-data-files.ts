@@ -20,11 +20,11 @@ import { innerExtension, isPlain, plainFile, unpackedContent } from './plain-con
 import { zipMembers } from './zip-members.js';
 
 export interface OpenDataOptions extends WantedFiles {
-  /** The stream that the path `-` reads, once. */
+  /** The stream that the path `-` means; it can be read once. */
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Columns or fields that the user named for these texts. */
   readonly givenFields?: readonly string[];
-  /** Called if the user named no format or fields, once for each choice, for any number of files. */
+  /** Called with a note on each automatic choice of a format or of fields; once for equal choices in many files. */
   readonly onNote?: (note: string) => void;
 }
 
@@ -33,9 +33,9 @@ export interface OpenDataOptions extends WantedFiles {
  * standard input for `-`. Files of a folder are in the order of their paths' UTF-16 units, which is the same
  * on every machine.
  *
- * A gzip or zstd file is unpacked while it is read. Tables (`.csv`, `.parquet`) become lines of JSON with the
- * app's fields, and so do `.jsonl` and `.tsv` files with other field names. Of the formats that are converted
- * (`FORMATS`), an app with one field reads the document formats, an app of languages the translation formats.
+ * A gzip or zstd file is unpacked while it is read. Tables (`.csv`, `.parquet`) become lines of JSON with the app's
+ * fields, and so do `.jsonl` and `.tsv` files with other field names. Other formats (`FORMATS`) are converted: document
+ * formats for an app with one field, translation formats for an app of languages.
  *
  * @throws Error if a path does not exist, or if a folder has no file of these kinds; reading a file throws an
  *   error that names it if its kind is not supported.
@@ -203,8 +203,8 @@ async function tableIn(
 }
 
 /**
- * Returns the kind of a file by its extension. If the user named the file, its content counts too; opening
- * each file of a folder would cost too much.
+ * Returns the kind of a file by its extension. If the user named the file itself, its first bytes count too; for each
+ * file of a folder this would be slow.
  */
 async function kindAt(
   { path, isNamed, ...file }: RawFile,

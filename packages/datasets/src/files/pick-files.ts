@@ -18,10 +18,10 @@ export interface WantedFiles {
 const LINE_BYTES = 2 ** 12;
 
 /**
- * Chooses the data files of a folder or an archive, in the order of their names. The first of these groups
- * that is not empty is chosen: files with the app's extensions, compressed or not; for an app with fields,
- * files of convertible formats, then tables; if the app reads `.tsv`, `.txt` files with a tab in their first
- * line, as from manythings.org.
+ * Chooses the data files of a folder or an archive, in the order of their names. Returns the first of these groups that
+ * is not empty: files with the app's extensions, compressed or not; for an app with fields, files of convertible
+ * formats; for such an app, tables; if the app reads `.tsv`, `.txt` files with a tab in their first line, as from
+ * manythings.org.
  */
 export async function pickFiles<File extends DataFile>(
   files: readonly File[],
@@ -40,7 +40,7 @@ export async function pickFiles<File extends DataFile>(
   return texts.filter((_, i) => areTabbed[i]);
 }
 
-/** Selects files of some kinds. A compressed file is left out if the same file exists uncompressed. */
+/** Selects files with some extensions. A compressed file is left out if the same file exists uncompressed. */
 function ofKinds<File extends DataFile>(
   files: readonly File[],
   extensions: readonly string[],

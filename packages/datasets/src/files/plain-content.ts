@@ -67,7 +67,7 @@ const UNPACKERS: Readonly<Record<string, Unpack>> = { '.gz': gunzip, '.zst': unz
 /** Extensions of files that are always text. */
 const TEXTS = ['', '.txt', '.text', '.md', '.json', '.jsonl', '.tsv', '.csv'];
 
-/** Returns the extension of a file before its compression's: `.jsonl` for `a.jsonl.gz`. */
+/** Returns the extension of a file without the compression's extension: `.jsonl` for `a.jsonl.gz`. */
 export function innerExtension(name: string): string {
   const outer = fileExtension({ name });
   return outer in UNPACKERS ? fileExtension({ name: name.slice(0, -outer.length) }) : outer;
@@ -166,7 +166,7 @@ async function* checkedContent(
   yield* encoding ? utf16Bytes(name, chunks, encoding) : chunks;
 }
 
-/** Whether an app that reads plain text reads a file of another kind of text unchanged. */
+/** Whether an app of plain text reads a file of another kind of text, such as HTML, without conversion. */
 function isTextAsItIs(
   { isText = false, extensions }: KnownKind,
   extension: string,

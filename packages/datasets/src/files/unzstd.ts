@@ -84,8 +84,8 @@ const SKIPPABLE = 0x184d2a50;
 const MAX_BLOCK_BYTES = 2 ** 17;
 
 /**
- * Splits zstd data into parts that can be unpacked separately: a block is small, however large the
- * original is. Skippable frames are skipped.
+ * Splits zstd data into headers and blocks, which are unpacked one at a time, so that large files need little memory.
+ * Skippable frames are skipped.
  *
  * @throws Error with the fault, without the name of the file.
  * @see RFC 8878, section 3.1
@@ -214,7 +214,7 @@ const MAX_RATIO = 250;
 const FREE_BYTES = 2 ** 28;
 
 /**
- * Counts the input and output of a decompressor, so that a few kilobytes cannot fill a disk. Text is
+ * Counts the bytes that a decompressor reads and writes, and stops a zip bomb, which could fill a disk. Text is
  * compressed by a factor of three to ten, logs by a hundred.
  */
 export interface SizeGuard {

@@ -21,7 +21,8 @@ export function formatsFor(fields: DataFields | undefined): readonly DataFormat[
 }
 
 /**
- * Returns a view of a file of a format as text, or as a line of JSON for each pair.
+ * Returns a view of a file as text if its format has documents, or as a line of JSON for each pair of source and
+ * target if it has translations.
  *
  * @param file - The file, with its path on the disk unless it is in an archive.
  */

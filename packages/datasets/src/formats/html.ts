@@ -31,8 +31,8 @@ const FOREIGN_ENDS = new Set(
   ).split(' '),
 );
 /**
- * Tags that end an element whose own end tag is missing. An unclosed `noscript` has none: browsers that run
- * scripts hide the rest of the page.
+ * Tags that end an element whose own end tag is missing. No tag ends an unclosed `noscript`: browsers that run scripts
+ * hide the rest of the page.
  *
  * @see https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inforeign
  */

@@ -17,7 +17,7 @@ export interface MarkupReader<Item> {
   readonly take: () => readonly Item[];
 }
 
-/** A format of documents. */
+/** The kind of a markup document: XML or HTML. */
 export interface MarkupKind {
   /** Name of the outermost XML element; absent for HTML. */
   readonly root?: string;
@@ -158,7 +158,7 @@ function decoderOf(name: string, encoding: string): InstanceType<typeof TextDeco
 export interface TextLayout {
   /** Adds text; any run of white space becomes one space. */
   readonly text: (text: string) => void;
-  /** Adds unchanged text. */
+  /** Adds text without collapsing its white space. */
   readonly verbatim: (text: string) => void;
   /** Ends the line. */
   readonly line: () => void;
@@ -170,7 +170,7 @@ export interface TextLayout {
   readonly take: () => readonly string[];
 }
 
-/** Starts an empty text. Between two texts, only the widest break or space is written. */
+/** Starts an empty text. Of the breaks and spaces between two texts, only the widest is written. */
 export function textLayout(): TextLayout {
   let [written, gap, hasText] = ['', '', false];
   const widen = (other: string): void => {

@@ -46,7 +46,10 @@ export const ODT: TextFormat = {
 };
 
 interface OfficeElements {
-  /** Element with verbatim text; if absent, all text in a paragraph counts, and white space is collapsed. */
+  /**
+   * Element that contains the text, with its white space kept; if absent, all text in a paragraph counts, and white
+   * space is collapsed.
+   */
   readonly text?: string;
   readonly paragraphs: readonly string[];
   readonly cell: string;

@@ -3,7 +3,7 @@ import { shownText, splitLines } from '@ramble/core/files';
 import { type FormatFile, type Pair, type PairFormat, pairTable } from './format.js';
 import { decodeDeclared } from './markup.js';
 
-/** An entry of a catalogue; `msgstr` by the number of its plural form. */
+/** An entry of a message catalogue; `msgstr` has the translations by the number of the plural form. */
 interface Entry {
   readonly isFuzzy: boolean;
   readonly msgid: string;

@@ -2,7 +2,7 @@ import type { TableRows } from '../tables/table-rows.js';
 import { type FormatFile, type Pair, type PairFormat, pairTable } from './format.js';
 import { readMarkup } from './markup.js';
 
-/** The texts of a unit by their languages. */
+/** The translations of one text, by language. */
 type Unit = ReadonlyMap<string, string>;
 
 /** Elements with markup of the translated document instead of text. */
@@ -95,7 +95,7 @@ function oneLine(text: string): string {
   return lines.filter((line) => line !== '').join(' ');
 }
 
-/** Whether an element contains other texts than the translation: suggestions, or text between segments. */
+/** Whether an element contains texts that are not the translation: suggestions, or text between segments. */
 const holdsOthers = (name: string): boolean =>
   /^(?:alt-trans|ignorable|(?:\w+:)?matches)$/.test(name);
 

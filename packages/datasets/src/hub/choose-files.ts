@@ -22,7 +22,7 @@ export interface ChosenFiles {
 
 /** Files wanted from a repository. */
 export interface Wanted {
-  /** A GGUF file or its quantization, instead of weights in safetensors. */
+  /** Path of a GGUF file, or a quantization such as `Q8_0`, to fetch instead of weights in safetensors. */
   readonly file?: string;
   /** Names of a tokenizer's files; the repository may have some of them. */
   readonly companions: readonly string[];
@@ -97,7 +97,7 @@ function others(paths: readonly string[]): string {
  * Reads the names of weight files from a model's index.
  *
  * @param name - The model, for error messages.
- * @param at - Returns the path of a file of the model.
+ * @param at - Returns the path on disk of the model's file with a given name.
  * @throws Error if the index is missing.
  */
 export async function readWeightFiles(
@@ -119,7 +119,7 @@ function weightMap(text: string): Readonly<Record<string, unknown>> {
   return isObject(json) && isObject(json.weight_map) ? json.weight_map : {};
 }
 
-/** Information for an error about the Hub, in addition to the response. */
+/** Facts for an error message about the Hub, in addition to its response. */
 export interface HubErrorContext {
   /** URL of the Hub. */
   readonly url: string;

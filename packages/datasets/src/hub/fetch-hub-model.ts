@@ -33,7 +33,7 @@ export interface HubModel {
   readonly path: string;
   readonly commit: string;
   readonly licence?: string;
-  /** SHA-256 of the weights, if they are one file of large storage. */
+  /** SHA-256 of the weights, if they are a single file in Git LFS or Xet (large storage). */
   readonly sha256?: string;
 }
 

@@ -8,7 +8,7 @@ import { type HubName, shownHubName } from './hub-environment.js';
 export interface HubFile {
   readonly path: string;
   readonly sizeBytes: number;
-  /** SHA-256 of a file in large storage, else git's SHA-1. */
+  /** SHA-256 for a file in Git LFS or Xet (large storage), else git's SHA-1. */
   readonly checksum: Checksum;
 }
 

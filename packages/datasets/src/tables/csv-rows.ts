@@ -21,8 +21,8 @@ export interface CsvOptions {
 }
 
 /**
- * Opens a CSV file as a table, at constant memory. The separator is a comma, semicolon or tab, the one that
- * is most frequent in the first line.
+ * Opens a CSV file as a table, at constant memory. The separator is the most frequent of comma, semicolon and tab in
+ * the first line.
  *
  * @throws Error that names the file, and the line of a quote that is misplaced.
  */

@@ -102,8 +102,8 @@ async function* renamed(
 }
 
 /**
- * Chooses the fields by the first line. A wanted field without text is chosen too, because it exists and
- * reading the line reports its value.
+ * Chooses the fields by the first line. A wanted field whose value is no text is chosen too; reading the line then
+ * reports that value.
  *
  * @throws Error that lists the existing fields.
  */

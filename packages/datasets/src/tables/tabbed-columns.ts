@@ -14,9 +14,9 @@ interface Choice {
 }
 
 /**
- * Returns a view of a file with tabs, reduced to the wanted columns. Line numbers stay the same: a header
- * becomes an empty line. A file with as many columns as names stays unchanged, byte for byte, unless its
- * first line is a header.
+ * Returns a view of a file with tabs, reduced to the wanted columns. A header becomes an empty line, so that line
+ * numbers stay the same. A file with as many columns as names stays unchanged, byte for byte, unless its first line is
+ * a header.
  */
 export function tabbedColumns(file: DataFile, wanted: WantedFields): DataFile {
   const read = (content: Peeked): AsyncGenerator<Uint8Array> =>
@@ -40,7 +40,7 @@ async function* chosenColumns(
   yield* inChunks(pickedLines(name, chunks, choice.places, header));
 }
 
-/** @param header - Number of the line with the names of the columns. */
+/** Yields only the chosen columns. @param header - Number of the line with the names of the columns. */
 async function* pickedLines(
   name: string,
   chunks: AsyncIterable<Uint8Array>,

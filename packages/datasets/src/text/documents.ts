@@ -58,9 +58,8 @@ function findCut(text: string, usual: number, longest: number): number | undefin
 }
 
 /**
- * Whether a cut is safe. Programming languages differ in their definition of white space (U+0085 and U+FEFF
- * count in some). The character before the cut must be white space in none of them, the character after it in
- * all.
+ * Whether a cut is safe. Programming languages define white space differently (U+0085 and U+FEFF count in some). The
+ * character before the cut must be white space in no definition, the character after it in every definition.
  */
 function isSafe(text: string, at: number): boolean {
   const after = text[at];

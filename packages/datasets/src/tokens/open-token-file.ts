@@ -25,7 +25,7 @@ export interface DocumentStarts {
   start(document: number): Promise<number>;
 }
 
-/** Tokens on disk. */
+/** An open file with tokens. */
 export interface TokenFile extends TokenSource {
   readonly info: TokenFileInfo;
   readonly documents: DocumentStarts;

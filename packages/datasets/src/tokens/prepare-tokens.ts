@@ -16,7 +16,7 @@ import {
 import { type TokenFileInfo, type TokenPiece, writeTokenFile } from './write-token-file.js';
 
 export interface TokenPreparation {
-  /** The text; read only if it was not encoded before. */
+  /** The text in pieces; read only if the cache has no tokens for it. */
   readonly pieces: AsyncIterable<TextPiece>;
   /** Identifies the documents: `hashFiles` of the same paths and separator. */
   readonly dataSha256: string;
@@ -33,8 +33,8 @@ export interface TokenPreparation {
 }
 
 /**
- * Encodes text into a token file of the cache, at constant memory, and opens it. If the cache already has the
- * file for this text and tokenizer, it is reused. A document keeps the `endOfText` after it.
+ * Encodes text into a token file of the cache, at constant memory, and opens it. If the cache already has the file for
+ * this text and tokenizer, it is reused. The `endOfText` token after a document counts as part of the document.
  *
  * @returns the open file; the caller closes it.
  * @throws Error if `encode` throws, the disk is full, or `signal` aborts.

@@ -13,7 +13,7 @@ import { distribution } from '../distribution.js';
 import type { ExploredModel } from '../models/asked-model.js';
 import { pageTokens } from '../models/page-token.js';
 
-/** The batch of a model, which serves all requests together. */
+/** The scheduler of a model, which runs the sequences of all requests in one batch. */
 export interface ModelBatch {
   /**
    * Queues a request's sequences; urgent ones come first.
@@ -25,9 +25,9 @@ export interface ModelBatch {
   remove(sequence: ScheduledSequence): void;
 }
 
-/** Maximum number of outputs and beams that are sampled together; others wait. */
+/** Maximum number of outputs and beams that are sampled together; further ones wait. */
 export const BATCH_SIZE = 16;
-/** Number of additional slots for requests that only read, which are served while outputs are sampled. */
+/** Number of additional slots for urgent requests, which only read a prompt, while outputs are sampled. */
 const URGENT_SLOTS = 2;
 
 const batches = new WeakMap<Model, ModelBatch>();
@@ -52,9 +52,9 @@ export function batchOf(model: Model): ModelBatch {
 /** A queue of events. Each event is read once, in order. */
 export interface EventQueue<Event> extends AsyncIterable<Event> {
   readonly push: (event: Event) => void;
-  /** Ends the queue after the waiting events. */
+  /** Ends the queue once its reader has read the waiting events. */
   readonly end: () => void;
-  /** Ends the queue with an error, which is thrown to the reader after the waiting events. */
+  /** Ends the queue with an error, which its reader receives after the waiting events. */
   readonly fail: (error: unknown) => void;
 }
 
@@ -115,9 +115,8 @@ export interface ReadLogitsOptions {
 }
 
 /**
- * Reads a prompt in the model's batch, in chunks, so that other requests need not wait for the whole prompt.
- * It takes precedence over queued outputs, and is read between the steps of running outputs. No logits are
- * kept.
+ * Reads a prompt in the model's batch, in chunks, so that other requests need not wait for the whole prompt. The prompt
+ * takes precedence over queued outputs, and is read between the steps of running outputs. No logits are kept.
  *
  * @param prompt - At least one token. If it is longer than the context, only its end is read.
  * @throws the signal's reason if it aborts; RangeError for an id that is not in the vocabulary.
@@ -160,7 +159,7 @@ export async function readLogits(
 
 /** Range of tokens to return, and number of alternatives for each. */
 export interface ReadTokensOptions {
-  /** Index of the first token; by default, the text's second token, or the first after a prefix. */
+  /** Index of the first token to return; by default, the text's second token, or the first after a prefix. */
   readonly from?: number;
   readonly alternatives: number;
   readonly signal?: AbortSignal;

@@ -27,7 +27,7 @@ const QUESTION = question({
   messages: z.array(question({ role: text, content: text }), TURNS).min(1, TURNS),
 });
 
-/** Encodes a conversation; names of special tokens become those tokens. */
+/** Makes the call that encodes a conversation; names of special tokens in it become those tokens. */
 export function chatPromptCall(
   models: ExploredModels,
   render: ChatRenderer,
@@ -59,7 +59,7 @@ const ENCODE_QUESTION = question({
   maxNewTokens: integer(1).optional(),
 });
 
-/** Encodes a prompt. */
+/** Makes the call that encodes a prompt. */
 export function encodeCall(models: ExploredModels): WholeCall<EncodeAnswer> {
   return wholeCall(ENCODE_QUESTION, (given): EncodeAnswer => {
     const explored = findModel(models, given.model);

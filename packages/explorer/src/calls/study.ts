@@ -30,7 +30,10 @@ import { checkRoom, tableOf } from '../studies/recent.js';
 
 const QUESTION = question({ model: text, prompt });
 
-/** Streams the progress of a study, then everything that a model computes for a prompt except attention. */
+/**
+ * Makes the call that streams the progress of a study, then everything that a model computes for a prompt except
+ * attention.
+ */
 export function studyCall(models: ExploredModels): StreamedCall<StudyEvent> {
   return streamedCall(QUESTION, (given, signal) => {
     const explored = askedModel(models, given);
@@ -87,7 +90,7 @@ function layersOf(config: ModelConfig): StudyAnswer['layers'] {
   });
 }
 
-/** Returns the sizes of a model for one kind of attention. */
+/** Returns the group, block or window length that one kind of attention uses. */
 function lengthsOf(kind: string, config: ModelConfig): Partial<StudyAnswer['layers'][number]> {
   const { compressionFactor, localBlock, window } = config;
   if (kind.startsWith('compressed')) return { groupLength: compressionFactor };
@@ -95,7 +98,7 @@ function lengthsOf(kind: string, config: ModelConfig): Partial<StudyAnswer['laye
   return kind === 'window' ? { windowLength: window } : {};
 }
 
-/** Returns the probabilities of a text's tokens, and the most probable alternatives of each. */
+/** Call for the probabilities of a text's tokens, and the most probable alternatives of each. */
 export const readingCall = promptCall(
   { alternatives: integer(0, MAX_ALTERNATIVES) },
   async (explored, { prompt, alternatives }, signal): Promise<ReadingAnswer> => {
@@ -103,7 +106,7 @@ export const readingCall = promptCall(
   },
 );
 
-/** Returns the attention weights of each position, in one head or as the mean over a layer's heads. */
+/** Call for the attention weights of each position, in one head or as the mean over a layer's heads. */
 export const attentionCall = promptCall(
   { layer: integer(0), head: integer(0).optional() },
   async (explored, { prompt, layer, head }, signal): Promise<AttentionAnswer> => {
@@ -115,7 +118,7 @@ export const attentionCall = promptCall(
   },
 );
 
-/** Returns one head's attention scores, its mask and the resulting weights. */
+/** Call for one head's attention scores, its mask and the resulting weights. */
 export const scoresCall = promptCall(
   { layer: integer(0), head: integer(0) },
   async (explored, { prompt, layer, head }, signal): Promise<ScoresAnswer> => {
@@ -126,7 +129,7 @@ export const scoresCall = promptCall(
   },
 );
 
-/** Returns the attention of each output token to the prompt's tokens. */
+/** Call for the attention of each output token to the prompt's tokens. */
 export const sourcesCall = promptCall(
   { output: ids },
   ({ model }, { prompt, output }): SourcesAnswer => {

@@ -52,8 +52,8 @@ const QUESTION = question({
 });
 
 /**
- * Writes outputs, and sends each token once it is sampled. `ramble sample` writes the same tokens with the same
- * settings and seed; other requests in the batch do not change them. If the signal aborts, the events end without
+ * Makes the call that samples outputs and sends each token at once. `ramble sample` writes the same tokens with the
+ * same settings and seed; other requests in the batch do not change them. If the signal aborts, the events end without
  * `done`.
  */
 export function writeCall(models: ExploredModels, clock: Clock): StreamedCall<WriteEvent> {
@@ -168,7 +168,7 @@ async function tellOutputs(
   }
 }
 
-/** A checked question for outputs. */
+/** A checked request for outputs. */
 interface WritingPlan {
   readonly explored: ExploredModel;
   readonly prompt: TokenPrompt;
@@ -182,7 +182,7 @@ interface WritingPlan {
 }
 
 /**
- * Checks a question for outputs, as `generate` does.
+ * Checks a request for outputs, as `generate` does.
  *
  * @throws TypeError or RangeError that names the setting, or the field.
  */

@@ -31,7 +31,7 @@ export function askedModel(
 
 /** An open model with its domain. */
 export interface ExploredModel {
-  /** Id by which calls name the model. */
+  /** Id of the model in questions. */
   readonly id: string;
   readonly model: Model;
   readonly app: AnyAskedApp;

@@ -33,10 +33,10 @@ function partialBytes(explored: Described, id: number, word: string): number[] |
   return textOf(explored, [id])?.includes('\uFFFD') ? word.split(' ').map(Number) : undefined;
 }
 
-/** Number of tokens of a vocabulary that are sampled to find out how they join. */
+/** Number of a vocabulary's tokens that are decoded to find out how their texts join. */
 const PROBES = 16;
 
-/** Whether the text of an output is the text of its tokens, one after another. */
+/** Whether the text of an output is the joined text of its tokens. */
 export function joinsTokens(explored: Described): boolean {
   const { app, domain } = explored;
   if (outputFormat(app, domain) !== undefined) return false;

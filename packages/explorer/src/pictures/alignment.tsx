@@ -4,15 +4,15 @@ import { round } from './chart.js';
 import type { AlignmentContent } from './contents.js';
 import { CHART_COLOURS } from './palette.js';
 
-/** Pixels. */
+/** Width and height of a grid cell in pixels. */
 const CELL = 24;
 const LETTER = 7.5;
 const HEADING = 34;
 const MARGIN = 16;
 
 /**
- * Grids of attention in one SVG picture: a row for each output word, a column for each source word,
- * darker for a larger weight.
+ * Draws grids of attention in one SVG picture: a row for each output word, a column for each source word, darker for a
+ * larger weight.
  *
  * @see Bahdanau et al. 2015, figure 3, https://arxiv.org/abs/1409.0473
  */

@@ -37,16 +37,16 @@ export function Twice(props: { readonly draw: (size: ChartSize) => JSX.Element }
   );
 }
 
-/** Pixels to the right of a chart. */
+/** Margin to the right of a chart, in pixels. */
 export const RIGHT = 20;
 
 interface AxisProps {
   readonly axis: Axis;
-  /** Pixels between which the lines of the grid are drawn. */
+  /** Start and end, in pixels, of the grid lines at the axis's ticks. */
   readonly from: number;
   readonly to: number;
   readonly label: string;
-  /** Size of the text. */
+  /** Font size in pixels. */
   readonly size: number;
 }
 

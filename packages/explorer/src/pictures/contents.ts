@@ -88,7 +88,7 @@ export interface ComparedNumber {
   readonly high?: number;
 }
 
-/** Values of one statistic, in order. */
+/** The numbers of one statistic, in order. */
 export interface ComparedNumbers {
   readonly name: string;
   /** Whether the numbers are fractions from 0 to 1, shown in percent. */
@@ -121,7 +121,7 @@ export interface StepGroup {
   readonly steps: readonly { name: string; shape: readonly number[]; meaning: string }[];
 }
 
-/** Contents of the cache after a feed. */
+/** Contents of the key-value cache after a step of decoding. */
 export interface CacheRow {
   readonly name: string;
   /** Numbers of tokens that were computed, that were reused, and that the cache contains. */
@@ -131,7 +131,7 @@ export interface CacheRow {
   readonly size: string;
 }
 
-/** A prompt, step by step. */
+/** Results of a forward pass over a prompt. */
 export interface InspectedPrompt extends Omit<StudiedHeads, 'words'> {
   readonly tokens: readonly { readonly word: string; readonly token: number }[];
   /** The logit lens. */

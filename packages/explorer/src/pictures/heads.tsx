@@ -11,14 +11,14 @@ const DRAWN = 2 ** 21;
 const WORDS = 2 ** 16;
 const CELLS = 2 ** 17;
 const TABLES = 3;
-/** Shade of the highest score, paler than for a weight of 1, because scores are not fractions. */
+/** Maximum shade of a score, paler than for a weight of 1, because scores are not fractions. */
 const STRONGEST = 0.4;
 /** Minimum and maximum number of tokens side by side. */
 const [FEWEST, MOST] = [8, 16];
 
 /**
- * CSS of heads. The chosen picture has a frame, and the one with the keyboard's focus shows it. Elements with
- * the class of the chosen head, or of its layer, are shown. A browser without `:has` shows all.
+ * CSS of the pictures of heads. The chosen picture has an outline, which is double while it has the focus. Only
+ * elements with the class of the chosen head or its layer are shown; a browser without `:has` shows all.
  */
 export function headStyle({ attention }: Pick<StudiedHeads, 'attention'>): string {
   const rules = attention.flatMap((heads, layer) =>
@@ -44,8 +44,8 @@ ${rules.join('\n')}
 }
 
 /**
- * Shows every head as a small picture of all tokens' attention. Choosing a head shows its panels, which are
- * next to the pictures. It uses radio buttons and CSS instead of a script.
+ * Shows every head as a small picture of all tokens' attention. Choosing a head shows its panels, which are next to the
+ * pictures. The choice uses radio buttons and CSS instead of a script.
  */
 export function HeadChoice({ words, attention, chosen }: StudiedHeads): JSX.Element {
   const size = words.length;

@@ -102,7 +102,7 @@ function Prompt(prompt: InspectedPrompt): JSX.Element {
   );
 }
 
-/** The effect of the mask on each token. */
+/** The effect of the causal mask on each token. */
 function Unmasked(props: MaskEffect & { readonly words: readonly string[] }): JSX.Element {
   const { words, tokens } = props;
   const says = ({ word, probability }: NextToken): JSX.Element => (

@@ -39,7 +39,7 @@ export interface RollScale {
 /**
  * Returns the scale of a roll for a width of a second.
  *
- * @param shown - Pitches that every such roll shows; at least one if there may be no notes.
+ * @param shown - Pitches that are always shown; at least one if there may be no notes.
  */
 export function rollScale(
   notes: readonly RollNote[],
@@ -60,7 +60,7 @@ export function rollScale(
   };
 }
 
-/** Returns the width of a second for a picture of a given width, within limits. */
+/** Returns the width of a second in pixels for a picture of a given width, within limits. */
 export function secondWidth(
   notes: readonly RollNote[],
   width: number,
@@ -76,7 +76,7 @@ export function endOf(notes: readonly RollNote[]): number {
   return notes.reduce((end, { endStep }) => Math.max(end, endStep), 1);
 }
 
-/** Returns the reference of a frame that scrolls if necessary to keep the cursor of its roll visible. */
+/** Returns the reference for a scrolling frame, which scrolls to keep the cursor of its piano roll visible. */
 export function useVisibleCursor(scale: RollScale, step: number): RefObject<HTMLDivElement | null> {
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {

@@ -23,8 +23,8 @@ const COLOURS = [
 const MIN_SECOND = 64;
 
 /**
- * The attention between notes as arcs over a piano roll, from the note at the slider to the notes that
- * it attends to, coloured by head, for any layer. In a browser it plays the notes.
+ * The attention between notes as arcs over a piano roll, from the note that a slider selects to the notes that it
+ * attends to, coloured by head, for a chosen layer. In a browser it plays the notes.
  *
  * @see Huang et al. 2018, figure 8, https://arxiv.org/abs/1809.04281
  */
@@ -90,7 +90,7 @@ interface Playing {
   readonly toggle: () => void;
   readonly seek: (step: number) => void;
   readonly ask: (index: number) => void;
-  /** Moves to an earlier or a later note. */
+  /** Selects the query note that is `by` notes later (earlier if negative). */
   readonly move: (by: number) => void;
 }
 

@@ -4,7 +4,7 @@ export const PALETTE = {
   dark: { page: '#121212', text: '#ececec', faint: '#a3a3a3' },
 } as const;
 
-/** Colours of the lines of charts; both differ from either background, and from each other in grey. */
+/** Colours of the lines of charts, which are visible on both backgrounds and differ from each other in grey. */
 export const CHART_COLOURS = { first: '#4269d0', second: '#d9480f', faint: '#888888' } as const;
 
 function rulesOf({
@@ -22,8 +22,8 @@ export function paletteStyle(): string {
 }
 
 /**
- * CSS of shaded elements (`shaded`), 80 % opaque at most: text stays readable on them. Faint text has the
- * normal text colour there, because it would not be readable.
+ * CSS of shaded elements (`shaded`), at most 80 % opaque, so that text on them is readable. Faint text has the normal
+ * text colour there, because it would not be readable.
  */
 export const SHADE_STYLE = `
 .shaded { background: rgb(66 105 208 / calc(80% * var(--weight))); }

@@ -50,7 +50,7 @@ interface ShownToken {
 /** Tokens, each with its id. */
 export function TokenChips(props: {
   readonly tokens: readonly ShownToken[];
-  /** Number of the first token. */
+  /** Number of the first token; 1 by default. */
   readonly start?: number;
 }): JSX.Element {
   const { tokens, start = 1 } = props;
@@ -106,7 +106,7 @@ export function LensTable(props: {
 export function ScoreTable(props: {
   readonly label: string;
   readonly words: readonly string[];
-  /** Numbers; null and -Infinity are masked. */
+  /** Rows of numbers; `null` and -Infinity are shown as masked. */
   readonly rows: readonly ArrayLike<number | null>[];
   /** Returns the fraction from 0 to 1 by which a number is shaded. */
   readonly shareOf: (value: number) => number;

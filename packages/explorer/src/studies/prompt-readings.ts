@@ -6,22 +6,22 @@ import { whenAborted } from '../batch/model-batch.js';
 import type { ExploredModel } from '../models/asked-model.js';
 import { type Recent, recentValues } from './recent.js';
 
-/** Number of next tokens per block of the logit lens. */
+/** Number of predicted tokens per block of the logit lens. */
 const COUNT = 10;
-/** Number of readings kept for a model. The residual stream of each takes at most 128 MB. */
+/** Number of forward passes that are kept for a model. The residual stream of each takes at most 128 MB. */
 const READINGS = 2;
 /** Maximum number of scores kept for the layers of a prompt: 128 MB. */
 const ROOM = 2 ** 25;
 
-/** A reading shared by several calls. */
+/** A reading (forward pass over a prompt) that several calls share. */
 interface Shared {
-  /** Progress callbacks of the calls that wait for it. */
+  /** Progress callbacks of the calls that wait for the reading. */
   readonly waiting: Set<(blocks: number) => void>;
   readonly reading: Promise<PromptReading>;
   readonly tables: Recent<readonly ScoreTable[]>;
 }
 
-/** Forward passes over prompts that are complete or running, by prompt, the least recently used first. */
+/** Readings that are complete or running, by prompt, the least recently used first. */
 const readingsOf = new WeakMap<Model, Recent<Shared>>();
 
 /** Options of waiting for a reading. */
@@ -32,8 +32,8 @@ export interface ReadingOptions {
 }
 
 /**
- * Reads a prompt block by block and yields to other work between two blocks. Calls about the same prompt
- * share one reading, which ends early if no call waits for it. The last readings are kept.
+ * Reads a prompt block by block and lets other work run between two blocks. Calls about the same prompt share one
+ * reading, which is cancelled when no call waits for it. The last readings are kept.
  *
  * @throws the signal's reason if it aborts; RangeError for a prompt longer than the context.
  */

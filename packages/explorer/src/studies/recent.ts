@@ -11,7 +11,7 @@ export interface Recent<Value> {
    * @param make - Makes the value if it is not in the cache.
    */
   of(key: string, make: () => Value): Value;
-  /** Removes a value, unless another one has replaced it. */
+  /** Removes a value, unless its key has another value by now. */
   drop(key: string, value: Value): void;
 }
 
@@ -46,7 +46,7 @@ export function recentValues<Value>(room: number, sizeOf: (value: Value) => numb
   };
 }
 
-/** Maximum number of scores of a layer in memory, before the mask, after it and after the softmax: 512 MB. */
+/** Maximum number of scores of a layer in memory, counted before the mask, after it and after the softmax: 512 MB. */
 const MAX_IN_MEMORY = 2 ** 27;
 /** Maximum number of weights in an answer: 20 MB of JSON. */
 const MAX_IN_ANSWER = 2 ** 21;

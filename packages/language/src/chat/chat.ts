@@ -44,7 +44,7 @@ export interface ChatAnswer {
   readonly tokens: number;
 }
 
-/** Renderers by their templates, which are compiled once. */
+/** Renderers of templates, kept so that each template is compiled once. */
 const renderers = new WeakMap<ChatTemplate, TemplateRenderer>();
 
 /**
@@ -113,7 +113,7 @@ function checkMessages(messages: unknown): void {
 /** Options of an answer. */
 export interface AnswerOptions {
   readonly rules: SamplingRules;
-  /** Number of the answer, which distinguishes answers with one seed; default 0. */
+  /** Number of the answer, which makes answers with one seed differ; default 0. */
   readonly number?: number;
   /** Stop strings: the answer ends before any of them. */
   readonly stopTexts: readonly string[];
@@ -127,7 +127,7 @@ export interface AnswerOptions {
  */
 export type AnswerEnd = 'stop' | 'length' | 'stopped';
 
-/** An answer that has ended. */
+/** A complete answer. */
 export interface WrittenAnswer {
   readonly text: string;
   readonly end: AnswerEnd;

@@ -3,13 +3,13 @@ import { cutSource } from '@ramble/core/domain';
 
 import { createTemplateRenderer } from './template-renderer.js';
 
-/** Parts of a conversation with an instruct model, from the examples and prompts of a domain. */
+/** Functions that turn the examples and prompts of a domain into conversations with an instruct model. */
 export interface Instruction<Example, Prompt> {
   /** Returns the instruction for a text: the system prompt. */
   instructionFor(prompt: Prompt): string;
-  /** Returns the text, which is the whole user message. */
+  /** Returns the text that the model works on, which is the whole user message. */
   textOf(prompt: Prompt): string;
-  /** Returns the given beginning of the answer, if any. */
+  /** Returns the beginning of the answer, if the prompt gives one. */
   beginningOf(prompt: Prompt): string | undefined;
   promptOf(example: Example): Prompt;
   outputOf(example: Example): string;
@@ -73,7 +73,7 @@ export function instructDomain<Example, Prompt>(
   };
 }
 
-/** Reads the text that a template writes around an instruction and a text. */
+/** Renders the chat template with placeholders, and returns the text before, between and after them. */
 function readFrame({
   chatTemplate,
 }: Domain<unknown, string, string>): Record<'before' | 'between' | 'after', string> {

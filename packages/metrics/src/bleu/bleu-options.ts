@@ -8,8 +8,9 @@ export interface BleuOptions {
   /** Whether upper and lower case are the same; default false. */
   readonly lowercase?: boolean;
   /**
-   * Smoothing of a precision without matches: `exp` halves it each time, `floor` adds to its count of
-   * matches, `add-k` adds to all counts except those for single words, `none` leaves it at 0; default `exp`.
+   * Smoothing of a precision without matches: `exp` uses 1/2, 1/4, … of a match for successive such orders, `floor`
+   * adds to its number of matches, `add-k` adds to all counts except those for single words, `none` leaves it at 0;
+   * default `exp`.
    */
   readonly smoothMethod?: SmoothMethod;
   /** Amount that `floor` (default 0.1) or `add-k` (default 1) adds; 0 or more. */
@@ -25,7 +26,7 @@ export interface BleuOptions {
 
 export type SmoothMethod = 'exp' | 'floor' | 'add-k' | 'none';
 
-/** Default amount that each method adds. */
+/** Default amount that each smoothing method adds. */
 const SMOOTH_VALUES: Readonly<Record<SmoothMethod, number | undefined>> = {
   exp: undefined,
   floor: 0.1,
@@ -69,7 +70,7 @@ export function bleuSettings({
   return { tokenize, lowercase, smoothMethod, smoothValue: value, maxNgramOrder, effectiveOrder };
 }
 
-/** Returns the smoothing as signatures write it: `exp` or `floor[0.10]`. */
+/** Formats the smoothing method for signatures: `exp` or `floor[0.10]`. */
 export function smoothingWord({ smoothMethod, smoothValue }: BleuSettings): string {
   return smoothValue === undefined
     ? smoothMethod

@@ -43,8 +43,8 @@ function tokenizeInternational(line: string): string[] {
 }
 
 /**
- * Chinese characters by sacreBLEU's table. It writes characters above U+FFFF so that they mean U+2001 to
- * U+2A6D, which are punctuation and symbols.
+ * Chinese characters by sacreBLEU's table. Because of how the table writes characters above U+FFFF, it also matches
+ * U+2001 to U+2A6D, which are punctuation and symbols.
  */
 const CHINESE = new RegExp(
   '[\\u2001-\\u2a6d\\u2e80-\\u2fdf\\u2ff0-\\u303f\\u3100-\\u312f\\u31a0-\\u31bf\\u31c0-\\u31ef' +

@@ -79,7 +79,7 @@ export function bleu(options: BleuOptions = {}): Metric<BleuScore> {
 /**
  * Computes the BLEU score of a corpus.
  *
- * @param references - A list for each set of references, with one for each hypothesis.
+ * @param references - A list for each set of references, with one reference for each hypothesis.
  * @throws RangeError if the lists are empty or differ in length, or for an option out of range.
  */
 export function corpusBleu(
@@ -128,9 +128,7 @@ function measureSegment(
   return [hypothesis.length, nearest, ...matches, ...totals];
 }
 
-/**
- * Counts matching n-grams. Each one counts at most as often as in the reference that contains it most often.
- */
+/** Counts matching n-grams. Each n-gram counts at most as often as it occurs in any one reference. */
 function matchesOf(own: Int32Array, others: readonly Int32Array[], count: number): number {
   const allowed = countIds(others[0], count);
   for (const other of others.slice(1)) {
@@ -174,7 +172,7 @@ function describe(precisions: readonly number[], lengths: Lengths): string {
 /** Replacement for the logarithm of zero, as in sacreBLEU: the geometric mean is then zero. */
 const LOG_OF_ZERO = -9_999_999_999;
 
-/** Smoothed precisions of n-grams of each order, in percent, and their geometric mean. */
+/** Smoothed precisions, in percent, of the n-grams of each order, and their geometric mean. */
 interface NgramPrecisions {
   readonly counts: readonly number[];
   readonly totals: readonly number[];

@@ -12,7 +12,7 @@ import {
  * Computes the 95 % confidence interval of a corpus score from corpora that are drawn with replacement. It
  * equals sacreBLEU's `--confidence`, including its random numbers.
  *
- * @param references - A list for each set of references, with one for each hypothesis.
+ * @param references - A list for each set of references, with one reference for each hypothesis.
  * @throws RangeError if the lists are empty or differ in length, or for too few samples.
  * @see Koehn 2004, https://aclanthology.org/W04-3250
  */
@@ -43,7 +43,7 @@ function checkedOptions<S extends Score>(
 export interface PairedHypotheses {
   readonly baseline: readonly string[];
   readonly system: readonly string[];
-  /** A list for each set of references, with one for each hypothesis. */
+  /** A list for each set of references, with one reference for each hypothesis. */
   readonly references: readonly (readonly string[])[];
 }
 
@@ -51,10 +51,7 @@ export interface PairedHypotheses {
 export interface PairedRandomization {
   readonly baseline: { readonly value: number };
   readonly system: { readonly value: number };
-  /**
-   * Probability that two equal systems differ by chance at least as much as these; small is
-   * significant.
-   */
+  /** Probability that two equally good systems differ at least as much by chance; a small one is significant. */
   readonly pValue: number;
 }
 

@@ -9,7 +9,7 @@ export interface ResamplingOptions<S extends Score> {
   readonly samples?: number;
   /** Seed of the draw, a non-negative integer; sacreBLEU's 12345 by default. */
   readonly seed?: number;
-  /** Returns the number to compare; by default the score. */
+  /** Returns the number in a score that is compared; by default `score.score`. */
   readonly numberOf?: (score: S) => number;
 }
 
@@ -20,7 +20,7 @@ export interface Confidence {
   readonly high: number;
 }
 
-/** Resampled corpora of one size, drawn with one seed. */
+/** Settings of resampling: the metric, and the number and the seed of the drawn corpora. */
 export interface Resampling<S extends Score> {
   readonly metric: Metric<S>;
   readonly referenceCount: number;

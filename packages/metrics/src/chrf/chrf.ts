@@ -83,7 +83,7 @@ export function chrf({
 /**
  * Computes the chrF score of a corpus; chrF++ with `{ wordOrder: 2 }`.
  *
- * @param references - A list for each set of references, with one for each hypothesis.
+ * @param references - A list for each set of references, with one reference for each hypothesis.
  * @throws RangeError if the lists are empty or differ in length, or for an option out of range.
  */
 export function corpusChrf(
@@ -94,7 +94,7 @@ export function corpusChrf(
   return corpusScore(chrf(options), hypotheses, references);
 }
 
-/** Counts the n-grams of one order: in the hypothesis, in a reference, and common to both. */
+/** Returns the number of n-grams of one order in the hypothesis, in a reference, and in both. */
 function compare({ count, sequences }: NgramIds, reference: number): number[] {
   const [own, other] = [sequences[0], sequences[reference]];
   // If the reference has no n-gram of this order, the n-grams of the hypothesis do not count
@@ -124,7 +124,7 @@ const EPSILON = 1e-16;
 /**
  * Computes the F-score averaged over the orders of n-grams, 0 to 1.
  *
- * @param sums - For each order: the numbers of n-grams of hypotheses, of references, and of both.
+ * @param sums - For each order: the numbers of n-grams of hypotheses, of references, and of n-grams in both.
  * @param isSmoothed - Whether to average the F-scores of all orders, with a tiny number for missing values,
  *   instead of precision and recall of the orders that both have.
  */

@@ -35,7 +35,7 @@ const STEPS = [
 /** An ending, its replacement, and a condition on the stem before it. */
 type Rule = readonly [ending: string, replacement: string, condition?: (stem: string) => boolean];
 
-/** Returns rules with one condition, from endings and their replacements. */
+/** Returns rules that have a common condition, from endings and their replacements. */
 function rulesOf(
   replacements: Readonly<Record<string, string>>,
   condition: (stem: string) => boolean,

@@ -24,7 +24,7 @@ export interface RougeOptions {
 export const ROUGE_MEASURES = ['rouge1', 'rouge2', 'rougeL', 'rougeLsum'] as const;
 export type RougeMeasure = (typeof ROUGE_MEASURES)[number];
 
-/** Means over summaries, 0 to 1. */
+/** ROUGE scores, 0 to 1: means over the segments of a corpus. */
 export type RougeScore = Score & Readonly<Record<RougeMeasure, Overlap>>;
 
 /**
@@ -79,7 +79,7 @@ export function rouge({
 /**
  * Computes the ROUGE scores of a corpus.
  *
- * @param references - A list for each set of references, with one for each hypothesis.
+ * @param references - A list for each set of references, with one reference for each hypothesis.
  * @throws RangeError if the lists are empty or differ in length, or for an unknown tokenizer.
  */
 export function corpusRouge(
@@ -215,8 +215,8 @@ function longestCommonLength(a: Int32Array, b: Int32Array): number {
 }
 
 /**
- * Returns the positions in `a` of a longest common subsequence with `b`. If several exist, it returns
- * rouge-score's choice.
+ * Returns the positions in `a` of a longest common subsequence with `b`; if several exist, the one that rouge-score
+ * finds.
  */
 function longestCommonPlaces(a: Int32Array, b: Int32Array): number[] {
   const width = b.length + 1;

@@ -10,11 +10,11 @@ export interface Score {
 }
 
 /**
- * A metric that is computed from sums over segments (sentences, summaries). Corpora, parts of corpora and
- * resampled corpora are all scored from such sums.
+ * A metric that is computed from sums over segments (sentences, summaries). The score of a corpus, a part of it or a
+ * resampled corpus follows from such sums.
  */
 export interface Metric<S extends Score = Score> {
-  /** Returns the numbers that a segment adds to the sums, the same count for every segment. */
+  /** Returns the numbers that a segment adds to the sums; their number is the same for every segment. */
   measure(hypothesis: string, references: readonly string[]): readonly number[];
   /**
    * Computes the score from the sums over segments.
@@ -48,7 +48,7 @@ export function checkInteger(name: string, value: number, min: number): void {
 /**
  * Computes the score of a corpus.
  *
- * @param references - A list for each set of references, with one for each hypothesis.
+ * @param references - A list for each set of references, with one reference for each hypothesis.
  * @throws RangeError if the lists are empty or not equally long.
  */
 export function corpusScore<S extends Score>(

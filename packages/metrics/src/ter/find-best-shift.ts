@@ -99,7 +99,7 @@ function isBetter(a: Candidate, b: Candidate): boolean {
   return a.target < b.target;
 }
 
-/** Returns the words with a run moved to a target, whose index counts the run at its old position. */
+/** Returns the words after moving a run to a target; the target's index counts words before the move. */
 function shiftWords(words: Int32Array, start: number, length: number, target: number): Int32Array {
   const shifted = Int32Array.from(words);
   const end = start + length;
@@ -154,7 +154,7 @@ function accumulate(counts: Int32Array): void {
 
 /** Distance from the diagonal up to which entries are computed, as in Tercom. */
 const BEAM_WIDTH = 25;
-/** Marker of a distance that was not computed; sums with it do not overflow. */
+/** Value of a distance that was not computed; sums with it do not overflow. */
 const UNKNOWN = 2 ** 30;
 
 /**

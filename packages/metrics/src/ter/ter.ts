@@ -47,7 +47,7 @@ export function ter(options: TercomOptions = {}): Metric<TerScore> {
 /**
  * Computes the TER of a corpus.
  *
- * @param references - A list for each set of references, with one for each hypothesis.
+ * @param references - A list for each set of references, with one reference for each hypothesis.
  * @throws RangeError if the lists are empty or differ in length.
  */
 export function corpusTer(
@@ -63,7 +63,7 @@ function rate(edits: number, referenceLength: number): number {
   return edits > 0 ? 1 : 0;
 }
 
-/** Number of candidates after which the search for shifts ends, as in sacreBLEU. */
+/** Number of tried shifts after which the search for shifts ends, as in sacreBLEU. */
 const MAX_CANDIDATES = 1000;
 
 /**

@@ -46,7 +46,7 @@ export function codePoints(text: string): number[] {
 /** A word, or a character's code point. */
 type Token = string | number;
 
-/** The n-grams of one order in some sequences, as ids: equal n-grams have equal ids. */
+/** The n-grams of one order in some sequences, as ids. Equal n-grams have equal ids. */
 export interface NgramIds {
   /** Number of ids. */
   readonly count: number;
@@ -74,7 +74,10 @@ export function countIds(ids: Int32Array, count: number): Int32Array {
   return counts;
 }
 
-/** Counts the ids of a sequence that are allowed; each as often as its number, which is used up. */
+/**
+ * Counts the ids of a sequence that are in `allowed`, each at most as often as its number there. Decreases these
+ * numbers.
+ */
 export function countMatches(ids: Int32Array, allowed: Int32Array): number {
   let matches = 0;
   for (let i = 0; i < ids.length; i++) {

@@ -14,9 +14,9 @@ import {
 const TOKENS_A_NOTE = 4;
 
 /**
- * Splits a performance into consecutive sections, each with its melody before it and as long as both fit into
- * the context, so that the model always sees the melody. A note belongs to the section in which it is struck.
- * It ends when the next section begins, or when its melody fills half of the context.
+ * Splits a performance into consecutive sections, each with its melody before it and as long as melody and section
+ * together fit into the context, so that the model always sees the melody. A note belongs to the section in which it is
+ * struck. It ends when the next section begins, or when its melody fills half of the context.
  *
  * @throws RangeError if the context is too short for a note and its melody.
  */
@@ -67,8 +67,8 @@ function encodeSection(
 }
 
 /**
- * Returns the number of notes that fit into a context, at least one. Each try encodes the notes, so
- * the next number of notes is estimated from the length of the last try.
+ * Returns the number of notes that fit into a context, at least one. Trying a number encodes the notes, so the next
+ * number is estimated from the length of the last try.
  */
 function mostThatFit(
   limit: number,
@@ -87,7 +87,7 @@ function mostThatFit(
   return low;
 }
 
-/** Moves the end of a section before a chord that it would divide, if other notes are left. */
+/** Moves the end of a section to before a chord that it would divide, if the section then still has notes. */
 function beforeChord(sorted: readonly StepNote[], first: number, end: number): number {
   const stepOf = (index: number): number | undefined =>
     index < sorted.length ? melodyStepAt(sorted[index].startStep) : undefined;
@@ -97,8 +97,8 @@ function beforeChord(sorted: readonly StepNote[], first: number, end: number): n
 }
 
 /**
- * Number of steps for which a note excludes lower notes from the melody, because the pedal may hold it for
- * much longer.
+ * Maximum number of steps for which a note keeps lower notes out of the melody, because the pedal may hold it for much
+ * longer.
  */
 const HIDES_STEPS = STEPS_PER_SECOND / STEPS_PER_MELODY_STEP;
 

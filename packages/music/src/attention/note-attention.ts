@@ -10,8 +10,8 @@ import { binVelocity, eventOf } from '../events/events.js';
 import type { StepNote } from '../notes/note.js';
 
 /**
- * Attention of one note in one layer. Each arc has three numbers: head, index of the attended note, and
- * attention in thousandths.
+ * Attention of one note in one layer: for each arc (attended note) three numbers, which are head, index of the attended
+ * note, and attention in thousandths.
  */
 type Arcs = readonly number[];
 
@@ -74,12 +74,14 @@ export interface LocatedNote extends StepNote {
 
 type Open = { -readonly [Key in keyof LocatedNote]: LocatedNote[Key] } & { tokens: number[] };
 
-/** Velocity of melodies and of notes before any velocity token, as for `decodeEvents`. */
+/** Velocity of melodies, and of notes before any velocity token, as in `decodeEvents`. */
 const VELOCITY = 100;
-/** Minimum length in the picture, for a note that the last token struck. */
+/** Minimum length in steps of a note in the picture, if the last token struck it. */
 const SHORTEST_STEPS = 10;
 
-/** Returns the notes that tokens encode, in the order in which they are struck, notes of a melody first. */
+/**
+ * Returns the notes that tokens encode: notes of a melody first, then the others in the order in which they are struck.
+ */
 export function locateNotes(ids: readonly number[]): readonly LocatedNote[] {
   const notes: Open[] = [];
   let sounding: Open[] = [];

@@ -17,7 +17,7 @@ import { bandGrammar } from './band-grammar.js';
 import { advanceBand, type BandState, BEGINNING, inOrder } from './band-state.js';
 import { transposeAtRandom } from './parts.js';
 
-/** The prompt of a piece: nothing, or a score to continue. */
+/** The prompt of an output: nothing, or a score to continue. */
 export interface BandPrompt {
   readonly piece?: Score;
   /** Number of bars from the beginning that are used; default: all. */

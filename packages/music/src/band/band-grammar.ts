@@ -25,7 +25,7 @@ export interface BandRules {
   readonly maxTokens?: number;
 }
 
-/** A state with the counters for limits. */
+/** A state with counters for the limits. */
 export interface RuledState extends BandState {
   /** Number of bars at which the output began. */
   readonly startBar: number;
@@ -188,7 +188,7 @@ function mayEnd(state: RuledState, rules: BandRules): boolean {
   return hasHappened && notes > 0 && (rules.bars === undefined || barsLeft(state, rules) <= 0);
 }
 
-/** Number of tokens that the last bar needs: position, tempo, program, pitch, velocity and duration. */
+/** Number of tokens of a note in a new bar: position, tempo, program, pitch, velocity and duration. */
 const TOKENS_OF_NOTE = 6;
 
 /** Number of tokens that complete a note after a token of each kind. */
@@ -201,7 +201,7 @@ const TO_COMPLETE: Partial<Record<RemiKind, number>> = {
   velocity: 1,
 };
 
-/** Whether enough tokens are left, after one of a kind, to end the piece. */
+/** Whether enough tokens are left, after a token of this kind, to end the piece. */
 function isAffordable(state: RuledState, kind: RemiKind, rules: BandRules): boolean {
   if (rules.maxTokens === undefined) return true;
   const left = rules.maxTokens - state.written - 1;

@@ -1,6 +1,6 @@
 import type { RemiKind, RemiVocabulary } from '../remi/remi-vocabulary.js';
 
-/** The state of a piece for several instruments; immutable. */
+/** State of the grammar while a piece for several instruments is written; immutable. */
 export interface BandState {
   /** Kind of the last token; `special` at the beginning. */
   readonly last: RemiKind;
@@ -8,7 +8,7 @@ export interface BandState {
   readonly bars: number;
   /** Number of positions in the current bar. */
   readonly barPositions: number;
-  /** Id of the last time signature, and whether it differs from the previous bar's. */
+  /** Id of the last time signature; `hasNewSignature` is whether it differs from the previous bar's. */
   readonly signature: number;
   readonly hasNewSignature: boolean;
   /** Position in the bar; -1 before any. */
@@ -78,8 +78,8 @@ export function advanceBand(
 }
 
 /**
- * Returns the tokens at the beginning of a window that replace the tokens before it: the bar, its time
- * signature, the position and the tempo, and the part of a note or bar that is not yet complete.
+ * Returns the tokens that replace the forgotten ones at the beginning of a context window that has slid: the bar, its
+ * time signature, the position and the tempo, and the part of a note or bar that is not yet complete.
  */
 export function restateBand(forgotten: ArrayLike<number>, vocabulary: RemiVocabulary): number[] {
   let state: BandState = BEGINNING;
@@ -101,7 +101,7 @@ export function restateBand(forgotten: ArrayLike<number>, vocabulary: RemiVocabu
 }
 
 /**
- * Known order of programs: for each program, the programs that came right after it at earlier positions. A
+ * Known order of programs: for each program, the programs that came right after the program at earlier positions. A
  * score has its parts in the same order at all positions. Immutable.
  */
 export type PartOrder = ReadonlyMap<number, ReadonlySet<number>>;
@@ -117,7 +117,7 @@ export function withPair(order: PartOrder, first: number, second: number): PartO
   return after?.has(second) ? order : new Map(order).set(first, new Set(after).add(second));
 }
 
-/** Sorts programs in the order of all positions; programs without a known order keep the given one. */
+/** Sorts programs by their known order; programs without a known order stay in the given order. */
 export function inOrder(order: PartOrder, programs: readonly number[]): readonly number[] {
   const left = [...programs];
   const sorted: number[] = [];

@@ -12,20 +12,20 @@ import {
   withPair,
 } from './band-state.js';
 
-/** Given events at one position of a bar: a tempo, and notes with all their tokens. */
+/** Given events at one position of a bar: tokens of a tempo and of complete notes. */
 interface GivenMoment {
   readonly position: number;
   readonly ids: readonly number[];
 }
 
 interface GivenBar {
-  /** Id of its time signature. */
+  /** Id of the bar's time signature. */
   readonly signature: number;
   /** Moments in the order of their positions, each with at least one token. */
   readonly moments: readonly GivenMoment[];
 }
 
-/** Given music that an output keeps and to which other parts are added. */
+/** Given music, which an output keeps while it adds other parts. */
 export interface GivenMusic {
   readonly bars: readonly GivenBar[];
   /** The order of all its parts. */
@@ -114,11 +114,11 @@ export function transposeAtRandom(score: Score, random: Random): Score {
 
 /** The state of an output that keeps given music. */
 export interface FollowingState extends BandState {
-  /** Number of tokens of the given moment at this position that are written. */
+  /** Number of tokens that are written of the given events at this position. */
   readonly followed: number;
 }
 
-/** Returns the number of written tokens of the current given moment after one more token. */
+/** Returns the number of tokens that are written of the given events at the current position, after one more token. */
 export function followedAfter(
   given: GivenMusic,
   before: FollowingState,

@@ -159,7 +159,7 @@ export const choraleDomain: ChoraleDomain = {
   },
 };
 
-/** Makes the one domain of chorales. */
+/** Factory of the domain of chorales, which has no options. */
 export const choraleFactory: DomainFactory<ChoraleDomain, Chorale, object> = {
   fit: () => Promise.resolve(choraleDomain),
   save: () => ({ [FILE]: `${JSON.stringify({ ids: CHORALE_IDS })}\n` }),
@@ -176,7 +176,7 @@ function describe(id: number): string {
   return id === CHORALE_END ? 'end of chorale' : 'silence';
 }
 
-/** Returns the allowed ids after `length` others: the end may only follow complete steps, at least one. */
+/** Returns the ids that may follow after `length` ids: the end only after complete steps, at least one. */
 function allowedIds(length: number): number[] {
   const mayEnd = length > 0 && length % VOICES === 0;
   return Array.from({ length: mayEnd ? CHORALE_IDS : CHORALE_END }, (_, id) => id);

@@ -1,10 +1,10 @@
 import { stepAt, STEPS_PER_SECOND } from '../events/events.js';
 import type { Note } from '../notes/note.js';
 
-/** Maximum distance of onsets, in steps, that count as simultaneous. */
+/** Maximum distance, in steps, of onsets that count as simultaneous. */
 const LOOSE_STEPS = 3;
 
-/** Strength of the onsets at each step. */
+/** Onset strength (how many notes begin near a step) at each step. */
 interface OnsetTrain {
   /** The step of the first strength. */
   readonly firstStep: number;
@@ -61,7 +61,7 @@ function likeItself(onsets: Float64Array, lag: number): number {
 
 /** Weight of steady beats relative to beats on notes. */
 const TIGHTNESS = 100;
-/** Tempo of music without an estimated one, in beats a minute. */
+/** Tempo in beats a minute if none can be estimated. */
 const DEFAULT_TEMPO = 120;
 
 /**

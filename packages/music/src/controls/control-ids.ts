@@ -38,7 +38,7 @@ export function parseChords(name: string, text: string): number[] {
 
 /** Length in seconds of the windows in which chords are detected. */
 const WINDOW_SECONDS = 1;
-/** Maximum number of returned chords, and the minimum share of the time for each of them. */
+/** Maximum number of returned chords, and the minimum fraction of the time in which each sounds. */
 const [MOST, LEAST_SHARE] = [4, 0.05];
 
 /** Pitch classes of each chord: root, third and fifth. */
@@ -84,12 +84,12 @@ export interface Controls {
   readonly chords?: readonly number[];
 }
 
-/** Tokens of a control. */
+/** A control (such as tempo) and its tokens. */
 interface ControlKind {
   readonly name: keyof Controls;
-  /** Number of its tokens. */
+  /** Number of the control's tokens. */
   readonly count: number;
-  /** Returns the tokens for the given controls, from 0; undefined if they do not set this one. */
+  /** Returns the indices of this control's tokens for the given values; `undefined` if they lack this control. */
   readonly asked: (controls: Controls) => readonly number[] | undefined;
   /** Text after the control's name: `4 to 5 notes a second`. */
   readonly describe: (token: number) => string;
@@ -136,12 +136,12 @@ function classes(name: 'density' | 'tempo', starts: readonly number[], unit: str
 
 const FIRST_ID = END + 1;
 
-/** The ids of all controls, in order. */
+/** Kind and token index of each control id, in the order of the ids. */
 const TOKENS = KINDS.flatMap((kind) =>
   Array.from({ length: kind.count }, (_, token) => ({ kind, token })),
 );
 
-/** Number of ids, including the events and the end. */
+/** Number of ids: events, the end and controls. */
 export const CONTROLLED_IDS = FIRST_ID + TOKENS.length;
 
 /**
@@ -157,7 +157,7 @@ export function controlIds(controls: Controls, names = CONTROL_NAMES): number[] 
 }
 
 /**
- * Throws if a prompt has controls, for a model that was not trained with them.
+ * Checks that a prompt has no controls, for a model that was trained without controls.
  *
  * @throws RangeError that names the first of them.
  */

@@ -19,12 +19,12 @@ import { estimateTempo } from './beats.js';
 /** Probability that a control is left out in training, so that models work without it. */
 const LEFT_OUT = 0.25;
 
-/** A variation of a piece, and the names of the controls before its parts. */
+/** A variation of a piece, and the names of the controls that precede its sections in training. */
 interface ControlledPiece extends MidiPiece {
   readonly included: (keyof Controls)[];
 }
 
-/** Tokens of such a piece. */
+/** Tokens of a controlled piece, and the names of its controls. */
 interface ControlledExample extends TokenExample {
   readonly included: (keyof Controls)[];
 }

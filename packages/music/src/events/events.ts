@@ -142,12 +142,12 @@ export const VELOCITY_BINS = 32;
 /** Number of velocities per bin. */
 const BIN_SIZE = 4;
 
-/** Ids of the first event of each kind. */
+/** First id of each kind of event. */
 export const NOTE_ON = 0;
 export const NOTE_OFF = NOTE_ON + PITCHES;
 export const SHIFT = NOTE_OFF + PITCHES;
 export const VELOCITY = SHIFT + MAX_SHIFT_STEPS;
-/** Number of events. */
+/** Number of ids of events. */
 export const EVENTS = VELOCITY + VELOCITY_BINS;
 /** The id before the first event of a piece and after its last; not one of the 388. */
 export const END = VELOCITY + VELOCITY_BINS;

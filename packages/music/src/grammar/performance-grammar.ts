@@ -32,7 +32,7 @@ export interface PerformanceRules {
   readonly maxPolyphony?: number;
   /** Maximum length of a note. A note that the next shift could make longer ends first. */
   readonly maxNoteSeconds?: number;
-  /** Maximum time without a sounding note, if the other rules allow to strike one within it. */
+  /** Maximum time without a sounding note, if the other rules allow a note to be struck within it. */
   readonly maxRestSeconds?: number;
   /** Maximum number of notes that begin within any second. */
   readonly maxNotesPerSecond?: number;
@@ -43,7 +43,7 @@ export interface PerformanceRules {
   readonly lengthSeconds?: number;
   /** Maximum number of events in the output; the last of them end its notes. */
   readonly maxEvents?: number;
-  /** Prior that raises the logits of the ends of notes, the more the longer they sound. */
+  /** Prior that raises the logit of a note's end, increasingly with the time that the note sounds. */
   readonly lengthPrior?: LengthPrior;
 }
 
@@ -125,7 +125,7 @@ function allowedEvents(state: PerformanceState, rules: CheckedRules): number[] {
 }
 
 /**
- * Returns the number of steps before the end in which at most two notes sound. The shifts that a model
+ * Returns the length in steps of the end of the output, in which at most two notes sound. The shifts that a model
  * prefers are too long there, so it would otherwise strike chord after chord.
  */
 function closingSteps({ lengthSteps = 0 }: CheckedRules): number {
@@ -194,8 +194,8 @@ function noteOffs(state: PerformanceState, rules: CheckedRules): number[] {
 }
 
 /**
- * Corrects a model that ends a silent note or strikes a sounding one: it has lost track of the
- * notes, and one of the sounding notes ends instead. Without this, too few notes would end.
+ * Corrects a model that ends a silent note or strikes a sounding one: it has lost track of the notes, and one of the
+ * sounding notes ends in place of the refused event. Without this, too few notes would end.
  */
 function* replacements(state: PerformanceState, rules: CheckedRules): Generator<Replacement> {
   const endings = state.last === 'velocity' ? [] : noteOffs(state, rules);
@@ -220,7 +220,7 @@ function shifts(state: PerformanceState, rules: CheckedRules): number[] {
   return short.length > 0 || canStrike(state, rules, step) ? short : ids;
 }
 
-/** Returns the maximum number of steps of a shift before a note must end. */
+/** Returns the number of steps until a note must end, which limits the next shift. */
 function stepsToEnd(state: PerformanceState, rules: CheckedRules): number {
   const [first] = state.sounding;
   if (state.sounding.length === 0) return Infinity;
@@ -229,7 +229,7 @@ function stepsToEnd(state: PerformanceState, rules: CheckedRules): number {
   return left > 0 || canEndFirst(state) ? left : 1;
 }
 
-/** Whether enough events are left, after one, to end all notes. */
+/** Whether enough events are left to end all notes after the event `id`. */
 function isAffordable(state: PerformanceState, id: number, { maxEvents }: CheckedRules): boolean {
   const left = maxEvents - state.written - 1;
   return left >= state.sounding.length + 4 || eventsToEnd(advanceState(state, id)) <= left;

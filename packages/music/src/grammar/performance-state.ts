@@ -18,18 +18,18 @@ interface SoundingNote {
   readonly startStep: number;
   /** Bin of its velocity. */
   readonly bin: number;
-  /** Number of notes of the piece that were struck before it. */
+  /** Number of notes of the piece that were struck before this note. */
   readonly order: number;
 }
 
-/** The state of a performance; immutable. */
+/** State of the grammar while a performance is written; immutable. */
 export interface PerformanceState {
   /** The sounding notes, in the order in which they were struck. */
   readonly sounding: readonly SoundingNote[];
   readonly step: number;
   /** The step at which the output began, after its prompt. */
   readonly startStep: number;
-  /** Bin of the last velocity; 0 before any. */
+  /** Bin of the last velocity event; 0 before any. */
   readonly bin: number;
   /**
    * Kind of the last event; `longShift` is a shift of a second, after which the encoder may write
@@ -38,7 +38,7 @@ export interface PerformanceState {
   readonly last: 'nothing' | 'noteOn' | 'noteOff' | 'velocity' | 'shift' | 'longShift';
   /** Whether a note was struck at this step. */
   readonly hasStruck: boolean;
-  /** The latest order of a note that was released at this step; -1 for none. */
+  /** The highest `order` among the notes that ended at this step; -1 for none. */
   readonly releasedOrder: number;
   /** The step at which a note last ended; 0 before any. */
   readonly endedStep: number;
@@ -65,8 +65,7 @@ const BEGINNING: PerformanceState = {
 };
 
 /**
- * Returns the state after a prompt. Only its last piece counts; any id that is not an event begins a new
- * piece.
+ * Returns the state after a prompt. Only the last piece in it counts; any id that is not an event begins a new piece.
  */
 export function stateAfter(prompt: TokenPrompt): PerformanceState {
   let state = BEGINNING;
@@ -150,7 +149,7 @@ export function keyScale(key: MusicKey): ReadonlySet<number> {
   throw new RangeError(`key: expected one of ${MUSIC_KEYS.join(', ')}, got ${key}`);
 }
 
-/** Fractions of the notes that are at most as long as the two lengths that a run stores. */
+/** Fractions of the training notes that are at most as long as the two lengths that a run stores. */
 const [MEDIAN_SHARE, LONG_SHARE] = [0.5, 0.995];
 
 /** Returns the logit to add to the end of a note, which grows with its length. */
@@ -180,9 +179,9 @@ export function lengthPrior(
 }
 
 /**
- * Returns the events that a window of a long piece begins with, instead of the events that no longer fit:
- * the notes that still sound, and the velocity. The time shifts between these notes, and from the last note
- * to the window, are kept up to one second each. Control tokens at the beginning of the piece are kept.
+ * Returns the events that replace the forgotten ones at the beginning of a context window that has slid: the notes that
+ * still sound, and the velocity. The time shifts between these notes, and from the last note to the window, are kept up
+ * to one second each. Control tokens at the beginning of the piece are kept.
  *
  * @param forgotten - Ids of the earlier events. An id that is not an event begins a new piece.
  */

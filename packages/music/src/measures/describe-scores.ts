@@ -24,7 +24,7 @@ import {
   velocityShares,
 } from './shares.js';
 
-/** Ends of the classes of lengths and gaps, in quarter notes. */
+/** Upper ends of the classes of lengths and gaps, in quarter notes. */
 const QUARTERS = [1 / 4, 1 / 2, 1, 2, 4];
 const QUARTER_NAMES = [
   'below 1/4',
@@ -36,7 +36,7 @@ const QUARTER_NAMES = [
 ];
 const lengthShares = timeClasses(QUARTERS, QUARTER_NAMES);
 const onsetShares = timeClasses([Number.MIN_VALUE, ...QUARTERS], ['together', ...QUARTER_NAMES]);
-/** Number of bars in each part for notes at once. */
+/** Number of bars over which simultaneous notes are averaged. */
 const PART_BARS = 4;
 
 const VOCABULARY = remiVocabulary(REMI_DEFAULTS);

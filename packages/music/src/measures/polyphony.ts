@@ -1,7 +1,7 @@
 import type { SoundingNote } from '../notes/note.js';
 import { sharesByNumber } from './shares.js';
 
-/** Number of parts of a piece for which notes at once are reported; later parts count as one. */
+/** Number of parts of a piece for which the number of simultaneous notes is reported; later parts count as one. */
 const PARTS = 12;
 
 /** Sounding times of notes and the length of the piece, in one unit of time. */
@@ -35,7 +35,7 @@ export function soundingShares(pieces: readonly SoundingPiece[]): Record<string,
  * Returns the mean number of simultaneous notes in each part of the pieces.
  *
  * @param partLength - Length of a part in the unit of the pieces.
- * @param nameOf - Names a part by its ends; the last one has no upper end.
+ * @param nameOf - Names a part by its start and end; the last part has no end.
  */
 export function notesAtOnceOverTime(
   pieces: readonly SoundingPiece[],

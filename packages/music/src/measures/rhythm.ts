@@ -4,7 +4,7 @@ import { closest } from '../remi/time-values.js';
 import { type Bar, barsOf, type Score, ticksPerBeat } from '../score/score.js';
 import { sharesOf } from './shares.js';
 
-/** Names of places within a beat, by the smallest number of equal parts whose boundary is there. */
+/** Names of positions in a beat, by the smallest number of equal parts into which they can divide the beat. */
 const BEAT_PARTS: ReadonlyMap<number, string> = new Map([
   [1, 'on the beat'],
   [2, 'on a half'],
@@ -94,8 +94,7 @@ function commonDivisor(a: number, b: number): number {
 }
 
 /**
- * Range of steps between two positions of a grid: any steady pulse has a half, a quarter or a double in this
- * range.
+ * Range of a grid's step length, in steps of 10 ms: any steady pulse has a half, a quarter or a double in this range.
  */
 const [FINEST, COARSEST] = [9, 18];
 const DISTANCE_STEP = 0.25;
@@ -107,9 +106,8 @@ const STEADY_SECONDS = 8;
 const FEWEST_ONSETS = 8;
 
 /**
- * Returns the fraction of onsets that are on a grid. Its step is 90 to 180 ms, chosen as the best fit for
- * every eight seconds. Random onsets score about 0.6: two fifths are near any grid, and the best grid is
- * chosen.
+ * Returns the fraction of onsets that are on a grid. The grid's step is 90 to 180 ms, the best fit for each eight
+ * seconds. Random onsets score about 0.6: two fifths are near any grid, and the best grid is chosen.
  *
  * @returns 0 to 1; `undefined` if no eight seconds have enough onsets.
  */
@@ -135,7 +133,7 @@ function nearBestGrid(starts: readonly number[]): number {
   return max;
 }
 
-/** Returns the maximum number of onsets near a grid, over grids that begin at any onset. */
+/** Returns the maximum number of onsets near a grid, of the grids that begin at one of the onsets. */
 function nearGrid(starts: readonly number[], distance: number): number {
   const offsets = starts.map((start) => start % distance);
   let max = 0;

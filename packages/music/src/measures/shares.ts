@@ -6,7 +6,7 @@ const MILLISECONDS_PER_STEP = 1000 / STEPS_PER_SECOND;
 const VELOCITIES_A_CLASS = 16;
 /** The farthest step of a melody that has a separate class: an octave. */
 const FARTHEST_STEP = 12;
-/** Number from which all numbers are one class. */
+/** Number from which all numbers are in one class, `8 or more`. */
 const MAX_COUNTED = 8;
 
 const PITCH_CLASSES = Array.from({ length: 12 }, (_, pitch) => pitchClassName(pitch));
@@ -71,7 +71,7 @@ export function bitsOf(shares: Readonly<Record<string, number>>): number {
   return Object.values(shares).reduce((bits, share) => bits - share * Math.log2(share), 0);
 }
 
-/** Returns the mean of the values that are not undefined; no statistic if all are undefined. */
+/** Returns a statistic with the mean of the values that are not undefined; none if all are undefined. */
 export function meanOf(name: string, values: readonly (number | undefined)[]): Statistic[] {
   const known = values.filter((value) => value !== undefined);
   if (known.length === 0) return [];

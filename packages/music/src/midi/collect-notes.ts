@@ -10,7 +10,7 @@ interface Part {
   readonly isDrum: boolean;
   readonly notes: StruckNote[];
   /**
-   * Pedal moves, which may belong to several parts: moves before a program's first note go to each part that
+   * Pedal moves, which may belong to several parts: moves before a program's first note are added to each part that
    * follows.
    */
   readonly pedal: Omit<PedalMove, 'instrument'>[];

@@ -4,7 +4,7 @@ import type { MidiEvent } from 'midi-file';
 /** The structure of a MIDI file, which may be faulty. */
 export interface MidiShape {
   readonly format: number;
-  /** Number of tracks by the header, and number found. */
+  /** Number of tracks by the file's header. */
   readonly announcedTracks: number;
   readonly foundTracks: number;
   /** Names of chunks that are not tracks. */
@@ -15,7 +15,7 @@ export interface MidiShape {
   readonly tracks: readonly (readonly MidiEvent[])[];
 }
 
-/** Maximum number of tracks whose ends are described one by one. */
+/** Maximum number of tracks whose end events are described separately. */
 const MAX_TOLD = 10;
 
 /** Describes the faults of a file that can be read nevertheless, in a bounded number of sentences. */

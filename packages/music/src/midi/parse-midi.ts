@@ -4,7 +4,7 @@ import type { Meter, MeterTempo, MidiPiece } from '../notes/note.js';
 import { collectNotes, tempoMap, tempoSegments } from './collect-notes.js';
 import { readTracks } from './read-tracks.js';
 
-/** Maximum length of a file. One with longer events is damaged, or would fill the memory. */
+/** Maximum length of a file in hours. A file with longer music is damaged, or would fill the memory. */
 const MAX_HOURS = 24;
 
 /**
@@ -85,7 +85,7 @@ function isKey(event: MidiEvent): event is Extract<MidiEvent, { type: 'keySignat
   return event.type === 'keySignature' && Math.abs(event.key) <= MAX_FIFTHS;
 }
 
-/** Distance of a place from the nearest multiple of `1 / parts` of a quarter. */
+/** Distance of a position from the nearest multiple of `1 / parts` of a quarter. */
 function distance(quarter: number, parts: number): number {
   return Math.abs(quarter * parts - Math.round(quarter * parts)) / parts;
 }

@@ -5,7 +5,7 @@ import { findRepairs } from './find-repairs.js';
 
 /** The raw events of a file. */
 export interface MidiTracks {
-  /** Ticks a quarter note, with its length in tempo events; or ticks of a fixed length. */
+  /** Length of a tick: a fraction of a quarter note, whose length tempo events set; or a fixed fraction of a second. */
   readonly division:
     | { readonly kind: 'quarters'; readonly ticksPerQuarter: number }
     | { readonly kind: 'seconds'; readonly ticksPerSecond: number };
@@ -25,8 +25,8 @@ interface Chunk {
 const HEADER_BYTES = 6;
 
 /**
- * Reads the events of a MIDI file of any format with midi-file. That reader throws for chunks of other kinds
- * and reads damage as events, so it only gets the header and the checked tracks.
+ * Reads the events of a MIDI file of any format with midi-file. midi-file throws for chunks of other kinds and reads
+ * damaged bytes as events, so it only receives the header and the checked tracks.
  *
  * @param name - Name of the file, for error messages.
  * @throws RangeError that names the file and its fault.

@@ -17,9 +17,9 @@ const MICROSECONDS_PER_QUARTER = 480_000;
 const TICKS_PER_STEP = 1000 / STEPS_PER_SECOND;
 
 /**
- * Writes notes as a MIDI file of format 1: a track with the tempo, 125 quarters a minute, and one with a
- * piano. Reading it gives the same steps. A note whose pitch already sounds goes to a separate track, because
- * a note-off could not distinguish the two.
+ * Writes notes as a MIDI file of format 1: a track with the tempo, 125 quarters a minute, and one with a piano. Reading
+ * the file gives the same steps. A note whose pitch already sounds goes to a separate track, because a note-off could
+ * not distinguish the two.
  */
 export function writeMidi(notes: readonly StepNote[]): Uint8Array {
   const inTicks = notes.map(({ startStep, endStep, pitch, velocity }) => {
@@ -140,7 +140,7 @@ export function noteEvents(channel: number, notes: readonly TrackNote[]): MidiEv
 /** An event at a tick, without its delta time. */
 export interface TimedEvent {
   readonly tick: number;
-  /** Order of events at one tick: ascending. */
+  /** Position among the events at one tick: lower numbers come first. */
   readonly order: number;
   readonly event: EventBody;
 }

@@ -1,6 +1,6 @@
 import type { SheetNote, Voice } from './sheet.js';
 
-/** Voices of a staff: what pianists read, one with stems up and one with stems down. */
+/** Maximum number of voices of a staff, as pianists read them: one with stems up, one with stems down. */
 const VOICES = 2;
 
 /**

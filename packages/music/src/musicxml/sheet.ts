@@ -37,7 +37,7 @@ export interface SheetPart {
 
 /** A key signature, and which of its two keys is meant. */
 export interface SheetKey {
-  /** Number of sharps; of flats if it is negative. */
+  /** Number of sharps; negative for a number of flats. */
   readonly fifths: number;
   readonly mode: 'major' | 'minor';
 }
@@ -50,7 +50,7 @@ export interface SheetTime {
   readonly beatType: number;
 }
 
-/** The time signature before any. */
+/** The time signature of music that declares none: 4/4. */
 export const COMMON_TIME = { beats: 4, beatType: 4 } as const;
 
 /** Changes at a position. Absent values do not change. */
@@ -93,7 +93,7 @@ export interface SheetBar {
   /** Position from the first bar line. */
   readonly startSixteenth: number;
   readonly sixteenths: number;
-  /** Starts of the groups that beams join, and the end of the bar. */
+  /** Starts of the groups of notes that beams join, and the end of the bar. */
   readonly beats: readonly number[];
   /** The middle of the bar, if the time signature has one that readers look for, as in 4/4. */
   readonly half?: number;
@@ -152,7 +152,7 @@ export function sheetBars(sheet: Sheet, endSixteenth: number): readonly SheetBar
   return bars;
 }
 
-/** Returns the tempos of a sheet with their lengths, at most one per position and without repetitions. */
+/** Returns the tempos of a sheet, each with its duration in sixteenths; equal successive tempos are merged. */
 function shownTempos({
   tempoBpm,
   changes = [],
@@ -167,7 +167,7 @@ function shownTempos({
   });
 }
 
-/** Returns the signature, or one in sixteenths if a bar is not a whole number of sixteenths. */
+/** Returns the time signature, or one in sixteenths if a bar is not a whole number of sixteenths. */
 function written(time: SheetTime): SheetTime {
   const sixteenths = (time.beats * SIXTEENTHS_PER_WHOLE) / time.beatType;
   if (Number.isInteger(sixteenths)) return time;

@@ -50,11 +50,10 @@ export function choraleSheet(chorale: Chorale): Sheet {
 const MIDDLE_C = 60;
 
 /**
- * Converts a performance to sheet music for the piano. Notes move to the nearest sixteenth; middle C and
- * above go to the right hand, the rest to the left. With a meter, its bars, tempos and keys are written.
- * Without one, beats are tracked, bars are four quarters, and the key is estimated. Velocities, triplets and
- * notes below C sharp 0 are lost, and without a meter changes of tempo. If a hand has more than two voices,
- * notes end earlier.
+ * Converts a performance to sheet music for the piano. Notes move to the nearest sixteenth; middle C and above go to
+ * the right hand, the rest to the left. With a meter, its bars, tempos and keys are written. Without one, beats are
+ * tracked, bars are four quarters, and the key is estimated. Velocities, triplets and notes below C sharp 0 are lost;
+ * so are changes of tempo without a meter. If a hand has more than two voices, notes end earlier.
  *
  * @param meter - Meter of the piece that the performance continues, from its beginning on.
  */
@@ -110,7 +109,7 @@ function changesOf(meter: Meter, notes: readonly SheetNote[]): readonly SheetCha
   return changes.sort((a, b) => a.sixteenth - b.sixteenth);
 }
 
-/** Returns the minor key of a signature if the notes are in it, because many files call every key major. */
+/** Decides by the notes whether a major key is meant as minor, because many files call every key major. */
 function modeOf(key: SheetKey, notes: readonly SheetNote[]): SheetKey {
   return key.mode === 'minor' ? key : estimateKey(notes, key.fifths);
 }

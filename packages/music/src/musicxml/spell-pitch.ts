@@ -94,12 +94,12 @@ const PROFILES = {
 } as const;
 const MODES = ['major', 'minor'] as const;
 const PITCH_CLASSES = 12;
-/** A minor key has the signature of the major key three semitones above. */
+/** Semitones from the tonic of a key to the tonic of the major key with the same signature. */
 const RELATIVE = { major: 0, minor: 3 } as const;
 
 /**
- * Estimates the key: its profile correlates most with the sounding times of the pitch classes; C major
- * without notes, or if all sound equally long.
+ * Estimates the key, whose profile correlates most with the sounding times of the pitch classes; C major without notes,
+ * or if all sound equally long.
  *
  * @param fifths - The signature, if it is known. Only its major and minor key are then compared.
  * @returns a signature of 5 flats to 6 sharps.

@@ -7,9 +7,9 @@ export interface NoteSymbol {
   readonly sixteenths: number;
   /** Pitches of the chord; empty for a rest. */
   readonly pitches: readonly number[];
-  /** Whether it is tied to the symbol before it. */
+  /** Whether the symbol is tied to the symbol before it. */
   readonly isTiedBack: boolean;
-  /** Whether it is tied to the symbol after it. */
+  /** Whether the symbol is tied to the symbol after it. */
   readonly isTiedOn: boolean;
 }
 

@@ -55,7 +55,7 @@ const CLEFS: Readonly<Record<Clef, readonly string[]>> = {
   treble8: [xmlText('sign', 'G'), xmlText('line', 2), xmlText('clef-octave-change', -1)],
   bass: [xmlText('sign', 'F'), xmlText('line', 4)],
 };
-/** Numbers of voices that a staff has to itself, as MuseScore counts them. */
+/** Voice numbers reserved for each staff, as in MuseScore. */
 const VOICES_PER_STAFF = 4;
 const FINAL = xmlElement('barline', { location: 'right' }, [xmlText('bar-style', 'light-heavy')]);
 

@@ -189,7 +189,7 @@ function beamAt(run: readonly number[], i: number): Beam {
   return i === run.at(-1) ? 'end' : 'continue';
 }
 
-/** Two for a sixteenth, one for an eighth, with or without a dot. */
+/** Number of beams of a symbol: two for a sixteenth, one for an eighth, with or without a dot. */
 function beamCount({ pitches, sixteenths }: Omit<NoteSymbol, 'startSixteenth'>): number {
   if (pitches.length === 0 || sixteenths >= SIXTEENTHS_PER_BEAT) return 0;
   return sixteenths === 1 ? 2 : 1;

@@ -61,7 +61,7 @@ export function applyPedal({
   return sounding.filter((note) => !gone.has(note));
 }
 
-/** The pedal of one instrument, and the notes that a finger or the pedal holds. */
+/** The sustain pedal of one instrument, and its notes that are held by a key or the pedal. */
 interface Foot {
   isDown: boolean;
   readonly active: Set<SoundingNote>;

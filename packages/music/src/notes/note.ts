@@ -1,6 +1,6 @@
 import type { SheetKey, SheetTime } from '../musicxml/sheet.js';
 
-/** A sounding note. */
+/** A note with its times in seconds. */
 export interface Note {
   readonly startSeconds: number;
   readonly endSeconds: number;
@@ -76,7 +76,7 @@ export function chromas(
   return windows;
 }
 
-/** Returns the list of a key, which is added if it is missing. */
+/** Returns the list for a key; adds an empty list if the key has none. */
 export function listAt<Key, Item>(lists: Map<Key, Item[]>, key: Key): Item[] {
   const list = lists.get(key) ?? [];
   lists.set(key, list);
@@ -112,7 +112,7 @@ export interface Meter {
   readonly keys: readonly { readonly quarter: number; readonly key: SheetKey }[];
 }
 
-/** Returns the position at a time, in quarters. */
+/** Returns the position in a piece at a time, in quarters. */
 export function quarterAt({ tempos }: Meter, seconds: number): number {
   const at = tempos[Math.max(0, firstIndex(tempos, (tempo) => tempo.seconds > seconds) - 1)];
   return at.quarter + (seconds - at.seconds) / at.secondsPerQuarter;
@@ -122,7 +122,7 @@ export function quarterAt({ tempos }: Meter, seconds: number): number {
  * Returns the first index of an item for which `isLate` is true, by bisection; the number of items if none
  * exists.
  *
- * @param items - Sorted items: late ones come after all others.
+ * @param items - Sorted items: late items come after all others.
  */
 export function firstIndex<Item>(items: ArrayLike<Item>, isLate: (item: Item) => boolean): number {
   let [low, high] = [0, items.length];

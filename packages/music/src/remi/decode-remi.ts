@@ -17,7 +17,7 @@ import {
 } from './remi-vocabulary.js';
 import { closest, ticksOf } from './time-values.js';
 
-/** Kinds that start the piece in common time if they come before any time signature. */
+/** Kinds of note tokens. If one comes before any time signature, the piece starts in common time. */
 const OF_NOTES: ReadonlySet<RemiKind> = new Set(['pitch', 'drumPitch', 'velocity', 'duration']);
 
 /**

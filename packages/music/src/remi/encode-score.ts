@@ -77,7 +77,7 @@ function eventsOf(grid: GridScore, vocabulary: RemiVocabulary): readonly ScoreEv
   return events.sort((a, b) => a.tick - b.tick);
 }
 
-/** Returns the ids of all events with bars, positions and rests before them. */
+/** Returns the ids of all events, with the bar, position and rest tokens before them. */
 function withTime(grid: GridScore, vocabulary: RemiVocabulary): number[] {
   const { first, settings, rests } = vocabulary;
   const { ticksPerQuarter } = grid;

@@ -21,7 +21,7 @@ import {
 } from './remi-vocabulary.js';
 import { closest, ticksOf } from './time-values.js';
 
-/** A note on the grid; velocity and duration by their index in the vocabulary. */
+/** A note on the grid, with the index of its velocity and its duration in the vocabulary. */
 export interface GridNote extends ScoreNote {
   readonly velocityIndex: number;
   readonly durationIndex: number;
@@ -30,7 +30,7 @@ export interface GridNote extends ScoreNote {
 /** A score in the resolution of a vocabulary. */
 export interface GridScore {
   readonly ticksPerQuarter: number;
-  /** One part a program, with at least one note. */
+  /** A part for each program that has at least one note. */
   readonly parts: readonly { readonly program: number; readonly notes: readonly GridNote[] }[];
   /** Tempos by their index in the vocabulary; empty if it has no tempos. */
   readonly tempos: readonly { readonly tick: number; readonly tempoIndex: number }[];

@@ -54,7 +54,7 @@ export const TIME_SIGNATURES: readonly (readonly [beats: number, beatType: numbe
   [4, 4],
 ];
 
-/** Returns the index of a time signature in the vocabulary; -1 if it has no such one. */
+/** Returns the index of a time signature in the vocabulary; -1 if the vocabulary lacks it. */
 export function signatureIndex({ beats, beatType }: SheetTime): number {
   return TIME_SIGNATURES.findIndex(([b, type]) => b === beats && type === beatType);
 }
@@ -199,7 +199,7 @@ export interface RemiSettings {
   readonly tempos: boolean;
   /** Whether the vocabulary has rest tokens for silence. */
   readonly rests: boolean;
-  /** Whether chords are named before their notes. */
+  /** Whether a token names a chord before its notes. */
   readonly chords: boolean;
   /** Whether a pitch that a program strikes several times at once is encoded once. */
   readonly uniqueNotes: boolean;

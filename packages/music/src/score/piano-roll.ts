@@ -8,12 +8,12 @@ import { barTicks, DRUMS, type Score } from './score.js';
 /** Height of a semitone in pixels. */
 const SEMITONE = 6;
 const BLACK_KEYS = [1, 3, 6, 8, 10];
-/** The lowest and the highest pitch that every roll shows. */
+/** Range of pitches that every piano roll shows, at least. */
 const [MIDDLE_C, B_ABOVE] = [60, 71];
 
 const MARGIN = 34;
 
-/** A bar of a roll: a note from one pixel to another. */
+/** Rectangle of a note in a roll; sizes are in pixels. */
 interface RollBar {
   readonly pitch: number;
   readonly left: number;

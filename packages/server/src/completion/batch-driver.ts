@@ -13,13 +13,13 @@ import { counted } from '@ramble/core/files';
 import { RequestError } from '../request/ignored-fields.js';
 
 export interface BatchLimits {
-  /** The maximum number of sequences and beams that are written side by side. */
+  /** The maximum number of sequences and beams that are sampled in one batch. */
   readonly batchSize: number;
   /** The maximum number of sequences and beams that wait. */
   readonly queueSize: number;
 }
 
-/** A scheduler that runs by itself while it has sequences. */
+/** Runs a scheduler as long as it has sequences. */
 export interface BatchDriver {
   readonly running: number;
   readonly waiting: number;
@@ -30,13 +30,13 @@ export interface BatchDriver {
   /**
    * Adds requests if the queue has room for all of them.
    *
-   * @throws RequestError if they do not fit now; none is added then.
+   * @throws RequestError if there is too little room; none is added then.
    */
   add(requests: readonly ScheduledRequest[]): void;
   remove(sequence: ScheduledSequence): void;
 }
 
-/** Runs the scheduler for many callers. Other work of the process runs between two steps. */
+/** Creates a driver that many callers may use. Other work of the process runs between two steps. */
 export function createBatchDriver(
   model: Model,
   { batchSize, queueSize }: BatchLimits,
@@ -71,7 +71,7 @@ export function createBatchDriver(
   };
 }
 
-/** Outputs that are shown as a whole: the text comes at the end. */
+/** Makes the text of an output that is shown as a whole: `end` returns all of it. */
 export function outputStream(
   { app, domain }: Pick<ServedModel, 'app' | 'domain'>,
   prompt: TokenPrompt,
@@ -86,7 +86,7 @@ export function outputStream(
   };
 }
 
-/** An artifact as text: a file in base64. */
+/** Returns an artifact as text; a file in base64. */
 export function artifactText(artifact: Artifact): string {
   if (artifact.kind === 'text') return artifact.text;
   return Buffer.from(artifact.bytes).toString('base64');

@@ -15,7 +15,7 @@ import type { DomainModel } from './read-prompt.js';
 
 type FinishReason = 'stop' | 'length';
 
-/** The new part of an output. */
+/** New text of an output, which is sent to the client. */
 export interface ChoiceDelta {
   /** Index of the output among the outputs of its prompt, from 0. */
   readonly number: number;
@@ -23,7 +23,7 @@ export interface ChoiceDelta {
   /** Reports of the new tokens; empty if the request has no log-probabilities. */
   readonly tokens: readonly TokenReport[];
   readonly finishReason?: FinishReason;
-  /** The score that a beam was ranked by; other outputs have none. */
+  /** The score by which beam search ranked the output; absent for other outputs. */
   readonly score?: number;
 }
 
@@ -55,7 +55,7 @@ export interface OutputText {
   finish(reason: FinishReason): void;
 }
 
-/** Begins the text of an output. */
+/** Creates the empty text of an output. */
 export function outputText(options: OutputTextOptions): OutputText {
   const { served, plan, prompt, number, promptReports, score, onDelta } = options;
   const { echo, stop, logprobs } = plan.request;
@@ -145,19 +145,19 @@ export function countCharacters(text: string): number {
   return text.length - (text.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g)?.length ?? 0);
 }
 
-/** One output, or all outputs of a beam search, written in a batch. */
+/** One output of a batch, or all outputs of a beam search. */
 export interface Choice extends ScheduledSequence {
   readonly tokenCount: number;
   /** Mean log-probability of the tokens, including the end; `best_of` returns outputs with the highest. */
   readonly meanLogProbability: number;
-  /** Counts of its draft tokens; `undefined` without prompt lookup. */
+  /** Counts of the output's draft tokens; `undefined` without prompt lookup. */
   readonly lookup?: LookupCounts;
 }
 
 export interface ChoiceOptions extends OutputTextOptions {
   readonly plan: CompletionPlan;
   readonly prompt: PlannedPrompt;
-  /** Called after its last text was sent; `isStuck` if the filters left no token to choose from. */
+  /** Called after the last text was sent; `isStuck` if the filters left no token to choose from. */
   readonly onEnd: (isStuck?: boolean) => void;
   readonly onFail: (error: unknown) => void;
 }
@@ -212,7 +212,7 @@ export function createChoice(options: ChoiceOptions): Choice {
   };
 }
 
-/** The error of a request for which grammar and filters leave no token in any output. */
+/** Returns the error of a request for which grammar and filters leave no token in any output. */
 export function stuck(): RequestError {
   const { message } = nothingRemains();
   return new RequestError(message);

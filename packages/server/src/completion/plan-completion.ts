@@ -16,7 +16,7 @@ export interface PlannedPrompt {
   readonly text: string;
   /** The text of the output, if it needs no model. */
   readonly answer?: string;
-  /** Whether the model reads only a part of it. */
+  /** Whether the prompt is too long, so that the model reads only a part of it. */
   readonly isCut: boolean;
 }
 
@@ -100,7 +100,7 @@ function checkIds({ model }: DomainModel, tokens: readonly number[]): readonly n
   return tokens;
 }
 
-/** Returns the text of a prompt of token ids, if the request has `echo`. */
+/** Returns the text of a prompt of token ids; empty if outputs do not continue it. */
 function decode(served: DomainModel, prompt: TokenPrompt): string {
   if (!served.grows) return '';
   const stream = served.stream(prompt);

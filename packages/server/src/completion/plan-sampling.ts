@@ -25,7 +25,7 @@ import { blaming, type DomainModel } from './read-prompt.js';
 /** OpenAI's default of `max_tokens`. */
 const DEFAULT_MAX_TOKENS = 16;
 
-/** The numbers of outputs of a prompt. */
+/** Number of outputs and beams of a prompt. */
 export interface OutputCounts {
   /** The number of outputs of each prompt; with beams they come from one search. */
   readonly count: number;
@@ -43,7 +43,7 @@ export interface SamplingPlan {
 /**
  * Counts the outputs of a request.
  *
- * @throws RequestError that names the field if an idle server has no room for so many.
+ * @throws RequestError that names the field if even an idle server has no room for them.
  */
 export function countOutputs(
   { app }: Pick<DomainModel, 'app'>,
@@ -165,7 +165,7 @@ function settingsOf(
   });
 }
 
-/** Runs a check of settings, and rethrows its error as a refusal of the request's field. */
+/** Runs a check of settings; an error about a setting becomes a `RequestError` about the request's field. */
 function namingFields<T>(check: () => T): T {
   try {
     return check();
@@ -196,7 +196,7 @@ function ruleSettings(app: AnyAskedApp, request: CompletionRequest): unknown {
   return checkSettings<unknown>(rules.settings, own);
 }
 
-/** Values that a request gives for the domain's output rules, by the names of their settings. */
+/** Returns the request's values for the domain's output rules, by the names of their settings. */
 function ruleWishes(
   app: AnyAskedApp,
   { wishes }: CompletionRequest,

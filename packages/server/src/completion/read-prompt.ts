@@ -13,7 +13,7 @@ import { RequestError } from '../request/ignored-fields.js';
 import type { CompletionRequest } from '../request/parse-request.js';
 import { outputStream, type ServedModel } from './batch-driver.js';
 
-/** A prompt as its domain reads it: its tokens, or an output that needs no model. */
+/** A prompt that its domain has read: its tokens, or an output that needs no model. */
 export type ReadPrompt =
   | { readonly kind: 'asked'; readonly prompt: TokenPrompt }
   | { readonly kind: 'answered'; readonly output: unknown };
@@ -24,7 +24,7 @@ type Asking = Pick<CompletionRequest, 'wishes' | 'promptField'>;
  * Reads a prompt as `sample --prompt` does. If the domain reads no text and the prompt is base64, the decoded
  * bytes are the prompt, such as a MIDI file.
  *
- * @throws RequestError that names the prompt, or the domain's field that does not go with it.
+ * @throws RequestError that names the prompt, or the domain's field that cannot be used with it.
  */
 export async function readPrompt(
   served: DomainModel,
@@ -48,13 +48,14 @@ export function tooLong(contextLength: number, got: string): RequestError {
   );
 }
 
-/** Characters of a token of text, more than most have. */
+/** Estimated maximum number of characters in a token of text. */
 const CHARACTERS_PER_TOKEN = 8;
-/** Margin for a word that is cut: its beginning may be other tokens, and a few more. */
+/** Number of additional tokens for a text that is cut within a word, whose beginning may be other tokens. */
 const SLACK_TOKENS = 64;
 
 /**
- * Refuses a text far longer than the context by its beginning: tokenizing a megabyte delays all clients by 1 s.
+ * Refuses a text far longer than the context by tokenizing only its beginning. Tokenizing a megabyte would delay all
+ * clients by 1 s.
  */
 async function refuseLong({ app, domain, model, grows }: DomainModel, text: string): Promise<void> {
   const most = model.decoder.maxPositions;
@@ -110,7 +111,7 @@ function applyWishes(
   return prompting.apply(prompt, promptSettings);
 }
 
-/** Rethrows errors of a domain as refusals of the field that they name. */
+/** Runs a domain's function; converts an error about a field to a `RequestError` about the request's field. */
 export async function blaming<T>(
   { wishes, promptField = 'prompt' }: Asking,
   read: () => Promise<T> | T,
@@ -138,7 +139,7 @@ function isBase64(text: string): boolean {
 
 /** A served model, and how its outputs become text. */
 export interface DomainModel extends ServedModel {
-  /** Whether the text of an output grows after its prompt, token by token. */
+  /** Whether outputs are text that is sent token by token. */
   readonly grows: boolean;
   /** File extension of outputs that are files, such as `mid`. Their text is base64. */
   readonly format?: string;

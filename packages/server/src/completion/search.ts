@@ -2,7 +2,7 @@ import { type FinishedBeam, searchedOutput, stopInText } from '@ramble/core/samp
 
 import { type Choice, type ChoiceOptions, outputText } from './output-text.js';
 
-/** Starts a beam search: its outputs are reported at the end, best first. */
+/** Creates a beam search for a batch. Its outputs are sent at the end, best first. */
 export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
   const { served, plan, prompt, onEnd, onFail } = options;
   const { rules, request } = plan;

@@ -17,7 +17,7 @@ import type { CompletionPlan, PlannedPrompt } from './plan-completion.js';
 import type { DomainModel } from './read-prompt.js';
 import { createSearch } from './search.js';
 
-/** New part of one of a completion's outputs. */
+/** New text of one of a completion's outputs. */
 export interface CompletionDelta extends ChoiceDelta {
   /** Index of the prompt that the output continues, from 0. */
   readonly prompt: number;
@@ -32,18 +32,18 @@ export interface Usage {
 
 /** A completion in progress. */
 export interface RunningCompletion {
-  /** Parts of its outputs, in order, to be read once. Reading throws the error that ended the completion early. */
+  /** New texts of the outputs, in order; can be read once. Reading throws the error that ended the completion early. */
   readonly deltas: AsyncIterable<CompletionDelta>;
   readonly usage: Usage;
-  /** Is resolved when its first output has a slot, or when it is stopped before that. */
+  /** Resolves when the first output has a slot, or the completion is stopped before that. */
   readonly started: Promise<void>;
-  /** The time when its first output got a slot, by the clock of `performance`. */
+  /** Time in milliseconds by `performance.now()` when the first output got a slot. */
   readonly startMs?: number;
-  /** The time of the first text, by the same clock. */
+  /** Time in milliseconds by `performance.now()` of the first text. */
   readonly firstTextMs?: number;
-  /** The mean log-probability of an output's tokens, as `Choice` has it. */
+  /** Returns the mean log-probability of an output's tokens, as in `Choice`. */
   meanLogProbability(prompt: number, number: number): number;
-  /** Frees its places and makes its deltas throw the reason; no effect after its end. */
+  /** Frees the completion's places, and makes `deltas` throw the reason; no effect after its end. */
   stop(reason: Error): void;
 }
 
@@ -51,10 +51,10 @@ export interface RunningCompletion {
 const MAX_UNREAD = 2 ** 16;
 
 /**
- * Begins to write a completion. Its parts are buffered until they are read, so a slow client delays no other and
- * keeps no place longer than a fast one. A client that reads far too slowly is disconnected.
+ * Starts a completion. New texts are buffered until they are read, so a slow client delays no other client. A client
+ * that reads far too slowly is disconnected.
  *
- * @param unreadParts - Maximum number of parts that wait to be read.
+ * @param unreadParts - Maximum number of buffered texts.
  * @throws RequestError if the queue has no room.
  */
 export function startCompletion(
@@ -74,7 +74,7 @@ class Completion implements RunningCompletion {
   readonly deltas: AsyncIterable<CompletionDelta>;
   startMs?: number;
   firstTextMs?: number;
-  /** The parts to read; pushing ignores the watermark. */
+  /** Buffer of the texts to read; pushing ignores its size limit. */
   private readonly written = new Readable({ objectMode: true, read: () => undefined });
   private readonly choices: Choice[][];
   private readonly outputCount: number;
@@ -99,7 +99,7 @@ class Completion implements RunningCompletion {
     });
   }
 
-  /** Returns the work for the scheduler: each prompt without an answer, with its outputs. */
+  /** Returns the requests for the scheduler: each prompt that needs the model, with its outputs. */
   requests(): ScheduledRequest[] {
     const { plan, choices } = this;
     return plan.prompts.flatMap((prompt, index): ScheduledRequest[] => {
@@ -121,7 +121,7 @@ class Completion implements RunningCompletion {
     });
   }
 
-  /** Writes the answers that need no model. */
+  /** Sends the answers that need no model. */
   begin(): void {
     for (const delta of answers(this.plan)) this.emit(delta);
     if (this.left > 0) return;
@@ -194,7 +194,7 @@ function lookupOf(choices: readonly Choice[]): LookupCounts {
   return { drafted: sumOf('drafted'), accepted: sumOf('accepted') };
 }
 
-/** Outputs of the prompts that need no model, as many per prompt as the request has outputs. */
+/** Returns the answers of prompts that need no model, as often as the request wants outputs. */
 function answers({ prompts, count }: CompletionPlan): CompletionDelta[] {
   return prompts.flatMap(({ answer }, prompt) => {
     if (answer === undefined) return [];

@@ -15,14 +15,14 @@ interface AnswerHead {
   readonly model: string;
 }
 
-/** An answer, or a part of it in a stream. */
+/** A response, or an event of a stream. */
 export interface AnswerBody extends AnswerHead {
   readonly object: string;
   readonly choices: readonly object[];
   readonly usage?: UsageBody | null;
 }
 
-/** A completion that is written to its client. */
+/** A completion and the response that is made of it. */
 export interface Answer {
   readonly head: AnswerHead;
   readonly form: AnswerForm;
@@ -30,14 +30,14 @@ export interface Answer {
   readonly completion: RunningCompletion;
   /** File extension of outputs that are files. */
   readonly format?: string;
-  /** Number of outputs that wait for a slot now. */
+  /** Returns the number of outputs that wait for a slot. */
   readonly waiting: () => number;
 }
 
-/** Seconds until a waiting stream sends its first notice, and between two notices. */
+/** Seconds until the first notice to a waiting stream, and between later notices. */
 const NOTICE_SECONDS = { first: 1, next: 5 } as const;
 
-/** The whole answer, once it is written. */
+/** Returns the complete response at the end of the completion. */
 export async function wholeAnswer({
   head,
   form,
@@ -68,7 +68,7 @@ export async function wholeAnswer({
   };
 }
 
-/** Makes empty outputs of a prompt, which are filled as their parts arrive. */
+/** Makes empty outputs of a prompt, to which texts are added as they arrive. */
 function wholeOutputs(prompt: number, count: number): WholeOutput[] {
   return Array.from({ length: count }, (_, number) => ({ prompt, number, text: '', tokens: [] }));
 }
@@ -79,8 +79,8 @@ interface WholeOutput extends Omit<CompletionDelta, 'text' | 'tokens'> {
 }
 
 /**
- * Yields the answer as server-sent events, while it is written. An error after the first event is an event too,
- * because the status is already sent.
+ * Yields the response as server-sent events while outputs are sampled. An error after the first event is sent as an
+ * event, because the status is already sent.
  */
 export async function* streamedAnswer({
   head,
@@ -132,7 +132,7 @@ function event(body: object): string {
   return `data: ${JSON.stringify(body)}\n\n`;
 }
 
-/** Counts of tokens as clients read them. */
+/** Token counts in the JSON of a response. */
 interface UsageBody {
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
@@ -163,11 +163,11 @@ function usageBody({ promptTokens, completionTokens, lookup }: Usage): UsageBody
 export interface AnswerForm {
   /** Prefix of response ids. */
   readonly idPrefix: string;
-  /** Word for the kind of object of a whole answer. */
+  /** Field `object` of a complete response. */
   readonly object: string;
-  /** Word for the kind of object of a part of a stream. */
+  /** Field `object` of an event of a stream. */
   readonly partObject: string;
-  /** A whole output. */
+  /** Formats a complete output. */
   choice(request: CompletionRequest, output: CompletionDelta, format?: string): object;
   /**
    * Formats the new part of an output as one or more events of a stream.

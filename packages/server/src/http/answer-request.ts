@@ -74,7 +74,7 @@ function setOwnHeaders(
   if (cut.length > 0) reply.header(OWN_HEADERS.cut, cut.join(', '));
 }
 
-/** Frees a completion's places when the client leaves, or takes too long. */
+/** Stops a completion when its client disconnects, or after the time limit. */
 function stopWithReply(
   { raw }: FastifyReply,
   completion: RunningCompletion,

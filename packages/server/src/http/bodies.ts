@@ -8,8 +8,8 @@ import type { FastifyError, FastifyInstance } from 'fastify';
 import { RequestError } from '../request/ignored-fields.js';
 
 /**
- * Parses bodies of the type `application/json`. A value that reaches a route is UTF-8, has no field
- * that changes prototypes, and can be walked through by functions that call themselves.
+ * Parses bodies of the type `application/json`. Bodies are refused that are not UTF-8, have a field that changes
+ * prototypes, or are nested too deeply for recursive functions.
  */
 export function parseJsonBodies(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
@@ -86,8 +86,8 @@ export function compress(bytes: Uint8Array | string, encoding: Encoding): Promis
 }
 
 /**
- * Compresses answers that are sent as a whole. Streams are left alone: each event reaches its client at once. No
- * answer contains both a secret and text that somebody else chooses, so lengths reveal nothing (BREACH).
+ * Compresses complete responses. Streams are not compressed, so that each event reaches its client at once. No response
+ * contains both a secret and text that somebody else chooses, so lengths reveal nothing (BREACH).
  *
  * @see https://www.breachattack.com
  */
@@ -128,7 +128,7 @@ export function errorBody({ status, message, field, code }: RequestError): Error
 
 const BAD_URL = ['url', 'a valid one with short names, got another'] as const;
 
-/** Fields of Fastify's errors by their codes, and what was expected of them. */
+/** Names of the fields and expected values for Fastify's errors, by their codes. */
 const FASTIFY_ERRORS: Readonly<Record<string, readonly [field: string, expected: string]>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'content-type',

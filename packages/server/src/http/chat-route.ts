@@ -22,12 +22,12 @@ export interface ChatService extends CompletionService {
   readonly renderer?: TemplateRenderer;
 }
 
-/** A chat's messages become the prompt, so errors about the prompt name the messages. */
+/** Names of fields in errors: the prompt is made of the messages, so errors about it name `messages`. */
 const TYPED: ReadonlyMap<string, string> = new Map([['prompt', 'messages']]);
 
 /**
- * Answers `POST /v1/chat/completions` by one of the services. The model's template turns the conversation into a
- * prompt, which the answer completes.
+ * Makes the handler of `POST /v1/chat/completions`. The model's template turns the conversation into a prompt, and the
+ * completion of the prompt is the answer.
  */
 export function chatRoute(services: readonly ChatService[]) {
   return async ({ body }: FastifyRequest, reply: FastifyReply): Promise<AnswerBody | Readable> => {
@@ -50,7 +50,7 @@ export function chatRoute(services: readonly ChatService[]) {
   };
 }
 
-/** Whether a template reads a field that completions ignore. */
+/** Whether a template reads a field that has no effect for completions. */
 function isVariableOf(source: string, field: string): boolean {
   return field === 'reasoning_effort' && source.includes(field);
 }
@@ -58,7 +58,7 @@ function isVariableOf(source: string, field: string): boolean {
 interface TokenBody {
   readonly token: string;
   readonly logprob: number;
-  /** The bytes of its text; `null` for a token that is a part of a character. */
+  /** The token's bytes in UTF-8; `null` for a token that is only a part of a character. */
   readonly bytes: readonly number[] | null;
 }
 
@@ -71,7 +71,7 @@ interface LogprobsBody {
   readonly refusal: null;
 }
 
-/** Outputs as `POST /v1/chat/completions` writes them. */
+/** Format of responses to `POST /v1/chat/completions`. */
 const CHAT_FORM: AnswerForm = {
   idPrefix: 'chatcmpl',
   object: 'chat.completion',
@@ -120,7 +120,7 @@ function tokenBody(token: string, logprob: number): TokenBody {
   return { token, logprob, bytes };
 }
 
-/** Prepares a model for chats: names of special tokens become those tokens, and the context may be filled. */
+/** Prepares a model for chats: names of special tokens become those tokens, and an answer may fill the context. */
 function chatModel(served: DomainModel): DomainModel {
   const domain = served.domain.allowSpecialTokens?.() ?? served.domain;
   const encodePrompt: typeof domain.encodePrompt = (prompt) => {
@@ -167,7 +167,7 @@ function promptOf(
   }
 }
 
-/** Marks the end of a message that is continued. Its space shows whether the template trims messages. */
+/** Marks the end of a message that is continued. A template that trims messages removes its final space. */
 const MARK = 'CONTINUE_FINAL_MESSAGE_TAG ';
 
 /** The messages with the mark at the end of the last one. */

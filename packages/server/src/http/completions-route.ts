@@ -14,7 +14,7 @@ import {
   type CompletionService,
 } from './answer-request.js';
 
-/** Answers `POST /v1/completions` by one of the services. */
+/** Makes the handler of `POST /v1/completions`. */
 export function completionsRoute(services: readonly CompletionService[]) {
   const withFields = services.map((service) => ({
     ...service,
@@ -40,14 +40,14 @@ interface ChoiceBody {
   readonly text: string;
   readonly logprobs: LogprobsBody | null;
   readonly finish_reason: 'stop' | 'length' | null;
-  /** The score that a beam was ranked by; other outputs have none. */
+  /** The score by which beam search ranked the output; absent for other outputs. */
   readonly score?: number;
   /** File extension, such as `mid`, if the output is a file; the text is then its content in base64. */
   readonly format?: string;
   readonly encoding?: 'base64';
 }
 
-/** Outputs as `POST /v1/completions` writes them. */
+/** Format of responses to `POST /v1/completions`. */
 const COMPLETION_FORM: AnswerForm = {
   idPrefix: 'cmpl',
   object: 'text_completion',

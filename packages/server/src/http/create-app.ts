@@ -27,14 +27,14 @@ export interface AppOptions extends Pick<CompletionService, 'timeoutSeconds'> {
 /** The routes, and a function that shuts them down. */
 export interface CompletionApp {
   readonly app: FastifyInstance;
-  /** Refuses new requests from now on; done when the last completion is sent, or the time is over. */
+  /** Refuses new requests. Resolves when the last completion is sent, or after `graceSeconds`. */
   readonly drain: (graceSeconds: number) => Promise<void>;
 }
 
 const [COMPLETIONS, CHAT] = ['/v1/completions', '/v1/chat/completions'];
-/** Larger bodies are refused before they are read; a context is far below it. */
+/** Maximum size of a request's body, far above a context's. Larger bodies are refused before they are read. */
 const BODY_LIMIT_BYTES = 2 ** 20;
-/** Fraction of the limit within which a late request is noticed after it. */
+/** Interval for checking the time limit of requests, as a fraction of the limit. */
 const CHECKING_SHARE = 1 / 30;
 
 /** Makes the routes of a server; it does not listen yet. */
@@ -114,7 +114,7 @@ function guardRequests(
   });
 }
 
-/** Sends errors in OpenAI's form, for unknown addresses too. */
+/** Sends errors in OpenAI's form, also for unknown addresses. */
 function answerErrors(
   app: FastifyInstance,
   { page, log }: Pick<AppOptions, 'page' | 'log'>,

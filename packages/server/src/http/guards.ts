@@ -53,7 +53,7 @@ export function checkApiKey(apiKey: string | undefined): void {
 export interface HostRules {
   /** The address that the server listens on. */
   readonly host: string;
-  /** Further names that it answers to; `*` means any. */
+  /** Other names that the server answers to; `*` allows any. */
   readonly allowedHosts: readonly string[];
 }
 
@@ -97,7 +97,7 @@ function hostName(header: string): string | undefined {
   return (found?.[1] ?? found?.[2])?.toLowerCase().replace(/\.$/, '');
 }
 
-/** Answers a request that was too slow or is not HTTP in the form of all errors, and ends its connection. */
+/** Responds to a request that was too slow or is not HTTP with an error in OpenAI's form, and closes the connection. */
 export function refuseConnection(
   error: NodeJS.ErrnoException,
   socket: Socket,

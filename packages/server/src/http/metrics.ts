@@ -23,7 +23,7 @@ export interface Metrics {
   show(): Promise<string>;
 }
 
-/** Seconds, from a token of a small model to a long text of a large one. */
+/** Bounds of the histograms in seconds: from a token of a small model to a long text of a large one. */
 const BUCKETS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300];
 
 export function createMetrics(drivers: readonly BatchDriver[]): Metrics {
@@ -81,14 +81,14 @@ export function createMetrics(drivers: readonly BatchDriver[]): Metrics {
   };
 }
 
-/** Completions that are being answered: they are counted and logged, and a shutdown waits for them. */
+/** Running completions: each is counted and logged at its end, and a shutdown waits for them. */
 export interface OpenCompletions {
-  /** Follows a completion until its reply closes. */
+  /** Tracks a completion until its reply closes. */
   readonly watch: (reply: FastifyReply, completion: RunningCompletion) => void;
   /** Whether the completion of a reply has begun: it is then counted when the reply closes. */
   readonly hasBegun: (reply: FastifyReply) => boolean;
   readonly isDraining: () => boolean;
-  /** Resolves when the last open completion is sent, or the time is over. */
+  /** Resolves when the last running completion is sent, or after `graceSeconds`. */
   readonly drain: (graceSeconds: number) => Promise<void>;
 }
 

@@ -1,10 +1,10 @@
 import { isBearer } from '../http/guards.js';
 import { RequestError } from '../request/ignored-fields.js';
 
-/** A call that is answered as a whole; its question is unchecked. */
+/** Handler of a page's call with one answer; its question (argument) is unchecked. */
 export type WholeCall = (question: unknown, signal: AbortSignal) => Promise<unknown>;
 
-/** A call that is answered event by event; its question is unchecked. */
+/** Handler of a page's call with a stream of events; its question (argument) is unchecked. */
 export type StreamedCall = (question: unknown, signal: AbortSignal) => AsyncIterable<unknown>;
 
 /**
@@ -17,14 +17,14 @@ export interface PageCalls {
   readonly streamed: Readonly<Record<string, StreamedCall>>;
 }
 
-/** A page that is served under `/explore/`, with the calls that it may make. */
+/** A page that is served under `/explore/`, with the handlers of its calls. */
 export interface Page {
-  /** The folder of its files, with an `index.html`. */
+  /** The folder of the page's files, with an `index.html`. */
   readonly folder: string;
   readonly calls: PageCalls;
 }
 
-/** A page that is served, and the token that its calls need. */
+/** A page, and the token that its calls must send. */
 export interface GuardedPage extends Page {
   readonly token: string;
 }

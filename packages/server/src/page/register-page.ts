@@ -18,7 +18,7 @@ import {
   type PageCalls,
 } from './page.js';
 
-/** Maximum size of a question; a file that is dropped on the page is far below it. */
+/** Maximum size of a call's body, far above a file that users drop on the page. */
 const QUESTION_LIMIT_BYTES = 2 ** 24;
 
 /** Adds a page under `/explore/`. Its files contain no secrets and are public; its calls need the token. */
@@ -51,7 +51,7 @@ export async function registerPage(
   });
 }
 
-/** Whether a route, by its pattern, belongs to the page, which has its own checks. */
+/** Whether a route pattern belongs to the page, whose routes have their own checks. */
 export function isOfPage(route: string | undefined): boolean {
   return route === '/' || route === PAGE_PATH.slice(0, -1) || route?.startsWith(PAGE_PATH) === true;
 }
@@ -59,7 +59,7 @@ export function isOfPage(route: string | undefined): boolean {
 /** A name with a hash of its content, as bundlers write it: `chunk-7XK2QWTA.js`. */
 const HASHED = /-[A-Z0-9]{8}\.\w+$/;
 
-/** Types of files that are shorter when they are compressed. */
+/** Matches content types that are worth compressing. */
 const COMPRESSIBLE = /^(?:text\/|application\/(?:javascript|json|wasm)|image\/svg)/;
 
 /** Compressed files by their path, version and encoding; the page has some tens of files. */
@@ -116,8 +116,8 @@ function cachingOf(name: string): string {
 type CallRequest = FastifyRequest<{ Params: { name: string } }>;
 
 /**
- * Answers `POST /explore/calls/NAME` as JSON, or event by event as lines of JSON. A failure before the first event
- * has its own status. A later failure is an event of the kind `error`, the last line.
+ * Makes the handler of `POST /explore/calls/NAME`, which responds with JSON, or a line of JSON per event. A failure
+ * before the first event has its own HTTP status. A later failure is an event of the kind `error`, the last line.
  *
  * @param log - Called with an error after the first event, unless it is the client's fault.
  * @see https://github.com/ndjson/ndjson-spec

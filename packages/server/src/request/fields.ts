@@ -129,7 +129,7 @@ const RANGES: Partial<Readonly<Record<keyof SamplingConfig, Range>>> = {
   seed: { min: -1 }, // a new seed for each request
 };
 
-/** Settings that requests give in another form: `max_tokens` may be 0, `n` is the number of beams. */
+/** Sampling settings for which requests have other fields: `max_tokens` may be 0, `n` is the number of beams. */
 const APART: readonly string[] = ['maxNewTokens', 'nBest', 'earlyStopping'];
 
 /** The sampling settings that are fields, by the names of the fields. */
@@ -151,7 +151,7 @@ export const SAMPLING_FIELDS: Readonly<Record<string, Setting>> = Object.fromEnt
   }),
 );
 
-/** Returns the sampling settings that some fields give. */
+/** Returns the sampling settings that the given fields set. */
 export function askedSampling(
   fields: Readonly<Record<string, unknown>>,
 ): Readonly<Partial<SamplingConfig>> {

@@ -13,12 +13,12 @@ const SETTINGS: readonly string[] = [
   ...['forcedLastToken', 'blockedSequence'],
 ];
 
-/** Fields by their names in other programs and as flags of `sample`. */
+/** Fields by their names in other programs, and by the flags of `sample`. */
 const FIELD_BY_NAME: ReadonlyMap<string, string> = new Map(
   Array.from(foreignNamesOf(SETTINGS), ([name, setting]) => [name, fieldOf(setting)]),
 );
 
-/** A body with the server's names of fields, and the names that the client sent, by field. */
+/** A body whose fields have ramble's names, and the names that the client sent, by field. */
 export interface NamedFields {
   readonly fields: Body;
   readonly typed: ReadonlyMap<string, string>;
@@ -57,7 +57,7 @@ export function inTypedName(error: unknown, typed: NamedFields['typed']): unknow
   return new RequestError(message, { status, code, field: name, cause: error });
 }
 
-/** Fields that only chats have. */
+/** Fields that only chat requests have. */
 const OF_CHATS = ['messages', 'tools', 'tool_choice', 'documents', 'chat_template_kwargs'];
 
 /** Returns advice on what to send in place of another program's field that has no equivalent here. */

@@ -1,8 +1,8 @@
-/** Values with which a field changes no output. */
+/** Values with which a field has no effect on outputs. */
 type Neutral = 'any' | readonly unknown[];
 
 /**
- * Fields of OpenAI, vLLM and llama.cpp that have no effect here, with the values that have none, usually the
+ * Fields of OpenAI, vLLM and llama.cpp that have no effect here, with the values that are accepted, usually the
  * defaults. Any other value is refused, unless the field is known.
  */
 const IGNORED: Readonly<Record<string, Neutral>> = {
@@ -69,7 +69,7 @@ function isIgnored(name: string, value: unknown): boolean {
   return neutral === 'any' || neutral.some((each) => isSame(each, value));
 }
 
-/** Whether a value equals the expected one. Nested values and values of three or more entries never do. */
+/** Whether a value equals the expected value; false for nested values and values with three or more entries. */
 function isSame(expected: unknown, value: unknown): boolean {
   if (typeof expected !== 'object') return expected === value;
   if (typeof value !== 'object' || value === null) return false;
@@ -94,7 +94,7 @@ export interface Refusal {
   readonly cause?: unknown;
 }
 
-/** The error of a refused or abandoned request, which the client receives. */
+/** An error that is sent to the client, because its request was refused or abandoned. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
   readonly status: number;

@@ -7,20 +7,20 @@ import { type CompletionRequest, isText, parseRequest } from './parse-request.js
 /** The body of a chat request: a conversation, and how its answer is written. */
 export interface ChatRequest {
   readonly conversation: Conversation;
-  /** Whether the answer continues the last message, rather than begins a new one. */
+  /** Whether the answer continues the last message instead of beginning a new one. */
   readonly continuesLast: boolean;
-  /** Request of the completion that becomes the answer, without its prompt. */
+  /** The completion request for the answer; the prompt is filled in later. */
   readonly completion: CompletionRequest;
 }
 
 /** OpenAI's limit for chats; completions have a limit of 5. */
 const MAX_TOP_LOGPROBS = 20;
 
-/** Fields of completions that a chat has no use for. */
+/** Fields of completions that chat requests do not have. */
 const NOT_OF_CHATS = ['prompt', 'suffix', 'echo', 'best_of'];
 
 /**
- * Reads the body of a chat request. Fields that are not about the conversation are as in a completion.
+ * Reads the body of a chat request. Other fields than the conversation's are parsed as for completions.
  *
  * @throws RequestError that names the field.
  */
@@ -82,7 +82,7 @@ function parseContinuation(
   return continues;
 }
 
-/** Returns the effort as a variable of the template. */
+/** Returns `reasoning_effort` as a variable of the template. */
 function parseEffort(given: unknown): JsonObject {
   const effort = optional('reasoning_effort', given, isText, 'a text such as "low"');
   return effort === undefined ? {} : { reasoning_effort: effort };
@@ -188,7 +188,7 @@ function parseCalls(given: unknown, wrong: Wrong): readonly JsonObject[] {
   });
 }
 
-/** Returns the arguments of a call for templates: an object if their text is JSON of one. */
+/** Returns the arguments of a call for templates: an object if they are the JSON text of one. */
 function readArguments(given: unknown): unknown {
   if (typeof given !== 'string') return given ?? {};
   try {

@@ -30,13 +30,13 @@ export interface CompletionRequest extends Fields {
   readonly logitBias: readonly { readonly token: number; readonly bias: number }[];
   /** Tokens that end an output, in addition to the model's own. */
   readonly stopTokens: readonly number[];
-  /** The only tokens that may come; all unless given. */
+  /** The only tokens that may be sampled; all unless given. */
   readonly allowedTokens?: readonly number[];
-  /** Tokens that never come. */
+  /** Tokens that are never sampled. */
   readonly suppressedTokens: readonly number[];
   /** Tokens that no output begins with. */
   readonly beginSuppressedTokens: readonly number[];
-  /** Runs of tokens that are never completed. */
+  /** Sequences of tokens that never occur in an output. */
   readonly blockedSequences: readonly (readonly number[])[];
   readonly includesUsage: boolean;
   /** The given sampling settings, without the number of tokens. */
@@ -47,7 +47,7 @@ export interface CompletionRequest extends Fields {
   readonly promptField?: string;
   /** Names of the given fields that have no effect. */
   readonly ignored: readonly string[];
-  /** Whether a later request may continue from its output without recomputing it, as a turn of a chat does. */
+  /** Whether the output is cached, so that the next turn of a chat continues from it without recomputing. */
   readonly cachesOutputs?: boolean;
 }
 
@@ -113,7 +113,7 @@ function parseFields(
   };
 }
 
-/** Fields that are neither numbers nor texts nor booleans. */
+/** Fields that are lists or objects, or have several forms. */
 const APART: readonly string[] = [
   ...['prompt', 'stop', 'stop_token_ids', 'allowed_tokens', 'suppressed_tokens'],
   ...['begin_suppressed_tokens', 'blocked_sequences', 'logit_bias', 'stream_options', 'suffix'],

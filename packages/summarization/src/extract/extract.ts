@@ -1,9 +1,9 @@
 import { ROUGE_TOKENIZERS } from '@ramble/metrics';
 
 /**
- * The end of a sentence, with the white space after it: a punctuation mark that no small letter follows, a
- * Chinese or Japanese mark anywhere, or the end of a line. `Intl.Segmenter` is more precise, but takes
- * minutes for a megabyte.
+ * Matches the end of a sentence, with the white space after it: a punctuation mark that no small letter follows, a
+ * Chinese or Japanese mark anywhere, or the end of a line. `Intl.Segmenter` is more precise, but takes minutes for a
+ * megabyte.
  */
 const END =
   /[.!?…](?![.!?…])["'”’)\]]*\s+(?=[^\p{Ll}\s])|[。！？](?![。！？])["'”’）」』]*\s*|\n\s*/gu;

@@ -4,7 +4,7 @@ import { type Expression } from './parse-expression.js';
 /**
  * Kinds of instructions. Unless noted, the next instruction follows:
  *
- * - CHARACTER reads a character of class `a`; if `b` is set, the one before the position.
+ * - CHARACTER reads a character of class `a`; if `b` is set, the character before the position.
  * - RUN reads as many characters of class `a` as it can, and backtracks one by one.
  * - SPLIT continues at `a`, and if that does not match, at `b`.
  * - JUMP continues at `a`.
@@ -23,8 +23,8 @@ interface Instruction {
   a: number;
   b: number;
   /**
-   * Index of a RUN or SPLIT among these instructions; for ATOMIC and LOOK, the number of them in the inner
-   * program.
+   * For RUN and SPLIT: index among the instructions of these two kinds. For ATOMIC and LOOK: how many instructions of
+   * these two kinds the inner program has.
    */
   state: number;
 }

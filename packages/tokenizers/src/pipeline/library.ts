@@ -14,5 +14,5 @@ interface Library {
   readonly StripAccentsNormalizer: new (settings: unknown) => LibraryNormalizer;
 }
 
-/** The library with ramble's declarations, because TypeScript cannot resolve the files of its own. */
+/** The library with ramble's type declarations, because TypeScript cannot resolve the library's own. */
 export const huggingFace = library as unknown as Library;

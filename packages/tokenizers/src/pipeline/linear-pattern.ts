@@ -23,10 +23,10 @@ export interface Span {
 export type FindMatches = (text: string, budget: WorkBudget) => Iterable<Span>;
 
 /**
- * Compiles a regular expression to a matcher that takes time proportional to the text for any expression. It
- * finds the same matches as JavaScript's backtracking, which may need exponential time for `(a+)+$`. It
- * stores the pairs of state and position that failed, and tries none twice. Look-ahead and look-behind
- * discard these pairs at their end, so only the budget bounds their time.
+ * Compiles a regular expression to a matcher that takes time proportional to the text for any expression. It finds the
+ * same matches as JavaScript's backtracking, which may need exponential time for `(a+)+$`. It stores the pairs of state
+ * and position that failed, and tries no pair twice. Look-ahead and look-behind discard these pairs at their end, so
+ * only the budget bounds their time.
  *
  * @param source - A valid JavaScript expression for the flag `u`.
  * @throws RangeError if the expression has back-references or is too large.

@@ -80,7 +80,7 @@ const MAX_DEPTH = 50;
 const MARK = /\(\?:\)\{0\}/uy; // same form as ATOMIC_MARK
 const QUANTIFIER = /[*+?]|\{\d+(?:,\d*)?\}/uy;
 const GROUP = /\((?:\?(?::|<?[=!]|<[^>=!][^>]*>))?/uy;
-/** A class, an escape of one character, or a literal. */
+/** Matches a class, an escape of one character, or a literal. */
 const CHARACTER =
   /\[(?:\\.|[^\]\\])*\]|\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[\da-fA-F]{4}|\\[pPu]\{[^}]*\}|\\x[\da-fA-F]{2}|\\c[a-zA-Z]|\\0|\\[^bBkpPux\d]|[^\\[\](){}*+?|^$]/suy;
 

@@ -162,7 +162,7 @@ function* partsOf(
 /** Maximum number of ids without a token. Published models have a few hundred. */
 const MAX_UNUSED = 2 ** 16;
 
-/** Returns the tokens of all ids: the file's tokens, the unused ones, and the special tokens after them. */
+/** Returns the tokens of all ids: the file's tokens, placeholders for unused ids, and the run's special tokens. */
 function tokenTable(
   pipeline: Pipeline,
   { vocabSize, endOfText, specialTokens }: PipelineSettings,

@@ -15,7 +15,7 @@ interface DecodingStep {
   end(): readonly string[];
 }
 
-/** Makes a step for one output. With `continues`, the output continues a text. */
+/** Makes a decoding step for one output. With `continues`, the output continues a text. */
 export type MakeDecodingStep = (continues: boolean) => DecodingStep;
 
 /**
@@ -37,7 +37,7 @@ export function readDecoder(field: JsonField): readonly MakeDecodingStep[] {
   });
 }
 
-/** Maximum factor of growth. In published files, it is 1. */
+/** Maximum factor by which decoding may lengthen a token. In published files, it is 1. */
 const MAX_GROWTH = 16;
 
 /** Returns the maximum factor by which a step can lengthen a token. */
@@ -55,7 +55,7 @@ function growthOf(step: JsonField): number {
   return Math.max(1, content.length / Math.max(1, least)) + (typeof found === 'string' ? 0 : 1);
 }
 
-/** Decoders after which the text is one piece. */
+/** Decoders that join all tokens: the steps after them receive one text. */
 const FUSING: ReadonlySet<unknown> = new Set(['Fuse', 'ByteLevel']);
 
 function readStep(step: JsonField, isFused: boolean): MakeDecodingStep {
@@ -94,11 +94,11 @@ function each(change: (token: string, isFirst: boolean) => string): DecodingStep
   };
 }
 
-/** Without a decoder, blanks separate the tokens. */
+/** Decodes without a decoder: joins the tokens with blanks. */
 const spaced: MakeDecodingStep = (continues) =>
   each((token, isFirst) => (isFirst && !continues ? token : ` ${token}`));
 
-/** Decodes tokens in the byte alphabet. A token outside the alphabet is its own text. */
+/** Decodes tokens in the byte alphabet. A token with other characters is decoded as itself. */
 const byteLevel: MakeDecodingStep = () => {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const encoder = new TextEncoder();

@@ -11,7 +11,7 @@ import {
 } from './read-unigram-model.js';
 import { BLANK, blankCutter, type CutWord, type EncodeWord, pieceEncoder } from './words.js';
 
-/** The model of a tokenizer.json: its tokens, and the encoder of a word. */
+/** The model of a tokenizer.json: its tokens, and a function that encodes words. */
 export interface WordModel {
   /** Token -> id of the model; added tokens may be missing. */
   readonly vocab: ReadonlyMap<string, number>;

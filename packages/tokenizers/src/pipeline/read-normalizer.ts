@@ -60,7 +60,7 @@ const READERS: Readonly<Record<string, (field: JsonField) => Normalize>> = {
   ...{ NFC: unicode('NFC'), NFD: unicode('NFD'), NFKC: unicode('NFKC'), NFKD: unicode('NFKD') },
 };
 
-/** Reads a text that a step adds, at most once per character. */
+/** Reads a text that a step adds, such as a prefix; a step adds it at most once per character. */
 export function readAddition(field: JsonField): string {
   const text = field.string();
   if (text.length > MAX_ADDITION) throw field.error(`at most ${MAX_ADDITION} characters`);
@@ -69,7 +69,7 @@ export function readAddition(field: JsonField): string {
 
 const MAX_ADDITION = 1000;
 
-/** Makes a step whose result is counted in the budget. */
+/** Makes a step that counts the growth of the text in the budget. */
 function counted(change: (text: string) => string): Normalize {
   return (text, { budget }) => {
     const changed = change(text);
@@ -97,7 +97,7 @@ function strip(text: string, left: boolean, right: boolean): string {
   return text.slice(from, to);
 }
 
-/** Every white space character is one UTF-16 unit. */
+/** Matches a white space character; each is one UTF-16 unit. */
 const WHITE_SPACE = /\p{White_Space}/u;
 
 /**

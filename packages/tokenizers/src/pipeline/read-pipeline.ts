@@ -69,7 +69,7 @@ export function readPipeline(file: JsonField): Pipeline {
   };
 }
 
-/** Returns a text in which steps find matches: their own settings, and all of ASCII. */
+/** Returns a text to test the pipeline with: the settings of its steps, and all of ASCII. */
 function sampleOf(file: JsonField): string {
   const settings = ['normalizer', 'pre_tokenizer'].map((name) => file.field(name).value);
   const ascii = Array.from({ length: 128 }, (_, unit) => String.fromCharCode(unit)).join('');

@@ -10,7 +10,7 @@ export interface TextFrame {
 /**
  * Reads the `post_processor` of a tokenizer.json as the ids that it adds around a single text.
  *
- * @param idOf - Returns the id of a token, `undefined` if it has none.
+ * @param idOf - Returns the id of a token; `undefined` if it is not in the vocabulary.
  * @param vocabSize - Number of ids.
  * @throws RangeError that names the field, if a step is unknown.
  */

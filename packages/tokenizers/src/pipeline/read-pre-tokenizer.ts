@@ -57,7 +57,7 @@ const PUNCTUATION = nativePattern(/[!-/:-@[-`{-~\p{P}]/gu);
 const WHITE_SPACE = nativePattern(/\p{White_Space}/gu);
 const DIGIT = nativePattern(/\p{N}/gu);
 const DIGITS = nativePattern(/\p{N}+/gu);
-/** Rust's `\w+|[^\w\s]+`. */
+/** Pattern of words, as Rust's `\w+|[^\w\s]+`. */
 const WORD = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}`;
 const WORDS = nativePattern(new RegExp(`[${WORD}]+|[^${WORD}\\p{White_Space}]+`, 'gu'));
 
@@ -129,7 +129,7 @@ function readMetaspace(field: JsonField): Cut {
   };
 }
 
-/** Reads when a blank is added before a text; old files have `add_prefix_space`. */
+/** Reads whether a blank is added before every text, the first text or none; old files have `add_prefix_space`. */
 export function readPrependScheme(field: JsonField): 'always' | 'first' | 'never' {
   const scheme = field.field('prepend_scheme').oneOf('always', 'first', 'never', undefined);
   const old = field.field('add_prefix_space').oneOf(true, false, undefined);

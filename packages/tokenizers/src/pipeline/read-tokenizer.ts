@@ -13,7 +13,7 @@ import { configFile, settingsFile } from './read-post-processor.js';
 
 /** Settings of a tokenizer that its tokenizer.json lacks. */
 export interface TokenizerSettings extends Partial<PipelineSettings> {
-  /** The unchanged text of the tokenizer.json; if absent, the object is written. */
+  /** The unchanged text of the tokenizer.json; if absent, `save` writes the parsed object. */
   readonly text?: string;
   /** The unchanged text of its tokenizer_config.json. */
   readonly config?: string;
@@ -121,8 +121,8 @@ export function readSavedTokenizer(
 }
 
 /**
- * Returns a function that writes an unchanged tokenizer.json, its tokenizer_config.json, and the run's
- * further settings.
+ * Returns a function that writes an unchanged tokenizer.json, its tokenizer_config.json, and the settings that a run
+ * adds.
  *
  * @param json - The content of the tokenizer.json.
  * @param text - The text of the tokenizer.json, if it was read from text.

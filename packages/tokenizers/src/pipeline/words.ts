@@ -2,8 +2,8 @@ import type { WorkBudget } from '../work-budget.js';
 import type { FindMatches, Span } from './linear-pattern.js';
 
 /**
- * Treatment of the parts of a text that a pattern matches: they become words, are dropped, or are
- * joined to the word before them, to the one after them, or to one another.
+ * Treatment of the parts of a text that a pattern matches: they become words, are dropped, or are joined to the word
+ * before them, to the word after them, or to neighbouring matches.
  */
 type SplitBehavior = (typeof splitBehaviors)[number];
 

@@ -5,7 +5,7 @@ import type { Candidate } from './flag-candidates.js';
 
 type CommandContext = Pick<CliSetup, 'apps' | 'engines' | 'verbs'>;
 
-/** Facts of a verb for error messages, which completion does not need. */
+/** Placeholder for fields of a verb that only error messages use. */
 const PLAIN = { firstExample: '' };
 
 /**

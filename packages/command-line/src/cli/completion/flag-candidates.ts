@@ -43,7 +43,7 @@ function runsIn(typed: string): readonly Candidate[] {
   return folderRuns(typed).map((value) => ({ value, description: 'a run' }));
 }
 
-/** Returns the flag that a word names by its own name, its short name or another program's name. */
+/** Returns the flag that a word names: by its full name, its short name, or another program's name for it. */
 function openFlag(word: string | undefined, names: readonly string[]): string | undefined {
   if (word === undefined) return undefined;
   const short = names.find((name) => SHORT_FLAGS[name] === word.replace(/^-/, ''));

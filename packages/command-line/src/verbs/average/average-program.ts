@@ -82,7 +82,7 @@ async function run({ app, flags, engines, output }: DomainCall<AverageFlags>): P
   else await output.print(`${flags.out}: the mean of the checkpoints ${steps.join(', ')}`);
 }
 
-/** @returns steps that have a checkpoint, the newest or the best first. */
+/** Returns the steps of the checkpoints to average, the newest or the best first. */
 async function chooseSteps(
   storage: RunStorage,
   bestBy: 'loss' | 'score',

@@ -29,7 +29,7 @@ interface PromptOptions {
   readonly encode: (text: string) => TokenPrompt;
   /** Maximum number of tokens of the prompt. */
   readonly room: number;
-  /** Further variables of the template. */
+  /** Other variables of the chat template. */
   readonly variables: JsonObject;
 }
 

@@ -61,8 +61,8 @@ const FLAGS = {
 export type ChatFlags = FlagValues<typeof FLAGS>;
 
 /**
- * Settings that chat does not have: of searches, and of outputs longer than the context, because an answer ends
- * with the context.
+ * Sampling settings that chat lacks: for beam search, several outputs, and outputs longer than the context, because an
+ * answer ends with the context.
  */
 const LEFT_OUT = [
   'numBeams',
@@ -196,7 +196,7 @@ function templateOf(
   );
 }
 
-/** Returns the given settings, over the model's own. */
+/** Returns the sampling settings: the given ones override the model's own. */
 function readSampling(
   settings: DomainCall<unknown>['settings'],
   { sampling, ...usual }: Partial<SamplingConfig> & Pick<ChatTemplate, 'sampling'> = {},

@@ -2,7 +2,7 @@ import { formatCount } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 import type { CurveBeginning, CurvePoint } from './curve-store.js';
 
-/** The starting points of a curve's models, in words. */
+/** Descriptions of the starting points of a curve's models. */
 export const BEGINNINGS: Readonly<Record<CurveBeginning, string>> = {
   random: 'from random numbers',
   pretrained: 'from another model',

@@ -15,7 +15,7 @@ const COLOURS: Readonly<Record<CurveBeginning, string>> = {
   pretrained: CHART_COLOURS.second,
 };
 
-/** Returns a page with the curves of the loss and, if outputs have one, of a score; one file, no scripts. */
+/** Returns a page with the curve of the loss and, if outputs are scored, of a score; one file, without scripts. */
 export function curvePage(
   points: readonly CurvePoint[],
   { title, subtitle, settings }: Pick<PageHead, 'title' | 'subtitle'> & { settings: object },

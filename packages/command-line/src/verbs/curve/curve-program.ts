@@ -95,7 +95,7 @@ function checkStart({ app, flags: { initFrom, pretrainSteps } }: CurveCall): voi
 
 interface CurveData {
   readonly files: TrainingFiles;
-  /** Data that models are measured on: the test data, or the validation data. */
+  /** Data on which models are measured: the test data, or the validation data. */
   readonly measured: FoundData;
 }
 
@@ -131,7 +131,10 @@ function modelsOf(shares: readonly number[], base: string | undefined): CurveMod
   return shares.flatMap((share) => beginnings.map((beginning) => ({ share, beginning })));
 }
 
-/** Trains and measures a model. If other models start from a run, this one has the run's tokens and shape. */
+/**
+ * Trains and measures a model. With a `base` run, also a model that starts from random numbers has that run's tokens
+ * and shape.
+ */
 async function makePoint(
   call: CurveCall,
   { share, beginning }: CurveModel,
@@ -173,9 +176,9 @@ async function makePoint(
 const TEXT_FILE = 'plain.jsonl';
 
 /**
- * Trains a model of text, of the curve's shape, on the plain text of the training data.
+ * Trains a text model of the curve's shape on the plain text of the training data.
  *
- * @returns its run's folder.
+ * @returns the folder of its run.
  */
 async function pretrain(
   call: DomainCall<CurveFlags>,

@@ -18,14 +18,17 @@ export interface CurveModel {
 
 /** A trained and measured model of a curve. */
 export interface CurvePoint extends CurveModel {
-  /** Folder of its run. */
+  /** Folder of the model's run. */
   readonly run: string;
   /** The step of the best checkpoint. */
   readonly step: number;
   /** Nats a token, on the test data. */
   readonly loss: number;
   readonly tokens: number;
-  /** Scores of the outputs, if they have any, and of the baselines, which are the same for all points. */
+  /**
+   * Scores of the model's outputs and of the baselines, if outputs are scored. The baselines are the same for all
+   * points.
+   */
   readonly scores?: readonly OutputScore[];
   readonly baselines?: readonly ScoredBaseline[];
 }
@@ -53,7 +56,7 @@ interface StoredCurve {
 const PATH = 'curve.json';
 
 /**
- * Opens the curve of a folder, or begins a new one.
+ * Opens the curve in a folder, or begins a new curve.
  *
  * @throws UsageError if its settings differ from the stored ones; Error if its data differs.
  */

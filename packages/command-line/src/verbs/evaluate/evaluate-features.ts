@@ -25,10 +25,10 @@ export interface EvaluateFeatures<Example, Prompt, Output> {
   /** Yields the first examples, up to a number of characters, for `evaluate --max-characters`. */
   firstCharacters(examples: AsyncIterable<Example>, count: number): AsyncIterable<Example>;
 }
-/** Methods, so that functions of an app's own types fit. */
+/** Features of an app. Members are methods, so that functions of an app's narrower types fit. */
 type Any = EvaluateFeatures<unknown, unknown, unknown>;
 
-/** Statistics of outputs. */
+/** Feature that computes statistics of outputs. */
 export const statisticsFeature: Feature<Any['statistics']> = defineFeature(
   'statistics',
   fn({
@@ -40,16 +40,16 @@ export const statisticsFeature: Feature<Any['statistics']> = defineFeature(
   }),
 );
 
-/** Units other than tokens. */
+/** Feature that counts units other than tokens. */
 export const measureFeature: Feature<Any['measure']> = defineFeature(
   'measure',
   fn({ returns: 'now', of: 0 }),
 );
 
-/** Examples without their last word. */
+/** Feature that splits off an example's last word. */
 export const lastWordFeature: Feature<Any['splitLastWord']> = defineFeature('splitLastWord', fn());
 
-/** The first characters of data. */
+/** Feature that limits data to its first characters. */
 export const firstCharactersFeature: Feature<Any['firstCharacters']> = defineFeature(
   'firstCharacters',
   fn(),

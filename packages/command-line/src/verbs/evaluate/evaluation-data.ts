@@ -27,17 +27,17 @@ import type { DomainCall } from '../../verb/verb.js';
 
 export interface EvaluationData {
   readonly batches: AsyncIterable<TrainingBatch>;
-  /** Sequences in all batches. */
+  /** Number of sequences in all batches. */
   readonly sequences: number;
-  /** Fraction of the tokens that is predicted: the first token of a long run is not. */
+  /** Fraction of the tokens that the model predicts, 0 to 1: the first token of a stream is not predicted. */
   readonly predictedShare: number;
   /** Tokens from one window to the next; absent for examples, which are whole. */
   readonly stride?: number;
   /** Yields the data as examples for the model to answer. */
   examples(): AsyncIterable<unknown> | Iterable<unknown>;
-  /** The examples that remain when batches leave out those longer than the context; absent otherwise. */
+  /** The data without examples longer than the context, if batches leave such examples out. */
   readonly shortened?: {
-    /** The examples that the batches have. */
+    /** The examples that are in the batches. */
     readonly examples: readonly unknown[];
     readonly leftOut: number;
   };

@@ -34,12 +34,12 @@ export interface EvaluationReport {
     readonly uniform: number;
     /** Loss of a unigram baseline, which predicts from the frequency of each token. */
     readonly unigram: number;
-    /** Loss of a bigram baseline, which predicts from the frequency of each token after the previous one. */
+    /** Loss of a bigram baseline, which predicts from the frequency of each token after the token before it. */
     readonly bigram?: number;
     /** The data that the unigram and bigram baselines were counted in. */
     readonly countedIn: CountedIn;
   };
-  /** Number of examples longer than the context, which outputs answer and the loss does not count; absent if 0. */
+  /** Number of examples longer than the context: outputs are sampled for them, but they have no loss; absent if 0. */
   readonly leftOut?: number;
   /** Number of tokens from one window to the next; absent for whole examples. */
   readonly stride?: number;

@@ -16,7 +16,7 @@ import type { EvaluationReport } from './evaluation-report.js';
 import { scoreOutputs } from './score-outputs.js';
 
 export interface MeasureOptions {
-  /** Tokens from one window to the next. */
+  /** Number of tokens from one window to the next. */
   readonly stride?: number;
   /** Maximum number of characters to measure, from the beginning of the data; `found` is cut to them. */
   readonly maxCharacters?: number;
@@ -26,7 +26,7 @@ export interface MeasureOptions {
   readonly sampleTokens?: number;
   /** Sampling of the outputs to score; unless given, no outputs are scored. */
   readonly sampling?: CheckedSampling;
-  /** Counts of other data for the baselines; unless given, the measured data's. */
+  /** Returns token counts of the training data for the baselines; unless given, the measured data is counted. */
   readonly learned?: () => Promise<LearnedCounts | undefined>;
 }
 

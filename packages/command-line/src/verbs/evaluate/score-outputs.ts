@@ -65,7 +65,7 @@ export async function scoreOutputs(
 /**
  * Scores outputs, and the outputs of the app's baselines.
  *
- * @param learned - Returns the examples that the outputs' model learned from.
+ * @param learned - Returns the training examples of the model, for baselines that learn.
  */
 export async function scoredOutputs(
   scoring: OutputScoring<unknown, unknown, unknown>,
@@ -119,7 +119,7 @@ async function writeUntilStopped(
   return written;
 }
 
-/** Returns the examples that the run learned from, if their data still exists. */
+/** Returns the run's training examples, if their data still exists. */
 async function trainingExamples(
   { app, io, output }: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
   { description }: OpenModel,
@@ -138,8 +138,7 @@ async function trainingExamples(
 }
 
 /**
- * Returns the examples that a run learned from: the data without its validation part, limited to the run's
- * `--data-share`.
+ * Returns the run's training examples: the data without its validation part, limited to the run's `--data-share`.
  *
  * @param data - Training data of the run.
  * @throws Error that names data that cannot be read; RangeError like `setApart` and `shareOf`.

@@ -6,7 +6,7 @@ export interface TargetCounts {
   readonly isFull: boolean;
   /** Number of times that each token was predicted, `[V]`. */
   readonly tokens: Float64Array;
-  /** Number of times that each pair of tokens occurred, by `before * V + target`; pairs that never did are absent. */
+  /** Number of occurrences of each pair of tokens, by `before * V + target`; pairs that never occurred are absent. */
   readonly pairs: ReadonlyMap<number, number>;
   readonly add: (target: number, before: number, weight: number) => void;
   /** Counts the targets of a batch that have a weight in the loss. */

@@ -6,7 +6,7 @@ import type * as esbuild from 'esbuild';
 import { UsageError } from '../../verb/exit-errors.js';
 
 const require = createRequire(import.meta.url);
-/** Marks a request of this plugin to resolve a package, which the plugin must not handle again. */
+/** Marks a request that this plugin made itself, so that it does not resolve the request again. */
 const ASKED = 'asked by the plugin';
 
 /**
@@ -52,7 +52,7 @@ async function loadEsbuild(word: string): Promise<typeof esbuild> {
 
 /** @param onObstacle - Called with a file that imports something that no browser has. */
 function pagePlugin(onObstacle: (obstacle: string) => void): esbuild.Plugin {
-  /** The modules of ramble. */
+  /** Files of ramble's packages that were resolved so far. */
   const ownFiles = new Set<string>();
   // Modules of core that are not used define ops while they are loaded, which the page has.
   const keep = (path: string): esbuild.OnResolveResult => {

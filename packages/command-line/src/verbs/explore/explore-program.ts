@@ -19,7 +19,7 @@ import { watchCalls } from './watch/watch-calls.js';
 
 /** Folder of runs that is watched unless --runs is given. */
 const RUNS = 'runs';
-/** Maximum number of open models that the page itself opened, in addition to the models of `--model`. */
+/** Maximum number of models that the page keeps open, in addition to the models of `--model`. */
 const OPENED_MODELS = 4;
 
 /** `ramble explore`: shows models and watches trainings on a page, until Ctrl-C. */
@@ -123,7 +123,7 @@ async function pageFolder({ page }: Pick<Call<ExploreFlags>, 'page'>): Promise<s
   );
 }
 
-/** The calls about the models of a shelf, which stay open until they are answered. */
+/** Makes the handlers of the page's requests about models. A model stays open until its requests are answered. */
 function modelCalls(shelf: ModelShelf<OpenedModel>, clock: Clock): PageCalls {
   const models: ExploredModels = {
     list: () => shelf.entries,
@@ -139,7 +139,7 @@ function modelCalls(shelf: ModelShelf<OpenedModel>, clock: Clock): PageCalls {
   return countedCalls(calls, shelf);
 }
 
-/** Wraps calls, so that the model which a question names counts as used until the answer is complete. */
+/** Wraps request handlers, so that the model that a request names counts as used until the response is complete. */
 export function countedCalls(
   { whole, streamed }: PageCalls,
   shelf: Pick<ModelShelf<never>, 'use'>,

@@ -25,7 +25,8 @@ export interface PageExport {
   /** Paths of the exported runs, by the names that the page shows. */
   readonly runs: Readonly<Record<string, string>>;
   /**
-   * Bundles the app of a domain for the page; `undefined` for one that comes with the command, and so with the page.
+   * Bundles the app of a domain for the page; `undefined` for an app that comes with the command, because the page
+   * contains it.
    *
    * @throws UsageError if the domain is unknown, or no browser can run it.
    */

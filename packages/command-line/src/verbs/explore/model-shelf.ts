@@ -1,16 +1,16 @@
-/** Model on a shelf. */
+/** A model that the page may use. */
 interface Shelved {
   readonly id: string;
   /** Frees its memory; it is not used any more. */
   close(): void;
 }
 
-/** Models of a page: given models stay open, opened models may be closed. */
+/** Open models of a page. Given models stay open; models that the page opened may be closed. */
 export interface ModelShelf<Entry extends Shelved> {
   readonly entries: readonly Entry[];
   /**
-   * Adds a model, and closes an earlier model with its id. If too many are open, closes the opened one that was
-   * used least recently.
+   * Adds a model, and closes an earlier model with the same id. If too many are open, closes the least recently used
+   * model that the page opened.
    */
   put(entry: Entry): void;
   /**
@@ -32,7 +32,7 @@ export function modelShelf<Entry extends Shelved>(
   given: readonly Entry[],
   most: number,
 ): ModelShelf<Entry> {
-  /** The least recently used first. */
+  /** Models that the page opened, by id, the least recently used first. */
   const opened = new Map<string, Entry>();
   const uses = new Map<Entry, number>();
   const closing = new Set<Entry>();

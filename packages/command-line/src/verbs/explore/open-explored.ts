@@ -14,11 +14,11 @@ import type { Io } from '../../verb/io.js';
 import type { ExploreFlags } from './explore-flags.js';
 import type { ModelShelf } from './model-shelf.js';
 
-/** A model of the page, until it is closed. */
+/** An open model of the page. */
 export interface OpenedModel extends ExploredModel {
-  /** The step of its checkpoint. */
+  /** The step of the model's checkpoint. */
   readonly step: number;
-  /** Writes a conversation as its template has it; absent for a model without one. */
+  /** Renders a conversation with the model's chat template; absent for a model without one. */
   readonly render?: (messages: Parameters<ChatRenderer>[1]) => string;
   close(): void;
 }
@@ -60,8 +60,8 @@ export async function openGiven(
 }
 
 /**
- * Makes a function that opens the best checkpoint of a run on the page. It reloads an open run only if training
- * has found a better checkpoint since.
+ * Makes a function that opens the best checkpoint of a run on the page. A run that is already open is loaded again only
+ * if its best checkpoint has changed.
  *
  * @returns a function that takes the folder of a run and returns the model's id, which is that folder.
  */
@@ -114,14 +114,14 @@ interface KnownApps {
   /**
    * Returns the app of a run.
    *
-   * @throws UsageError for an unnamed domain: a run must not choose which code is loaded.
+   * @throws UsageError for a domain that the user did not name: a run must not choose which code is loaded.
    */
   appOf(domain: string): Promise<AnyApp>;
   /**
    * Returns the name or path of a user's app, as typed.
    *
    * @returns `undefined` for a domain that comes with ramble.
-   * @throws UsageError for an unnamed domain.
+   * @throws UsageError for a domain that the user did not name.
    */
   ownWordOf(domain: string): string | undefined;
 }

@@ -25,13 +25,13 @@ export interface CheckpointSummary {
   readonly files: Readonly<Record<string, number>>;
   /** Whether it is unchanged since it was saved; absent if it was not checked or has no checksums. */
   readonly isWhole?: boolean;
-  /** Sentences about its faults, one for each file. */
+  /** Sentences about damaged files, one for each file. */
   readonly broken?: readonly string[];
-  /** Faults of unchanged files that cannot be read; also in `broken`. */
+  /** Sentences about files that match their checksums but cannot be read; also in `broken`. */
   readonly refused?: readonly string[];
 }
 
-/** The checkpoints of a run, oldest first, and its other faults. */
+/** The checkpoints of a run, oldest first, and faults of its other files. */
 export interface CheckpointSummaries {
   readonly checkpoints: readonly CheckpointSummary[];
   /** Faults of best.json and the log. */
@@ -104,7 +104,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Returns the bytes of every file in a folder of a run, by name, without the file that describes the others. */
+/** Returns the size in bytes of every file in a folder of a run, by name, except the file `except`. */
 export async function fileSizes(
   storage: RunStorage,
   folder: string,

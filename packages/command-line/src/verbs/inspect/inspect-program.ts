@@ -28,7 +28,7 @@ import { attentionPictureFeature } from './inspect-features.js';
 
 export type InspectFlags = Omit<StudyFlags, 'model'> & { readonly model?: string };
 
-/** The vocabulary of GPT-2's tokenizer, for a size without a run of a domain that learns its tokens. */
+/** Vocabulary size if no run is given and the domain learns its tokens: that of GPT-2's tokenizer. */
 const VOCAB_SIZE = 50_257;
 const SIZE_SETTINGS: SettingTable<ModelConfig> = {
   ...MODEL_SETTINGS,
@@ -175,7 +175,7 @@ async function inspect(call: DomainCall<InspectFlags>): Promise<Inspection> {
   };
 }
 
-/** Number of tokens of a domain with its default options. */
+/** Returns the number of tokens of a domain with its default options. */
 async function vocabSizeOf({ app }: DomainCall<InspectFlags>): Promise<number> {
   try {
     const { vocabulary } = await domainWithoutData(app, checkSettings(app.options, {}));

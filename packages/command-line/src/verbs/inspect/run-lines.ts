@@ -14,7 +14,7 @@ import type { CheckpointSummaries, CheckpointSummary } from './describe-checkpoi
 export interface RunSummary extends Omit<RunDescription, 'domain'>, CheckpointSummaries {
   readonly domain: RunDescription['domain'] & {
     readonly vocabSize: number;
-    /** Bytes of each file by name. */
+    /** Sizes of the files in bytes, by name. */
     readonly files: Readonly<Record<string, number>>;
   };
 }
@@ -129,7 +129,7 @@ export interface Inspection {
   readonly study?: PromptStudy;
 }
 
-/** Row of a tally: name, shape, count in a block, count in all blocks. */
+/** Row of a parameter table: name, shape, count in one block, count in all blocks. */
 export type TallyWords = readonly [name: string, shape: string, block: string, all: string];
 
 /** Formats a parameter tally as rows with a heading. A block's rows appear once, counted in one block and in all. */
@@ -162,7 +162,7 @@ function shapeOf(shape: readonly number[]): string {
   return shape.join(' x ');
 }
 
-/** Formats a parameter tally as lines. */
+/** Formats parameter counts as lines. */
 export function tallyLines(tally: ParameterTally, nLayer: number): string[] {
   return formatTable(tallyRows(tally, nLayer), 'llr');
 }

@@ -55,7 +55,7 @@ export const METRIC_FLAGS = {
 
 export type MetricFlags = FlagValues<typeof METRIC_FLAGS>;
 
-/** `--width`, for a metric that is shown with some decimals. */
+/** Flag `--width` for a metric: the number of printed decimals. */
 export function widthFlag(decimals: number): FlagTable<{ readonly width: number }>['width'] {
   const description = 'Number of decimals to print.';
   return { kind: 'integer', min: 0, max: 20, default: decimals, description };

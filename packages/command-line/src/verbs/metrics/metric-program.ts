@@ -22,9 +22,9 @@ import { METRIC_FLAGS, type MetricFlags } from './metric-flags.js';
 export interface MetricVerb<Options, S extends Score> {
   readonly flags: FlagTable<Options>;
   metric(flags: MetricFlags & Options): Metric<S>;
-  /** Converts a line of the file to the text that the metric reads. */
+  /** Converts a line of a file to the text that the metric scores. */
   prepare?(line: string, flags: Options): string;
-  /** Returns the number of a score that the bootstrap resamples. */
+  /** Returns the number in a score for which the bootstrap gives confidence intervals. */
   numberOf?(score: S, flags: Options): number;
   /** Formats a score as lines of text; unless given, the line of sacreBLEU. */
   show?(score: S, flags: MetricFlags): readonly string[];

@@ -98,8 +98,8 @@ type ExploreCall = Pick<DomainCall<unknown>, 'app' | 'output'>;
 const LEAVE = ['q', 'ctrl+c', 'ctrl+d'];
 
 /**
- * Runs the interactive mode on a terminal: shows the next tokens, appends the token that the user picks, and
- * removes tokens, down to the first.
+ * Runs the interactive mode on a terminal: shows the next tokens, appends the token that the user picks, and removes
+ * tokens except the first.
  *
  * @returns the tokens at the end.
  */
@@ -147,7 +147,7 @@ async function explore(
   return tokens;
 }
 
-/** Width of the bar of a token that is certain. */
+/** Width in characters of the bar for probability 1. */
 const BAR = 24;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
@@ -166,7 +166,7 @@ export interface Choice {
   readonly next: readonly NextToken[];
   /** Index of the token that Enter appends. */
   readonly picked: number;
-  /** Line about the tokens that the model had to read. */
+  /** Line about the number of tokens that the model had to read. */
   readonly note: string;
 }
 
@@ -200,8 +200,8 @@ function bar(share: number): string {
 const CONTROLS = /(?!\n)\p{Cc}/gu;
 
 /**
- * Returns the text of tokens, safe to show on a terminal. If the app writes text, the bytes of an incomplete
- * character follow it: `0xE2 0x80`. Otherwise it is the tokens' words.
+ * Returns the text of tokens, safe to show on a terminal. If the app writes text, bytes of an incomplete character are
+ * appended: `0xE2 0x80`. For other apps, returns the tokens' words.
  */
 export function spokenText(
   app: Pick<AnyApp, 'features'>,

@@ -21,7 +21,7 @@ import {
   outputExtensionsFeature,
 } from './sample-features.js';
 
-/** Returns the app's own flags of `sample`: of its grammar, and of the second file (such as sound) per output. */
+/** Returns the app's own flags of `sample`: for its grammar, and for a second file (such as sound) with each output. */
 export function outputSettings(app: AnyApp): SettingGroup[] {
   const rules = outputRulesFeature.of(app);
   const companion = companionFeature.of(app);
@@ -62,7 +62,10 @@ export async function openCompanion({
   return companion.open(checkSettings<unknown>(table, given));
 }
 
-/** Extensions of the files that outputs can be written to, with the companion's; any unless given. */
+/**
+ * Extensions of the files that outputs can be written to, with the companion's; `undefined` if any extension is
+ * allowed.
+ */
 export function writtenExtensions(app: AnyApp): readonly string[] | undefined {
   const extensions = outputExtensionsFeature.of(app);
   const companion = companionFeature.of(app);
@@ -70,9 +73,9 @@ export function writtenExtensions(app: AnyApp): readonly string[] | undefined {
 }
 
 /**
- * Returns how outputs are drawn, and the app's grammar for the requested rules.
+ * Returns the app's default sampling settings, and its grammar for the given flags.
  *
- * @throws UsageError for a setting of the rules together with `--no-grammar`.
+ * @throws UsageError for a setting of the grammar together with `--no-grammar`.
  */
 export function outputRules({
   app,

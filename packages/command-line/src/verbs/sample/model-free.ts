@@ -14,7 +14,7 @@ import { modelFreeFeature } from './sample-features.js';
 type Settings = Readonly<Record<string, Setting>>;
 type ModelFreeApp = Pick<AnyApp, 'features'>;
 
-/** Settings whose `method` can also be one that needs no model. */
+/** Adds the methods that need no model to the values of the setting `method`. */
 export function withMethods(settings: Settings, app: ModelFreeApp): Settings {
   const { method } = settings;
   const modelFree = modelFreeFeature.of(app);
@@ -24,7 +24,7 @@ export function withMethods(settings: Settings, app: ModelFreeApp): Settings {
   return { ...settings, method: { ...method, choices, description } };
 }
 
-/** Returns the settings of outputs that are written without a model. */
+/** Returns the settings for outputs that are written without a model. */
 export function modelFreeSettings(app: ModelFreeApp): SettingGroup[] {
   const modelFree = modelFreeFeature.of(app);
   return modelFree ? [{ title: 'Without a model', settings: modelFree.settings }] : [];
@@ -68,7 +68,10 @@ export function modelFreeMethod({
   );
 }
 
-/** Returns the function that writes the output for a prompt, by the app's own answer or by a method without a model. */
+/**
+ * Returns a function that writes the output for a prompt: the app's fixed answer if it has one, else the method's
+ * output.
+ */
 export function modelFreeWriter(
   app: ModelFreeApp,
   method: string,

@@ -6,20 +6,20 @@ const { fn, is, isFileArtifact, isTexts, object, optional, returned } = shape;
 /** Maker of a second file next to each output, and its flags of `sample`. */
 export interface Companion<Output, Options> {
   readonly settings: SettingTable<Options>;
-  /** The setting that requests it; an `--out` with its extension requests only the companion. */
+  /** The setting that requests the second file; an `--out` with the second file's extension requests only that file. */
   readonly setting: string;
   /** Extension of the companion files: `.wav`. */
   readonly extension: string;
   /**
    * Prepares the companion's writer before the model samples.
    *
-   * @returns `undefined` if none was requested.
+   * @returns `undefined` if no second file was requested.
    * @throws Error that names the setting, if something that it needs is missing.
    */
   open(options: Options): Promise<CompanionMaker<Output> | undefined>;
 }
 
-/** Writes the companion of each output in turn; data for all of them is already read. */
+/** Writes the second file for each output; all data that this needs is already loaded. */
 export interface CompanionMaker<Output> {
   make(output: Output): Promise<FileArtifact>;
 }
@@ -28,7 +28,7 @@ export interface CompanionMaker<Output> {
 export interface ModelFree<Prompt, Output, Options> {
   /** Names of the methods: `['textrank']`. */
   readonly methods: readonly string[];
-  /** The options of their outputs, such as a length, which become flags of `sample`. */
+  /** Options of the methods, such as an output's length, which become flags of `sample`. */
   readonly settings: SettingTable<Options>;
   /**
    * Writes an output without a model.
@@ -47,13 +47,13 @@ export const oneLineFeature = defineFeature<boolean>(
   is('true, false', (value) => typeof value === 'boolean'),
 );
 
-/** Extensions of the files that outputs can be written to; any by default. */
+/** Feature with the extensions of files that outputs can be written to; any by default. */
 export const outputExtensionsFeature = defineFeature<readonly string[]>(
   'outputExtensions',
   optional(is('a list of endings', isTexts), "a list of endings or none, ['.txt']"),
 );
 
-/** Second file next to each output, such as its sound. */
+/** Feature that writes a second file next to each output, such as its sound. */
 export const companionFeature = defineFeature<Companion<unknown, unknown>>(
   'companion',
   object({
@@ -71,7 +71,7 @@ export const companionFeature = defineFeature<Companion<unknown, unknown>>(
   }),
 );
 
-/** The methods that write outputs without a model, if the domain has any. */
+/** Feature with methods that write outputs without a model. */
 export const modelFreeFeature = defineFeature<ModelFree<unknown, unknown, unknown>>(
   'modelFree',
   object({ write: fn({ returns: 'now', of: 1 }) }),

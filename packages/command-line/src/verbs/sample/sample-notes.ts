@@ -9,7 +9,7 @@ function lookupNote({ drafted, accepted }: LookupCounts): string {
   return `Of ${formatCount(drafted)} draft tokens of prompt lookup ${formatCount(accepted)} were accepted.`;
 }
 
-/** Window of a model, and whether the domain restates the tokens that leave it. */
+/** Context length of a model, and whether the domain restates what still holds of the tokens that leave the context. */
 interface Window {
   readonly contextLength: number;
   readonly restates: boolean;
@@ -18,7 +18,7 @@ interface Window {
 /** Notes about the outputs of a call. They are printed after all outputs have ended, not within a streamed text. */
 export interface SampleNotes {
   /**
-   * Adds a note about a window that slid.
+   * Adds a note that the context window slid.
    *
    * @param kept - Number of tokens that stay in the context.
    */

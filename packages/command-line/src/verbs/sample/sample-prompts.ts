@@ -49,8 +49,8 @@ const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
 /**
- * Reads the given prompts. Without a flag, the prompt is empty or, if outputs answer prompts, each line of
- * standard input is one. Warns of faults of their files.
+ * Reads the given prompts. Without a flag, there is one empty prompt; if outputs answer prompts, each line of standard
+ * input is a prompt. Warns of faults in the files.
  *
  * @throws UsageError if more than one of the flags is given; Error that names the file and line of an invalid
  *   prompt.
@@ -122,8 +122,8 @@ function namesFile(text: string): boolean {
 }
 
 /**
- * Returns a call with its operand as a flag: a text becomes the prompt; if the app's prompts are files, such as
- * MIDI, the operand becomes the first kind of them, `--primer song.mid`.
+ * Returns a call with its operand as a flag: a text becomes the prompt; if the app's prompts are files, such as MIDI,
+ * the operand becomes the value of the app's first prompt flag, such as `--primer song.mid`.
  *
  * @throws UsageError if that flag is given too.
  */

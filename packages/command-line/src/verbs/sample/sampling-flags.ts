@@ -54,11 +54,11 @@ export const TOKEN_RULE_FLAGS = {
 /** Flags that stop at, allow or suppress tokens, by their ids. */
 export type TokenRuleFlags = FlagValues<typeof TOKEN_RULE_FLAGS>;
 
-/** The flags with lists of ids that tokens must or must not be in. */
+/** Names of the flags whose values are lists of token ids. */
 const LISTS = ['allowedToken', 'suppressedToken', 'beginSuppressedToken'] as const;
 
 /**
- * Returns the given rules.
+ * Returns the token rules that the flags request.
  *
  * @param domainStops - Tokens that end an output of the domain.
  * @throws UsageError that names the flag.

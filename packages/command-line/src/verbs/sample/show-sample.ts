@@ -19,9 +19,9 @@ export interface ShowOptions {
   /** Index of the output among all outputs, from 0. */
   readonly index: number;
   readonly count: number;
-  /** Number of its prompt from 1, if several prompts are possible, as in lines. */
+  /** Number of the output's prompt from 1, if several prompts are possible, as with `--prompt-lines`. */
   readonly prompt?: number;
-  /** Seed of its random numbers. */
+  /** Seed of the output's random numbers. */
   readonly seed?: number;
   /** Rule that cut a long prompt, the prompt's number of tokens, and the number of kept tokens. */
   readonly cut?: { readonly rule?: string; readonly tokens: number; readonly kept: number };
@@ -109,9 +109,9 @@ async function writeBeside(
 /** A queue that releases numbered items in order. */
 interface InOrder<T> {
   /**
-   * Adds a numbered item.
+   * Adds an item.
    *
-   * @returns the items whose turn it is now, with their numbers.
+   * @returns the items whose predecessors have all been added, with their numbers.
    */
   add(number: number, thing: T): [thing: T, number: number][];
   /**

@@ -29,8 +29,8 @@ export interface Sample {
   /** The sum of `logProbabilities`. */
   readonly logProbability: number;
   /**
-   * Reason for its end: a stop token, a stop text, the maximum length, a full context, the time limit, or
-   * no token that the grammar and the filters allow.
+   * Reason why the output ended: a stop token, a stop text, the maximum length, a full context, the time limit, or no
+   * token that the grammar and the filters allow.
    */
   readonly stop: 'token' | 'text' | 'length' | 'context' | 'time' | 'nothing';
   /**
@@ -52,7 +52,7 @@ export interface WriteOptions extends Omit<WritingOptions, 'stopWhen'> {
   readonly rules: SamplingRules;
   /** Texts before which an output ends; only for outputs that can be shown while they grow. */
   readonly stopTexts: readonly string[];
-  /** The prompts as the app has read them, in their order. */
+  /** The prompts in the app's form, in order. */
   readonly asked?: readonly unknown[];
   /** Extension of the output file, if one was requested. */
   readonly extension?: string;

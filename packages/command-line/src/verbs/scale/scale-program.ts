@@ -20,7 +20,10 @@ import type { Call, PlainProgram } from '../../verb/verb.js';
 import { measurePeak, operationsPerToken } from '../train/speed.js';
 import { type Cluster, shareOfSteps, type StepCost, stepCost, type Update } from './step-cost.js';
 
-/** Vocabulary of GPT-2, and its tokens in an update (Radford et al. 2019; 480 sequences of 1,024). */
+/**
+ * GPT-2's vocabulary size, and the number of tokens in one of its updates (Radford et al. 2019; 480 sequences of
+ * 1,024).
+ */
 const [VOCAB_SIZE, UPDATE_TOKENS] = [50_257, 491_520];
 /** Fraction of the products' speed that steps of a large model reach: docs/dev/benchmarks.md. */
 const LARGE_MODEL_SHARE = 0.8;

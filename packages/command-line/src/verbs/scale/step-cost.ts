@@ -4,22 +4,22 @@ import type { LogEntry } from '@ramble/runs';
 export interface Cluster {
   /** Operations a second of a rank's products of matrices. */
   readonly operationsPerSecond: number;
-  /** Bytes a second that a rank reads and writes in memory. */
+  /** Bytes per second that a rank reads and writes in memory. */
   readonly memoryPerSecond: number;
-  /** Bytes a second of the link of a rank, each way. */
+  /** Bytes per second of a rank's network link, in each direction. */
   readonly networkPerSecond: number;
 }
 
 /** Size and work of an update. */
 export interface Update {
   readonly parameters: number;
-  /** Operations of a token: forward and backward. */
+  /** Floating-point operations per token, forward and backward. */
   readonly operationsPerToken: number;
   /** Tokens of all ranks together. */
   readonly tokens: number;
-  /** Tokens of a micro-batch; a rank computes at least one micro-batch. */
+  /** Number of tokens in a micro-batch; a rank computes at least one micro-batch. */
   readonly microBatchTokens: number;
-  /** Fraction of the products' speed that whole steps reach. */
+  /** Fraction of the matrix products' speed that whole steps reach. */
   readonly shareOfPeak: number;
   /** Fraction of the parameters whose gradients are ready last: a tied embedding's. */
   readonly lastShare: number;
@@ -37,7 +37,7 @@ export interface StepCost {
   readonly step: number;
   /** Time of a single rank for the same tokens, as a fraction of all ranks' time together. */
   readonly efficiency: number;
-  /** Bytes of a rank for parameters, gradients and moments. */
+  /** Bytes of memory on a rank for parameters, gradients and moments. */
   readonly bytes: number;
 }
 
@@ -97,8 +97,8 @@ function partsOf(
 }
 
 /**
- * Returns the fraction of the products' speed that a run's steps reached, without the time that they waited for
- * other ranks: the median in its log.
+ * Returns the fraction of the matrix products' speed that a run's steps reached, excluding time spent waiting for other
+ * ranks: the median over the run's log.
  *
  * @returns `undefined` if the log has no such step.
  */

@@ -117,8 +117,8 @@ function checkOutputFits({ domain, model }: OpenModel, outputLength: number): vo
 }
 
 /**
- * Returns the sequences of an example to score: if the app trains on separate examples, the sequences that
- * training learns; otherwise the whole example.
+ * Returns the sequences of an example to score: the same sequences as in training if the app trains on separate
+ * examples, otherwise the whole example.
  *
  * @throws RangeError if its output does not fit into the context.
  */
@@ -138,7 +138,7 @@ function sequencesOf(
   );
 }
 
-/** Prints the log-probability of the counted tokens, and with `--json` of each token. */
+/** Prints the log-probability of the output's tokens, and with `--json` of each token. */
 async function show(
   { output }: ScoreCall,
   { model, domain }: OpenModel,

@@ -10,11 +10,11 @@ export interface MemoryOptions {
   readonly totalBytes: number;
   /** Whether the engine keeps attention weights. */
   readonly keepsAttention: boolean;
-  /** Whether the settings belong to a run, which cannot lower them any more. */
+  /** Whether the settings are those of a run that is resumed, and so cannot be lowered. */
   readonly isResumed?: boolean;
 }
 
-/** Fraction of the machine's memory above which a note gives the memory of training. */
+/** Fraction of the machine's memory above which a note states the memory that training needs. */
 const TOLD_SHARE = 0.25;
 
 /**

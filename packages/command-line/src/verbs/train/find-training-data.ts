@@ -12,7 +12,7 @@ import {
 export interface TrainingFiles {
   readonly data: FoundData;
   readonly valid?: FoundData;
-  /** Test data of a curve, if it is not `valid`. */
+  /** Test data of a learning curve; absent if models are measured on `valid`. */
   readonly test?: FoundData;
 }
 
@@ -20,7 +20,9 @@ export interface DataWords {
   readonly data?: readonly string[];
   /** Validation data; unless given, the validation parts of the corpora in `data`, or a tenth of the data. */
   readonly valid?: readonly string[];
-  /** Path of the source file of parallel data, which replaces `data`; `target` has its translations line by line. */
+  /**
+   * Path of the source file of parallel data, which replaces `data`; line n of `target` is the translation of line n.
+   */
   readonly source?: string;
   readonly target?: string;
   /** Source file of the validation data; replaces `valid`. */
@@ -62,8 +64,8 @@ export async function findTrainingData(
 }
 
 /**
- * Describes the data for run.json, by the flag that named it: `data`, `data 2`, … and `valid`, or
- * `source`, `target`, `valid-source` and `valid-target`; `test` in the file of a curve.
+ * Describes the data for run.json, by the flag that named each part: `data`, `data 2`, … and `valid`, or `source`,
+ * `target`, `valid-source` and `valid-target`; for a curve also `test`.
  */
 export function describeData({ data, valid, test }: TrainingFiles): RunDescription['data'] {
   const entries = [
@@ -90,7 +92,7 @@ function numbered(
   return descriptions.map((each, i) => [i === 0 ? name : `${name} ${i + 1}`, each]);
 }
 
-/** Returns the words that find a run's data again. */
+/** Returns the flag values by which a run's data can be found again. */
 export function wordsOf({ data }: RunDescription): DataWords {
   const words = (name: string): string[] =>
     Object.entries(data)
@@ -109,7 +111,10 @@ export function wordsOf({ data }: RunDescription): DataWords {
   };
 }
 
-/** Returns the words that find a run's data again, with given words in place of its training or validation data. */
+/**
+ * Returns the flag values by which a run's data can be found again; given values replace its training or validation
+ * data.
+ */
 export function wordsAgain(description: RunDescription, given: DataWords): DataWords {
   const { data, valid, source, target, validSource, validTarget, ...reading } =
     wordsOf(description);
@@ -121,7 +126,7 @@ export function wordsAgain(description: RunDescription, given: DataWords): DataW
   };
 }
 
-/** Result made from data, and its place: a run or a curve. */
+/** A run or a curve, which records the data that it was made from. */
 interface MadeOfData {
   readonly description: Pick<RunDescription, 'data'>;
   readonly storage: Pick<RunStorage, 'name'>;

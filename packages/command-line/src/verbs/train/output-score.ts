@@ -13,7 +13,7 @@ import { planPrompts } from '../../outputs/plan-prompts.js';
 import { writeOutputs } from '../../outputs/write-outputs.js';
 import type { Session } from './session.js';
 
-/** Sequences that are written side by side. */
+/** Number of outputs that are sampled in one batch. */
 const BATCH_SIZE = 64;
 /** Fraction of a time limit for writing outputs to score, at each evaluation. */
 const MAX_SHARE = 0.05;
@@ -30,7 +30,7 @@ export interface OutputScoreOptions {
  * Computes the app's first score of greedy answers to validation examples. If the training's time is limited, the
  * first evaluation measures how many examples fit in; later evaluations score the same ones.
  *
- * @returns `undefined` if outputs have no score, or none are to be scored.
+ * @returns `undefined` if no outputs are scored.
  */
 export function outputScore(
   { app, domain, model, data, run }: Session,
@@ -67,7 +67,7 @@ export function outputScore(
   };
 }
 
-/** Examples that are answered unless fewer are wanted. */
+/** Default number of examples that are answered. */
 const COUNT = 5;
 /** Characters of a prompt that are shown. */
 const SHOWN_LENGTH = 1000;
@@ -124,10 +124,9 @@ function shorten(text: string): string {
 }
 
 /**
- * Name of the score of the validation outputs: `BLEU`. A name comes only with a score, so one empty
- * output is scored.
+ * Name of the score of the validation outputs: `BLEU`. It is read from the score of one empty output.
  *
- * @returns `undefined` if outputs have no score, or none are scored.
+ * @returns `undefined` if no outputs are scored.
  */
 export function scoreName({ app, domain, data, run }: Session): string | undefined {
   const example = data.validationExamples?.[0];
@@ -138,8 +137,8 @@ export function scoreName({ app, domain, data, run }: Session): string | undefin
 }
 
 /**
- * Returns the words of the prompt, each with the output's attention to it as a fraction of the largest, 0
- * to 1.
+ * Returns the words of the prompt, each with the attention of the output to the word, as a fraction of the largest
+ * attention, 0 to 1.
  */
 export function shadeSource(
   { vocabulary }: Pick<Domain<unknown, unknown, unknown>, 'vocabulary'>,

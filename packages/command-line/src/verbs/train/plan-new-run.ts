@@ -84,7 +84,7 @@ export async function planNewRun(
   };
 }
 
-/** @throws UsageError for a best checkpoint by the score of outputs that have none. */
+/** @throws UsageError for `bestBy: score` if the app does not score outputs. */
 function checkBestBy({ bestBy }: TrainingConfig, app: AnyApp): void {
   if (bestBy !== 'score' || scoringFeature.of(app)) return;
   throw new UsageError(

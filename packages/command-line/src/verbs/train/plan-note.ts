@@ -18,8 +18,8 @@ import { operationsPerToken } from './speed.js';
 type PlanReport = Extract<TrainingReport, { kind: 'plan' }>;
 
 /**
- * Returns the steps that were planned to end training in time, with the flags that train the same. A decay that
- * was cut short has no flags, because a schedule of that number of steps would have started it earlier.
+ * Returns a note with the number of steps that was planned to end training in time, and the flags that train the same.
+ * A decay that was cut short has no such flags: a schedule of that number of steps would have started it earlier.
  */
 export function planNote({ step, config, expectedSteps }: PlanReport): string {
   const { maxSteps, maxMinutes, schedule, warmupSteps } = config;
@@ -36,7 +36,7 @@ export function planNote({ step, config, expectedSteps }: PlanReport): string {
   return `${planned}; in place of --max-minutes, ${flags} trains the same`;
 }
 
-/** Notes on limits of training and validation that the flags do not make plain. */
+/** Returns notes on limits of training and validation that are not obvious from the flags. */
 export function limitNotes({ run, data }: Session): string[] {
   const { maxSteps, maxMinutes, evalBatches } = run.description.training;
   const total = data.validationBatches;
@@ -53,7 +53,7 @@ export function limitNotes({ run, data }: Session): string[] {
   ];
 }
 
-/** Text of a number of minutes, which may be a fraction. */
+/** Formats a number of minutes, which may be a fraction. */
 function minutes(count: number): string {
   return count === 1 ? '1 minute' : `${count} minutes`;
 }
@@ -76,9 +76,9 @@ export function timeLimited(signal: AbortSignal, seconds: number | undefined): A
   return limit.signal;
 }
 
-/** Minimum number of steps in which a new model learns anything of use. */
+/** Minimum number of steps in which a new model learns anything useful. */
 const FEW_STEPS = 200;
-/** Number of steps that makes a model worth its size. */
+/** Number of steps from which a larger model is worth its time. */
 const ENOUGH_STEPS = 1000;
 /** Fraction of the time limit above which reading the data is worth a warning. */
 const SLOW_SHARE = 0.25;
@@ -96,7 +96,7 @@ export interface FirstTrainingPlan {
   readonly hasExamples: boolean;
 }
 
-/** The settings that another run could start from. */
+/** The presets that another run could start with. */
 export interface OtherPresets {
   /** The presets by name; empty if the run cannot have another shape. */
   readonly presets: Readonly<Record<string, Values>>;

@@ -109,7 +109,7 @@ async function openTrained(flags: TrainFlags, storage: RunStorage, command: stri
   );
 }
 
-/** The maximum number of steps, 0 for a plan that is to be made, and the seconds of the time limit that are spent. */
+/** Returns the maximum number of steps (0 to plan it again) and the seconds of the time limit that are spent. */
 function timesOf(
   { maxSteps: planned, maxMinutes }: TrainingConfig,
   limits: Values,
@@ -132,7 +132,11 @@ function checkSteps(maxSteps: number, done: number): void {
   );
 }
 
-/** @returns the given limits. Any other setting must equal the run's. */
+/**
+ * Checks that only limits change.
+ *
+ * @returns the given limits.
+ */
 function checkSettled(settings: Values, { description, storage }: Run): Values {
   const { model, training, domain } = description;
   const isLimit = ([name]: [string, unknown]): boolean => LIMITS.has(name);

@@ -26,9 +26,9 @@ import {
   trainingMeter,
 } from './training-display.js';
 
-/** A training that ended, with the last validation loss that it measured. */
+/** Result of a training, with the last validation loss that was measured. */
 export interface TrainingEnd extends TrainingResult {
-  /** The run, with the number of steps that was planned. */
+  /** The run, whose description has the planned number of steps. */
   readonly run: Run;
   readonly validationLoss?: number;
   /** The score of outputs, if they are scored. */
@@ -39,7 +39,7 @@ export interface TrainingEnd extends TrainingResult {
 
 type TrainCall = Pick<DomainCall<TrainFlags>, 'io' | 'output' | 'flags' | 'chosen'>;
 
-/** Trains to the end. The team's speaker logs, prints and saves each report. */
+/** Trains to the end. The team's speaker (the process that writes the run) logs, prints and saves each report. */
 export async function runTraining(
   session: Session,
   call: TrainCall,
@@ -180,7 +180,7 @@ class TrainingRecord {
   }
 }
 
-/** Warnings of the first plan of a training that ends with its minutes. */
+/** Returns warnings about the first plan of a training that is limited by time. */
 function warningsOf(
   { app, data, readSeconds, model }: Session,
   { config, expectedSteps, measured }: Extract<TrainingReport, { kind: 'plan' }>,

@@ -28,8 +28,8 @@ export interface SampleOptions {
 }
 
 /**
- * Samples some outputs: answers to examples if outputs have a score, else one for each prompt of the data,
- * drawn from the more probable tokens.
+ * Samples some outputs: answers to validation examples if outputs have a score, else an output for each of the data's
+ * prompts with top-k sampling.
  *
  * @param onActivity - Called with the current activity, for progress.
  */

@@ -41,7 +41,7 @@ export interface TrainingPlan extends SessionInputs {
 }
 
 /**
- * Settings that a run has for good may be given again, but not others.
+ * Checks given settings against those that a run cannot change.
  *
  * @throws UsageError that names the first one that differs.
  */

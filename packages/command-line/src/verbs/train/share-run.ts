@@ -20,12 +20,12 @@ import type { TrainFlags } from './train-flags.js';
 
 type Sharding = Pick<TrainFlags, 'shardOptimizer'>;
 
-/** More than any tokenizer takes. */
+/** Maximum size of a file that is sent: no tokenizer is as large. */
 const MAX_FILE_BYTES = 2 ** 28;
 
 /** Parts of a run that rank 0 sends to the other ranks, which read and write no folder. */
 interface SharedRun extends Pick<Session, 'state' | 'spentSeconds'> {
-  /** Texts of run.json and the domain's files, by path. */
+  /** Contents of run.json and the domain's files, by path. */
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -36,8 +36,7 @@ export async function shareStorage(ranks: Ranks, storage: RunStorage): Promise<R
 }
 
 /**
- * Begins a run on rank 0, and gives every rank the description, the model and the optimizer's state that
- * it begins with.
+ * Begins a run on rank 0, and sends every rank the description, the initial model and the optimizer's state.
  *
  * @param flags - `out` is the run's folder.
  */
@@ -105,8 +104,8 @@ async function fromFirst<T>(ranks: Ranks, make: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Sends every rank the optimizer slots that rank 0 has resumed. If each rank keeps only its part of them, rank 0
- * reads the slots again, so that no rank has all of them in memory at once.
+ * Sends every rank the optimizer slots that rank 0 has loaded. If each rank keeps only its part of them, rank 0
+ * reads the slots again, so that no rank has all slots in memory at once.
  */
 async function shareSlots(
   ranks: Ranks,
@@ -135,9 +134,9 @@ async function shareSlots(
   }
 }
 
-/** Saving of optimizer slots that are spread over the ranks of a training. */
+/** Options to save optimizer slots (AdamW's moments) that are spread over the ranks. */
 export interface SlotSaving extends SlotOptions {
-  /** Contributes this rank's slots while rank 0 saves. */
+  /** Sends this rank's slots to rank 0, which saves them. */
   readonly give: () => Promise<void>;
 }
 
@@ -162,7 +161,10 @@ export function slotSaving(
   };
 }
 
-/** Reads slots that differ by rank. The first read, of rank 0's slot, gathers all ranks' slots of a parameter. */
+/**
+ * Returns a function that reads a slot of a rank. If the slot differs by rank, the call for rank 0 gathers it from all
+ * ranks.
+ */
 function ownSlots(
   ranks: Ranks,
   { model: { parameters }, run }: Session,

@@ -39,7 +39,7 @@ export function measurePeak(clock: Clock): number {
   return best;
 }
 
-/** Returns the fastest of a few products: the first one waits for memory and compilers, others for other programs. */
+/** Returns the fastest of equal products: the first one waits for memory and compilers, others for other programs. */
 function measureProduct(size: number, clock: Clock): [operations: number, ms: number] {
   let fastestMs = Infinity;
   for (let i = 0; i < TRIES; i++) {

@@ -23,7 +23,7 @@ import { checkUnchanged } from './session.js';
 
 /** The source of a new run's domain and initial parameters. */
 export interface StartPoint {
-  /** The domain, with the options that it is or was fitted with. */
+  /** Makes the domain, with the options that it is or was fitted with. */
   makeDomain(examples: AsyncIterable<unknown>): Promise<Fitted<AnyDomain, JsonObject>>;
   makeConfig(vocabSize: number): ModelConfig;
   makeModel(config: ModelConfig, seed: number): Promise<FirstModel>;
@@ -58,7 +58,7 @@ export function startNew(app: AnyApp, settings: Values): StartPoint {
 const fromRandomNumbers: StartPoint['makeModel'] = (config, seed) =>
   Promise.resolve({ model: createModel(config, { seed }) });
 
-/** Starts from an untrained model with another run's domain and shape: the baseline for `beginFrom`. */
+/** Starts from an untrained model with another run's domain and shape: the baseline for `startFrom`. */
 export async function startLike(
   ...[path, call]: Parameters<typeof startFrom>
 ): Promise<StartPoint> {

@@ -29,7 +29,7 @@ import type { TrainFlags } from './train-flags.js';
 
 type TrainCall = DomainCall<TrainFlags>;
 
-/** The processes of a training, seen from one of them. */
+/** Interface of one process to all processes of a training. */
 export interface Team {
   /** Number of processes. */
   readonly size: number;
@@ -50,7 +50,7 @@ export interface Team {
   /** Options by which the speaker saves the optimizer's slots. */
   slots(session: Session): SlotOptions;
   /**
-   * Does this process's part of the work after a report.
+   * Handles a report: the speaker runs `handle`, other processes contribute data.
    *
    * @param handle - Work of the speaker.
    */

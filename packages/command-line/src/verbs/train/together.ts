@@ -14,15 +14,15 @@ export function isFirst({ rank }: Pick<Ranks, 'rank'>): boolean {
   return rank === 0;
 }
 
-/** Gathers a value of every rank on every rank, by rank; plain data. */
+/** Gathers a value of every rank on every rank, by rank. The values are sent as JSON. */
 export async function gatherJson<T>(ranks: Pick<Ranks, 'gather'>, own: T): Promise<T[]> {
   const gathered = await ranks.gather(new TextEncoder().encode(JSON.stringify(own)));
   return gathered.map((bytes) => JSON.parse(new TextDecoder().decode(bytes)) as T); // each rank wrote its own value
 }
 
 /**
- * Does some work on every rank. If it fails on some ranks, it fails on all, and the first of the failed ranks
- * reports its error.
+ * Runs a function on every rank. If it fails on some ranks, it fails on all, and the first of the failed ranks reports
+ * its error.
  *
  * @throws AgreedError that wraps the error.
  */
@@ -76,7 +76,7 @@ export async function agreeOnInstructions(
   throw new AgreedError(new Error(message), isFirst(ranks));
 }
 
-/** A training as ranks compare it. */
+/** Description of a training that ranks compare. */
 type Description = TrainingPlan['description'] & { readonly strategy: StrategyOptions };
 
 /**
@@ -115,7 +115,7 @@ export async function checkSameOnRanks(ranks: Ranks, own: Description): Promise<
   });
 }
 
-/** A note on ranks that have less to do than others; `undefined` if all have the same work. */
+/** Returns a note on ranks that have less work than others; `undefined` if all have equal work. */
 export function idleNote(
   { count }: Pick<Ranks, 'count'>,
   { gradAccumSteps }: Pick<TrainingConfig, 'gradAccumSteps'>,

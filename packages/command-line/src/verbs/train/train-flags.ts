@@ -144,7 +144,7 @@ export function trainPresets(app: AnyApp): Readonly<Record<string, Values>> {
 }
 
 /**
- * Returns the names of the training data from the flags.
+ * Returns the given paths and names of the training data.
  *
  * @throws UsageError for flags that exclude each other.
  */

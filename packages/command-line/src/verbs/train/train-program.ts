@@ -128,7 +128,7 @@ async function trainSession(
 /** Output of `train --json` at the end. */
 export interface TrainReport extends ReportedTraining {
   readonly run: string;
-  /** Why it ended. */
+  /** Why the training ended. */
   readonly reason: TrainingResult['reason'];
   /** The last validation loss that was measured in this call. */
   readonly validationLoss?: number;

@@ -9,7 +9,7 @@ type EvaluationReport = Extract<TrainingReport, { kind: 'evaluation' }>;
 /** Progress of a training. */
 export interface TrainingProgress {
   readonly step: number;
-  /** Steps and seconds of this call. */
+  /** Number of steps in this call. */
   readonly stepsNow: number;
   readonly secondsNow: number;
 }
@@ -103,17 +103,17 @@ function progressOf(
 
 type StepReport = Extract<TrainingReport, { kind: 'step' }>;
 
-/** Speed of an engine with a model, to compute its utilization. */
+/** Numbers to compute the utilization of an engine. */
 export interface Speed {
   readonly operationsPerToken: number;
   /** Measured maximum of operations a second. */
   readonly peak: number;
 }
 
-/** Gathers steps into lines of the log. */
+/** Accumulates steps into entries of the log. */
 export interface TrainingMeter {
   add(report: StepReport): void;
-  /** The last step with loss and speed over all steps since the last line; none without steps. */
+  /** Returns the last step, with the loss and speed over all steps since the last call; `undefined` without steps. */
   take(): LogEntry | undefined;
 }
 

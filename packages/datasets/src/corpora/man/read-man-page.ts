@@ -146,7 +146,7 @@ const CHARACTERS: Readonly<Record<string, string>> = {
   ...{ ',c': 'ç', "'o": 'ó', "'i": 'í', '~n': 'ñ', oa: 'å', '/o': 'ø', 'r s': 'š' },
   ...{ Fo: '«', Fc: '»', at: '@', sl: '/' },
 };
-/** Strings that pages and the macros of pod2man define. */
+/** Predefined strings that pages and the macros of pod2man use. */
 const STRINGS: Readonly<Record<string, string>> = {
   ...{ Aq: "'", lq: '“', rq: '”', 'C`': '"', "C'": '"', '--': '--', R: '®', Tm: '™', PI: 'pi' },
 };
@@ -156,7 +156,7 @@ const ESCAPED: Readonly<Partial<Record<string, string>>> = {
   ...{ e: '\\', '\\': '\\', '~': ' ', 0: ' ', ' ': ' ', t: '\t' },
   ...{ "'": "'", '`': '`', '.': '.', '-': '-' },
 };
-/** One escape sequence: a letter and its arguments. */
+/** Matches one escape sequence: a letter and its arguments. */
 const ESCAPE =
   /\\(?:[fFmM](?:\[([^\]]*)\]|\((..)|(.))|s(?:\[[^\]]*\]|[-+]?\(\d\d|[-+]?\d{1,2}|[-+]?'[^']*')|\*(?:\[([^\]]*)\]|\((..)|(.))|n[-+]?(?:\[[^\]]*\]|\(..|.)|\((..)|\[([^\]]*)\]|[hvwlLDoXbNxZ]'[^']*'|[kz].|(.)|$)/g;
 

@@ -7,10 +7,10 @@ import type { SummarizedText } from '../../pairs/read-pairs.js';
 import { checkComplete, tarFiles } from '../archives.js';
 import { type CorpusSource, type Part, PARTS, type WebFile } from '../corpus.js';
 
-/** A set of news: an article is a file of an archive. */
+/** A corpus of news, in which each article is a file of an archive. */
 interface News {
   readonly archives: readonly WebFile[];
-  /** The part of each article, by the name of its file without the extension. */
+  /** The part (training, validation or test) of each article, by its file's name without the extension. */
   readonly partOf: ReadonlyMap<string, Part>;
   /** Reads an article; a missing part is empty. */
   readonly read: (text: string) => SummarizedText;
@@ -20,7 +20,7 @@ interface News {
 type GetFile = (file: WebFile) => Promise<string>;
 
 /**
- * Returns articles of the BBC. The summary of an article is its first sentence, which its document lacks. A
+ * Returns articles of the BBC. The summary of an article is its first sentence, which is removed from its document. A
  * file is named by the id of its article.
  *
  * @see https://github.com/EdinburghNLP/XSum (Narayan et al. 2018)

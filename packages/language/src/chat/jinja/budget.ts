@@ -1,13 +1,13 @@
 /**
- * Maximum number of expressions and statements that a template evaluates: the base, the addition per unit of
- * input, and the total.
+ * Maximum number of expressions and statements that a template evaluates: a fixed number, plus a number per character
+ * or value of the input, up to a total.
  */
 const [BASE_STEPS, STEPS_PER_UNIT, MAX_STEPS] = [2 ** 20, 64, 2 ** 22];
 /** Maximum number of characters and elements that a template's operations read and write. */
 const MAX_WORK = 2 ** 28;
 /** Maximum number of bytes of all values that a template makes. */
 const MAX_BYTES = 2 ** 27;
-/** Maximum number of characters of a text, which bounds the time of a single native call: more than any context has. */
+/** Maximum number of characters of a text, which bounds the time of a single native call; longer than any context. */
 const MAX_TEXT = 2 ** 22;
 /** Estimated bytes of a list's element, and of an element that is a new text, list or dictionary entry. */
 const [BYTES_PER_ELEMENT, BYTES_PER_OBJECT] = [16, 96];
@@ -65,7 +65,7 @@ export class Budget {
     }
   }
 
-  /** Counts a search in a text, which may compare the part at each position. */
+  /** Counts a search in a text, which may compare the searched part at each position. */
   search(length: number, partLength: number): void {
     this.work(length * Math.max(1, partLength / 8));
   }

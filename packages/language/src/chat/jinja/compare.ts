@@ -3,7 +3,7 @@ import { Dict, hashOf, itemsOf, Range, Undefined, View } from './objects.js';
 import type { CompareOperator } from './syntax.js';
 import { iterate, numberOf, PythonError, typeOf, type Value } from './values.js';
 
-/** Whether the comparison of two values by an operator is true. */
+/** Functions that compare two values, by the operator. */
 export const COMPARE: Readonly<
   Record<CompareOperator, (a: Value, b: Value, budget: Budget) => boolean>
 > = {
@@ -60,7 +60,7 @@ export function equals(a: Value, b: Value, budget: Budget): boolean {
   return a === b || (a instanceof Undefined && b instanceof Undefined);
 }
 
-/** Whether a comes before b. */
+/** Whether `a` is less than `b`. */
 export function isLess(a: Value, b: Value, budget: Budget): boolean {
   const [x, y] = [numberOf(a), numberOf(b)];
   if (x !== undefined && y !== undefined) return x < y;

@@ -52,7 +52,7 @@ function define(
     run(value, bind('filter', names, positional, named), context);
 }
 
-/** Makes a filter of texts, which converts other values to text first. */
+/** Makes a filter of texts; values of other types are converted to text first. */
 function ofText(
   parameters: string,
   run: (text: string, given: Given, context: FilterContext) => Value,

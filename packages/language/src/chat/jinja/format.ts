@@ -29,7 +29,7 @@ interface Field {
   readonly kind: string;
 }
 
-/** Counts the fields in the budget, because all matches are made before the first is written. */
+/** Counts the fields in the budget, because all fields are matched before the first is formatted. */
 function countFields(template: string, sign: string, budget: Budget): void {
   budget.work(template.length);
   for (let at = template.indexOf(sign); at >= 0; at = template.indexOf(sign, at + 1)) {
@@ -37,7 +37,7 @@ function countFields(template: string, sign: string, budget: Budget): void {
   }
 }
 
-/** `template % value` of texts, and the filter `format`. */
+/** Formats texts by `template % value`, and by the filter `format`. */
 export function formatPercent(template: string, value: Value, budget: Budget): string {
   countFields(template, '%', budget);
   const values = value instanceof Tuple ? value.items : [value];
@@ -86,7 +86,7 @@ export function formatPercent(template: string, value: Value, budget: Budget): s
   return text;
 }
 
-/** `str.format`, whose fields may read items and attributes by `read`. */
+/** Formats a text as `str.format`, whose fields may read items and attributes by `read`. */
 export function formatBraces(
   template: string,
   positional: readonly Value[],

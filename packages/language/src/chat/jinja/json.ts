@@ -4,7 +4,7 @@ import { sorted } from './compare.js';
 import { Dict, itemsOf, type Named, Range } from './objects.js';
 import { floatText, PythonError, typeOf, type Value } from './values.js';
 
-/** The form of a JSON text. */
+/** Format of a JSON text. */
 interface JsonForm {
   /** White space of a level; `undefined` for a single line. */
   readonly indent: string | undefined;
@@ -46,9 +46,9 @@ export function toJson(
 }
 
 /**
- * Writes a value.
+ * Writes a value as JSON.
  *
- * @param line - The end of a line and the white space with which the next one begins.
+ * @param line - Line break, and the white space at the beginning of a line.
  */
 function write(value: Value, line: string, budget: Budget, form: JsonForm): string {
   budget.step();

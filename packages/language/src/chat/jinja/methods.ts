@@ -13,9 +13,9 @@ const MUTATORS: Readonly<Partial<Record<string, readonly string[]>>> = {
 };
 
 /**
- * `object.name` as Jinja2 reads it: an attribute or a method, else the item of that name.
+ * Returns `object.name` as Jinja2 does: an attribute or a method, else the item of that name.
  *
- * @throws PythonError for what is undefined itself.
+ * @throws PythonError if the object is undefined.
  */
 export function getAttribute(object: Value, name: string, budget: Budget): Value {
   const found = attributeOf(object, name, budget);
@@ -25,9 +25,9 @@ export function getAttribute(object: Value, name: string, budget: Budget): Value
 }
 
 /**
- * `object[key]` as Jinja2 reads it: an item, else the attribute or the method of that name.
+ * Returns `object[key]` as Jinja2 does: an item, else the attribute or the method of that name.
  *
- * @throws PythonError for what is undefined itself, and for a slice of what has none.
+ * @throws PythonError if the object is undefined, or for a slice of an object without slices.
  */
 export function getItem(object: Value, key: Value, budget: Budget): Value {
   if (object instanceof Undefined) throw object.error;
@@ -221,7 +221,7 @@ function view(type: View['type'], items: readonly Value[], budget: Budget): View
   return new View(type, items);
 }
 
-/** `format_map`, whose fields read items as `getItem` does. */
+/** Method `format_map` of texts, whose fields read items as `getItem` does. */
 const FORMAT_MAP: Definition<string> = [
   'mapping',
   (text, [mapping = null], budget) => {

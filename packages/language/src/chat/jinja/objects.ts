@@ -9,9 +9,7 @@ import {
   type Value,
 } from './values.js';
 
-/**
- * A missing variable or attribute: prints as an empty text, and throws when it is used otherwise.
- */
+/** A missing variable or attribute. It prints as an empty text, and any other use throws an error. */
 export class Undefined extends PythonObject {
   readonly type = 'Undefined';
 
@@ -40,7 +38,7 @@ export class Undefined extends PythonObject {
   }
 }
 
-/** A value with elements in an order, such as a tuple. */
+/** A value whose elements have an order, such as a tuple. */
 abstract class Sequence extends PythonObject {
   constructor(readonly items: readonly Value[]) {
     super();
@@ -64,7 +62,7 @@ export class Tuple extends Sequence {
   }
 }
 
-/** A group of the filter `groupby`. */
+/** A group that the filter `groupby` makes: a tuple of `grouper` and `list`. */
 export class Group extends Tuple {
   override attribute(name: string): Value | undefined {
     const at = ['grouper', 'list'].indexOf(name);
@@ -105,7 +103,7 @@ function rangeItems(start: bigint, stop: bigint, step: bigint): readonly bigint[
   return Array.from({ length: Number(length) }, (_, i) => start + BigInt(i) * step);
 }
 
-/** A dictionary, in the order in which its keys came. */
+/** A dictionary with its keys in the order in which they were added. */
 export class Dict extends PythonObject {
   readonly type = 'dict';
   private readonly pairs = new Map<unknown, readonly [key: Value, value: Value]>();
@@ -163,7 +161,7 @@ export class View extends Sequence {
   }
 }
 
-/** An iterator, which is read once; its type is `generator`, or the type of a `reverse`. */
+/** An iterator, which can be read once; its type in Python is `generator`, or the type of a `reverse`. */
 export class PythonIterator extends PythonObject {
   constructor(
     private readonly source: Iterator<Value>,

@@ -18,7 +18,7 @@ export const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
 const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=']);
 const NO_ARGUMENTS: Arguments = { positional: [], named: [] };
 
-/** Reads expressions, from the loosest operators to the tightest. */
+/** Parses expressions, from the operators of lowest precedence to the highest. */
 export class ExpressionParser extends TokenReader {
   /** Names that the enclosing macros have read, innermost last. */
   protected readonly macroNames: Set<string>[] = [];
@@ -228,7 +228,7 @@ export class ExpressionParser extends TokenReader {
     }
   }
 
-  /** Reads a chain of filters. The first one has no `|` if it begins a `filter` block. */
+  /** Reads a chain of filters. With `startsInline`, the first filter has no `|` before it, as in a `filter` block. */
   protected filters(operand?: Expression, startsInline = false): Expression | undefined {
     let node = operand;
     for (let isInline = startsInline; isInline || this.skip('operator', '|'); isInline = false) {

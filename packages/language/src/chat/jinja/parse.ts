@@ -3,9 +3,8 @@ import type { Expression, MacroBody, Signature, Statement, Target } from './synt
 import { tokenize } from './tokens.js';
 
 /**
- * Reads a template: Jinja2's language with the tags of chat templates, which are `break`, `continue` and
- * `generation`. Tags that need other files or escape HTML (`extends`, `include`, `import`, `block`,
- * `autoescape`) are errors.
+ * Parses a template: Jinja2's language with the tags of chat templates, which are `break`, `continue` and `generation`.
+ * Tags that need other files or escape HTML (`extends`, `include`, `import`, `block`, `autoescape`) are errors.
  *
  * @throws SyntaxError for an invalid template.
  */
@@ -26,7 +25,7 @@ class Parser extends ExpressionParser {
 
   // Statements
 
-  /** Reads statements up to one of the end tags, which stays unread. */
+  /** Reads statements up to one of the end tags, which is not consumed. */
   private statements(ends: readonly string[]): readonly Statement[] {
     const body: Statement[] = [];
     for (;;) {
@@ -213,7 +212,7 @@ function namesIn(target: Target): readonly string[] {
   return target.kind === 'name' ? [target.name] : [];
 }
 
-/** Tags by their names. */
+/** Parsers of statements, by the name of the tag. */
 const STATEMENTS: Readonly<Record<string, (parser: Parser) => Statement>> = {
   for: (parser) => parser.for(),
   if: (parser) => parser.if(),

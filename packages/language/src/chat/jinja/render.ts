@@ -25,7 +25,7 @@ export function compileTemplate(source: string): (variables: Dict) => string {
   };
 }
 
-/** Returns the number of values and of their characters. */
+/** Returns the number of values and characters in a value. */
 function measure(value: Value): number {
   if (typeof value === 'string') return 1 + value.length;
   if (value instanceof Dict) return measure(value.entries().map(([, item]) => item));

@@ -14,7 +14,7 @@ export interface FilterContext {
 
 /** Arguments of a filter in the order of its parameters. */
 export type Given = readonly (Value | undefined)[];
-/** A filter: the result for a value, the positional and the named arguments. */
+/** A filter: returns the result for a value and its positional and named arguments. */
 export type Filter = (
   context: FilterContext,
   value: Value,
@@ -77,7 +77,7 @@ export function getters(
   return (item) => each.map((read) => read(item));
 }
 
-/** Returns an iterator over the results that are not `undefined`. */
+/** Returns an iterator over a value's elements that `prepare`'s function maps, without `undefined` results. */
 export function lazily(
   value: Value,
   { budget }: FilterContext,

@@ -16,7 +16,7 @@ export interface CallNode {
   readonly given: Arguments;
 }
 
-/** A filter. In `{% filter %}` and `{% set %}` blocks, the innermost one has no operand. */
+/** A filter. In `{% filter %}` and `{% set %}` blocks, the innermost filter has no operand. */
 export interface FilterNode {
   readonly kind: 'filter';
   readonly operand: Expression | undefined;
@@ -52,7 +52,7 @@ export type Expression =
   | Readonly<{ kind: 'item'; object: Expression; key: Expression }>
   | {
       readonly kind: 'slice';
-      /** Start, stop and step. */
+      /** Start, stop and step of a slice. */
       readonly parts: readonly (Expression | undefined)[];
     }
   | CallNode

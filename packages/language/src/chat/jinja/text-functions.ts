@@ -50,9 +50,7 @@ export function strip(
   return text.slice(from, to);
 }
 
-/**
- * Implements `replace`. If the text to replace is empty, the other one is inserted between all characters.
- */
+/** Implements `replace`. If `old` is empty, `by` is inserted between all characters. */
 export function replaceText(
   text: string,
   old: string,
@@ -126,7 +124,7 @@ export function splitText(
 
 type Places = readonly (readonly [start: number, end: number])[];
 
-/** Splits at white space: without empty parts, and with an unchanged rest after the last split. */
+/** Splits a text at white space, without empty parts; the rest after the last split is unchanged. */
 function splitAtSpaces(
   text: string,
   limit: number,

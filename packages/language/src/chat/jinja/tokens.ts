@@ -19,7 +19,7 @@ export interface Token {
   readonly text: string;
 }
 
-/** White space by Python's `\s` and `str.isspace`. */
+/** Pattern of a white space character by Python's `\s` and `str.isspace`. */
 export const SPACE = String.raw`(?:[^\S\ufeff]|[\x1c-\x1f\x85])`;
 
 const ONE_SPACE = new RegExp(`^${SPACE}$`);
@@ -186,7 +186,7 @@ function unescapeString(text: string): string {
   });
 }
 
-/** Reads tokens one after another. */
+/** Reader of tokens, one after another. */
 export class TokenReader {
   protected at = 0;
 

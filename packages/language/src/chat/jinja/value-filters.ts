@@ -18,7 +18,7 @@ import {
   type Value,
 } from './values.js';
 
-/** Removes the parts of a text between two signs. */
+/** Removes the parts of a text from a start sign to the next end sign. */
 export function withoutTags(text: string, start: string, end: string): string {
   const kept: string[] = [];
   let at = 0;

@@ -22,7 +22,7 @@ export abstract class PythonObject {
     return `<${this.type} object>`;
   }
 
-  /** Returns the printed text of the value, `str`. */
+  /** Returns the value's printed text, as `str` does. */
   print(budget: Budget): string {
     return this.repr(budget);
   }
@@ -123,7 +123,7 @@ export function listOf(value: Value, budget: Budget): readonly Value[] {
   return all;
 }
 
-/** Returns a number as an int or a float; a bool is an int. */
+/** Returns a number as an int or a float, a bool as an int; `undefined` for other values. */
 export function numberOf(value: Value): bigint | number | undefined {
   if (typeof value === 'boolean') return value ? 1n : 0n;
   return typeof value === 'bigint' || typeof value === 'number' ? value : undefined;

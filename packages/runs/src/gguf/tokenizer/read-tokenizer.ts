@@ -78,11 +78,7 @@ function readVocabulary(metadata: MetadataReader): Vocabulary {
   return { tokens, types };
 }
 
-/**
- * Reads a list of texts from the metadata.
- *
- * @throws RangeError if there are far more texts than in any published vocabulary.
- */
+/** Reads a list of texts from the metadata; refuses far more texts than in any published vocabulary. */
 function readTexts(metadata: MetadataReader, name: string): readonly string[] | undefined {
   const texts = metadata.texts(KEY + name);
   let length = 0;
@@ -190,11 +186,7 @@ function bpe({ ignoresMerges }: { readonly ignoresMerges: boolean }): JsonObject
   };
 }
 
-/**
- * Returns the id of each token that `isIn` accepts.
- *
- * @throws RangeError if a token occurs twice.
- */
+/** Returns the id of each token that `isIn` accepts; refuses a token that occurs twice. */
 function vocabOf(
   tokens: readonly string[],
   isIn: (id: number) => boolean,
@@ -233,11 +225,7 @@ interface SpecialToken {
   readonly text: string;
 }
 
-/**
- * Reads a special token, such as `bos`; `undefined` if the file has none of that name.
- *
- * @throws RangeError if its id is not in the vocabulary.
- */
+/** Reads a special token, such as `bos`; `undefined` if the file has none. Refuses an id outside the vocabulary. */
 function specialToken(
   metadata: MetadataReader,
   { tokens }: Vocabulary,

@@ -21,7 +21,7 @@ export interface RunResumer {
   problemOf(path: string): string | undefined;
 }
 
-/** The file in a run's folder that a process which was started prints to. */
+/** File in a run's folder that receives the output of a resumed training. */
 const OUTPUT = 'resume.log';
 const POLL_MS = 100;
 /** Maximum wait for a new process. One that reads much data takes longer; its failure is reported later. */
@@ -68,7 +68,7 @@ export function runResumer(startCommand: Io['startCommand'], patienceMs = PATIEN
   };
 }
 
-/** The last line of a file, without colours, which the environment may turn on. */
+/** Returns the last line of a file, without escape sequences for colours. */
 async function lastLine(file: string): Promise<string> {
   const text = stripVTControlCharacters(await readFile(file, 'utf8').catch(() => ''));
   const lines = text.trim().split('\n');
@@ -96,12 +96,12 @@ export async function resumeLine(run: StoppedRun): Promise<string> {
   return (await wasTrainedTogether(run.path)) ? `${line} --ranks N` : line;
 }
 
-/** Whether several processes trained a run together last; neither their number nor their machines are known. */
+/** Whether several processes trained a run together when it was last trained. */
 export async function wasTrainedTogether(path: string): Promise<boolean> {
   return (await readLogEnd(path)).lastStep?.waitedShare !== undefined;
 }
 
-/** Signals the process that trains a run to save and end. Only a confirmed holder of the run's lock is signalled. */
+/** Signals the process that trains a run to save and end. A process is signalled only if it holds the run's lock. */
 export type StopRun = (path: string) => Promise<void>;
 
 /**

@@ -120,13 +120,13 @@ export async function runDetails(
   };
 }
 
-/** Fields of a question about a run. */
+/** Fields of a request about a run. */
 export const RUN_FIELDS: SettingTable<{ readonly run: string }> = {
   run: { kind: 'string', description: 'Path of the run below the folder.' },
 };
 
 /**
- * Checks a question.
+ * Checks the fields of a request.
  *
  * @throws TypeError or RangeError that names the field.
  */
@@ -139,9 +139,9 @@ export function checkQuestion<Question>(
 }
 
 /**
- * Finds the run that a question names: its folder on the disk.
+ * Returns the path of the run's folder that a request names.
  *
- * @throws RangeError for a path that leads out of the folder of runs, through a link too.
+ * @throws RangeError for a path outside the folder of runs, also through a link.
  */
 export async function runPath(folder: string, name: string): Promise<string> {
   const path = await insideFolder(folder, name);

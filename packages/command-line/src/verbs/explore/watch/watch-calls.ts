@@ -6,7 +6,7 @@ import { openRun } from '@ramble/runs';
 import { checkQuestion, RUN_FIELDS, runDetails, runPath, viewRun } from './view-run.js';
 import { resumeLine, type RunResumer, type StopRun, wasTrainedTogether } from './resume-run.js';
 
-/** Folder of runs to watch, and the means to open, stop and resume them. */
+/** Folder of runs to watch, and functions to open, stop and resume them. */
 export interface Watch {
   /** The folder of runs. */
   readonly folder: string;
@@ -32,7 +32,7 @@ const LOG_FIELDS: SettingTable<LogQuestion> = {
   max: { kind: 'integer', min: 1, max: 1_000_000, description: 'Maximum number of entries.' },
 };
 
-/** The calls about runs; questions are not checked before, and errors read `name: expected X, got Y`. */
+/** Makes the handlers of requests about runs. They check the requests; errors read `name: expected X, got Y`. */
 export function watchCalls({ folder, wordOf, openModel, stop, resumer, program }: Watch): Calls {
   const pathOf = async (question: unknown): Promise<string> =>
     runPath(folder, checkQuestion(RUN_FIELDS, question).run);

@@ -11,7 +11,7 @@ const WORD = 16;
 /** Number of heads in a table. */
 const HEADS = 12;
 
-/** Characters for weights with the minimum weight of each; `FAINT` is below the first. */
+/** Shading characters, each with the minimum weight for it; smaller weights are shown as `FAINT`. */
 const SHADES = [
   { from: 0.4, shade: '█' },
   { from: 0.15, shade: '▓' },

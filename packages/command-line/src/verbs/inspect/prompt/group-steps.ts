@@ -15,7 +15,7 @@ interface Part {
   readonly steps: StepShape[];
 }
 
-/** Groups the steps of a model; neighbouring equal blocks are one group. */
+/** Groups the steps of a model; equal neighbouring blocks form one group. */
 export function groupSteps(steps: readonly StepShape[]): StepGroup[] {
   const parts: Part[] = [];
   for (const { name, shape } of steps) {
@@ -46,7 +46,7 @@ function titleOf(first?: number, last?: number): string {
   return first === last ? `block ${first}` : `blocks ${first} to ${last}, each`;
 }
 
-/** Returns the steps of the cache, each with the words that it read. */
+/** Returns the decoding steps with the cache, each with the words that the step read. */
 export function namedSteps({ cache, tokens }: PromptStudy): (CacheStep & { name: string })[] {
   return cache.map((step) => {
     const words = tokens.slice(step.held - step.read, step.held).map(({ word }) => word);
@@ -54,7 +54,7 @@ export function namedSteps({ cache, tokens }: PromptStudy): (CacheStep & { name:
   });
 }
 
-/** Number of tokens that the model reads if the prompt is fed one by one, with the cache and without. */
+/** Number of tokens that the model reads if the prompt is fed token by token, with the cache and without it. */
 export function tokensRead({ cache }: PromptStudy): { withCache: number; without: number } {
   return {
     withCache: cache.reduce((sum, { read }) => sum + read, 0),

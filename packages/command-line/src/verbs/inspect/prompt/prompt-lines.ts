@@ -79,7 +79,7 @@ function scoreText(score: number): string {
   return score === -Infinity ? '-inf' : score.toFixed(2);
 }
 
-/** Number of shown steps of the cache at both ends of a long prompt. */
+/** Number of decoding steps that are shown from each end of a long prompt. */
 const ENDS = 6;
 
 /** Contents of the cache after each token, as lines. */
@@ -113,7 +113,9 @@ function predicted({ word, probability }: NextToken): string[] {
   return [fitText(word, NEXT_WORD), formatShare(probability)];
 }
 
-/** Effect of the mask on each token: its attention to later tokens, and its prediction with and without the mask. */
+/**
+ * Lines on the mask's effect for each token: attention to later tokens without it, and predictions with and without it.
+ */
 function unmaskedLines({ tokens }: PromptStudy, { tokens: effects }: MaskEffect): string[] {
   const rows = effects.map(({ ahead, masked, unmasked }, t) => {
     const label = fitText(tokens[t].word, NEXT_WORD);

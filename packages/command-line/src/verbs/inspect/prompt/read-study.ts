@@ -54,9 +54,9 @@ export type StudyFlags = FlagValues<typeof STUDY_FLAGS>;
 
 /** Number of last tokens whose scores a page shows, head by head. */
 const SCORED_TOKENS = 16;
-/** Number of next tokens at each position of the lens. */
+/** Number of predicted tokens at each position of the logit lens. */
 const COUNT = 10;
-/** Maximum number of attention weights of all heads, for memory and the size of a JSON text. */
+/** Maximum number of attention weights of all heads, which limits memory, and the size of JSON output. */
 const MAX_WEIGHTS = 2 ** 28;
 const MAX_IN_JSON = 2 ** 23;
 

@@ -103,11 +103,11 @@ describe('a training on conversations', () => {
     expect(JSON.parse(stdout)).toMatchObject({ tokens: ' ahoy.\n no.\n'.length });
   });
 
-  it('is refused without a model, and for texts beside conversations', async () => {
+  it('is refused without a model, and for texts together with conversations', async () => {
     const { status, stderr } = await train('new', 1);
     expect([status, stderr]).toEqual([
       2,
-      expect.stringContaining('--init-from: expected an instruct model'),
+      expect.stringContaining('--init-from: a training on conversations starts'),
     ]);
     const both = await train('both', 1, ...start(), '--valid', at('talk.jsonl'));
     expect(both.stderr).toContain('valid: expected conversations to validate on');

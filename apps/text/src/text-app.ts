@@ -50,7 +50,7 @@ export async function* readExamples(files: readonly DataFile[]): AsyncGenerator<
  *
  * @throws Error that names a file without conversations.
  */
-export async function* readConversations(
+async function* readConversations(
   files: readonly DataFile[],
 ): AsyncGenerator<TrainingConversation> {
   for (const file of files) {
@@ -63,7 +63,7 @@ export async function* readConversations(
       const origin = `${file.name} ${file.unit ?? 'line'} ${number}`;
       yield { ...(parseJson(line) as TrainingConversation), origin }; // written by datasets
     }
-    if (isEmpty) throw new Error(`${file.name}: expected conversations, got none`);
+    if (isEmpty) throw new Error(`${file.name}: no conversation is in the file`);
   }
 }
 

@@ -80,7 +80,7 @@ export const LOSS_ON_FLAG = {
     kind: 'choice',
     choices: ['answers', 'all'],
     derived: "answers; with --resume the run's own",
-    description: 'Tokens of conversations that the loss counts: those of the answers, or all.',
+    description: 'Tokens of conversations that the loss counts: the answers, or all.',
   },
 } as const satisfies Flags;
 

@@ -16,14 +16,14 @@ import {
 import type { DataDescription } from '@ramble/runs';
 
 import type { LossOn } from '../verb/app-features.js';
-import { UsageError } from '../verb/exit-errors.js';
 import { type DomainCall, shellQuoted } from '../verb/verb.js';
 import type { Output } from '../verb/output.js';
+import { areConversations, type FoundConversations } from './conversations.js';
 import { parseFields } from './data-flags.js';
 import { watchFiles, type WatchOptions } from './watch-files.js';
 
 /** The data that a command line names. */
-export interface FoundData {
+export interface FoundData extends FoundConversations {
   /** Setting that names the data, for errors: `trainData`, `source`. The first of two for parallel files. */
   readonly flag: string;
   readonly files: readonly DataFile[];
@@ -37,8 +37,6 @@ export interface FoundData {
   readonly isParallel?: boolean;
   /** Whether the halves are folders; each file in a folder is then an example. */
   readonly areFolders?: boolean;
-  /** Present if the files have conversations; the tokens of them that the loss counts. */
-  readonly conversations?: { readonly lossOn: LossOn };
   /** Maximum number of examples to read, from the beginning; all unless given. */
   readonly maxExamples?: number;
 }
@@ -48,7 +46,7 @@ export interface FindDataOptions
   readonly output: Output;
   /** Columns or fields of files with the texts, separated by commas. */
   readonly fieldNames?: string;
-  /** Tokens of conversations that the loss counts; those of the answers by default. */
+  /** Tokens of conversations that the loss counts; by default the answers. */
   readonly lossOn?: LossOn;
   /** Setting that names the data; `data` unless given, or `source` for two files. */
   readonly flag?: string;
@@ -97,28 +95,6 @@ export async function findData(
   const sha256 = joinHashes(descriptions.map((each) => each.sha256));
   const conversations = areConversations(flag, files, lossOn) && { lossOn: lossOn ?? 'answers' };
   return { flag, files, descriptions, validation, sha256, ...(conversations && { conversations }) };
-}
-
-/**
- * Whether all files have conversations.
- *
- * @throws Error if only some do; UsageError for `--loss-on` if none does.
- */
-function areConversations(flag: string, files: readonly DataFile[], lossOn?: LossOn): boolean {
-  const [first, other] = ['conversations', undefined].map((kind) =>
-    files.find(({ holds }) => holds === kind),
-  );
-  if (first && other) {
-    throw new Error(
-      `${flag}: expected only conversations or only texts, got conversations in ${first.name} and texts in ${other.name}`,
-    );
-  }
-  if (first === undefined && lossOn !== undefined) {
-    throw new UsageError(
-      '--loss-on: expected no value for data without conversations, got ' + lossOn,
-    );
-  }
-  return first !== undefined;
 }
 
 /**

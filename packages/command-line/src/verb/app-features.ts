@@ -33,7 +33,7 @@ export const zeroShotFeature = defineFeature<ZeroShot<unknown, unknown, unknown>
   shape.object(),
 );
 
-/** Tokens that the loss of conversations counts: those of the answers, or all. */
+/** Tokens that the loss of conversations counts: the answers, or all tokens. */
 export type LossOn = 'answers' | 'all';
 
 /** Conversations as training data, in files that datasets recognize by their fields. */

@@ -20,10 +20,9 @@ import {
   type ParameterTensors,
   headShape,
   tensorOps,
-  type TokenRows,
   withActivations,
 } from './tensor-ops.js';
-import { packedAttend, type RowPacking } from './row-packing.js';
+import { packedPass, type RowPacking } from './row-packing.js';
 import { transformer, type TransformerOps } from './transformer.js';
 
 /** A batch of sequences of one length; shorter ones are padded on the right. */
@@ -94,18 +93,6 @@ export function forwardOps(
   const plain = tensorOps(decoder, parameters, rows, attend, dropoutOf);
   const ops = withActivations(activations, plain);
   return recall ? { ...ops, context: (x, { index }) => recall.recall(x, index) } : ops;
-}
-
-/** Returns the rows of a batch and their attention: all rows, or those that are no padding. */
-function packedPass(
-  { tokens, packing }: TokenBatch,
-  T: number,
-  attend: Attend,
-): { readonly rows: TokenRows; readonly attend: Attend } {
-  if (!packing) return { rows: { tokens, positions: tokens.map((_, i) => i % T) }, attend };
-  const positions = Int32Array.from({ length: T }, (_, t) => t);
-  const rows = { tokens: packing.tokens, positions, at: packing.positions };
-  return { rows, attend: packedAttend(attend, packing) };
 }
 
 /**

@@ -12,7 +12,7 @@ import { packRows } from './row-packing.js';
 const SHAPE = { vocabSize: 23, contextLength: 16, nLayer: 2, nHead: 2, nEmbd: 12, mlpDim: 20 };
 const LENGTHS = [3, 12, 7, 2];
 
-/** Returns a batch of examples of these lengths, of which the later tokens count. */
+/** Returns a batch of examples of these lengths. Their first tokens count half as much as the others. */
 function batchOf(lengths: readonly number[]): TrainingBatch {
   const examples = lengths.map((length, row) => ({
     tokens: Array.from(

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { embedding } from '../ops/embedding.js';
-import type { TokenBatch } from './forward.js';
-import type { Attend } from './tensor-ops.js';
+import type { Attend, TokenRows } from './tensor-ops.js';
 
 /**
  * The rows of a padded batch without most of its padding, N of B * T. Only attention needs whole sequences: each
@@ -19,6 +18,15 @@ export interface RowPacking {
   readonly positions: Int32Array;
 }
 
+/** Sequences that are padded to one length T. */
+interface PaddedTokens {
+  /** Row-major `[B, T]`. */
+  readonly tokens: Int32Array;
+  readonly batchSize: number;
+  /** Number of positions of each sequence that are not padding, `[B]`. */
+  readonly lengths?: Int32Array;
+}
+
 /** Number of different sizes of packed batches of one shape, because an engine prepares a program for each size. */
 const SIZES = 16;
 
@@ -26,7 +34,7 @@ const SIZES = 16;
  * Returns the packing of a batch; `undefined` if it has little or no padding. A few rows of padding remain, so that
  * N is a multiple of a sixteenth of B * T.
  */
-export function packRows({ tokens, batchSize, lengths }: TokenBatch): RowPacking | undefined {
+export function packRows({ tokens, batchSize, lengths }: PaddedTokens): RowPacking | undefined {
   if (!lengths) return undefined;
   const step = Math.ceil(tokens.length / SIZES);
   const useful = lengths.reduce((sum, length) => sum + length, 0);
@@ -51,7 +59,7 @@ export function packRows({ tokens, batchSize, lengths }: TokenBatch): RowPacking
 }
 
 /** Returns attention to packed rows: `[N, C]` and `[N, (H + 2K) D]` to `[N, H D]`. */
-export function packedAttend(
+function packedAttend(
   attend: Attend,
   { rows, places }: Pick<RowPacking, 'rows' | 'places'>,
 ): Attend {
@@ -66,4 +74,16 @@ export function packedAttend(
     };
     return spread(attend(operands, layer, dropout), rows);
   };
+}
+
+/** Returns the rows of a batch and their attention: all rows, or those that are no padding. */
+export function packedPass(
+  { tokens, packing }: Pick<PaddedTokens, 'tokens'> & { readonly packing?: RowPacking },
+  T: number,
+  attend: Attend,
+): { readonly rows: TokenRows; readonly attend: Attend } {
+  if (!packing) return { rows: { tokens, positions: tokens.map((_, i) => i % T) }, attend };
+  const positions = Int32Array.from({ length: T }, (_, t) => t);
+  const rows = { tokens: packing.tokens, positions, at: packing.positions };
+  return { rows, attend: packedAttend(attend, packing) };
 }

@@ -164,7 +164,7 @@ function opener(options: OpenDataOptions): (file: RawFile) => Promise<DataFile> 
       onChoice(file.name, `reads ${kind.name} as it is, with its markup${advice}`);
     }
     const isTabbed = extensions.includes('.tsv');
-    const table = await tableIn({ ...raw, path }, { file, extension, isTabbed, given });
+    const table = await tableIn({ ...file, path }, extension, { isTabbed, given });
     const isConversational = fields.conversations === true && !given;
     const rows = table ?? (extension === '.jsonl' ? () => jsonRows(file) : undefined);
     const conversations =
@@ -180,19 +180,11 @@ function opener(options: OpenDataOptions): (file: RawFile) => Promise<DataFile> 
 
 /** Returns a function that opens a table; `undefined` if the file is none. */
 async function tableIn(
-  { path }: RawFile,
-  {
-    file,
-    extension,
-    isTabbed,
-    given,
-  }: {
-    readonly file: DataFile;
-    readonly extension: string;
-    readonly isTabbed: boolean;
-    readonly given?: readonly string[];
-  },
+  file: DataFile & Pick<RawFile, 'path'>,
+  extension: string,
+  { isTabbed, given }: { readonly isTabbed: boolean; readonly given?: readonly string[] },
 ): Promise<(() => Promise<TableRows>) | undefined> {
+  const { path } = file;
   const isAlone = path !== undefined && fileExtension({ name: path }) === extension; // not compressed
   if (path !== undefined && (await isParquet(path, isAlone ? extension : ''))) {
     return () => parquetRows(path);

@@ -489,7 +489,7 @@ describe('a file of conversations', () => {
     );
   });
 
-  it('is read by prompt and completion: as texts, or as messages of which the completion counts', async () => {
+  it('is read by prompt and completion: as texts, or as messages, and only the completion counts', async () => {
     const csv = await file('pairs.csv', 'prompt;completion\n"Who; what?";Ishmael\n');
     expect(await read(csv, chats)).toBe(
       '\n' + line({ prompt: 'Who; what?', completion: 'Ishmael' }),

@@ -24,7 +24,7 @@ export type TrainingConversation = (
   readonly origin?: string;
 };
 
-/** Tokens that the loss of conversations counts: those of the answers, or all. */
+/** Tokens that the loss of conversations counts: the answers, or all tokens. */
 export type LossOn = 'answers' | 'all';
 
 /**
@@ -96,7 +96,7 @@ function turnsOf(example: TrainingConversation): Turns {
 function encodePair(text: TextDomain, example: TrainingConversation): TokenExample {
   if ('messages' in example) {
     throw new RangeError(
-      'messages: expected a model with a chat template, got one without; start from an instruct model, such as --init-from smollm2-135m-instruct, or write pairs of prompt and completion',
+      'messages: the model has no chat template; start from an instruct model, such as smollm2-135m-instruct, or write pairs of prompt and completion',
     );
   }
   const question = Array.from(text.encodePrompt(example.prompt).tokens);
@@ -109,7 +109,9 @@ function encodeTurns(domain: TextDomain, renderer: TemplateRenderer, turns: Turn
   const { messages, tools } = turns;
   const answers = messages.flatMap((each, i) => (isCounted(each) ? [i] : []));
   if (answers.length === 0) {
-    throw new RangeError('messages: expected an answer of the role assistant, got none');
+    throw new RangeError(
+      'messages: no message has the role assistant, so there is no answer to learn',
+    );
   }
   const render = (count: number, addGenerationPrompt: boolean): string =>
     renderer.render({ messages: messages.slice(0, count), tools, addGenerationPrompt });

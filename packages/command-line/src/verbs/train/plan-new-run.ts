@@ -99,7 +99,7 @@ function checkHasModel(
 ): void {
   if (!data.conversations || initFrom !== undefined || like !== undefined) return;
   throw new UsageError(
-    `--init-from: expected an instruct model for the conversations of --data, got nothing; import one with ${command} import smollm2-135m-instruct`,
+    `--init-from: a training on conversations starts from an instruct model; import one with ${command} import smollm2-135m-instruct`,
   );
 }
 

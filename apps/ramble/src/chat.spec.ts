@@ -11,7 +11,7 @@ const ramble = (words: readonly string[], stdin?: string) =>
   startRamble(words, { cacheFolder: at('cache'), stdin });
 
 const TEMPLATE = `{% for m in messages %}{{ m.role[0] }}: {{ m.content }}
-{% endfor %}a:`;
+{% endfor %}{% if add_generation_prompt %}a:{% endif %}`;
 /** A program that runs a command as `npm run chat` does. */
 const RUN_RAMBLE = [
   ...['--input-type=module', '--eval'],
@@ -48,6 +48,82 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const chat = (): string[] => ['text', 'chat', '--model', at('talk'), '--temperature', '0'];
+
+describe('a training on conversations', () => {
+  const line = (answer: string) =>
+    JSON.stringify({
+      messages: [
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: answer },
+      ],
+    });
+  const train = (out: string, steps: number, ...more: string[]) => {
+    const given = ['--data', at('ahoy.jsonl'), '--out', at(out), '--max-steps', String(steps)];
+    return ramble(['text', 'train', ...given, ...more]);
+  };
+  const start = () => [
+    '--init-from',
+    at('talk'),
+    '--learning-rate',
+    '0.003',
+    '--save-interval',
+    '10',
+  ];
+
+  it('changes the answers of the model, and resumes to the same model', async () => {
+    await writeFile(at('ahoy.jsonl'), `${line('ahoy.')}\n`.repeat(20));
+    const { status, stderr } = await train('ahoy', 120, ...start());
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringContaining('reads messages as conversations'),
+    ]);
+    const sample = ['--prompt', 'u: hi\na:', '--temperature', '0', '--max-new-tokens', '6'];
+    const { stdout } = await ramble(['text', 'sample', '--model', at('ahoy'), ...sample]);
+    expect(stdout).toBe('u: hi\na: ahoy.\n');
+    await train('resumed', 20, ...start(), '--schedule', 'constant');
+    expect((await train('resumed', 40, '--resume')).status).toBe(0);
+    await train('whole', 40, ...start(), '--schedule', 'constant');
+    const model = (run: string) =>
+      readFile(join(at(run), 'checkpoints/00000040/model.safetensors'));
+    expect((await model('resumed')).equals(await model('whole'))).toBe(true);
+  }, 120_000);
+
+  it('is measured by the tokens and characters of the answers', async () => {
+    await writeFile(at('two.jsonl'), `${line('ahoy.')}\n${line('no.')}\n`);
+    const evaluate = [
+      'text',
+      'evaluate',
+      '--model',
+      at('ahoy'),
+      '--data',
+      at('two.jsonl'),
+      '--json',
+    ];
+    const { stdout } = await ramble(evaluate);
+    expect(JSON.parse(stdout)).toMatchObject({ tokens: ' ahoy.\n no.\n'.length });
+  });
+
+  it('is refused without a model, and for texts together with conversations', async () => {
+    const { status, stderr } = await train('new', 1);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining('--init-from: a training on conversations starts'),
+    ]);
+    const both = await train('both', 1, ...start(), '--valid', at('talk.jsonl'));
+    expect(both.stderr).toContain('valid: expected conversations to validate on');
+    const texts = [
+      'text',
+      'train',
+      '--data',
+      at('talk.jsonl'),
+      '--out',
+      at('texts'),
+      '--loss-on',
+      'all',
+    ];
+    expect((await ramble(texts)).stderr).toContain('--loss-on: expected no value');
+  });
+});
 
 describe('a chat with a model that learned two answers', () => {
   it('answers lines of a pipe by the template that came with the model', async () => {

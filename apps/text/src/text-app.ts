@@ -1,4 +1,5 @@
 import {
+  conversationsFeature,
   firstCharactersFeature,
   helpExamplesFeature,
   huggingFaceFeature,
@@ -6,6 +7,7 @@ import {
   measureFeature,
 } from '@ramble/command-line/features';
 import type { App, DataFile, ModelConfig, TrainingConfig } from '@ramble/core';
+import { fileLines, parseJson } from '@ramble/core/files';
 import { readText, TEXT_FIELDS } from '@ramble/datasets';
 import {
   countUnits,
@@ -14,6 +16,8 @@ import {
   textHuggingFace,
   type TextOptions,
 } from '@ramble/language';
+
+import { answersOf, conversationDomain, type TrainingConversation } from '@ramble/language/chat';
 
 import { askedText } from './asked.js';
 
@@ -38,6 +42,28 @@ export async function* readExamples(files: readonly DataFile[]): AsyncGenerator<
       linesBefore += piece.text.split('\n').length - 1;
     }
     if (isEmpty) throw new Error(`${file.name}: expected text, got none`);
+  }
+}
+
+/**
+ * Yields the conversations of files, one for each line of JSON.
+ *
+ * @throws Error that names a file without conversations.
+ */
+async function* readConversations(
+  files: readonly DataFile[],
+): AsyncGenerator<TrainingConversation> {
+  for (const file of files) {
+    let number = 0;
+    let isEmpty = true;
+    for await (const line of fileLines(file)) {
+      number++;
+      if (line.trim() === '') continue;
+      isEmpty = false;
+      const origin = `${file.name} ${file.unit ?? 'line'} ${number}`;
+      yield { ...(parseJson(line) as TrainingConversation), origin }; // written by datasets
+    }
+    if (isEmpty) throw new Error(`${file.name}: no conversation is in the file`);
   }
 }
 
@@ -161,11 +187,18 @@ export async function* firstCharacters(
 export const textApp: App<TextExample, string, string, TextOptions> = {
   ...askedText,
   options: TEXT_OPTIONS,
-  data: { extensions: ['.txt', '.jsonl'], fields: TEXT_FIELDS, readExamples },
+  data: {
+    extensions: ['.txt', '.jsonl'],
+    fields: { ...TEXT_FIELDS, conversations: true },
+    readExamples,
+  },
   presets: { ...PRESETS, defaults: DEFAULTS },
   features: {
     ...askedText.features,
-    ...measureFeature.with(({ text }: TextExample) => ({ ...countUnits(text) })),
+    ...conversationsFeature.with({ readExamples: readConversations, domain: conversationDomain }),
+    ...measureFeature.with((example: TextExample | TrainingConversation) => ({
+      ...countUnits('text' in example ? example.text : answersOf(example)),
+    })),
     ...lastWordFeature.with(splitLastWord),
     ...firstCharactersFeature.with(firstCharacters),
     ...huggingFaceFeature.with(textHuggingFace),

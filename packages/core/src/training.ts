@@ -23,11 +23,7 @@ export {
   windowBatches,
   type WindowOptions,
 } from './training/evaluation-batches.js';
-export {
-  type ExampleBatchOptions,
-  type ExampleSource,
-  usefulShare,
-} from './training/example-batches.js';
+export { type ExampleBatchOptions, type ExampleSource } from './training/example-batches.js';
 export { lossAndGradients, type LossAndGradients } from './training/gradients.js';
 export { createLearner, type Learned, type Learner } from './training/learner.js';
 export { decayStart, learningRateAt } from './training/schedule.js';

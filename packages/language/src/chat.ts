@@ -13,4 +13,11 @@ export {
   createTemplateRenderer,
   type TemplateRenderer,
 } from './chat/template-renderer.js';
+export {
+  answersOf,
+  conversationDomain,
+  type LossOn,
+  type TrainingConversation,
+  type TrainingMessage,
+} from './chat/conversation-domain.js';
 export { type Instruction, instructDomain } from './chat/instruct-domain.js';

@@ -1,6 +1,7 @@
 import type { AnyApp } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
 
+import { conversationsFeature } from '../verb/app-features.js';
 import { UsageError } from '../verb/exit-errors.js';
 import { flagName, type Flags, type FlagValues, OPTIONAL_FILE, type Values } from '../verb/flag.js';
 
@@ -72,6 +73,21 @@ export const FIELDS_FLAG = {
 
 /** Flag that names the columns or fields with the texts, for apps that read tables. */
 export type FieldsFlag = FlagValues<typeof FIELDS_FLAG>;
+
+/** Flag of the tokens of conversations that the loss counts, for apps that train on conversations. */
+export const LOSS_ON_FLAG = {
+  lossOn: {
+    kind: 'choice',
+    choices: ['answers', 'all'],
+    derived: "answers; with --resume the run's own",
+    description: 'Tokens of conversations that the loss counts: the answers, or all.',
+  },
+} as const satisfies Flags;
+
+/** The flag `--loss-on`, if an app does not support it. */
+export function refusedLossOn(app: AnyApp): (keyof typeof LOSS_ON_FLAG)[] {
+  return conversationsFeature.of(app) ? [] : ['lossOn'];
+}
 
 /** The flag `--fields`, if an app does not support it. */
 export function refusedFields({ data }: Pick<AnyApp, 'data'>): (keyof FieldsFlag)[] {

@@ -44,7 +44,9 @@ export function encodedExamples(
     const whole = domain.encodeExample(example);
     lengths[index] ??= whole.tokens.length;
     prompts[index] ??= hashPrompt(whole);
-    return fitExample(domain, whole, { ...options, index });
+    return sequencesOf(whole).flatMap((each) =>
+      Array.from(fitExample(domain, each, { ...options, index })),
+    );
   };
   const sequences = examples.flatMap((example, index) =>
     Array.from(encode(example, index), (sequence, part) => ({ example, index, part, sequence })),
@@ -64,6 +66,17 @@ export function encodedExamples(
       return Promise.resolve(partOf(encode(variation, index), part) ?? sequence);
     },
   };
+}
+
+/** Returns the sequences of an example that do not attend to one another. */
+function sequencesOf(example: TokenExample): readonly TokenExample[] {
+  const { tokens, lossWeights, starts } = example;
+  if (!starts) return [example];
+  const [ids, weights] = [tokens, lossWeights].map((each) => Array.from(each));
+  return starts.map((start, i) => ({
+    tokens: ids.slice(start, starts.at(i + 1)),
+    lossWeights: weights.slice(start, starts.at(i + 1)),
+  }));
 }
 
 function hashPrompt({ tokens, outputStart = tokens.length }: TokenExample): string {

@@ -15,13 +15,15 @@ import {
 } from '@ramble/datasets';
 import type { DataDescription } from '@ramble/runs';
 
+import type { LossOn } from '../verb/app-features.js';
 import { type DomainCall, shellQuoted } from '../verb/verb.js';
 import type { Output } from '../verb/output.js';
+import { areConversations, type FoundConversations } from './conversations.js';
 import { parseFields } from './data-flags.js';
 import { watchFiles, type WatchOptions } from './watch-files.js';
 
 /** The data that a command line names. */
-export interface FoundData {
+export interface FoundData extends FoundConversations {
   /** Setting that names the data, for errors: `trainData`, `source`. The first of two for parallel files. */
   readonly flag: string;
   readonly files: readonly DataFile[];
@@ -44,6 +46,8 @@ export interface FindDataOptions
   readonly output: Output;
   /** Columns or fields of files with the texts, separated by commas. */
   readonly fieldNames?: string;
+  /** Tokens of conversations that the loss counts; by default the answers. */
+  readonly lossOn?: LossOn;
   /** Setting that names the data; `data` unless given, or `source` for two files. */
   readonly flag?: string;
 }
@@ -69,7 +73,7 @@ export async function findData(
   words: readonly string[],
   options: FindDataOptions,
 ): Promise<FoundData> {
-  const { flag = 'data', fields, fieldNames, output } = options;
+  const { flag = 'data', fields, fieldNames, lossOn, output } = options;
   const given = fields && parseFields(fields, fieldNames);
   const files: DataFile[] = [];
   const descriptions: DataDescription[] = [];
@@ -84,11 +88,13 @@ export async function findData(
     const sha256 = await hashData(watchFiles(own, options));
     files.push(...own);
     const chosenFields = given && !found.isCorpus && { fields: given.join(',') };
-    descriptions.push({ path: found.name, sha256, ...chosenFields });
+    const loss = lossOn !== undefined && { lossOn };
+    descriptions.push({ path: found.name, sha256, ...chosenFields, ...loss });
     validation.push(...found.validation);
   }
   const sha256 = joinHashes(descriptions.map((each) => each.sha256));
-  return { flag, files, descriptions, validation, sha256 };
+  const conversations = areConversations(flag, files, lossOn) && { lossOn: lossOn ?? 'answers' };
+  return { flag, files, descriptions, validation, sha256, ...(conversations && { conversations }) };
 }
 
 /**

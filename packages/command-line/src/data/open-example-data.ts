@@ -1,9 +1,9 @@
 import { cropBatches, exampleBatches, streamBatches } from '@ramble/core';
-import { sortedBatches, streamWindows, usefulShare, windowBatches } from '@ramble/core/training';
+import { sortedBatches, streamWindows, windowBatches } from '@ramble/core/training';
 import { counted } from '@ramble/core/files';
 import { sliceTokens, splitTokens } from '@ramble/datasets';
 
-import { formatCount, formatShare } from '../format/format-number.js';
+import { formatCount } from '../format/format-number.js';
 import {
   emptyPrompts,
   type EncodedExamples,
@@ -20,7 +20,6 @@ import { openTokens, type TrainingData, type TrainingDataOptions } from './train
 export async function openExampleData(options: TrainingDataOptions): Promise<TrainingData> {
   const { app, data, valid, domain, training } = options;
   const { contextLength } = options.config;
-  const { batchSize, seed } = training;
   const all = await readWhole(app, data, options);
   const apart = valid
     ? { learned: all, validating: await readWhole(app, valid, options) }
@@ -40,7 +39,6 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
     contextLength,
     valid ? `${validFlag}: expected` : `${flag}: expected, in the part that validates,`,
   );
-  const share = usefulShare(train, { batchSize, seed });
   const leftOut = learned.length + validating.length - train.examples - validation.examples;
   const shortened = train.cut + validation.cut;
   return {
@@ -50,8 +48,7 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
     summary:
       `${counted(train.examples, 'example')} to train on, ${formatCount(validation.examples)} to validate on` +
       (leftOut > 0 ? `, ${formatCount(leftOut)} longer than the context left out` : '') +
-      (shortened > 0 ? `, ${formatCount(shortened)} longer than the context cut` : '') +
-      `; ${formatShare(share)} of a batch are tokens, the rest is padding`,
+      (shortened > 0 ? `, ${formatCount(shortened)} longer than the context cut` : ''),
     split: apart.split,
     warnings: [...(apart.warnings ?? []), ...sharedPrompts(train, validation, data)],
     close: () => Promise.resolve(),

@@ -4,6 +4,7 @@ import { counted } from '@ramble/core/files';
 
 import { formatCount } from '../format/format-number.js';
 import { UsageError } from '../verb/exit-errors.js';
+import { encoderOf } from './conversations.js';
 import { emptyPrompts, type EncodedExamples, encodedExamples } from './encoded-examples.js';
 import type { FoundData } from './find-data.js';
 import { type Batches, batchesOf, openExampleData, openStreamData } from './open-example-data.js';
@@ -15,7 +16,8 @@ import type { TrainingData, TrainingDataOptions } from './training-data.js';
  *
  * @throws UsageError for `--memory` with data that is no stream.
  */
-export async function openTrainingData(options: TrainingDataOptions): Promise<TrainingData> {
+export async function openTrainingData(given: TrainingDataOptions): Promise<TrainingData> {
+  const options = encoderOf(given, given.data);
   const { app, config } = options;
   const { memory = 0 } = config;
   if (memory > 0 && app.packing !== 'stream') {

@@ -10,10 +10,11 @@ import {
 } from '@ramble/core';
 import type { ExampleSource } from '@ramble/core/training';
 
+import { readerOf } from './conversations.js';
 import type { FoundData } from './find-data.js';
 import { watchFiles, type WatchOptions } from './watch-files.js';
 
-type Reader = Pick<AnyApp, 'name' | 'data'>;
+type Reader = Pick<AnyApp, 'name' | 'data' | 'features'>;
 
 /**
  * Reads data with an app, which yields examples; the options may have a signal and a progress callback.
@@ -22,10 +23,10 @@ type Reader = Pick<AnyApp, 'name' | 'data'>;
  */
 export function readData(
   app: Reader,
-  data: Pick<FoundData, 'files' | 'isParallel' | 'areFolders' | 'maxExamples'>,
+  data: Pick<FoundData, 'files' | 'isParallel' | 'areFolders' | 'conversations' | 'maxExamples'>,
   options: WatchOptions = {},
 ): AsyncIterable<unknown> {
-  const all = readAll(app, data, options);
+  const all = readAll(readerOf(app, data), data, options);
   return data.maxExamples === undefined ? all : firstOf(all, data.maxExamples);
 }
 

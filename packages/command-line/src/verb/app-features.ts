@@ -1,5 +1,5 @@
 import type { AnyDomain, Domain, Files, SamplingConfig } from '@ramble/core';
-import { defineFeature, type HuggingFaceForm, shape } from '@ramble/core/app';
+import { type AppData, defineFeature, type HuggingFaceForm, shape } from '@ramble/core/app';
 
 const { fn, object } = shape;
 
@@ -31,6 +31,21 @@ export interface ZeroShot<Example, Prompt, Output> {
 export const zeroShotFeature = defineFeature<ZeroShot<unknown, unknown, unknown>>(
   'zeroShot',
   shape.object(),
+);
+
+/** Tokens that the loss of conversations counts: the answers, or all tokens. */
+export type LossOn = 'answers' | 'all';
+
+/** Conversations as training data, in files that datasets recognize by their fields. */
+export interface Conversations<Example> extends Pick<AppData<Example>, 'readExamples'> {
+  /** Returns the domain of a run, except that its examples are conversations. */
+  domain(domain: AnyDomain, lossOn: LossOn): Domain<Example, unknown, unknown>;
+}
+
+/** Training on conversations. */
+export const conversationsFeature = defineFeature<Conversations<unknown>>(
+  'conversations',
+  object({ readExamples: fn(), domain: fn() }),
 );
 
 /**

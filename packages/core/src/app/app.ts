@@ -21,6 +21,8 @@ export interface DataFields {
   readonly known?: readonly (readonly string[])[];
   /** Whether two columns named for languages are also accepted: `translation.de` and `translation.en`. */
   readonly areLanguages?: boolean;
+  /** Whether the app also reads conversations, which have lists of messages. */
+  readonly conversations?: boolean;
 }
 
 /** An output as a file, such as a MIDI file. */

@@ -13,6 +13,8 @@ export interface TokenExample {
   readonly prefixLength?: number;
   /** Index of the first token of the output: evaluation counts the tokens from it on; default 0. */
   readonly outputStart?: number;
+  /** Indices of the first tokens of sequences that do not attend to one another; `[0]` by default. */
+  readonly starts?: readonly number[];
 }
 
 /** The beginning of a sequence, which the model continues. */

@@ -40,6 +40,8 @@ export interface DataFile {
   readonly extension?: string;
   /** The word for a line in errors: `row` in a table, `line` by default. */
   readonly unit?: 'line' | 'row' | 'paragraph';
+  /** The kind of examples in a file of lines of JSON, if it is not texts under names. */
+  readonly holds?: 'conversations';
   chunks(): AsyncIterable<Uint8Array>;
 }
 

@@ -22,6 +22,7 @@ import {
   tensorOps,
   withActivations,
 } from './tensor-ops.js';
+import { packedPass, type RowPacking } from './row-packing.js';
 import { transformer, type TransformerOps } from './transformer.js';
 
 /** A batch of sequences of one length; shorter ones are padded on the right. */
@@ -33,6 +34,8 @@ export interface TokenBatch {
   readonly lengths?: Int32Array;
   /** Length of the prefix of each sequence, `[B]`; used by models with `prefix` attention. */
   readonly prefixLengths?: Int32Array;
+  /** The rows without padding, if only these are computed (`packRows`). */
+  readonly packing?: RowPacking;
 }
 
 /** Sequences, with the target that should follow each token. */
@@ -83,10 +86,10 @@ export function forwardOps(
   const { config } = decoder;
   checkBatch(config, batch);
   const T = batch.tokens.length / batch.batchSize;
-  const rows = { tokens: batch.tokens, positions: batch.tokens.map((_, i) => i % T) };
   const pass = wholePass(config, parameters, batch, T, activations);
-  const attend: Attend = (operands, layer, dropout) =>
+  const attendWhole: Attend = (operands, layer, dropout) =>
     layer.attention.whole(operands, { ...pass, dropout });
+  const { rows, attend } = packedPass(batch, T, attendWhole);
   const plain = tensorOps(decoder, parameters, rows, attend, dropoutOf);
   const ops = withActivations(activations, plain);
   return recall ? { ...ops, context: (x, { index }) => recall.recall(x, index) } : ops;
@@ -132,13 +135,15 @@ export function batchLoss(
   checkIds('targets', batch.targets, config.vocabSize);
   const targets = tf.tensor1d(batch.targets, 'int32');
   const weights = tf.tensor1d(batch.weights.map((weight) => weight / totalWeight));
-  const rowsOf = <T extends tf.Tensor>(all: T): T =>
-    positions ? tf.gather(all, tf.tensor1d(positions.slice(), 'int32')) : all;
+  const { packing } = batch;
+  const rowsOf = <T extends tf.Tensor>(all: T, rows?: ArrayLike<number>): T =>
+    rows ? tf.gather(all, tf.tensor1d(Int32Array.from(rows))) : all;
+  const targetRows = positions ?? packing?.rows;
   return crossEntropy(
-    rowsOf(hidden),
+    rowsOf(hidden, packing ? positions?.map((at) => packing.places[at]) : positions),
     outputProjection(config, parameters),
-    rowsOf(targets),
-    rowsOf(weights),
+    rowsOf(targets, targetRows),
+    rowsOf(weights, targetRows),
     { ...options, cap: config.logitCap },
   );
 }

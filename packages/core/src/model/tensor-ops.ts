@@ -21,6 +21,8 @@ export interface TokenRows {
   readonly tokens: Int32Array;
   /** Position of each token, below the context length. */
   readonly positions: Int32Array;
+  /** Index in `positions` of each token, `[N]`, if the positions are a table; otherwise each token has its own. */
+  readonly at?: Int32Array;
 }
 
 /** Attention of one layer: `[N, C]` and `[N, (H + 2K) D]` to `[N, H D]`; `dropout` applies to its weights. */
@@ -38,14 +40,16 @@ export type Attend = (
 export function tensorOps(
   { config, norm }: Decoder,
   parameters: ParameterTensors,
-  { tokens, positions }: TokenRows,
+  { tokens, positions, at: places }: TokenRows,
   attend: Attend,
   dropoutOf: (place: number) => Dropout = () => NO_DROPOUT,
 ): TransformerOps<tf.Tensor2D> {
   let place = 0;
   const parameter = (name: string): tf.Tensor => parameters[name];
   const ids = { tokens: tf.tensor1d(tokens, 'int32'), positions: tf.tensor1d(positions, 'int32') };
-  const anglesOf = rotationTensors(positions);
+  const spread = (x: tf.Tensor2D): tf.Tensor2D =>
+    places ? embedding(x, tf.tensor1d(places, 'int32')) : x;
+  const anglesOf = rotationTensors(positions, spread);
   const eps = config.normEps;
   return {
     tokenEmbedding: () => {
@@ -54,7 +58,7 @@ export function tensorOps(
       const { embeddingScale } = config;
       return embeddingScale === undefined ? rows : scaled(rows, embeddingScale);
     },
-    positionVectors: ({ at }) => at({ numbers: positions, ids: ids.positions }, parameter),
+    positionVectors: ({ at }) => spread(at({ numbers: positions, ids: ids.positions }, parameter)),
     norm: (x, name) => norm.apply(x, name, { parameter, eps }),
     linear: (x, name, activation) => linear(x, linearParams(parameters, name), activation),
     gated,
@@ -73,13 +77,16 @@ export function tensorOps(
 }
 
 /** Returns the angles of these positions as tensors, made once for all layers with the same rotation. */
-function rotationTensors(positions: Int32Array): (rotation: Rotation) => tf.Tensor2D {
+function rotationTensors(
+  positions: Int32Array,
+  spread: (table: tf.Tensor2D) => tf.Tensor2D,
+): (rotation: Rotation) => tf.Tensor2D {
   const made = new Map<Rotation, tf.Tensor2D>();
   return (rotation) => {
     const known = made.get(rotation);
     if (known && !known.isDisposed) return known;
     const angles = rotationAngles(rotation, positions);
-    const tensor = tf.tensor2d(angles, [positions.length, rotation.columns]);
+    const tensor = spread(tf.tensor2d(angles, [positions.length, rotation.columns]));
     made.set(rotation, tensor);
     return tensor;
   };

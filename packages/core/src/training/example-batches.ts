@@ -1,5 +1,6 @@
 import type { TokenExample } from '../domain/domain.js';
 import type { TrainingBatch } from '../model/forward.js';
+import { packRows } from '../model/row-packing.js';
 import { type Random, randomAt } from '../random/random.js';
 
 /** Examples by index. An example is encoded when it is read. */
@@ -56,20 +57,6 @@ export function exampleBatches(
   };
 }
 
-/** Returns the fraction of an epoch's positions that are not padding. */
-export function usefulShare(
-  source: ExampleSource,
-  { batchSize, seed }: Pick<ExampleBatchOptions, 'batchSize' | 'seed'>,
-): number {
-  let [useful, computed] = [0, 0];
-  for (const batch of planEpoch(source, batchSize, seed, 0)) {
-    const lengths = batch.map((example) => source.lengthOf(example) - 1); // the last token is only a target
-    useful += lengths.reduce((sum, length) => sum + length, 0);
-    computed += batch.length * Math.max(...lengths);
-  }
-  return useful / computed;
-}
-
 /** Returns the examples of each batch of an epoch. */
 function planEpoch(
   source: ExampleSource,
@@ -100,7 +87,7 @@ function shuffle(items: unknown[], random: Random): void {
 
 /**
  * Packs examples into a batch. The target of each token is the next one. Shorter examples are padded on the
- * right with targets of weight 0, which attention ignores.
+ * right with targets of weight 0, which attention ignores. Padding is left out of all other computation.
  *
  * @param examples - Examples of 2 to `contextLength + 1` tokens.
  * @throws RangeError if an example is shorter or longer, or has a different number of weights and tokens.
@@ -124,7 +111,8 @@ export function packExamples(
   });
   const lengths = Int32Array.from(examples, (example) => example.tokens.length - 1);
   const prefixLengths = Int32Array.from(examples, ({ prefixLength = 0 }) => prefixLength);
-  return { tokens, targets, weights, batchSize, lengths, prefixLengths };
+  const batch = { tokens, targets, weights, batchSize, lengths, prefixLengths };
+  return { ...batch, packing: packRows(batch) };
 }
 
 function checkExample(

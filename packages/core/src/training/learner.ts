@@ -5,6 +5,7 @@ import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import { checkBatch, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
+import { packRows } from '../model/row-packing.js';
 import { checkHeads } from '../model/model-parameters.js';
 import { currentEngine } from '../ops/define-op.js';
 import { type Computation, recordProgram } from '../program/record-program.js';
@@ -129,22 +130,29 @@ function programsOf(
 
 /** Returns a key of everything on which a program depends: the batch's shape and the settings of a pass. */
 function keyOf(batch: TrainingBatch, config: TrainingConfig, layers: readonly number[]): string {
-  const { batchSize, tokens, lengths, prefixLengths } = batch;
+  const { batchSize, tokens, lengths, prefixLengths, packing } = batch;
   const { dropout, seed, recompute, secondTarget } = config;
   const { labelSmoothing, smoothingRule, zLoss } = config;
   return JSON.stringify([
-    ...[batchSize, tokens.length, lengths !== undefined, prefixLengths !== undefined, layers],
+    ...[
+      batchSize,
+      tokens.length,
+      packing?.rows.length,
+      lengths !== undefined,
+      prefixLengths !== undefined,
+      layers,
+    ],
     ...[dropout, seed, recompute, secondTarget, labelSmoothing, smoothingRule, zLoss],
   ]);
 }
 
 /** Returns the arrays of a batch by name. */
 function inputsOf(
-  { tokens, lengths, prefixLengths }: TrainingBatch,
+  { tokens, lengths, prefixLengths, packing }: TrainingBatch,
   targets: readonly TargetTokens[],
 ): Record<string, Float32Array | Int32Array> {
   return {
-    tokens,
+    ...(packing ?? { tokens }),
     ...(lengths && { lengths }),
     ...(prefixLengths && { prefixLengths }),
     ...Object.fromEntries(targets.map(({ ids }, i) => [`targets.${i}`, ids])),
@@ -179,17 +187,24 @@ export function recordTraining(
 /** Returns one of two sample batches of this shape. Every number differs between the two. */
 function sampleOf(
   { vocabSize }: ModelConfig,
-  { tokens, batchSize, lengths, prefixLengths }: TrainingBatch,
+  { tokens, batchSize, lengths, prefixLengths, packing }: TrainingBatch,
   number: 0 | 1,
 ): TrainingBatch {
   const T = tokens.length / batchSize;
   const ids = (): Int32Array => new Int32Array(tokens.length).fill(Math.min(number, vocabSize - 1));
-  return {
+  const sample = {
     batchSize,
     tokens: ids(),
     targets: ids(),
     weights: new Float32Array(tokens.length).fill(1 + number),
-    lengths: lengths && new Int32Array(batchSize).fill(T - number),
     prefixLengths: prefixLengths && new Int32Array(batchSize).fill(number),
   };
+  if (!packing)
+    return { ...sample, lengths: lengths && new Int32Array(batchSize).fill(T - number) };
+  // As many rows in the first sequences, or in the last ones.
+  const own = Int32Array.from({ length: batchSize }, (_, i) =>
+    Math.min(T, Math.max(0, packing.rows.length - i * T)),
+  );
+  if (number === 1) own.reverse();
+  return { ...sample, lengths: own, packing: packRows({ ...sample, lengths: own }) };
 }

@@ -7,11 +7,11 @@ import type { ParameterTensors } from '../model/tensor-ops.js';
 import { crossEntropy, type CrossEntropyOptions } from '../ops/cross-entropy.js';
 import { SECOND_HEAD } from '../model/model-parameters.js';
 
-/** Tokens that hidden states should predict. */
+/** Tokens that hidden states should predict, N of `[B, T]`, or of the rows of a packing. */
 export interface TargetTokens {
-  /** Target ids, `[B, T]`; any valid id if the weight is 0. */
+  /** Target ids, `[N]`; any valid id if the weight is 0. */
   readonly ids: Int32Array;
-  /** Weight of each token in the loss, `[B, T]`. */
+  /** Weight of each token in the loss, `[N]`. */
   readonly weights: Float32Array;
 }
 
@@ -68,14 +68,28 @@ export function targetTokens(
   { secondTarget }: Pick<TrainingConfig, 'secondTarget'>,
 ): TargetTokens[] {
   checkIds('targets', batch.targets, config.vocabSize);
-  const next = {
-    ids: batch.targets,
-    weights: batch.weights.map((weight) => weight / totals.next),
+  const rowsOf = (ids: Int32Array, weights: Float32Array): TargetTokens => {
+    const rows = batch.packing?.rows;
+    if (!rows) return { ids, weights };
+    return {
+      ids: rows.map((row) => ids[row]),
+      weights: Float32Array.from(rows, (row) => weights[row]),
+    };
   };
+  const next = rowsOf(
+    batch.targets,
+    batch.weights.map((weight) => weight / totals.next),
+  );
   if (secondTarget === 0) return [next];
   const { ids, weights } = secondTargets(batch);
   const factor = secondTarget / Math.max(totals.second, Number.MIN_VALUE); // avoids 0 / 0
-  return [next, { ids, weights: weights.map((weight) => factor * weight) }];
+  return [
+    next,
+    rowsOf(
+      ids,
+      weights.map((weight) => factor * weight),
+    ),
+  ];
 }
 
 /** Returns target tokens with the projections that predict them. */

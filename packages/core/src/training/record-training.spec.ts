@@ -1,5 +1,6 @@
 import { smallTraining } from '../../test/small-training.js';
 import { createModel } from '../model/model.js';
+import { packRows } from '../model/row-packing.js';
 import { recordTraining } from './learner.js';
 
 const { size, batch, config } = smallTraining;
@@ -36,6 +37,25 @@ describe('recordTraining', () => {
     expect([...new Set(inputs)].sort()).toEqual([
       ...['lengths', 'prefixLengths', 'targets.0', 'tokens', 'weights.0'],
     ]);
+  });
+
+  it('records a batch without its padding, with one program for all lengths of as many rows', () => {
+    const model = createModel({ ...size, positions: 'rotary' }, { seed: 1 });
+    const lengths = Int32Array.of(6, 3);
+    const padded = { ...batch, lengths };
+    const { values } = recordTraining(
+      model,
+      { ...padded, packing: packRows(padded) },
+      config,
+      [1],
+    )!;
+    const inputs = values.flatMap(({ source }) => (source.kind === 'input' ? [source.name] : []));
+    expect([...new Set(inputs)].sort()).toEqual([
+      ...['lengths', 'places', 'positions', 'rows', 'targets.0', 'tokens', 'weights.0'],
+    ]);
+    expect(
+      values.find(({ source }) => source.kind === 'input' && source.name === 'tokens')?.shape,
+    ).toEqual([9]);
   });
 
   it('marks the calls whose dropout differs in every step', () => {

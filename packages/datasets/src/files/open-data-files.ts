@@ -6,8 +6,9 @@ import { counted, fileExtension } from '@ramble/core/files';
 import { fileError, readBytes } from '@ramble/node';
 
 import { csvRows } from '../tables/csv-rows.js';
-import { tableFile, type WantedFields } from '../tables/table-rows.js';
-import { jsonFields } from '../tables/json-fields.js';
+import { tableFile, type TableRows, type WantedFields } from '../tables/table-rows.js';
+import { conversationFile } from '../tables/conversations.js';
+import { jsonFields, jsonRows } from '../tables/json-fields.js';
 import { parquetRows } from '../tables/parquet-rows.js';
 import { tabbedColumns } from '../tables/tabbed-columns.js';
 import { filesBelow, peek } from './files-below.js';
@@ -162,19 +163,35 @@ function opener(options: OpenDataOptions): (file: RawFile) => Promise<DataFile> 
       const advice = format ? `; name it ${format.extensions[0]} to read its text alone` : '';
       onChoice(file.name, `reads ${kind.name} as it is, with its markup${advice}`);
     }
-    const isAlone = path !== undefined && fileExtension({ name: path }) === extension; // not compressed
-    if (path !== undefined && (await isParquet(path, isAlone ? extension : ''))) {
-      return tableFile(file.name, () => parquetRows(path), tables);
-    }
     const isTabbed = extensions.includes('.tsv');
-    if (extension === '.csv' || (extension === '.tsv' && !isTabbed && given)) {
-      const hasHeader = !given?.every((each) => /^\d+$/.test(each));
-      const open = csvRows.bind(undefined, file, { hasHeader, hasQuotes: extension === '.csv' });
-      return tableFile(file.name, open, tables);
-    }
+    const table = await tableIn({ ...file, path }, extension, { isTabbed, given });
+    const isConversational = fields.conversations === true && !given;
+    const rows = table ?? (extension === '.jsonl' ? () => jsonRows(file) : undefined);
+    const conversations =
+      isConversational && rows
+        ? await conversationFile({ ...file, unit: table && 'row' }, rows, tables)
+        : undefined;
+    if (conversations) return conversations;
+    if (table) return tableFile(file.name, table, tables);
     if (extension === '.jsonl') return jsonFields(file, tables);
     return isTabbed ? tabbedColumns(file, tables) : file;
   };
+}
+
+/** Returns a function that opens a table; `undefined` if the file is none. */
+async function tableIn(
+  file: DataFile & Pick<RawFile, 'path'>,
+  extension: string,
+  { isTabbed, given }: { readonly isTabbed: boolean; readonly given?: readonly string[] },
+): Promise<(() => Promise<TableRows>) | undefined> {
+  const { path } = file;
+  const isAlone = path !== undefined && fileExtension({ name: path }) === extension; // not compressed
+  if (path !== undefined && (await isParquet(path, isAlone ? extension : ''))) {
+    return () => parquetRows(path);
+  }
+  if (extension !== '.csv' && !(extension === '.tsv' && !isTabbed && given)) return undefined;
+  const hasHeader = !given?.every((each) => /^\d+$/.test(each));
+  return csvRows.bind(undefined, file, { hasHeader, hasQuotes: extension === '.csv' });
 }
 
 /**

@@ -2,14 +2,19 @@ import { fileLines, isObject, type JsonObject, shownText, tryParseJson } from '@
 import type { DataFile } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
 
-import { type Peeked, peeking } from '../files/files-below.js';
+import { peek, type Peeked, peeking } from '../files/files-below.js';
 import { ADVICE_ROWS, chooseFields, joinedText } from './choose-fields.js';
-import { fieldLine, inChunks, listNotes, valueAt, type WantedFields } from './table-rows.js';
+import {
+  fieldLine,
+  inChunks,
+  listNotes,
+  type TableRows,
+  valueAt,
+  type WantedFields,
+} from './table-rows.js';
 
 /** Number of bytes that are searched for the end of the first line. */
 const HEAD_BYTES = 2 ** 20;
-/** Names of the list of messages in chat data. */
-const CONVERSATIONS = ['messages', 'conversations', 'conversation'];
 
 /**
  * Renames the fields of lines of JSON to the app's names. A file whose first line has the app's
@@ -19,6 +24,31 @@ export function jsonFields(file: DataFile, wanted: WantedFields): DataFile {
   const read = (content: Peeked): AsyncGenerator<Uint8Array> =>
     chosenLines(file.name, content, wanted);
   return { ...file, chunks: () => peeking(file.chunks(), HEAD_BYTES, read) };
+}
+
+/**
+ * Opens lines of JSON as a table, whose columns are the fields of the first line.
+ *
+ * @throws Error with the number of a line that is not JSON, when it is read.
+ */
+export async function jsonRows(file: Pick<DataFile, 'name' | 'chunks'>): Promise<TableRows> {
+  const { head, close } = await peek(file.chunks(), HEAD_BYTES);
+  await close();
+  const [first = {}] = firstObjects(head);
+  return {
+    columns: Object.keys(first),
+    linesBefore: 0,
+    rows: async function* (columns) {
+      let number = 0;
+      for await (const line of fileLines(file)) {
+        number++;
+        const row = tryParseJson(line);
+        if (line.trim() === '') yield [];
+        else if (row !== undefined) yield columns.map((column) => valueAt(row, column));
+        else throw new Error(`${file.name} line ${number}: expected JSON, got ${shownText(line)}`);
+      }
+    },
+  };
 }
 
 async function* chosenLines(
@@ -75,7 +105,7 @@ async function* renamed(
  * Chooses the fields by the first line. A wanted field whose value is no text is chosen too; reading the line then
  * reports that value.
  *
- * @throws Error that lists the existing fields; for conversations, with advice on converting them.
+ * @throws Error that lists the existing fields.
  */
 function choose(
   name: string,
@@ -89,21 +119,10 @@ function choose(
   try {
     return chooseFields(name, columns, fields, given, values);
   } catch (error) {
-    const list = CONVERSATIONS.find((key) => Array.isArray(first[key]));
-    if (list !== undefined) throw conversation(name, list, fields, error);
     const wanted = given ?? fields.names;
     if (wanted.some((each) => isOther(valueAt(first, each)))) return { columns: wanted };
     throw error;
   }
-}
-
-function conversation(name: string, list: string, { names }: DataFields, cause: unknown): Error {
-  const example = names.map((each) => `"${each}": "…"`).join(', ');
-  return new Error(
-    `${name}: expected ${names.join(' and ')}, got a list, ${list}; conversations are not ` +
-      `read: write each as text, {${example}}, as the chat template of a model does`,
-    { cause },
-  );
 }
 
 /** Whether a value exists and is neither text nor empty. */
@@ -133,7 +152,8 @@ function firstObjects(head: Uint8Array): [JsonObject | undefined, ...JsonObject[
 function pathsOf(row: object, prefix = ''): string[] {
   return Object.entries(row).flatMap(([key, value]: [string, unknown]) => {
     if (value === null || joinedText(value) !== undefined) return [prefix + key];
-    const isGroup = typeof value === 'object' && !Array.isArray(value);
+    if (Array.isArray(value)) return value.some(isObject) ? [prefix + key] : []; // messages
+    const isGroup = typeof value === 'object';
     return isGroup ? pathsOf(value, `${prefix}${key}.`) : []; // checked above
   });
 }

@@ -57,11 +57,10 @@ export async function parquetRows(path: string): Promise<TableRows> {
   };
 }
 
-/** Returns the path of a column or the paths of a group's fields. A list of simple values is one column. */
+/** Returns the path of a column or the paths of a group's fields. A list is one column. */
 function pathsOf({ path, children, element }: SchemaTree): string[] {
   if (element.converted_type === 'LIST' || element.logical_type?.type === 'LIST') {
-    const [item] = children.at(0)?.children ?? [];
-    return item.children.length === 0 ? [path.join('.')] : [];
+    return [path.join('.')];
   }
   if (element.repetition_type === 'REPEATED') return [];
   return children.length === 0 ? [path.join('.')] : children.flatMap((child) => pathsOf(child));

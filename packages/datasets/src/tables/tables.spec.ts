@@ -236,18 +236,6 @@ describe('a CSV file', () => {
 });
 
 describe('a .jsonl file', () => {
-  it('of conversations is refused with advice, unless it also has texts', async () => {
-    const talk = { id: '7', messages: [{ role: 'user', content: 'hi' }] };
-    const path = await file('talk.jsonl', `${JSON.stringify(talk)}\n`);
-    const advice = (names: string, example: string): string =>
-      `: expected ${names}, got a list, messages; conversations are not read: ` +
-      `write each as text, {${example}}, as the chat template of a model does`;
-    await expectRefusal(path, texts, advice('text', '"text": "…"'));
-    await expectRefusal(path, pairs, advice('source and target', '"source": "…", "target": "…"'));
-    const both = await file('both.jsonl', `${JSON.stringify({ ...talk, content: 'hi' })}\n`);
-    expect(await read(both, texts)).toBe('{"text":"hi"}\n');
-  });
-
   it('gets no advice on names if it has too few fields', async () => {
     await expectRefusal(
       await file('few.jsonl', '{"source":"dog"}\n'),
@@ -440,5 +428,122 @@ describe('a .tsv file', () => {
     expect(await read(path, { ...texts, givenFields: ['body'] })).toBe(
       '\n{"text":"He said \\"hi\\"."}\n',
     );
+  });
+});
+
+describe('a file of conversations', () => {
+  const chats: OpenDataOptions = {
+    ...texts,
+    fields: { names: ['text'], known: [['content'], ['article']], conversations: true },
+  };
+  const MESSAGES = [
+    { role: 'user', content: 'Who?' },
+    { role: 'assistant', content: 'Ishmael.' },
+  ];
+  const line = (row: object): string => `${JSON.stringify(row)}\n`;
+
+  it.each<[string, object]>([
+    ['messages', { id: 7, messages: MESSAGES }],
+    [
+      'conversations',
+      {
+        conversations: [
+          { from: 'human', value: 'Who?' },
+          { from: 'gpt', value: 'Ishmael.' },
+        ],
+      },
+    ],
+    [
+      'conversation',
+      {
+        conversation: [
+          MESSAGES[0],
+          { role: 'assistant', content: [{ type: 'text', text: 'Ishmael.' }] },
+        ],
+      },
+    ],
+  ])('is read by its field %s', async (field, row) => {
+    const path = await file('chats.jsonl', line(row));
+    const [content, notes] = await readNoted(path, chats);
+    expect(content).toBe(line({ messages: MESSAGES }));
+    expect(notes).toEqual([`${path}: reads ${field} as conversations`]);
+    const [opened] = await openDataFiles([path], chats);
+    expect(opened).toMatchObject({ holds: 'conversations', extension: '.jsonl' });
+  });
+
+  it('keeps tools, calls and weights', async () => {
+    const call = { type: 'function', function: { name: 'add', arguments: { a: 1 } } };
+    const messages = [
+      MESSAGES[0],
+      { role: 'assistant', content: null, tool_calls: [call], weight: 0 },
+      { role: 'tool', content: '3', tool_call_id: 'c1' },
+    ];
+    const tools = [{ type: 'function', function: { name: 'add' } }];
+    const path = await file(
+      'calls.jsonl',
+      line({ messages, tools }) + '\n' + line({ messages, tools: null }),
+    );
+    const read1 = messages.map((each) => ({ ...each, content: each.content ?? '' }));
+    expect(await read(path, chats)).toBe(
+      line({ messages: read1, tools }) + '\n' + line({ messages: read1 }),
+    );
+  });
+
+  it('is read by prompt and completion: as texts, or as messages, and only the completion counts', async () => {
+    const csv = await file('pairs.csv', 'prompt;completion\n"Who; what?";Ishmael\n');
+    expect(await read(csv, chats)).toBe(
+      '\n' + line({ prompt: 'Who; what?', completion: 'Ishmael' }),
+    );
+    const row = { prompt: [MESSAGES[0], MESSAGES[1], MESSAGES[0]], completion: [MESSAGES[1]] };
+    const path = await file('lists.jsonl', line(row));
+    const before = row.prompt.map((each) => ({ ...each, weight: 0 }));
+    expect(await read(path, chats)).toBe(line({ messages: [...before, MESSAGES[1]] }));
+  });
+
+  it('is a CSV file with JSON in its cells, or a Parquet file', async () => {
+    const cell = JSON.stringify(MESSAGES).replaceAll('"', '""');
+    const csv = await file('chats.csv', `id,messages\n1,"${cell}"\n`);
+    expect(await read(csv, chats)).toBe('\n' + line({ messages: MESSAGES }));
+    expect(await read(fixture('messages.parquet'), chats)).toBe(
+      line({ messages: MESSAGES }).repeat(2),
+    );
+  });
+
+  it.each<[string, object, string]>([
+    ['an empty list', { messages: [] }, 'line 2: expected messages as a list of messages, such as'],
+    ['no list', { messages: 'Who?' }, 'such as {"role": "user", "content": "Hello"}, got Who?'],
+    [
+      'no role',
+      { messages: [{ content: 'a' }] },
+      'line 2: messages[0]: expected a text in role, got nothing',
+    ],
+    [
+      'a picture',
+      { messages: [{ role: 'user', content: [{ type: 'image' }] }] },
+      'expected a text in content, got [{"type":"image"}]',
+    ],
+    [
+      'tools that are no list',
+      { messages: MESSAGES, tools: 'add' },
+      'line 2: expected tools as a list of functions, got add',
+    ],
+  ])('is refused with its place for %s', async (_, row, reason) => {
+    const path = await file('bad.jsonl', line({ messages: MESSAGES, tools: [] }) + line(row));
+    await expect(read(path, chats)).rejects.toThrow(reason);
+  });
+
+  it('is refused with its place for a line that is not JSON', async () => {
+    const path = await file('bad.jsonl', line({ messages: MESSAGES }) + '{"messages": [');
+    await expect(read(path, chats)).rejects.toThrow(
+      'bad.jsonl line 2: expected JSON, got {"messages": [',
+    );
+  });
+
+  it('is read as texts if it has them, and by an app without conversations not at all', async () => {
+    const both = await file('both.jsonl', line({ messages: MESSAGES, content: 'hi' }));
+    expect(await read(both, chats)).toBe('{"text":"hi"}\n');
+    const talk = await file('talk.jsonl', line({ id: '7', messages: MESSAGES }));
+    const advice = '; name those that hold the texts with --fields';
+    await expectRefusal(talk, pairs, `: expected source and target, got id, messages${advice}`);
   });
 });

@@ -62,6 +62,8 @@ export interface DataDescription {
   readonly sha256: string;
   /** The columns or fields that `--fields` named, with commas between them. */
   readonly fields?: string;
+  /** Tokens of conversations that the loss counts, as `--loss-on` named them. */
+  readonly lossOn?: 'answers' | 'all';
 }
 
 const FORMAT_VERSION = 1;
@@ -77,6 +79,12 @@ const DATA_SETTINGS: SettingTable<Required<DataDescription>> = {
   fields: {
     ...text('Columns or fields that were selected.'),
     derived: 'absent if no fields were selected',
+  },
+  lossOn: {
+    kind: 'choice',
+    choices: ['answers', 'all'],
+    derived: 'absent if no tokens were selected',
+    description: 'Tokens of conversations that the loss counts.',
   },
 };
 const ORIGIN_SETTINGS: SettingTable<Required<OriginDescription>> = {

@@ -1,6 +1,7 @@
 import {
   createModel,
   cropBatches,
+  exampleBatches,
   memoryTokens,
   type Model,
   type ModelConfig,
@@ -16,6 +17,7 @@ import {
   logitsOf,
   type TokenBatch,
 } from '@ramble/core/model';
+import type { ExampleSource } from '@ramble/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose, assertEqual } from '../assert-close.js';
@@ -57,16 +59,36 @@ export async function checkRecompute(): Promise<void> {
   assertClose('gradient norms', actual.norms, expected.norms, { atol: 0 });
 }
 
+/** Checks ten steps of examples of different lengths, whose padding is not computed. */
+export async function checkPackedRows(model: Partial<ModelConfig>): Promise<void> {
+  const given = { model, areExamples: true };
+  const actual = await run('causal', given);
+  const expected = await onReference(['packed rows', model], () => run('causal', given));
+  assertClose('losses', actual.losses, expected.losses, { atol: 1e-3 });
+  assertClose('gradient norms', actual.norms, expected.norms, { rtol: 1e-2 });
+}
+
+/** Settings of a run that others do not have. */
+interface Given {
+  /** Whether the data is examples of different lengths; otherwise it is a stream. */
+  readonly areExamples?: boolean;
+  readonly model?: Partial<ModelConfig>;
+  readonly training?: Partial<TrainingConfig>;
+}
+
 /** Returns the losses and the gradient norms of a training. `given` overrides the default settings. */
 async function run(
   attention: AttentionPattern,
-  given: { model?: Partial<ModelConfig>; training?: Partial<TrainingConfig> } = {},
+  given: Given = {},
 ): Promise<Record<'losses' | 'norms', readonly number[]>> {
   const config = trainingConfig({ ...settings, ...given.training });
   const { contextLength, vocabSize } = shape;
   const { batchSize, seed } = config;
   const text = memoryTokens(fixedText(200, vocabSize));
-  const batches = cropBatches(text, { contextLength, batchSize, seed });
+  const options = { contextLength, batchSize, seed };
+  const batches = given.areExamples
+    ? exampleBatches(fixedExamples(vocabSize), options)
+    : cropBatches(text, options);
   const nLayer = attention.split(',').length; // one layer of each kind
   const model = createModel({ ...shape, nLayer, attention, ...given.model }, { seed });
   model.parameters.tensors(); // tensors are counted before and after
@@ -81,6 +103,19 @@ async function run(
   assertEqual('tensors left behind', tf.memory().numTensors - tensors, 0);
   model.dispose();
   return { losses, norms };
+}
+
+/** Returns ten examples of 3 to 16 tokens. */
+function fixedExamples(vocabSize: number): ExampleSource {
+  const lengthOf = (i: number): number => 3 + ((i * 5) % 14);
+  return {
+    length: 10,
+    lengthOf,
+    read: (i) => {
+      const tokens = fixedText(lengthOf(i), vocabSize);
+      return Promise.resolve({ tokens, lossWeights: tokens.map((_, t) => Number(t % 3 > 0)) });
+    },
+  };
 }
 
 /**

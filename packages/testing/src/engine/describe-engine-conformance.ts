@@ -19,7 +19,7 @@ import {
 } from './check-gpt2.js';
 import { checkOp, engineTests } from './check-op.js';
 import { checkRanks, RANKS_CASES } from './check-ranks.js';
-import { checkRecompute, checkTraining } from './check-training.js';
+import { checkPackedRows, checkRecompute, checkTraining } from './check-training.js';
 import {
   checkReadAndWrite,
   checkRefusedUpdate,
@@ -81,6 +81,8 @@ export function describeEngineConformance(
           checkWindowLayers(layers),
         );
       }
+      check('ten training steps without padding', () => checkPackedRows({}));
+      check('ten training steps of the Llama family without padding', () => checkPackedRows(LLAMA));
       check('the same steps with recomputed blocks', checkRecompute);
       for (const ranksCase of RANKS_CASES) {
         check(`the same steps on 1, 2 and 4 ranks: ${ranksCase.name}`, () => checkRanks(ranksCase));

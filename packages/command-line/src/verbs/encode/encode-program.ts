@@ -13,6 +13,7 @@ import {
   refusedFields,
   refusedParallel,
 } from '../../data/data-flags.js';
+import { encoderOf } from '../../data/conversations.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { readData } from '../../data/read-data.js';
 import { formatCount } from '../../format/format-number.js';
@@ -77,9 +78,10 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
 }
 
 /** Encodes the examples of files. Of several files, unreadable ones are left out, as for training. */
-async function encodeData(call: DomainCall<EncodeFlags>, domain: AnyDomain): Promise<void> {
+async function encodeData(call: DomainCall<EncodeFlags>, own: AnyDomain): Promise<void> {
   const { app, output } = call;
   const found = await findGivenData(call);
+  const { domain } = encoderOf({ app, domain: own }, found);
   const isAlone = found.files.length === 1;
   const reasons: string[] = [];
   const onSkip = (reason: string): void => {

@@ -8,6 +8,7 @@ import {
   examplePrompts,
   forEvaluation,
 } from '../../data/encoded-examples.js';
+import { encoderOf } from '../../data/conversations.js';
 import type { FoundData } from '../../data/find-data.js';
 import {
   type EncodedReading,
@@ -62,8 +63,9 @@ const MAX_LOGITS = 2 ** 27;
 /** Opens data to measure a model on: windows of long runs of tokens, or single examples. */
 export async function openEvaluationData(
   data: FoundData,
-  options: EvaluationOptions,
+  given: EvaluationOptions,
 ): Promise<EvaluationData> {
+  const options = encoderOf(given, data);
   const { app, domain, contextLength, stride = contextLength } = options;
   if (options.memory || app.packing === 'stream') return streamData(data, options);
   if (app.packing === 'pieces') {

@@ -1,5 +1,6 @@
 import type { DataDescription, RunDescription, RunStorage } from '@ramble/runs';
 
+import type { LossOn } from '../../verb/app-features.js';
 import {
   findData,
   type FindDataOptions,
@@ -29,6 +30,7 @@ export interface DataWords {
   readonly validTarget?: string;
   /** Columns or fields of files with the texts, separated by commas. */
   readonly fields?: string;
+  readonly lossOn?: LossOn;
 }
 
 /** Finds the named data, or a run's data. */
@@ -36,7 +38,7 @@ export async function findTrainingData(
   words: DataWords,
   given: FindDataOptions,
 ): Promise<TrainingFiles> {
-  const options = { ...given, fieldNames: words.fields };
+  const options = { ...given, fieldNames: words.fields, lossOn: words.lossOn };
   const { data: paths = [], source, target, validSource, validTarget } = words;
   const data =
     source !== undefined && target !== undefined
@@ -49,7 +51,16 @@ export async function findTrainingData(
   const valid = words.valid ?? data.validation;
   if (valid.length === 0) return { data };
   const flag = words.valid ? 'valid' : 'data'; // whose corpora set it apart
-  return { data, valid: await findData(valid, { ...options, flag }) };
+  const found = await findData(valid, { ...options, flag });
+  if ((found.conversations === undefined) === (data.conversations === undefined)) {
+    return { data, valid: found };
+  }
+  const [wanted, got] = data.conversations
+    ? ['conversations', 'texts']
+    : ['texts', 'conversations'];
+  throw new Error(
+    `${flag}: expected ${wanted} to validate on, as in the training data, got ${got}`,
+  );
 }
 
 /**
@@ -96,6 +107,7 @@ export function wordsOf({ data }: RunDescription): DataWords {
     validSource: word('valid-source'),
     validTarget: word('valid-target'),
     fields: Object.values(data).find(({ fields }) => fields !== undefined)?.fields,
+    lossOn: Object.values(data).find(({ lossOn }) => lossOn !== undefined)?.lossOn,
   };
 }
 
@@ -104,9 +116,10 @@ export function wordsOf({ data }: RunDescription): DataWords {
  * data.
  */
 export function wordsAgain(description: RunDescription, given: DataWords): DataWords {
-  const { data, valid, source, target, validSource, validTarget, fields } = wordsOf(description);
+  const { data, valid, source, target, validSource, validTarget, ...reading } =
+    wordsOf(description);
   return {
-    fields,
+    ...reading,
     ...(given.data ? {} : { data, source, target }),
     ...(given.valid ? {} : { valid, validSource, validTarget }),
     ...given,

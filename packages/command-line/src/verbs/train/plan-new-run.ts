@@ -15,7 +15,7 @@ import { readData } from '../../data/read-data.js';
 import { openTrainingData } from '../../data/open-training-data.js';
 import { startFrom, type StartPoint, startLike, startNew } from './start-point.js';
 import { checkMemory, totalMemory } from './check-memory.js';
-import { describeData, findTrainingData } from './find-training-data.js';
+import { describeData, findTrainingData, type TrainingFiles } from './find-training-data.js';
 import { readingOptions, type TrainingPlan } from './session.js';
 import { dataWords, type TrainFlags } from './train-flags.js';
 
@@ -48,6 +48,7 @@ export async function planNewRun(
   const startMs = clock.now();
   const read = readingOptions(output, signal, 'reading');
   const found = await findTrainingData(words, { ...read, ...findOptions(call) });
+  checkHasModel(found, call);
   // Skipped examples are reported once: when the same data is encoded.
   const silent = { ...read, onSkip: () => undefined, onRepair: undefined };
   const { domain, options } = await beginning.makeDomain(readData(app, found.data, silent));
@@ -88,6 +89,17 @@ function checkBestBy({ bestBy }: TrainingConfig, app: AnyApp): void {
   if (bestBy !== 'score' || scoringFeature.of(app)) return;
   throw new UsageError(
     `--best-by: expected loss, because outputs of ${app.name} have no score, got score`,
+  );
+}
+
+/** @throws UsageError for conversations without a model that has their form. */
+function checkHasModel(
+  { data }: TrainingFiles,
+  { command, flags: { initFrom, like } }: DomainCall<TrainFlags>,
+): void {
+  if (!data.conversations || initFrom !== undefined || like !== undefined) return;
+  throw new UsageError(
+    `--init-from: a training on conversations starts from an instruct model; import one with ${command} import smollm2-135m-instruct`,
   );
 }
 

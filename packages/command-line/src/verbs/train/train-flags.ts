@@ -17,8 +17,10 @@ import type { SettingGroup } from '../../verb/verb.js';
 import {
   checkParallel,
   FIELDS_FLAG,
+  LOSS_ON_FLAG,
   PARALLEL_FLAGS,
   refusedFields,
+  refusedLossOn,
 } from '../../data/data-flags.js';
 import type { DataWords } from './find-training-data.js';
 
@@ -36,6 +38,7 @@ export const TRAIN_DATA_FLAGS = {
     description: 'Validation data, given in the same ways as --data.',
   },
   ...FIELDS_FLAG,
+  ...LOSS_ON_FLAG,
   ...PARALLEL_FLAGS,
   validSource: { ...OPTIONAL_FILE, description: 'Like --source, for the validation data.' },
   validTarget: { ...OPTIONAL_FILE, description: 'Like --target, for the validation data.' },
@@ -45,9 +48,9 @@ export const TRAIN_DATA_FLAGS = {
 export type TrainDataFlags = FlagValues<typeof TRAIN_DATA_FLAGS>;
 
 /** The flags of training data that an app refuses. */
-export function refusedTrainData(app: Pick<AnyApp, 'data'>): (keyof TrainDataFlags)[] {
+export function refusedTrainData(app: AnyApp): (keyof TrainDataFlags)[] {
   const parallel = ['source', 'target', 'validSource', 'validTarget'] as const;
-  return [...refusedFields(app), ...(app.data.readParallel ? [] : parallel)];
+  return [...refusedFields(app), ...refusedLossOn(app), ...(app.data.readParallel ? [] : parallel)];
 }
 
 /** Default flags of processes that train together. */
@@ -148,7 +151,8 @@ export function trainPresets(app: AnyApp): Readonly<Record<string, Values>> {
 export function dataWords(app: AnyApp, flags: TrainDataFlags): DataWords {
   checkParallel(app, flags, ['source', 'target', 'data']);
   checkParallel(app, flags, ['validSource', 'validTarget', 'valid']);
-  const { data, valid, source, target, validSource, validTarget, fields } = flags;
-  const given = Object.entries({ data, valid, source, target, validSource, validTarget, fields });
+  const { data, valid, source, target, validSource, validTarget, fields, lossOn } = flags;
+  const files = { data, valid, source, target, validSource, validTarget };
+  const given = Object.entries({ ...files, fields, lossOn });
   return Object.fromEntries(given.filter(([, words]) => words !== undefined));
 }

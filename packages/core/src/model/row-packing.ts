@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { embedding } from '../ops/embedding.js';
+import type { Attend, TokenRows } from './tensor-ops.js';
+
+/**
+ * The rows of a padded batch without most of its padding, N of B * T. Only attention needs whole sequences: each
+ * position still attends to its own sequence alone, and everything else computes N rows.
+ */
+export interface RowPacking {
+  /** Index in `[B * T]` of each packed row, `[N]`: all useful ones in order, then padding. */
+  readonly rows: Int32Array;
+  /** Index of the packed row of each position, `[B * T]`; 0 for padding, which attention ignores. */
+  readonly places: Int32Array;
+  /** Token of each packed row, `[N]`. */
+  readonly tokens: Int32Array;
+  /** Position of each packed row in its sequence, `[N]`. */
+  readonly positions: Int32Array;
+}
+
+/** Sequences that are padded to one length T. */
+interface PaddedTokens {
+  /** Row-major `[B, T]`. */
+  readonly tokens: Int32Array;
+  readonly batchSize: number;
+  /** Number of positions of each sequence that are not padding, `[B]`. */
+  readonly lengths?: Int32Array;
+}
+
+/** Number of different sizes of packed batches of one shape, because an engine prepares a program for each size. */
+const SIZES = 16;
+
+/**
+ * Returns the packing of a batch; `undefined` if it has little or no padding. A few rows of padding remain, so that
+ * N is a multiple of a sixteenth of B * T.
+ */
+export function packRows({ tokens, batchSize, lengths }: PaddedTokens): RowPacking | undefined {
+  if (!lengths) return undefined;
+  const step = Math.ceil(tokens.length / SIZES);
+  const useful = lengths.reduce((sum, length) => sum + length, 0);
+  const count = Math.ceil(useful / step) * step;
+  if (count >= tokens.length) return undefined;
+  const T = tokens.length / batchSize;
+  const isUseful = (at: number): boolean => at % T < lengths[Math.floor(at / T)];
+  const rows = new Int32Array(count).fill(tokens.findIndex((_, at) => !isUseful(at)));
+  const places = new Int32Array(tokens.length);
+  let next = 0;
+  for (let at = 0; at < tokens.length; at++) {
+    if (!isUseful(at)) continue;
+    places[at] = next;
+    rows[next++] = at;
+  }
+  return {
+    rows,
+    places,
+    tokens: rows.map((row) => tokens[row]),
+    positions: rows.map((row) => row % T),
+  };
+}
+
+/** Returns attention to packed rows: `[N, C]` and `[N, (H + 2K) D]` to `[N, H D]`. */
+function packedAttend(
+  attend: Attend,
+  { rows, places }: Pick<RowPacking, 'rows' | 'places'>,
+): Attend {
+  const spread = (x: tf.Tensor2D, ids: Int32Array): tf.Tensor2D =>
+    embedding(x, tf.tensor1d(ids, 'int32'));
+  return ({ input, qkv }, layer, dropout) => {
+    const operands = {
+      get input() {
+        return spread(input, places); // few kinds of attention read it
+      },
+      qkv: spread(qkv, places),
+    };
+    return spread(attend(operands, layer, dropout), rows);
+  };
+}
+
+/** Returns the rows of a batch and their attention: all rows, or those that are no padding. */
+export function packedPass(
+  { tokens, packing }: Pick<PaddedTokens, 'tokens'> & { readonly packing?: RowPacking },
+  T: number,
+  attend: Attend,
+): { readonly rows: TokenRows; readonly attend: Attend } {
+  if (!packing) return { rows: { tokens, positions: tokens.map((_, i) => i % T) }, attend };
+  const positions = Int32Array.from({ length: T }, (_, t) => t);
+  const rows = { tokens: packing.tokens, positions, at: packing.positions };
+  return { rows, attend: packedAttend(attend, packing) };
+}

@@ -1,0 +1,146 @@
+import type { DataFile } from '@ramble/core';
+import type { DataFields } from '@ramble/core/app';
+import { isObject, type JsonObject, parseJson, shownText } from '@ramble/core/files';
+
+import { knownFields } from './choose-fields.js';
+import { inChunks, type TableRows, type WantedFields } from './table-rows.js';
+
+/** Names of the field with the messages of a conversation: OpenAI's and Hugging Face's, then ShareGPT's. */
+const LISTS = ['messages', 'conversations', 'conversation'];
+/** Names of the fields of a question and its answer, which are texts or lists of messages. */
+const PAIR = ['prompt', 'completion'];
+/** Name of the field with the functions that a model may call. */
+const TOOLS = 'tools';
+/** Roles of messages by ShareGPT's names for them. */
+const ROLES: Readonly<Record<string, string>> = {
+  human: 'user',
+  gpt: 'assistant',
+  chatgpt: 'assistant',
+  bot: 'assistant',
+  function_call: 'assistant',
+  observation: 'tool',
+};
+
+/** Returns the columns of a table of conversations; `undefined` if it has none, or has texts of the app. */
+function conversationColumns(
+  columns: readonly string[],
+  fields: DataFields,
+): readonly string[] | undefined {
+  const hasTexts = fields.names.every((name) => columns.includes(name));
+  if (hasTexts || knownFields(columns, fields)) return undefined;
+  const list = LISTS.find((name) => columns.includes(name));
+  const found = list === undefined ? PAIR : [list];
+  if (!found.every((name) => columns.includes(name))) return undefined;
+  return columns.includes(TOOLS) ? [...found, TOOLS] : found;
+}
+
+/**
+ * Returns a table of conversations as a file with a line of JSON for each row: `{ messages, tools }` with the
+ * roles `system`, `user`, `assistant` and `tool`, or `{ prompt, completion }` with two texts. Messages before a
+ * `completion` have the weight 0.
+ *
+ * @param open - Opens the table; called each time that it is read.
+ * @returns the file; `undefined` if the table has other columns.
+ */
+export async function conversationFile(
+  { name, unit }: Pick<DataFile, 'name' | 'unit'>,
+  open: () => Promise<TableRows>,
+  { fields, onChoice }: Pick<WantedFields, 'fields' | 'onChoice'>,
+): Promise<DataFile | undefined> {
+  const { columns: all, close } = await open();
+  await close?.();
+  const columns = conversationColumns(all, fields);
+  if (!columns) return undefined;
+  onChoice(name, `reads ${columns.join(' and ')} as conversations`);
+  return {
+    name,
+    extension: '.jsonl',
+    unit,
+    holds: 'conversations',
+    chunks: () => inChunks(conversationLines({ name, unit }, open, columns)),
+  };
+}
+
+async function* conversationLines(
+  { name, unit = 'line' }: Pick<DataFile, 'name' | 'unit'>,
+  open: () => Promise<TableRows>,
+  columns: readonly string[],
+): AsyncGenerator<string> {
+  const table = await open();
+  try {
+    yield '\n'.repeat(table.linesBefore);
+    let number = table.linesBefore;
+    for await (const values of table.rows(columns)) {
+      const place = `${name} ${unit} ${++number}`;
+      const row = Object.fromEntries(columns.map((column, i) => [column, values[i]]));
+      yield values.length === 0 ? '\n' : `${JSON.stringify(conversation(place, row), plain)}\n`;
+    }
+  } finally {
+    await table.close?.();
+  }
+}
+
+/** Writes the integers of Parquet as numbers. */
+function plain(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? Number(value) : value;
+}
+
+function conversation(place: string, row: JsonObject): JsonObject {
+  const tools = parsedCell(row[TOOLS]);
+  if (tools !== undefined && tools !== null && !Array.isArray(tools)) {
+    throw new Error(`${place}: expected ${TOOLS} as a list of functions, got ${shown(tools)}`);
+  }
+  const given = Array.isArray(tools) && tools.length > 0 ? { tools } : {};
+  const list = LISTS.find((name) => name in row);
+  if (list !== undefined) return { messages: messagesOf(place, list, row[list]), ...given };
+  const [prompt, completion] = PAIR.map((name) => row[name]);
+  if (typeof prompt === 'string' && typeof completion === 'string') return { prompt, completion };
+  const before = messagesOf(place, 'prompt', prompt).map((each) => ({ ...each, weight: 0 }));
+  return { messages: [...before, ...messagesOf(place, 'completion', completion)], ...given };
+}
+
+/** @param field - Name of the field with the messages, for errors. */
+function messagesOf(place: string, field: string, value: unknown): JsonObject[] {
+  const list = parsedCell(value);
+  if (!Array.isArray(list) || list.length === 0) {
+    throw new Error(
+      `${place}: expected ${field} as a list of messages, such as {"role": "user", "content": "Hello"}, got ${shown(value)}`,
+    );
+  }
+  return list.map((each, i) => messageOf(`${place}: ${field}[${i}]`, each));
+}
+
+/** Returns a message with a role and a text. */
+function messageOf(place: string, value: unknown): JsonObject {
+  if (!isObject(value)) throw new Error(`${place}: expected a message, got ${shown(value)}`);
+  const { from, value: said, role = from, content = said, ...others } = value;
+  if (typeof role !== 'string') {
+    throw new Error(`${place}: expected a text in role, got ${shown(role)}`);
+  }
+  return { role: ROLES[role] ?? role, content: textOf(place, content, others), ...others };
+}
+
+/** Returns the text of a message, which may be a list of parts; a message with only calls has none. */
+function textOf(place: string, content: unknown, { tool_calls: calls }: JsonObject): string {
+  if (typeof content === 'string') return content;
+  if ((content === null || content === undefined) && Array.isArray(calls)) return '';
+  const parts: readonly unknown[] = Array.isArray(content) ? content : [undefined];
+  const texts = parts.map((part) => (isObject(part) ? part.text : part));
+  if (texts.every((text) => typeof text === 'string')) return texts.join('');
+  throw new Error(`${place}: expected a text in content, got ${shown(content)}`);
+}
+
+/** Parses a cell of a table without nested values, such as a CSV file. */
+function parsedCell(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value === '' ? undefined : value;
+  try {
+    return parseJson(value);
+  } catch {
+    return value;
+  }
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  return shownText(typeof value === 'string' ? value : JSON.stringify(value, plain));
+}

@@ -1,5 +1,5 @@
 export type { ScheduleName } from './config/training-config.js';
-export { applyUpdate } from './parameters/optimizer.js';
+export { applyUpdate } from './parameters/apply-update.js';
 export {
   clipFactor,
   type OptimizerName,

@@ -1,5 +1,5 @@
 import { curvature, names, optimizerRuns, start, target } from '../../test/optimizer-runs.js';
-import { applyUpdate } from './optimizer.js';
+import { applyUpdate } from './apply-update.js';
 import { clipFactor } from './optimizer.js';
 
 describe('applyUpdate', () => {

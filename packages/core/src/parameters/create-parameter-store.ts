@@ -1,6 +1,7 @@
 import { currentEngine } from '../ops/define-op.js';
 import { flatParameterStore, type UpdateKernels } from './flat-parameter-store.js';
-import { applyUpdate, type UpdateSlot } from './optimizer.js';
+import { applyUpdate } from './apply-update.js';
+import type { UpdateSlot } from './optimizer.js';
 import type { ParameterEngine, ParameterStore } from './parameter-store.js';
 import type { ParameterSpec } from './parameter.js';
 import { UPDATE_CHUNK } from './update-pieces.js';

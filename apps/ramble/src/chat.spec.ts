@@ -101,6 +101,10 @@ describe('a training on conversations', () => {
     ];
     const { stdout } = await ramble(evaluate);
     expect(JSON.parse(stdout)).toMatchObject({ tokens: ' ahoy.\n no.\n'.length });
+    const score = ['text', 'score', '--model', at('ahoy'), '--data', at('two.jsonl'), '--json'];
+    const lines = (await ramble(score)).stdout.trim().split('\n');
+    const counted = lines.map((each) => (JSON.parse(each) as { tokens: unknown[] }).tokens.length);
+    expect(counted).toEqual([' ahoy.\n'.length, ' no.\n'.length]);
   });
 
   it('is refused without a model, and for texts together with conversations', async () => {

@@ -44,9 +44,7 @@ export function encodedExamples(
     const whole = domain.encodeExample(example);
     lengths[index] ??= whole.tokens.length;
     prompts[index] ??= hashPrompt(whole);
-    return sequencesOf(whole).flatMap((each) =>
-      Array.from(fitExample(domain, each, { ...options, index })),
-    );
+    return fitExample(domain, whole, { ...options, index });
   };
   const sequences = examples.flatMap((example, index) =>
     Array.from(encode(example, index), (sequence, part) => ({ example, index, part, sequence })),
@@ -103,6 +101,14 @@ function partOf(parts: Iterable<TokenExample>, number: number): TokenExample | u
  * @throws RangeError if it is too short, or too long for a domain without segments.
  */
 export function fitExample(
+  domain: Pick<ExampleDomain, 'segments'>,
+  example: TokenExample,
+  options: EncodingOptions & { readonly index: number },
+): TokenExample[] {
+  return sequencesOf(example).flatMap((each) => Array.from(fitSequence(domain, each, options)));
+}
+
+function fitSequence(
   domain: Pick<ExampleDomain, 'segments'>,
   example: TokenExample,
   { contextLength, flag, index }: EncodingOptions & { readonly index: number },

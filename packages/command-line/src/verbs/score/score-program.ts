@@ -11,6 +11,7 @@ import {
   refusedFields,
   refusedParallel,
 } from '../../data/data-flags.js';
+import { encoderOf } from '../../data/conversations.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { readData } from '../../data/read-data.js';
 import { SPECIAL_TOKENS_FLAG } from '../../model/open-domain.js';
@@ -70,8 +71,9 @@ async function run(given: ScoreCall): Promise<void> {
   if (flags.data !== undefined || flags.source !== undefined || flags.target !== undefined) {
     checkAlone(flags);
     const data = await findGivenData(call);
-    const open = await openModel(call);
-    const { domain, model } = open;
+    const opened = await openModel(call);
+    const { domain, ...own } = encoderOf({ app, domain: opened.domain }, data);
+    const open = { ...opened, domain };
     let [examples, cut] = [0, 0];
     const reading = {
       onSkip: (reason: string) => void output.warn(`left out: ${reason}`),
@@ -79,8 +81,9 @@ async function run(given: ScoreCall): Promise<void> {
     };
     for await (const example of readData(app, data, reading)) {
       const encoded = domain.encodeExample(example);
-      const sequences = sequencesOf(call, open, encoded, { flag: data.flag, index: examples++ });
-      if (sequences[0] !== encoded) cut++;
+      const place = { flag: data.flag, index: examples++ };
+      const sequences = sequencesOf({ ...call, ...own }, open, encoded, place);
+      if (countTokens(sequences) < encoded.tokens.length) cut++;
       for (const sequence of sequences) {
         await show(call, open, sequence, ({ lossWeights, outputStart = 0 }, i) => {
           return i >= outputStart && lossWeights[i] !== 0;
@@ -88,7 +91,7 @@ async function run(given: ScoreCall): Promise<void> {
       }
     }
     if (examples === 0) throw new Error(`${data.flag}: expected examples to score, got none`);
-    const warning = cutExamplesWarning({ cut, examples }, domain, model.config);
+    const warning = cutExamplesWarning({ cut, examples }, domain, open.model.config);
     if (warning !== undefined) await output.warn(warning);
     return;
   }
@@ -130,12 +133,16 @@ function sequencesOf(
 ): readonly TokenExample[] {
   if (app.packing !== 'examples') return [encoded];
   const { contextLength } = model.config;
-  const sequences = [...fitExample(domain, encoded, { contextLength, flag, index })];
+  const sequences = fitExample(domain, encoded, { contextLength, flag, index });
   if (sequences.length > 0) return sequences;
   throw new RangeError(
     `${flag}: expected an output that fits into the context of ${contextLength}, ` +
       `got one that does not (example ${index + 1})`,
   );
+}
+
+function countTokens(sequences: readonly TokenExample[]): number {
+  return sequences.reduce((sum, { tokens }) => sum + tokens.length, 0);
 }
 
 /** Prints the log-probability of the output's tokens, and with `--json` of each token. */

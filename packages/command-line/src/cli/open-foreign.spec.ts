@@ -173,6 +173,14 @@ describe('--model with a Hugging Face folder', () => {
     ]);
   });
 
+  it('is refused in plain words below a file, which has nothing below it', async () => {
+    const { status, stderr } = await letters('sample', '--model', join(folder, 'book.txt', 'run'));
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringContaining('expected only folders in the path before it, got a file'),
+    ]);
+  });
+
   it('names the command of the domain that reads it, and does not import it', async () => {
     const { status, stderr } = await runCommand(['reversal', 'sample', '--model', foreign]);
     expect([status, stderr]).toEqual([

@@ -63,8 +63,7 @@ async function checkIsModel(
   typed: TypedVerb | undefined,
   apps: readonly AppEntry[],
 ): Promise<void> {
-  if (word.endsWith('.gguf') || statSync(word, { throwIfNoEntry: false })?.isFile() !== true)
-    return;
+  if (word.endsWith('.gguf') || !existsSync(word) || !statSync(word).isFile()) return;
   const { fileAsModel } = await import('./run-advice.js'); // only now: it is slow to load
   throw await fileAsModel(flag, word, typed?.app, apps);
 }

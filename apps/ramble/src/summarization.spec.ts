@@ -48,7 +48,7 @@ describe('ramble summarization', () => {
   it('learns from lines of JSON, and reports that a document was cut', () => {
     expect(trained.status).toBe(0);
     expect(trained.stderr).toContain(
-      '21 examples to train on, 21 to validate on, 2 longer than the context cut; ',
+      '21 examples to train on, 21 to validate on, 2 longer than the context cut\n',
     );
   });
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { nearestName } from '@ramble/core/app';
 import { type ArchitectureName, ARCHITECTURES } from '@ramble/core/model';
 import { foreignNamesOf } from '@ramble/core/sampling';
-import { isObject, parseJson, shownText, shownValue } from '@ramble/core/files';
+import { isObject, messageOf, parseJson, shownText, shownValue } from '@ramble/core/files';
 import { fileError } from '@ramble/node';
 
 import { UsageError } from '../verb/exit-errors.js';
@@ -134,7 +134,7 @@ function parseObject(path: string, text: string): Record<string, unknown> {
   try {
     value = parseJson(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new UsageError(`${path}: ${reason}`, { cause: error });
   }
   if (!isObject(value)) {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 
 import { checkSetting, nearestName, type Setting } from '@ramble/core/app';
 import { foreignAdvice } from '@ramble/core/sampling';
-import { parseJson } from '@ramble/core/files';
+import { messageOf, parseJson } from '@ramble/core/files';
 import { type Command, CommanderError } from 'commander';
 
 import { modelWord, shellQuoted } from '../verb/verb.js';
@@ -163,7 +163,7 @@ function fromText(name: string, { kind }: Flag, typed: string): unknown {
   try {
     return parseJson(typed);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new UsageError(`${name}: ${reason}`, { cause: error });
   }
 }

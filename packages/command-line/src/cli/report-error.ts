@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-import { visibleText } from '@ramble/core/files';
+import { messageOf, visibleText } from '@ramble/core/files';
 import { createColors } from 'picocolors';
 
 import {
@@ -51,7 +51,7 @@ function statusOf(error: unknown): number {
 
 function describeError(error: unknown, isDebug: boolean): string {
   if (error instanceof Error && isDebug) return visibleText(inspect(error));
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return visibleText(shorten(message.trim()).replace(/\s*\n\s*/g, ' '));
 }
 

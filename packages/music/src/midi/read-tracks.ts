@@ -1,4 +1,4 @@
-import { counted } from '@ramble/core/files';
+import { counted, messageOf } from '@ramble/core/files';
 import { type MidiEvent, parseMidi } from 'midi-file';
 
 import { findRepairs } from './find-repairs.js';
@@ -111,7 +111,7 @@ function parse(name: string, bytes: Uint8Array): ReturnType<typeof parseMidi> {
   try {
     return parseMidi(bytes);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new RangeError(`${name}: expected tracks that midi-file can read, got "${reason}"`, {
       cause,
     });

@@ -1,5 +1,5 @@
 import { checkSettings, type SettingTable, type TrainingState } from '@ramble/core';
-import { formatJson, named } from '@ramble/core/files';
+import { formatJson, messageOf, named } from '@ramble/core/files';
 
 import { openSafetensors } from '../safetensors/open-safetensors.js';
 import {
@@ -91,7 +91,7 @@ export async function withCheckpointFile<T>(
 ): Promise<T> {
   const folder = checkpointFolder(step);
   const broken = (error: unknown): BrokenCheckpointError =>
-    new BrokenCheckpointError(error instanceof Error ? error.message : String(error), step, {
+    new BrokenCheckpointError(messageOf(error), step, {
       cause: error,
     });
   if (!(await storage.list(folder)).includes(name)) {

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
-import { isNestedDeeply, MAX_JSON_DEPTH } from '@ramble/core/files';
+import { isNestedDeeply, MAX_JSON_DEPTH, messageOf } from '@ramble/core/files';
 import type { FastifyError, FastifyInstance } from 'fastify';
 
 import { RequestError } from '../request/ignored-fields.js';
@@ -37,7 +37,7 @@ function jsonError(body: string): RequestError {
   try {
     JSON.parse(body);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return refuseBody(`JSON, got text that is not: ${reason}`, error);
   }
   // These fields could change the prototype of objects; they are valid JSON, but only attackers send them.
@@ -151,7 +151,7 @@ export function toRequestError(error: unknown): RequestError {
       { status: 500, cause: error },
     );
   }
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   const [field, expected] = known ?? ['body', `JSON, got: ${reason}`];
   return new RequestError(`${field}: expected ${expected}`, { status, field, cause: error });
 }

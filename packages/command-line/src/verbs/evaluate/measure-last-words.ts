@@ -1,6 +1,6 @@
 import { type AnyApp, scoreContinuation } from '@ramble/core';
 import { unitScores } from '@ramble/core/training';
-import { counted } from '@ramble/core/files';
+import { counted, messageOf } from '@ramble/core/files';
 
 import type { FoundData } from '../../data/find-data.js';
 import { readData } from '../../data/read-data.js';
@@ -101,7 +101,7 @@ function splitAt(place: string, split: () => LastWord | undefined): LastWord | u
   try {
     return split();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new Error(`${place}: ${reason.replace(/^text: /, '')}`, { cause: error });
   }
 }

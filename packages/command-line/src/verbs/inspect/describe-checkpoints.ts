@@ -1,3 +1,4 @@
+import { messageOf } from '@ramble/core/files';
 import type { FormatName } from '@ramble/core/weights';
 import {
   bestStep,
@@ -98,10 +99,6 @@ async function weightsOf(storage: RunStorage, step: number): Promise<FormatName 
   } finally {
     await file.close();
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Returns the size in bytes of every file in a folder of a run, by name, except the file `except`. */

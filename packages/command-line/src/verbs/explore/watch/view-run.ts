@@ -6,7 +6,7 @@ import {
 } from '@ramble/core';
 import { countParameters } from '@ramble/core/model';
 import { parseTrainingState } from '@ramble/core/training';
-import { isObject, shownValue } from '@ramble/core/files';
+import { isObject, messageOf, shownValue } from '@ramble/core/files';
 import type { RunDetails, RunView } from '@ramble/explorer';
 import {
   checkpointFolder,
@@ -26,7 +26,7 @@ export async function viewRun(folder: string, name: string): Promise<RunView> {
   try {
     return await viewReadable(name, await runPath(folder, name));
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = messageOf(error);
     return { name, domain: '', state: 'broken', problem, step: 0 };
   }
 }

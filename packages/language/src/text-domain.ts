@@ -13,6 +13,7 @@ export interface TextDomain extends Domain<TextExample, string, string> {
   readonly tokenizer: Tokenizer;
   /** Ids that the model reads in place of an empty prompt; in training data, they precede texts. */
   readonly start: readonly number[];
+  encodeOutput(output: string): ArrayLike<number>;
   allowSpecialTokens(): TextDomain;
 }
 

@@ -3,6 +3,7 @@ import type { AppData } from '@ramble/core/app';
 
 import { conversationsFeature, type LossOn } from '../verb/app-features.js';
 import { UsageError } from '../verb/exit-errors.js';
+
 /** Whether data has conversations. */
 export interface FoundConversations {
   /** Present if the files have conversations; the tokens of them that the loss counts. */
@@ -17,10 +18,10 @@ export function readerOf<T extends Pick<AnyApp, 'data' | 'features'>>(
   const feature = conversations && conversationsFeature.of(app);
   if (!feature) return app;
   const readExamples: AppData<unknown>['readExamples'] = feature.readExamples.bind(feature);
-  return { ...app, packing: 'examples', data: { ...app.data, readExamples } };
+  return { ...app, data: { ...app.data, readExamples } };
 }
 
-/** Returns the app and the domain, which encode the data as conversations if they are. */
+/** Returns the app and the domain, which encode what `readerOf` reads: each conversation is a separate example. */
 export function encoderOf<T extends { readonly app: AnyApp; readonly domain: AnyDomain }>(
   options: T,
   data: FoundConversations,
@@ -30,7 +31,7 @@ export function encoderOf<T extends { readonly app: AnyApp; readonly domain: Any
   const feature = conversationsFeature.of(app);
   if (!feature || !conversations) return options;
   const own = feature.domain(domain, conversations.lossOn);
-  return { ...options, app: readerOf(app, data), domain: own };
+  return { ...options, app: { ...app, packing: 'examples' }, domain: own };
 }
 
 /**

@@ -29,6 +29,19 @@ describe('encodedExamples', () => {
     expect([source.lengthOf(0), source.lengthOf(1)]).toEqual([3, 2]);
   });
 
+  it('gives sequences that do not attend to one another apart, and counts them as cut only if one is long', async () => {
+    const starts = [0, 3];
+    const apart = {
+      encodeExample: (example: unknown) => ({ ...encode(example as number[]), starts }),
+    };
+    const source = encodedExamples(apart, [[1, 2, 3, 4, 5]], options);
+    expect(await read(source)).toEqual([
+      [1, 2, 3],
+      [4, 5],
+    ]);
+    expect([source.examples, source.cut]).toEqual([1, 0]);
+  });
+
   it('gives examples with the same prompt the same hash, however they are cut', () => {
     const encodeExample = (example: unknown): TokenExample => {
       return { ...encode(example as number[]), outputStart: 2 };

@@ -38,11 +38,11 @@ export function encodedExamples(
   examples: readonly unknown[],
   options: EncodingOptions,
 ): EncodedExamples {
-  const lengths: number[] = [];
+  const long = new Set<number>();
   const prompts: string[] = [];
   const encode = (example: unknown, index: number): Iterable<TokenExample> => {
     const whole = domain.encodeExample(example);
-    lengths[index] ??= whole.tokens.length;
+    if (isLong(whole, options.contextLength)) long.add(index);
     prompts[index] ??= hashPrompt(whole);
     return fitExample(domain, whole, { ...options, index });
   };
@@ -53,7 +53,7 @@ export function encodedExamples(
   return {
     examples: kept.size,
     kept,
-    cut: [...kept].filter((index) => lengths[index] > options.contextLength + 1).length,
+    cut: [...kept].filter((index) => long.has(index)).length,
     prompts,
     length: sequences.length,
     lengthOf: (i) => sequences[i].sequence.tokens.length,
@@ -75,6 +75,11 @@ function sequencesOf(example: TokenExample): readonly TokenExample[] {
     tokens: ids.slice(start, starts.at(i + 1)),
     lossWeights: weights.slice(start, starts.at(i + 1)),
   }));
+}
+
+/** Whether an example, or one of its sequences, is longer than the context, so that it is cut. */
+export function isLong(example: TokenExample, contextLength: number): boolean {
+  return sequencesOf(example).some(({ tokens }) => tokens.length > contextLength + 1);
 }
 
 function hashPrompt({ tokens, outputStart = tokens.length }: TokenExample): string {
@@ -119,7 +124,7 @@ function fitSequence(
       `${flag}: expected examples of at least 2 tokens, got one of ${length} (example ${index + 1})`,
     );
   }
-  if (length <= contextLength + 1) return [example];
+  if (!isLong(example, contextLength)) return [example];
   if (!domain.segments) {
     throw new RangeError(
       `${flag}: expected examples of at most ${contextLength + 1} tokens (contextLength + 1), ` +

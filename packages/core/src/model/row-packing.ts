@@ -59,20 +59,16 @@ export function packRows({ tokens, batchSize, lengths }: PaddedTokens): RowPacki
 }
 
 /** Returns attention to packed rows: `[N, C]` and `[N, (H + 2K) D]` to `[N, H D]`. */
-function packedAttend(
-  attend: Attend,
-  { rows, places }: Pick<RowPacking, 'rows' | 'places'>,
-): Attend {
-  const spread = (x: tf.Tensor2D, ids: Int32Array): tf.Tensor2D =>
-    embedding(x, tf.tensor1d(ids, 'int32'));
+function packedAttend(attend: Attend, packing: RowPacking): Attend {
+  const [rows, places] = [packing.rows, packing.places].map((ids) => tf.tensor1d(ids, 'int32'));
   return ({ input, qkv }, layer, dropout) => {
     const operands = {
       get input() {
-        return spread(input, places); // few kinds of attention read it
+        return embedding(input, places); // few kinds of attention read it
       },
-      qkv: spread(qkv, places),
+      qkv: embedding(qkv, places),
     };
-    return spread(attend(operands, layer, dropout), rows);
+    return embedding(attend(operands, layer, dropout), rows);
   };
 }
 

@@ -47,8 +47,8 @@ export function tensorOps(
   let place = 0;
   const parameter = (name: string): tf.Tensor => parameters[name];
   const ids = { tokens: tf.tensor1d(tokens, 'int32'), positions: tf.tensor1d(positions, 'int32') };
-  const spread = (x: tf.Tensor2D): tf.Tensor2D =>
-    places ? embedding(x, tf.tensor1d(places, 'int32')) : x;
+  const at = places && tf.tensor1d(places, 'int32');
+  const spread = (x: tf.Tensor2D): tf.Tensor2D => (at ? embedding(x, at) : x);
   const anglesOf = rotationTensors(positions, spread);
   const eps = config.normEps;
   return {
@@ -58,7 +58,8 @@ export function tensorOps(
       const { embeddingScale } = config;
       return embeddingScale === undefined ? rows : scaled(rows, embeddingScale);
     },
-    positionVectors: ({ at }) => spread(at({ numbers: positions, ids: ids.positions }, parameter)),
+    positionVectors: (vectors) =>
+      spread(vectors.at({ numbers: positions, ids: ids.positions }, parameter)),
     norm: (x, name) => norm.apply(x, name, { parameter, eps }),
     linear: (x, name, activation) => linear(x, linearParams(parameters, name), activation),
     gated,

@@ -1,6 +1,6 @@
 import type { DataFile } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
-import { isObject, type JsonObject, parseJson, shownText } from '@ramble/core/files';
+import { isObject, type JsonObject, shownText, tryParseJson } from '@ramble/core/files';
 
 import { knownFields } from './choose-fields.js';
 import { inChunks, type TableRows, type WantedFields } from './table-rows.js';
@@ -133,11 +133,7 @@ function textOf(place: string, content: unknown, { tool_calls: calls }: JsonObje
 /** Parses a cell of a table without nested values, such as a CSV file. */
 function parsedCell(value: unknown): unknown {
   if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value === '' ? undefined : value;
-  try {
-    return parseJson(value);
-  } catch {
-    return value;
-  }
+  return tryParseJson(value) ?? value;
 }
 
 function shown(value: unknown): string {

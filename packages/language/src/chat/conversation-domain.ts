@@ -100,7 +100,7 @@ function encodePair(text: TextDomain, example: TrainingConversation): TokenExamp
     );
   }
   const question = Array.from(text.encodePrompt(example.prompt).tokens);
-  const answer = Array.from(text.encodeOutput?.(example.completion) ?? []);
+  const answer = Array.from(text.encodeOutput(example.completion));
   const tokens = [...question, ...answer, text.tokenizer.endOfText];
   return { tokens, lossWeights: weightsOf(tokens.length, [[question.length, tokens.length]]) };
 }

@@ -4,7 +4,7 @@ import { counted, unquoted } from '@ramble/core/files';
 import { PROMPT_FLAGS, promptSettings, readPrompt } from '../../content/prompt-flags.js';
 import { readContent, readPlaced } from '../../content/read-content.js';
 import { tellRepairs } from '../../verb/output.js';
-import { fitExample } from '../../data/encoded-examples.js';
+import { fitExample, isLong } from '../../data/encoded-examples.js';
 import {
   FIELDS_FLAG,
   PARALLEL_FLAGS,
@@ -83,7 +83,7 @@ async function run(given: ScoreCall): Promise<void> {
       const encoded = domain.encodeExample(example);
       const place = { flag: data.flag, index: examples++ };
       const sequences = sequencesOf({ ...call, ...own }, open, encoded, place);
-      if (countTokens(sequences) < encoded.tokens.length) cut++;
+      if (sequences[0] !== encoded && isLong(encoded, open.model.config.contextLength)) cut++;
       for (const sequence of sequences) {
         await show(call, open, sequence, ({ lossWeights, outputStart = 0 }, i) => {
           return i >= outputStart && lossWeights[i] !== 0;
@@ -139,10 +139,6 @@ function sequencesOf(
     `${flag}: expected an output that fits into the context of ${contextLength}, ` +
       `got one that does not (example ${index + 1})`,
   );
-}
-
-function countTokens(sequences: readonly TokenExample[]): number {
-  return sequences.reduce((sum, { tokens }) => sum + tokens.length, 0);
 }
 
 /** Prints the log-probability of the output's tokens, and with `--json` of each token. */

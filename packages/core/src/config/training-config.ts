@@ -1,4 +1,5 @@
 import { checkSettings } from '../settings/check-settings.js';
+import { LORA_SETTINGS, type LoraSettings } from '../lora/lora.js';
 import { OPTIMIZERS, type OptimizerName } from '../parameters/optimizer.js';
 import {
   type ConfigOf,
@@ -229,7 +230,7 @@ const TABLE = {
 } as const satisfies Readonly<Record<string, Setting>>;
 
 /** Settings of a training. A step is one update of the parameters. */
-export interface TrainingConfig extends ConfigOf<typeof TABLE> {
+export interface TrainingConfig extends ConfigOf<typeof TABLE>, LoraSettings {
   readonly optimizer: OptimizerName;
 }
 
@@ -240,7 +241,7 @@ export type ScheduleName = TrainingConfig['schedule'];
  * The settings of training with their ranges, defaults and descriptions. They define the flags of `train` and
  * the checks of {@link trainingConfig}.
  */
-export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = TABLE;
+export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = { ...TABLE, ...LORA_SETTINGS };
 
 /**
  * Fills in the defaults of a training's settings and checks all of them. If minutes are the only limit, the

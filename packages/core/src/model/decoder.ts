@@ -1,6 +1,7 @@
 import type { LayerAttention } from '../attention/attention-kind.js';
 import { patternKinds } from '../attention/attention-kinds.js';
 import type { ModelConfig } from '../config/model-config.js';
+import type { Lora } from '../lora/lora.js';
 import { type MlpKind, mlpOf } from '../mlp/mlps.js';
 import { type BlockNorms, blockNorms, type NormKind, normOf } from '../norm/norms.js';
 import { type LayerPositions, positionsOf } from '../positions/positions.js';
@@ -26,6 +27,8 @@ export interface Decoder {
   readonly isMovable: boolean;
   /** Maximum number of positions of a sequence: the context, or Infinity for a model that remembers segments. */
   readonly maxPositions: number;
+  /** The adapters of a model whose other parameters are frozen; absent for a model without adapters. */
+  readonly lora?: Lora;
 }
 
 /** One block of a decoder: its attention, norms, positions and MLP. */

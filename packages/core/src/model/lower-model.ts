@@ -41,7 +41,13 @@ export type ModelOp =
       readonly scale: number;
       readonly to: Value;
     }
-  | (StepFrom & { readonly kind: 'add'; readonly other: Value })
+  /** `activation(from + scale * other)`. */
+  | (StepFrom & {
+      readonly kind: 'add';
+      readonly other: Value;
+      readonly scale: number;
+      readonly hasGelu: boolean;
+    })
   | (StepFrom & { readonly kind: NormKind['stepOp']; readonly name: string })
   | (StepFrom & { readonly kind: 'linear'; readonly name: string; readonly hasGelu: boolean })
   /** Multiplies the activation of the first half of the columns by the second half. */
@@ -91,9 +97,10 @@ export interface LoweredModel {
  * @returns `undefined` for a model whose attention or positions have no ops in such lists.
  */
 export function lowerModel(decoder: Decoder): LoweredModel | undefined {
-  const { config, norm, layers } = decoder;
+  const { config, norm, layers, lora } = decoder;
   if (!layers.every(({ attention }) => attention.lower)) return undefined;
-  const widths = new Map(parameterSpecs(config).map(({ name, shape }) => [name, shape[1] ?? 0]));
+  const specs = [...parameterSpecs(config), ...(lora?.specs ?? [])];
+  const widths = new Map(specs.map(({ name, shape }) => [name, shape[1] ?? 0]));
   const { nEmbd: C, nHead, headDim, queryKeyNorm: span, embeddingScale = 1 } = config;
   const computed: PositionTable[] = []; // tables that no op of the list computes
   const ops: ModelOp[] = [];
@@ -104,13 +111,19 @@ export function lowerModel(decoder: Decoder): LoweredModel | undefined {
     ops.push(opOf(to));
     return to;
   };
-  const add = (from: Value, other: Value): Value =>
-    record(from.rows, C, (to) => ({ kind: 'add', from, other, to }));
+  const add = (from: Value, other: Value, scale = 1, hasGelu = false): Value =>
+    record(from.rows, from.width, (to) => ({ kind: 'add', from, other, scale, hasGelu, to }));
   const select = (from: Value): Value =>
     record('wanted', from.width, (to) => ({ kind: 'select', from, to }));
-  const linear = (from: Value, name: string, hasGelu: boolean): Value => {
+  const product = (from: Value, name: string, hasGelu: boolean): Value => {
     const width = widths.get(`${name}.weight`) ?? 0;
     return record(from.rows, width, (to) => ({ kind: 'linear', from, name, hasGelu, to }));
+  };
+  const linear = (from: Value, name: string, hasGelu: boolean): Value => {
+    if (!lora?.layers.has(name)) return product(from, name, hasGelu);
+    const own = product(from, name, false);
+    const low = product(from, `${name}.lora.down`, false);
+    return add(own, product(low, `${name}.lora.up`, false), lora.scale, hasGelu);
   };
   const recorderOf = (layer: number): StepRecorder<Value> => ({
     linear: (from, name) => linear(from, name, false),
@@ -153,7 +166,7 @@ export function lowerModel(decoder: Decoder): LoweredModel | undefined {
       // No token attends to another after the last attention.
       return index === layers.length - 1 ? select(read) : read;
     },
-    add,
+    add: (x, y) => add(x, y),
     residual: (x, branch) => add(x.rows === branch.rows ? x : select(x), branch),
     dropout: (x) => x,
   });

@@ -17,7 +17,7 @@ export interface Model {
 export function modelOf(config: ModelConfig, parameters: ParameterStore): Model {
   return {
     config,
-    decoder: decoderOf(config),
+    decoder: { ...decoderOf(config), lora: parameters.lora },
     parameters,
     dispose: () => {
       disposed.add(parameters);

@@ -9,6 +9,7 @@ import { type Dropout, dropout, NO_DROPOUT, residual } from '../ops/dropout.js';
 import { embedding, scaled } from '../ops/embedding.js';
 import { linear, type LinearParams, roundActivations } from '../ops/linear.js';
 import type { ActivationKind } from '../parameters/parameter-store.js';
+import { adaptedLinear } from '../lora/lora-ops.js';
 import { rotateHeads, type Rotation, rotationAngles } from '../positions/rotary.js';
 import type { Decoder, Layer } from './decoder.js';
 import type { TransformerOps } from './transformer.js';
@@ -38,7 +39,7 @@ export type Attend = (
  * @param dropoutOf - Returns the dropout of the n-th place in the model that has one; none by default.
  */
 export function tensorOps(
-  { config, norm }: Decoder,
+  { config, norm, lora }: Decoder,
   parameters: ParameterTensors,
   { tokens, positions, at: places }: TokenRows,
   attend: Attend,
@@ -61,7 +62,14 @@ export function tensorOps(
     positionVectors: (vectors) =>
       spread(vectors.at({ numbers: positions, ids: ids.positions }, parameter)),
     norm: (x, name) => norm.apply(x, name, { parameter, eps }),
-    linear: (x, name, activation) => linear(x, linearParams(parameters, name), activation),
+    linear: (x, name, activation) => {
+      const params = linearParams(parameters, name);
+      const layer = lora?.layers.get(name);
+      if (!lora || !layer) return linear(x, params, { activation, isFrozen: lora !== undefined });
+      const own = dropoutOf(place++);
+      const drop = own === NO_DROPOUT ? own : { ...own, rate: lora.settings.loraDropout };
+      return adaptedLinear(x, params, activation, { lora, layer, parameters, drop });
+    },
     gated,
     normHeads: (qkv, { name }) =>
       applyHeadNorms(qkv, `${name}.attention`, config, { parameter, eps }),

@@ -27,6 +27,25 @@ function innerTanh(x: tf.Tensor): tf.Tensor {
   return tf.tanh(tf.mul(SCALE, tf.add(x, tf.mul(CUBIC, cube))));
 }
 
+/**
+ * GELU as an op with a gradient, for layers that do not compute it with their product.
+ *
+ * @param x - `[N, F]`.
+ * @returns `[N, F]`.
+ */
+export function geluOf(x: tf.Tensor2D): tf.Tensor2D {
+  return runGelu({ x }, {})[0] as tf.Tensor2D; // [N, F] by construction
+}
+
+/** Kernel `Gelu`: `{ x [N, F] }` to `[y [N, F]]`. Kernel `GeluGrad` returns the gradient of x. */
+const runGelu = defineOp({
+  name: 'Gelu',
+  savedInputs: ['x'],
+  differentiable: ['x'],
+  forward: ({ x }) => [gelu(x)],
+  backward: ({ dy, x }) => [tf.mul(dy, geluDerivative(x))],
+});
+
 /** The activation of a gate: SiLU (also called swish), `x / (1 + e^-x)`, or GELU in the tanh form. */
 export type GateActivation = 'silu' | 'gelu';
 

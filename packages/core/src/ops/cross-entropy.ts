@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { type Attributes, defineOp } from './define-op.js';
+import { type Attributes, defineOp, type Inputs, type OpDefinition } from './define-op.js';
 
 /** Options of cross-entropy, such as label smoothing. */
 export interface CrossEntropyOptions {
@@ -15,6 +15,8 @@ export interface CrossEntropyOptions {
   readonly zLoss?: number;
   /** Bound of the logits (soft capping by tanh); none by default. */
   readonly cap?: number;
+  /** Whether the projection has no gradient, because it is not trained. */
+  readonly isFrozen?: boolean;
 }
 
 /** The weighted sum of the losses, for training, and the loss of each position, for reports. */
@@ -47,7 +49,8 @@ export function crossEntropy(
     zLoss: options.zLoss ?? 0,
     cap: options.cap ?? 0,
   };
-  const [loss, perPosition] = run({ hidden, projection, targets, weights }, attributes);
+  const compute = options.isFrozen ? runFrozen : run;
+  const [loss, perPosition] = compute({ hidden, projection, targets, weights }, attributes);
   return { loss: loss as tf.Scalar, perPosition: perPosition as tf.Tensor1D }; // by construction
 }
 
@@ -64,13 +67,7 @@ function smoothedTargets(
   return { targetShare: 1 - e, otherShare, entropy };
 }
 
-/**
- * Kernel `CrossEntropy`: `{ hidden [N, C], projection [V, C], targets int32 [N], weights [N] }`,
- * `{ targetShare, otherShare, entropy, zLoss, cap }` to `[loss [], perPosition [N], …residuals]`. A position's loss is
- * `-sum(q log p) - entropy + zLoss * logSumExp^2`, with q = `targetShare` at the target and `otherShare` elsewhere.
- * Kernel `CrossEntropyGrad` returns the gradients of hidden and projection; its `residual0` is perPosition.
- */
-const run = defineOp({
+const OP = {
   name: 'CrossEntropy',
   savedInputs: ['hidden', 'projection', 'targets', 'weights'],
   differentiable: ['hidden', 'projection'],
@@ -87,20 +84,49 @@ const run = defineOp({
     if (zLoss > 0) perPosition = tf.add(perPosition, tf.mul(zLoss, tf.square(logSumExp)));
     return [tf.sum(tf.mul(perPosition, weights)), perPosition, logits, logSumExp];
   },
-  backward: ({ dy, hidden, projection, targets, weights, residual1, residual2 }, attributes) => {
-    const { targetShare, otherShare, zLoss, cap } = lossNumbers(attributes);
-    const [logits, logSumExp] = [residual1, tf.expandDims(residual2, 1)];
-    const growth = zLoss > 0 ? tf.add(1, tf.mul(2 * zLoss, logSumExp)) : tf.scalar(1);
-    const predicted = tf.mul(tf.exp(tf.sub(logits, logSumExp)), growth);
-    const wanted = tf.add(
-      tf.mul(oneHot(targets, projection.shape[0]), targetShare - otherShare),
-      otherShare,
-    );
-    const dCapped = tf.mul(tf.sub(predicted, wanted), tf.expandDims(tf.mul(dy, weights), 1));
-    const dLogits = cap > 0 ? tf.mul(dCapped, tf.sub(1, tf.square(tf.div(logits, cap)))) : dCapped;
-    return [tf.matMul(dLogits, projection), tf.matMul(dLogits, hidden, true, false)];
+  backward: (inputs, attributes) => {
+    const dLogits = logitsGradient(inputs, attributes);
+    return [tf.matMul(dLogits, inputs.projection), tf.matMul(dLogits, inputs.hidden, true, false)];
   },
+} satisfies OpDefinition;
+
+/**
+ * Kernel `CrossEntropy`: `{ hidden [N, C], projection [V, C], targets int32 [N], weights [N] }`,
+ * `{ targetShare, otherShare, entropy, zLoss, cap }` to `[loss [], perPosition [N], …residuals]`. A position's loss is
+ * `-sum(q log p) - entropy + zLoss * logSumExp^2`, with q = `targetShare` at the target and `otherShare` elsewhere.
+ * Kernel `CrossEntropyGrad` returns the gradients of hidden and projection; its `residual0` is perPosition.
+ */
+const run = defineOp(OP);
+
+/**
+ * Kernel `FrozenCrossEntropy`: the same as `CrossEntropy`. Kernel `FrozenCrossEntropyGrad` returns only the gradient of
+ * hidden.
+ */
+const runFrozen = defineOp({
+  ...OP,
+  name: 'FrozenCrossEntropy',
+  differentiable: ['hidden'],
+  backward: (inputs, attributes) => [
+    tf.matMul(logitsGradient(inputs, attributes), inputs.projection),
+  ],
 });
+
+/** Returns the gradient of the logits, `[N, V]`. */
+function logitsGradient(
+  { dy, projection, targets, weights, residual1, residual2 }: Inputs,
+  attributes: Attributes,
+): tf.Tensor {
+  const { targetShare, otherShare, zLoss, cap } = lossNumbers(attributes);
+  const [logits, logSumExp] = [residual1, tf.expandDims(residual2, 1)];
+  const growth = zLoss > 0 ? tf.add(1, tf.mul(2 * zLoss, logSumExp)) : tf.scalar(1);
+  const predicted = tf.mul(tf.exp(tf.sub(logits, logSumExp)), growth);
+  const wanted = tf.add(
+    tf.mul(oneHot(targets, projection.shape[0]), targetShare - otherShare),
+    otherShare,
+  );
+  const dCapped = tf.mul(tf.sub(predicted, wanted), tf.expandDims(tf.mul(dy, weights), 1));
+  return cap > 0 ? tf.mul(dCapped, tf.sub(1, tf.square(tf.div(logits, cap)))) : dCapped;
+}
 
 /**
  * Bounds logits, `cap tanh(logits / cap)`; a cap of 0 changes nothing.

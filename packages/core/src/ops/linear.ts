@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { gelu, geluDerivative } from './activations.js';
-import { defineOp, type Inputs } from './define-op.js';
+import { defineOp, type Inputs, type OpDefinition } from './define-op.js';
 
 /** The activation that a linear layer computes together with its product, so that an engine can fuse them. */
 export type Activation = 'none' | 'gelu';
@@ -14,6 +14,14 @@ export interface LinearParams {
   readonly bias?: tf.Tensor1D;
 }
 
+/** Options of a linear layer. */
+export interface LinearOptions {
+  /** The activation, `none` by default. */
+  readonly activation?: Activation;
+  /** Whether the weight and the bias have no gradient, because they are not trained. */
+  readonly isFrozen?: boolean;
+}
+
 /**
  * A linear layer: `activation(x · weight + bias)`; the bias is optional.
  *
@@ -23,18 +31,14 @@ export interface LinearParams {
 export function linear(
   x: tf.Tensor2D,
   { weight, bias }: LinearParams,
-  activation: Activation = 'none',
+  { activation = 'none', isFrozen = false }: LinearOptions = {},
 ): tf.Tensor2D {
   const inputs: Inputs = { x, weight, ...(bias && { bias }) };
   const attributes = { activation, hasBias: bias !== undefined };
-  return run(inputs, attributes)[0] as tf.Tensor2D; // [N, out] by construction
+  return (isFrozen ? runFrozen : run)(inputs, attributes)[0] as tf.Tensor2D; // [N, out] by construction
 }
 
-/**
- * Kernel `FusedLinear`: `{ x [N, in], weight [in, out], bias? [out] }`, `{ activation, hasBias }` to
- * `[y [N, out], …residuals]`. Kernel `FusedLinearGrad` returns the gradients of x, weight and the optional bias.
- */
-const run = defineOp({
+const OP = {
   name: 'FusedLinear',
   savedInputs: ['x', 'weight'],
   differentiable: ['x', 'weight', 'bias'],
@@ -50,6 +54,24 @@ const run = defineOp({
     const dx = tf.matMul(dSum, weight, false, true);
     const dWeight = tf.matMul(x, dSum, true, false);
     return hasBias ? [dx, dWeight, tf.sum(dSum, 0)] : [dx, dWeight];
+  },
+} satisfies OpDefinition;
+
+/**
+ * Kernel `FusedLinear`: `{ x [N, in], weight [in, out], bias? [out] }`, `{ activation, hasBias }` to
+ * `[y [N, out], …residuals]`. Kernel `FusedLinearGrad` returns the gradients of x, weight and the optional bias.
+ */
+const run = defineOp(OP);
+
+/** Kernel `FrozenLinear`: the same as `FusedLinear`. Kernel `FrozenLinearGrad` returns only the gradient of x. */
+const runFrozen = defineOp({
+  ...OP,
+  name: 'FrozenLinear',
+  savedInputs: ['weight'],
+  differentiable: ['x'],
+  backward: ({ dy, weight, residual0 }, { activation }) => {
+    const dSum = activation === 'gelu' ? tf.mul(dy, geluDerivative(residual0)) : dy;
+    return [tf.matMul(dSum, weight, false, true)];
   },
 });
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import type { Lora } from '../lora/lora.js';
 import type { KernelEngine } from '../ops/define-op.js';
 import type { Slot, UpdateRule } from './optimizer.js';
 import type { ParameterSpec } from './parameter.js';
@@ -28,7 +29,10 @@ export interface UpdatedNumbers {
  * so the tensors of the values are valid only until the next update.
  */
 export interface ParameterStore {
+  /** The parameters that are trained and saved: all of them, or those of the adapters. */
   readonly specs: readonly ParameterSpec[];
+  /** The adapters, whose parameters are `specs`; all other parameters are frozen. */
+  readonly lora?: Lora;
   /** Returns the current values by name. The store disposes of the tensors at the next `update` or `write`. */
   tensors(): Readonly<Record<string, tf.Tensor>>;
   /**

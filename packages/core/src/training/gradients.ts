@@ -65,7 +65,7 @@ export function lossAndGradients(
     const recall = recallOf(model.config, batch, remembered);
     const gradients = tf.tidy(() => {
       const targets = targetsOf(
-        model.config,
+        model.decoder,
         parameters,
         targetTokens(model.config, batch, part.totals, config),
       );
@@ -123,12 +123,12 @@ export function batchGradients(
  * whole model.
  */
 function wholeGradients(
-  { decoder, parameters }: LearningModel,
+  { decoder, specs, parameters }: LearningModel,
   batch: TrainingBatch,
   { layers, targets }: Objective,
   options: ForwardOptions & CrossEntropyOptions,
 ): BatchGradients {
-  const names = Object.keys(parameters);
+  const names = specs.map(({ name }) => name);
   let loss: tf.Scalar | undefined;
   const lossOf = (): tf.Scalar => {
     const ops = forwardOps(decoder, parameters, batch, options);

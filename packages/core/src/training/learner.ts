@@ -6,7 +6,7 @@ import type { TrainingConfig } from '../config/training-config.js';
 import { checkBatch, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { packRows } from '../model/row-packing.js';
-import { checkHeads } from '../model/model-parameters.js';
+import { checkHeads, parameterSpecs } from '../model/model-parameters.js';
 import { currentEngine } from '../ops/define-op.js';
 import { type Computation, recordProgram } from '../program/record-program.js';
 import type { ReadyProgram, Trainer, TrainingEngine } from '../program/training-engine.js';
@@ -176,12 +176,13 @@ export function recordTraining(
       const sample = sampleOf(model, batch, number);
       const tokens = targetTokens(model, sample, { next: 1 + number, second: 1 + number }, config);
       for (const [name, numbers] of Object.entries(inputsOf(sample, tokens))) input(name, numbers);
-      const objective = { layers, targets: targetsOf(model, parameters, tokens) };
+      const objective = { layers, targets: targetsOf(decoder, parameters, tokens) };
       const learning = { decoder, specs, parameters };
       return batchGradients(learning, sample, objective, passOptions(config, number));
     };
   };
-  return recordProgram(specs, [computation(0), computation(1)]);
+  const frozen = decoder.lora ? parameterSpecs(model) : [];
+  return recordProgram([...frozen, ...specs], [computation(0), computation(1)]);
 }
 
 /** Returns one of two sample batches of this shape. Every number differs between the two. */

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import { checkIds, outputProjection, type TrainingBatch } from '../model/forward.js';
+import type { Decoder } from '../model/decoder.js';
 import type { ParameterTensors } from '../model/tensor-ops.js';
 import { crossEntropy, type CrossEntropyOptions } from '../ops/cross-entropy.js';
 import { SECOND_HEAD } from '../model/model-parameters.js';
@@ -21,6 +22,8 @@ export interface Target extends TargetTokens {
   readonly projection: tf.Tensor2D;
   /** Bound of the logits (soft capping by tanh); none by default. */
   readonly cap?: number;
+  /** Whether the projection is not trained. */
+  readonly isFrozen?: boolean;
 }
 
 /** The layers of a forward pass that predict, and their targets. */
@@ -94,7 +97,7 @@ export function targetTokens(
 
 /** Returns target tokens with the projections that predict them. */
 export function targetsOf(
-  config: ModelConfig,
+  { config, lora }: Pick<Decoder, 'config' | 'lora'>,
   parameters: ParameterTensors,
   tokens: readonly TargetTokens[],
 ): Target[] {
@@ -106,6 +109,7 @@ export function targetsOf(
     ...target,
     projection: projections[i],
     cap: config.logitCap,
+    isFrozen: lora !== undefined,
   }));
 }
 
@@ -135,8 +139,8 @@ export function targetLosses(
   targets: readonly Target[],
   options: CrossEntropyOptions = {},
 ): tf.Scalar[] {
-  return targets.map(({ projection, cap, ids, weights }) => {
+  return targets.map(({ projection, cap, isFrozen, ids, weights }) => {
     const [wanted, shares] = [tf.tensor1d(ids, 'int32'), tf.tensor1d(weights)];
-    return crossEntropy(hidden, projection, wanted, shares, { ...options, cap }).loss;
+    return crossEntropy(hidden, projection, wanted, shares, { ...options, cap, isFrozen }).loss;
   });
 }

@@ -107,6 +107,7 @@ function createPass(
     },
     backward: (part, inputs, isOwn, dy) => {
       const own = specs.filter(isOwn).map(({ name }) => name);
+      if (own.length + inputs.length === 0) return []; // tfjs refuses gradients of nothing
       const all = tf.grads(part)([...inputs, ...own.map((name) => parameters[name])], dy);
       for (const [i, name] of own.entries()) {
         const gradient = all[inputs.length + i];

@@ -1,0 +1,195 @@
+/**
+ * Low-rank adapters (LoRA): a linear layer `x W` becomes `x W + (alpha / rank) (x A) B`, with A `[in, rank]` and
+ * B `[rank, out]`. Only A and B are trained, and the model stays as it is stored.
+ *
+ * @see Hu et al. 2021, section 4, https://arxiv.org/abs/2106.09685
+ */
+import type { ModelConfig } from '../config/model-config.js';
+import { type ParameterSpec, weight } from '../parameters/parameter.js';
+import { COUNT, FRACTION_BELOW_1, NOT_NEGATIVE, type SettingTable } from '../settings/settings.js';
+
+/** Linear layers of a block, or parts of their outputs, that can have adapters. */
+const TARGETS = ['q', 'k', 'v', 'o', 'gate', 'up', 'down', 'qkv', 'gate-up'] as const;
+/** Groups of targets: all linear layers, those of attention, or those of the MLP. */
+const GROUPS = {
+  all: ['q', 'k', 'v', 'o', 'gate', 'up', 'down'],
+  attention: ['q', 'k', 'v', 'o'],
+  mlp: ['gate', 'up', 'down'],
+} as const satisfies Record<string, readonly LoraTarget[]>;
+
+export type LoraTarget = (typeof TARGETS)[number];
+type TargetName = LoraTarget | keyof typeof GROUPS;
+/** Names of targets and groups, with commas between them. */
+type TargetPattern = TargetName | `${TargetName},${string}`;
+
+/** The settings of adapters. */
+export interface LoraSettings {
+  /** Number of columns of A; 0 for a training without adapters. */
+  readonly loraRank: number;
+  /** The product of the adapters is multiplied by `loraAlpha / loraRank`. */
+  readonly loraAlpha: number;
+  readonly loraTargets: TargetPattern;
+  /** Dropout of the inputs of adapters, in training. */
+  readonly loraDropout: number;
+}
+
+/** Table of the settings of adapters. */
+export const LORA_SETTINGS: SettingTable<LoraSettings> = {
+  loraRank: {
+    ...COUNT,
+    max: 2 ** 12,
+    default: 0,
+    isLater: true,
+    basic: true,
+    description:
+      'Rank of LoRA adapters, which are trained in place of the model; 0 trains the model itself.',
+  },
+  loraAlpha: {
+    ...NOT_NEGATIVE,
+    default: 32,
+    isLater: true,
+    description: 'Numerator of the scale of LoRA adapters, whose denominator is the rank.',
+  },
+  loraTargets: {
+    kind: 'choice',
+    choices: [...(Object.keys(GROUPS) as (keyof typeof GROUPS)[]), ...TARGETS], // their own names
+    isPattern: true,
+    default: 'all',
+    isLater: true,
+    description:
+      'Linear layers with LoRA adapters: groups of layers, or single ones as their projections are named.',
+  },
+  loraDropout: {
+    ...FRACTION_BELOW_1,
+    default: 0,
+    isLater: true,
+    description: 'Dropout of the inputs of LoRA adapters.',
+  },
+};
+
+/** Columns of a layer's output to which one pair of matrices A and B adds. */
+export interface LoraPart {
+  readonly target: LoraTarget;
+  readonly from: number;
+  readonly width: number;
+}
+
+/**
+ * The adapter of one linear layer. Its parts share a product: A has the columns of all parts side by side, and B, `[parts
+ * * rank, out]`, is 0 except where the rows and the columns belong to the same part.
+ */
+export interface LoraLayer {
+  /** Prefix of the names of the layer's parameters: `blocks.0.attention.qkv`. */
+  readonly name: string;
+  readonly block: number;
+  readonly inDim: number;
+  readonly outDim: number;
+  readonly parts: readonly LoraPart[];
+}
+
+/** The adapters of a model, compiled once from the settings. */
+export interface Lora {
+  readonly settings: LoraSettings;
+  /** Factor of the product of A and B. */
+  readonly scale: number;
+  readonly layers: ReadonlyMap<string, LoraLayer>;
+  /** The parameters of all adapters, in the order of the forward pass. */
+  readonly specs: readonly ParameterSpec[];
+}
+
+/**
+ * Compiles the adapters of a model.
+ *
+ * @returns `undefined` if the rank is 0.
+ * @throws RangeError for targets of which the model has none.
+ */
+export function loraOf(config: ModelConfig, settings: LoraSettings): Lora | undefined {
+  const { loraRank: rank, loraAlpha, loraTargets } = settings;
+  if (rank === 0) return undefined;
+  const targets = targetsOf(loraTargets);
+  const layers = Array.from({ length: config.nLayer }, (_, block) =>
+    layersOf(config, block)
+      .map((layer) => ({
+        ...layer,
+        parts: layer.parts.filter(({ target }) => targets.has(target)),
+      }))
+      .filter(({ parts }) => parts.length > 0),
+  ).flat();
+  if (layers.length === 0) {
+    throw new RangeError(
+      `loraTargets: expected layers that the model has, got ${loraTargets}; all names all of them`,
+    );
+  }
+  return {
+    settings,
+    scale: loraAlpha / rank,
+    layers: new Map(layers.map((layer) => [layer.name, layer])),
+    specs: layers.flatMap((layer) => specsOf(layer, rank)),
+  };
+}
+
+/** Returns the targets that a setting names; the parts of a matrix, unless the whole matrix is named too. */
+function targetsOf(names: TargetPattern): ReadonlySet<LoraTarget> {
+  const targets = new Set<LoraTarget>();
+  for (const name of names.split(',')) {
+    const group = (GROUPS as Readonly<Record<string, readonly LoraTarget[]>>)[name];
+    for (const target of group ?? [name]) targets.add(target as LoraTarget); // by the setting's check
+  }
+  if (targets.has('qkv')) for (const part of ['q', 'k', 'v'] as const) targets.delete(part);
+  if (targets.has('gate-up')) for (const part of ['gate', 'up'] as const) targets.delete(part);
+  return targets;
+}
+
+/** Returns the linear layers of a block with all parts that they can have, also those that overlap. */
+function layersOf(
+  { nEmbd, nHead, nKvHead, headDim, mlp, mlpDim }: ModelConfig,
+  block: number,
+): LoraLayer[] {
+  const [queries, keys] = [nHead * headDim, nKvHead * headDim];
+  const layer = (
+    own: string,
+    inDim: number,
+    outDim: number,
+    parts: readonly (readonly [LoraTarget, number, number])[],
+  ): LoraLayer => ({
+    name: `blocks.${block}.${own}`,
+    ...{ block, inDim, outDim },
+    parts: parts.map(([target, from, width]) => ({ target, from, width })),
+  });
+  const qkvDim = queries + 2 * keys;
+  const isGated = mlp !== 'gelu';
+  return [
+    layer('attention.qkv', nEmbd, qkvDim, [
+      ['q', 0, queries],
+      ['k', queries, keys],
+      ['v', queries + keys, keys],
+      ['qkv', 0, qkvDim],
+    ]),
+    layer('attention.proj', queries, nEmbd, [['o', 0, nEmbd]]),
+    isGated
+      ? layer('mlp.up', nEmbd, 2 * mlpDim, [
+          ['gate', 0, mlpDim],
+          ['up', mlpDim, mlpDim],
+          ['gate-up', 0, 2 * mlpDim],
+        ])
+      : layer('mlp.up', nEmbd, mlpDim, [['up', 0, mlpDim]]),
+    layer('mlp.down', mlpDim, nEmbd, [['down', 0, nEmbd]]),
+  ];
+}
+
+/**
+ * Returns A and B of a layer. A has the variance of PyTorch's default for linear layers, as in PEFT; B is 0, so that a
+ * new adapter changes nothing.
+ */
+function specsOf({ name, block, inDim, outDim, parts }: LoraLayer, rank: number): ParameterSpec[] {
+  const columns = parts.length * rank;
+  return [
+    { ...weight(`${name}.lora.down.weight`, [inDim, columns], 1 / Math.sqrt(3 * inDim)), block },
+    {
+      name: `${name}.lora.up.weight`,
+      shape: [columns, outDim],
+      initializer: { kind: 'constant', value: 0 },
+      block,
+    },
+  ];
+}

@@ -8,7 +8,7 @@ import { forward } from '../model/forward.js';
 import { createModel, emptyModel, type Model } from '../model/model.js';
 import { parameterSpecs } from '../model/model-parameters.js';
 import { lossAndGradients } from '../training/gradients.js';
-import { adaptModel, mergedValues } from './adapted-model.js';
+import { adaptModel } from './adapted-model.js';
 
 const { size, batch } = smallTraining;
 const LLAMA = { ...size, ...ARCHITECTURES.llama, nHead: 2, nKvHead: 1 };
@@ -38,7 +38,7 @@ function adapted(given: Partial<ModelConfig>, config: TrainingConfig): Model {
 function merged(model: Model): Model {
   const plain = emptyModel(model.config);
   for (const { name } of parameterSpecs(model.config)) {
-    plain.parameters.write(name, mergedValues(model, name));
+    plain.parameters.write(name, model.parameters.read(name));
   }
   return plain;
 }

@@ -129,8 +129,9 @@ export function loraOf(config: ModelConfig, settings: LoraSettings): Lora | unde
 function targetsOf(names: TargetPattern): ReadonlySet<LoraTarget> {
   const targets = new Set<LoraTarget>();
   for (const name of names.split(',')) {
-    const group = (GROUPS as Readonly<Record<string, readonly LoraTarget[]>>)[name];
-    for (const target of group ?? [name]) targets.add(target as LoraTarget); // by the setting's check
+    const members: readonly string[] =
+      name in GROUPS ? GROUPS[name as keyof typeof GROUPS] : [name];
+    for (const member of members) targets.add(member as LoraTarget); // by the setting's check
   }
   return targets;
 }

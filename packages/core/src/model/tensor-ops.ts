@@ -82,6 +82,7 @@ export function tensorOps(
     add: (x, y) => residual(x, y, NO_DROPOUT),
     residual: (x, branch) => residual(x, branch, dropoutOf(place++)),
     dropout: (x) => dropout(x, dropoutOf(place++)),
+    inBlock: (compute) => tf.tidy(compute),
   };
 }
 

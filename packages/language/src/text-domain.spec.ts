@@ -103,9 +103,7 @@ describe("a text domain of Llama 2's pipeline", () => {
     expect(parts).toEqual(whole);
     expect(domain.decodeOutput(whole.slice(parts.length - 2))).toMatch(/^ /);
     const rest = { text: ' and the model', endsDocument: false, continues: true };
-    expect(idsOf(domain.encodeExample(rest).tokens)).toEqual(
-      idsOf(domain.encodeOutput(rest.text)),
-    );
+    expect(idsOf(domain.encodeExample(rest).tokens)).toEqual(idsOf(domain.encodeOutput(rest.text)));
   });
 });
 
@@ -113,10 +111,9 @@ describe('textDomain', () => {
   it('reads names of special tokens as text, and as tokens with allowSpecial', async () => {
     const domain = textDomain(await gpt2Tokenizer());
     const idsOf = (each: TextDomain): number[][] =>
-      [
-        each.encodePrompt('Call<|endoftext|>').tokens,
-        each.encodeOutput('<|endoftext|>'),
-      ].map((ids) => Array.from(ids));
+      [each.encodePrompt('Call<|endoftext|>').tokens, each.encodeOutput('<|endoftext|>')].map(
+        (ids) => Array.from(ids),
+      );
     expect(idsOf(domain)).toEqual([
       [14134, 27, 91, 437, 1659, 5239, 91, 29],
       [27, 91, 437, 1659, 5239, 91, 29],

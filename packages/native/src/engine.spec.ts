@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
+
 import type { Engine } from '@ramble/core/engine';
-import { describeEngineConformance } from '@ramble/testing';
+import { describeEngineConformance, describeLlama } from '@ramble/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { loadAddon } from './addon/load-addon.js';
@@ -17,4 +19,18 @@ for (const name of loadAddon({}).instructionSets()) {
     },
   };
   describeEngineConformance(onInstructionSet);
+}
+
+for (const name of loadAddon({}).instructionSets()) {
+  const onInstructionSet: Engine = {
+    ...nativeEngine,
+    name: `native on ${name}`,
+    load: async () => {
+      await nativeEngine.load();
+      loadAddon({ RAMBLE_ISA: name });
+    },
+  };
+  describeLlama(onInstructionSet, (path) =>
+    readFile(new URL(`../../testing/fixtures/llama/${path}`, import.meta.url)),
+  );
 }

@@ -18,8 +18,6 @@ const fileOf = (text: string): Artifact => ({
 const posix = process.platform === 'win32' ? it.skip : it;
 
 describe('writeArtifact', () => {
-  afterAll(() => disk?.unmount());
-
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ramble-artifact-'));
@@ -52,6 +50,7 @@ describe('writeArtifact', () => {
 });
 
 const disk = mountSmallDisk();
+afterAll(() => disk?.unmount());
 
 // Only root may mount a small disk.
 (disk ? describe : describe.skip)('an output for which there is no room', () => {

@@ -3,7 +3,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 
-import { cacheFolder, fetchAlone, homeFolder, type WaitOptions } from './with-lock.js';
+import { cacheFolder, fetchAlone, homeFolder, type WaitOptions } from './cache-folder.js';
 
 let cache: string;
 

@@ -19,17 +19,6 @@ for (const name of loadAddon({}).instructionSets()) {
     },
   };
   describeEngineConformance(onInstructionSet);
-}
-
-for (const name of loadAddon({}).instructionSets()) {
-  const onInstructionSet: Engine = {
-    ...nativeEngine,
-    name: `native on ${name}`,
-    load: async () => {
-      await nativeEngine.load();
-      loadAddon({ RAMBLE_ISA: name });
-    },
-  };
   describeLlama(onInstructionSet, (path) =>
     readFile(new URL(`../../testing/fixtures/llama/${path}`, import.meta.url)),
   );

@@ -19,12 +19,21 @@ import { MergeTable } from './write-hugging-face.js';
 
 const [A, B, BLANK] = [0x61, 0x62, 0x20];
 
-/** Bytes are their own ids; `ab` is 256. */
-function encode(texts: readonly string[]): number[][] {
+/** Bytes are their own ids; the table's merges are numbered from 256. */
+function tableOf(pairs: readonly (readonly [number, number])[]): MergeTable {
   const table = new MergeTable(Int32Array.from({ length: 256 }, (_, byte) => byte));
-  table.add({ left: A, right: B, merged: 256 });
-  table.add({ left: A, right: BLANK, merged: 257 });
-  const encodeText = bytePairEncoder(table);
+  pairs.forEach(([left, right], rank) => table.add({ left, right, merged: 256 + rank }));
+  return table;
+}
+
+/** Encodes with the merges `ab`, 256, and `a `, 257. */
+function encode(texts: readonly string[]): number[][] {
+  const encodeText = bytePairEncoder(
+    tableOf([
+      [A, B],
+      [A, BLANK],
+    ]),
+  );
   return texts.map((text) => {
     const ids = new IdBuffer(text.length);
     encodeText(text, 0, text.length, ids);
@@ -98,13 +107,6 @@ describe('runEnd', () => {
     expect(runEnd('😀a', 0, 3, OTHER)).toBe(2);
   });
 });
-
-/** Bytes are their own ids; the table's merges are numbered from 256. */
-function tableOf(pairs: readonly (readonly [number, number])[]): MergeTable {
-  const table = new MergeTable(Int32Array.from({ length: 256 }, (_, byte) => byte));
-  pairs.forEach(([left, right], rank) => table.add({ left, right, merged: 256 + rank }));
-  return table;
-}
 
 /**
  * The algorithm in its plainest form: find the pair of the lowest rank, replace it everywhere,

@@ -81,8 +81,6 @@ describe('copiedBlocks', () => {
   });
 });
 
-const file = async (...tensors: EncodedTensor[]): Promise<Safetensors> =>
-  openSafetensors(memoryBytes('file', await writtenBytes((sink) => writeTensors(sink, tensors))));
 const integers = (shape: readonly number[], ...values: number[]): EncodedTensor => ({
   name: 'w',
   dtype: 'I8',
@@ -100,7 +98,7 @@ describe('widenTensors, of int8', () => {
   it('multiplies every group of 64 with its scale', async () => {
     const row = Array.from({ length: 66 }, (_, i) => i - 33);
     const wide = widenTensors(
-      await file(
+      await fileOf(
         integers([2, 66], ...row, ...row),
         floats('w.scales', [2, 2], 1, 2, 3, 4),
         floats('b', [1], 7),
@@ -115,21 +113,21 @@ describe('widenTensors, of int8', () => {
   });
 
   it('returns a file without such matrices unchanged', async () => {
-    const plain = await file(floats('b', [1], 7));
+    const plain = await fileOf(floats('b', [1], 7));
     expect(widenTensors(plain, [])).toBe(plain);
   });
 
   it('refuses a matrix without its scales, and a vector', async () => {
     const matrix = integers([1, 2], 1, 2);
-    const bare = await file(matrix);
+    const bare = await fileOf(matrix);
     expect(() => widenTensors(bare, [])).toThrow(
       new RangeError('file: expected w.scales as F32 of shape [1,1], got none'),
     );
-    const other = await file(matrix, floats('w.scales', [2], 1, 2));
+    const other = await fileOf(matrix, floats('w.scales', [2], 1, 2));
     expect(() => widenTensors(other, [])).toThrow(
       new RangeError('file: expected w.scales as F32 of shape [1,1], got F32 of shape [2]'),
     );
-    const vector = await file(integers([2], 1, 2));
+    const vector = await fileOf(integers([2], 1, 2));
     expect(() => widenTensors(vector, [])).toThrow(
       new RangeError('file: expected w as a matrix, got shape [2]'),
     );

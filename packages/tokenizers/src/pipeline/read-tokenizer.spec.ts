@@ -15,17 +15,15 @@ interface TokenizerFile {
   model: Record<string, unknown> & { vocab: Record<string, unknown>; merges: unknown };
 }
 
-const text = (model: string): string =>
-  readFileSync(
-    new URL(`../../fixtures/pipelines/${model}/tokenizer.json`, import.meta.url),
-    'utf8',
-  );
-const original = (model: string): TokenizerFile => JSON.parse(text(model)) as TokenizerFile;
+const read = (name: string): string =>
+  readFileSync(new URL(`../../fixtures/pipelines/${name}.json`, import.meta.url), 'utf8');
+const original = (model: string): TokenizerFile =>
+  JSON.parse(read(`${model}/tokenizer`)) as TokenizerFile;
 
 describe('readTokenizer', () => {
   it('keeps the file and its configuration as they came', async () => {
     const config = '{ "eos_token": { "content": "<|eot_id|>" } }';
-    const file = `${text('llama3')} `;
+    const file = `${read('llama3/tokenizer')} `;
     const tokenizer = await loadTokenizer({
       'tokenizer.json': file,
       'tokenizer_config.json': config,
@@ -318,8 +316,6 @@ interface Cases {
   readonly decodes: readonly { readonly ids: readonly number[]; readonly decoded: string }[];
 }
 
-const read = (name: string): string =>
-  readFileSync(new URL(`../../fixtures/pipelines/${name}.json`, import.meta.url), 'utf8');
 const streamed = (tokenizer: Tokenizer, ids: readonly number[]): string => {
   const decoder = tokenizer.streamDecoder();
   return ids.map((id) => decoder.push(id)).join('') + decoder.end();

@@ -122,7 +122,7 @@ function shortenFinalL(word: string): string {
   return word.endsWith('ll') && isLonger(word.slice(0, -1)) ? word.slice(0, -1) : word;
 }
 
-/** The steps in their order: functions of a word, or rules of which the first with its ending applies. */
+/** The steps in their order, as functions of a word or as rules for `applyFirst`. */
 const STEPS = [
   ...[stripPlural, stripPastAndIng, Y_TO_I, shortenDouble],
   ...[SHORTENED_SINGLE, STRIPPED_LAST, STRIPPED_E, shortenFinalL],

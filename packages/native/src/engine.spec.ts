@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
-
 import type { Engine } from '@ramble/core/engine';
-import { describeEngineConformance, describeLlama } from '@ramble/testing';
+import { describeEngineConformance } from '@ramble/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { loadAddon } from './addon/load-addon.js';
@@ -19,7 +17,4 @@ for (const name of loadAddon({}).instructionSets()) {
     },
   };
   describeEngineConformance(onInstructionSet);
-  describeLlama(onInstructionSet, (path) =>
-    readFile(new URL(`../../testing/fixtures/llama/${path}`, import.meta.url)),
-  );
 }

@@ -119,7 +119,7 @@ describe('explore, while a run trains', () => {
     // A training that holds its run for a moment is said to go on, and its error is in the list of runs.
     const told = await explorer.ask('resume', { run: 'lost' }).then(
       async () => (await until('lost', ({ problem }) => problem !== undefined)).problem,
-      (error: Error) => error.message.replace('run: expected it to go on, got ', ''),
+      (error: unknown) => (error as Error).message.replace('run: expected it to go on, got ', ''), // as ask() throws
     );
     expect(told).toMatch(/^error: .*book\.txt/);
   });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describeDomainContract } from '@ramble/testing';
 import { byteTokenizer, gpt2Tokenizer, readTokenizer, trainCharacters } from '@ramble/tokenizers';
 
-import { type TextDomain, textDomain, type TextExample } from './text-domain.js';
+import { countUnits, type TextDomain, textDomain, type TextExample } from './text-domain.js';
 import { textFactory } from './text-factory.js';
 
 const CHARACTERS = ' .\naehilmnsvwCIïW🐋';
@@ -175,5 +175,20 @@ describe('textDomain', () => {
   it('encodes an output as the tokens that say it', () => {
     const domain = textDomain(byteTokenizer());
     expect(domain.decodeOutput(Array.from(domain.encodeOutput('naïve')))).toBe('naïve');
+  });
+});
+
+describe('countUnits', () => {
+  it('counts code points, bytes of UTF-8 and words', () => {
+    const text = ' naïve 🐋\n\nWhale. ';
+    expect(countUnits(text)).toEqual({
+      character: Array.from(text).length,
+      byte: new TextEncoder().encode(text).length,
+      word: 3,
+    });
+  });
+
+  it('counts nothing in nothing', () => {
+    expect(countUnits('')).toEqual({ character: 0, byte: 0, word: 0 });
   });
 });

@@ -19,15 +19,16 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const CONTEXT = 160;
-const GREEDY = ['--temperature', '0', '--max-new-tokens', '7', '--logit-bias', '28=-inf'];
+const MOST_LIKELY = ['--temperature', '0', '--max-new-tokens', '7', '--logit-bias', '28=-inf'];
+const GREEDY = [...MOST_LIKELY, '--repetition-penalty', '1'];
 
 function chat(words: readonly string[], context: CommandContext): Promise<Outcome> {
   return runCommand(['talk', 'chat', '--model', run, ...words], context);
 }
 
 /** Returns the continuation of a text by the verb sample. */
-async function after(prompt: string): Promise<string> {
-  const words = ['talk', 'sample', '--model', run, '--prompt', prompt, '--json', ...GREEDY];
+async function after(prompt: string, settings: readonly string[] = GREEDY): Promise<string> {
+  const words = ['talk', 'sample', '--model', run, '--prompt', prompt, '--json', ...settings];
   const { stdout } = await runCommand(words);
   return (JSON.parse(stdout) as { text: string }).text;
 }
@@ -48,6 +49,14 @@ describe('chat through a pipe', () => {
     const words = [...GREEDY, '--system', 'be brief', '--template-variable', 'loud=true'];
     const { stdout } = await chat(words, { stdin: 'hi' });
     expect(stdout).toBe(ended(text));
+  });
+
+  it('discourages repetition by default', async () => {
+    const { stdout } = await chat([...MOST_LIKELY, '--system', 'be brief'], { stdin: 'hi\n' });
+    const penalized = ['--repetition-penalty', '1.05', '--repetition-window', '64'];
+    const prompt = 'system be brief\nuser hi\nassistant ';
+    expect(stdout).toBe(ended(await after(prompt, [...MOST_LIKELY, ...penalized])));
+    expect(stdout).not.toBe(ended(await after(prompt)));
   });
 
   it('prints answers as lines of JSON', async () => {

@@ -63,6 +63,12 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
     load: async () => (await import('./score/score-program.js')).scoreProgram,
   },
   {
+    name: 'embed',
+    summary: 'Turns prompts into vectors that can be compared.',
+    examples: ["DOMAIN embed --model runs/book --prompt 'Call me' --prompt 'My name is' --json"],
+    load: async () => (await import('./embed/embed-program.js')).embedProgram,
+  },
+  {
     name: 'encode',
     summary: 'Shows token ids and what each one means.',
     examples: ["DOMAIN encode --model runs/book 'Call me' --json"],

@@ -93,7 +93,8 @@ function checkLength({ model }: DomainModel, { tokens: { length } }: TokenPrompt
   if (length > most) throw tooLong(most, String(length));
 }
 
-function checkIds({ model }: DomainModel, tokens: readonly number[]): readonly number[] {
+/** @throws RequestError for an id that is not in the vocabulary. */
+export function checkIds({ model }: DomainModel, tokens: readonly number[]): readonly number[] {
   const { vocabSize } = model.config;
   const wrong = tokens.find((token) => token < 0 || token >= vocabSize);
   if (wrong !== undefined) throw refuse('prompt', `ids from 0 to ${vocabSize - 1}`, wrong);

@@ -99,7 +99,7 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
   },
   {
     name: 'serve',
-    summary: "Serves a model over OpenAI's protocols of completions and chats.",
+    summary: "Serves a model over OpenAI's protocols of completions, chats and embeddings.",
     examples: ['DOMAIN serve --model runs/book --port 8080'],
     load: async () => (await import('./serve/serve-program.js')).domainServeProgram,
   },
@@ -160,7 +160,7 @@ const PLAIN_VERBS: readonly PlainVerb[] = [
   },
   {
     name: 'serve',
-    summary: "Serves a model over OpenAI's protocols of completions and chats.",
+    summary: "Serves a model over OpenAI's protocols of completions, chats and embeddings.",
     examples: [
       'serve --model runs/book --port 8080',
       'serve --model runs/book --port 0 --json',

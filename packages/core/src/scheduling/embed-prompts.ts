@@ -11,12 +11,14 @@ import { nextTurn } from './generation.js';
 export const EMBEDDING_SETTINGS = {
   pooling: {
     kind: 'choice',
+    basic: true,
     choices: ['mean', 'last'],
     default: 'mean',
     description: "The mean of the prompt's hidden states, or the last of them.",
   },
   dimensions: {
     ...POSITIVE_COUNT,
+    basic: true,
     derived: "the model's width",
     description: 'Number of first dimensions to keep; the vector has length 1 again afterwards.',
   },

@@ -21,8 +21,12 @@ import {
 const FLAGS = {
   ...MODEL_FLAGS,
   ...SAMPLE_PROMPT_FLAGS,
+  prompt: { ...SAMPLE_PROMPT_FLAGS.prompt, derived: 'none' },
   ...SPECIAL_TOKENS_FLAG,
 } as const satisfies Flags;
+
+/** Number of digits that distinguishes all 32-bit floats. */
+const DIGITS = 9;
 
 export type EmbedFlags = FlagValues<typeof FLAGS>;
 
@@ -57,7 +61,7 @@ async function run(given: DomainCall<EmbedFlags>): Promise<void> {
     forget,
   );
   for (const [i, vector] of vectors.entries()) {
-    const embedding = Array.from(vector);
+    const embedding = Array.from(vector, (value) => Number(value.toPrecision(DIGITS)));
     const tokens = encoded[i].tokens.length;
     if (output.isJson) await output.printJson({ prompt: i + 1, tokens, embedding });
     else await output.print(embedding.join(' '));

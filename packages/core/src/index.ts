@@ -36,7 +36,7 @@ export type { TrainingBatch } from './model/forward.js';
 export { createModel, type Model } from './model/model.js';
 export { type Random, randomAt } from './random/random.js';
 export { createExplorer } from './sampling/explorer.js';
-export { scoreContinuation, scoreExample } from './sampling/score-example.js';
+export { scoreContinuation, scoreContinuations, scoreExample } from './sampling/score-example.js';
 export { embedPrompts, EMBEDDING_SETTINGS, type EmbedOptions } from './scheduling/embed-prompts.js';
 export { generate } from './scheduling/generate.js';
 export type { GenerateOptions, GenerationEvent } from './scheduling/generation.js';

@@ -1,3 +1,4 @@
+export type { ChoiceQuestion } from './tables/choices.js';
 export { cacheFolder, fetchAlone } from './lock/with-lock.js';
 export { getCorpus, type GetCorpusOptions, listCorpora } from './corpora/corpora.js';
 export type { Corpus, CorpusEntries, CorpusSource } from './corpora/corpus.js';

@@ -7,6 +7,7 @@ import { fileError, readBytes } from '@ramble/node';
 
 import { csvRows } from '../tables/csv-rows.js';
 import { tableFile, type TableRows, type WantedFields } from '../tables/table-rows.js';
+import { choicesFile } from '../tables/choices.js';
 import { conversationFile } from '../tables/conversations.js';
 import { jsonFields, jsonRows } from '../tables/json-fields.js';
 import { parquetRows } from '../tables/parquet-rows.js';
@@ -167,6 +168,7 @@ function opener(options: OpenDataOptions): (file: RawFile) => Promise<DataFile> 
     const table = await tableIn({ ...file, path }, extension, { isTabbed, given });
     const isConversational = fields.conversations === true && !given;
     const rows = table ?? (extension === '.jsonl' ? () => jsonRows(file) : undefined);
+    if (fields.choices) return choicesFile({ ...file, unit: table && 'row' }, rows, tables);
     const conversations =
       isConversational && rows
         ? await conversationFile({ ...file, unit: table && 'row' }, rows, tables)

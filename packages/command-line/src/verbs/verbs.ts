@@ -44,6 +44,7 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
     examples: [
       'DOMAIN evaluate --model runs/book --data other.txt --stride 32 --json',
       'DOMAIN evaluate --model runs/book --data lambada.jsonl --last-word',
+      'DOMAIN evaluate --model smollm2-135m-instruct --data arc-easy.parquet --choices',
     ],
     load: async () => (await import('./evaluate/evaluate-program.js')).evaluateProgram,
   },

@@ -50,7 +50,7 @@ describe('scoreContinuations', () => {
   const choices = [[1, 5, 9, 2], [4], [1, 5], [10, 3, 3, 7, 8, 2]];
 
   it.each(['causal', 'window', 'compressed', 'transformer-xl'] as const)(
-    'scores each continuation as it is scored alone, with %s attention',
+    'gives each continuation the same scores as alone, with %s attention',
     (attention) => {
       const shape = { vocabSize: 11, contextLength: 16, nLayer: 2, nHead: 2, nEmbd: 8 };
       const settings = { window: { window: 4 }, 'transformer-xl': { memory: 4 } } as Partial<

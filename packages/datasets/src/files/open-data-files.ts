@@ -166,13 +166,11 @@ function opener(options: OpenDataOptions): (file: RawFile) => Promise<DataFile> 
     }
     const isTabbed = extensions.includes('.tsv');
     const table = await tableIn({ ...file, path }, extension, { isTabbed, given });
-    const isConversational = fields.conversations === true && !given;
     const rows = table ?? (extension === '.jsonl' ? () => jsonRows(file) : undefined);
-    if (fields.choices) return choicesFile({ ...file, unit: table && 'row' }, rows, tables);
-    const conversations =
-      isConversational && rows
-        ? await conversationFile({ ...file, unit: table && 'row' }, rows, tables)
-        : undefined;
+    const named = { ...file, unit: table && ('row' as const) };
+    if (fields.choices) return choicesFile(named, rows, tables);
+    const talks = fields.conversations && !given && rows;
+    const conversations = talks && (await conversationFile(named, talks, tables));
     if (conversations) return conversations;
     if (table) return tableFile(file.name, table, tables);
     if (extension === '.jsonl') return jsonFields(file, tables);

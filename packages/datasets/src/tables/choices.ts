@@ -103,13 +103,13 @@ export async function choicesFile(
       `${name}: expected questions in the form of HellaSwag (endings, label), ARC (question, choices, answerKey) or MMLU (question, choices, answer), got ${all.join(', ')}`,
     );
   }
-  const { needs, optional = [], read } = form;
+  const { needs, optional = [] } = form;
   const found = new Map(needs.map((need) => [columnOf(need, all) ?? '', [need].flat()[0]]));
   for (const each of optional) if (all.includes(each)) found.set(each, each);
   onChoice(name, `reads ${[...found.keys()].join(', ')} as questions in the form of ${form.name}`);
   const write = (place: string, row: JsonObject): ChoiceQuestion => {
     const entries = Object.entries(row).map(([column, value]) => [found.get(column), value]);
-    return checked(place, read(place, Object.fromEntries(entries) as JsonObject)); // names of the needs
+    return checked(place, form.read(place, Object.fromEntries(entries) as JsonObject)); // names of the needs
   };
   return {
     name,

@@ -93,7 +93,11 @@ function checkLength({ model }: DomainModel, { tokens: { length } }: TokenPrompt
   if (length > most) throw tooLong(most, String(length));
 }
 
-/** @throws RequestError for an id that is not in the vocabulary. */
+/**
+ * Checks that ids are in the vocabulary, and returns them.
+ *
+ * @throws RequestError that names the first id that is not.
+ */
 export function checkIds({ model }: DomainModel, tokens: readonly number[]): readonly number[] {
   const { vocabSize } = model.config;
   const wrong = tokens.find((token) => token < 0 || token >= vocabSize);

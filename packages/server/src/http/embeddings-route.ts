@@ -1,13 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 
-import {
-  type AnyApp,
-  checkSettings,
-  EMBEDDING_SETTINGS,
-  embedPrompts,
-  type TokenPrompt,
-} from '@ramble/core';
+import { type AnyApp, checkSettings, embedPrompts, type TokenPrompt } from '@ramble/core';
 import type { Setting } from '@ramble/core/app';
+import { EMBEDDING_SETTINGS } from '@ramble/core/sampling';
 import { isObject } from '@ramble/core/files';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
-import { type AnyApp, type AnyDomain, embedPrompts } from '@ramble/core';
+import { type AnyApp, embedPrompts } from '@ramble/core';
 import { embed, embedMany } from 'ai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import fc from 'fast-check';
@@ -95,7 +95,7 @@ describe('embeddings', () => {
 
   it('are what the AI SDK embeds with', async () => {
     const provider = createOpenAICompatible({ name: 'ramble', baseURL: `${whale.url}/v1` });
-    const model = provider.textEmbeddingModel('whale');
+    const model = provider.embeddingModel('whale');
     const [first, second] = await alone(['call me', 'a']);
     expect((await embed({ model, value: 'call me' })).embedding).toEqual(first);
     expect((await embedMany({ model, values: ['call me', 'a'] })).embeddings).toEqual([
@@ -115,7 +115,7 @@ describe('embeddings of a domain', () => {
   };
 
   it('take the fields of its prompts', async () => {
-    const other = await serveWhale({}, { app: forced, domain: whaleDomain as AnyDomain });
+    const other = await serveWhale({}, { app: forced });
     try {
       const { json } = await post({ input: 'me', begins: 'call ' }, other.url);
       const [embedding] = await alone(['call me']);

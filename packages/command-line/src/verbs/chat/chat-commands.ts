@@ -146,7 +146,7 @@ function helpLines(): string[] {
   ];
 }
 
-/** Mark at the beginning and the end of a message of several lines. */
+/** Mark at the beginning and the end of a message with line ends. */
 const FENCE = '"""';
 
 /**
@@ -163,8 +163,8 @@ export async function* chatLines(io: Pick<Io, 'typed' | 'stdin'>): AsyncGenerato
   ]();
   const read = async (prompt: string): Promise<string | undefined> => {
     if (typed) return typed.read(prompt);
-    const { done, value } = await piped.next();
-    return done ? undefined : value;
+    const next: IteratorResult<string, unknown> = await piped.next();
+    return next.done === true ? undefined : next.value;
   };
   for (;;) {
     let line = await read('> ');

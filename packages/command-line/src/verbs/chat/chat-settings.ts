@@ -121,7 +121,7 @@ function settingOf(typed: string, text: string): keyof SamplingConfig {
   if (name !== undefined) return name as keyof SamplingConfig; // one of the known names
   if (typed === '') {
     throw new Error(
-      `/set: expected a name and a value, such as temperature 0.5, got none; the names are ${known.map(wordOf).join(', ')}`,
+      `/set: needs a name and a value, such as temperature 0.5; the names are ${known.map(wordOf).join(', ')}`,
     );
   }
   if (typed === 'system') throw new Error('/set system: /system sets the system prompt');

@@ -256,10 +256,7 @@ describe('/set', () => {
       '/set: expected the name of a setting, got temprature; Did you mean temperature?',
     ],
     ['min-new-tokens 300', 'minNewTokens: expected at most maxNewTokens (7), got 300'],
-    [
-      '',
-      '/set: expected a name and a value, such as temperature 0.5, got none; the names are method, ',
-    ],
+    ['', '/set: needs a name and a value, such as temperature 0.5; the names are method, '],
     ['system be brief', '/system sets the system prompt'],
     ['num-beams 4', '/set: expected the name of a setting, got num-beams; /set lists the names'],
   ])('refuses %j, and changes nothing', async (words, message) => {

@@ -1,9 +1,5 @@
-import {
-  EMBEDDING_SETTINGS,
-  embedPrompts,
-  type EmbedOptions,
-  type TokenPrompt,
-} from '@ramble/core';
+import { embedPrompts, type TokenPrompt } from '@ramble/core';
+import { EMBEDDING_SETTINGS, type EmbedOptions } from '@ramble/core/sampling';
 
 import { promptSettings } from '../../content/prompt-flags.js';
 import { SPECIAL_TOKENS_FLAG } from '../../model/open-domain.js';

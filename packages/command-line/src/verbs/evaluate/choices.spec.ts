@@ -50,7 +50,7 @@ async function scoreOf({ context }: Question, ending: string): Promise<number> {
 /** Fraction of the questions whose right ending has the highest value. */
 async function expected(
   questions: readonly Question[],
-  value: (question: Question, ending: string) => Promise<number> | number,
+  value: (question: Question, ending: string) => Promise<number>,
 ): Promise<number> {
   let right = 0;
   for (const question of questions) {
@@ -78,7 +78,7 @@ describe('evaluate --choices', () => {
       accuracyPerByte: report.accuracyPerCharacter, // letters are bytes
       baselines: {
         chance: (1 / 3 + 1 / 2 + 1 / 4 + 1 / 3 + 1 / 2) / 5,
-        longest: await expected(QUESTIONS, (_, { length }) => length),
+        longest: await expected(QUESTIONS, (_, { length }) => Promise.resolve(length)),
       },
       tokensPerSecond: expect.any(Number) as number,
       step: 10,

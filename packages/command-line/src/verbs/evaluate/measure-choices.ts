@@ -1,5 +1,5 @@
-import { fileLines, scoreContinuations } from '@ramble/core';
-import { nextTurn } from '@ramble/core/sampling';
+import { fileLines } from '@ramble/core';
+import { nextTurn, scoreContinuations } from '@ramble/core/sampling';
 import { counted, parseJson } from '@ramble/core/files';
 import type { ChoiceQuestion } from '@ramble/datasets';
 
@@ -12,7 +12,7 @@ import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { lastWordFeature } from './evaluate-features.js';
 
-/** How often a model finds the right one of several choices the most probable. */
+/** Accuracy of a model at questions with choices. */
 export interface ChoiceReport {
   readonly questions: number;
   /** Accuracy by the log-probability of a choice. */
@@ -63,12 +63,12 @@ export async function measureChoices(
   const right = { nats: 0, perCharacter: 0, perByte: 0, longest: 0 };
   let [questions, chance, read] = [0, 0, 0];
   const startMs = io.clock.now();
-  let isStopped = false;
-  const forget = io.onInterrupt(() => (isStopped = true));
+  const stop = new AbortController();
+  const forget = io.onInterrupt(() => stop.abort());
   for await (const question of questionsIn(files)) {
     if (questions === maxExamples) break;
     await nextTurn();
-    if (isStopped) break;
+    if (stop.signal.aborted) break;
     const { choices, answer, texts = choices } = question;
     const { nats, tokens } = scoreChoices({ app, open }, question);
     const lengths = choices.map((choice) => Array.from(choice).length);
@@ -89,8 +89,8 @@ export async function measureChoices(
     output.progress(`evaluating: ${counted(questions, 'question')}, ${share} % right`);
   }
   forget();
-  if (questions === 0) throw new Error('data: expected questions, got none');
-  if (isStopped) {
+  if (questions === 0) throw new Error('data: no question is in the files');
+  if (stop.signal.aborted) {
     throw new InterruptedError(
       `stopped: ${formatShare(right.nats / questions, 2)} of the first ${counted(questions, 'question')} right`,
     );

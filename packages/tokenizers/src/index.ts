@@ -19,6 +19,7 @@ export {
   type Tokenizer,
   type TokenizerKind,
 } from './tokenizer.js';
+export { type Expression, parseExpression } from './pipeline/parse-expression.js';
 export { readTokenizer, type TokenizerSettings } from './pipeline/read-tokenizer.js';
 export { spacedText, type SpacedText } from './write-hugging-face.js';
 export { trainBpe, type BpeOptions } from './train-bpe.js';

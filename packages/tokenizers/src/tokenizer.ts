@@ -40,6 +40,13 @@ export interface Tokenizer {
    * @throws RangeError if the id is not in the vocabulary.
    */
   describe(id: number): string;
+  /**
+   * Returns the UTF-8 bytes that a token adds to a text before it; `undefined` for a special token, and for a token
+   * whose text depends on the tokens around it.
+   *
+   * @throws RangeError if the id is not in the vocabulary.
+   */
+  bytes(id: number): Uint8Array | undefined;
   /** Decodes ids that arrive one at a time. */
   streamDecoder(options?: ContinuationOptions): StreamDecoder;
   /**

@@ -46,7 +46,11 @@ export function textDomain(
     name: 'text',
     tokenizer,
     start,
-    vocabulary: { size: tokenizer.vocabSize, describe: (id) => tokenizer.describe(id) },
+    vocabulary: {
+      size: tokenizer.vocabSize,
+      describe: (id) => tokenizer.describe(id),
+      bytes: (id) => tokenizer.bytes(id),
+    },
     stopTokens: [...new Set([...stopTokens, endOfText])],
     ...(chatTemplate && { chatTemplate }),
     encodeExample: ({ text, endsDocument, continues = false, origin }) => {

@@ -99,26 +99,31 @@ class SchemaReader {
   }
 
   #readKeywords(schema: Keywords, path: string): Part {
-    const { $ref, allOf, anyOf, oneOf, ...rest } = schema;
+    const { $ref, allOf, oneOf, ...rest } = schema;
     if ($ref !== undefined && Object.keys(schema).length === 1) {
       this.#resolve($ref, path); // its error names this place
       return this.#reference($ref);
     }
-    if ($ref !== undefined || allOf)
+    if ($ref !== undefined || allOf) {
       return this.#read(mergeSchemas([schema], this.#place(path)), path);
-    if (oneOf && anyOf) throw schemaError(path, 'anyOf or oneOf', 'both');
-    const options = anyOf ?? oneOf;
-    if (options) {
-      const isPlain = Object.keys(rest).length === 0;
-      const merged = isPlain ? options : options.map((each) => mergeSchemas([rest, each], this.#place(path))); // prettier-ignore
-      if (oneOf) this.#checkExclusion(merged, path);
-      const keyword = oneOf ? 'oneOf' : 'anyOf';
-      return this.#rules.choice(
-        merged.map((each, at) => this.#read(each, `${path}/${keyword}/${at}`)),
-      );
     }
-    if (rest.enum) return this.#constants(rest, path);
-    return this.#rules.choice(typesOf(rest).map((type) => this.#typed(type, rest, path)));
+    if (oneOf) return this.#alternatives('oneOf', oneOf, rest, path);
+    const { anyOf, ...own } = rest;
+    if (anyOf) return this.#alternatives('anyOf', anyOf, own, path);
+    if (own.enum) return this.#constants(own, path);
+    return this.#rules.choice(typesOf(own).map((type) => this.#typed(type, own, path)));
+  }
+
+  /** The values of alternatives, each joined with the other keywords of a schema. */
+  #alternatives(keyword: string, given: readonly unknown[], rest: Keywords, path: string): Part {
+    const isPlain = Object.keys(rest).length === 0;
+    const options = isPlain
+      ? given
+      : given.map((each) => mergeSchemas([rest, each], this.#place(path)));
+    if (keyword === 'oneOf') this.#checkExclusion(options, path);
+    return this.#rules.choice(
+      options.map((each, at) => this.#read(each, `${path}/${keyword}/${at}`)),
+    );
   }
 
   /** @throws RangeError if a value may meet two of the schemas. */

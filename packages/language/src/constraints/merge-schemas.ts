@@ -51,8 +51,9 @@ function mergeTwo(a: Schema, b: Schema, place: Place): Schema {
   if (a === true || Object.keys(a).length === 0) return b;
   if (b === true || Object.keys(b).length === 0) return a;
   const merged = { ...a, ...b };
-  const both = Object.keys(a).filter((name) => Object.hasOwn(b, name)) as (keyof Keywords)[];
+  const both = (Object.keys(a) as (keyof Keywords)[]).filter((name) => Object.hasOwn(b, name));
   const joined = both.map((name) => [name, mergeKeyword(name, a, b, place)] as const);
+  if (joined.some(([, value]) => Array.isArray(value) && value.length === 0)) return false; // no type or value in common
   const properties = mergeProperties(a, b, place);
   return { ...merged, ...Object.fromEntries(joined), ...(properties && { properties }) };
 }
@@ -82,7 +83,7 @@ function mergeKeyword(name: keyof Keywords, a: Keywords, b: Keywords, place: Pla
       return pairs.map((pair) => mergeSchemas(pair, place));
     }
     default: {
-      const values = [Number(a[name]), Number(b[name])];
+      const values = [a[name], b[name]] as number[]; // for the keywords of these names
       if (/^(min|exclusiveMin)/.test(name)) return Math.max(...values);
       if (/^(max|exclusiveMax)/.test(name)) return Math.min(...values);
       throw schemaError(place.path, `one ${name}`, 'two that must both be met');
@@ -108,28 +109,34 @@ function mergeProperties(a: Keywords, b: Keywords, place: Place): Keywords['prop
   return Object.fromEntries(joined);
 }
 
-/** Whether no text of one schema's grammar meets another schema, as far as their keywords show. */
+/** Whether no value of one schema's grammar meets another schema, as far as their keywords show. */
 export function excludes(one: unknown, other: unknown, place: Place): boolean {
   const [a, b] = [one, other].map((each) => mergeSchemas([each], place));
   if (a === false || b === false) return true;
   if (a === true || b === true) return false;
-  const [options] = [a.anyOf ?? a.oneOf, b.anyOf ?? b.oneOf];
-  if (options) return options.every((each) => excludes(each, other, place));
-  if (b.anyOf ?? b.oneOf)
-    return (b.anyOf ?? b.oneOf ?? []).every((each) => excludes(one, each, place));
-  const isAny = (value: unknown): boolean => typesOf(b).some((type) => isOfType(value, type));
-  if (a.enum) {
-    return a.enum.every((value) => !isAny(value) || (b.enum && !b.enum.some((each) => isSame(each, value)))); // prettier-ignore
-  }
-  if (!typesOf(a).some((type) => includes(typesOf(b), type) || includes([type], 'integer') && typesOf(b).includes('integer'))) return true; // prettier-ignore
-  if (!isSame(typesOf(a), ['object'])) return false;
+  const isOut = (value: unknown): boolean =>
+    !typesOf(b).some((type) => isOfType(value, type)) ||
+    (b.enum !== undefined && !b.enum.some((each) => isSame(each, value)));
+  return (
+    (a.enum?.every(isOut) ?? false) ||
+    !typesOf(a).some((type) =>
+      typesOf(b).some((its) => includes([type], its) || includes([its], type)),
+    ) || // prettier-ignore
+    (isSame(typesOf(a), ['object']) && excludesObjects(a, b, place)) ||
+    (a.anyOf ?? a.oneOf)?.every((each) => excludes(each, b, place)) === true ||
+    (b.anyOf ?? b.oneOf)?.every((each) => excludes(a, each, place)) === true
+  );
+}
+
+/** Whether the required properties of two schemas of objects exclude one another. */
+function excludesObjects(a: Keywords, b: Keywords, place: Place): boolean {
   const [own, its] = [a.properties ?? {}, b.properties ?? {}];
   const isOpen = a.additionalProperties ?? a.properties === undefined;
   const isMissing = (name: string): boolean =>
     isOpen === false && !Object.hasOwn(own, name) && !a.required?.includes(name);
-  const isExcluded = (name: string): boolean =>
+  const isWrong = (name: string): boolean =>
     Object.hasOwn(its, name)
       ? Object.hasOwn(own, name) && excludes(own[name], its[name], place)
       : b.additionalProperties === false;
-  return (b.required?.some(isMissing) ?? false) || (a.required?.some(isExcluded) ?? false);
+  return (b.required?.some(isMissing) ?? false) || (a.required?.some(isWrong) ?? false);
 }

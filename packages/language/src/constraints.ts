@@ -44,7 +44,7 @@ export function createConstraint(
 ): Grammar<unknown> {
   const known = cache.get(domain.vocabulary) ?? new Map<string, Grammar<unknown>>();
   cache.set(domain.vocabulary, known);
-  const key = JSON.stringify([source, domain.stopTokens]);
+  const key = keyOf(source, domain);
   const constraint = known.get(key) ?? compile(domain, source);
   known.delete(key);
   known.set(key, constraint);
@@ -62,4 +62,14 @@ function compile(domain: ConstrainedDomain, source: ConstraintSource): Constrain
         ? readGbnf(grammar, rules)
         : readJsonSchema(jsonSchema, rules, { isCompact });
   return new Constraint(checkRules(rules, start), domain);
+}
+
+/** @throws RangeError for a schema that is nested far too deeply. */
+function keyOf(source: ConstraintSource, { stopTokens }: ConstrainedDomain): string {
+  try {
+    return JSON.stringify([source, stopTokens]);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RangeError('schema #: expected fewer nested schemas, got too many', { cause: error });
+  }
 }

@@ -55,7 +55,11 @@ export function summarizationDomain(
     name: 'summarization',
     tokenizer,
     settings,
-    vocabulary: { size: tokenizer.vocabSize, describe: (id) => tokenizer.describe(id) },
+    vocabulary: {
+      size: tokenizer.vocabSize,
+      describe: (id) => tokenizer.describe(id),
+      bytes: (id) => tokenizer.bytes(id),
+    },
     stopTokens: [end],
     encodeExample: ({ document, summary }) => {
       checkText('document', document);
@@ -125,7 +129,11 @@ export function zeroShotDomain(
     cutDocument(pair, room, { cut: CUT, tokenizer, separatorLength: hint.length });
   return {
     name: 'text',
-    vocabulary: { size: tokenizer.vocabSize, describe: (id) => tokenizer.describe(id) },
+    vocabulary: {
+      size: tokenizer.vocabSize,
+      describe: (id) => tokenizer.describe(id),
+      bytes: (id) => tokenizer.bytes(id),
+    },
     stopTokens: [endOfText],
     encodeExample: ({ document, summary }) => {
       const prompt = ask(document, [...encodeOutput(summary), endOfText]);

@@ -57,7 +57,11 @@ export function translationDomain(
     name: 'translation',
     tokenizer,
     settings,
-    vocabulary: { size: tokenizer.vocabSize, describe: (id) => tokenizer.describe(id) },
+    vocabulary: {
+      size: tokenizer.vocabSize,
+      describe: (id) => tokenizer.describe(id),
+      bytes: (id) => tokenizer.bytes(id),
+    },
     stopTokens: [end],
     encodeExample: ({ source, target, to, place }) =>
       pairExample(

@@ -30,10 +30,10 @@ export interface StackSet {
 
 type NextStates = (StackSet | null | undefined)[];
 
-/** Maximum number of different sets of stacks that are kept. */
-const MAX_SETS = 2 ** 14;
-/** Maximum number of stacks that one byte leads to, above any grammar in use. */
-const MAX_WORK = 20_000;
+/** Maximum number of stacks in the sets that are kept. */
+const MAX_KEPT = 2 ** 18;
+/** Maximum number of stacks to look at for one token, above any grammar in use: about half a second. */
+const MAX_WORK = 2 ** 19;
 const IDS = 2 ** 26;
 
 /**
@@ -47,6 +47,8 @@ export class Automaton {
   readonly #positions = new Map<number, Position>();
   readonly #sets = new Map<string, StackSet>();
   #ids = 1;
+  #work = 0;
+  #kept = 0;
 
   constructor(private readonly checked: CheckedRules) {
     this.start =
@@ -87,9 +89,11 @@ export class Automaton {
     return (position.clipped = clipped ?? position);
   }
 
-  /** Forgets what is known about states, and returns whether there was more than the limit. */
-  trim(): boolean {
-    if (this.#sets.size < MAX_SETS) return false;
+  /** Begins the work for a token. Forgets what is known about states if it is too much, and returns whether it was. */
+  begin(): boolean {
+    this.#work = 0;
+    if (this.#kept < MAX_KEPT) return false;
+    this.#kept = 0;
     for (const set of this.#sets.values()) set.next = set.opened = undefined;
     this.#sets.clear();
     this.#positions.clear();
@@ -125,7 +129,8 @@ export class Automaton {
       const [top, tail] = stack;
       const key = (top?.id ?? 0) * IDS + tail.id;
       if (seen.has(key)) continue;
-      if (seen.add(key).size > MAX_WORK) throw tooAmbiguous();
+      seen.add(key);
+      if (++this.#work > MAX_WORK) throw tooAmbiguous();
       if (!top) {
         accepts ||= tail.accepts;
         for (const [at, below] of tail.tops.entries()) work.push([below, tail.tails[at]]);
@@ -186,6 +191,7 @@ export class Automaton {
       const tops = sorted.map(([top]) => top);
       const tails = sorted.map(([, tail]) => tail);
       this.#sets.set(key, (set = { id: this.#ids++, accepts, tops, tails }));
+      this.#kept += tops.length;
     }
     return set;
   }
@@ -204,7 +210,5 @@ export class Automaton {
 type Stack = readonly [top: Position | undefined, tail: StackSet];
 
 function tooAmbiguous(): RangeError {
-  return new RangeError(
-    `constraint: expected at most ${MAX_WORK} ways to read a text, got more; simplify it`,
-  );
+  return new RangeError('constraint: expected fewer ways to read the same text; simplify it');
 }

@@ -16,45 +16,13 @@ export interface CheckedRules {
  * @throws RangeError if no text matches, or if a rule refers to itself before any character.
  */
 export function checkRules(rules: Rules, start: Part): CheckedRules {
-  const nullable = truths(rules, (part, isTrue) => {
-    switch (part.kind) {
-      case 'bytes':
-        return false;
-      case 'sequence':
-        return part.parts.every(isTrue);
-      case 'choice':
-        return part.options.some(isTrue);
-      case 'repeat':
-        return part.min === 0 || isTrue(part.body);
-      case 'rule':
-        return isTrue(rules.bodyOf(part.name));
-    }
-  });
-  const nonEmpty = nonEmptyParts(rules, nullable);
-  const reached = reachableParts(rules, start);
-  const bodies = new Map<Part, Part>();
-  for (const part of reached) {
-    if (part.kind !== 'repeat' || !nullable(part.body)) continue;
-    bodies.set(part.body, nonEmpty(part.body));
-  }
-  const isProductive = truths(rules, (part, isTrue) => {
-    switch (part.kind) {
-      case 'bytes':
-        return true;
-      case 'sequence':
-        return part.parts.every(isTrue);
-      case 'choice':
-        return part.options.some(isTrue);
-      case 'repeat':
-        return part.min === 0 || isTrue(part.body);
-      case 'rule':
-        return isTrue(rules.bodyOf(part.name));
-    }
-  });
+  const isNullable = truths(rules, false);
+  const bodies = nonEmptyBodies(rules, start, isNullable);
+  const isProductive = truths(rules, true);
   if (!isProductive(start)) {
     throw new RangeError('constraint: expected one that some text meets, got one that none meets');
   }
-  refuseLeftRecursion(rules, start, nullable);
+  refuseLeftRecursion(rules, start, isNullable);
   return {
     rules,
     start,
@@ -69,59 +37,85 @@ export function checkRules(rules: Rules, start: Part): CheckedRules {
 type Test = (part: Part) => boolean;
 
 /**
- * Finds for which parts a statement is true, if it follows from the truth of smaller parts and of rules: the least
- * fixed point. Rules are evaluated again until none changes.
+ * Finds the parts that match some text, or the empty text: those of which it follows from smaller parts and from
+ * rules (the least fixed point).
+ *
+ * @param ofBytes - Whether it is true of a byte.
  */
-function truths(rules: Rules, follows: (part: Part, isTrue: Test) => boolean): Test {
-  const trueRules = new Set<string>();
-  const evaluate = (known: Map<Part, boolean>): Test => {
-    const isTrue: Test = (part) => {
-      if (part.kind === 'rule') return trueRules.has(part.name);
-      let value = known.get(part);
-      if (value === undefined) known.set(part, (value = follows(part, isTrue)));
-      return value;
-    };
-    return isTrue;
+function truths(rules: Rules, ofBytes: boolean): Test {
+  const known = new Set<Part>();
+  const isTrue: Test = (part) => {
+    if (known.has(part)) return true;
+    const found = follows(part);
+    if (found) known.add(part);
+    return found;
   };
-  for (let size = -1; size < trueRules.size;) {
-    size = trueRules.size;
-    // Rules are often defined after the rules that refer to them.
-    for (const name of [...rules.names].reverse()) {
-      if (!trueRules.has(name) && evaluate(new Map())(rules.bodyOf(name))) trueRules.add(name);
+  const follows: Test = (part) => {
+    switch (part.kind) {
+      case 'bytes':
+        return ofBytes;
+      case 'sequence':
+        return part.parts.every(isTrue);
+      case 'choice':
+        return part.options.some(isTrue);
+      case 'repeat':
+        return part.min === 0 || isTrue(part.body);
+      case 'rule':
+        return false; // until its body is
+    }
+  };
+  const callers = callersOf(rules);
+  const pending = rules.names.map((name) => rules.rule(name));
+  for (let rule = pending.pop(); rule; rule = pending.pop()) {
+    if (rule.kind !== 'rule' || known.has(rule) || !isTrue(rules.bodyOf(rule.name))) continue;
+    known.add(rule);
+    pending.push(...(callers.get(rule) ?? []));
+  }
+  return isTrue;
+}
+
+/** The rules whose bodies contain a rule, by that rule. */
+function callersOf(rules: Rules): ReadonlyMap<Part, readonly Part[]> {
+  const callers = new Map<Part, Part[]>();
+  for (const name of rules.names) {
+    for (const part of partsWithin(rules.bodyOf(name))) {
+      if (part.kind !== 'rule') continue;
+      const found = callers.get(part) ?? [];
+      callers.set(part, found);
+      found.push(rules.rule(name));
     }
   }
-  return evaluate(new Map());
+  return callers;
 }
 
-function childrenOf(part: Part, rules: Rules): readonly Part[] {
-  switch (part.kind) {
-    case 'bytes':
-      return [];
-    case 'sequence':
-      return part.parts;
-    case 'choice':
-      return part.options;
-    case 'repeat':
-      return [part.body];
-    case 'rule':
-      return [rules.bodyOf(part.name)];
-  }
+function childrenOf(part: Part): readonly Part[] {
+  if (part.kind === 'sequence') return part.parts;
+  if (part.kind === 'choice') return part.options;
+  return part.kind === 'repeat' ? [part.body] : [];
 }
 
-function reachableParts(rules: Rules, start: Part): ReadonlySet<Part> {
-  const reached = new Set([start]);
-  for (const part of reached) {
-    for (const child of childrenOf(part, rules)) reached.add(child);
+/** A part and all parts within it; with rules, also the parts within their bodies. */
+function partsWithin(start: Part, rules?: Rules): ReadonlySet<Part> {
+  const found = new Set([start]);
+  for (const part of found) {
+    for (const child of childrenOf(part)) found.add(child);
+    if (rules && part.kind === 'rule') found.add(rules.bodyOf(part.name));
   }
-  return reached;
+  return found;
 }
 
 /**
- * Returns the function that removes the empty text from what a part matches. Repeating a part that matches the empty
- * text could go on for ever without reading a byte.
+ * Removes the empty text from repeated parts, by part: repeating a part that matches the empty text could go on for
+ * ever without reading a byte.
  */
-function nonEmptyParts(rules: Rules, nullable: Test): (part: Part) => Part {
+function nonEmptyBodies(rules: Rules, start: Part, isNullable: Test): ReadonlyMap<Part, Part> {
+  const pending: string[] = [];
   const known = new Map<Part, Part>();
+  const nonEmpty = (part: Part): Part => {
+    let found = known.get(part);
+    if (!found) known.set(part, (found = isNullable(part) ? make(part) : part));
+    return found;
+  };
   const make = (part: Part): Part => {
     switch (part.kind) {
       case 'bytes':
@@ -129,11 +123,11 @@ function nonEmptyParts(rules: Rules, nullable: Test): (part: Part) => Part {
       case 'choice':
         return rules.choice(part.options.map(nonEmpty));
       case 'sequence': {
-        const [first, ...rest] = part.parts;
-        if (!part.parts.every(nullable)) return part;
-        if (part.parts.length === 0) return rules.nothing;
-        const others = rules.sequence(rest);
-        return rules.choice([rules.sequence([nonEmpty(first), others]), nonEmpty(others)]);
+        // Each part in turn is the first that matches a byte.
+        const { parts } = part;
+        return rules.choice(
+          parts.map((each, at) => rules.sequence([nonEmpty(each), ...parts.slice(at + 1)])),
+        );
       }
       case 'repeat': {
         const body = nonEmpty(part.body);
@@ -141,48 +135,55 @@ function nonEmptyParts(rules: Rules, nullable: Test): (part: Part) => Part {
       }
       case 'rule': {
         const name = `${part.name} without the empty text`;
-        if (!rules.has(name)) {
-          rules.define(name, rules.nothing); // a recursive reference finds the name
-          rules.define(name, nonEmpty(rules.bodyOf(part.name)));
-        }
-        return rules.rule(name);
+        if (!rules.has(name)) pending.push(part.name);
+        return rules.has(name) ? rules.rule(name) : rules.define(name, rules.nothing);
       }
     }
   };
-  const nonEmpty = (part: Part): Part => {
-    let found = known.get(part);
-    if (!found) known.set(part, (found = nullable(part) ? make(part) : part));
-    return found;
-  };
-  return nonEmpty;
+  const bodies = new Map<Part, Part>();
+  const parts = new Set(partsWithin(start, rules));
+  for (const part of parts) {
+    if (part.kind !== 'repeat' || !isNullable(part.body)) continue;
+    bodies.set(part.body, nonEmpty(part.body));
+    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+      const body = nonEmpty(rules.bodyOf(name));
+      rules.define(`${name} without the empty text`, body);
+      for (const each of partsWithin(body)) parts.add(each);
+    }
+  }
+  return bodies;
 }
 
 /** @throws RangeError that names a rule that can begin with itself. */
-function refuseLeftRecursion(rules: Rules, start: Part, nullable: Test): void {
-  const done = new Set<Part>();
-  const open = new Set<Part>();
+function refuseLeftRecursion(rules: Rules, start: Part, isNullable: Test): void {
   /** Returns the parts with which a part can begin. */
   const firstParts = (part: Part): readonly Part[] => {
-    if (part.kind !== 'sequence') return childrenOf(part, rules);
-    const end = part.parts.findIndex((each) => !nullable(each));
+    if (part.kind === 'rule') return [rules.bodyOf(part.name)];
+    if (part.kind !== 'sequence') return childrenOf(part);
+    const end = part.parts.findIndex((each) => !isNullable(each));
     return end === -1 ? part.parts : part.parts.slice(0, end + 1);
   };
-  const visit = (part: Part): void => {
-    if (done.has(part)) return;
-    if (open.has(part)) {
-      const name = part.kind === 'rule' ? part.name : [...open].find(isRule)?.name;
-      throw new RangeError(
-        `constraint: expected rules that read a character before they refer to themselves, got ${name ?? 'one'}, which does not`,
-      );
-    }
+  const open = new Set<Part>();
+  const done = new Set<Part>();
+  // A part is on the list once to be entered, and once more to be left.
+  const pending = [...partsWithin(start, rules)];
+  for (let part = pending.pop(); part; part = pending.pop()) {
+    if (open.delete(part)) done.add(part);
+    if (done.has(part)) continue;
     open.add(part);
-    for (const each of firstParts(part)) visit(each);
-    open.delete(part);
-    done.add(part);
-  };
-  for (const part of reachableParts(rules, start)) visit(part);
+    pending.push(part);
+    for (const each of firstParts(part)) {
+      if (open.has(each)) throw leftRecursion([...open, each]);
+      if (!done.has(each)) pending.push(each);
+    }
+  }
 }
 
-function isRule(part: Part): part is Part & { readonly kind: 'rule' } {
-  return part.kind === 'rule';
+function leftRecursion(parts: readonly Part[]): RangeError {
+  const [name = 'one'] = parts
+    .flatMap((part) => (part.kind === 'rule' ? [part.name] : []))
+    .reverse();
+  return new RangeError(
+    `constraint: expected rules that read a character before they refer to themselves, got ${name}, which does not`,
+  );
 }

@@ -73,9 +73,13 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
   multipleOf: ['1, the only supported value', (value) => value === 1],
 };
 
+/** Maximum number of characters of a place in an error. */
+const MAX_PATH = 120;
+
 /** Creates the error of a schema, or of a part of it. */
 export function schemaError(path: string, expected: string, got: string): RangeError {
-  return new RangeError(`schema ${path}: expected ${expected}, got ${got}`);
+  const place = path.length > MAX_PATH ? `${path.slice(0, MAX_PATH)}…` : path;
+  return new RangeError(`schema ${place}: expected ${expected}, got ${got}`);
 }
 
 /**

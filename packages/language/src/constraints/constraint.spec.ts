@@ -11,9 +11,14 @@ const TEXT = '{"a": 1, "bb": [true, null, -2.5], "c": {"b": "aa"}}\n{\n  "b":"ab
 
 let tokenizer: Tokenizer;
 let domain: ConstrainedDomain;
+/** Whether tokens may end texts; they are likelier than among random tokens, of which few end a text. */
+let areEnds: boolean[];
 beforeAll(async () => {
   tokenizer = await trainBpe(TEXT, { vocabSize: 340 });
   const { vocabSize: size, endOfText } = tokenizer;
+  areEnds = Array.from({ length: size }, (_, id) =>
+    /^[\]}"\s\d]|^<\|/.test(tokenizer.decode([id])),
+  );
   domain = {
     vocabulary: { size, describe: (id) => tokenizer.describe(id), bytes: (id) => tokenizer.bytes(id) }, // prettier-ignore
     stopTokens: [endOfText],
@@ -31,8 +36,7 @@ function randomOutput(
   for (let step = 0; step < max; step++) {
     const allowed = [...constraint.allowed(state)];
     if (allowed.length === 0) throw new Error(`nothing may follow ${tokenizer.decode(ids)}`);
-    // Ends are likelier than among random tokens, of which few end a text.
-    const ends = allowed.filter((id) => /^[\]}"\s\d]|^<\|/.test(tokenizer.decode([id])));
+    const ends = allowed.filter((id) => areEnds[id]);
     const random = randomAt({ seed, purpose: 'sample', step });
     const from = ends.length > 0 && random.uniform(0) < 0.3 ? ends : allowed;
     const id = from[Math.floor(random.uniform(1) * from.length)];

@@ -68,7 +68,7 @@ export class Constraint implements Grammar<unknown> {
     let mask = this.#masks.get(state);
     if (mask) return mask;
     const size = 4 * this.#stops.words.length * (this.#masks.size + this.#locals.size);
-    if (this.#automaton.trim() || size > MASK_BYTES) {
+    if (this.#automaton.begin() || size > MASK_BYTES) {
       this.#masks.clear();
       this.#locals.clear();
     }

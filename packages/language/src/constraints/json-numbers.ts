@@ -15,20 +15,19 @@ const DIGITS = [0x30, 0x39] as const;
 /** The parts of JSON that match numbers. */
 export class JsonNumbers {
   readonly #digit: Part;
-  readonly #natural: Part;
+  readonly #positive: Part;
 
   constructor(private readonly rules: Rules) {
     this.#digit = rules.range(...DIGITS);
     const more = rules.repeat(this.#digit, 0, MAX_DIGITS - 1);
-    this.#natural = rules.choice([
-      rules.text('0'),
-      rules.sequence([rules.range(0x31, 0x39), more]),
-    ]);
+    this.#positive = rules.sequence([rules.range(0x31, 0x39), more]);
   }
 
   /** Any integer. */
   integer(): Part {
-    return this.rules.sequence([this.rules.optional(this.rules.text('-')), this.#natural]);
+    const { rules } = this;
+    const sign = rules.optional(rules.text('-'));
+    return rules.choice([rules.text('0'), rules.sequence([sign, this.#positive])]);
   }
 
   /** Any number; its exponent is small enough that it is finite. */
@@ -38,7 +37,8 @@ export class JsonNumbers {
     const sign = rules.choice([rules.text('+'), rules.text('-'), rules.empty]);
     const exponent = [rules.choice([rules.text('e'), rules.text('E')]), sign, rules.repeat(this.#digit, 1, 2)]; // prettier-ignore
     return rules.sequence([
-      this.integer(),
+      rules.optional(rules.text('-')),
+      rules.choice([rules.text('0'), this.#positive]),
       rules.optional(fraction),
       rules.optional(rules.sequence(exponent)),
     ]);

@@ -251,7 +251,8 @@ class SchemaReader {
     for (const [at, { member, isRequired }] of [...possible.entries()].reverse()) {
       const rest = rules.define(`${path} ${number} after ${at}`, after);
       const begun = rules.sequence([member, rest]);
-      first = isRequired ? begun : rules.choice([begun, first]);
+      const later = rules.define(`${path} ${number} from ${at + 1}`, first);
+      first = isRequired ? begun : rules.choice([begun, later]);
       const next = rules.sequence([this.json.comma(member), rest]);
       after = isRequired ? next : rules.choice([next, rest]);
     }

@@ -34,6 +34,9 @@ export function readRegex(source: string, rules: Rules, options: RegexOptions = 
   return new RegexReader(source, rules, options).whole(expression);
 }
 
+/** Maximum number of properties of Unicode, such as `\\p{L}`, in the expressions of a constraint. */
+const MAX_PROPERTIES = 8;
+
 class RegexReader {
   readonly #character: (ranges: Ranges) => Part;
   readonly #around: Part;
@@ -68,6 +71,7 @@ class RegexReader {
   #read(part: Expression): Part {
     switch (part.kind) {
       case 'character':
+        this.#count(part.source);
         return this.#character(characterRanges(part.source));
       case 'sequence':
         return this.rules.sequence(part.parts.map((each) => this.#read(each)));
@@ -77,9 +81,18 @@ class RegexReader {
         return this.rules.repeat(this.#read(part.body), part.min, part.max);
       case 'anchor':
         throw this.#unsupported('^ and $ only at its two ends');
-      case 'atomic':
+      case 'atomic': // JavaScript has no atomic groups: the parser's mark of them is an empty part here
+        return this.#read(part.body);
       case 'look':
         throw this.#unsupported('no look-ahead and no look-behind');
+    }
+  }
+
+  /** @throws RangeError for too many Unicode properties, whose characters take a moment to find. */
+  #count(source: string): void {
+    for (const [name] of source.matchAll(/[pP]\{[^}]*\}/g)) this.rules.properties.add(name);
+    if (this.rules.properties.size > MAX_PROPERTIES) {
+      throw this.#unsupported(`at most ${MAX_PROPERTIES} properties of Unicode in all`);
     }
   }
 
@@ -92,51 +105,19 @@ function isAnchor(part: Expression | undefined, mark: string): boolean {
   return part?.kind === 'anchor' && part.source.startsWith(mark);
 }
 
-const CLASSES: Readonly<Record<string, Ranges>> = {
-  d: [[0x30, 0x39]],
-  w: [
-    [0x30, 0x39],
-    [0x41, 0x5a],
-    [0x5f, 0x5f],
-    [0x61, 0x7a],
-  ],
-  s: [
-    [0x9, 0xd],
-    [0x20, 0x20],
-    [0xa0, 0xa0],
-    [0x1680, 0x1680],
-    [0x2000, 0x200a],
-    [0x2028, 0x2029],
-    [0x202f, 0x202f],
-    [0x205f, 0x205f],
-    [0x3000, 0x3000],
-    [0xfeff, 0xfeff],
-  ],
+const LINE_ENDS: Ranges = [0xa, 0xd, 0x2028, 0x2029].map((code) => [code, code] as const);
+const CONTROLS: Readonly<Record<string, string>> = {
+  ...{ n: '\n', r: '\r', t: '\t', v: '\v', f: '\f', b: '\b', 0: '\0' },
 };
-const NOT_DOT: Ranges = [
-  [0xa, 0xa],
-  [0xd, 0xd],
-  [0x2028, 0x2029],
-];
-const CONTROLS: Readonly<Record<string, number>> = {
-  n: 0xa,
-  r: 0xd,
-  t: 0x9,
-  v: 0xb,
-  f: 0xc,
-  b: 0x8,
-  0: 0,
-};
-/** Matches a code point, an escape of one, or a class such as `\\d`. */
+/** Matches a code point or an escape: a pair of surrogates, hexadecimal digits, a control, a class, a letter. */
 const ITEM =
-  /\\(?:u([\da-fA-F]{4})|u\{([\da-fA-F]+)\}|x([\da-fA-F]{2})|c([a-zA-Z])|(.))|([^\\])/suy;
+  /\\(?:u([dD][89abAB][\da-fA-F]{2})\\u([dD][c-fC-F][\da-fA-F]{2})|(?:u|x|u\{)([\da-fA-F]+)\}?|c([a-zA-Z])|([dswDSW]|[pP]\{[^}]*\})|(.))|([^\\])/suy;
 
-/** Returns the code points of a literal, an escape or a class. */
+/** Returns the code points of a literal, an escape or a class of a valid expression. */
 export function characterRanges(source: string): Ranges {
-  if (/\\[pP]|\\u[dD][89a-fA-F]/.test(source)) return scan(source);
-  if (source === '.') return complement(NOT_DOT);
-  const isClass = source.startsWith('[');
+  if (source === '.') return complement(LINE_ENDS);
   const isNegated = source.startsWith('[^');
+  const isClass = source.startsWith('[');
   const inner = isClass ? source.slice(isNegated ? 2 : 1, -1) : source;
   const ranges: (readonly [number, number])[] = [];
   ITEM.lastIndex = 0;
@@ -146,47 +127,43 @@ export function characterRanges(source: string): Ranges {
     if (typeof from !== 'number') ranges.push(...from);
     else if (isRange) {
       ITEM.lastIndex++;
-      ranges.push([from, Number(readItem(inner))]); // the expression is valid, so this is one code point
+      ranges.push([from, Number(readItem(inner))]); // the ends of ranges are code points
     } else ranges.push([from, from]);
   }
   return isNegated ? complement(ranges) : ranges;
 }
 
-/** Reads a code point, or the code points of a class such as `\\d`. */
+/** Reads a code point, or the code points of a class such as `\d`. */
 function readItem(text: string): number | Ranges {
-  const found = ITEM.exec(text);
-  if (!found) throw new RangeError(`regex: expected a character, got ${text}`);
-  const [, u, braced, x, control, letter, plain] = found;
-  const hex = u || braced || x;
+  const [, high, low, hex, control, named, letter, plain] = ITEM.exec(text) ?? [];
+  if (high) {
+    const units = [high, low].map((unit) => Number.parseInt(unit, 16));
+    return String.fromCharCode(...units).codePointAt(0) ?? 0;
+  }
   if (hex) return Number.parseInt(hex, 16);
   if (control) return control.charCodeAt(0) & 31;
-  if (!letter) return plain.codePointAt(0) ?? 0;
-  const known = CLASSES[letter.toLowerCase()] as Ranges | undefined;
-  if (known) return letter === letter.toLowerCase() ? known : complement(known);
-  return CONTROLS[letter] ?? letter.codePointAt(0) ?? 0;
+  if (named) {
+    const found = scan(named[0].toLowerCase() + named.slice(1));
+    return /^[DSWP]/.test(named) ? complement(found) : found;
+  }
+  return (letter ? (CONTROLS[letter] ?? letter) : plain).codePointAt(0) ?? 0;
 }
 
 const scanned = new Map<string, Ranges>();
-/** Maximum number of classes whose code points are kept. */
-const MAX_SCANNED = 100;
-
 let allCharacters = '';
 
-/** Finds the code points that an expression of one character matches, by trying all of them. */
-function scan(source: string): Ranges {
-  const known = scanned.get(source);
+/** Finds the code points of a class such as `d` or `p{L}`, by trying all of them. */
+function scan(name: string): Ranges {
+  const known = scanned.get(name);
   if (known) return known;
   allCharacters ||= spellAll();
   const ranges: [number, number][] = [];
-  for (const [run] of allCharacters.matchAll(new RegExp(`(?:${source})+`, 'gu'))) {
+  for (const [run] of allCharacters.matchAll(new RegExp(`\\${name}+`, 'gu'))) {
     const last = run.codePointAt(run.length - 2) ?? 0;
     const to = last > 0xffff ? last : run.charCodeAt(run.length - 1);
-    const from = run.codePointAt(0) ?? 0;
-    if (from < 0xd800 && to > 0xdfff) ranges.push([from, 0xd7ff], [0xe000, to]);
-    else ranges.push([from, to]);
+    ranges.push([run.codePointAt(0) ?? 0, to]); // surrogates within it have no bytes
   }
-  if (scanned.size === MAX_SCANNED) scanned.clear();
-  scanned.set(source, ranges);
+  scanned.set(name, ranges);
   return ranges;
 }
 

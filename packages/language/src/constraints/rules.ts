@@ -21,7 +21,7 @@ export type ByteSet = Uint32Array;
 export type Ranges = readonly (readonly [from: number, to: number])[];
 
 /** Maximum number of different parts of a grammar, above any in use, so that compiling takes less than a second. */
-const MAX_PARTS = 100_000;
+const MAX_PARTS = 50_000;
 
 /**
  * A grammar of bytes while it is built: parts, and rules by name, which may refer to one another. Every front end
@@ -42,6 +42,8 @@ export class Rules {
   }
 
   readonly #bytes: Part[] = [];
+  /** Names of the properties of Unicode that expressions use. */
+  readonly properties = new Set<string>();
 
   /** One byte of a range. */
   range(from: number, to: number): Part {

@@ -1,5 +1,6 @@
 import { createTemplateRenderer, writeAnswer } from '@ramble/language/chat';
 import {
+  type Grammar,
   SAMPLING_SETTINGS,
   type SamplingConfig,
   samplingConfig,
@@ -26,6 +27,7 @@ import {
   settingsIn,
   withDefaults,
 } from '../../verb/flag.js';
+import { CONSTRAINT_FLAGS, readConstraint } from '../sample/constraint-flags.js';
 import { SEED_SETTING, TOKEN_RULE_FLAGS, tokenRules, withSeed } from '../sample/sampling-flags.js';
 import {
   type ChatHistory,
@@ -55,6 +57,7 @@ const FLAGS = {
     description:
       'A variable of the chat template, such as enable_thinking=false for Qwen 3; repeat the flag for several.',
   },
+  ...CONSTRAINT_FLAGS,
   ...TOKEN_RULE_FLAGS,
 } as const satisfies Flags;
 
@@ -118,7 +121,7 @@ async function run(given: DomainCall<ChatFlags>): Promise<void> {
   const history = chatHistory(flags.system);
   const chat = {
     ...{ ...open, app: call.app, call, history, renderer, variables },
-    rules: rulesOf(call, open),
+    rules: rulesOf(call, open, await readConstraint(call, open.domain)),
     scheduler: createScheduler(open.model, { batchSize: 1 }),
   };
   if (io.typed) await output.note('/help lists commands; Ctrl-D ends');
@@ -208,13 +211,17 @@ function readSampling(
 function rulesOf(
   { settings, flags }: Pick<DomainCall<ChatFlags>, 'settings' | 'flags'>,
   { domain, model }: OpenModel,
+  constraint: Grammar<unknown> | undefined,
 ): SamplingRules {
   const sampling = readSampling(settings, {
     maxNewTokens: model.config.contextLength,
     sampling: domain.chatTemplate?.sampling,
   });
   const { size } = domain.vocabulary;
-  return samplingRules(size, sampling, tokenRules(flags, domain.stopTokens, size));
+  return samplingRules(size, sampling, {
+    ...tokenRules(flags, domain.stopTokens, size),
+    constraint,
+  });
 }
 
 /** Parses variables by name; a value is JSON, or else a text. */

@@ -17,6 +17,10 @@ export interface ConstraintSource extends JsonSchemaOptions {
   readonly regex?: string;
   /** A text of the rule `root` of a grammar in llama.cpp's GBNF. */
   readonly grammar?: string;
+  /** Fixed text before the text that meets the constraint; empty by default. */
+  readonly before?: string;
+  /** Fixed text after it. */
+  readonly after?: string;
 }
 
 /** Constraints of a vocabulary by their sources, the latest last. */
@@ -53,15 +57,19 @@ export function createConstraint(
 }
 
 function compile(domain: ConstrainedDomain, source: ConstraintSource): Constraint {
-  const { jsonSchema, regex, grammar, isCompact } = source;
+  const { jsonSchema, regex, grammar, isCompact, before = '', after = '' } = source;
   const rules = new Rules();
-  const start =
+  const part =
     regex !== undefined
       ? readRegex(regex, rules)
       : grammar !== undefined
         ? readGbnf(grammar, rules)
         : readJsonSchema(jsonSchema, rules, { isCompact });
-  return new Constraint(checkRules(rules, start), domain);
+  const whole = rules.sequence([rules.text(before), part, rules.text(after)]);
+  const constraint = new Constraint(checkRules(rules, whole), domain);
+  const [first] = constraint.allowed(constraint.start()); // fails for a text with too many ways to begin
+  if (first !== undefined) return constraint;
+  throw new RangeError('constraint: expected texts that the tokens can spell, got none');
 }
 
 /** @throws RangeError for a schema that is nested far too deeply. */

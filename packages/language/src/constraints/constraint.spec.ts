@@ -1,4 +1,6 @@
-import { type Grammar, randomAt } from '@ramble/core';
+import '@tensorflow/tfjs-backend-cpu';
+import { createModel, generate, type GenerateOptions, type Grammar, randomAt } from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
 import { type Tokenizer, trainBpe } from '@ramble/tokenizers';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -442,5 +444,60 @@ describe('a grammar', () => {
       ),
       { numRuns: runs(1000) },
     );
+  });
+});
+
+describe('outputs of a model', () => {
+  const jsonSchema = {
+    type: 'object',
+    properties: {
+      a: { type: 'integer', minimum: -3, maximum: 120 },
+      b: { enum: ['ab', null, true] },
+    },
+    required: ['a', 'b'],
+  };
+  /** Allows no token with the letter t; otherwise any. */
+  const withoutT: Grammar<unknown> = {
+    start: () => 0,
+    advance: (count) => Number(count) + 1,
+    allowed: () =>
+      Array.from({ length: domain.vocabulary.size }, (_, id) => id).filter(
+        (id) => id === tokenizer.endOfText || !tokenizer.decode([id]).includes('t'),
+      ),
+    mustEnd: () => false,
+  };
+
+  it.each<[string, GenerateOptions]>([
+    ['sampled in a batch', { count: 5, temperature: 1.5 }],
+    ['greedy', { method: 'greedy' }],
+    ['with beams', { method: 'greedy', numBeams: 4, nBest: 3 }],
+    ['with draft tokens', { promptLookup: 6, temperature: 1 }],
+    ['with a grammar of the domain', { count: 5, temperature: 1.5, grammar: withoutT }],
+  ])('meet a constraint: %s', async (_, options) => {
+    await tf.setBackend('cpu');
+    const given = options.grammar && { grammar: withoutT };
+    const vocabSize = domain.vocabulary.size;
+    const model = createModel({ vocabSize, contextLength: 128, nLayer: 1, nHead: 2, nEmbd: 8 }, { seed: 3 }); // prettier-ignore
+    const constraint = createConstraint(domain, { jsonSchema });
+    const prompt = { tokens: tokenizer.encode('{"a": 12, "b": null}{"a": 12, "b": null}{') };
+    const outputs: number[][] = [];
+    const ends: string[] = [];
+    const { stopTokens } = domain;
+    for await (const event of generate(model, prompt, {
+      ...{ maxNewTokens: 60, seed: 2, stopTokens, constraint, ...options, ...given },
+    })) {
+      if (event.kind === 'token') (outputs[event.sequence] ??= []).push(event.token);
+      if (event.kind === 'end') ends.push(event.reason);
+    }
+    expect(ends).toEqual(ends.map(() => 'stop'));
+    expect(outputs.length).toBe(options.count ?? options.nBest ?? 1);
+    for (const output of outputs) {
+      const text = tokenizer.decode(output);
+      const { a, b } = JSON.parse(text) as { a: number; b: unknown };
+      expect(Number.isInteger(a) && a >= -3 && a <= 120).toBe(true);
+      expect(['ab', null, true]).toContain(b);
+      if (given) expect(text).not.toContain('t');
+    }
+    model.dispose();
   });
 });

@@ -63,6 +63,7 @@ export async function readConstraint(
     return createConstraint(domain, source);
   } catch (error) {
     const where = place === undefined ? '' : `${place}: `;
-    throw new UsageError(`${flagName(name)}: ${where}${messageOf(error)}`, { cause: error });
+    const message = messageOf(error).replace(/^(regex|constraint): /, '');
+    throw new UsageError(`${flagName(name)}: ${where}${message}`, { cause: error });
   }
 }

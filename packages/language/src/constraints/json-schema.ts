@@ -1,6 +1,7 @@
 import {
   checkSchema,
   isOfType,
+  isSame,
   type JsonType,
   type Keywords,
   type Schema,
@@ -103,6 +104,10 @@ class SchemaReader {
     if ($ref !== undefined && Object.keys(schema).length === 1) {
       this.#resolve($ref, path); // its error names this place
       return this.#reference($ref);
+    }
+    const [only, second] = (allOf ?? []).filter((each) => !isSame(checkSchema(each, path), {}));
+    if (only !== undefined && second === undefined && Object.keys(schema).length === 1) {
+      return this.#read(only, path); // as many programs write a reference with a title
     }
     if ($ref !== undefined || allOf) {
       return this.#read(mergeSchemas([schema], this.#place(path)), path);

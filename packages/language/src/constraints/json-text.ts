@@ -89,7 +89,7 @@ export class JsonText {
     return this.rules.sequence([quote, part, quote]);
   }
 
-  /** A text that is none of some texts. It has no escapes while it begins like one of them. */
+  /** A text that is none of some texts. While it begins like one of them, it has only escapes that JSON requires. */
   stringExcept(texts: readonly string[]): Part {
     const { rules } = this;
     const any = rules.repeat(this.character, 0);
@@ -102,10 +102,10 @@ export class JsonText {
           byFirst.set(first, [...(byFirst.get(first) ?? []), rest.slice(first.length)]);
       }
       const codes = Array.from(byFirst.keys(), (first) => first.codePointAt(0) ?? 0);
-      const others = complement([...SPECIAL, ...codes.map((code) => [code, code] as const)]);
+      const others = complement(codes.map((code) => [code, code] as const));
       return rules.choice([
         ...(rests.includes('') ? [] : [rules.empty]),
-        rules.sequence([rules.characters(others), any]),
+        rules.sequence([this.#written(others), any]),
         ...Array.from(byFirst, ([first, after]) =>
           rules.sequence([
             this.#written([[first.codePointAt(0) ?? 0, first.codePointAt(0) ?? 0]]),

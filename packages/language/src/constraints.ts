@@ -6,6 +6,7 @@ import { readGbnf } from './constraints/gbnf.js';
 import { type JsonSchemaOptions, readJsonSchema } from './constraints/json-schema.js';
 import { readRegex } from './constraints/regex.js';
 import { Rules } from './constraints/rules.js';
+import { tokenTrie } from './constraints/token-trie.js';
 
 export type { ConstrainedDomain, JsonSchemaOptions };
 
@@ -56,6 +57,11 @@ export function createConstraint(
   return constraint;
 }
 
+/** Does the work for a domain's first constraint that takes longest, such as when a server starts. */
+export function prepareConstraints({ vocabulary }: Pick<ConstrainedDomain, 'vocabulary'>): void {
+  if (vocabulary.bytes) tokenTrie(vocabulary);
+}
+
 function compile(domain: ConstrainedDomain, source: ConstraintSource): Constraint {
   const { jsonSchema, regex, grammar, isCompact, before = '', after = '' } = source;
   const rules = new Rules();
@@ -67,8 +73,8 @@ function compile(domain: ConstrainedDomain, source: ConstraintSource): Constrain
         : readJsonSchema(jsonSchema, rules, { isCompact });
   const whole = rules.sequence([rules.text(before), part, rules.text(after)]);
   const constraint = new Constraint(checkRules(rules, whole), domain);
-  const [first] = constraint.allowed(constraint.start()); // fails for a text with too many ways to begin
-  if (first !== undefined) return constraint;
+  const allowed = constraint.allowed(constraint.start()); // fails for a text with too many ways to begin
+  if (allowed.words.some((word) => word !== 0)) return constraint;
   throw new RangeError('constraint: expected texts that the tokens can spell, got none');
 }
 

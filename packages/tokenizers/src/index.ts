@@ -18,6 +18,8 @@ export {
   type Texts,
   type Tokenizer,
   type TokenizerKind,
+  type TokenizerVocabulary,
+  vocabularyOf,
 } from './tokenizer.js';
 export { type Expression, parseExpression } from './pipeline/parse-expression.js';
 export { readTokenizer, type TokenizerSettings } from './pipeline/read-tokenizer.js';

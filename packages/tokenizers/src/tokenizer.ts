@@ -68,6 +68,27 @@ export interface Tokenizer {
   toHuggingFace(contextLength: number): Readonly<Record<string, string>>;
 }
 
+/** The tokens of a tokenizer, as domains of text describe their vocabularies. */
+export interface TokenizerVocabulary extends Pick<Tokenizer, 'describe' | 'bytes'> {
+  readonly size: number;
+}
+
+const vocabularies = new WeakMap<Tokenizer, TokenizerVocabulary>();
+
+/** Returns the vocabulary of a tokenizer, always the same object, by which constraints know its tokens again. */
+export function vocabularyOf(tokenizer: Tokenizer): TokenizerVocabulary {
+  let vocabulary = vocabularies.get(tokenizer);
+  if (!vocabulary) {
+    vocabulary = {
+      size: tokenizer.vocabSize,
+      describe: (id) => tokenizer.describe(id),
+      bytes: (id) => tokenizer.bytes(id),
+    };
+    vocabularies.set(tokenizer, vocabulary);
+  }
+  return vocabulary;
+}
+
 export type TokenizerKind = 'bytes' | 'characters' | 'gpt2' | 'bpe' | 'pipeline';
 
 export interface ContinuationOptions {

@@ -5,7 +5,11 @@ import type { Grammar } from './domain.js';
  * from `allowed` may return the same mask for many states, because nothing changes a mask.
  */
 export class TokenMask implements Iterable<number> {
-  /** @param words - Bits of the ids, 32 per word: the bit of an id is `words[id >> 5] >> (id & 31) & 1`. */
+  /**
+   * Creates a set from its bits.
+   *
+   * @param words - 32 bits per word: the bit of an id is `words[id >> 5] >> (id & 31) & 1`.
+   */
   constructor(readonly words: Uint32Array) {}
 
   /** Returns the set of some ids of a vocabulary. */
@@ -41,15 +45,14 @@ export function bothGrammars(
   first: Grammar<unknown>,
   second: Grammar<unknown>,
 ): Grammar<readonly [unknown, unknown]> {
-  const { prior, instead, restate } = first;
   return {
     start: (prompt) => [first.start(prompt), second.start(prompt)],
     advance: ([one, other], id) => [first.advance(one, id), second.advance(other, id)],
     allowed: ([one, other]) => intersection(first.allowed(one), second.allowed(other)),
     mustEnd: ([one, other]) => first.mustEnd(one) || second.mustEnd(other),
-    ...(prior && { prior: ([one]) => prior.call(first, one) }),
-    ...(instead && { instead: ([one]) => instead.call(first, one) }),
-    ...(restate && { restate: (forgotten) => restate.call(first, forgotten) }),
+    ...(first.prior && { prior: ([one]) => first.prior?.(one) ?? [] }),
+    ...(first.instead && { instead: ([one]) => first.instead?.(one) ?? [] }),
+    ...(first.restate && { restate: (forgotten) => first.restate?.(forgotten) ?? [] }),
   };
 }
 

@@ -121,7 +121,7 @@ export class Automaton {
 
   /** Goes on from stacks until each top is before a byte. */
   #open(work: Stack[]): StackSet | undefined {
-    const { rules, isProductive, bodyOf } = this.checked;
+    const { rules } = this.checked;
     let accepts = false;
     const tops = new Map<Position, StackSet>();
     const seen = new Set<number>();
@@ -154,12 +154,12 @@ export class Automaton {
           break;
         }
         case 'choice':
-          for (const option of part.options) if (isProductive(option)) go(option);
+          for (const option of part.options) if (this.checked.isProductive(option)) go(option);
           break;
         case 'repeat': {
-          const { body, min } = bodyOf(part);
+          const { body, min } = this.checked.bodyOf(part);
           if (min === 0) work.push([rest, tail]);
-          if (!isProductive(body)) break;
+          if (!this.checked.isProductive(body)) break;
           const more = rules.repeat(body, Math.max(0, min - 1), part.max - 1);
           go(body, more === rules.empty ? rest : this.#position(more, rest));
           break;

@@ -420,8 +420,8 @@ describe('a grammar', () => {
       fc.property(grammars, seeds, ({ rules, grammar }, seed) => {
         const constraint = compiled(grammar);
         fc.pre(constraint !== undefined);
-        const { text, isFinished } = randomOutput(constraint!, seed, 40);
-        checkMasks(constraint!, seed, 5);
+        const { text, isFinished } = randomOutput(constraint, seed, 40);
+        checkMasks(constraint, seed, 5);
         if (!isFinished) return;
         finished++;
         expect([...endsOf({ rule: 0 }, 0, text, rules)]).toContain(text.length);

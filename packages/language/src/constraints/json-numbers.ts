@@ -117,7 +117,7 @@ export class JsonNumbers {
     return isZero ? rules.optional(fraction) : fraction;
   }
 
-  /** At least one digit of a fraction within limits. */
+  /** The digits of a fraction within limits, at least one. */
   #digits(room: number, low: Limit | undefined, high: Limit | undefined): Part {
     const { rules } = this;
     if (room === 0) return rules.nothing;

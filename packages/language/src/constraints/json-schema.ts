@@ -175,8 +175,8 @@ class SchemaReader {
   #string({ minLength, maxLength, pattern, format }: Keywords, path: string): Part {
     const length = minLength ?? maxLength;
     const given = Object.entries({ pattern, format, 'minLength or maxLength': length });
-    const [one, other] = given.filter(([, value]) => value !== undefined).map(([name]) => name);
-    if (other !== undefined) throw schemaError(path, `${one} alone`, `${one} and ${other}`);
+    const names = given.filter(([, value]) => value !== undefined).map(([name]) => name);
+    if (names.length > 1) throw schemaError(path, `${names[0]} alone`, names.join(' and '));
     if (format !== undefined) return this.json.formatted(format);
     if (pattern === undefined) return this.json.string(minLength, maxLength);
     try {

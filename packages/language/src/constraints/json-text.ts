@@ -35,7 +35,11 @@ export class JsonText {
   /** A character of a text as JSON writes it. */
   readonly character: Part;
 
-  /** @param isCompact - Whether there is no white space at all. */
+  /**
+   * Creates the parts of a grammar's rules.
+   *
+   * @param isCompact - Whether there is no white space at all.
+   */
   constructor(
     readonly rules: Rules,
     isCompact: boolean,

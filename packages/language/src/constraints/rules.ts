@@ -41,17 +41,18 @@ export class Rules {
     return this.#part(`[${set.join()}]`, { kind: 'bytes', set });
   }
 
-  readonly #bytes: Part[] = [];
+  readonly #bytes = new Map<number, Part>();
   /** Names of the properties of Unicode that expressions use. */
   readonly properties = new Set<string>();
 
   /** One byte of a range. */
   range(from: number, to: number): Part {
-    if (from === to && this.#bytes[from] !== undefined) return this.#bytes[from];
+    const known = from === to ? this.#bytes.get(from) : undefined;
+    if (known) return known;
     const set = new Uint32Array(8);
     for (let byte = from; byte <= to; byte++) set[byte >> 5] |= 1 << (byte & 31);
     const part = this.bytes(set);
-    if (from === to) this.#bytes[from] = part;
+    if (from === to) this.#bytes.set(from, part);
     return part;
   }
 

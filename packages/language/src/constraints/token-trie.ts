@@ -13,7 +13,7 @@ export interface TokenTrie {
   readonly ends: Int32Array;
   /** A token that ends at the node; -1 for none. */
   readonly tokens: Int32Array;
-  /** Another token with the same bytes, by token; -1 for none. */
+  /** The token before each token with the same bytes; -1 for none. */
   readonly twins: Int32Array;
   /** Number of bytes of the longest token. */
   readonly depth: number;

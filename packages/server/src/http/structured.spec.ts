@@ -39,7 +39,7 @@ beforeAll(async () => {
       };
     }),
   };
-  whale = await serveWhale({}, { app, domain: bytesDomain as Domain<unknown, unknown, unknown>, contextLength: 400 }); // prettier-ignore
+  whale = await serveWhale({}, { app, domain: bytesDomain, contextLength: 400 }); // prettier-ignore
 });
 afterAll(() => whale.close());
 
@@ -54,6 +54,8 @@ const isPair = (text: string): boolean => {
   const { a, b } = JSON.parse(text) as { a: number; b: string | null };
   return Number.isInteger(a) && a >= 0 && a <= 99 && (b === 'x' || b === null);
 };
+/** Fields that OpenAI's client calls deprecated. */
+const SEED = { seed: 1, max_tokens: 300 };
 const messages = [{ role: 'user' as const, content: 'Hi' }];
 const tools: ChatCompletionTool[] = [
   { type: 'function', function: { name: 'pair', parameters: schema } },
@@ -121,10 +123,8 @@ describe('structured answers', () => {
 
   it('are objects with json_object', async () => {
     const response_format = { type: 'json_object' as const };
-    const { choices } = await whale.client.chat.completions.create({
-      ...{ model, messages, response_format, seed: 1, max_tokens: 300 },
-      logit_bias: { 125: 60, 34: 20 },
-    });
+    const given = { model, messages, response_format, logit_bias: { 125: 60, 34: 20 } };
+    const { choices } = await whale.client.chat.completions.create({ ...given, ...SEED });
     expect(typeof JSON.parse(choices[0].message.content ?? '')).toBe('object');
     expect(choices[0].finish_reason).toBe('stop');
   });
@@ -132,7 +132,7 @@ describe('structured answers', () => {
   it('are streamed', async () => {
     const response_format = { type: 'json_schema' as const, json_schema };
     const stream = await whale.client.chat.completions.create({
-      ...{ model, messages, response_format, seed: 4, stream: true },
+      ...{ model, messages, response_format, stream: true, ...SEED },
     });
     let text = '';
     for await (const { choices } of stream) text += choices[0].delta.content ?? '';
@@ -155,7 +155,7 @@ describe('a required tool', () => {
         const whole = await whale.client.chat.completions.create(given);
         const [{ message, finish_reason }] = whole.choices;
         expect([message.content, finish_reason]).toEqual([null, 'tool_calls']);
-        const [call] = message.tool_calls ?? [];
+        const call = message.tool_calls?.at(0);
         if (call?.type !== 'function') throw new Error('expected a call');
         const { name, arguments: json } = call.function;
         if (name === 'pair') expect(isPair(json)).toBe(true);

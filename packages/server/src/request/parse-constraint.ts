@@ -30,7 +30,7 @@ const choice: Read = (value, field) => {
   if (texts.length === 0 || !texts.every((each) => typeof each === 'string')) {
     throw refuse(field, 'a list of texts', value);
   }
-  const escaped = texts.map((each) => String(each).replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
+  const escaped = texts.map((each) => each.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
   return { regex: escaped.join('|') };
 };
 
@@ -69,10 +69,10 @@ export function takeConstraint(fields: Readonly<Record<string, unknown>>): Taken
     Object.hasOwn(FIELDS, name) &&
     value !== null &&
     !(name === 'grammar' && typeof value === 'boolean');
-  const [one, second] = Object.entries(fields).filter(isOne);
-  if (one === undefined) return { others: fields };
-  if (second) throw refuse(second[0], `nothing with ${one[0]}`, second[1]);
-  const [field, value] = one;
+  const given = Object.entries(fields).filter(isOne);
+  if (given.length === 0) return { others: fields };
+  const [field, value] = given[0];
+  if (given.length > 1) throw refuse(given[1][0], `nothing with ${field}`, given[1][1]);
   const others = Object.entries(fields).filter((each) => !isOne(each));
   return {
     constraint: { field, source: FIELDS[field](value, field) },

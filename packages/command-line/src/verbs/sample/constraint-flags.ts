@@ -40,10 +40,12 @@ export async function readConstraint(
   { flags, io }: Pick<DomainCall<ConstraintFlags>, 'flags' | 'io'>,
   domain: AnyDomain,
 ): Promise<Grammar<unknown> | undefined> {
-  const [name, other] = NAMES.filter((each) => flags[each] !== undefined);
-  const word = flags[name];
-  if (word === undefined) return undefined;
-  if (other) {
+  const given = NAMES.filter((each) => flags[each] !== undefined);
+  const name = given.at(0);
+  const word = name && flags[name];
+  if (name === undefined || word === undefined) return undefined;
+  const other = given.at(1);
+  if (other !== undefined) {
     throw new UsageError(
       `${flagName(other)}: expected nothing with ${flagName(name)}, got a value`,
     );

@@ -42,6 +42,7 @@ const domain: Letters = {
   vocabulary: {
     size: END + 1,
     describe: (id) => (id === END ? '<end>' : JSON.stringify(LETTERS[id])),
+    bytes: (id) => (id === END ? undefined : new TextEncoder().encode(LETTERS[id])),
   },
   stopTokens: [END],
   encodeExample: (text) => {

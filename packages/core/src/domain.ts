@@ -18,3 +18,4 @@ export {
   type PairOptions,
   type TokenPair,
 } from './domain/pair-example.js';
+export { TokenMask } from './domain/token-mask.js';

@@ -22,3 +22,11 @@ export {
   type TrainingMessage,
 } from './chat/conversation-domain.js';
 export { type Instruction, instructDomain } from './chat/instruct-domain.js';
+export {
+  readToolCalls,
+  textBeforeCalls,
+  type ToolCall,
+  toolCallConstraint,
+  type ToolCallForm,
+  toolCallForm,
+} from './chat/tool-calls.js';

@@ -6,6 +6,7 @@ import {
   type TextOrigin,
   type Tokenizer,
   UnknownCharacterError,
+  vocabularyOf,
 } from '@ramble/tokenizers';
 
 /** The domain of text: prompts and outputs are text. */
@@ -46,7 +47,7 @@ export function textDomain(
     name: 'text',
     tokenizer,
     start,
-    vocabulary: { size: tokenizer.vocabSize, describe: (id) => tokenizer.describe(id) },
+    vocabulary: vocabularyOf(tokenizer),
     stopTokens: [...new Set([...stopTokens, endOfText])],
     ...(chatTemplate && { chatTemplate }),
     encodeExample: ({ text, endsDocument, continues = false, origin }) => {

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 
+import { prepareConstraints } from '@ramble/language/constraints';
+
 import { createBatchDriver, type ServedModel } from './completion/batch-driver.js';
 import { domainModel } from './completion/read-prompt.js';
 import { checkApiKey, isLoopback } from './http/guards.js';
@@ -103,6 +105,7 @@ export async function startServer(
     receiveTimeoutSeconds,
     log,
   });
+  for (const { domain } of all) prepareConstraints(domain);
   await app.listen({ host, port }).catch((error: unknown) => {
     throw describeListening(error, host, port);
   });

@@ -29,6 +29,7 @@ function chatDomain(isSpecial: boolean): Domain<string, string, string> {
     vocabulary: {
       size: BEGIN + 1,
       describe: (id) => (id === BEGIN ? '<begin>' : whaleDomain.vocabulary.describe(id)),
+      bytes: (id) => (id === BEGIN ? undefined : whaleDomain.vocabulary.bytes?.(id)),
     },
     encodePrompt: (text) => {
       const tokens = parts(text).flatMap((part) =>

@@ -24,6 +24,7 @@ export const whaleDomain: Domain<string, string, string> = {
   vocabulary: {
     size: END + 1,
     describe: (id) => (id === END ? '<end>' : `0x${BYTES[id].toString(16).toUpperCase()}`),
+    bytes: (id) => (id === END ? undefined : BYTES.subarray(id, id + 1)),
   },
   stopTokens: [END],
   encodeExample: (text) => ({ tokens: idsOf(text), lossWeights: idsOf(text).map(() => 1) }),

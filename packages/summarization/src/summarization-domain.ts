@@ -10,7 +10,13 @@ import {
 } from '@ramble/core';
 import { readSavedSettings } from '@ramble/core/domain';
 import { formatJson } from '@ramble/core/files';
-import { loadTokenizer, spacedText, type Tokenizer, trainBpe } from '@ramble/tokenizers';
+import {
+  loadTokenizer,
+  spacedText,
+  type Tokenizer,
+  trainBpe,
+  vocabularyOf,
+} from '@ramble/tokenizers';
 
 import { cutDocument, SUMMARIZATION_OPTIONS, type SummarizationOptions } from './cut-document.js';
 import { sentencesOf } from './extract/extract.js';
@@ -55,7 +61,7 @@ export function summarizationDomain(
     name: 'summarization',
     tokenizer,
     settings,
-    vocabulary: { size: tokenizer.vocabSize, describe: (id) => tokenizer.describe(id) },
+    vocabulary: vocabularyOf(tokenizer),
     stopTokens: [end],
     encodeExample: ({ document, summary }) => {
       checkText('document', document);
@@ -125,7 +131,7 @@ export function zeroShotDomain(
     cutDocument(pair, room, { cut: CUT, tokenizer, separatorLength: hint.length });
   return {
     name: 'text',
-    vocabulary: { size: tokenizer.vocabSize, describe: (id) => tokenizer.describe(id) },
+    vocabulary: vocabularyOf(tokenizer),
     stopTokens: [endOfText],
     encodeExample: ({ document, summary }) => {
       const prompt = ask(document, [...encodeOutput(summary), endOfText]);

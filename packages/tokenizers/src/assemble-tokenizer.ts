@@ -69,6 +69,7 @@ export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
     },
     decode: (ids) => utf8Decoder().decode(joined(ids, bytesOf)),
     describe: (id) => names.get(id) ?? describeBytes(bytesOf(id)),
+    bytes: (id) => (names.has(id) ? undefined : bytesOf(id)),
     streamDecoder(): StreamDecoder {
       const decoder = utf8Decoder();
       return {

@@ -18,7 +18,10 @@ export {
   type Texts,
   type Tokenizer,
   type TokenizerKind,
+  type TokenizerVocabulary,
+  vocabularyOf,
 } from './tokenizer.js';
+export { type Expression, parseExpression } from './pipeline/parse-expression.js';
 export { readTokenizer, type TokenizerSettings } from './pipeline/read-tokenizer.js';
 export { spacedText, type SpacedText } from './write-hugging-face.js';
 export { trainBpe, type BpeOptions } from './train-bpe.js';

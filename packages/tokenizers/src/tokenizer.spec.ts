@@ -99,6 +99,7 @@ describe.each<[string, Tokenizer]>([
       );
       expect(() => tokenizer.decode([0, id])).toThrow(error);
       expect(() => tokenizer.describe(id)).toThrow(error);
+      expect(() => tokenizer.bytes(id)).toThrow(error);
       expect(() => tokenizer.streamDecoder().push(id)).toThrow(error);
     }
   });

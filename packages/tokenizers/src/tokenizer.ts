@@ -40,6 +40,13 @@ export interface Tokenizer {
    * @throws RangeError if the id is not in the vocabulary.
    */
   describe(id: number): string;
+  /**
+   * Returns the UTF-8 bytes that a token adds to a text before it; `undefined` for a special token, and for a token
+   * whose text depends on the tokens around it.
+   *
+   * @throws RangeError if the id is not in the vocabulary.
+   */
+  bytes(id: number): Uint8Array | undefined;
   /** Decodes ids that arrive one at a time. */
   streamDecoder(options?: ContinuationOptions): StreamDecoder;
   /**
@@ -59,6 +66,27 @@ export interface Tokenizer {
    * @param contextLength - Maximum number of tokens of the model's context.
    */
   toHuggingFace(contextLength: number): Readonly<Record<string, string>>;
+}
+
+/** The tokens of a tokenizer, as domains of text describe their vocabularies. */
+export interface TokenizerVocabulary extends Pick<Tokenizer, 'describe' | 'bytes'> {
+  readonly size: number;
+}
+
+const vocabularies = new WeakMap<Tokenizer, TokenizerVocabulary>();
+
+/** Returns the vocabulary of a tokenizer, always the same object, by which constraints know its tokens again. */
+export function vocabularyOf(tokenizer: Tokenizer): TokenizerVocabulary {
+  let vocabulary = vocabularies.get(tokenizer);
+  if (!vocabulary) {
+    vocabulary = {
+      size: tokenizer.vocabSize,
+      describe: (id) => tokenizer.describe(id),
+      bytes: (id) => tokenizer.bytes(id),
+    };
+    vocabularies.set(tokenizer, vocabulary);
+  }
+  return vocabulary;
 }
 
 export type TokenizerKind = 'bytes' | 'characters' | 'gpt2' | 'bpe' | 'pipeline';

@@ -8,7 +8,7 @@ import {
 } from '@ramble/core';
 import { cutSource, readSavedSettings } from '@ramble/core/domain';
 import { formatJson, shownText } from '@ramble/core/files';
-import { spacedText, type Tokenizer } from '@ramble/tokenizers';
+import { spacedText, type Tokenizer, vocabularyOf } from '@ramble/tokenizers';
 
 import {
   fieldOf,
@@ -57,7 +57,7 @@ export function translationDomain(
     name: 'translation',
     tokenizer,
     settings,
-    vocabulary: { size: tokenizer.vocabSize, describe: (id) => tokenizer.describe(id) },
+    vocabulary: vocabularyOf(tokenizer),
     stopTokens: [end],
     encodeExample: ({ source, target, to, place }) =>
       pairExample(

@@ -92,6 +92,7 @@ export const GRAMMAR = object({
 const VOCABULARY = object({
   size: is('an integer of at least 1', (size) => Number.isInteger(size) && Number(size) >= 1),
   describe: fn({ returns: 'any', of: 0, result: returned('a string', isText) }),
+  bytes: optional(fn({ returns: 'any', of: 0, result: returned('bytes or nothing', isBytes) })),
 } satisfies PartsOf<AnyDomain['vocabulary']>);
 
 export const DOMAIN = object(
@@ -206,6 +207,10 @@ function isArtifact(value: unknown): boolean {
 
 function isText(value: unknown): boolean {
   return typeof value === 'string';
+}
+
+function isBytes(value: unknown): boolean {
+  return value === undefined || value instanceof Uint8Array;
 }
 
 function isIterable(value: unknown): boolean {

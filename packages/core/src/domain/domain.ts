@@ -37,6 +37,12 @@ export interface Vocabulary {
   readonly size: number;
   /** Describes one token for people: `note on C4`, `" the"`. */
   describe(id: number): string;
+  /**
+   * Returns the UTF-8 bytes that a token adds to the text of an output; `undefined` for a token that is no text, such
+   * as a stop token. Vocabularies of text have this function, and their outputs can be constrained by schemas, regular
+   * expressions and grammars of text.
+   */
+  bytes?(id: number): Uint8Array | undefined;
 }
 
 /**
@@ -47,6 +53,7 @@ export interface Grammar<State> {
   start(prompt: TokenPrompt): State;
   /** The state after `id`. */
   advance(state: State, id: number): State;
+  /** Returns the ids that may come next, each once. For large vocabularies, a `TokenMask` is read fastest. */
   allowed(state: State): Iterable<number>;
   /** True when only a stop token may come next. */
   mustEnd(state: State): boolean;

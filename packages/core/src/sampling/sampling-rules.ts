@@ -5,13 +5,17 @@ import {
 } from '../config/sampling-config.js';
 import { checkTokenIds } from '../domain/check-token-example.js';
 import type { Grammar } from '../domain/domain.js';
+import { bothGrammars } from '../domain/token-mask.js';
 import { allowTokens, type LogitFilter, REMOVED, type Written } from './filters/softmax.js';
 import { logitFilters, type TokenRules } from './filters/logit-filters.js';
 import { replaceRefused } from './draw-token.js';
 
 /** Rules for tokens in addition to the settings: rules for certain ids, and a grammar. */
 export interface TokenOptions extends TokenRules {
+  /** The domain's grammar. */
   readonly grammar?: Grammar<unknown>;
+  /** Grammar of this request, such as a JSON Schema; outputs meet it in addition to the domain's grammar. */
+  readonly constraint?: Grammar<unknown>;
 }
 
 /** Settings, token rules and a grammar, not checked yet. */
@@ -44,11 +48,11 @@ export function rulesOf(vocabSize: number, { rules, ...options }: SamplingChoice
       `${other}: expected no option with rules, which are already checked, got one`,
     );
   }
-  const { grammar, stopTokens, allowedTokens, suppressedTokens, ...others } = options;
+  const { grammar, constraint, stopTokens, allowedTokens, suppressedTokens, ...others } = options;
   const { beginSuppressedTokens, forcedLastToken, blockedSequences, logitBias, ...settings } =
     others;
   const tokens = {
-    ...{ grammar, stopTokens, allowedTokens, suppressedTokens, beginSuppressedTokens },
+    ...{ grammar, constraint, stopTokens, allowedTokens, suppressedTokens, beginSuppressedTokens },
     ...{ forcedLastToken, blockedSequences, logitBias },
   };
   return samplingRules(vocabSize, samplingConfig(settings), tokens);
@@ -65,7 +69,7 @@ const TOKEN_LISTS = ['stopTokens', 'allowedTokens', 'suppressedTokens', 'beginSu
 export function samplingRules(
   vocabSize: number,
   config: CheckedSampling,
-  { grammar, ...rules }: TokenOptions = {},
+  { grammar: own, constraint, ...rules }: TokenOptions = {},
 ): SamplingRules {
   const { forcedLastToken, blockedSequences, logitBias } = rules;
   for (const name of TOKEN_LISTS) checkTokenIds(name, rules[name] ?? [], vocabSize);
@@ -80,6 +84,7 @@ export function samplingRules(
     }
   }
   const stopTokens = new Set(rules.stopTokens);
+  const grammar = own && constraint ? bothGrammars(own, constraint) : (own ?? constraint);
   return { config, stopTokens, grammar, filters: logitFilters(config, rules) };
 }
 

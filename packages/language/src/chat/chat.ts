@@ -12,6 +12,7 @@ import {
   untilStop,
 } from '@ramble/core/sampling';
 
+import { type ConstraintSource, createConstraint } from '../constraints.js';
 import { outputDecoder, type TextDomain } from '../text-domain.js';
 import {
   type ChatMessage,
@@ -26,6 +27,8 @@ export interface ChatOptions
   extends Partial<SamplingConfig>, Pick<Conversation, 'tools' | 'documents' | 'variables'> {
   /** Stop strings: the answer ends before any of them. */
   readonly stop?: readonly string[];
+  /** Texts that the answer may have: JSON of a schema, a regular expression or a grammar. */
+  readonly constraint?: ConstraintSource;
   /** Signal that ends the answer between two tokens. */
   readonly signal?: AbortSignal;
   /**
@@ -67,7 +70,8 @@ export async function* chat(
   messages: readonly ChatMessage[],
   options: ChatOptions = {},
 ): AsyncGenerator<string, ChatAnswer, undefined> {
-  const { tools, documents, variables, stop = [], signal, scheduler, ...settings } = options;
+  const { tools, documents, variables, stop = [], constraint, ...others } = options;
+  const { signal, scheduler, ...settings } = others;
   const { chatTemplate, stopTokens, vocabulary } = domain;
   if (!chatTemplate) {
     throw new RangeError(
@@ -80,7 +84,10 @@ export async function* chat(
     maxNewTokens: model.config.contextLength,
     ...chatSampling(chatTemplate, settings),
   });
-  const rules = samplingRules(vocabulary.size, config, { stopTokens });
+  const rules = samplingRules(vocabulary.size, config, {
+    stopTokens,
+    ...(constraint && { constraint: createConstraint(domain, constraint) }),
+  });
   const renderer = renderers.get(chatTemplate) ?? createTemplateRenderer(chatTemplate);
   renderers.set(chatTemplate, renderer);
   const continuesLast = endsInAnswer(messages);

@@ -1,6 +1,7 @@
 import {
   type AnyAskedApp,
   checkSettings,
+  type Grammar,
   SAMPLING_SETTINGS,
   samplingConfig,
   type SamplingConfig,
@@ -14,9 +15,11 @@ import {
   SHAPING_SETTINGS,
   type TokenOptions,
 } from '@ramble/core/sampling';
-import { counted, newSeed } from '@ramble/core/files';
+import { counted, messageOf, newSeed } from '@ramble/core/files';
+import { createConstraint } from '@ramble/language/constraints';
 
 import { fieldName, inFieldNames, settingName } from '../request/fields.js';
+import type { RequestedConstraint } from '../request/parse-constraint.js';
 import type { CompletionRequest } from '../request/parse-request.js';
 import { refusalOf, refuse, RequestError } from '../request/ignored-fields.js';
 import type { BatchDriver } from './batch-driver.js';
@@ -129,12 +132,29 @@ export async function samplingOf(
       forcedLastToken: request.forced_last_token,
       blockedSequences: request.blockedSequences,
       ...grammar,
+      ...(request.constraint && { constraint: constraintOf(served, request.constraint) }),
     };
     const sampled = namingFields(() =>
       samplingRules(model.config.vocabSize, settingsOf(request, own, counts, maxTokens), tokens),
     );
     return { rules: sampled, maxTokens };
   });
+}
+
+/** @throws RequestError that names the field, for a mistake in the constraint, or for outputs that are not text. */
+function constraintOf(
+  { app, domain, format }: DomainModel,
+  { field, source }: RequestedConstraint,
+): Grammar<unknown> {
+  if (format !== undefined || !domain.vocabulary.bytes) {
+    throw refuse(field, `nothing, as outputs of ${app.name} are no text`, source);
+  }
+  try {
+    return createConstraint(domain, source);
+  } catch (error) {
+    const message = messageOf(error).replace(/^(regex|constraint): /, '');
+    throw new RequestError(`${field}: ${message}`, { field, cause: error });
+  }
 }
 
 /** Merges a request's settings over the domain's; leaves out domain settings that the method does not use. */

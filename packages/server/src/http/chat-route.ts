@@ -1,6 +1,12 @@
 import type { Readable } from 'node:stream';
 
-import { ChatTemplateError, type TemplateRenderer } from '@ramble/language/chat';
+import {
+  ChatTemplateError,
+  type TemplateRenderer,
+  toolCallConstraint,
+  type ToolCallForm,
+  toolCallForm,
+} from '@ramble/language/chat';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { TokenReport } from '../completion/output-text.js';
@@ -9,13 +15,14 @@ import { inTypedName } from '../request/foreign-fields.js';
 import { refuse, RequestError } from '../request/ignored-fields.js';
 import { type ChatRequest, parseChatRequest } from '../request/parse-chat-request.js';
 import type { CompletionRequest } from '../request/parse-request.js';
-import { type AnswerBody, type AnswerForm, choiceIndex } from './answer-completion.js';
+import { type AnswerBody, choiceIndex } from './answer-completion.js';
 import {
   answerRequest,
   checkModel,
   chooseService,
   type CompletionService,
 } from './answer-request.js';
+import { type ChatForm, withToolCalls } from './tool-answers.js';
 
 export interface ChatService extends CompletionService {
   /** Renders by the model's template; absent for a model that has none. */
@@ -41,13 +48,37 @@ export function chatRoute(services: readonly ChatService[]) {
     const max_tokens = completion.max_tokens ?? contextLength;
     const { source = '' } = served.domain.chatTemplate ?? {};
     const ignored = completion.ignored.filter((name) => !isVariableOf(source, name));
-    const request = { ...completion, prompts, max_tokens, ignored };
+    const calls = callsOf(served, chat);
+    const request = { ...completion, ...calls.required, prompts, max_tokens, ignored };
+    const form = calls.form ? withToolCalls(CHAT_FORM, calls.form) : CHAT_FORM;
     try {
-      return await answerRequest({ ...service, served }, request, reply, CHAT_FORM);
+      return await answerRequest({ ...service, served }, request, reply, form);
     } catch (error) {
       throw inTypedName(error, TYPED);
     }
   };
+}
+
+/** The form of an answer's calls of tools, and the constraint that the answer is one. */
+interface AnswerCalls {
+  readonly form?: ToolCallForm;
+  readonly required?: Pick<CompletionRequest, 'constraint'>;
+}
+
+/** @throws RequestError if a call is required, and the template shows no known form of calls. */
+function callsOf(
+  { domain: { chatTemplate } }: DomainModel,
+  { conversation: { tools }, requiredTools }: Pick<ChatRequest, 'conversation' | 'requiredTools'>,
+): AnswerCalls {
+  const form = tools && chatTemplate && toolCallForm(chatTemplate);
+  if (!requiredTools) return { ...(form && { form }) };
+  if (!form) {
+    const expected =
+      '"auto" or "none", as the chat template of the model shows no known form of calls';
+    throw refuse('tool_choice', expected, requiredTools);
+  }
+  const source = toolCallConstraint(form, requiredTools);
+  return { form, required: { constraint: { field: 'tools', source } } };
 }
 
 /** Whether a template reads a field that has no effect for completions. */
@@ -72,7 +103,7 @@ interface LogprobsBody {
 }
 
 /** Format of responses to `POST /v1/chat/completions`. */
-const CHAT_FORM: AnswerForm = {
+const CHAT_FORM: ChatForm = {
   idPrefix: 'chatcmpl',
   object: 'chat.completion',
   partObject: 'chat.completion.chunk',

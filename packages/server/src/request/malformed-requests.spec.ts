@@ -81,7 +81,6 @@ const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   n_predict: fc.oneof(...neverRight, notInteger, below(0)),
   repeat_last_n: fc.oneof(...neverRight, notInteger, below(-1)),
   repeat_penalty: fc.oneof(...neverRight, below(0), above(100)),
-  response_format: fc.oneof(fc.integer(), fc.boolean(), list, object, text),
   mirostat: fc.oneof(text, list, object, above(0)),
   top_k: fc.oneof(...neverRight, notInteger, below(-1)),
   min_p: fc.oneof(...neverRight, below(0), above(1)),
@@ -118,13 +117,107 @@ const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   ),
 };
 
+/** Schemas that are refused; the model has no quotation marks, so that no value is possible but for `true` or `null`. */
+const wrongSchema = fc.oneof(
+  fc.integer(),
+  list,
+  fc
+    .object({ maxKeys: 3, key: fc.constantFrom('not', 'if', 'uniqueItems', 'x') })
+    .filter((each) => {
+      return Object.keys(each).some((name) => name !== 'uniqueItems');
+    }),
+  fc.constantFrom<unknown>(
+    ...[{ type: 'whale' }, { type: 'string' }, { enum: [] }, { minLength: -1 }, { pattern: '(' }],
+    ...[
+      { $ref: '#' },
+      { $ref: 'http://a.b/c' },
+      { $ref: '#/$defs/a' },
+      { anyOf: [] },
+      { anyOf: 1 },
+    ],
+    ...[{ properties: { a: { $ref: '#' } }, required: ['a'] }, { anyOf: [{ $ref: '#' }] }, false],
+    ...[{ allOf: [{ $ref: '#' }] }, { oneOf: [{}, {}] }, { format: 'whale' }, { nullable: true }],
+    ...[
+      { pattern: 'a', maxLength: 2 },
+      { type: 'integer', minimum: 2, maximum: 1 },
+    ],
+    JSON.parse(`${'{"items":'.repeat(70)}true${'}'.repeat(70)}`),
+    { enum: Array.from({ length: 60_000 }, (_, at) => at) },
+    '{',
+  ),
+);
+const wrongRegex = fc.oneof(
+  fc.integer(),
+  list,
+  object,
+  fc.constantFrom(
+    '(',
+    '[',
+    'a(?=b)',
+    '(?<!a)b',
+    '(a)\\1',
+    '\\bword',
+    'a^b',
+    '"',
+    'A+',
+    '{',
+    '\\p{Whale}',
+  ),
+);
+const wrongGrammar = fc.oneof(
+  fc.integer(),
+  list,
+  object,
+  fc.constantFrom('root', 'root ::=  "', 'one ::= "a"', 'root ::= one', 'root ::= root "a"', '::='),
+  fc.constantFrom('root ::= "A"', 'root ::= [z-a]', 'root ::= ("a"', 'root ::= "a"{3,2}'),
+  fc.constantFrom(
+    'root ::= "\\q"',
+    'root ::= "a"\nroot ::= "b"',
+    'root ::= <think>',
+    `root ::= ${'('.repeat(200)}`,
+  ),
+);
+/** Values that the fields of constraints refuse. */
+const WRONG_CONSTRAINTS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  response_format: fc.oneof(
+    ...[fc.integer(), list, text, object, fc.boolean()],
+    fc.constantFrom({ type: 'json' }, { type: 'json_schema' }, { type: 'json_object', x: 1 }),
+    wrongSchema.map((schema) => ({ type: 'json_schema', json_schema: { name: 'a', schema } })),
+    wrongSchema.map((schema) => ({ type: 'json_schema', schema })),
+  ),
+  json_schema: wrongSchema,
+  guided_json: wrongSchema,
+  guided_regex: wrongRegex,
+  guided_grammar: wrongGrammar,
+  grammar: wrongGrammar,
+  guided_choice: fc.oneof(fc.integer(), text, object, fc.constantFrom([], [1], ['A'], ['a', null])),
+  structured_outputs: fc.oneof(
+    ...[fc.integer(), list, text, fc.constantFrom({}, { a: 1 }, { choice: ['a'], regex: 'a' })],
+    wrongSchema.map((json) => ({ json: JSON.stringify({ json }) })), // raw
+    wrongRegex.map((regex) => ({ regex })),
+    wrongGrammar.map((grammar) => ({ grammar })),
+  ),
+};
+const wrongConstraint = fc
+  .constantFrom(...Object.keys(WRONG_CONSTRAINTS))
+  .chain((field) =>
+    WRONG_CONSTRAINTS[field].map((value) => ({ field, body: bodyWith(field, value) })),
+  )
+  .map(({ field, body }) => ({ field: body.includes('"__proto__":') ? 'body' : field, body }));
+
 /** Wrong values; a field named `__proto__`, at any depth, has the whole body refused. */
 const wrongValue = fc
   .constantFrom(...Object.keys(WRONG))
   .chain((field) => WRONG[field].map((value) => ({ field, body: bodyWith(field, value) })))
   .map(({ field, body }) => ({ field: body.includes('"__proto__":') ? 'body' : field, body }));
 const unknownField = text
-  .filter((name) => !(name in WRONG) && name !== '__proto__' && !name.includes(':'))
+  .filter(
+    (name) =>
+      !(name in WRONG) &&
+      !(name in WRONG_CONSTRAINTS) &&
+      name !== '__proto__' &&
+      !name.includes(':'),
+  )
   .map((field) => ({ field, body: bodyWith(field, 1) }));
 const notJson = fc
   .oneof(
@@ -175,22 +268,31 @@ function isJson(body: string): boolean {
 }
 
 describe('malformed requests', () => {
-  it('are refused with the field that is wrong, and the server survives', async () => {
-    const refuses = fc.asyncProperty(malformed, async ({ body, field }) => {
-      const response = await fetch(`${whale.url}/v1/completions`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body,
+  it.each([
+    ['fields', malformed, 300],
+    ['constraints', wrongConstraint, process.env.RAMBLE_PROPERTY_SEED === undefined ? 150 : 1000],
+  ])(
+    'are refused with the field that is wrong, and the server survives: %s',
+    async (_, wrong, numRuns) => {
+      const refuses = fc.asyncProperty(wrong, async ({ body, field }) => {
+        const response = await fetch(`${whale.url}/v1/completions`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body,
+        });
+        const { error } = (await response.json()) as { error: { param: string; message: string } };
+        expect(response.status).toBeGreaterThanOrEqual(400);
+        expect(response.status).toBeLessThan(500);
+        expect([error.param, error.message]).toEqual([
+          field,
+          expect.stringContaining(`${field}: `),
+        ]);
+        expect(error.message.length).toBeLessThan(600);
       });
-      const { error } = (await response.json()) as { error: { param: string; message: string } };
-      expect(response.status).toBeGreaterThanOrEqual(400);
-      expect(response.status).toBeLessThan(500);
-      expect([error.param, error.message]).toEqual([field, expect.stringContaining(`${field}: `)]);
-      expect(error.message.length).toBeLessThan(600);
-    });
-    await fc.assert(refuses, { numRuns: 300 });
-    const { choices } = await whale.client.completions.create({ model: 'whale', prompt: 'call' });
-    expect(choices).toHaveLength(1);
-    expect(whale.log.filter((line) => !line.startsWith('completion'))).toEqual([]);
-  });
+      await fc.assert(refuses, { numRuns });
+      const { choices } = await whale.client.completions.create({ model: 'whale', prompt: 'call' });
+      expect(choices).toHaveLength(1);
+      expect(whale.log.filter((line) => !line.startsWith('completion'))).toEqual([]);
+    },
+  );
 });

@@ -7,6 +7,8 @@ import { type CompletionRequest, isText, parseRequest } from './parse-request.js
 /** The body of a chat request: a conversation, and how its answer is written. */
 export interface ChatRequest {
   readonly conversation: Conversation;
+  /** Tools of which the answer calls one; absent if it need not. */
+  readonly requiredTools?: readonly JsonObject[];
   /** The completion request for the answer; the prompt is filled in later. */
   readonly completion: CompletionRequest;
 }
@@ -37,10 +39,11 @@ export function parseChatRequest(body: unknown): ChatRequest {
     continue_final_message,
     add_generation_prompt,
   );
+  const chosen = parseTools(tools, tool_choice);
   const conversation = {
     messages: chatMessages,
     continuesLast,
-    tools: parseTools(tools, tool_choice),
+    tools: chosen.tools,
     documents: optional('documents', documents, areObjects, 'a list of objects'),
     addGenerationPrompt: parseFlag('add_generation_prompt', add_generation_prompt, !continuesLast),
     variables: {
@@ -55,7 +58,11 @@ export function parseChatRequest(body: unknown): ChatRequest {
     logprobs: parseLogprobs(logprobs, top_logprobs),
     cachesOutputs: parseFlag('cache_prompt', cache_prompt, true),
   };
-  return { conversation, completion };
+  const { required } = chosen;
+  if (required && completion.constraint) {
+    throw refuse(completion.constraint.field, 'nothing with a required tool', tool_choice);
+  }
+  return { conversation, completion, ...(required && { requiredTools: required }) };
 }
 
 /**
@@ -100,18 +107,36 @@ function parseLogprobs(logprobs: unknown, top: unknown): number | undefined {
   return count;
 }
 
-function parseTools(given: unknown, choice: unknown): readonly JsonObject[] | undefined {
+/** The tools that a template receives, and those of which the answer must call one. */
+interface ChosenTools {
+  readonly tools?: readonly JsonObject[];
+  readonly required?: readonly JsonObject[];
+}
+
+function parseTools(given: unknown, choice: unknown): ChosenTools {
   const tools = optional('tools', given, areObjects, 'a list of objects');
   const nameless = tools?.find(({ type, function: called }) => {
     return type !== 'function' || !isObject(called) || typeof called.name !== 'string';
   });
   if (nameless) throw refuse('tools', 'functions with names', nameless);
-  optional('tool_choice', choice, isChoice, '"auto" or "none", as calls cannot be forced');
-  return choice === 'none' || tools?.length === 0 ? undefined : tools;
+  const expected =
+    '"auto", "none", "required" or { "type": "function", "function": { "name": … } }';
+  const name = isObject(choice) && isObject(choice.function) ? choice.function.name : undefined;
+  const isKnown = (choice ?? null) === null || CHOICES.some((each) => each === choice);
+  if (!isKnown && typeof name !== 'string') throw refuse('tool_choice', expected, choice);
+  if (choice === 'none') return {};
+  const isFree = name === undefined && choice !== 'required';
+  if (isFree) return tools?.length === 0 ? {} : { tools };
+  const required = (tools ?? []).filter(({ function: called }) => {
+    return name === undefined || (isObject(called) && called.name === name);
+  });
+  if (required.length === 0)
+    throw refuse('tool_choice', 'tools that it can choose from', name ?? choice);
+  return { tools, required };
 }
 
 const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
-const isChoice = (value: unknown): value is string => value === 'auto' || value === 'none';
+const CHOICES = ['auto', 'none', 'required'] as const;
 const isTopCount = (value: unknown): value is number =>
   Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_TOP_LOGPROBS;
 const areObjects = (value: unknown): value is readonly JsonObject[] =>

@@ -179,7 +179,7 @@ describe('a refusal', () => {
       { response_format: { type: 'json_object' } },
       400,
       'response_format',
-      'expected {"type":"text"}, which changes no output, got an object',
+      'expected texts that the tokens can spell, got none',
     ],
     [{ ignore_eos: 'yes' }, 400, 'ignore_eos', 'expected true or false, got "yes"'],
     [{ num_beams: 17 }, 400, 'num_beams', 'expected at most 16 beams in one batch, got 17'],
@@ -222,7 +222,7 @@ describe('a refusal', () => {
       'grammar',
       'expected nothing, as outputs of whale have no grammar, got false',
     ],
-    [{ grammar: 'root' }, 400, 'grammar', 'expected true or false, got "root"'],
+    [{ grammar: 'root' }, 400, 'grammar', 'grammar line 1: expected ::= after root, got the end'],
     [
       { num_beams: 2, logprobs: 1 },
       400,

@@ -18,6 +18,7 @@ import {
   RequestError,
   siftIgnored,
 } from './ignored-fields.js';
+import { type RequestedConstraint, takeConstraint } from './parse-constraint.js';
 
 /** The prompt of a request: text, or token ids. */
 export type GivenPrompt = string | readonly number[];
@@ -45,6 +46,8 @@ export interface CompletionRequest extends Fields {
   readonly wishes: Readonly<Record<string, unknown>>;
   /** Domain's field that contains the prompt in base64, such as `melody`. */
   readonly promptField?: string;
+  /** The texts that outputs may have. */
+  readonly constraint?: RequestedConstraint;
   /** Names of the given fields that have no effect. */
   readonly ignored: readonly string[];
   /** Whether the output is cached, so that the next turn of a chat continues from it without recomputing. */
@@ -72,7 +75,8 @@ export function parseRequest(body: unknown, own: DomainFields = NO_FIELDS): Comp
   const { fields: sifted, ignored } = siftIgnored(body);
   const { fields, typed } = nameFields(sifted, own);
   try {
-    return { ...parseFields(fields, own), ignored };
+    const { constraint, others } = takeConstraint(fields);
+    return { ...parseFields(others, own), ...(constraint && { constraint }), ignored };
   } catch (error) {
     throw inTypedName(error, typed);
   }

@@ -93,6 +93,8 @@ class ProgramWriter implements Program {
         }
         this.#writeInner(this.emit(ATOMIC), part.body, isBackward);
         return;
+      case 'anchor':
+        throw new RangeError(`without ${part.source}`);
       case 'look':
         this.#writeInner(this.emit(LOOK, 0, Number(part.isNegated)), part.body, part.isBehind);
     }

@@ -5,6 +5,8 @@ export type Expression =
   | Readonly<{ kind: 'repeat'; body: Expression; min: number; max: number; isLazy: boolean }>
   /** An atomic group: after its first match, the search does not backtrack into it. */
   | Readonly<{ kind: 'atomic'; body: Expression }>
+  /** The beginning or the end of the text; `source` begins with `^` or `$`. */
+  | Readonly<{ kind: 'anchor'; source: string }>
   | Readonly<{ kind: 'look'; body: Expression; isBehind: boolean; isNegated: boolean }>;
 
 /** Mark after a possessive quantifier or at the beginning of an atomic group. It matches the empty text. */
@@ -50,7 +52,12 @@ export function parseExpression(source: string): Expression {
   function atom(): Expression {
     if (source[at] !== '(') {
       const found = take(CHARACTER);
-      if (found === undefined) throw new RangeError(`without ${source.slice(at, at + 2)}`);
+      if (found === undefined) {
+        const unread = source.slice(at, at + 2);
+        if (!/^[$^]/.test(unread)) throw new RangeError(`without ${unread}`);
+        at++;
+        return { kind: 'anchor', source: unread };
+      }
       return { kind: 'character', source: found };
     }
     const prefix = take(GROUP) ?? '';

@@ -53,6 +53,13 @@ export function pipelineTokenizer(
     };
   }
 
+  const spelledBytes = (id: number): Uint8Array | undefined => {
+    const token = atId(tokens, id);
+    const byte = pipeline.hasByteFallback ? fallbackByte(token) : undefined;
+    if (byte !== undefined) return Uint8Array.of(byte);
+    return preTokenizer.isByteLevel && !contents.has(id) ? readSpelledBytes(token) : undefined;
+  };
+
   return {
     kind: 'pipeline',
     vocabSize: tokens.length,
@@ -68,15 +75,20 @@ export function pipelineTokenizer(
       return text + decoder.end();
     },
     describe(id) {
-      const token = atId(tokens, id);
+      const spelled = spelledBytes(id);
       const name = names.get(id);
       if (name !== undefined) return name;
-      const byte = pipeline.hasByteFallback ? fallbackByte(token) : undefined;
-      if (byte !== undefined) return describeBytes(Uint8Array.of(byte));
-      const spelled = preTokenizer.isByteLevel && !contents.has(id) && readSpelledBytes(token);
       if (spelled) return describeBytes(spelled);
       const decoder = streamDecoder({ continues: true });
       return describeBytes(new TextEncoder().encode(decoder.push(id) + decoder.end()));
+    },
+    bytes(id) {
+      const spelled = spelledBytes(id);
+      if (names.has(id)) return undefined;
+      if (spelled) return spelled;
+      const decoder = streamDecoder({ continues: true });
+      const text = decoder.push(id);
+      return decoder.end() === '' ? new TextEncoder().encode(text) : undefined; // else the next token changes it
     },
     streamDecoder,
     withSpecialTokens(more) {

@@ -359,6 +359,18 @@ describe.each(['smollm', 'llama3', 'qwen', 'llama2', 'gemma'])(
       }
     });
 
+    it('gives the bytes of tokens, which joined are the text', () => {
+      for (const { ids: all } of cases) {
+        const ids = all.filter((id) => !isSpecial.has(id));
+        const bytes = ids.flatMap((id) => [...(tokenizer.bytes(id) ?? [])]);
+        const text = tokenizer.decode(ids, { continues: true });
+        expect(new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes))).toBe(
+          text,
+        );
+      }
+      for (const id of isSpecial) expect(tokenizer.bytes(id)).toBeUndefined();
+    });
+
     it('is the same tokenizer after it was saved and loaded', async () => {
       const again = await loadTokenizer(tokenizer.save());
       expect(again.save()).toEqual(tokenizer.save());

@@ -9,6 +9,7 @@ import { MODEL_FLAGS, type OpenModel, openModel } from '../../model/open-model.j
 import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { type Flags, type FlagValues, REPEATED } from '../../verb/flag.js';
+import { CONSTRAINT_FLAGS, readConstraint } from '../sample/constraint-flags.js';
 import { TOKEN_RULE_FLAGS, withSeed } from '../sample/sampling-flags.js';
 import { chatLines, type CommandedChat, takeLine } from './chat-commands.js';
 import { chatHistory } from './chat-history.js';
@@ -34,6 +35,7 @@ const FLAGS = {
     description:
       'A variable of the chat template, such as enable_thinking=false for Qwen 3; repeat the flag for several.',
   },
+  ...CONSTRAINT_FLAGS,
   ...TOKEN_RULE_FLAGS,
 } as const satisfies Flags;
 
@@ -65,7 +67,7 @@ async function run(given: DomainCall<ChatFlags>): Promise<void> {
   const chat = {
     ...{ ...open, app: call.app, call, output, variables },
     history: chatHistory(flags.system),
-    settings: chatSettings(call.settings, flags, open),
+    settings: chatSettings(call.settings, flags, open, await readConstraint(call, open.domain)),
     facts: { model: `${flags.model}, a context of ${model.config.contextLength} tokens` },
     renderer: createTemplateRenderer(template),
     scheduler: createScheduler(model, { batchSize: 1 }),

@@ -1,4 +1,4 @@
-import { SAMPLING_SETTINGS, type SamplingConfig, samplingConfig } from '@ramble/core';
+import { type Grammar, SAMPLING_SETTINGS, type SamplingConfig, samplingConfig } from '@ramble/core';
 import { checkSetting, nearestName, type Setting } from '@ramble/core/app';
 import { CHAT_SAMPLING, chatSampling, type ChatTemplate } from '@ramble/core/domain';
 import { shownText } from '@ramble/core/files';
@@ -73,14 +73,15 @@ export interface ChatSettings {
   shown(): Record<string, string>;
 }
 
-/** Begins with the settings and token rules of the command line. */
+/** Begins with the settings, the token rules and the constraint of the command line. */
 export function chatSettings(
   given: Values,
   flags: TokenRuleFlags,
   { domain, model }: Pick<OpenModel, 'domain' | 'model'>,
+  constraint?: Grammar<unknown>,
 ): ChatSettings {
   const { size } = domain.vocabulary;
-  const tokens = tokenRules(flags, domain.stopTokens, size);
+  const tokens = { ...tokenRules(flags, domain.stopTokens, size), constraint };
   const rulesOf = (values: Values): SamplingRules => {
     const usual = {
       maxNewTokens: model.config.contextLength,

@@ -95,6 +95,13 @@ describe('chat through a pipe', () => {
     expect(stdout).not.toMatch(/beam|--slide-share/);
   });
 
+  it('answers with a text of a constraint', async () => {
+    const { stdout } = await chat(['--seed', '1', '--regex', '(sea|whale) [xyz]{2}'], {
+      stdin: 'hi',
+    });
+    expect(stdout).toMatch(/^(sea|whale) [xyz]{2}\n$/);
+  });
+
   it('ends before a stop text', async () => {
     const text = await after('user hi\nassistant ');
     const stop = text.slice(2, 4);

@@ -112,9 +112,11 @@ export function chooseGrammar(
   grammar: Grammar<unknown> | undefined,
 ): Grammar<unknown> | undefined {
   if (flags.grammar !== undefined && !grammar) {
-    const flag = flags.grammar ? '--grammar' : '--no-grammar';
+    const [flag, hint] = flags.grammar
+      ? ['--grammar', '; a file of a grammar is --grammar-file FILE']
+      : ['--no-grammar', ''];
     throw new UsageError(
-      `${flag}: expected a domain with a grammar, got ${command}, which has none`,
+      `${flag}: expected a domain with a grammar, got ${command}, which has none${hint}`,
     );
   }
   return flags.grammar === false ? undefined : grammar;

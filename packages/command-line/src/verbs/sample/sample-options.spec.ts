@@ -210,3 +210,38 @@ describe('sample', () => {
     );
   });
 });
+
+describe('a constraint', () => {
+  it.each([
+    ['--regex (sea|whale)_[x-z]{3}', /^(sea|whale) [x-z]{3}$/],
+    ['--json-schema true', /^(true|false|null)$/],
+    ['--json-schema {"type":["null","boolean"]} --num-beams 3', /^(true|false|null)$/],
+  ])('is met by every output: %s', async (words, pattern) => {
+    for (const { text, stop } of await sampleJson(`${words} --prompt a --seed 4`)) {
+      expect([text, stop]).toEqual([expect.stringMatching(pattern), 'token']);
+    }
+  });
+
+  it('is read from a file', async () => {
+    await writeFile(join(folder, 'sea.gbnf'), 'root ::= "sea" [a-c]+ "\\n"');
+    await writeFile(join(folder, 'null.json'), '{ "type": "null" }');
+    const [one] = await sampleJson(`--grammar-file ${join(folder, 'sea.gbnf')} --seed 4`);
+    expect(one.text).toMatch(/^sea[a-c]+\n$/);
+    const [two] = await sampleJson(`--json-schema ${join(folder, 'null.json')} --seed 4`);
+    expect(two.text).toBe('null');
+  });
+
+  it.each([
+    ['--regex (a', '--regex: expected a regular expression of JavaScript, got Invalid regular'],
+    ['--regex A', '--regex: expected texts that the tokens can spell, got none'],
+    ['--regex a --json-schema true', '--regex: expected nothing with --json-schema, got a value'],
+    ['--json-schema {"not":{}}', '--json-schema: schema #: expected supported keywords'],
+    ['--json-schema {', '--json-schema: expected JSON'],
+    ['--json-schema nothing.json', 'nothing.json: expected a file or folder'],
+    ['--grammar-file nothing.gbnf', 'nothing.gbnf: expected a file or folder'],
+  ])('is refused with its flag: %s', async (words, message) => {
+    const { status, stderr } = await sample(words);
+    expect(status).not.toBe(0);
+    expect(stderr).toContain(`error: ${message}`);
+  });
+});

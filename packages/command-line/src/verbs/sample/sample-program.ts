@@ -49,6 +49,7 @@ import {
   outputSettings,
   writtenExtensions,
 } from './app-sampling.js';
+import { CONSTRAINT_FLAGS, readConstraint } from './constraint-flags.js';
 import { knownSample, type SampleEvent, writeSamples } from './write-samples.js';
 import { modelFreeFeature } from './sample-features.js';
 
@@ -74,6 +75,7 @@ const FLAGS = {
     derived: 'no limit',
     description: 'Seconds after which unfinished outputs end.',
   },
+  ...CONSTRAINT_FLAGS,
   ...TOKEN_RULE_FLAGS,
   batchSize: {
     ...COUNT,
@@ -126,7 +128,7 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
     ...outputSettings(app),
     ...zeroShotSettings(app),
   ],
-  refused: (app) => (streamOutputFeature.of(app) ? [] : ['stop']),
+  refused: (app) => (streamOutputFeature.of(app) ? [] : ['stop', ...Object.keys(CONSTRAINT_FLAGS)]),
   optional: (app) => (modelFreeFeature.of(app) ? ['model'] : []),
   waitsFor: 'prompts',
   run,
@@ -163,13 +165,14 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
     );
   }
   const grammar = chooseGrammar(call, rules.grammar?.(domain) ?? domain.grammar);
+  const constraint = await readConstraint(call, domain);
   const planned = await planRead(call, domain, model, read.prompts, config.maxNewTokens);
   const { asked, answered } = planned;
   const display = sampleDisplay(call, { config, read, planned, domain });
   const { outputsOfOne } = display;
   const tokens = tokenRules(flags, domain.stopTokens, domain.vocabulary.size);
   const options = {
-    rules: samplingRules(domain.vocabulary.size, config, { ...tokens, grammar }),
+    rules: samplingRules(domain.vocabulary.size, config, { ...tokens, grammar, constraint }),
     ...(maxSeconds !== undefined && { timeLimit: { clock: io.clock, seconds: maxSeconds } }),
     count,
     batchSize,

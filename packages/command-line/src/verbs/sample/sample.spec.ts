@@ -308,16 +308,16 @@ describe('sample, wrongly used,', () => {
     );
   });
 
-  it.each(['--grammar', '--no-grammar'])(
-    'refuses %s if the domain has no grammar',
-    async (flag) => {
-      expect(await sample([flag])).toEqual({
-        status: 2,
-        stdout: '',
-        stderr: `error: ${flag}: expected a domain with a grammar, got ramble letters, which has none\n`,
-      });
-    },
-  );
+  it.each([
+    ['--grammar', '; a file of a grammar is --grammar-file FILE'],
+    ['--no-grammar', ''],
+  ])('refuses %s if the domain has no grammar', async (flag, hint) => {
+    expect(await sample([flag])).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `error: ${flag}: expected a domain with a grammar, got ramble letters, which has none${hint}\n`,
+    });
+  });
 
   it('refuses stop texts if outputs are no text', async () => {
     const model = ['--model', join(folder, 'reversal')];

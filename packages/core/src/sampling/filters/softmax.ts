@@ -1,3 +1,4 @@
+import { TokenMask } from '../../domain/token-mask.js';
 import { currentEngine, type KernelEngine } from '../../ops/define-op.js';
 
 /** Computes the softmax, `exp(logit)` divided by the sum of all, in double precision. */
@@ -123,11 +124,27 @@ export function remaining(logits: Float64Array): number[] {
 
 /** Removes every token except the given ones. */
 export function allowTokens(allowed: Iterable<number>): LogitFilter {
+  if (allowed instanceof TokenMask) return (logits) => keepMasked(logits, allowed);
   return (logits) => {
     const open = new Float64Array(logits.length).fill(REMOVED);
     for (const token of allowed) open[token] = logits[token];
     logits.set(open);
   };
+}
+
+/** Removes every token that is not in a mask. Words with equal bits are filled or skipped at once. */
+function keepMasked(logits: Float64Array, { words }: TokenMask): void {
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at];
+    const start = 32 * at;
+    if (word === 0) logits.fill(REMOVED, start, start + 32);
+    else if (word !== 0xffffffff) {
+      const end = Math.min(logits.length, start + 32);
+      for (let id = start; id < end; id++) {
+        if (((word >>> (id & 31)) & 1) === 0) logits[id] = REMOVED;
+      }
+    }
+  }
 }
 
 /** Removes these tokens. */

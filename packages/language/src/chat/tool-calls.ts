@@ -1,0 +1,105 @@
+import type { ChatTemplate } from '@ramble/core/domain';
+import { isObject, type JsonObject, tryParseJson } from '@ramble/core/files';
+
+import type { ConstraintSource } from '../constraints.js';
+
+/** The form in which a model writes calls of tools: JSON with a name and arguments, between two marks. */
+export interface ToolCallForm {
+  /** Text before the JSON; empty if the whole answer is the JSON. */
+  readonly open: string;
+  readonly close: string;
+  /** Name of the field with the arguments. */
+  readonly argumentsField: string;
+}
+
+/** A call of a tool. */
+export interface ToolCall {
+  readonly name: string;
+  readonly arguments: JsonObject;
+}
+
+/** Forms by a text that a template contains: of Hermes and Qwen, and of Llama 3. */
+const FORMS: readonly (readonly [mark: string, form: ToolCallForm])[] = [
+  ['<tool_call>', { open: '<tool_call>\n', close: '\n</tool_call>', argumentsField: 'arguments' }],
+  ['"parameters"', { open: '', close: '', argumentsField: 'parameters' }],
+];
+
+/** Returns the form of a template's calls; `undefined` if the template does not show one of the known forms. */
+export function toolCallForm({ source }: Pick<ChatTemplate, 'source'>): ToolCallForm | undefined {
+  const plain = source.replaceAll('\\"', '"');
+  return FORMS.find(([mark]) => plain.includes(mark))?.[1];
+}
+
+/**
+ * Returns the constraint of an answer that is one call of a tool, whose arguments meet its schema.
+ *
+ * @param tools - Tools in OpenAI's form: `{ type: 'function', function: { name, parameters } }`.
+ */
+export function toolCallConstraint(
+  { open, close, argumentsField }: ToolCallForm,
+  tools: readonly JsonObject[],
+): ConstraintSource {
+  const $defs: Record<string, unknown> = {};
+  const calls = tools.map(({ function: called }, at) => {
+    const { name, parameters } = called as JsonObject; // of a tool
+    $defs[`tool ${at}`] = moved(
+      parameters ?? { type: 'object', properties: {} },
+      `#/$defs/tool ${at}`,
+    );
+    const properties = { name: { const: name }, [argumentsField]: { $ref: `#/$defs/tool ${at}` } };
+    return { type: 'object', properties, required: Object.keys(properties) };
+  });
+  return { jsonSchema: { $defs, anyOf: calls }, before: open, after: close };
+}
+
+/** A schema as a part of another, whose references lead to the same parts. */
+function moved(schema: unknown, path: string): unknown {
+  if (Array.isArray(schema)) return schema.map((each) => moved(each, path));
+  if (!isObject(schema)) return schema;
+  const entries = Object.entries(schema).map(([name, value]) => {
+    const isReference = name === '$ref' && typeof value === 'string' && value.startsWith('#');
+    return [name, isReference ? path + value.slice(1) : moved(value, path)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The calls in an answer, and its other text. */
+export interface ReadAnswer {
+  readonly content: string;
+  readonly calls: readonly ToolCall[];
+}
+
+/** Reads the calls in an answer. Calls that are no JSON of the form stay text. */
+export function readToolCalls(text: string, form: ToolCallForm): ReadAnswer {
+  if (form.open === '') {
+    const call = readCall(text, form);
+    return call ? { content: '', calls: [call] } : { content: text, calls: [] };
+  }
+  const calls: ToolCall[] = [];
+  const [open, close] = [form.open.trim(), form.close.trim()];
+  const content = text.split(open).map((part, at) => {
+    const end = part.indexOf(close);
+    const call = at === 0 || end < 0 ? undefined : readCall(part.slice(0, end), form);
+    if (call) calls.push(call);
+    return call ? part.slice(end + close.length) : (at === 0 ? '' : open) + part;
+  });
+  return { content: calls.length > 0 ? content.join('').trim() : text, calls };
+}
+
+function readCall(json: string, { argumentsField }: ToolCallForm): ToolCall | undefined {
+  const value = tryParseJson(json);
+  if (!isObject(value) || typeof value.name !== 'string') return undefined;
+  const { name, [argumentsField]: given = {} } = value;
+  return isObject(given) ? { name, arguments: given } : undefined;
+}
+
+/** Returns the number of first characters of an unfinished answer that are certainly no part of a call. */
+export function textBeforeCalls(text: string, { open }: ToolCallForm): number {
+  const mark = open.trim() || '{';
+  if (open === '' && text.trim() !== '' && !text.trimStart().startsWith(mark)) return text.length;
+  const at = text.indexOf(mark);
+  if (at >= 0) return open === '' ? 0 : at;
+  let length = Math.min(mark.length - 1, text.length);
+  while (length > 0 && !mark.startsWith(text.slice(-length))) length--;
+  return text.trim() === '' ? 0 : text.length - length;
+}

@@ -1,0 +1,89 @@
+import type { Grammar, Vocabulary } from '@ramble/core';
+
+import { checkRules } from './constraints/check-rules.js';
+import { type ConstrainedDomain, Constraint } from './constraints/constraint.js';
+import { readGbnf } from './constraints/gbnf.js';
+import { type JsonSchemaOptions, readJsonSchema } from './constraints/json-schema.js';
+import { readRegex } from './constraints/regex.js';
+import { Rules } from './constraints/rules.js';
+import { tokenTrie } from './constraints/token-trie.js';
+
+export type { ConstrainedDomain, JsonSchemaOptions };
+
+/** The texts that a constraint allows; exactly one of `jsonSchema`, `regex` and `grammar` is given. */
+export interface ConstraintSource extends JsonSchemaOptions {
+  /** JSON that meets a JSON Schema (2020-12), with its keywords; `{ type: 'object' }` for any object. */
+  readonly jsonSchema?: unknown;
+  /** A text that a regular expression of JavaScript (flag `u`) matches as a whole. */
+  readonly regex?: string;
+  /** A text of the rule `root` of a grammar in llama.cpp's GBNF. */
+  readonly grammar?: string;
+  /** Fixed text before the text that meets the constraint; empty by default. */
+  readonly before?: string;
+  /** Fixed text after it. */
+  readonly after?: string;
+}
+
+/** Constraints of a vocabulary by their sources, the latest last. */
+const cache = new WeakMap<Vocabulary, Map<string, Grammar<unknown>>>();
+/** Maximum number of constraints that are kept for a vocabulary, with what is known about their states. */
+const MAX_CACHED = 8;
+
+/**
+ * Compiles a constraint for the tokens of a domain of text:
+ *
+ * ```ts
+ * const constraint = createConstraint(domain, { jsonSchema: { type: 'object', properties: … } });
+ * for await (const event of generate(model, prompt, { constraint, stopTokens: domain.stopTokens })) …
+ * ```
+ *
+ * An output ends with a stop token where its text is complete. An output that reaches its maximum length first is the
+ * beginning of such a text.
+ *
+ * @throws RangeError that names the mistake in the source; if no text meets it; for a domain whose tokens are not
+ *   text.
+ */
+export function createConstraint(
+  domain: ConstrainedDomain,
+  source: ConstraintSource,
+): Grammar<unknown> {
+  const known = cache.get(domain.vocabulary) ?? new Map<string, Grammar<unknown>>();
+  cache.set(domain.vocabulary, known);
+  const key = keyOf(source, domain);
+  const constraint = known.get(key) ?? compile(domain, source);
+  known.delete(key);
+  known.set(key, constraint);
+  for (const oldest of known.keys()) if (known.size > MAX_CACHED) known.delete(oldest);
+  return constraint;
+}
+
+/** Does the work for a domain's first constraint that takes longest, such as when a server starts. */
+export function prepareConstraints({ vocabulary }: Pick<ConstrainedDomain, 'vocabulary'>): void {
+  if (vocabulary.bytes) tokenTrie(vocabulary);
+}
+
+function compile(domain: ConstrainedDomain, source: ConstraintSource): Constraint {
+  const { jsonSchema, regex, grammar, isCompact, before = '', after = '' } = source;
+  const rules = new Rules();
+  const part =
+    regex !== undefined
+      ? readRegex(regex, rules)
+      : grammar !== undefined
+        ? readGbnf(grammar, rules)
+        : readJsonSchema(jsonSchema, rules, { isCompact });
+  const whole = rules.sequence([rules.text(before), part, rules.text(after)]);
+  const constraint = new Constraint(checkRules(rules, whole), domain);
+  const allowed = constraint.allowed(constraint.start()); // fails for a text with too many ways to begin
+  if (allowed.words.some((word) => word !== 0)) return constraint;
+  throw new RangeError('constraint: expected texts that the tokens can spell, got none');
+}
+
+/** @throws RangeError for a schema that is nested far too deeply. */
+function keyOf(source: ConstraintSource, { stopTokens }: ConstrainedDomain): string {
+  try {
+    return JSON.stringify([source, stopTokens]);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RangeError('schema #: expected fewer nested schemas, got too many', { cause: error });
+  }
+}

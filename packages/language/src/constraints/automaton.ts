@@ -1,0 +1,214 @@
+import type { CheckedRules } from './check-rules.js';
+import type { Part } from './rules.js';
+
+/** The rest of a rule that is still to be read: a part, and the position after it. Equal positions are one object. */
+export interface Position {
+  readonly id: number;
+  readonly part: Part;
+  readonly rest: Position | undefined;
+  /** The position with repetitions cut to the longest token; see `Automaton.clipped`. */
+  clipped?: Position;
+}
+
+/**
+ * A set of stacks: on each, the rest of a rule, and below it the rests of the rules that called it. Stacks with equal
+ * tops share one set of stacks below, and equal sets are one object, so that states of many outputs share memory, and
+ * an ambiguous grammar does not multiply its stacks.
+ */
+export interface StackSet {
+  readonly id: number;
+  /** Whether the set includes the empty stack: the text may end. */
+  readonly accepts: boolean;
+  readonly tops: readonly Position[];
+  /** The sets of stacks below the tops. */
+  readonly tails: readonly StackSet[];
+  /** The next states by byte, as far as they are known; `null` for a byte that may not come. */
+  next?: NextStates;
+  /** This set with every top before a byte, once it is known. */
+  opened?: StackSet;
+}
+
+type NextStates = (StackSet | null | undefined)[];
+
+/** Maximum number of stacks in the sets that are kept. */
+const MAX_KEPT = 2 ** 18;
+/** Maximum number of stacks to look at for one token, above any grammar in use: about half a second. */
+const MAX_WORK = 2 ** 19;
+const IDS = 2 ** 26;
+
+/**
+ * A pushdown automaton over bytes. It is built while it runs: only states that texts reach take time and memory, so
+ * that a grammar is ready at once. All states are immutable.
+ */
+export class Automaton {
+  readonly start: StackSet;
+  /** The set of the empty stack alone. */
+  readonly bottom: StackSet = { id: 0, accepts: true, tops: [], tails: [] };
+  readonly #positions = new Map<number, Position>();
+  readonly #sets = new Map<string, StackSet>();
+  #ids = 1;
+  #work = 0;
+  #kept = 0;
+
+  constructor(private readonly checked: CheckedRules) {
+    this.start =
+      this.#open([[this.#position(checked.start, undefined), this.bottom]]) ?? this.bottom;
+  }
+
+  /** Returns the state after a byte; `undefined` if it may not come. */
+  step(state: StackSet, byte: number): StackSet | undefined {
+    const next = (state.next ??= new Array<undefined>(256).fill(undefined));
+    const known = next[byte];
+    return (known === undefined ? this.#read(state, byte, next) : known) ?? undefined;
+  }
+
+  /** Returns the state of a single top with a set of stacks below it. */
+  stateAt(top: Position, tail: StackSet): StackSet {
+    return this.#set(false, [[top, tail]]);
+  }
+
+  /** Returns a set that was below a top as a state, after the top was read. */
+  opened(tail: StackSet): StackSet {
+    return (tail.opened ??= this.#open([[undefined, tail]]) ?? { ...this.bottom, accepts: false });
+  }
+
+  /**
+   * Returns a position that allows the same next bytes, up to a number of them: counts of repetitions are cut to that
+   * number. Positions in a long text of limited length thus share what is known about them.
+   */
+  clipped(position: Position, reach: number): Position {
+    if (position.clipped) return position.clipped;
+    const chain: Part[] = [];
+    for (let at: Position | undefined = position; at; at = at.rest) chain.push(at.part);
+    const clipped = chain.reduceRight<Position | undefined>((rest, part) => {
+      if (part.kind !== 'repeat') return this.#position(part, rest);
+      const { body, min } = this.checked.bodyOf(part);
+      const max = part.max === Infinity ? Infinity : Math.min(part.max, reach);
+      return this.#position(this.checked.rules.repeat(body, Math.min(min, reach), max), rest);
+    }, undefined);
+    return (position.clipped = clipped ?? position);
+  }
+
+  /** Begins the work for a token. Forgets what is known about states if it is too much, and returns whether it was. */
+  begin(): boolean {
+    this.#work = 0;
+    if (this.#kept < MAX_KEPT) return false;
+    this.#kept = 0;
+    for (const set of this.#sets.values()) set.next = set.opened = undefined;
+    this.#sets.clear();
+    this.#positions.clear();
+    this.start.next = undefined;
+    return true;
+  }
+
+  /** Reads a byte, and with it all bytes that lead to the same state. */
+  #read({ tops, tails }: StackSet, byte: number, next: NextStates): StackSet | null {
+    const work: Stack[] = [];
+    const alike = new Uint32Array(8).fill(0xffffffff);
+    for (const [at, { part, rest }] of tops.entries()) {
+      if (part.kind !== 'bytes') continue;
+      const { set } = part;
+      const isIn = ((set[byte >> 5] >>> (byte & 31)) & 1) === 1;
+      for (let word = 0; word < 8; word++) alike[word] &= isIn ? set[word] : ~set[word];
+      if (isIn) work.push([rest, tails[at]]);
+    }
+    const state = this.#open(work) ?? null;
+    for (let each = 0; each < 256; each++) {
+      if (((alike[each >> 5] >>> (each & 31)) & 1) === 1) next[each] = state;
+    }
+    return state;
+  }
+
+  /** Goes on from stacks until each top is before a byte. */
+  #open(work: Stack[]): StackSet | undefined {
+    const { rules } = this.checked;
+    let accepts = false;
+    const tops = new Map<Position, StackSet>();
+    const seen = new Set<number>();
+    for (let stack = work.pop(); stack; stack = work.pop()) {
+      const [top, tail] = stack;
+      const key = (top?.id ?? 0) * IDS + tail.id;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      if (++this.#work > MAX_WORK) throw tooAmbiguous();
+      if (!top) {
+        accepts ||= tail.accepts;
+        for (const [at, below] of tail.tops.entries()) work.push([below, tail.tails[at]]);
+        continue;
+      }
+      const { part, rest } = top;
+      const go = (next: Part, after = rest): unknown =>
+        work.push([this.#position(next, after), tail]);
+      switch (part.kind) {
+        case 'bytes': {
+          const known = tops.get(top);
+          tops.set(top, known ? this.#union(known, tail) : tail);
+          break;
+        }
+        case 'sequence': {
+          const chain = part.parts.reduceRight<Position | undefined>(
+            (after, each) => this.#position(each, after),
+            rest,
+          );
+          work.push([chain, tail]);
+          break;
+        }
+        case 'choice':
+          for (const option of part.options) if (this.checked.isProductive(option)) go(option);
+          break;
+        case 'repeat': {
+          const { body, min } = this.checked.bodyOf(part);
+          if (min === 0) work.push([rest, tail]);
+          if (!this.checked.isProductive(body)) break;
+          const more = rules.repeat(body, Math.max(0, min - 1), part.max - 1);
+          go(body, more === rules.empty ? rest : this.#position(more, rest));
+          break;
+        }
+        case 'rule': {
+          // A call at the end of a rule leaves nothing to return to.
+          const below = rest ? this.#set(false, [[rest, tail]]) : tail;
+          work.push([this.#position(rules.bodyOf(part.name), undefined), below]);
+        }
+      }
+    }
+    return tops.size === 0 && !accepts ? undefined : this.#set(accepts, [...tops]);
+  }
+
+  #position(part: Part, rest: Position | undefined): Position {
+    const key = part.id * IDS + (rest?.id ?? 0);
+    let position = this.#positions.get(key);
+    if (!position) this.#positions.set(key, (position = { id: this.#ids++, part, rest }));
+    return position;
+  }
+
+  #set(accepts: boolean, entries: (readonly [Position, StackSet])[]): StackSet {
+    if (entries.length === 0) return this.bottom;
+    const sorted = entries.length > 1 ? entries.sort(([a], [b]) => a.id - b.id) : entries;
+    let key = accepts ? '.' : '';
+    for (const [top, tail] of sorted) key += `${top.id}:${tail.id} `;
+    let set = this.#sets.get(key);
+    if (!set) {
+      const tops = sorted.map(([top]) => top);
+      const tails = sorted.map(([, tail]) => tail);
+      this.#sets.set(key, (set = { id: this.#ids++, accepts, tops, tails }));
+      this.#kept += tops.length;
+    }
+    return set;
+  }
+
+  #union(one: StackSet, other: StackSet): StackSet {
+    if (one === other) return one;
+    const entries = new Map(one.tops.map((top, at) => [top, one.tails[at]]));
+    for (const [at, top] of other.tops.entries()) {
+      const known = entries.get(top);
+      entries.set(top, known ? this.#union(known, other.tails[at]) : other.tails[at]);
+    }
+    return this.#set(one.accepts || other.accepts, [...entries]);
+  }
+}
+
+type Stack = readonly [top: Position | undefined, tail: StackSet];
+
+function tooAmbiguous(): RangeError {
+  return new RangeError('constraint: expected fewer ways to read the same text; simplify it');
+}

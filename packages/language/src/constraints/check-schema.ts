@@ -1,0 +1,168 @@
+import { isObject, shownValue } from '@ramble/core/files';
+
+import { FORMATS } from './json-text.js';
+
+/** Keywords of a schema, or `true` for any value, or `false` for none. */
+export type Schema = boolean | Keywords;
+
+/** The supported keywords of a schema, with values of their kinds. A constant is an `enum` of one value. */
+export interface Keywords {
+  readonly $ref?: string;
+  readonly type?: JsonType | readonly JsonType[];
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly unknown[];
+  readonly oneOf?: readonly unknown[];
+  readonly allOf?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, unknown>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: unknown;
+  readonly items?: unknown;
+  readonly prefixItems?: readonly unknown[];
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly format?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly multipleOf?: number;
+}
+
+/** The types of JSON values in schemas. */
+export const TYPES = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'] as const;
+export type JsonType = (typeof TYPES)[number];
+
+/** Keywords that describe a schema without restricting values. */
+const ANNOTATIONS: readonly string[] = [
+  ...['$schema', '$id', '$comment', '$defs', 'definitions', 'title', 'description', 'default'],
+  ...['example', 'examples', 'deprecated', 'readOnly', 'writeOnly', 'discriminator'],
+];
+
+type Check = readonly [expected: string, isRight: (value: unknown) => boolean];
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isType = (value: unknown): boolean => TYPES.some((type) => type === value);
+const SCHEMA: Check = ['a schema', (value) => isObject(value) || typeof value === 'boolean'];
+const SCHEMAS: Check = [
+  'a list of at least one schema',
+  (value) => Array.isArray(value) && value.length > 0 && value.every(SCHEMA[1]),
+];
+const COUNT: Check = [
+  'a whole number from 0',
+  (value) => Number.isInteger(value) && Number(value) >= 0,
+];
+const NUMBER: Check = ['a number', Number.isFinite];
+const TEXT: Check = ['a text', isText];
+
+/** The supported keywords, with the values that they may have. */
+const KEYWORDS: Readonly<Record<string, Check>> = {
+  $ref: TEXT,
+  type: [TYPES.join(', ') + ', or a list of them', (value) => isType(value) || (Array.isArray(value) && value.length > 0 && value.every(isType))], // prettier-ignore
+  enum: ['a list of at least one value', (value) => Array.isArray(value) && value.length > 0],
+  ...{ anyOf: SCHEMAS, oneOf: SCHEMAS, allOf: SCHEMAS, prefixItems: SCHEMAS },
+  properties: ['an object of schemas', (value) => isObject(value) && Object.values(value).every(SCHEMA[1])], // prettier-ignore
+  required: ['a list of names', (value) => Array.isArray(value) && value.every(isText)],
+  ...{ additionalProperties: SCHEMA, items: SCHEMA },
+  ...{ minItems: COUNT, maxItems: COUNT, minLength: COUNT, maxLength: COUNT },
+  pattern: TEXT,
+  format: [Object.keys(FORMATS).join(', '), (value) => Object.hasOwn(FORMATS, String(value))],
+  ...{ minimum: NUMBER, maximum: NUMBER, exclusiveMinimum: NUMBER, exclusiveMaximum: NUMBER },
+  multipleOf: ['1, the only supported value', (value) => value === 1],
+};
+
+/** Maximum number of characters of a place in an error. */
+const MAX_PATH = 120;
+
+/** Creates the error of a schema, or of a part of it. */
+export function schemaError(path: string, expected: string, got: string): RangeError {
+  const place = path.length > MAX_PATH ? `${path.slice(0, MAX_PATH)}…` : path;
+  return new RangeError(`schema ${place}: expected ${expected}, got ${got}`);
+}
+
+/**
+ * Checks the keywords of a schema, but not of the schemas in it.
+ *
+ * @returns the schema without annotations, and in the form of 2020-12.
+ * @throws RangeError that names the place and the keyword.
+ */
+export function checkSchema(schema: unknown, path: string): Schema {
+  if (typeof schema === 'boolean') return schema;
+  if (!isObject(schema)) throw schemaError(path, 'a schema', shownValue(schema));
+  const { const: constant, nullable, uniqueItems, ...given } = schema;
+  if (nullable) throw schemaError(path, 'a list of types in place of nullable', 'nullable');
+  if (uniqueItems) throw unsupported(path, 'uniqueItems');
+  const found: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(inForm(given))) {
+    if (ANNOTATIONS.includes(name)) continue;
+    if (!Object.hasOwn(KEYWORDS, name)) throw unsupported(path, name);
+    const [expected, isRight] = KEYWORDS[name];
+    if (!isRight(value)) throw schemaError(path, `${expected} as ${name}`, shownValue(value));
+    found[name] = value;
+  }
+  if (!Object.hasOwn(schema, 'const')) return found;
+  const values = (found.enum ?? [constant]) as readonly unknown[]; // as was checked
+  return { ...found, enum: values.filter((value) => isSame(value, constant)) };
+}
+
+/** Replaces a list of items, as before 2020-12, by `prefixItems`. */
+function inForm(schema: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { items, additionalItems, ...others } = schema;
+  if (!Array.isArray(items)) return schema;
+  return { ...others, prefixItems: items, items: additionalItems ?? true };
+}
+
+function unsupported(path: string, name: string): RangeError {
+  const known = Object.keys(KEYWORDS).filter((each) => each !== 'multipleOf');
+  return schemaError(path, `supported keywords (${known.join(', ')}, const)`, name);
+}
+
+/** Whether a JSON value is of a type. */
+export function isOfType(value: unknown, type: JsonType): boolean {
+  switch (type) {
+    case 'object':
+      return isObject(value);
+    case 'array':
+      return Array.isArray(value);
+    case 'integer':
+      return Number.isInteger(value);
+    case 'null':
+      return value === null;
+    default:
+      return typeof value === type;
+  }
+}
+
+/** Keywords by the type of value that they are for. */
+const KEYWORD_TYPES: readonly (readonly [RegExp, JsonType])[] = [
+  [/^(properties|required|additionalProperties)$/, 'object'],
+  [/^(items|prefixItems|minItems|maxItems)$/, 'array'],
+  [/^(minLength|maxLength|pattern|format)$/, 'string'],
+  [/^(minimum|maximum|exclusiveMinimum|exclusiveMaximum|multipleOf)$/, 'number'],
+];
+
+/** The types of a schema's values: if none are given, the types that its keywords are for, else all. */
+export function typesOf(schema: Keywords): readonly JsonType[] {
+  if (schema.type !== undefined) {
+    const types = [schema.type].flat() as readonly JsonType[];
+    return types.includes('number') ? types.filter((type) => type !== 'integer') : types;
+  }
+  const names = Object.keys(schema);
+  const meant = KEYWORD_TYPES.filter(([pattern]) => names.some((name) => pattern.test(name)));
+  return meant.length > 0
+    ? meant.map(([, type]) => type)
+    : TYPES.filter((type) => type !== 'integer');
+}
+
+/** Whether two JSON values are equal. */
+export function isSame(a: unknown, b: unknown): boolean {
+  if (!(typeof a === 'object' && typeof b === 'object' && a !== null && b !== null)) return a === b;
+  const [left, right] = [a, b].map((each) => new Map(Object.entries(each)));
+  return (
+    Array.isArray(a) === Array.isArray(b) &&
+    left.size === right.size &&
+    Array.from(left).every(([name, value]) => right.has(name) && isSame(value, right.get(name)))
+  );
+}

@@ -1,0 +1,157 @@
+import { type ConstraintSource, createConstraint } from '../constraints.js';
+
+const STOP = 256;
+const domain = {
+  vocabulary: {
+    size: STOP + 1,
+    describe: String,
+    bytes: (id: number) => (id === STOP ? undefined : Uint8Array.of(id)),
+  },
+  stopTokens: [STOP],
+};
+
+function accepts(source: ConstraintSource, text: string): boolean {
+  const constraint = createConstraint(domain, source);
+  let state = constraint.start({ tokens: [0] });
+  for (const byte of new TextEncoder().encode(text)) {
+    if (![...constraint.allowed(state)].includes(byte)) return false;
+    state = constraint.advance(state, byte);
+  }
+  return [...constraint.allowed(state)].includes(STOP);
+}
+
+const tree = {
+  $ref: '#/$defs/a%2Fb',
+  $defs: { 'a/b': { type: 'array', items: { $ref: '#/$defs/a~1b' } } },
+};
+const repeated = (count: number, each: (at: number) => string): string =>
+  Array.from({ length: count }, (_, at) => each(at)).join('\n');
+
+describe('texts of constraints', () => {
+  it.each<[ConstraintSource, readonly string[], readonly string[]]>([
+    [{ jsonSchema: true }, ['1', '-0.5e-3', '{"a": [ ]}'.replace(' ]', ']'), '"\\u00e9\\ud83d\\udc0b"'], ['01', '.5', "'a'", '"\\ud83d"', '1e999', '[1,]']], // prettier-ignore
+    [{ jsonSchema: { type: 'object' } }, ['{}', '{\n  "a": 1,\n  "b": {}\n}'], ['[]', '{"a"}']],
+    [{ jsonSchema: tree }, ['[]', '[[], [[]]]'], ['[1]']],
+    [{ jsonSchema: { properties: { a: {}, b: { type: 'null' } } } }, ['{}', '{"b": null}', '{"a":1,"b":null}'], ['{"b":null,"a":1}', '{"c":1}']], // prettier-ignore
+    [{ jsonSchema: { properties: { a: { type: 'null' } }, additionalProperties: { type: 'integer' } } }, ['{"a":null,"ab":1}', '{"":2,"\\"":3}'], ['{"a":1}', '{"\\u0061":1}', '{"b":null}']], // prettier-ignore
+    [{ jsonSchema: { required: ['b', 'a'], additionalProperties: { type: 'null' } } }, ['{"b":null,"a":null,"c":null}'], ['{"a":null}']], // prettier-ignore
+    [{ jsonSchema: { pattern: 'b' } }, ['"abc"', '"\\nb"'], ['"a"']],
+    [{ jsonSchema: { pattern: '^"?$' } }, ['""', '"\\""'], ['"""']],
+    [{ jsonSchema: { format: 'date' } }, ['"2024-02-29"', '"2000-12-31"'], ['"2023-02-29"', '"1900-02-29"', '"2024-04-31"']], // prettier-ignore
+    [{ jsonSchema: { type: ['integer', 'null'], minimum: 10 } }, ['10', '123', 'null'], ['9', '-10', '10.0', '010']], // prettier-ignore
+    [{ jsonSchema: { exclusiveMinimum: -0.5, maximum: 1.25 } }, ['-0.49', '0', '1.25', '1.2', '-0'], ['-0.5', '1.26', '-1', '2', '1e0']], // prettier-ignore
+    [{ jsonSchema: { maximum: 1e-7, minimum: -1e-7 } }, ['0.0000001', '-0.00000009', '0'], ['0.0000002', '0.1']], // prettier-ignore
+    [{ jsonSchema: { allOf: [{ type: 'number', minimum: 2 }, { type: 'integer', maximum: 3 }] } }, ['2', '3'], ['2.5', '4']], // prettier-ignore
+    [{ jsonSchema: { type: 'object', anyOf: [{ required: ['a'] }, { required: ['b'] }], properties: { a: {}, b: {} } } }, ['{"a":1}', '{"b":1}', '{"a":1,"b":2}'], ['{}']], // prettier-ignore
+    [{ jsonSchema: { items: [{ type: 'null' }], additionalItems: false } }, ['[]', '[null]'], ['[null,1]', '[1]']], // prettier-ignore
+    [
+      { jsonSchema: { enum: [{ a: [1, 'É'] }, 'b'], type: 'object' } },
+      ['{"a": [1, "É"]}'],
+      ['"b"'],
+    ],
+    [{ jsonSchema: { const: null }, before: '<a>', after: '\n</a>' }, ['<a>null\n</a>'], ['null', '<a>null']], // prettier-ignore
+    [{ regex: '^a|b$' }, ['a', 'b'], ['ab', '']],
+    [{ regex: '(?:(a?){3}b?)*c' }, ['c', 'aaaabc', 'bbac'], ['ab', '']],
+    [{ regex: '\\p{L}[^\\P{N}5]\\s' }, ['É7\t'], ['É5 ', '77 ']],
+    [{ grammar: '# a comment\nroot ::= one{2,3} # more\n  | "\\x41\\u00e9\\U0001F40B" \none ::= [^\\]a-c-] | .{0}"ab" ' }, ['xy', 'ab]'.replace(']', 'z'), 'AÉ🐋'.toLowerCase().replace('aé', 'Aé')], ['x', 'aa', 'x]']], // prettier-ignore
+    [{ grammar: 'root::=(\n"a"\n|\n"b"\n)+' }, ['a', 'ba'], ['']],
+  ])('are accepted and refused: %j', (source, right, wrong) => {
+    expect(right.filter((text) => !accepts(source, text))).toEqual([]);
+    expect(wrong.filter((text) => accepts(source, text))).toEqual([]);
+  });
+});
+
+describe('a mistake', () => {
+  it.each<[ConstraintSource, string]>([
+    [{ jsonSchema: { properties: { a: { not: {} } } } }, 'schema #/properties/a: expected supported keywords'], // prettier-ignore
+    [{ jsonSchema: { uniqueItems: true } }, '$ref, type, enum, anyOf, oneOf, allOf, prefixItems, properties'], // prettier-ignore
+    [
+      { jsonSchema: { minLength: -1 } },
+      'schema #: expected a whole number from 0 as minLength, got -1',
+    ],
+    [
+      { jsonSchema: { format: 'color' } },
+      'schema #: expected date, time, date-time, duration, uuid',
+    ],
+    [{ jsonSchema: { pattern: 'a(?=b)' } }, 'schema #: pattern: expected no look-ahead and no look-behind, got a(?=b)'], // prettier-ignore
+    [{ jsonSchema: { pattern: 'a', maxLength: 3 } }, 'schema #: expected pattern alone, got pattern and minLength or maxLength'], // prettier-ignore
+    [{ jsonSchema: { $ref: 'a.json' } }, 'schema #: expected a $ref within the schema, such as #/$defs/name, got a.json'], // prettier-ignore
+    [{ jsonSchema: { oneOf: [{ type: 'number' }, { type: 'integer' }] } }, 'schema #: expected oneOf whose schemas exclude one another, got 0 and 1'], // prettier-ignore
+    [{ jsonSchema: { enum: ['a'], minLength: 3 } }, 'schema #: expected nothing but a type with enum or const, got minLength'], // prettier-ignore
+    [{ jsonSchema: 3 }, 'schema #: expected a schema, got 3'],
+    [{ regex: '(a' }, 'regex: expected a regular expression of JavaScript, got Invalid regular expression'], // prettier-ignore
+    [{ regex: '(a)\\1' }, 'regex: expected an expression without \\1, got (a)\\1'],
+    [{ regex: 'a^b' }, 'regex: expected ^ and $ only at its two ends, got a^b'],
+    [{ grammar: 'root ::= "a"\nb ::= c' }, 'grammar line 2: expected a rule c, which is used here, got none'], // prettier-ignore
+    [{ grammar: 'one ::= "a"' }, 'grammar line 1: expected a rule root, got none'],
+    [
+      { grammar: 'root ::= [b-a]' },
+      'grammar line 1: expected a class whose ranges ascend, got "]"',
+    ],
+    [{ grammar: 'root ::= "a' }, 'grammar line 1: expected its end, got the end'],
+    [{ grammar: 'root ::= "\\q"' }, 'grammar line 1: expected a known escape, got "\\\\q\\""'],
+  ])('is named: %j', (source, message) => {
+    expect(() => createConstraint(domain, source)).toThrow(message);
+  });
+
+  it('is a domain whose tokens are no text', () => {
+    const music = { vocabulary: { size: 3, describe: String }, stopTokens: [2] };
+    expect(() => createConstraint(music, { regex: 'a' })).toThrow(
+      'constraint: expected a vocabulary of texts, got tokens that are no text',
+    );
+  });
+});
+
+describe('a schema or grammar without an end', () => {
+  const NONE = 'none meets';
+  const BEGINS = 'refer to themselves';
+  it.each<[string, ConstraintSource, string | undefined]>([
+    ['itself', { jsonSchema: { $ref: '#' } }, NONE],
+    ['endless values', { jsonSchema: { properties: { a: { $ref: '#' } }, required: ['a'] } }, NONE],
+    ['itself among others', { jsonSchema: { anyOf: [{ $ref: '#' }, { type: 'null' }] } }, BEGINS],
+    ['itself, joined', { jsonSchema: { allOf: [{ $ref: '#' }, { type: 'null' }] } }, 'references that end'], // prettier-ignore
+    ['false', { jsonSchema: false }, NONE],
+    ['an empty range', { jsonSchema: { type: 'integer', minimum: 2, maximum: 1 } }, NONE],
+    ['deep nesting', { jsonSchema: JSON.parse(`${'{"items":'.repeat(3000)}true${'}'.repeat(3000)}`) as object }, 'nested schemas'], // prettier-ignore
+    ['left recursion', { grammar: 'root ::= one "a"\none ::= "b"? root | "c"' }, BEGINS],
+    ['endless rules', { grammar: `root ::= r0\n${repeated(5000, (at) => `r${at} ::= "a" r${at + 1}`)}\nr5000 ::= r5000 "a"` }, NONE], // prettier-ignore
+    ['long chains', { grammar: `root ::= r0*\n${repeated(5000, (at) => `r${at} ::= r${at + 1}?`)}\nr5000 ::= "b"` }, undefined], // prettier-ignore
+    ['huge counts', { regex: '((a?){1000}(b|c*){1000000}){1000000}' }, undefined],
+    ['nested stars', { regex: '(((((a*)*)*)*b*)*)*' }, undefined],
+    ['many alternatives', { regex: '(a|b|ab|ba|aab|abb|bba)*'.repeat(30) }, undefined],
+    ['many optional properties', { jsonSchema: { properties: Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`p${at}`, {}])) } }, undefined], // prettier-ignore
+    ['huge lengths', { jsonSchema: { type: 'array', minItems: 1e9, items: { type: 'string', minLength: 1e9 } } }, undefined], // prettier-ignore
+    ['a schema that grows', { jsonSchema: { $defs: { n: { allOf: [{ $ref: '#/$defs/m' }, { properties: { x: { allOf: [{ $ref: '#/$defs/n' }, { title: 'x' }] } } }] }, m: { type: 'object' } }, $ref: '#/$defs/n' } }, undefined], // prettier-ignore
+  ])('is refused or ready within a second: %s', (_, source, message) => {
+    const start = process.cpuUsage();
+    const run = (): void => {
+      const constraint = createConstraint(domain, source);
+      let state = constraint.start({ tokens: [0] });
+      for (let step = 0; step < 50; step++) {
+        const [id = STOP] = constraint.allowed(state);
+        if (id === STOP) return;
+        state = constraint.advance(state, id);
+      }
+    };
+    if (message === undefined) run();
+    else expect(run).toThrow(message);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1e6).toBeLessThan(2);
+  });
+
+  it('is ready within 50 ms for 20 properties', () => {
+    const properties = Object.fromEntries(
+      Array.from({ length: 20 }, (_, at) => [
+        `property ${at}`,
+        [{ type: 'string' }, { type: 'integer', minimum: 0 }, { type: 'array', items: {} }][at % 3],
+      ]),
+    );
+    createConstraint(domain, { jsonSchema: { properties, required: ['property 3'] } }); // compiles the code
+    const start = process.cpuUsage();
+    for (let each = 0; each < 10; each++) {
+      createConstraint(domain, { jsonSchema: { properties, required: [`property ${each}`] } });
+    }
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1000 / 10).toBeLessThan(50);
+  });
+});

@@ -1,0 +1,275 @@
+import {
+  checkSchema,
+  isOfType,
+  isSame,
+  type JsonType,
+  type Keywords,
+  type Schema,
+  schemaError,
+  typesOf,
+} from './check-schema.js';
+import { JsonText } from './json-text.js';
+import { excludes, mergeSchemas, type Place } from './merge-schemas.js';
+import { type Part, Rules } from './rules.js';
+
+/** Options of a JSON Schema's texts. */
+export interface JsonSchemaOptions {
+  /** Whether the text has no white space outside of strings; default false: spaces and line breaks, as in print. */
+  readonly isCompact?: boolean;
+}
+
+/**
+ * Reads a JSON Schema (2020-12), so that every text of the grammar is JSON that the schema accepts. Objects have their
+ * properties in the order of the schema, and others only if `additionalProperties` is given, or no properties are.
+ *
+ * @throws RangeError that names the place of an unsupported keyword, or of one with a wrong value.
+ * @see https://json-schema.org/draft/2020-12
+ */
+export function readJsonSchema(
+  schema: unknown,
+  rules = new Rules(),
+  { isCompact = false }: JsonSchemaOptions = {},
+): Part {
+  return new SchemaReader(schema, new JsonText(rules, isCompact)).whole();
+}
+
+/** Maximum depth of a schema, above any in use. */
+const MAX_DEPTH = 64;
+
+class SchemaReader {
+  readonly #rules: Rules;
+  /** References whose rules are not read yet. */
+  readonly #pending: string[] = [];
+  #depth = 0;
+  #count = 0;
+
+  constructor(
+    private readonly root: unknown,
+    private readonly json: JsonText,
+  ) {
+    this.#rules = json.rules;
+  }
+
+  whole(): Part {
+    const start = this.#reference('#');
+    for (let ref = this.#pending.pop(); ref !== undefined; ref = this.#pending.pop()) {
+      this.#rules.define(ref, this.#read(this.#resolve(ref, ref), ref));
+    }
+    return start;
+  }
+
+  /** The rule of a part of the schema, which may be recursive. */
+  #reference(ref: string): Part {
+    if (!this.#rules.has(ref)) {
+      this.#rules.define(ref, this.#rules.nothing); // until it is read
+      this.#pending.push(ref);
+    }
+    return this.#rules.rule(ref);
+  }
+
+  readonly #resolve = (ref: string, path: string): Schema => {
+    if (!/^#(\/|$)/.test(ref)) {
+      throw schemaError(path, 'a $ref within the schema, such as #/$defs/name', ref);
+    }
+    let found = this.root;
+    for (const step of ref.split('/').slice(1)) {
+      const name = unescaped(step);
+      if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) {
+        throw schemaError(path, 'a $ref to a part of the schema', ref);
+      }
+      found = (found as Readonly<Record<string, unknown>>)[name]; // as was checked
+    }
+    return checkSchema(found, ref);
+  };
+
+  #place(path: string): Place {
+    return { path, resolve: this.#resolve };
+  }
+
+  /** The values of a schema. */
+  #read(given: unknown, path: string): Part {
+    const schema = checkSchema(given, path);
+    if (schema === true) return this.json.value();
+    if (schema === false) return this.#rules.nothing;
+    if (++this.#depth > MAX_DEPTH) {
+      throw schemaError(path, `at most ${MAX_DEPTH} nested schemas`, 'more');
+    }
+    const part = this.#readKeywords(schema, path);
+    this.#depth--;
+    return part;
+  }
+
+  #readKeywords(schema: Keywords, path: string): Part {
+    const { $ref, allOf, oneOf, ...rest } = schema;
+    if ($ref !== undefined && Object.keys(schema).length === 1) {
+      this.#resolve($ref, path); // its error names this place
+      return this.#reference($ref);
+    }
+    const [only, second] = (allOf ?? []).filter((each) => !isSame(checkSchema(each, path), {}));
+    if (only !== undefined && second === undefined && Object.keys(schema).length === 1) {
+      return this.#read(only, path); // as many programs write a reference with a title
+    }
+    if ($ref !== undefined || allOf) {
+      return this.#read(mergeSchemas([schema], this.#place(path)), path);
+    }
+    if (oneOf) return this.#alternatives('oneOf', oneOf, rest, path);
+    const { anyOf, ...own } = rest;
+    if (anyOf) return this.#alternatives('anyOf', anyOf, own, path);
+    if (own.enum) return this.#constants(own, path);
+    return this.#rules.choice(typesOf(own).map((type) => this.#typed(type, own, path)));
+  }
+
+  /** The values of alternatives, each joined with the other keywords of a schema. */
+  #alternatives(keyword: string, given: readonly unknown[], rest: Keywords, path: string): Part {
+    const isPlain = Object.keys(rest).length === 0;
+    const options = isPlain
+      ? given
+      : given.map((each) => mergeSchemas([rest, each], this.#place(path)));
+    if (keyword === 'oneOf') this.#checkExclusion(options, path);
+    return this.#rules.choice(
+      options.map((each, at) => this.#read(each, `${path}/${keyword}/${at}`)),
+    );
+  }
+
+  /** @throws RangeError if a value may meet two of the schemas. */
+  #checkExclusion(options: readonly unknown[], path: string): void {
+    for (const [at, one] of options.entries()) {
+      for (const [next, other] of options.entries()) {
+        if (at === next || excludes(one, other, this.#place(path))) continue;
+        throw schemaError(
+          path,
+          'oneOf whose schemas exclude one another',
+          `${Math.min(at, next)} and ${Math.max(at, next)}, which may accept the same value; anyOf allows that`,
+        );
+      }
+    }
+  }
+
+  #constants({ enum: values = [], type, ...others }: Keywords, path: string): Part {
+    const other = Object.keys(others).at(0);
+    if (other !== undefined)
+      throw schemaError(path, 'nothing but a type with enum or const', other);
+    const types = type === undefined ? undefined : [type].flat();
+    const fitting = values.filter((value) => types?.some((each) => isOfType(value, each)) ?? true);
+    return this.#rules.choice(fitting.map((value) => this.json.constant(value)));
+  }
+
+  #typed(type: JsonType, schema: Keywords, path: string): Part {
+    switch (type) {
+      case 'object':
+        return this.#object(schema, path);
+      case 'array':
+        return this.#array(schema, path);
+      case 'string':
+        return this.#string(schema, path);
+      case 'number':
+      case 'integer':
+        return this.#number(type, schema);
+      case 'boolean':
+        return this.#rules.choice([this.#rules.text('true'), this.#rules.text('false')]);
+      case 'null':
+        return this.#rules.text('null');
+    }
+  }
+
+  #string({ minLength, maxLength, pattern, format }: Keywords, path: string): Part {
+    const length = minLength ?? maxLength;
+    const given = Object.entries({ pattern, format, 'minLength or maxLength': length });
+    const names = given.filter(([, value]) => value !== undefined).map(([name]) => name);
+    if (names.length > 1) throw schemaError(path, `${names[0]} alone`, names.join(' and '));
+    if (format !== undefined) return this.json.formatted(format);
+    if (pattern === undefined) return this.json.string(minLength, maxLength);
+    try {
+      return this.json.matching(pattern);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new RangeError(`schema ${path}: ${error.message.replace('regex', 'pattern')}`);
+    }
+  }
+
+  #number(type: 'number' | 'integer', schema: Keywords): Part {
+    const { minimum = -Infinity, maximum = Infinity, multipleOf } = schema;
+    const { exclusiveMinimum = -Infinity, exclusiveMaximum = Infinity } = schema;
+    const limits = {
+      min: Math.max(minimum, exclusiveMinimum),
+      max: Math.min(maximum, exclusiveMaximum),
+      excludesMin: exclusiveMinimum >= minimum,
+      excludesMax: exclusiveMaximum <= maximum,
+    };
+    const isInteger = type === 'integer' || multipleOf === 1;
+    if (limits.min === -Infinity && limits.max === Infinity) {
+      return isInteger ? this.json.numbers.integer() : this.json.number();
+    }
+    return isInteger
+      ? this.json.numbers.integersWithin(limits)
+      : this.json.numbers.numbersWithin(limits);
+  }
+
+  #array(schema: Keywords, path: string): Part {
+    const { rules } = this.json;
+    const { prefixItems = [], minItems = 0, maxItems = Infinity } = schema;
+    const firsts = prefixItems.map((each, at) => this.#own(each, `${path}/prefixItems/${at}`));
+    const item = this.#own(schema.items ?? true, `${path}/items`);
+    /** The items after a number of them. */
+    const after = (count: number): Part => {
+      if (count >= maxItems) return rules.empty;
+      if (count >= firsts.length) {
+        return rules.repeat(this.json.comma(item), Math.max(0, minItems - count), maxItems - count);
+      }
+      const more = rules.sequence([this.json.comma(firsts[count]), after(count + 1)]);
+      return count >= minItems ? rules.optional(more) : more;
+    };
+    const items = maxItems === 0 ? rules.nothing : rules.sequence([firsts.at(0) ?? item, after(1)]);
+    return this.json.bracketed('[', items, ']', minItems === 0);
+  }
+
+  /** A schema of its own rule, whose tokens are then found once for all places. */
+  #own(schema: unknown, path: string): Part {
+    const part = this.#read(schema, path);
+    const isSmall = part.kind === 'rule' || part === this.#rules.nothing;
+    return isSmall ? part : this.#rules.define(`${path} ${this.#count++}`, part);
+  }
+
+  #object(schema: Keywords, path: string): Part {
+    const { rules } = this.json;
+    const { properties = {}, required = [], additionalProperties } = schema;
+    const open = additionalProperties ?? schema.properties === undefined;
+    const others = required.filter((name) => !Object.hasOwn(properties, name));
+    const members = [
+      ...Object.entries(properties),
+      ...others.map((name) => [name, open] as const),
+    ].map(([name, value]) => {
+      const part = this.#own(value, `${path}/properties/${name}`);
+      const member = this.json.member(rules.text(JSON.stringify(name)), part);
+      return { member, isRequired: required.includes(name), isNever: part === rules.nothing };
+    });
+    const names = [...Object.keys(properties), ...others];
+    const key = names.length === 0 ? this.json.string() : this.json.stringExcept(names);
+    const value = this.#own(open, `${path}/additionalProperties`);
+    const extra = this.json.member(key, value);
+    if (members.some(({ isRequired, isNever }) => isRequired && isNever)) return rules.nothing;
+    const possible = members.filter(({ isNever }) => !isNever);
+    const number = this.#count++;
+    let after = rules.repeat(this.json.comma(extra), 0);
+    let first = rules.sequence([extra, after]);
+    // From the last property to the first: the members with it, or without it if it is optional.
+    for (const [at, { member, isRequired }] of [...possible.entries()].reverse()) {
+      const rest = rules.define(`${path} ${number} after ${at}`, after);
+      const begun = rules.sequence([member, rest]);
+      const later = rules.define(`${path} ${number} from ${at + 1}`, first);
+      first = isRequired ? begun : rules.choice([begun, later]);
+      const next = rules.sequence([this.json.comma(member), rest]);
+      after = isRequired ? next : rules.choice([next, rest]);
+    }
+    return this.json.bracketed('{', first, '}', required.length === 0);
+  }
+}
+
+/** Reads a step of a JSON Pointer in a URI. */
+function unescaped(step: string): string {
+  try {
+    return decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
+  } catch {
+    return step;
+  }
+}

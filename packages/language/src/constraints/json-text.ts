@@ -1,0 +1,218 @@
+import { JsonNumbers } from './json-numbers.js';
+import { readRegex } from './regex.js';
+import { complement, type Part, type Ranges, type Rules } from './rules.js';
+
+const CONTROL: Ranges = [[0, 0x1f]];
+const SPECIAL: Ranges = [...CONTROL, [0x22, 0x22], [0x5c, 0x5c]];
+const DAY = '(?:0[1-9]|1\\d|2[0-8])';
+const LEAP = '(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)';
+const DATE = `(?:\\d{4}-(?:(?:0[1-9]|1[0-2])-${DAY}|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)|${LEAP}-02-29)`;
+const TIME =
+  '(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)';
+const BYTE = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
+const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?';
+const HOST = `${LABEL}(?:\\.${LABEL}){0,3}`;
+
+/** The formats of texts that are supported, as regular expressions; their texts are a part of each format. */
+export const FORMATS: Readonly<Record<string, string>> = {
+  date: DATE,
+  time: TIME,
+  'date-time': `${DATE}T${TIME}`,
+  duration: 'P(?:\\d{1,9}W|\\d{1,9}[YMD]|(?:\\d{1,9}[YMD])?T\\d{1,9}[HMS])',
+  uuid: '[\\da-fA-F]{8}-[\\da-fA-F]{4}-[\\da-fA-F]{4}-[\\da-fA-F]{4}-[\\da-fA-F]{12}',
+  email: `[a-zA-Z0-9_+-]{1,32}(?:\\.[a-zA-Z0-9_+-]{1,32}){0,3}@${LABEL}(?:\\.${LABEL}){1,3}`,
+  hostname: HOST,
+  ipv4: `${BYTE}(?:\\.${BYTE}){3}`,
+  ipv6: '(?:[\\da-fA-F]{1,4}:){7}[\\da-fA-F]{1,4}',
+  uri: `[a-z]{2,10}://${HOST}(?::[1-9]\\d{0,3})?(?:/[a-zA-Z0-9._~-]{0,64}){0,8}(?:\\?[a-zA-Z0-9._~=&-]{1,256})?(?:#[a-zA-Z0-9._~-]{1,64})?`,
+};
+
+/** The parts of JSON texts. */
+export class JsonText {
+  /** White space after a bracket, a comma or a colon. */
+  readonly space: Part;
+  readonly numbers: JsonNumbers;
+  /** A character of a text as JSON writes it. */
+  readonly character: Part;
+
+  /**
+   * Creates the parts of a grammar's rules.
+   *
+   * @param isCompact - Whether there is no white space at all.
+   */
+  constructor(
+    readonly rules: Rules,
+    isCompact: boolean,
+  ) {
+    this.numbers = new JsonNumbers(rules);
+    const blank = rules.choice([rules.text(' '), rules.text('\t')]);
+    const indent = rules.sequence([
+      rules.repeat(rules.text('\n'), 1, 2),
+      rules.repeat(blank, 0, 20),
+    ]);
+    // With unlimited white space, small models write nothing else.
+    this.space = isCompact ? rules.empty : rules.choice([rules.empty, rules.text(' '), indent]);
+    const hex = this.#hex('0-9a-fA-F');
+    const unit = rules.choice([
+      rules.sequence([this.#hex('0-9a-cA-Ce-fE-F'), hex, hex, hex]),
+      rules.sequence([this.#hex('dD'), this.#hex('0-7'), hex, hex]),
+      rules.sequence([this.#hex('dD'), this.#hex('89abAB'), hex, hex, rules.text('\\u'), this.#hex('dD'), this.#hex('c-fC-F'), hex, hex]), // prettier-ignore
+    ]);
+    const escaped = Array.from('"\\/bfnrt', (each) => rules.text(each));
+    this.character = rules.choice([
+      rules.characters(complement(SPECIAL)),
+      rules.sequence([
+        rules.text('\\'),
+        rules.choice([...escaped, rules.sequence([rules.text('u'), unit])]),
+      ]),
+    ]);
+  }
+
+  /** A text of a number of characters. */
+  string(min = 0, max = Infinity): Part {
+    const isAny = min === 0 && max === Infinity;
+    const name = isAny ? 'a string' : `a string of ${min} to ${max}`;
+    return this.#once(name, () => this.quoted(this.rules.repeat(this.character, min, max)));
+  }
+
+  /** A text that a regular expression matches somewhere. */
+  matching(source: string): Part {
+    return this.#once(`a string like ${source}`, () => {
+      const character = (ranges: Ranges): Part => this.#written(ranges);
+      return this.quoted(readRegex(source, this.rules, { character, isSearch: true }));
+    });
+  }
+
+  /** A text of a format of {@link FORMATS}. */
+  formatted(format: string): Part {
+    return this.matching(`^${FORMATS[format]}$`);
+  }
+
+  quoted(part: Part): Part {
+    const quote = this.rules.text('"');
+    return this.rules.sequence([quote, part, quote]);
+  }
+
+  /** A text that is none of some texts. While it begins like one of them, it has only escapes that JSON requires. */
+  stringExcept(texts: readonly string[]): Part {
+    const { rules } = this;
+    const any = rules.repeat(this.character, 0);
+    const read = (rests: readonly string[]): Part => {
+      if (rests.length === 0) return any;
+      const byFirst = new Map<string, string[]>();
+      for (const rest of rests) {
+        const [first = ''] = rest;
+        if (first !== '')
+          byFirst.set(first, [...(byFirst.get(first) ?? []), rest.slice(first.length)]);
+      }
+      const codes = Array.from(byFirst.keys(), (first) => first.codePointAt(0) ?? 0);
+      const others = complement(codes.map((code) => [code, code] as const));
+      return rules.choice([
+        ...(rests.includes('') ? [] : [rules.empty]),
+        rules.sequence([this.#written(others), any]),
+        ...Array.from(byFirst, ([first, after]) =>
+          rules.sequence([
+            this.#written([[first.codePointAt(0) ?? 0, first.codePointAt(0) ?? 0]]),
+            read(after),
+          ]),
+        ),
+      ]);
+    };
+    return this.quoted(read(texts));
+  }
+
+  /** Exactly one value, with free white space. */
+  constant(value: unknown): Part {
+    const { rules } = this;
+    if (Array.isArray(value)) {
+      return this.list(
+        '[',
+        value.map((each: unknown) => this.constant(each)),
+        ']',
+      );
+    }
+    if (typeof value !== 'object' || value === null) return rules.text(JSON.stringify(value));
+    const members = Object.entries(value).map(([name, each]) => this.member(rules.text(JSON.stringify(name)), this.constant(each))); // prettier-ignore
+    return this.list('{', members, '}');
+  }
+
+  /** Parts between brackets, with commas. */
+  list(open: string, parts: readonly Part[], close: string): Part {
+    const inner = parts.flatMap((part, at) => (at === 0 ? [part] : [this.comma(part)]));
+    return this.bracketed(open, parts.length === 0 ? this.rules.nothing : this.rules.sequence(inner), close, parts.length === 0); // prettier-ignore
+  }
+
+  /** Brackets around a part that is not empty, and around nothing if `canBeEmpty`. */
+  bracketed(open: string, inner: Part, close: string, canBeEmpty: boolean): Part {
+    const { rules, space } = this;
+    const full = rules.sequence([inner, space]);
+    return rules.sequence([
+      ...[rules.text(open), space],
+      canBeEmpty ? rules.optional(full) : full,
+      rules.text(close),
+    ]);
+  }
+
+  /** A comma before a part. */
+  comma(part: Part): Part {
+    return this.rules.sequence([this.rules.text(','), this.space, part]);
+  }
+
+  member(name: Part, value: Part): Part {
+    return this.rules.sequence([name, this.rules.text(':'), this.space, value]);
+  }
+
+  /** Any value. */
+  value(): Part {
+    return this.#once('a value', () =>
+      this.rules.choice([
+        ...[this.string(), this.number(), this.object(), this.array()],
+        ...['true', 'false', 'null'].map((each) => this.rules.text(each)),
+      ]),
+    );
+  }
+
+  number(): Part {
+    return this.#once('a number', () => this.numbers.number());
+  }
+
+  /** Any object. */
+  object(): Part {
+    return this.#once('an object', () => {
+      const member = this.member(this.string(), this.value());
+      const members = [member, this.rules.repeat(this.comma(member), 0)];
+      return this.bracketed('{', this.rules.sequence(members), '}', true);
+    });
+  }
+
+  /** Any array. */
+  array(): Part {
+    return this.#once('an array', () => {
+      const items = [this.value(), this.rules.repeat(this.comma(this.value()), 0)];
+      return this.bracketed('[', this.rules.sequence(items), ']', true);
+    });
+  }
+
+  /** One character of some code points as JSON writes it, with an escape only where it is needed. */
+  #written(ranges: Ranges): Part {
+    const { rules } = this;
+    const plain = complement([...complement(ranges), ...SPECIAL]);
+    const special = SPECIAL.flatMap(([from, to]) => {
+      const codes = Array.from({ length: to - from + 1 }, (_, at) => from + at);
+      return codes.filter((code) => ranges.some(([low, high]) => code >= low && code <= high));
+    });
+    const escapes = special.map((code) => rules.text(JSON.stringify(String.fromCharCode(code)).slice(1, -1))); // prettier-ignore
+    return rules.choice([rules.characters(plain), ...escapes]);
+  }
+
+  #hex(characters: string): Part {
+    return readRegex(`[${characters}]`, this.rules);
+  }
+
+  /** A rule that is made when it is needed first. */
+  #once(name: string, make: () => Part): Part {
+    if (this.rules.has(name)) return this.rules.rule(name);
+    this.rules.define(name, this.rules.nothing); // a recursive call finds the name
+    return this.rules.define(name, make());
+  }
+}

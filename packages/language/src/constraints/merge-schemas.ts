@@ -1,0 +1,142 @@
+import {
+  checkSchema,
+  isOfType,
+  isSame,
+  type JsonType,
+  type Keywords,
+  type Schema,
+  schemaError,
+  typesOf,
+} from './check-schema.js';
+
+/** Finds the checked schema to which a `$ref` refers. */
+export type Resolve = (ref: string, path: string) => Schema;
+
+/** Maximum number of references in a row, and of alternatives after merging. */
+const MAX_REFS = 100;
+const MAX_OPTIONS = 200;
+
+/** A place in a schema, for errors and references. */
+export interface Place {
+  readonly path: string;
+  readonly resolve: Resolve;
+}
+
+/**
+ * Returns the schema of the values that meet all of some schemas, without a reference and `allOf` at its top.
+ *
+ * @throws RangeError for keywords that cannot be joined.
+ */
+export function mergeSchemas(schemas: readonly unknown[], place: Place): Schema {
+  return schemas
+    .map((each) => flattened(each, place))
+    .reduce((all, each) => mergeTwo(all, each, place), true);
+}
+
+/** Replaces references and `allOf` by the schemas that they stand for. */
+function flattened(given: unknown, place: Place, count = 0): Schema {
+  const schema = checkSchema(given, place.path);
+  if (typeof schema === 'boolean') return schema;
+  const { $ref, allOf = [], ...others } = schema;
+  if ($ref === undefined && allOf.length === 0) return schema;
+  if (count === MAX_REFS) throw schemaError(place.path, 'references that end', 'ones that do not');
+  const target = $ref === undefined ? [] : [place.resolve($ref, place.path)];
+  return [others, ...target, ...allOf]
+    .map((each) => flattened(each, place, count + 1))
+    .reduce((all, each) => mergeTwo(all, each, place), true);
+}
+
+function mergeTwo(a: Schema, b: Schema, place: Place): Schema {
+  if (a === false || b === false) return false;
+  if (a === true || Object.keys(a).length === 0) return b;
+  if (b === true || Object.keys(b).length === 0) return a;
+  const merged = { ...a, ...b };
+  const both = (Object.keys(a) as (keyof Keywords)[]).filter((name) => Object.hasOwn(b, name));
+  const joined = both.map((name) => [name, mergeKeyword(name, a, b, place)] as const);
+  if (joined.some(([, value]) => Array.isArray(value) && value.length === 0)) return false; // no type or value in common
+  const properties = mergeProperties(a, b, place);
+  return { ...merged, ...Object.fromEntries(joined), ...(properties && { properties }) };
+}
+
+/** Joins the values of a keyword of two schemas. */
+function mergeKeyword(name: keyof Keywords, a: Keywords, b: Keywords, place: Place): unknown {
+  if (isSame(a[name], b[name])) return a[name];
+  switch (name) {
+    case 'type': {
+      const common = typesOf(a).filter((type) => includes(typesOf(b), type));
+      return [...new Set([...common, ...typesOf(b).filter((type) => includes(typesOf(a), type))])];
+    }
+    case 'enum':
+      return a.enum?.filter((one) => b.enum?.some((other) => isSame(one, other)));
+    case 'required':
+      return [...new Set([...(a.required ?? []), ...(b.required ?? [])])];
+    case 'items':
+    case 'additionalProperties':
+      return mergeSchemas([a[name], b[name]], place);
+    case 'properties':
+      return undefined; // both objects are merged with their additional properties
+    case 'anyOf': {
+      const pairs = a.anyOf?.flatMap((one) => (b.anyOf ?? []).map((other) => [one, other])) ?? [];
+      if (pairs.length > MAX_OPTIONS) {
+        throw schemaError(place.path, `at most ${MAX_OPTIONS} alternatives`, `${pairs.length}`);
+      }
+      return pairs.map((pair) => mergeSchemas(pair, place));
+    }
+    default: {
+      const values = [a[name], b[name]] as number[]; // for the keywords of these names
+      if (/^(min|exclusiveMin)/.test(name)) return Math.max(...values);
+      if (/^(max|exclusiveMax)/.test(name)) return Math.min(...values);
+      throw schemaError(place.path, `one ${name}`, 'two that must both be met');
+    }
+  }
+}
+
+/** Whether types include a type; every integer is a number. */
+function includes(types: readonly JsonType[], type: JsonType): boolean {
+  return types.includes(type) || (type === 'integer' && types.includes('number'));
+}
+
+/** Joins the properties of two schemas: one that only one of them has meets the other's additionalProperties. */
+function mergeProperties(a: Keywords, b: Keywords, place: Place): Keywords['properties'] {
+  if (!a.properties && !b.properties) return undefined;
+  const of = ({ properties = {}, additionalProperties = true }: Keywords, name: string): unknown =>
+    Object.hasOwn(properties, name) ? properties[name] : additionalProperties;
+  const names = new Set([a, b].flatMap(({ properties = {} }) => Object.keys(properties)));
+  const joined = Array.from(names, (name): [string, unknown] => {
+    const pair = [of(a, name), of(b, name)].filter((each) => each !== true);
+    return [name, pair.length === 1 ? pair[0] : mergeSchemas(pair, place)];
+  });
+  return Object.fromEntries(joined);
+}
+
+/** Whether no value of one schema's grammar meets another schema, as far as their keywords show. */
+export function excludes(one: unknown, other: unknown, place: Place): boolean {
+  const [a, b] = [one, other].map((each) => mergeSchemas([each], place));
+  if (a === false || b === false) return true;
+  if (a === true || b === true) return false;
+  const isOut = (value: unknown): boolean =>
+    !typesOf(b).some((type) => isOfType(value, type)) ||
+    (b.enum !== undefined && !b.enum.some((each) => isSame(each, value)));
+  return (
+    (a.enum?.every(isOut) ?? false) ||
+    !typesOf(a).some((type) =>
+      typesOf(b).some((its) => includes([type], its) || includes([its], type)),
+    ) || // prettier-ignore
+    (isSame(typesOf(a), ['object']) && excludesObjects(a, b, place)) ||
+    (a.anyOf ?? a.oneOf)?.every((each) => excludes(each, b, place)) === true ||
+    (b.anyOf ?? b.oneOf)?.every((each) => excludes(a, each, place)) === true
+  );
+}
+
+/** Whether the required properties of two schemas of objects exclude one another. */
+function excludesObjects(a: Keywords, b: Keywords, place: Place): boolean {
+  const [own, its] = [a.properties ?? {}, b.properties ?? {}];
+  const isOpen = a.additionalProperties ?? a.properties === undefined;
+  const isMissing = (name: string): boolean =>
+    isOpen === false && !Object.hasOwn(own, name) && !a.required?.includes(name);
+  const isWrong = (name: string): boolean =>
+    Object.hasOwn(its, name)
+      ? Object.hasOwn(own, name) && excludes(own[name], its[name], place)
+      : b.additionalProperties === false;
+  return (b.required?.some(isMissing) ?? false) || (a.required?.some(isWrong) ?? false);
+}

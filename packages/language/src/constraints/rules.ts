@@ -1,0 +1,190 @@
+/** A part of a grammar of bytes. Equal parts are one object. */
+export type Part = Kind & { readonly id: number };
+
+type Kind =
+  | { readonly kind: 'bytes'; readonly set: ByteSet }
+  | { readonly kind: 'sequence'; readonly parts: readonly Part[] }
+  | { readonly kind: 'choice'; readonly options: readonly Part[] }
+  | {
+      readonly kind: 'repeat';
+      readonly body: Part;
+      readonly min: number;
+      /** Maximum number of repetitions, at least 1; Infinity for no limit. */
+      readonly max: number;
+    }
+  | { readonly kind: 'rule'; readonly name: string };
+
+/** A set of bytes, one bit per byte. */
+export type ByteSet = Uint32Array;
+
+/** Inclusive ranges of numbers, such as code points. */
+export type Ranges = readonly (readonly [from: number, to: number])[];
+
+/** Maximum number of different parts of a grammar, above any in use, so that compiling takes less than a second. */
+const MAX_PARTS = 50_000;
+
+/**
+ * A grammar of bytes while it is built: parts, and rules by name, which may refer to one another. Every front end
+ * (JSON Schema, regular expressions, GBNF) writes its language as these rules.
+ */
+export class Rules {
+  readonly #parts = new Map<string, Part>();
+  readonly #bodies = new Map<string, Part>();
+  /** Matches the empty text. */
+  readonly empty: Part = this.#part('()', { kind: 'sequence', parts: [] });
+  /** Matches no text. */
+  readonly nothing: Part = this.#part('(|)', { kind: 'choice', options: [] });
+
+  /** One byte of a set. */
+  bytes(set: ByteSet): Part {
+    if (set.every((word) => word === 0)) return this.nothing;
+    return this.#part(`[${set.join()}]`, { kind: 'bytes', set });
+  }
+
+  readonly #bytes = new Map<number, Part>();
+  /** Names of the properties of Unicode that expressions use. */
+  readonly properties = new Set<string>();
+
+  /** One byte of a range. */
+  range(from: number, to: number): Part {
+    const known = from === to ? this.#bytes.get(from) : undefined;
+    if (known) return known;
+    const set = new Uint32Array(8);
+    for (let byte = from; byte <= to; byte++) set[byte >> 5] |= 1 << (byte & 31);
+    const part = this.bytes(set);
+    if (from === to) this.#bytes.set(from, part);
+    return part;
+  }
+
+  /** A fixed text. */
+  text(text: string): Part {
+    return this.sequence(
+      Array.from(new TextEncoder().encode(text), (byte) => this.range(byte, byte)),
+    );
+  }
+
+  sequence(given: readonly Part[]): Part {
+    const parts = given.flatMap((part) => (part.kind === 'sequence' ? part.parts : [part]));
+    if (parts.includes(this.nothing)) return this.nothing;
+    if (parts.length === 1) return parts[0];
+    return this.#part(`(${idsOf(parts)})`, { kind: 'sequence', parts });
+  }
+
+  choice(given: readonly Part[]): Part {
+    const flat = given.flatMap((part) => (part.kind === 'choice' ? part.options : [part])); // nothing has no options
+    const options = [...new Set(flat)];
+    if (options.length === 1) return options[0];
+    return this.#part(`(|${idsOf(options)})`, { kind: 'choice', options });
+  }
+
+  optional(part: Part): Part {
+    return this.choice([part, this.empty]);
+  }
+
+  repeat(body: Part, min: number, max = Infinity): Part {
+    if (max < min) return this.nothing;
+    if (max === 0 || body === this.empty) return this.empty;
+    if (min === 1 && max === 1) return body;
+    return this.#part(`${body.id}{${min},${max}}`, { kind: 'repeat', body, min, max });
+  }
+
+  /** A reference to a rule, which may be defined later. */
+  rule(name: string): Part {
+    return this.#part(name, { kind: 'rule', name });
+  }
+
+  /** Defines a rule, and returns a reference to it. */
+  define(name: string, body: Part): Part {
+    this.#bodies.set(name, body);
+    return this.rule(name);
+  }
+
+  has(name: string): boolean {
+    return this.#bodies.has(name);
+  }
+
+  /** Returns the part that a rule stands for; nothing if it was not defined. */
+  bodyOf(name: string): Part {
+    return this.#bodies.get(name) ?? this.nothing;
+  }
+
+  get names(): readonly string[] {
+    return [...this.#bodies.keys()];
+  }
+
+  /** One character of some code points, as its UTF-8 bytes. */
+  characters(ranges: Ranges): Part {
+    return this.choice(ranges.flatMap(([from, to]) => this.#utf8(from, to)));
+  }
+
+  /** Splits a range of code points where the number of UTF-8 bytes changes, and around the surrogates. */
+  #utf8(from: number, to: number): Part[] {
+    const limits = [0x7f, 0x7ff, 0xd7ff, 0xdfff, 0xffff, 0x10ffff];
+    const parts: Part[] = [];
+    let start = from;
+    for (const limit of limits) {
+      const end = Math.min(to, limit);
+      if (start > end) continue;
+      if (limit !== 0xdfff) parts.push(this.between(bytesOf(start), bytesOf(end), [0x80, 0xbf]));
+      start = end + 1;
+    }
+    return parts;
+  }
+
+  /**
+   * Byte strings of one length between two of them, in the order of a dictionary.
+   *
+   * @param inner - Lowest and highest byte after the first.
+   */
+  between(from: readonly number[], to: readonly number[], inner: readonly [number, number]): Part {
+    const [first, ...low] = from;
+    const [last, ...high] = to;
+    if (low.length === 0) return this.range(first, last);
+    const lowest = low.map(() => inner[0]);
+    const highest = low.map(() => inner[1]);
+    const begin = (byte: number, a: readonly number[], b: readonly number[]): Part =>
+      this.sequence([this.range(byte, byte), this.between(a, b, inner)]);
+    if (first === last) return begin(first, low, high);
+    const isLowest = low.every((byte) => byte === inner[0]);
+    const isHighest = high.every((byte) => byte === inner[1]);
+    const [full, end] = [isLowest ? first : first + 1, isHighest ? last : last - 1];
+    return this.choice([
+      ...(isLowest ? [] : [begin(first, low, highest)]),
+      this.sequence([this.range(full, end), this.between(lowest, highest, inner)]),
+      ...(isHighest ? [] : [begin(last, lowest, high)]),
+    ]);
+  }
+
+  #part(key: string, described: Kind): Part {
+    const known = this.#parts.get(key);
+    if (known) return known;
+    if (this.#parts.size === MAX_PARTS) {
+      throw new RangeError(
+        `constraint: expected at most ${MAX_PARTS} parts, got more; simplify it`,
+      );
+    }
+    const part = { ...described, id: this.#parts.size };
+    this.#parts.set(key, part);
+    return part;
+  }
+}
+
+function idsOf(parts: readonly Part[]): string {
+  return parts.map(({ id }) => id).join(' ');
+}
+
+function bytesOf(codePoint: number): readonly number[] {
+  return [...new TextEncoder().encode(String.fromCodePoint(codePoint))];
+}
+
+/** Returns the code points that are not in some ranges, and no surrogates. */
+export function complement(ranges: Ranges): Ranges {
+  const sorted = [...ranges, [0xd800, 0xdfff] as const].sort(([a], [b]) => a - b);
+  const others: [number, number][] = [];
+  let start = 0;
+  for (const [from, to] of [...sorted, [0x110000, 0x110000] as const]) {
+    if (start < from) others.push([start, from - 1]);
+    start = Math.max(start, to + 1);
+  }
+  return others;
+}

@@ -30,6 +30,8 @@ const GPT2: ModuleNames = {
   blocks: 'transformer.h',
   names: { qkv: 'attn.c_attn', o: 'attn.c_proj', up: 'mlp.c_fc', down: 'mlp.c_proj' },
 };
+/** Targets that are the linear layers of GPT-2, of families with fused matrices, and of the others. */
+const GPT2_LAYERS = 'qkv,o,up,down';
 const FUSED = 'qkv,o,gate-up,down';
 const SIDE_BY_SIDE = 'q,k,v,o,gate,up,down';
 
@@ -53,7 +55,7 @@ export function modulePlace(model: ModelConfig, name: string): ModulePlace {
   const { blocks, names } = namesOf(model);
   const [first, second] = blocks.split('.');
   const [, block, rest] =
-    new RegExp(`^(?:${first}\\.)?${second}\\.(\\d{1,5})\\.(.+)$`).exec(name) ?? [];
+    new RegExp(`^(?:${first}\\.)?${second}\\.(0|[1-9]\\d{0,4})\\.(.+)$`).exec(name) ?? [];
   const pair = Object.entries(names).find(([, each]) => each === rest);
   if (pair && Number(block) < model.nLayer) {
     return { block: Number(block), target: pair[0] as LoraTarget }; // a key of the names
@@ -115,9 +117,10 @@ export async function loraModules(
   const { blocks, names } = namesOf(model);
   const modules: LoraModule[] = [];
   for (const layer of lora.layers.values()) {
+    const columns = layer.parts.length * training.loraRank;
     const values = {
-      down: await read(`${layer.name}.lora.down.weight`),
-      up: await read(`${layer.name}.lora.up.weight`),
+      down: await readSized(read, `${layer.name}.lora.down.weight`, layer.inDim * columns),
+      up: await readSized(read, `${layer.name}.lora.up.weight`, columns * layer.outDim),
     };
     for (const place of whole.layers.get(layer.name)?.parts ?? []) {
       const nameInBlock = names[place.target] ?? place.target; // families have names for their targets
@@ -130,9 +133,15 @@ export async function loraModules(
   throw new RangeError('adapters: expected numbers other than 0, got only zeros');
 }
 
+async function readSized(read: ReadParameter, name: string, size: number): Promise<Float32Array> {
+  const values = await read(name);
+  if (values.length === size) return values;
+  throw new RangeError(`${name}: expected ${size} numbers, got ${values.length}`);
+}
+
 /** Returns the config.json of a model, and targets that are its linear layers. */
 function familyOf(model: ModelConfig): { readonly json: JsonObject; readonly targets: string } {
-  if (model.norm === 'layer') return { json: toGpt2Config(model, 0), targets: FUSED };
+  if (model.norm === 'layer') return { json: toGpt2Config(model, 0), targets: GPT2_LAYERS };
   const { name, json } = toLlamaConfig(model);
   const { isFused }: Family = FAMILIES[name];
   return { json, targets: isFused ? FUSED : SIDE_BY_SIDE };

@@ -1,19 +1,12 @@
 import { type Model, type ModelConfig, trainingConfig } from '@ramble/core';
 import { type ByteSink, formatJson, named } from '@ramble/core/files';
-import {
-  adaptModel,
-  type LoraLayer,
-  loraOf,
-  type LoraSettings,
-  type LoraTarget,
-} from '@ramble/core/model';
+import { adaptModel, loraOf, type LoraSettings, type LoraTarget } from '@ramble/core/model';
 
-import type { FloatDtype } from '../safetensors/float-codecs.js';
+import { type FloatDtype, readFloats } from '../safetensors/float-codecs.js';
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
 import { writeSafetensors } from '../safetensors/write-safetensors.js';
 import { readJson, withFile } from '../storage/run-storage.js';
 import { finiteTensors } from '../weights/check-tensors.js';
-import { readFloats } from '../safetensors/float-codecs.js';
 import {
   type AdapterDescription,
   loraModules,
@@ -107,8 +100,15 @@ function modulesOf({ tensors }: Safetensors, model: ModelConfig): FileModule[] {
     const other = `${PREFIX}${module}.lora_${letter === 'A' ? 'B' : 'A'}.weight`;
     if (!tensors.has(other)) throw new RangeError(`expected ${other} for ${name}, got none`);
     const [A, B] = ['A', 'B'].map((each) => `${PREFIX}${module}.lora_${each}.weight`);
-    const rank = tensors.get(A)?.shape.at(0) ?? 0;
-    modules.set(module, { name: module, rank, tensors: { A, B }, ...modulePlace(model, module) });
+    const shape = tensors.get(A)?.shape ?? [];
+    const rank = shape.at(0) ?? 0;
+    if (rank === 0)
+      throw new RangeError(`expected ${A} of shape [rank, in], got [${shape.join()}]`);
+    const place = modulePlace(model, module);
+    const key = `${place.block} ${place.target}`;
+    const twin = modules.get(key)?.name ?? module;
+    if (twin !== module) throw new RangeError(`expected ${twin} or ${module}, got both`);
+    modules.set(key, { name: module, rank, tensors: { A, B }, ...place });
   }
   if (modules.size > 0) return [...modules.values()];
   throw new RangeError('expected tensors of adapters, got none');
@@ -132,10 +132,15 @@ async function valuesOf(
   const values = new Map(
     lora?.specs.map(({ name, shape }) => [name, new Float32Array(shape[0] * shape[1])]),
   );
-  for (const [m, { block, target, rank, tensors }] of modules.entries()) {
+  for (const [m, { name, block, target, rank, tensors }] of modules.entries()) {
     const layer = layers.find(
       (each) => each.block === block && each.parts.some((part) => part.target === target),
-    ) as LoraLayer; // the targets are those of all modules
+    );
+    if (!layer) {
+      throw new RangeError(
+        `${file.name}: expected adapters of a fused matrix or of its parts, got both: ${name}`,
+      );
+    }
     const p = layer.parts.findIndex((part) => part.target === target);
     const { from, width } = layer.parts[p];
     const columns = layer.parts.length * settings.loraRank;

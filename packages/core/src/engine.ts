@@ -95,3 +95,4 @@ export type {
   TrainingProgram,
   ValueSource,
 } from './program/training-engine.js';
+export { partsMask } from './lora/lora-ops.js';

@@ -17,7 +17,7 @@ export { type NormedHeads, normHeads } from './attention/head-norms.js';
 export { relativeAttention } from './attention/distance-scores.js';
 export type { SegmentMemory } from './attention/segment-memory.js';
 export { type ArchitectureName, ARCHITECTURES, type PresetName } from './config/model-config.js';
-export { adaptModel, mergedValues } from './lora/adapted-model.js';
+export { adaptModel } from './lora/adapted-model.js';
 export {
   type Lora,
   type LoraLayer,

@@ -26,6 +26,7 @@ export {
 export { type ExampleBatchOptions, type ExampleSource } from './training/example-batches.js';
 export { lossAndGradients, type LossAndGradients } from './training/gradients.js';
 export { createLearner, type Learned, type Learner } from './training/learner.js';
+export { trainedOn } from './config/training-config.js';
 export { decayStart, learningRateAt } from './training/schedule.js';
 export type {
   MakeStrategy,

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { type Addon, loadAddon } from './addon/load-addon.js';
 import { alignedFloats } from './backend/kernel-memory.js';
-import { NativeBackend } from './backend/native-backend.js';
+import { asNative, NativeBackend } from './backend/native-backend.js';
 import { nativeStepRunner } from './decoding/native-step-runner.js';
 import { nativeKernels, PROGRAM_KERNELS } from './native-kernels.js';
 import { createTrainer } from './training/native-trainer.js';
@@ -41,12 +41,14 @@ function whyNot(): string | undefined {
 
 function register(): void {
   const addon = loadAddon(process.env);
-  tf.registerBackend(BACKEND, () => new NativeBackend(alignedFloats(addon)));
+  tf.registerBackend(BACKEND, () => new NativeBackend(alignedFloats(addon), addon));
   tf.copyRegisteredKernels('cpu', BACKEND); // for ops of tfjs without a native kernel
   registerEngine({
     name: BACKEND,
     kernels: nativeKernels(addon),
     createParameterStore: nativeParameterStore(addon),
+    storedTensor: (stored, shape) =>
+      stored.layout.name.endsWith('Panels') ? undefined : asNative().storedTensor(stored, shape),
     createStepRunner: nativeStepRunner(addon),
     decodesFromPanels: true,
     instructionSets: {

@@ -103,16 +103,24 @@ export const PROGRAM_KERNELS: Readonly<Record<string, Kernel>> = {
 export function nativeKernels(addon: Addon): Record<string, tf.KernelFunc> {
   const kernels: Record<string, tf.KernelFunc> = {};
   for (const [name, kernel] of Object.entries(FUSED_KERNELS)) {
-    kernels[name] = (call) => kernel(callOf(call, addon));
+    kernels[name] = (given) => runKernel(kernel, callOf(given, addon));
   }
   for (const [name, { fits, run }] of Object.entries(STANDARD_KERNELS)) {
     const { kernelFunc: plain } = tf.getKernel(name, 'cpu');
     kernels[name] = (given) => {
       const call = callOf(given, addon);
-      return fits(call) ? run(call)[0] : plain(given);
+      return fits(call) ? runKernel(run, call)[0] : plain(given);
     };
   }
   return kernels;
+}
+
+function runKernel(kernel: Kernel, call: KernelCall): TensorInfo[] {
+  try {
+    return kernel(call);
+  } finally {
+    asNative(call.backend).endKernel();
+  }
 }
 
 function callOf(

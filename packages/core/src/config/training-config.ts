@@ -1,3 +1,4 @@
+import type { ModelConfig } from './model-config.js';
 import { checkSettings } from '../settings/check-settings.js';
 import { LORA_SETTINGS, type LoraSettings } from '../lora/lora.js';
 import { OPTIMIZERS, type OptimizerName } from '../parameters/optimizer.js';
@@ -14,6 +15,8 @@ import {
 } from '../settings/settings.js';
 
 const DEFAULT_STEPS = 2000;
+/** Default length of the sequences on which adapters are trained. Published models have contexts of many thousands. */
+const LORA_SEQUENCE = 512;
 const OPTIMIZER_NAMES = Object.keys(OPTIMIZERS) as OptimizerName[]; // the names that it has
 
 /** The table of {@link TRAINING_SETTINGS}. Comments add to the descriptions. */
@@ -28,6 +31,13 @@ const TABLE = {
     max: 2 ** 16,
     default: 1,
     description: 'Number of micro-batches whose gradients one update accumulates.',
+  },
+  sequenceLength: {
+    ...COUNT,
+    derived: 'the context length; at most 512 with LoRA',
+    isLater: true,
+    before: 0,
+    description: 'Maximum number of tokens of a training sequence; 0 for the context length.',
   },
   dataShare: {
     ...POSITIVE_FRACTION,
@@ -256,12 +266,23 @@ export function trainingConfig(given: Readonly<Partial<TrainingConfig>> = {}): T
   if (maxSteps === 0 && maxMinutes === 0) {
     throw new RangeError('maxSteps: expected at least 1 when maxMinutes is 0, got 0');
   }
+  if (config.loraRank > 0 && config.secondTarget > 0) {
+    throw new RangeError('secondTarget: expected 0 with LoRA, whose base has no second head');
+  }
   return {
     ...config,
     maxSteps,
+    sequenceLength: given.sequenceLength ?? (config.loraRank > 0 ? LORA_SEQUENCE : 0),
     schedule: given.schedule ?? (maxSteps === 0 ? 'wsd' : 'cosine'),
     minLearningRate: given.minLearningRate ?? learningRate / 10,
   };
+}
+
+/** Returns a model's settings with the context of its training, which may be shorter. */
+export function trainedOn(model: ModelConfig, { sequenceLength }: TrainingConfig): ModelConfig {
+  const { contextLength } = model;
+  if (sequenceLength === 0 || sequenceLength >= contextLength) return model;
+  return { ...model, contextLength: sequenceLength };
 }
 
 /** Adds the optimizer's defaults, which override the defaults of the table, to the given settings. */

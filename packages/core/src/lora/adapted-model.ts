@@ -4,7 +4,8 @@ import { type Model, modelOf } from '../model/model-in-use.js';
 import { createParameterStore } from '../parameters/create-parameter-store.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
 import { initialValues } from '../parameters/parameter.js';
-import { type Lora, loraOf, type LoraSettings } from './lora.js';
+import type { StoredNumbers } from '../parameters/weight-format.js';
+import { type Lora, type LoraLayer, loraOf, type LoraSettings } from './lora.js';
 
 /**
  * Returns a model with new adapters. Its other parameters are those of the given model, which stay as they are stored
@@ -29,18 +30,27 @@ export function adaptModel(model: Model, settings: LoraSettings, seed: number): 
   return modelOf(model.config, parameters);
 }
 
-/** Makes a store of adapters, filled with zeros, over the frozen parameters of a base. */
+/**
+ * Makes a store of adapters, filled with zeros, over the frozen parameters of a base. A parameter of the base is read
+ * with the product of its adapter added, `W + scale A B`.
+ */
 function adaptedStore(base: ParameterStore, lora: Lora): ParameterStore {
   const own = createParameterStore(lora.specs);
   const names = new Set(lora.specs.map(({ name }) => name));
-  const storeOf = (name: string): ParameterStore => (names.has(name) ? own : base);
-  const areStored = own.stored && base.stored;
   return {
     ...own,
     lora,
     tensors: () => ({ ...base.tensors(), ...own.tensors() }),
-    read: (name, slot) => (slot ? own : storeOf(name)).read(name, slot),
-    ...(areStored && { stored: (name: string) => storedIn(storeOf(name), name) }),
+    read: (name, slot) => {
+      if (slot || names.has(name)) return own.read(name, slot);
+      const layer = lora.layers.get(name.replace(/\.weight$/, ''));
+      const values = base.read(name);
+      return layer ? merged(values, layer, lora, own) : values;
+    },
+    ...(own.stored &&
+      base.stored && {
+        stored: (name: string) => storedIn(names.has(name) ? own : base, name),
+      }),
     activations: base.activations,
     dispose: () => {
       own.dispose();
@@ -49,37 +59,24 @@ function adaptedStore(base: ParameterStore, lora: Lora): ParameterStore {
   };
 }
 
-function storedIn(
-  store: ParameterStore,
-  name: string,
-): ReturnType<NonNullable<ParameterStore['stored']>> {
+function storedIn(store: ParameterStore, name: string): StoredNumbers {
   if (store.stored) return store.stored(name);
   throw new TypeError(`${name}: expected stored numbers, got none`);
 }
 
-/**
- * Returns a parameter of an adapted model with the product of its adapter added, `W + scale A B`.
- *
- * @returns a new array, row-major.
- */
-export function mergedValues({ parameters }: Model, name: string): Float32Array {
-  const values = parameters.read(name);
-  const { lora } = parameters;
-  const layer = lora?.layers.get(name.replace(/\.weight$/, ''));
-  if (!lora || !layer) return values;
-  const { inDim, outDim, parts } = layer;
-  const columns = parts.length * lora.settings.loraRank;
-  const merged = tf.tidy(() => {
-    const [down, up] = (['down', 'up'] as const).map((each) =>
-      parameters.read(`${layer.name}.lora.${each}.weight`),
-    );
-    const product = tf.matMul(
-      tf.tensor2d(down, [inDim, columns]),
-      tf.tensor2d(up, [columns, outDim]),
-    );
-    return tf.add(tf.tensor2d(values, [inDim, outDim]), tf.mul(product, lora.scale));
+function merged(
+  values: Float32Array,
+  { name, inDim, outDim, parts }: LoraLayer,
+  { scale, settings }: Lora,
+  own: ParameterStore,
+): Float32Array {
+  const columns = parts.length * settings.loraRank;
+  const sum = tf.tidy(() => {
+    const down = tf.tensor2d(own.read(`${name}.lora.down.weight`), [inDim, columns]);
+    const up = tf.tensor2d(own.read(`${name}.lora.up.weight`), [columns, outDim]);
+    return tf.add(tf.tensor2d(values, [inDim, outDim]), tf.mul(tf.matMul(down, up), scale));
   });
-  const result = merged.dataSync<'float32'>().slice();
-  merged.dispose();
+  const result = sum.dataSync<'float32'>().slice();
+  sum.dispose();
   return result;
 }

@@ -4,7 +4,7 @@ import { type Attributes, defineOp } from '../ops/define-op.js';
 import { geluOf } from '../ops/activations.js';
 import { type Dropout, dropout, NO_DROPOUT, residual } from '../ops/dropout.js';
 import { scaled } from '../ops/embedding.js';
-import { type Activation, linear, type LinearParams } from '../ops/linear.js';
+import { type Activation, frozenLinear, linear, type LinearParams } from '../ops/linear.js';
 import type { Lora, LoraLayer } from './lora.js';
 
 /**
@@ -20,7 +20,7 @@ export function adaptedLinear(
   activation: Activation | undefined,
   { lora: { scale, settings }, layer, parameters, drop }: AdapterCall,
 ): tf.Tensor2D {
-  const own = linear(x, params, { isFrozen: true });
+  const own = frozenLinear(x, params);
   const [down, up] = ['down', 'up'].map((each) => {
     return parameters[`${layer.name}.lora.${each}.weight`] as tf.Tensor2D; // in every store with adapters
   });

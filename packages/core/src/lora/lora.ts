@@ -109,10 +109,7 @@ export function loraOf(config: ModelConfig, settings: LoraSettings): Lora | unde
   const targets = targetsOf(loraTargets);
   const layers = Array.from({ length: config.nLayer }, (_, block) =>
     layersOf(config, block)
-      .map((layer) => ({
-        ...layer,
-        parts: layer.parts.filter(({ target }) => targets.has(target)),
-      }))
+      .map((layer) => ({ ...layer, parts: chosenParts(layer, targets) }))
       .filter(({ parts }) => parts.length > 0),
   ).flat();
   if (layers.length === 0) {
@@ -128,16 +125,25 @@ export function loraOf(config: ModelConfig, settings: LoraSettings): Lora | unde
   };
 }
 
-/** Returns the targets that a setting names; the parts of a matrix, unless the whole matrix is named too. */
+/** Returns the targets that a setting names. */
 function targetsOf(names: TargetPattern): ReadonlySet<LoraTarget> {
   const targets = new Set<LoraTarget>();
   for (const name of names.split(',')) {
-    const group = (GROUPS as Readonly<Record<string, readonly LoraTarget[]>>)[name];
-    for (const target of group ?? [name]) targets.add(target as LoraTarget); // by the setting's check
+    const members: readonly string[] =
+      name in GROUPS ? GROUPS[name as keyof typeof GROUPS] : [name];
+    for (const member of members) targets.add(member as LoraTarget); // by the setting's check
   }
-  if (targets.has('qkv')) for (const part of ['q', 'k', 'v'] as const) targets.delete(part);
-  if (targets.has('gate-up')) for (const part of ['gate', 'up'] as const) targets.delete(part);
   return targets;
+}
+
+/** Returns the parts of a layer that are targets, or only the whole of it if that is a target. */
+function chosenParts(
+  { parts, outDim }: LoraLayer,
+  targets: ReadonlySet<LoraTarget>,
+): readonly LoraPart[] {
+  const chosen = parts.filter(({ target }) => targets.has(target));
+  const whole = chosen.find(({ width }) => width === outDim);
+  return whole ? [whole] : chosen;
 }
 
 /** Returns the linear layers of a block with all parts that they can have, also those that overlap. */

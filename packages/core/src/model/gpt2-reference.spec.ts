@@ -55,7 +55,7 @@ describe("forward, against Hugging Face's GPT-2", () => {
         if (name.endsWith('norm1')) hidden.push(x);
         return ops.norm(x, name);
       };
-      hidden.push(transformer(decoder, { ...ops, norm }));
+      hidden.push(transformer(decoder, { ...ops, norm, inBlock: undefined }));
       expect(hidden).toHaveLength(3);
       hidden.forEach((x, layer) => {
         expect(x.dataSync()).toBeAllClose(activations[`hidden.${layer}`].values, { atol: 1e-4 });

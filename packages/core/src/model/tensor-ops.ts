@@ -7,7 +7,7 @@ import type { HeadShape } from '../attention/ops/masked-attention.js';
 import { gated } from '../ops/activations.js';
 import { type Dropout, dropout, NO_DROPOUT, residual } from '../ops/dropout.js';
 import { embedding, scaled } from '../ops/embedding.js';
-import { linear, type LinearParams, roundActivations } from '../ops/linear.js';
+import { frozenLinear, linear, type LinearParams, roundActivations } from '../ops/linear.js';
 import type { ActivationKind } from '../parameters/parameter-store.js';
 import { adaptedLinear } from '../lora/lora-ops.js';
 import { rotateHeads, type Rotation, rotationAngles } from '../positions/rotary.js';
@@ -65,7 +65,7 @@ export function tensorOps(
     linear: (x, name, activation) => {
       const params = linearParams(parameters, name);
       const layer = lora?.layers.get(name);
-      if (!lora || !layer) return linear(x, params, { activation, isFrozen: lora !== undefined });
+      if (!lora || !layer) return (lora ? frozenLinear : linear)(x, params, activation);
       const own = dropoutOf(place++);
       const drop = own === NO_DROPOUT ? own : { ...own, rate: lora.settings.loraDropout };
       return adaptedLinear(x, params, activation, { lora, layer, parameters, drop });
@@ -82,6 +82,7 @@ export function tensorOps(
     add: (x, y) => residual(x, y, NO_DROPOUT),
     residual: (x, branch) => residual(x, branch, dropoutOf(place++)),
     dropout: (x) => dropout(x, dropoutOf(place++)),
+    inBlock: (compute) => tf.tidy(compute),
   };
 }
 

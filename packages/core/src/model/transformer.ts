@@ -53,11 +53,19 @@ export interface TransformerOps<X> extends MlpOps<X>, NormOps<X>, PositionOps<X>
   /** Returns the sum of the stream and a branch, with dropout on the branch. */
   residual(x: X, branch: X): X;
   dropout(x: X): X;
+  /** Computes a block and releases what only the block needs; without it, nothing needs to be released. */
+  readonly inBlock?: (compute: () => X) => X;
 }
 
 /** Computes hidden states, `[N, C]`, normalized for the output projection. */
 export function transformer<X>(decoder: Decoder, ops: TransformerOps<X>): X {
-  return ops.norm(residualStreams(decoder, ops)[decoder.layers.length], 'finalNorm');
+  const { inBlock = (compute) => compute() } = ops;
+  let stream = embed(decoder, ops);
+  for (const layer of decoder.layers) {
+    const x = stream;
+    stream = inBlock(() => block(x, layer, ops));
+  }
+  return ops.norm(stream, 'finalNorm');
 }
 
 /** Computes the residual stream before the first block and after each block, `[N, C]`. */

@@ -14,14 +14,6 @@ export interface LinearParams {
   readonly bias?: tf.Tensor1D;
 }
 
-/** Options of a linear layer. */
-export interface LinearOptions {
-  /** The activation, `none` by default. */
-  readonly activation?: Activation;
-  /** Whether the weight and the bias have no gradient, because they are not trained. */
-  readonly isFrozen?: boolean;
-}
-
 /**
  * A linear layer: `activation(x · weight + bias)`; the bias is optional.
  *
@@ -30,12 +22,30 @@ export interface LinearOptions {
  */
 export function linear(
   x: tf.Tensor2D,
+  params: LinearParams,
+  activation: Activation = 'none',
+): tf.Tensor2D {
+  return callWith(run, x, params, activation);
+}
+
+/** A linear layer whose parameters are not trained: the same as `linear`, with a gradient only for `x`. */
+export function frozenLinear(
+  x: tf.Tensor2D,
+  params: LinearParams,
+  activation: Activation = 'none',
+): tf.Tensor2D {
+  return callWith(runFrozen, x, params, activation);
+}
+
+function callWith(
+  op: ReturnType<typeof defineOp>,
+  x: tf.Tensor2D,
   { weight, bias }: LinearParams,
-  { activation = 'none', isFrozen = false }: LinearOptions = {},
+  activation: Activation,
 ): tf.Tensor2D {
   const inputs: Inputs = { x, weight, ...(bias && { bias }) };
   const attributes = { activation, hasBias: bias !== undefined };
-  return (isFrozen ? runFrozen : run)(inputs, attributes)[0] as tf.Tensor2D; // [N, out] by construction
+  return op(inputs, attributes)[0] as tf.Tensor2D; // [N, out] by construction
 }
 
 const OP = {

@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { type ActivationKind, type ParameterStore, shownTensors } from './parameter-store.js';
+import { currentEngine } from '../ops/define-op.js';
+import {
+  type ActivationKind,
+  type ParameterEngine,
+  type ParameterStore,
+  shownTensors,
+} from './parameter-store.js';
 import { type ParameterSpec, sizeOf } from './parameter.js';
 import {
   type FormatName,
@@ -41,10 +47,14 @@ export function frozenParameterStore(
     const { matrix, rows } = find(name);
     return matrix.readRows(0, rows);
   };
-  const { tensors, release } = shownTensors(
-    specs,
-    ({ name, shape }) => tf.tensor(read(name), shape as number[]), // tfjs does not change shapes
-  );
+  const stored = (name: string): StoredNumbers => {
+    const { matrix, rows, width, inputs } = find(name);
+    return { ...matrix.stored, shape: { rows, width, inputs } };
+  };
+  const engine: ParameterEngine | undefined = currentEngine();
+  const { tensors, release } = shownTensors(specs, ({ name, shape }) => {
+    return engine?.storedTensor?.(stored(name), shape) ?? tf.tensor(read(name), [...shape]);
+  });
   const refuse = (): never => {
     const got = typeof formats === 'function' ? 'those of a model for inference' : formats;
     throw new TypeError(`parameters: expected f32 weights to train, got ${got}`);
@@ -81,7 +91,7 @@ export function frozenParameterStore(
       writeRows(name, 0, values);
     },
     writeRows,
-    stored: (name) => find(name).matrix.stored,
+    stored,
     activations,
     dispose: release,
   };

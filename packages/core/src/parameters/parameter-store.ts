@@ -77,6 +77,14 @@ export type ParameterStoreFactory = (specs: readonly ParameterSpec[]) => Paramet
 export interface ParameterEngine extends KernelEngine {
   /** Makes the store of a model's parameters. Without it, they are stored in JavaScript arrays. */
   readonly createParameterStore?: ParameterStoreFactory;
+  /**
+   * Makes a tensor of a stored matrix without a 32-bit copy: kernels convert the numbers when they read them. Returns
+   * `undefined` for layouts that the engine cannot convert.
+   */
+  readonly storedTensor?: (
+    stored: StoredNumbers,
+    shape: readonly number[],
+  ) => tf.Tensor | undefined;
   /** Rounds to 16-bit floats faster than plain JavaScript. */
   readonly roundToFloat16?: Float16Rounding;
 }

@@ -22,6 +22,8 @@ export interface StoredNumbers {
   readonly array: Float32Array | Uint16Array | Int8Array | Uint8Array;
   /** Scales of the groups of integers, if they are not in blocks. */
   readonly scales?: Float32Array;
+  /** Size of the matrix; absent for the parameters of a model that is trained, which are floats. */
+  readonly shape?: MatrixShape;
 }
 
 /** A matrix that is written row by row, and may be quantized. */

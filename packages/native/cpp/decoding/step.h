@@ -224,11 +224,7 @@ class StepRun {
       }
       case StepOp::Kind::gated:
         return gateRow({rowsOf(op), op.width, op.gated.activation, at(op.gated.from), at(op.to)}, row);
-      case StepOp::Kind::add: {
-        const float *a = at(op.add.from) + row * op.width, *b = at(op.add.other) + row * op.width;
-        return forRow(op.width,
-                      [&](int j, int n) { storeUpTo(y + j, loadUpTo(a + j, n) + loadUpTo(b + j, n), n); });
-      }
+      case StepOp::Kind::add: return addRow(op.add, row * op.width, op.width, y);
       case StepOp::Kind::groups: return gather(op.groups, static_cast<int>(row), y);
       case StepOp::Kind::select: {
         const float *from = at(op.select.from) + size_t(step_.wanted[row]) * op.width;
@@ -237,6 +233,14 @@ class StepRun {
       }
       default: return finishParts(productOf(op), row);
     }
+  }
+
+  void addRow(const StepAdd &p, size_t first, int width, float *y) const {
+    const float *a = at(p.from) + first, *b = at(p.other) + first;
+    forRow(width, [&](int j, int n) {
+      const Vec sum = loadUpTo(a + j, n) + p.scale * loadUpTo(b + j, n);
+      storeUpTo(y + j, p.activation == Activation::gelu ? gelu(sum) : sum, n);
+    });
   }
 
   __attribute__((noinline)) static void readTable(const StepTable &table, size_t row, float *y) {

@@ -1,4 +1,5 @@
 // Compiled once for every instruction set, under a namespace of its own.
+#include "decoding/dequantize.h"
 #include "decoding/step.h"
 #include "kernels/attention-grad.h"
 #include "kernels/attention.h"

@@ -39,6 +39,14 @@ inline bool scale(const Scale &p) {
   return true;
 }
 
+inline bool applyGelu(const ApplyGelu &p) {
+  forVectors(p.count, [&](size_t i, int n) {
+    const Vec x = loadUpTo(p.x + i, n);
+    storeUpTo(p.y + i, p.dy ? loadUpTo(p.dy + i, n) * geluDerivative(x) : gelu(x), n);
+  });
+  return true;
+}
+
 inline bool softmax(const Softmax &p) {
   const int rows = p.rows, width = p.width;
   const int rowsAtOnce = 1 + static_cast<int>(CHUNK) / (width + 1);

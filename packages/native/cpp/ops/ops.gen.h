@@ -3,7 +3,7 @@
 
 #include "ops/types.h"
 
-#define RAMBLE_OPS_SHA256 "60781993e0894817c23bb1c468d687c0d81685e9ecb2209d97df0b47139bb758"
+#define RAMBLE_OPS_SHA256 "ee69ba8418e246baf10633acb912af0aef177847be0aeb6a8a255857db8ae296"
 
 namespace ramble {
 
@@ -46,15 +46,19 @@ void readFields(Reader &reader, StepTable &p) {
   reader.read(p.scale);
 }
 
-// A sum of two values.
+// activation(from + scale * other).
 struct StepAdd {
   int from;
   int other;
+  float scale;
+  Activation activation;
 };
 template <class Reader>
 void readFields(Reader &reader, StepAdd &p) {
   reader.read(p.from);
   reader.read(p.other);
+  reader.read(p.scale);
+  reader.read(p.activation);
 }
 
 // Layer norm.
@@ -333,6 +337,21 @@ void readFields(Reader &reader, Walk &p) {
   reader.read(p.axes);
 }
 
+// The numbers of a matrix of any width that is not in panels.
+struct Dequantize {
+  int rows;
+  Weights weights;  // [rows, columns]
+  bool hasOutputRows;  // whether a row of a matrix in blocks belongs to an output, as in a table; else a column does
+  float *y;  // [rows, columns]
+};
+template <class Reader>
+void readFields(Reader &reader, Dequantize &p) {
+  reader.read(p.rows);
+  reader.read(p.weights);
+  reader.read(p.hasOutputRows);
+  reader.read(p.y);
+}
+
 // What a model does with every row of a step. Values lie in floats of a row: `from`, `other` and `to` are their offsets.
 struct StepOp {
   enum class Kind { tokens, positions, add, layerNorm, rmsNorm, normHeads, rotate, gated, linear, groups, attention, select, logits };
@@ -553,8 +572,8 @@ struct CrossEntropy {
   float cap;  // the logits become cap * tanh(logit / cap); 0 for none
   float *loss;  // [1]
   float *perPosition;  // the loss of each row, [rows]
-  float *dHidden;  // null, together with dProjection, where no gradient is wanted
-  float *dProjection;
+  float *dHidden;  // null where no gradient is wanted
+  float *dProjection;  // null also where the projection is not trained
 };
 template <class Reader>
 void readFields(Reader &reader, CrossEntropy &p) {
@@ -667,6 +686,21 @@ void readFields(Reader &reader, Scale &p) {
   reader.read(p.count);
   reader.read(p.factor);
   reader.read(p.x);
+  reader.read(p.y);
+}
+
+// GELU of x; with dy, the gradient of x.
+struct ApplyGelu {
+  size_t count;
+  const float *x;
+  const float *dy;
+  float *y;
+};
+template <class Reader>
+void readFields(Reader &reader, ApplyGelu &p) {
+  reader.read(p.count);
+  reader.read(p.x);
+  reader.read(p.dy);
   reader.read(p.y);
 }
 
@@ -1114,6 +1148,7 @@ void readFields(Reader &reader, MatMul &p) {
 // Results do not depend on the number of threads.
 struct Kernels {
   const char *name;
+  bool (*dequantize)(const Dequantize &);
   bool (*runStep)(const RunStep &);
   bool (*attention)(const Attention &);
   bool (*attentionGrad)(const AttentionGrad &);
@@ -1126,6 +1161,7 @@ struct Kernels {
   bool (*unary)(const Unary &);
   bool (*select)(const Select &);
   bool (*scale)(const Scale &);
+  bool (*applyGelu)(const ApplyGelu &);
   bool (*softmax)(const Softmax &);
   bool (*gather)(const Gather &);
   bool (*scatterAdd)(const ScatterAdd &);
@@ -1149,6 +1185,7 @@ struct Kernels {
 };
 
 #define RAMBLE_EACH_KERNEL(use) \
+  use(dequantize) \
   use(runStep) \
   use(attention) \
   use(attentionGrad) \
@@ -1161,6 +1198,7 @@ struct Kernels {
   use(unary) \
   use(select) \
   use(scale) \
+  use(applyGelu) \
   use(softmax) \
   use(gather) \
   use(scatterAdd) \
@@ -1182,7 +1220,7 @@ struct Kernels {
   use(copy) \
   use(matMul)
 
-#define RAMBLE_KERNEL_COUNT 32
+#define RAMBLE_KERNEL_COUNT 34
 
 // Arguments of the call that has most of them.
 #define RAMBLE_MOST_ARGUMENTS 32

@@ -1,7 +1,7 @@
 // npm run build:native, from the *.op.json files beside the kernels.
 
 /** SHA-256 of the descriptions; a binary that was made of others is refused. */
-export const OPS_SHA256 = '60781993e0894817c23bb1c468d687c0d81685e9ecb2209d97df0b47139bb758';
+export const OPS_SHA256 = 'ee69ba8418e246baf10633acb912af0aef177847be0aeb6a8a255857db8ae296';
 
 export type Activation = 'none' | 'gelu';
 const ACTIVATION: Readonly<Record<Activation, number>> = { none: 0, gelu: 1 };
@@ -55,10 +55,12 @@ export interface StepTable {
   readonly scale: number;
 }
 
-/** A sum of two values. */
+/** activation(from + scale * other). */
 export interface StepAdd {
   readonly from: number;
   readonly other: number;
+  readonly scale: number;
+  readonly activation: Activation;
 }
 
 /** Layer norm. */
@@ -242,6 +244,17 @@ export interface Walk {
   readonly axes: Int32Array;
 }
 
+/** The numbers of a matrix of any width that is not in panels. */
+export interface Dequantize {
+  readonly rows: number;
+  /** [rows, columns]. */
+  readonly weights: Weights;
+  /** Whether a row of a matrix in blocks belongs to an output, as in a table; else a column does. */
+  readonly hasOutputRows: boolean;
+  /** [rows, columns]. */
+  readonly y: Float32Array;
+}
+
 interface StepOpFields {
   /** What the result has rows of: the new tokens of the step, the groups of positions that it completes, or the tokens whose logits are wanted. */
   readonly rows: StepRows;
@@ -409,8 +422,9 @@ export interface CrossEntropy {
   readonly loss: Float32Array;
   /** The loss of each row, [rows]. */
   readonly perPosition: Float32Array;
-  /** Null, together with dProjection, where no gradient is wanted. */
+  /** Null where no gradient is wanted. */
   readonly dHidden: Float32Array | null;
+  /** Null also where the projection is not trained. */
   readonly dProjection: Float32Array | null;
 }
 
@@ -465,6 +479,14 @@ export interface Scale {
   readonly count: number;
   readonly factor: number;
   readonly x: Float32Array;
+  readonly y: Float32Array;
+}
+
+/** GELU of x; with dy, the gradient of x. */
+export interface ApplyGelu {
+  readonly count: number;
+  readonly x: Float32Array;
+  readonly dy: Float32Array | null;
   readonly y: Float32Array;
 }
 
@@ -783,6 +805,8 @@ export interface MatMul {
 
 /** The ops of the addon, which takes the fields of each by name. The caller has checked kinds, shapes and ids. */
 export interface NativeOps {
+  /** The numbers of a matrix of any width that is not in panels. */
+  readonly dequantize: (fields: Dequantize) => void;
   /** Makes a program of a model's ops. It reads weights where they are: keep their arrays as long as it. */
   readonly prepareStep: (fields: PrepareStep) => StepProgram;
   /** Runs a program on new tokens. */
@@ -809,6 +833,8 @@ export interface NativeOps {
   readonly select: (fields: Select) => void;
   /** Y = factor x. */
   readonly scale: (fields: Scale) => void;
+  /** GELU of x; with dy, the gradient of x. */
+  readonly applyGelu: (fields: ApplyGelu) => void;
   /** Softmax of each row. */
   readonly softmax: (fields: Softmax) => void;
   /** Rows of a table by id. */
@@ -856,8 +882,9 @@ export type PositionalOps = Readonly<Record<keyof NativeOps, (...values: unknown
 
 /** Ops by the names of their fields, over functions that take them in their order. */
 export function namedOps(addon: PositionalOps): NativeOps {
-  const { prepareStep, runStep, attention, attentionGrad, binary, compare, crossEntropy, distribution, wideDistribution, dropout, unary, select, scale, softmax, gather, scatterAdd, gated, gatedGrad, layerNorm, layerNormGrad, linearGrad, normHeads, normHeadsGrad, reduce, rmsNorm, rmsNormGrad, rotateHeads, roundToFloat16, sumsOfSquares, clip, update, copy, matMul } = addon;
+  const { dequantize, prepareStep, runStep, attention, attentionGrad, binary, compare, crossEntropy, distribution, wideDistribution, dropout, unary, select, scale, applyGelu, softmax, gather, scatterAdd, gated, gatedGrad, layerNorm, layerNormGrad, linearGrad, normHeads, normHeadsGrad, reduce, rmsNorm, rmsNormGrad, rotateHeads, roundToFloat16, sumsOfSquares, clip, update, copy, matMul } = addon;
   return {
+    dequantize: (p) => void dequantize(p.rows, p.weights.columns, WIDTH[p.weights.width], p.weights.stored, p.weights.scales, p.hasOutputRows, p.y),
     prepareStep: (p) => prepareStep(p.ops.map(valuesOfStepOp), ACTIVATIONS[p.activations], p.layers, p.heads, p.keyHeads, p.headDim, p.eps, p.width) as StepProgram,
     runStep: (p) => void runStep(p.program, p.rows, p.tokens, p.positions, p.angles, packedStepFeed(p.feeds), p.keys, p.values, packedCacheLayout(p.layouts), p.wantedCount, p.wanted, p.logits),
     attention: (p) => void attention(p.batch, p.length, p.heads, p.keyHeads, p.headDim, p.scale, p.cap, p.qkv, p.prefix, p.ends, p.block, p.back, p.window, p.distances, p.reach, p.group, p.keys, p.values, p.memoryLine, p.mask.threshold, p.mask.factor, p.mask.key0, p.mask.key1, p.mask.step, p.mask.stream, p.read, p.logSum),
@@ -871,6 +898,7 @@ export function namedOps(addon: PositionalOps): NativeOps {
     unary: (p) => void unary(UNARY_FUNCTION[p.kind], p.count, p.x, p.y),
     select: (p) => void select(p.count, p.condition, p.a, p.b, p.y),
     scale: (p) => void scale(p.count, p.factor, p.x, p.y),
+    applyGelu: (p) => void applyGelu(p.count, p.x, p.dy, p.y),
     softmax: (p) => void softmax(p.rows, p.width, p.x, p.y),
     gather: (p) => void gather(p.count, p.width, p.ids, p.table, p.y),
     scatterAdd: (p) => void scatterAdd(p.count, p.width, p.rows, p.ids, p.dy, p.dTable),
@@ -901,7 +929,7 @@ function valuesOfStepOp(p: StepOp): unknown[] {
     case 'positions':
       return [1, STEP_ROWS[p.rows], p.to, p.width, p.weights.columns, WIDTH[p.weights.width], p.weights.stored, p.weights.scales, p.scale];
     case 'add':
-      return [2, STEP_ROWS[p.rows], p.to, p.width, p.from, p.other];
+      return [2, STEP_ROWS[p.rows], p.to, p.width, p.from, p.other, p.scale, ACTIVATION[p.activation]];
     case 'layerNorm':
       return [3, STEP_ROWS[p.rows], p.to, p.width, p.from, p.gain, p.bias];
     case 'rmsNorm':

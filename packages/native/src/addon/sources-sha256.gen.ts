@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '7f988fc1f1902103eaa3104aac94ce813d82f7780eaa84cb3633e9eab86840b3';
+export const SOURCES_SHA256 = '95918f2c2b90e8fdac4ae8420df7475358d62618ba5f2681dd95a9e3845e6cf1';

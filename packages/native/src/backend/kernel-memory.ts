@@ -1,6 +1,9 @@
 import type { DataType, TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
 
+import type { StoredNumbers } from '@ramble/core/weights';
+
 import type { Addon } from '../addon/load-addon.js';
+import type { Dequantize } from '../addon/ops.gen.js';
 
 /** Memory in which kernels find the numbers of their inputs and store their outputs. */
 export interface KernelMemory {
@@ -24,6 +27,26 @@ export interface KernelMemory {
   words(tensor: TensorInfo): Float32Array | Int32Array;
   /** Returns the array of a tensor of numbers or booleans, of any array type. */
   numbers(tensor: TensorInfo): Exclude<TypedArray, Uint8ClampedArray>;
+}
+
+/**
+ * Returns the fields of the addon's `dequantize`.
+ *
+ * @throws TypeError for a matrix whose size or layout the addon cannot convert.
+ */
+export function dequantizeFields(
+  { layout, array, scales, shape }: StoredNumbers,
+  y: Float32Array,
+): Dequantize {
+  if (!shape || layout.name.endsWith('Panels')) {
+    throw new TypeError(`weights: expected rows or blocks, got ${layout.name}`);
+  }
+  return {
+    rows: shape.rows,
+    weights: { columns: shape.width, width: layout.name, stored: array, scales: scales ?? null },
+    hasOutputRows: shape.inputs === 'columns',
+    y,
+  };
 }
 
 /** Size of a cache line in bytes. */

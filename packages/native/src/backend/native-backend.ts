@@ -2,7 +2,10 @@ import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type { TensorData } from '@tensorflow/tfjs-backend-cpu/dist/backend_cpu.js';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { type KernelMemory, LINE, type MakeFloats } from './kernel-memory.js';
+import type { StoredNumbers } from '@ramble/core/weights';
+
+import type { Addon } from '../addon/load-addon.js';
+import { dequantizeFields, type KernelMemory, LINE, type MakeFloats } from './kernel-memory.js';
 
 /**
  * Returns a backend as a `NativeBackend`; the current backend by default.
@@ -21,9 +24,15 @@ const MAX_ENTRIES = 2 ** 31 - 1;
 export class NativeBackend extends MathBackendCPU implements KernelMemory {
   override readonly data: LendingStorage;
   readonly #pool: BufferPool;
+  readonly #addon: Pick<Addon, 'dequantize'>;
+  /** Matrices of tensors that have no 32-bit numbers. */
+  readonly #stored = new WeakMap<object, StoredNumbers>();
+  /** Numbers of such tensors that the kernel in progress reads. */
+  readonly #converted = new Map<object, Float32Array>();
 
-  constructor(makeFloats: MakeFloats) {
+  constructor(makeFloats: MakeFloats, addon: Pick<Addon, 'dequantize'>) {
     super();
+    this.#addon = addon;
     this.#pool = new BufferPool(makeFloats);
     Reflect.set(this, 'firstUse', false); // its greeting advertises another package
     this.data = new LendingStorage(this, tf.engine());
@@ -38,6 +47,32 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
     const dataId = {};
     this.data.own(dataId, this.#pool.take(entriesOf(shape)));
     return { dataId, shape: [...shape], dtype: 'float32' };
+  }
+
+  /** Makes a tensor of a stored matrix, whose numbers are converted for each kernel that reads them. */
+  storedTensor(stored: StoredNumbers, shape: readonly number[]): tf.Tensor {
+    const dataId = {};
+    const convert = (): Float32Array => {
+      const y = this.#pool.take(entriesOf(shape));
+      this.#addon.dequantize(dequantizeFields(stored, y));
+      return y;
+    };
+    this.#stored.set(dataId, stored);
+    this.data.set(dataId, {
+      // For readers other than kernels of this package, which keep what they get.
+      get values() {
+        return convert();
+      },
+      dtype: 'float32',
+      refCount: 1,
+    });
+    return tf.engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype: 'float32' });
+  }
+
+  /** Releases the memory of numbers that the last kernel converted. */
+  endKernel(): void {
+    for (const values of this.#converted.values()) this.#pool.give(values);
+    this.#converted.clear();
   }
 
   outputOf(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo {
@@ -80,6 +115,14 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
 
   numbers(tensor: tf.TensorInfo): Exclude<tf.TypedArray, Uint8ClampedArray> {
     entriesOf(tensor.shape);
+    const { dataId } = tensor;
+    if (this.#stored.has(dataId)) {
+      const known = this.#converted.get(dataId);
+      if (known) return known;
+      const values = this.data.peek(dataId).values as Float32Array; // converted now
+      this.#converted.set(dataId, values);
+      return values;
+    }
     return this.data.peek(tensor.dataId).values as ReturnType<typeof this.numbers>; // not strings
   }
 

@@ -1,6 +1,7 @@
 import type { ModelConfig } from '@ramble/core';
 import {
   type ModelOp,
+  type ParameterSpec,
   type Rotation,
   rotationAngles,
   rowsFor,
@@ -72,10 +73,11 @@ function rotationsOf({ lowered }: StepModel): Rotation[] {
 
 /** Returns the ops of a model with their parameters. */
 function stepOps(
-  { decoder: { config }, lowered, stored }: StepModel,
+  { decoder: { config, lora }, lowered, stored }: StepModel,
   rotations: readonly Rotation[],
 ): StepOp[] {
-  const parameters = storedParameters(config, stored);
+  const specs = [...parameterSpecs(config), ...(lora?.specs ?? [])];
+  const parameters = storedParameters(specs, stored);
   return lowered.ops.map((op) => stepOp(op, config, parameters, rotations));
 }
 
@@ -86,8 +88,11 @@ interface StoredParameters {
   readonly vector: (name: string) => Float32Array;
 }
 
-function storedParameters(config: ModelConfig, stored: StepModel['stored']): StoredParameters {
-  const specs = new Map(parameterSpecs(config).map((spec) => [spec.name, spec]));
+function storedParameters(
+  all: readonly ParameterSpec[],
+  stored: StepModel['stored'],
+): StoredParameters {
+  const specs = new Map(all.map((spec) => [spec.name, spec]));
   const arrayOf = (name: string): Omit<Weights, 'columns'> => {
     const { layout, array, scales = null } = stored(name);
     const spec = specs.get(name);
@@ -122,7 +127,13 @@ function stepOp(
       return { kind, ...resultOf(op.to), weights: table, scale: op.scale };
     }
     case 'add':
-      return { kind: 'add', ...readOf(op), other: op.other.place };
+      return {
+        kind: 'add',
+        ...readOf(op),
+        other: op.other.place,
+        scale: op.scale,
+        activation: op.hasGelu ? 'gelu' : 'none',
+      };
     case 'select':
       return { kind: 'select', ...readOf(op) };
     case 'layerNorm': {

@@ -1,5 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
+import { geluGrad } from './elementwise.js';
 import {
   expectEntries,
   expectIntegers,
@@ -11,28 +12,30 @@ import {
   outputsOf,
 } from './kernel.js';
 
+/** Kernel of both linear layers. The residual is the input of GELU. */
+const linear: Kernel = ({ inputs, attributes, backend, addon }) => {
+  const { x, weight } = inputs;
+  const { bias } = inputs as Partial<typeof inputs>; // optional input
+  const [rows, inDim] = x.shape;
+  const outDim = weight.shape[1];
+  expectShapes(inputs, { x: [rows, inDim], weight: [inDim, outDim] });
+  if (bias) expectTensor('bias', bias, [outDim]);
+  const hasGelu = attributes.activation === 'gelu';
+  const sum = backend.output([rows, outDim]);
+  const activated = hasGelu ? backend.output([rows, outDim]) : undefined;
+  addon.matMul({
+    ...{ batch: 1, m: rows, n: outDim, k: inDim, aStep: 0, bStep: 0 },
+    ...{ transposeA: false, transposeB: false },
+    ...floatsOf(backend, { a: x, b: weight, c: sum }),
+    bias: bias ? backend.floats(bias) : null,
+    activated: activated ? backend.floats(activated) : null,
+  });
+  return activated ? [activated, backend.residual(sum)] : [sum];
+};
+
 /** Kernels of linear layers, embeddings and factors, by the name of their op. */
 export const DENSE_KERNELS: Readonly<Record<string, Kernel>> = {
-  /** The residual is the input of GELU. */
-  FusedLinear: ({ inputs, attributes, backend, addon }) => {
-    const { x, weight } = inputs;
-    const { bias } = inputs as Partial<typeof inputs>; // optional input
-    const [rows, inDim] = x.shape;
-    const outDim = weight.shape[1];
-    expectShapes(inputs, { x: [rows, inDim], weight: [inDim, outDim] });
-    if (bias) expectTensor('bias', bias, [outDim]);
-    const hasGelu = attributes.activation === 'gelu';
-    const sum = backend.output([rows, outDim]);
-    const activated = hasGelu ? backend.output([rows, outDim]) : undefined;
-    addon.matMul({
-      ...{ batch: 1, m: rows, n: outDim, k: inDim, aStep: 0, bStep: 0 },
-      ...{ transposeA: false, transposeB: false },
-      ...floatsOf(backend, { a: x, b: weight, c: sum }),
-      bias: bias ? backend.floats(bias) : null,
-      activated: activated ? backend.floats(activated) : null,
-    });
-    return activated ? [activated, backend.residual(sum)] : [sum];
-  },
+  FusedLinear: linear,
   FusedLinearGrad: ({ inputs, attributes, backend, addon }) => {
     const { dy, x, weight, residual0: sum } = inputs;
     const [rows, inDim] = x.shape;
@@ -50,6 +53,22 @@ export const DENSE_KERNELS: Readonly<Record<string, Kernel>> = {
       dBias: dBias ? backend.floats(dBias) : null,
     });
     return dBias ? [dx, dWeight, dBias] : [dx, dWeight];
+  },
+  FrozenLinear: linear,
+  FrozenLinearGrad: ({ inputs, attributes, backend, addon }) => {
+    const { dy, weight, residual0: sum } = inputs;
+    const [[rows], [inDim, outDim]] = [dy.shape, weight.shape];
+    expectShapes(inputs, { weight: [inDim, outDim], dy: [rows, outDim] });
+    const hasGelu = attributes.activation === 'gelu';
+    const dSum = hasGelu ? geluGrad({ x: sum, dy }, backend, addon) : dy;
+    const dx = backend.output([rows, inDim]);
+    addon.matMul({
+      ...{ batch: 1, m: rows, n: inDim, k: outDim, aStep: 0, bStep: 0 },
+      ...{ transposeA: false, transposeB: true },
+      ...floatsOf(backend, { a: dSum, b: weight, c: dx }),
+      ...{ bias: null, activated: null },
+    });
+    return [dx];
   },
   Embedding: ({ inputs, backend, addon }) => {
     const { table, ids: given } = inputs;

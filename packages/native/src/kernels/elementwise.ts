@@ -1,8 +1,19 @@
-import { type Attributes, dropoutOf } from '@ramble/core/engine';
+import { type Attributes, dropoutOf, partsMask } from '@ramble/core/engine';
 import { philoxKey } from '@ramble/core/files';
 
-import type { DropoutMask, GateActivation } from '../addon/ops.gen.js';
-import { expectShapes, expectTensor, floatsOf, type Kernel } from './kernel.js';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+
+import type { DropoutMask, GateActivation, NativeOps } from '../addon/ops.gen.js';
+import type { KernelMemory } from '../backend/kernel-memory.js';
+import {
+  expectEntries,
+  expectShapes,
+  expectTensor,
+  floatsOf,
+  type Kernel,
+  type KernelCall,
+} from './kernel.js';
+import { walkOf } from './standard/walk.js';
 
 /** Kernel of `SeededDropout` and, with `dy` for `x`, of its gradient. */
 const dropout: Kernel = ({ inputs, attributes, backend, addon }) => {
@@ -14,8 +25,45 @@ const dropout: Kernel = ({ inputs, attributes, backend, addon }) => {
   return [result];
 };
 
+function maskedParts({ attributes, backend, addon }: KernelCall, up: TensorInfo): TensorInfo {
+  expectTensor('up', up, up.shape);
+  const mask = partsMask(attributes, up.shape[1] ?? 0);
+  const result = backend.output(up.shape);
+  const { a, y } = floatsOf(backend, { a: up, y: result });
+  if (a.length !== mask.length) {
+    throw new RangeError(`up: expected ${mask.length} entries, got ${a.length}`);
+  }
+  const walk = walkOf([{ size: a.length, strides: [1, 1] }]);
+  addon.binary({ kind: 'multiply', walk, a, b: mask, y });
+  return result;
+}
+
+/** Returns the gradient of the input of GELU. */
+export function geluGrad(
+  { x, dy }: Readonly<Record<'x' | 'dy', TensorInfo>>,
+  backend: KernelMemory,
+  addon: NativeOps,
+): TensorInfo {
+  const result = backend.output(dy.shape);
+  const arrays = floatsOf(backend, { dy, y: result });
+  const count = arrays.dy.length;
+  addon.applyGelu({ count, ...arrays, x: expectEntries('x', x, backend.floats(x), count) });
+  return result;
+}
+
 /** Kernels of gates and dropout, by the name of their op. */
 export const ELEMENTWISE_KERNELS: Readonly<Record<string, Kernel>> = {
+  Gelu: ({ inputs: { x }, backend, addon }) => {
+    expectTensor('x', x, x.shape);
+    const result = backend.output(x.shape);
+    const arrays = floatsOf(backend, { x, y: result });
+    addon.applyGelu({ count: arrays.x.length, ...arrays, dy: null });
+    return [result];
+  },
+  GeluGrad: ({ inputs: { dy, x }, backend, addon }) => [geluGrad({ x, dy }, backend, addon)],
+  /** The mask has zeros where rows and columns of B belong to different parts. */
+  LoraParts: (call) => [maskedParts(call, call.inputs.up)],
+  LoraPartsGrad: (call) => [maskedParts(call, call.inputs.dy)],
   Gated: ({ inputs: { x }, attributes, backend, addon }) => {
     const [rows, columns] = x.shape;
     const width = Math.floor(columns / 2);

@@ -9,6 +9,7 @@ import {
   type TrainingProgram,
   type UpdatedNumbers,
 } from '@ramble/core/engine';
+import { FORMATS, type StoredNumbers } from '@ramble/core/weights';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 import type { OpCall } from '../addon/load-addon.js';
@@ -22,7 +23,7 @@ const ALIGNMENT = LINE / Float32Array.BYTES_PER_ELEMENT;
 
 /** Functions that return the arrays of parameters and of their gradients, by parameter name. */
 export interface ProgramArrays {
-  readonly parameter: (name: string) => Float32Array;
+  readonly parameter: (name: string) => StoredNumbers;
   /** Returns the array for the gradient of a parameter. */
   readonly gradient: (name: string) => Float32Array;
 }
@@ -111,8 +112,15 @@ function leavesOf(
   const tensors: TensorInfo[] = [];
   values.forEach(({ shape, dtype, source }, value) => {
     if (source.kind === 'output') return;
+    if (source.kind === 'parameter') {
+      const stored = arrays.parameter(source.name);
+      tensors[value] =
+        stored.layout === FORMATS.f32
+          ? memory.fixed(stored.array as Float32Array, shape, dtype) // that format's
+          : memory.stored(stored, shape);
+      return;
+    }
     const make = (): Float32Array | Int32Array => {
-      if (source.kind === 'parameter') return arrays.parameter(source.name);
       if (source.kind === 'constant') return source.numbers;
       const size = sizeOf(shape);
       const array = dtype === 'int32' ? new Int32Array(size) : new Float32Array(size);
@@ -141,8 +149,8 @@ function runCall(
   // A kernel may have returned fewer residuals than its gradient has inputs for.
   const given = Object.entries(inputs).filter(([, value]) => value in tensors);
   const named = Object.fromEntries(given.map(([name, value]) => [name, tensors[value]]));
-  memory.begin(index, Object.values(named));
   return writtenCalls((addon) => {
+    memory.begin(index, Object.values(named), addon);
     const made = kernels[kernel]({
       inputs: named,
       attributes: { ...attributes, ...('step' in attributes && { step }) },

@@ -25,9 +25,10 @@ export function createTrainer(
   addon: Addon,
   kernels: Readonly<Record<string, Kernel>>,
 ): Trainer | undefined {
-  const values = valuesOf(parameters);
   const { beginUpdate } = parameters;
-  if (!values || !beginUpdate) return undefined; // models with such weights cannot be trained
+  const parameter = parameters.stored?.bind(parameters);
+  if (!parameter || !beginUpdate) return undefined; // models with such weights cannot be trained
+  if (parameters.specs.some(({ name }) => parameter(name).layout !== FORMATS.f32)) return undefined;
   const makeFloats = hugeFloats(addon);
   const newGradients = (): FlatParameters => flatParameters(parameters.specs, makeFloats);
   const gradients = newGradients();
@@ -69,8 +70,7 @@ export function createTrainer(
       return total().tensors();
     },
     prepare: (program: TrainingProgram) => {
-      const arrays = { parameter: (name: string) => values[name], gradient: gradients.find };
-      const lowered = lowerProgram(program, kernels, arrays);
+      const lowered = lowerProgram(program, kernels, { parameter, gradient: gradients.find });
       return lowered && ready(lowered);
     },
     dispose: () => {
@@ -78,17 +78,6 @@ export function createTrainer(
       sums.release();
     },
   };
-}
-
-/** Returns the values of all parameters, not copied; `undefined` if they are not 32-bit floats. */
-function valuesOf(parameters: ParameterStore): Record<string, Float32Array> | undefined {
-  const values: Record<string, Float32Array> = {};
-  for (const { name } of parameters.specs) {
-    const stored = parameters.stored?.(name);
-    if (stored?.layout !== FORMATS.f32) return undefined;
-    values[name] = stored.array as Float32Array; // that format's
-  }
-  return values;
 }
 
 /**

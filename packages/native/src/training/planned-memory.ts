@@ -6,13 +6,13 @@ import {
   sizeOf,
 } from '@ramble/core/engine';
 import { slotsOf } from '@ramble/core/training';
-import { FORMATS } from '@ramble/core/weights';
+import { FORMATS, type StoredNumbers } from '@ramble/core/weights';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 
 import type { Addon } from '../addon/load-addon.js';
-import type { Update } from '../addon/ops.gen.js';
-import { hugeFloats, type KernelMemory } from '../backend/kernel-memory.js';
+import type { NativeOps, Update } from '../addon/ops.gen.js';
+import { dequantizeFields, hugeFloats, type KernelMemory } from '../backend/kernel-memory.js';
 import { asNative } from '../backend/native-backend.js';
 
 /** An array of numbers that calls of a program read and write. */
@@ -23,6 +23,8 @@ export interface Storage {
   last: number;
   /** The memory of the array; `undefined` until memory is planned. */
   array: Float32Array | Int32Array | undefined;
+  /** The matrix that calls convert to floats before they read it. */
+  readonly stored?: StoredNumbers;
 }
 
 /**
@@ -35,6 +37,9 @@ export class PlannedMemory implements KernelMemory {
   /** Index of the call in progress, and the number of its outputs so far. */
   #call = -1;
   #made = 0;
+  /** The ops of the call in progress, and the tensors of matrices that it has converted. */
+  #addon: Pick<NativeOps, 'dequantize'> | undefined;
+  readonly #converted = new Map<object, TensorInfo>();
   /** Memory for storage that has no planned memory yet. */
   #placeholder = new ArrayBuffer(0);
 
@@ -55,9 +60,16 @@ export class PlannedMemory implements KernelMemory {
     return this.#tensor(shape, dtype, { length: array.length, first: -1, last: -1, array });
   }
 
+  /** Makes a tensor of a stored matrix. Each call that reads it converts it in memory of its own. */
+  stored(stored: StoredNumbers, shape: readonly number[]): TensorInfo {
+    const storage = { length: sizeOf(shape), first: -1, last: -1, array: undefined, stored };
+    return this.#tensor(shape, 'float32', storage);
+  }
+
   /** Begins a call with these inputs. */
-  begin(call: number, inputs: readonly TensorInfo[]): void {
-    [this.#call, this.#made] = [call, 0];
+  begin(call: number, inputs: readonly TensorInfo[], addon: Pick<NativeOps, 'dequantize'>): void {
+    [this.#call, this.#made, this.#addon] = [call, 0, addon];
+    this.#converted.clear();
     this.#outputs[call] ??= [];
     for (const tensor of inputs) {
       const storage = this.storageOf(tensor);
@@ -107,12 +119,24 @@ export class PlannedMemory implements KernelMemory {
   }
 
   words(tensor: TensorInfo): Float32Array | Int32Array {
-    const { array, length } = this.storageOf(tensor);
+    const { array, length, stored } = this.storageOf(tensor);
     if (array) return array;
+    if (stored) return this.#convert(tensor, stored);
     const bytes = 4 * length;
     if (this.#placeholder.byteLength < bytes) this.#placeholder = new ArrayBuffer(bytes);
     const kind = tensor.dtype === 'int32' ? Int32Array : Float32Array;
     return new kind(this.#placeholder, 0, length);
+  }
+
+  /** Converts a stored matrix in memory that only the call in progress needs. */
+  #convert(tensor: TensorInfo, stored: StoredNumbers): Float32Array {
+    const known = this.#converted.get(tensor.dataId);
+    if (known) return this.floats(known);
+    const converted = this.output(tensor.shape);
+    this.#converted.set(tensor.dataId, converted);
+    const y = this.floats(converted);
+    this.#addon?.dequantize(dequantizeFields(stored, y));
+    return y;
   }
 
   numbers(tensor: TensorInfo): Float32Array | Int32Array {

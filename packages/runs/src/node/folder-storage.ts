@@ -1,4 +1,5 @@
-import { constants } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { constants, createReadStream, existsSync } from 'node:fs';
 import {
   appendFile,
   lstat,
@@ -10,7 +11,8 @@ import {
   rmdir,
   stat,
 } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 
 import type { ByteSink } from '@ramble/core/files';
@@ -58,6 +60,10 @@ export function folderStorage(folder: string): RunStorage {
   return {
     name: folder,
     crc32,
+    sha256: (path) => at(path, hashFile),
+    // A base that was moved together with the run is found beside it.
+    another: (path) =>
+      folderStorage(existsSync(path) ? path : join(dirname(folder), basename(path))),
     list: (path) => at(path, (full) => readFolder(full, nameOf(path))),
     open: (path) => at(path, (full) => openFile(full, nameOf(path))),
     writeText: (path, text) =>
@@ -86,6 +92,12 @@ export function folderStorage(folder: string): RunStorage {
         await removeIfEmpty();
       }),
   };
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash);
+  return hash.digest('hex');
 }
 
 /** Moves a file or folder, replaces anything at the target, and returns when the change is on disk. */

@@ -1,17 +1,19 @@
 import type { Model } from '@ramble/core';
-import { emptyModel } from '@ramble/core/model';
+import { adaptModel, modelOf } from '@ramble/core/model';
 import { shownValue } from '@ramble/core/files';
 
 import { bestStep, withCheckpointFile } from '../checkpoint/check-checkpoint.js';
 import {
   type CheckpointChoice,
+  checkpointFolder,
   checkpointSteps,
   firstWhole,
 } from '../checkpoint/checkpoint-files.js';
 import { openSafetensors } from '../safetensors/open-safetensors.js';
 import type { RunStorage } from '../storage/run-storage.js';
-import { loadModel, type WeightOptions } from '../weights/load-model.js';
-import { openRun, type Run } from './open-run.js';
+import { loadModel, readAdapters, type WeightOptions } from '../weights/load-model.js';
+import { NoRunError, openRun, type Run } from './open-run.js';
+import type { OriginDescription } from './run-description.js';
 
 /** A run with the model of one of its checkpoints. */
 export interface LoadedRun extends Run {
@@ -78,11 +80,9 @@ export async function loadRun(
  *
  * @throws BrokenCheckpointError if the checkpoint is damaged.
  */
-export function loadStep(
-  { storage, description }: Run,
-  step: number,
-  options: WeightOptions,
-): Promise<Model> {
+export async function loadStep(run: Run, step: number, options: WeightOptions): Promise<Model> {
+  const { storage, description } = run;
+  if (description.training.loraRank > 0) return loadAdapted(run, step, options);
   return withCheckpointFile(storage, step, 'model.safetensors', async (file) => {
     const model = await loadModel(await openSafetensors(file), description.model, options);
     try {
@@ -93,6 +93,58 @@ export function loadStep(
       throw error;
     }
   });
+}
+
+/** Loads the adapters of a checkpoint and the model under them, which keeps the format that it is stored in. */
+async function loadAdapted(
+  { storage, description: { model, training, origin } }: Run,
+  step: number,
+  options: WeightOptions,
+): Promise<Model> {
+  const base = await loadBase(storage, origin, options);
+  try {
+    const adapted = adaptModel(modelOf(model, base.parameters), training, training.seed);
+    await withCheckpointFile(storage, step, 'model.safetensors', async (file) => {
+      await readAdapters(await openSafetensors(file), adapted);
+    });
+    return adapted;
+  } catch (error) {
+    base.dispose();
+    throw error;
+  }
+}
+
+/**
+ * Loads the model that a run's adapters belong to.
+ *
+ * @throws Error that names both runs, if it is missing or is not the model that the adapters were trained on.
+ */
+async function loadBase(
+  own: RunStorage,
+  { path, step, sha256 }: Partial<OriginDescription> = {},
+  options: WeightOptions,
+): Promise<Model> {
+  const { name } = own;
+  const storage = path === undefined ? undefined : own.another?.(path);
+  if (path === undefined || step === undefined || !storage) {
+    throw new TypeError(
+      `${name}/run.json: expected the run and the step under its adapters, got none`,
+    );
+  }
+  const advice = `it is the model under the adapters of ${name}`;
+  const run = await openRun(storage).catch((error: unknown) => {
+    throw error instanceof NoRunError
+      ? new NoRunError(path, `${advice}; put it back from a copy`)
+      : error;
+  });
+  const file = `${checkpointFolder(step)}/model.safetensors`;
+  const got = await storage.sha256?.(file);
+  if (got !== undefined && sha256 !== undefined && got !== sha256) {
+    throw new RangeError(
+      `${storage.name}/${file}: expected the SHA-256 ${sha256}, because ${advice}, got ${got}`,
+    );
+  }
+  return loadStep(run, step, { ...options, weights: options.weights ?? 'as stored' });
 }
 
 /**
@@ -135,14 +187,14 @@ export async function averageCheckpoints(
   let average: Model | undefined;
   for (const step of steps) {
     const { model } = await loadRun(storage, { step });
-    average ??= emptyModel(model.config);
+    average ??= model;
     for (const { name } of model.parameters.specs) {
       const values = model.parameters.read(name);
       const sum = sums.get(name) ?? new Float64Array(values.length);
       values.forEach((value, i) => (sum[i] += value));
       sums.set(name, sum);
     }
-    model.dispose();
+    if (model !== average) model.dispose();
   }
   if (!average) throw new RangeError('steps: expected at least one checkpoint, got none');
   for (const [name, sum] of sums) {

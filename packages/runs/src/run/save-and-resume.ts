@@ -23,7 +23,7 @@ import { readJsonFile, type RunStorage } from '../storage/run-storage.js';
 import {
   loadTrainingTensors,
   memoryTensors,
-  parameterTensors,
+  savedTensors,
   type SlotOptions,
   trainingTensors,
 } from '../weights/training-tensors.js';
@@ -197,7 +197,7 @@ export async function saveCheckpoint(
     ...memoryTensors(model.config, memory),
   ];
   await writeCheckpoint(storage, state.step, {
-    'model.safetensors': (sink: ByteSink) => writeSafetensors(sink, parameterTensors(model)),
+    'model.safetensors': (sink: ByteSink) => writeSafetensors(sink, savedTensors(model)),
     'training.safetensors': (sink: ByteSink) => writeSafetensors(sink, tensors),
     'training.json': (sink: ByteSink) => sink.write(new TextEncoder().encode(trainingJson)),
   });

@@ -28,6 +28,10 @@ export interface RunStorage {
   readonly name: string;
   /** Computes the checksums of checkpoints; without it they have none and are not checked. */
   readonly crc32?: Crc32;
+  /** Computes the SHA-256 of a file, in hexadecimal; without it, the base of adapters is not checked. */
+  readonly sha256?: (path: string) => Promise<string>;
+  /** Returns the storage of another run, such as the base of adapters, by the path that a run records. */
+  readonly another?: (path: string) => RunStorage;
   /**
    * Returns the names of the files and folders in a folder, sorted; empty if it does not exist. Names that
    * begin with a dot are left out, because operating systems create such files anywhere.

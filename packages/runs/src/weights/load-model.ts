@@ -15,7 +15,7 @@ import { named } from '@ramble/core/files';
 import { openSafetensors, type Safetensors, tensorRows } from '../safetensors/open-safetensors.js';
 import { writeSafetensors } from '../safetensors/write-safetensors.js';
 import { memoryStorage } from '../storage/memory-storage.js';
-import { checkParameters } from './check-tensors.js';
+import { checkParameters, checkTensors } from './check-tensors.js';
 import { keptFormats, type KeptWeights } from './stored-formats.js';
 import { readStored } from './stored-tensors.js';
 import { parameterTensors } from './training-tensors.js';
@@ -104,6 +104,16 @@ async function loadFrozen(
     }
   }
   return modelOf(config, parameters);
+}
+
+/**
+ * Reads the adapters of a model from a file with ramble's names.
+ *
+ * @throws RangeError that names file and tensor, if the file does not contain exactly the model's adapters.
+ */
+export async function readAdapters(file: Safetensors, { parameters }: Model): Promise<void> {
+  checkTensors(file, parameters.specs);
+  for (const { name } of parameters.specs) parameters.write(name, await file.read(name));
 }
 
 /** Returns a model's current parameters as a file in memory, for `importRun`. */

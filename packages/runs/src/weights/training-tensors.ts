@@ -1,4 +1,5 @@
 import type { Model, ModelConfig, TrainingConfig } from '@ramble/core';
+import type { ParameterSpec, ParameterStore } from '@ramble/core/engine';
 import { parameterSpecs, type SegmentMemory, trainingHeads } from '@ramble/core/model';
 import { type Slot, trainingSlots } from '@ramble/core/training';
 
@@ -130,9 +131,20 @@ async function loadMemory(
   return { batchSize, length, states };
 }
 
-/** Returns the parameters of a model, to be written, without training heads. */
+/** Returns the parameters of a model, to be written, without training heads; adapters are merged into them. */
 export function parameterTensors({ config, parameters }: Model): TensorToWrite[] {
-  return parameterSpecs(config).map(({ name, shape }) => {
-    return { name, shape, values: () => parameters.read(name) };
-  });
+  return tensorsOf(parameterSpecs(config), parameters);
+}
+
+/** Returns the parameters that a checkpoint saves: those of the model, or those of its adapters. */
+export function savedTensors(model: Model): TensorToWrite[] {
+  const { lora } = model.parameters;
+  return lora ? tensorsOf(lora.specs, model.parameters) : parameterTensors(model);
+}
+
+function tensorsOf(
+  specs: readonly ParameterSpec[],
+  store: Pick<ParameterStore, 'read'>,
+): TensorToWrite[] {
+  return specs.map(({ name, shape }) => ({ name, shape, values: () => store.read(name) }));
 }

@@ -1,8 +1,14 @@
-import { type AnyApp, TRAINING_SETTINGS, type TrainingConfig, trainingConfig } from '@ramble/core';
+import {
+  type AnyApp,
+  type ModelConfig,
+  TRAINING_SETTINGS,
+  type TrainingConfig,
+  trainingConfig,
+} from '@ramble/core';
 import { scoringFeature } from '@ramble/core/app';
 import { currentEngine } from '@ramble/core/engine';
 import { withTrainingHeads } from '@ramble/core/model';
-import { NEW_TRAINING } from '@ramble/core/training';
+import { NEW_TRAINING, trainedOn } from '@ramble/core/training';
 import { createRun, type RunStorage, saveCheckpoint } from '@ramble/runs';
 
 import { UsageError } from '../../verb/exit-errors.js';
@@ -39,7 +45,9 @@ export async function planNewRun(
   const beginning = await findStartPoint({ ...call, settings });
   const totalBytes = totalMemory();
   // Checks the smallest possible vocabulary before data is read, and the exact one later.
-  checkMemory(beginning.makeConfig(1), training, { totalBytes, keepsAttention: false });
+  const sequences = (vocabSize: number): ModelConfig =>
+    trainedOn(beginning.makeConfig(vocabSize), training);
+  checkMemory(sequences(1), training, { totalBytes, keepsAttention: false });
   checkBestBy(training, app);
   await checkNew(storage, call);
   const engine = await loadEngine(engines, flags, output);
@@ -54,10 +62,17 @@ export async function planNewRun(
   const { domain, options } = await beginning.makeDomain(readData(app, found.data, silent));
   const config = beginning.makeConfig(domain.vocabulary.size);
   const keepsAttention = currentEngine()?.kernels.Attention === undefined;
-  const memoryNote = checkMemory(config, training, { totalBytes, keepsAttention });
+  const memoryNote = checkMemory(trainedOn(config, training), training, {
+    totalBytes,
+    keepsAttention,
+  });
   if (memoryNote !== undefined) await output.note(memoryNote);
   const encode = readingOptions(output, signal, 'encoding');
-  const data = await openTrainingData({ ...encode, ...found, app, domain, training, config });
+  const data = await openTrainingData({
+    ...encode,
+    ...found,
+    ...{ app, domain, training, config: trainedOn(config, training) },
+  });
   const readSeconds = (clock.now() - startMs) / 1000;
   return {
     app,
@@ -65,7 +80,7 @@ export async function planNewRun(
     data,
     description: { model: config, training, data: describeData(found), engine: engine.name },
     begin: async () => {
-      const { model: first, origin } = await beginning.makeModel(config, training.seed);
+      const { model: first, origin } = await beginning.makeModel(config, training);
       const model = withTrainingHeads(first, training);
       const newRun = {
         domain: { name: domain.name, options, files: app.factory.save(domain) },

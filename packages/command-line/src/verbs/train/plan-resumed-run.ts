@@ -1,6 +1,7 @@
 import type { TrainingConfig, TrainingState } from '@ramble/core';
 import { currentEngine } from '@ramble/core/engine';
 import { named } from '@ramble/core/files';
+import { trainedOn } from '@ramble/core/training';
 import {
   changeTraining,
   loadDomain,
@@ -46,7 +47,7 @@ export async function planResumedRun(
   const training = { ...opened.description.training, ...limits };
   const keepsAttention = currentEngine()?.kernels.Attention === undefined;
   const options = { totalBytes: totalMemory(), keepsAttention, isResumed: true };
-  named(`${out}/run.json`, () => checkMemory(config, training, options));
+  named(`${out}/run.json`, () => checkMemory(trainedOn(config, training), training, options));
 
   const read = readingOptions(output, signal, 'reading');
   const found = await findTrainingData(wordsAgain(opened.description, words), {
@@ -56,7 +57,7 @@ export async function planResumedRun(
   checkSameData(found, opened);
   const encode = readingOptions(output, signal, 'encoding');
   const data = await openTrainingData({
-    ...{ ...encode, ...found, app, domain, training, config },
+    ...{ ...encode, ...found, app, domain, training, config: trainedOn(config, training) },
     split: split === undefined ? 'tail' : undefined,
   });
 

@@ -10,11 +10,19 @@ import {
   MODEL_SETTINGS,
   type ModelConfig,
   modelConfig,
+  type TrainingConfig,
 } from '@ramble/core';
-import { resizeModel } from '@ramble/core/model';
+import { adaptModel, resizeModel } from '@ramble/core/model';
 import { type JsonObject, shownText } from '@ramble/core/files';
 import { findRun } from '@ramble/runs/node';
-import { adaptDomain, loadDomain, loadRun, openRun, type OriginDescription } from '@ramble/runs';
+import {
+  adaptDomain,
+  checkpointFolder,
+  loadDomain,
+  loadRun,
+  openRun,
+  type OriginDescription,
+} from '@ramble/runs';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { settingsIn, type Values } from '../../verb/flag.js';
@@ -26,7 +34,7 @@ export interface StartPoint {
   /** Makes the domain, with the options that it is or was fitted with. */
   makeDomain(examples: AsyncIterable<unknown>): Promise<Fitted<AnyDomain, JsonObject>>;
   makeConfig(vocabSize: number): ModelConfig;
-  makeModel(config: ModelConfig, seed: number): Promise<FirstModel>;
+  makeModel(config: ModelConfig, training: TrainingConfig): Promise<FirstModel>;
 }
 
 /** A model to start training from, and its origin, unless it is initialized from random numbers. */
@@ -55,8 +63,12 @@ export function startNew(app: AnyApp, settings: Values): StartPoint {
   };
 }
 
-const fromRandomNumbers: StartPoint['makeModel'] = (config, seed) =>
-  Promise.resolve({ model: createModel(config, { seed }) });
+const fromRandomNumbers: StartPoint['makeModel'] = (config, { seed, loraRank }) => {
+  if (loraRank > 0) {
+    throw new UsageError('--lora-rank: expected --init-from with the model to adapt, got none');
+  }
+  return Promise.resolve({ model: createModel(config, { seed }) });
+};
 
 /** Starts from an untrained model with another run's domain and shape: the baseline for `startFrom`. */
 export async function startLike(
@@ -110,15 +122,34 @@ export async function startFrom(
       return { ...adapted, options: adapted.options as JsonObject };
     },
     makeConfig: (vocabSize) => modelConfig({ ...config, vocabSize }),
-    makeModel: async ({ vocabSize, contextLength }, seed) => {
-      const loaded = await loadRun(storage, { step });
+    makeModel: async (wanted, training) => {
+      const isAdapted = training.loraRank > 0;
+      const loaded = await loadRun(storage, { step, ...(isAdapted && { weights: 'as stored' }) });
       const origin = { kind: 'run', path: resolve(storage.name), step: loaded.step } as const;
-      if (vocabSize === model.vocabSize && contextLength === model.contextLength) {
-        return { model: loaded.model, origin };
+      const { vocabSize, contextLength } = wanted;
+      const isSame = vocabSize === model.vocabSize && contextLength === model.contextLength;
+      if (isAdapted) {
+        if (!isSame) throw new UsageError(differentShape(flag, model, wanted));
+        const sha256 = await storage.sha256?.(`${checkpointFolder(loaded.step)}/model.safetensors`);
+        const adapted = adaptModel(loaded.model, training, training.seed);
+        return { model: adapted, origin: { ...origin, sha256 } };
       }
-      const resized = resizeModel(loaded.model, { vocabSize, contextLength }, seed);
+      if (isSame) return { model: loaded.model, origin };
+      const resized = resizeModel(loaded.model, { vocabSize, contextLength }, training.seed);
       loaded.model.dispose();
       return { model: resized, origin };
     },
   };
+}
+
+/** Returns the error for adapters on a model that would need other tokens or another context. */
+function differentShape(flag: string, base: ModelConfig, wanted: ModelConfig): string {
+  const isVocabulary = wanted.vocabSize !== base.vocabSize;
+  const [what, expected, got] = isVocabulary
+    ? ['a model with the tokens of this domain', base.vocabSize, wanted.vocabSize]
+    : ['its context length', base.contextLength, wanted.contextLength];
+  const advice = isVocabulary
+    ? 'train without --lora-rank'
+    : 'give --sequence-length for shorter sequences in training';
+  return `${flag}: expected ${what}, ${expected}, under adapters, got ${got}; ${advice}`;
 }

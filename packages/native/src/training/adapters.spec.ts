@@ -1,0 +1,115 @@
+import { createModel, type Model, type ModelConfig, trainingConfig } from '@ramble/core';
+import {
+  adaptModel,
+  advance,
+  ARCHITECTURES,
+  createKvCache,
+  forward,
+  logitsOf,
+  modelOf,
+  parameterSpecs,
+} from '@ramble/core/model';
+import { createLearner, lossAndGradients } from '@ramble/core/training';
+import { type FormatName, frozenParameterStore } from '@ramble/core/weights';
+import { compareArrays } from '@ramble/node/matchers';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { nativeEngine } from '../engine.js';
+
+const [V, T] = [67, 20];
+const GPT2 = { vocabSize: V, contextLength: T, nLayer: 2, nHead: 4, nEmbd: 40, mlpDim: 75 };
+const LLAMA = { ...GPT2, ...ARCHITECTURES.llama, nKvHead: 2, mlpDim: 75 };
+const FORMATS: FormatName[] = ['f32', 'f16', 'int8', 'q8', 'q4'];
+const cases = FORMATS.flatMap((format) => [
+  { format, name: 'GPT-2', config: GPT2 },
+  { format, name: 'Llama', config: LLAMA },
+]);
+
+beforeAll(() => nativeEngine.load());
+
+/** Returns a model of random parameters with adapters, on a base of a format. */
+function adapted(given: Partial<ModelConfig>, format: FormatName): Model {
+  const plain = createModel(given, { seed: 3 });
+  const parameters = frozenParameterStore(parameterSpecs(plain.config), format);
+  for (const { name } of plain.parameters.specs) {
+    parameters.write(name, plain.parameters.read(name).map((value) => 5 * value)); // prettier-ignore
+  }
+  const base = modelOf(plain.config, parameters);
+  const model = adaptModel(base, { ...config, loraTargets: 'qkv,o,gate-up,up,down' }, 1);
+  for (const { name } of model.parameters.specs) {
+    const values = model.parameters.read(name);
+    model.parameters.write(name, values.map((value, i) => value + Math.sin(i) / 20)); // prettier-ignore
+  }
+  return model;
+}
+
+const config = trainingConfig({
+  maxSteps: 10,
+  loraRank: 3,
+  loraAlpha: 6,
+  loraDropout: 0.1,
+  seed: 7,
+});
+
+function batchOf(rows: number, seed: number): Parameters<typeof lossAndGradients>[1][number] {
+  const ids = (factor: number): Int32Array =>
+    Int32Array.from({ length: rows * T }, (_, i) => (factor * i + seed) % V);
+  const weights = new Float32Array(rows * T).fill(1);
+  return { batchSize: rows, tokens: ids(7), targets: ids(11), weights };
+}
+
+describe('training of adapters on a stored model', () => {
+  it.each(cases)('runs programs with the same bits as the tape: $format, $name', (each) => {
+    const model = adapted(each.config, each.format);
+    const learner = createLearner(model);
+    const seen = new Set<unknown>();
+    for (let step = 0; step < 2; step++) {
+      const learned = learner.lossAndGradients([batchOf(3, step)], config, step);
+      const taped = lossAndGradients(model, [batchOf(3, step)], config, step);
+      expect(learned.loss).toBe(taped.loss);
+      seen.add(learned.gradients);
+      for (const { name } of model.parameters.specs) {
+        expect(learned.gradients[name].dataSync()).toEqual(taped.gradients[name].dataSync());
+      }
+    }
+    expect(seen.size).toBe(1); // a trainer owns its gradients
+    learner.dispose();
+  });
+
+  it.each(cases)('computes with the numbers that are stored: $format, $name', (each) => {
+    const [model, wide] = [adapted(each.config, each.format), adapted(each.config, 'f32')];
+    const tensors = model.parameters.tensors();
+    for (const { name } of parameterSpecs(model.config)) {
+      wide.parameters.stored?.(name).array.set(tensors[name].dataSync<'float32'>());
+    }
+    const [own, other] = [model, wide].map((one) => {
+      return lossAndGradients(one, [batchOf(3, 0)], config, 0);
+    });
+    expect(own.loss).toBeCloseTo(other.loss, 4);
+    for (const { name } of model.parameters.specs) {
+      const wanted = other.gradients[name].dataSync<'float32'>();
+      const found = own.gradients[name].dataSync<'float32'>();
+      expect(compareArrays(found, wanted, { atol: 1e-4 })).toMatchObject({ close: true });
+    }
+  });
+
+  it.each(cases)('decodes token by token as a whole text: $format, $name', (each) => {
+    const model = adapted(each.config, each.format);
+    const tokens = batchOf(1, 0).tokens;
+    const { decoder, parameters } = model;
+    const whole = tf.tidy(() => {
+      const hidden = forward(decoder, parameters.tensors(), { tokens, batchSize: 1 });
+      return logitsOf(model.config, parameters.tensors(), hidden).dataSync<'float32'>();
+    });
+    const cache = createKvCache(decoder, 1);
+    const head = advance(model, cache, [{ slot: 0, tokens: tokens.slice(0, 9) }], {
+      logits: 'all',
+    });
+    const steps = Array.from(tokens.slice(9), (token) => [
+      ...advance(model, cache, [{ slot: 0, tokens: [token] }]),
+    ]);
+    expect(compareArrays([...head, ...steps.flat()], whole, { atol: 2e-3 })).toMatchObject({
+      close: true,
+    });
+  });
+});

@@ -212,7 +212,7 @@ async function checkRandom(count) {
 async function adapterOf(seed, { model: config }, file, tokens) {
   const path = join(folder, 'adapter.gguf');
   const logits = await logitsOf(file, config, tokens, async (model) => {
-    const adapted = randomAdapters(model, seed);
+    const adapted = randomAdapters(model, seed, { share: 0.5 });
     await writeAdapter(path, adapted);
     return adapted;
   });

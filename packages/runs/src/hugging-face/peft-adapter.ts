@@ -91,12 +91,13 @@ interface FileModule extends ModulePlace {
 function modulesOf({ tensors }: Safetensors, model: ModelConfig): FileModule[] {
   const modules = new Map<string, FileModule>();
   for (const name of tensors.keys()) {
-    const [, module, letter] = /^base_model\.model\.(.+)\.lora_([AB])\.weight$/.exec(name) ?? [];
-    if (module === undefined) {
+    const match = /^base_model\.model\.(.+)\.lora_([AB])\.weight$/.exec(name);
+    if (!match) {
       throw new RangeError(
         `expected tensors ${PREFIX}… lora_A.weight and lora_B.weight of linear layers, got ${name}`,
       );
     }
+    const [, module, letter] = match;
     const other = `${PREFIX}${module}.lora_${letter === 'A' ? 'B' : 'A'}.weight`;
     if (!tensors.has(other)) throw new RangeError(`expected ${other} for ${name}, got none`);
     const [A, B] = ['A', 'B'].map((each) => `${PREFIX}${module}.lora_${each}.weight`);

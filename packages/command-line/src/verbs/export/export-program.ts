@@ -195,7 +195,7 @@ async function writeFolder(
 ): Promise<string[]> {
   const dtype = TYPES['hugging-face'][weights as keyof (typeof TYPES)['hugging-face']]; // checked
   const written = hasAdapters(description)
-    ? await peftFiles(description, file.read, { dtype })
+    ? await peftFiles(description, (name) => file.read(name), { dtype })
     : huggingFaceFiles(description, file, { dtype, stopTokens });
   const checked = Object.entries(written).map(([name, write]) => [
     name,
@@ -223,7 +223,7 @@ async function writeFile(
     const sink = { write: (bytes: Uint8Array) => handle.writeFile(bytes) };
     await (written
       ? writeGgufModel(sink, written, { name, type })
-      : writeGgufAdapter(sink, description, file.read, { name, type }));
+      : writeGgufAdapter(sink, description, (tensor) => file.read(tensor), { name, type }));
     await check();
   });
   return [];

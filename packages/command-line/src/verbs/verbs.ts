@@ -98,6 +98,12 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
     load: async () => (await import('./serve/serve-program.js')).domainServeProgram,
   },
   {
+    name: 'merge',
+    summary: 'Makes an ordinary run of a run with LoRA adapters.',
+    examples: ['DOMAIN merge --model runs/tuned --out runs/merged'],
+    load: async () => (await import('./merge/merge-program.js')).mergeProgram,
+  },
+  {
     name: 'average',
     summary: 'Averages several checkpoints into a new run.',
     examples: [

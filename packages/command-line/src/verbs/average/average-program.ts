@@ -73,6 +73,7 @@ async function run({ app, flags, engines, output }: DomainCall<AverageFlags>): P
   await loadEngine(engines, flags, output);
   const newRun = {
     ...description,
+    training: { ...description.training, loraRank: 0 }, // the mean is merged
     domain: { ...description.domain, files: app.factory.save(domain) },
     origin: { kind: 'run', path: resolve(storage.name), step: steps[0] },
   } as const;

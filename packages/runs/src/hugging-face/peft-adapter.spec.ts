@@ -41,7 +41,11 @@ function logits({ config, decoder, parameters }: Model): Float32Array {
   const tokens = Int32Array.from(golden.batches[0].slice(0, width - 1));
   return tf.tidy(() => {
     const values = parameters.tensors();
-    return logitsOf(config, values, forward(decoder, values, { tokens, batchSize: 1 })).dataSync();
+    return logitsOf(
+      config,
+      values,
+      forward(decoder, values, { tokens, batchSize: 1 }),
+    ).dataSync<'float32'>();
   });
 }
 

@@ -101,7 +101,7 @@ export interface LoraModules {
 
 /**
  * Converts adapters to the linear layers of the Hugging Face model. Parts that share a fused matrix become one adapter
- * of their ranks together, and a joint adapter of several matrices becomes one for each. Pairs of a column of A and a
+ * of their ranks together, and an adapter that some matrices share becomes one for each. Pairs of a column of A and a
  * row of B that are both zero are left out.
  *
  * @throws RangeError if Hugging Face has no family with all settings of the model, or there are no adapters.

@@ -230,7 +230,7 @@ describe('an adapter of PEFT', () => {
     ],
     [
       { init_lora_weights: 'pissa' },
-      'init_lora_weights: expected initial values that leave the base model as it is, got "pissa"',
+      'init_lora_weights: expected initial values that do not change the base model, got "pissa"',
     ],
     [{ lora_alpha: -1 }, 'lora_alpha: expected a number of at least 0, got -1'],
     [{ lora_alpha: '8' }, 'lora_alpha: expected a number of at least 0, got "8"'],
@@ -293,7 +293,7 @@ describe('an adapter of PEFT', () => {
     [
       'half of a pair',
       { [`${layer}.lora_A.weight`]: [2, 16] },
-      `expected base_model.model.${layer}.lora_B.weight for base_model.model.${layer}.lora_A.weight, got none`,
+      `base_model.model.${layer}.lora_A.weight: the tensor base_model.model.${layer}.lora_B.weight is missing`,
     ],
     [
       'another width',
@@ -301,7 +301,11 @@ describe('an adapter of PEFT', () => {
       `expected base_model.model.${layer}.lora_A.weight of shape [2,16], got [2,12]; the adapter is for another model`,
     ],
     ['rank 0', matrices(layer, 0), 'lora_A.weight of shape [rank, in], got [0,16]'],
-    ['nothing', {}, 'adapter_model.safetensors: expected tensors of adapters, got none'],
+    [
+      'nothing',
+      {},
+      'adapter_model.safetensors: the file has no tensors; train the adapter and save it anew',
+    ],
   ])('is refused by its tensors: %s', async (_, weights, message) => {
     await expect(read({}, weights)).rejects.toThrow(message);
   });

@@ -99,7 +99,7 @@ function modulesOf({ tensors }: Safetensors, model: ModelConfig): FileModule[] {
     }
     const [, module, letter] = match;
     const other = `${PREFIX}${module}.lora_${letter === 'A' ? 'B' : 'A'}.weight`;
-    if (!tensors.has(other)) throw new RangeError(`expected ${other} for ${name}, got none`);
+    if (!tensors.has(other)) throw new RangeError(`${name}: the tensor ${other} is missing`);
     const [A, B] = ['A', 'B'].map((each) => `${PREFIX}${module}.lora_${each}.weight`);
     const shape = tensors.get(A)?.shape ?? [];
     const rank = shape.at(0) ?? 0;
@@ -112,7 +112,7 @@ function modulesOf({ tensors }: Safetensors, model: ModelConfig): FileModule[] {
     modules.set(key, { name: module, rank, tensors: { A, B }, ...place });
   }
   if (modules.size > 0) return [...modules.values()];
-  throw new RangeError('expected tensors of adapters, got none');
+  throw new RangeError('the file has no tensors; train the adapter and save it anew');
 }
 
 interface Placing {

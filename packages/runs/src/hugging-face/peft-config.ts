@@ -14,7 +14,7 @@ const FREE = new Set([
 /** Fields that `fromPeftConfig` reads. */
 const READ = new Set(['peft_type', 'bias', 'init_lora_weights', 'lora_dropout']);
 const SCALES = new Set(['lora_alpha', 'use_rslora', 'alpha_pattern']);
-/** Initial values that leave the base as it is published; others change it, and the adapter fits only that base. */
+/** Initial values that do not change the base. With others, the adapter fits only a base that was changed. */
 const PLAIN_STARTS: readonly unknown[] = [true, false, 'gaussian', 'orthogonal', 'eva'];
 
 /** The settings of a PEFT adapter that its tensors do not show. */
@@ -38,7 +38,7 @@ export function fromPeftConfig(json: JsonObject): PeftConfig {
   if (json.peft_type !== 'LORA') throw expected('peft_type', '"LORA"');
   if ((json.bias ?? 'none') !== 'none') throw expected('bias', '"none"');
   if (!PLAIN_STARTS.includes(json.init_lora_weights ?? true)) {
-    throw expected('init_lora_weights', 'initial values that leave the base model as it is');
+    throw expected('init_lora_weights', 'initial values that do not change the base model');
   }
   for (const [field, value] of Object.entries(json)) {
     if (FREE.has(field) || READ.has(field) || SCALES.has(field) || isAbsent(value)) continue;

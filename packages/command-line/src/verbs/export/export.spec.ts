@@ -201,7 +201,7 @@ describe('export', () => {
       const missing = await letters('import', peft, '--out', out);
       expect([missing.status, missing.stderr]).toEqual([
         2,
-        `error: --base: expected the run of the model that the adapters of ${peft} belong to, got none\n`,
+        `error: --base: the flag is missing; ${peft} has LoRA adapters, and --base names the run of their model\n`,
       ]);
       const twice = await letters('import', peft, '--base', adapters, '--out', out);
       expect(twice.stderr).toBe(

@@ -87,7 +87,7 @@ async function runAdapter(
 ): Promise<void> {
   if (base === undefined) {
     throw new UsageError(
-      `--base: expected the run of the model that the adapters of ${path} belong to, got none`,
+      `--base: the flag is missing; ${path} has LoRA adapters, and --base names the run of their model`,
     );
   }
   const settings = await importAdapter({ app, path, base, storage });

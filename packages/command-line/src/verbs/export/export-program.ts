@@ -77,7 +77,7 @@ export const exportProgram = {
 
 async function run(call: DomainCall<ExportFlags>): Promise<void> {
   const { app, flags, io, output, command } = call;
-  const { model, out, weights } = flags;
+  const { model, out } = flags;
   const { storage, step: choice = 'best' } = findRun(model);
   const run = await openRun(storage);
   const isAdapter = hasAdapters(run.description);
@@ -121,22 +121,28 @@ async function run(call: DomainCall<ExportFlags>): Promise<void> {
         `${out} has no tokenizer: other programs have none for the tokens of ${command}`,
       );
     }
-    if (output.isJson) {
-      await output.printJson(
-        format === 'gguf'
-          ? { file: out, run: model, step, weights }
-          : { folder: out, run: model, step, weights, files: names },
-      );
-    } else {
-      const parameters = formatCount(countParameters(run.description.model));
-      const what = isAdapter ? 'LoRA adapters' : `${parameters} parameters`;
-      await output.print(
-        `${out}: ${format === 'gguf' ? `${what} in ${weights}` : names.join(', ')}`,
-      );
-    }
+    await report(call, format, { description: run.description, step, names });
   } finally {
     forget();
   }
+}
+
+async function report(
+  { flags: { model, out, weights }, output }: DomainCall<ExportFlags>,
+  format: Format,
+  { description, step, names }: Pick<Exported, 'description'> & { step: number; names: string[] },
+): Promise<void> {
+  if (output.isJson) {
+    await output.printJson(
+      format === 'gguf'
+        ? { file: out, run: model, step, weights }
+        : { folder: out, run: model, step, weights, files: names },
+    );
+    return;
+  }
+  const parameters = `${formatCount(countParameters(description.model))} parameters`;
+  const what = hasAdapters(description) ? 'LoRA adapters' : parameters;
+  await output.print(`${out}: ${format === 'gguf' ? `${what} in ${weights}` : names.join(', ')}`);
 }
 
 /** Whether a run's checkpoints are LoRA adapters. */

@@ -1,6 +1,7 @@
 // `npm run check:lm-eval`: scores a small model by lm-evaluation-harness through `ramble serve`, as in
-// docs/serve.md, on a task that it writes. Each log-likelihood must equal that of `ramble text score`, and texts
-// must be written with more stop texts than OpenAI takes. Prints SKIPPED if Python is absent or PyPI cannot be
+// docs/serve.md, on tasks that it writes. Each log-likelihood must equal that of `ramble text score`, texts must be
+// written with more stop texts than OpenAI takes, and `evaluate --choices` must count as the harness's own tasks
+// HellaSwag, ARC and MMLU do. Prints SKIPPED if Python is absent or PyPI cannot be
 // reached.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,6 +17,55 @@ const QUESTIONS = [
   { question: 'it was the', choices: [' best of times', ' worst of times', ' whale'], answer: 1 },
 ];
 const TOLERANCE = 1e-4;
+
+/** Questions of each form with words that the model has learned, drawn by a fixed rule. */
+const WORDS = ['It', 'was', 'the best', 'of times', 'the worst', 'whales', 'naïve —', 'It was the'];
+const drawn = (n) => WORDS[(n * n + 3 * n + (n >> 3)) % WORDS.length];
+const listOf = (n, count) =>
+  Array.from({ length: count }, (_, i) => `${drawn(n + 5 * i)} ${drawn(n + i)}`);
+const forty = (make) => Array.from({ length: 40 }, (_, n) => make(n));
+const LM_EVAL_TASKS = [
+  {
+    name: 'hellaswag',
+    file: 'hellaswag/hellaswag.yaml',
+    rows: forty((n) => ({
+      activity_label: drawn(n),
+      ctx_a: `${drawn(n + 1)} ${drawn(n + 2)} [title] ${drawn(n + 4)}.`,
+      ctx_b: n % 3 === 0 ? '' : `it Was ${drawn(n + 3)}`,
+      endings: listOf(n, 4).map((text, i) => (i === 2 ? `${text} [step] ${drawn(i)}` : text)),
+      label: `${n % 4}`,
+    })),
+  },
+  {
+    name: 'arc',
+    file: 'arc/arc_easy.yaml',
+    rows: forty((n) => {
+      const text = listOf(n, 3 + (n % 3));
+      const label = text.map((_, i) => (n % 2 === 0 ? 'ABCDE'[i] : `${i + 1}`));
+      return { question: `${drawn(n)}?`, choices: { text, label }, answerKey: label[n % 3] };
+    }),
+  },
+  {
+    name: 'mmlu',
+    file: 'mmlu/default/_default_template_yaml',
+    more: {
+      description:
+        'The following are multiple choice questions (with answers) about us history.\n\n',
+      fewshot_split: 'test',
+    },
+    rows: forty((n) => ({
+      question: ` ${drawn(n)} ${drawn(n + 1)}? `,
+      subject: 'us_history',
+      choices: listOf(n, 4),
+      answer: n % 4,
+    })),
+  },
+];
+const MEASURES = {
+  accuracy: 'acc',
+  accuracyPerCharacter: 'acc_norm',
+  accuracyPerByte: 'acc_bytes',
+};
 
 const root = join(import.meta.dirname, '..');
 const python = findPython();
@@ -66,12 +116,12 @@ function trainAndExport(run) {
   const text = join(folder, 'text.txt');
   writeFileSync(text, LEARNED_FROM.repeat(40));
   const size =
-    '--n-layer 2 --n-head 2 --n-embd 32 --context-length 64 --batch-size 4 --max-steps 40';
+    '--n-layer 2 --n-head 2 --n-embd 32 --context-length 128 --batch-size 4 --max-steps 40';
   ramble('train', '--data', text, '--tokenizer', 'gpt2', ...size.split(' '), '--out', run);
   ramble('export', '--model', run, '--out', join(folder, 'exported'));
 }
 
-/** Writes two tasks over one file of questions: to choose an answer, and to write one. */
+/** Writes two tasks over one file of questions, to choose an answer and to write one; then the harness's own. */
 function writeTasks() {
   const data = join(folder, 'questions.jsonl');
   writeFileSync(data, QUESTIONS.map((each) => JSON.stringify(each)).join('\n'));
@@ -102,6 +152,23 @@ function writeTasks() {
   for (const task of [choose, write]) {
     writeFileSync(join(folder, `${task.task}.yaml`), JSON.stringify(task)); // JSON is also YAML
   }
+  const tasks = execFileSync(python, ['-c', 'import lm_eval; print(lm_eval.__path__[0])']);
+  for (const { name, file, more, rows } of LM_EVAL_TASKS) {
+    const path = join(folder, `${name}.jsonl`);
+    writeFileSync(path, rows.map((row) => JSON.stringify(row)).join('\n'));
+    const task = {
+      include: join(String(tasks).trim(), 'tasks', file),
+      task: `ramble_${name}`,
+      tag: null,
+      dataset_path: 'json',
+      dataset_name: null,
+      dataset_kwargs: { data_files: { test: path } },
+      ...{ training_split: null, validation_split: null, test_split: 'test' },
+      metric_list: Object.values(MEASURES).map((metric) => ({ metric })),
+      ...more,
+    };
+    writeFileSync(join(folder, `ramble_${name}.yaml`), JSON.stringify(task));
+  }
 }
 
 async function withServer(run, use) {
@@ -124,12 +191,14 @@ function evaluate(url) {
     base_url: `${url}/completions`,
     tokenizer_backend: 'huggingface',
     tokenizer: join(folder, 'exported'),
-    max_length: 64,
+    max_length: 128,
     num_concurrent: 4,
   };
   const words = Object.entries(model).map(([name, value]) => `${name}=${value}`);
   const args = ['run', '--model', 'local-completions', '--model_args', words.join(',')];
-  const tasks = ['--include_path', folder, '--tasks', 'ramble_choose,ramble_write'];
+  const names = ['choose', 'write', ...LM_EVAL_TASKS.map(({ name }) => name)];
+  const list = names.map((name) => `ramble_${name}`).join(',');
+  const tasks = ['--include_path', folder, '--tasks', list];
   const output = ['--log_samples', '--output_path', join(folder, 'out')];
   execFileSync(python, ['-m', 'lm_eval', ...args, ...tasks, ...output], {
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -166,9 +235,27 @@ function compare(run) {
   ) {
     throw new Error(`lm-eval: expected ${QUESTIONS.length} texts, got ${JSON.stringify(texts)}`);
   }
+  for (const { name } of LM_EVAL_TASKS) compareChoices(run, name);
   console.log(
     `lm-eval: ${QUESTIONS.length * 3} log-likelihoods within ${worst.toExponential(1)} of score, ${texts.length} texts written`,
   );
+}
+
+/** @throws Error unless `evaluate --choices` counts as the harness does. */
+function compareChoices(run, name) {
+  const data = join(folder, `${name}.jsonl`);
+  const report = JSON.parse(
+    ramble('evaluate', '--model', run, '--choices', '--data', data, '--json'),
+  );
+  const samples = samplesOf(`ramble_${name}`);
+  for (const [measure, metric] of Object.entries(MEASURES)) {
+    const theirs = samples.reduce((sum, each) => sum + each[metric], 0) / samples.length;
+    if (report.questions !== samples.length || Math.abs(report[measure] - theirs) > 1e-9) {
+      throw new Error(`lm-eval: ${name}: expected ${metric} ${theirs}, got ${report[measure]}`);
+    }
+  }
+  const shown = Object.keys(MEASURES).map((measure) => `${(100 * report[measure]).toFixed(1)} %`);
+  console.log(`lm-eval: ${name}: ${shown.join(', ')} by nats, characters and bytes, in both`);
 }
 
 function samplesOf(task) {

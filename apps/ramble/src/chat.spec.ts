@@ -185,19 +185,22 @@ describe('a chat with a model that learned two answers', () => {
   );
 
   (HAS_TERMINAL ? it : it.skip)(
-    'answers a pasted text as one message, and lines that arrive at once one by one',
+    'answers a text that is pasted or between """ as one message, and other lines one by one',
     async () => {
       const file = at('said.jsonl');
       await atTerminal(
         [...chat(), '--max-new-tokens', '4'],
         [
           ['> ', '\u001b[200~hi\r/x\u001b[201~\r'],
-          ['> ', `hi\rsing\r/save ${file}\r/quit\r`],
+          ['> ', '"""hi\r'],
+          ['... ', '/y"""\r'],
+          ['> ', `/set max-new-tokens 2\r/retry\rhi\rsing\r/save ${file}\r/quit\r`],
         ],
       );
       const { messages } = JSON.parse(await readFile(file, 'utf8')) as Said;
       expect(messages.filter(({ role }) => role === 'user').map(({ content }) => content)).toEqual([
         'hi\n/x',
+        'hi\n/y',
         'hi',
         'sing',
       ]);

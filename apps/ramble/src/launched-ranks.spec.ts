@@ -160,7 +160,8 @@ describeRanks('train --ranks', () => {
       },
     );
     expect(ended.status).toBe(expected);
-    expect(ended.stderr).toMatch(message);
+    // Open MPI may forward a NUL byte from the pipe of a rank that was killed.
+    expect(ended.stderr.replaceAll('\0', '')).toMatch(message);
     const names = readdirSync(training.at(`${out}/checkpoints`)).sort();
     expect(names.includes('00000200')).toBe(expected === 0);
   });

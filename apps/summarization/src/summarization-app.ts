@@ -86,6 +86,7 @@ const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "--model runs/synopses --prompt-file description.txt --output 'a file archiver'",
     '--model runs/synopses --data test.jsonl --json',
   ],
+  embed: ["--model runs/synopses 'Ark manages archives.' --json"],
   encode: ["--model runs/synopses 'Ark manages archives.'"],
   decode: ['--model runs/synopses 310 87 401'],
   next: ['--model runs/synopses --prompt-file description.txt'],

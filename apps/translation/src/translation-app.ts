@@ -106,6 +106,7 @@ const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "--model runs/en-fr --prompt 'text editor' --output 'éditeur de texte'",
     '--model runs/en-fr --data pairs.tsv --json',
   ],
+  embed: ["--model runs/en-fr 'text editor' --json"],
   encode: ["--model runs/en-fr 'text editor'"],
   decode: ['--model runs/en-fr 310 87 401'],
   next: ["--model runs/en-fr --prompt 'text editor' --forced-prefix 'éditeur'"],

@@ -28,7 +28,7 @@ export type { Engine, LoadedEngine } from './engine/engine.js';
 export { type Feed, rowsFor } from './model/cache-memory.js';
 export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';
 export { decodingLayout } from './model/run-steps.js';
-export { type GateActivation, gated, gelu } from './ops/activations.js';
+export { type GateActivation, gated, gelu, geluOf } from './ops/activations.js';
 export {
   crossEntropy,
   type CrossEntropyOptions,
@@ -55,7 +55,7 @@ export {
 } from './ops/dropout.js';
 export { embedding } from './ops/embedding.js';
 export { layerNorm, type NormParams, rmsNorm } from './ops/normalize.js';
-export { type Activation, linear, type LinearParams } from './ops/linear.js';
+export { type Activation, frozenLinear, linear, type LinearParams } from './ops/linear.js';
 export { createParameterStore } from './parameters/create-parameter-store.js';
 export {
   type FlatParameters,

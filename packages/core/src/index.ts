@@ -37,6 +37,7 @@ export { createModel, type Model } from './model/model.js';
 export { type Random, randomAt } from './random/random.js';
 export { createExplorer } from './sampling/explorer.js';
 export { scoreContinuation, scoreExample } from './sampling/score-example.js';
+export { embedPrompts } from './scheduling/embed-prompts.js';
 export { generate } from './scheduling/generate.js';
 export type { GenerateOptions, GenerationEvent } from './scheduling/generation.js';
 export { checkSettings } from './settings/check-settings.js';

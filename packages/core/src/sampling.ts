@@ -28,7 +28,7 @@ export {
   type SamplingRules,
   type TokenOptions,
 } from './sampling/sampling-rules.js';
-export type { ScoredToken } from './sampling/score-example.js';
+export { scoreContinuations, type ScoredToken } from './sampling/score-example.js';
 export {
   type ChosenToken,
   createSequence,
@@ -39,6 +39,7 @@ export {
   type SequenceOptions,
 } from './sampling/sequence.js';
 export { stopInText, type UntilStop, untilStop } from './sampling/stop-texts.js';
+export { EMBEDDING_SETTINGS, type EmbedOptions } from './scheduling/embed-prompts.js';
 export {
   checkOutputCount,
   driveScheduler,

@@ -1,4 +1,5 @@
-export { cacheFolder, fetchAlone } from './lock/with-lock.js';
+export { cacheFolder, fetchAlone } from './cache/cache-folder.js';
+export type { ChoiceQuestion } from './tables/choices.js';
 export { getCorpus, type GetCorpusOptions, listCorpora } from './corpora/corpora.js';
 export type { Corpus, CorpusEntries, CorpusSource } from './corpora/corpus.js';
 export type { CorpusFiles } from './corpora/fetch-corpus.js';

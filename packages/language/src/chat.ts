@@ -11,6 +11,7 @@ export {
   ChatTemplateError,
   type Conversation,
   createTemplateRenderer,
+  endsInAnswer,
   type TemplateRenderer,
 } from './chat/template-renderer.js';
 export {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describeDomainContract } from '@ramble/testing';
 import { byteTokenizer, gpt2Tokenizer, readTokenizer, trainCharacters } from '@ramble/tokenizers';
 
-import { type TextDomain, textDomain, type TextExample } from './text-domain.js';
+import { countUnits, type TextDomain, textDomain, type TextExample } from './text-domain.js';
 import { textFactory } from './text-factory.js';
 
 const CHARACTERS = ' .\naehilmnsvwCIïW🐋';
@@ -103,9 +103,7 @@ describe("a text domain of Llama 2's pipeline", () => {
     expect(parts).toEqual(whole);
     expect(domain.decodeOutput(whole.slice(parts.length - 2))).toMatch(/^ /);
     const rest = { text: ' and the model', endsDocument: false, continues: true };
-    expect(idsOf(domain.encodeExample(rest).tokens)).toEqual(
-      idsOf(domain.encodeOutput(rest.text)),
-    );
+    expect(idsOf(domain.encodeExample(rest).tokens)).toEqual(idsOf(domain.encodeOutput(rest.text)));
   });
 });
 
@@ -113,10 +111,9 @@ describe('textDomain', () => {
   it('reads names of special tokens as text, and as tokens with allowSpecial', async () => {
     const domain = textDomain(await gpt2Tokenizer());
     const idsOf = (each: TextDomain): number[][] =>
-      [
-        each.encodePrompt('Call<|endoftext|>').tokens,
-        each.encodeOutput('<|endoftext|>'),
-      ].map((ids) => Array.from(ids));
+      [each.encodePrompt('Call<|endoftext|>').tokens, each.encodeOutput('<|endoftext|>')].map(
+        (ids) => Array.from(ids),
+      );
     expect(idsOf(domain)).toEqual([
       [14134, 27, 91, 437, 1659, 5239, 91, 29],
       [27, 91, 437, 1659, 5239, 91, 29],
@@ -178,5 +175,20 @@ describe('textDomain', () => {
   it('encodes an output as the tokens that say it', () => {
     const domain = textDomain(byteTokenizer());
     expect(domain.decodeOutput(Array.from(domain.encodeOutput('naïve')))).toBe('naïve');
+  });
+});
+
+describe('countUnits', () => {
+  it('counts code points, bytes of UTF-8 and words', () => {
+    const text = ' naïve 🐋\n\nWhale. ';
+    expect(countUnits(text)).toEqual({
+      character: Array.from(text).length,
+      byte: new TextEncoder().encode(text).length,
+      word: 3,
+    });
+  });
+
+  it('counts nothing in nothing', () => {
+    expect(countUnits('')).toEqual({ character: 0, byte: 0, word: 0 });
   });
 });

@@ -1,7 +1,7 @@
-import { fingerprint } from '@ramble/core';
+import { checkSettings, fingerprint } from '@ramble/core';
 
 import type { TextDomain, TextExample } from './text-domain.js';
-import { textFactory, type TextOptions } from './text-factory.js';
+import { TEXT_OPTIONS, textFactory, type TextOptions } from './text-factory.js';
 
 const OPTIONS: TextOptions = { tokenizer: 'char', bpeVocabSize: 270, unknown: 'error' };
 
@@ -98,6 +98,16 @@ describe('textFactory.load, given unreadable files,', () => {
   it('names the tokenizer that is missing', async () => {
     await expect(textFactory.load(file('{"start":[0]}'))).rejects.toThrow(
       new RangeError('tokenizer.json: expected this file, got none'),
+    );
+  });
+});
+
+describe('TEXT_OPTIONS', () => {
+  it('refuses a vocabulary beyond all use', () => {
+    expect(() => checkSettings(TEXT_OPTIONS, { bpeVocabSize: 1e9 })).toThrow(
+      new RangeError(
+        'bpeVocabSize: expected an integer of at least 257 and at most 1048576, got 1000000000',
+      ),
     );
   });
 });

@@ -20,7 +20,7 @@ constexpr int SIZES[] = {1, 7, 8, 9, 15, 16, 17, 63, 64, 65};
 #endif
 
 // A new kernel needs a case.
-static_assert(RAMBLE_KERNEL_COUNT == 32, "expected a case for every kernel");
+static_assert(RAMBLE_KERNEL_COUNT == 34, "expected a case for every kernel");
 
 // Calls run(name, case) for all cases; case() returns numbers.
 template <class Run>
@@ -44,6 +44,9 @@ void forAllCases(const Run &run) {
       run("linearGrad", [&] { return linearGradCase(m, n, k, turn & 1, turn % 3); });
       run("crossEntropy", [&] { return crossEntropyCase(m, k, n, turn & 1, turn % 4 < 2 ? 0 : 1.5f); });
       run("rmsNorm", [&] { return rmsNormCase(m, n); });
+      for (Width width : {Width::f32, Width::f16, Width::int8, Width::q8, Width::q4}) {
+        run("dequantize", [&] { return dequantizeCase(m, n, width); });
+      }
       run("gated", [&] { return gatedCase(m, n, GateActivation(turn & 1)); });
       run("normHeads", [&] { return normHeadsCase(m, n, turn & 1); });
       run("rotateHeads", [&] { return rotateHeadsCase(m, n, n / (2 + 2 * (turn & 1)) * 2); });

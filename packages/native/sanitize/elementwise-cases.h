@@ -39,12 +39,14 @@ inline Floats elementwiseCase(int count) {
   for (int i = 0; i < count; i++) condition[i] = i % 3 == 0;
   kernels().select({size, condition.data(), a.data(), b.data(), chosen.data()});
   all = all + chosen;
-  Floats scaled(count), dropped(count), joined(count), soft(count);
+  Floats scaled(count), dropped(count), joined(count), soft(count), bent(count), slope(count);
+  kernels().applyGelu({size, a.data(), nullptr, bent.data()});
+  kernels().applyGelu({size, a.data(), b.data(), slope.data()});
   kernels().scale({size, 3, a.data(), scaled.data()});
   kernels().dropout({size, nullptr, a.data(), dropped.data(), DROPOUT});
   kernels().dropout({size, a.data(), b.data(), joined.data(), DROPOUT});
   kernels().softmax({1, count, a.data(), soft.data()});
-  return all + scaled + dropped + joined + soft + drawnFrom(a) + inHalves(b);
+  return all + scaled + dropped + joined + soft + bent + slope + drawnFrom(a) + inHalves(b);
 }
 
 // a is [m, n] and b, by kind, the same or a row or a column of it.

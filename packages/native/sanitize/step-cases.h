@@ -92,6 +92,15 @@ struct StepMatrix {
   std::vector<uint8_t> blocks;
 };
 
+// The numbers of a matrix [in, out] of a width, and of a table [out, in].
+inline Floats dequantizeCase(int in, int out, Width width) {
+  StepMatrix matrix(in, out, 1), table(out, in, 2);
+  Floats numbers(size_t(in) * out), rows(numbers.size());
+  kernels().dequantize({in, matrix.as(width, out, in, out), false, numbers.data()});
+  kernels().dequantize({out, table.as(width, in, in, out), true, rows.data()});
+  return numbers + rows;
+}
+
 // Whether some steps round their activations: a number between two steps may go to either where another
 // processor computes it, so that its results can not be compared closely.
 inline bool roundsActivations = true;
@@ -185,7 +194,7 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
   };
   add(Kind::tokens, normed, C).tokens = {table.as(tableWidth(width), C, C, vocabulary), 1};
   add(Kind::positions, other, C).positions = {positions.as(width, C), 1};
-  add(Kind::add, stream, C).add = {normed, other};
+  add(Kind::add, stream, C).add = {normed, other, 1, Activation::none};
   add(Kind::layerNorm, normed, C).layerNorm = {stream, gain.data(), bias.data()};
   addLinear(normed, wide, C, 3 * C, qkv, StepRows::tokens);
   StepGroupMemory memory{};

@@ -16,14 +16,14 @@ const call = { model: 'whale', prompt: 'call me', seed: 7 };
 
 describe('a server', () => {
   it('lists its addresses in the response to an unknown one', async () => {
-    const response = await fetch(`${whale.url}/v1/embeddings`, { method: 'POST' });
+    const response = await fetch(`${whale.url}/v1/images`, { method: 'POST' });
     expect([response.status, await response.json()]).toMatchObject([
       404,
       {
         error: {
           param: 'url',
           message:
-            'url: expected POST /v1/completions or /v1/chat/completions, GET /v1/models, /health or /metrics, got POST /v1/embeddings',
+            'url: expected POST /v1/completions, /v1/chat/completions or /v1/embeddings, GET /v1/models, /health or /metrics, got POST /v1/images',
         },
       },
     ]);

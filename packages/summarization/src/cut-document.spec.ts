@@ -1,7 +1,7 @@
-import { pairExample, pairPrompt } from '@ramble/core';
+import { checkSettings, pairExample, pairPrompt } from '@ramble/core';
 import { byteTokenizer } from '@ramble/tokenizers';
 
-import { cutDocument, type Cut } from './cut-document.js';
+import { type Cut, cutDocument, SUMMARIZATION_OPTIONS } from './cut-document.js';
 
 const tokenizer = byteTokenizer({ specialTokens: ['<tldr>'] });
 const encode = (text: string): Int32Array => tokenizer.encode(text);
@@ -69,5 +69,15 @@ describe('cutDocument', () => {
     const shorter = cutDocument(prompt, 5, options);
     expect(shorter?.tokens).toEqual([97, 98, TLDR, 120, 121]);
     expect(shorter).toMatchObject({ prefixLength: 3, outputStart: 3 });
+  });
+});
+
+describe('SUMMARIZATION_OPTIONS', () => {
+  it('refuses a vocabulary beyond all use', () => {
+    expect(() => checkSettings(SUMMARIZATION_OPTIONS, { bpeVocabSize: 1e9 })).toThrow(
+      new RangeError(
+        'bpeVocabSize: expected an integer of at least 257 and at most 1048576, got 1000000000',
+      ),
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { describeDomainContract } from '@ramble/testing';
-import { byteTokenizer } from '@ramble/tokenizers';
+import { byteTokenizer, trainBpe } from '@ramble/tokenizers';
 
 import {
   type SummarizationDomain,
@@ -8,6 +8,7 @@ import {
   summarizationFactory,
   type SummarizationPrompt,
   type SummarizationSettings,
+  zeroShotDomain,
 } from './summarization-domain.js';
 
 const SETTINGS: SummarizationSettings = { documentLoss: 0, cut: 'head' };
@@ -95,5 +96,110 @@ describe('summarizationDomain', () => {
     expect(() => domainOf({}, [])).toThrow(
       new RangeError('tokenizer: expected a special token <tldr>, got none'),
     );
+  });
+});
+
+function fit(...examples: SummarizationExample[]): Promise<SummarizationDomain> {
+  async function* all(): AsyncGenerator<SummarizationExample> {
+    for (const example of examples) yield await Promise.resolve(example);
+  }
+  return summarizationFactory.fit(all(), { bpeVocabSize: 280, documentLoss: 0, cut: 'tf-idf' });
+}
+const PAIR = { document: 'the whale, the whale, the sea', summary: 'the whale' };
+
+describe('summarizationFactory', () => {
+  it('learns one vocabulary of documents and summaries, with a separator', async () => {
+    const domain = await fit(PAIR);
+    expect([...domain.tokenizer.specialTokens.keys()]).toEqual(['<|endoftext|>', '<tldr>']);
+    const words = Array.from(domain.encodeExample(PAIR).tokens, (id) =>
+      domain.vocabulary.describe(id),
+    );
+    expect(words.join('')).toContain('<tldr>');
+    expect(words.length).toBeLessThan(25); // of 40 bytes
+  });
+
+  it('keeps the tokens of a text domain, and adds its separator after them', async () => {
+    const text = await trainBpe('the whale, the sea', { vocabSize: 262 });
+    async function* none(): AsyncGenerator<SummarizationExample> {
+      /* nothing is learned from them */
+    }
+    const adapt = summarizationFactory.adapt?.bind(summarizationFactory);
+    const { domain, options } = (await adapt?.(text.save(), none(), { documentLoss: 0.5 })) ?? {};
+    expect(options).toEqual({ bpeVocabSize: 262, documentLoss: 0.5, cut: 'head' });
+    if (!domain) throw new Error('expected a domain');
+    const { tokens } = domain.encodeExample(PAIR);
+    const document = text.encode(` ${PAIR.document}`);
+    expect(Array.from(tokens).slice(0, document.length)).toEqual(Array.from(document));
+    expect(tokens[document.length]).toBe(262);
+    expect(domain.stopTokens).toEqual([text.endOfText]);
+    const loaded = await summarizationFactory.load(summarizationFactory.save(domain));
+    expect(loaded.encodeExample(PAIR)).toEqual(domain.encodeExample(PAIR));
+    await expect(adapt?.({ 'music.json': '{}' }, none(), {})).rejects.toThrow(
+      new RangeError('tokenizer.json: expected this file, got none'),
+    );
+  });
+
+  it('has nothing to learn from nothing', async () => {
+    await expect(fit()).rejects.toThrow('texts: expected some text, got none');
+  });
+
+  it.each([
+    ['no file', undefined, 'summarization.json: expected settings, got no such file'],
+    ['another value', '3', 'summarization.json: expected an object'],
+    [
+      'a missing setting',
+      '{"documentLoss":1}',
+      'summarization.json: cut: expected head, head-and-tail, tf-idf or tf-idf-paragraphs, got nothing',
+    ],
+  ])('reports what a saved domain should contain: %s', async (_, text, message) => {
+    const { 'summarization.json': saved, ...files } = summarizationFactory.save(await fit(PAIR));
+    expect(saved).toContain('"cut": "tf-idf"');
+    await expect(
+      summarizationFactory.load({ ...files, ...(text && { 'summarization.json': text }) }),
+    ).rejects.toHaveProperty('message', message);
+  });
+});
+
+const tokenizer = byteTokenizer();
+const domain = zeroShotDomain(tokenizer);
+const textOf = (tokens: ArrayLike<number>): string => tokenizer.decode(Array.from(tokens));
+
+describe('zeroShotDomain', () => {
+  const END = 256;
+
+  it('prompts for the text after TL;DR:', () => {
+    const { tokens, outputStart } = domain.encodePrompt({ document: ' It rains.\n' });
+    expect(textOf(tokens)).toBe('It rains.\nTL;DR:');
+    expect(outputStart).toBe(tokens.length);
+    const forced = domain.encodePrompt({ document: 'It rains.', beginning: 'wet' });
+    expect(textOf(forced.tokens)).toBe('It rains.\nTL;DR: wet');
+    expect(forced.outputStart).toBe(tokens.length);
+  });
+
+  it('takes the first three sentences of its output', () => {
+    const said = tokenizer.encode(' One. Two!\nThree? Four. Five');
+    expect(domain.decodeOutput([...said, END])).toBe('One. Two!\nThree?');
+    expect(domain.decodeOutput([0xff])).toBe('\ufffd');
+    expect(domain.decodeOutput([])).toBe('');
+  });
+
+  it('has an example that begins as its prompt and ends as its output', () => {
+    const example = domain.encodeExample({ document: 'ab', summary: 'c' });
+    expect(textOf(Array.from(example.tokens).slice(0, -1))).toBe('ab\nTL;DR: c');
+    expect(Array.from(example.tokens).slice(example.outputStart)).toEqual([
+      ...(domain.encodeOutput?.('c') as number[]),
+    ]);
+    expect(example.lossWeights).toHaveLength(example.tokens.length);
+  });
+
+  it('reads the beginning of a document that is too long', () => {
+    const prompt = domain.encodePrompt({ document: 'abcdefgh' });
+    expect(textOf(domain.cutPrompt?.(prompt, 10)?.tokens ?? [])).toBe('abc\nTL;DR:');
+    expect(domain.cutPrompt?.(prompt, 6)).toBeUndefined();
+    const example = domain.encodeExample({ document: 'abcdefgh', summary: 'c' });
+    const [shorter] = domain.segments?.(example, 12) ?? [];
+    expect(textOf(Array.from(shorter.tokens).slice(0, -1))).toBe('ab\nTL;DR: c');
+    expect(shorter).toMatchObject({ outputStart: 9 });
+    expect(shorter).not.toHaveProperty('prefixLength');
   });
 });

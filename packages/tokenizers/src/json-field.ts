@@ -80,9 +80,12 @@ export class JsonField {
     return new JsonField(this.#file, `${this.#path}[${at}]`, this.array()[at]);
   }
 
-  string(): string {
-    if (typeof this.value !== 'string') throw this.error('a string');
-    return this.value;
+  /** Returns the value as a string of at most `max` characters. */
+  string(max = Infinity): string {
+    const { value } = this;
+    if (typeof value !== 'string') throw this.error('a string');
+    if (value.length > max) throw this.error(`at most ${max} characters`);
+    return value;
   }
 
   /** Returns the value as a whole number below `limit`. */

@@ -1,5 +1,6 @@
-import { loadTokenizer } from './load-tokenizer.js';
+import { byteTokenizer, loadTokenizer } from './load-tokenizer.js';
 import { trainCharacters } from './character-tokenizer.js';
+import { spacedText } from './write-hugging-face.js';
 
 const load = (file: unknown): Promise<unknown> =>
   loadTokenizer({ 'tokenizer.json': typeof file === 'string' ? file : JSON.stringify(file) });
@@ -75,5 +76,43 @@ describe('loadTokenizer', () => {
       name: 'RangeError',
       message: `tokenizer.json: expected ${message}`,
     });
+  });
+});
+
+describe('byteTokenizer', () => {
+  it('has an id for every byte of UTF-8, then the special tokens', () => {
+    const tokenizer = byteTokenizer({ specialTokens: ['<2fr>'] });
+    expect(tokenizer.vocabSize).toBe(258);
+    expect(tokenizer.endOfText).toBe(256);
+    expect(Array.from(tokenizer.encode('aé'))).toEqual([0x61, 0xc3, 0xa9]);
+    expect(Array.from(tokenizer.encode('a<2fr>é', { allowSpecial: true }))).toEqual([
+      0x61, 257, 0xc3, 0xa9,
+    ]);
+  });
+
+  it('describes a byte that is no character in hexadecimal', () => {
+    const tokenizer = byteTokenizer();
+    expect([0x61, 0x0a, 0xc3, 256].map((id) => tokenizer.describe(id))).toEqual([
+      '"a"',
+      String.raw`"\n"`,
+      '0xC3',
+      '<|endoftext|>',
+    ]);
+  });
+});
+
+describe('spacedText', () => {
+  const { encode, decode } = spacedText(byteTokenizer({ specialTokens: ['<2fr>'] }));
+  const [END, TO_FR] = [256, 257];
+
+  it('puts a space in front of a text, and takes one away', () => {
+    expect(Array.from(encode('ab'))).toEqual([0x20, 0x61, 0x62]);
+    expect(decode([0x20, 0x20, 0x61])).toBe(' a');
+    expect(decode([0x61])).toBe('a');
+  });
+
+  it('leaves special tokens out, and takes their names for text like any other', () => {
+    expect(decode([TO_FR, 0x20, 0x61, END, 0x62])).toBe('ab');
+    expect(decode(Array.from(encode('<2fr>')))).toBe('<2fr>');
   });
 });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 
 import { byteTokenizer, loadTokenizer } from './load-tokenizer.js';
 import { gpt2Tokenizer } from './gpt2-tokenizer.js';
-import { type Tokenizer } from './tokenizer.js';
+import { isSpecialName, numberSpecialTokens, type Tokenizer } from './tokenizer.js';
 import { trainBpe } from './train-bpe.js';
 import { trainCharacters } from './character-tokenizer.js';
 
@@ -157,4 +157,37 @@ it('takes no special token whose name a token of byte pairs spells', async () =>
   expect(() => tokenizer.withSpecialTokens(['aha'])).toThrow(
     new RangeError('specialTokens: expected names that are not ordinary tokens, got "aha"'),
   );
+});
+
+describe('numberSpecialTokens', () => {
+  it('keeps the order given, <|endoftext|> first if it is not named', () => {
+    expect([...numberSpecialTokens(['<2fr>'], 7)]).toEqual([
+      ['<|endoftext|>', 7],
+      ['<2fr>', 8],
+    ]);
+    expect([...numberSpecialTokens(['<2fr>', '<|endoftext|>', '<2de>'], 7)]).toEqual([
+      ['<2fr>', 7],
+      ['<|endoftext|>', 8],
+      ['<2de>', 9],
+    ]);
+  });
+
+  it('refuses names that are empty, broken or not the only ones', () => {
+    const refuse = (names: string[], got: string): void =>
+      expect(() => numberSpecialTokens(names, 0)).toThrow(
+        new RangeError(
+          `specialTokens: expected distinct, non-empty names without lone surrogates, got ${got}`,
+        ),
+      );
+    refuse([''], '""');
+    refuse(['<a>', '<a>'], '"<a>"');
+    refuse(['<|endoftext|>', '<|endoftext|>'], '"<|endoftext|>"');
+    refuse(['<\ud83d>'], String.raw`"<\ud83d>"`);
+  });
+});
+
+describe('isSpecialName', () => {
+  it('accepts only names of whole characters', () => {
+    expect(['<a>', '', '\udc00'].map(isSpecialName)).toEqual([true, false, false]);
+  });
 });

@@ -1,4 +1,5 @@
 import { trainBpe } from './train-bpe.js';
+import { MergeTable } from './write-hugging-face.js';
 
 describe('writeHuggingFace', () => {
   it('writes the file that Hugging Face tokenizers reads', async () => {
@@ -29,5 +30,15 @@ describe('writeHuggingFace', () => {
     expect(file.model.merges).toEqual(['h e', 't he']);
     expect(file.model.vocab).toMatchObject({ '<|endoftext|>': 0, '<2fr>': 1, '!': 2, the: 259 });
     expect(Object.keys(file.model.vocab)).toHaveLength(260);
+  });
+});
+
+describe('MergeTable', () => {
+  it('ranks pairs in the order in which they were added', () => {
+    const table = new MergeTable(new Int32Array(256));
+    table.add({ left: 5, right: 3, merged: 300 });
+    table.add({ left: 3, right: 5, merged: 301 });
+    expect([table.rank(5, 3), table.rank(3, 5), table.rank(5, 5)]).toEqual([0, 1, undefined]);
+    expect([table.mergedId(0), table.mergedId(1)]).toEqual([300, 301]);
   });
 });

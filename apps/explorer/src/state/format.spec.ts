@@ -1,9 +1,11 @@
 import {
   formatBytes,
   formatCount,
+  formatPlace,
   formatProbability,
   formatSeconds,
   formatValue,
+  parsePlace,
 } from './format.js';
 
 describe('formatProbability', () => {
@@ -34,4 +36,24 @@ it('formats counts, bytes, values and durations', () => {
     '51,234',
   ]);
   expect([12.4, 200, 7500].map(formatSeconds)).toEqual(['12 s', '3 min 20 s', '2 h 5 min']);
+});
+
+describe('parsePlace', () => {
+  it('parses the output of formatPlace', () => {
+    const params = { model: 'de-en/best', prompt: 'Größe & "?#=\n', seed: '7' };
+    expect(parsePlace(formatPlace({ view: 'look', params }))).toEqual({ view: 'look', params });
+  });
+
+  it('is the view Write for an empty fragment', () => {
+    expect(parsePlace('')).toEqual({ view: 'write', params: {} });
+    expect(parsePlace('#/')).toEqual({ view: 'write', params: {} });
+  });
+});
+
+describe('formatPlace', () => {
+  it('leaves empty values out', () => {
+    expect(formatPlace({ view: 'write', params: { model: 'book', prompt: '' } })).toBe(
+      '#/write?model=book',
+    );
+  });
 });

@@ -1,6 +1,6 @@
 import type { WrittenToken } from '@ramble/explorer';
 
-import { OutputText } from './output-text.js';
+import { OutputText, shadeClasses, SHADES } from './output-text.js';
 
 const token = (id: number, text = ` ${id}`): WrittenToken => ({
   ...{ id, text, word: text, probability: 0.5, rank: 1 },
@@ -74,4 +74,13 @@ describe('OutputText', () => {
     text.append(tokensUpTo(2));
     expect(drawn(text)).toEqual(tokensUpTo(2));
   });
+});
+
+it('shades a token by its surprise and by the entropy in its place, both in bits', () => {
+  const classesOf = (probability: number, entropy: number) =>
+    shadeClasses({ id: 0, word: 'a', text: 'a', rank: 1, alternatives: [], probability, entropy });
+  expect(classesOf(1, 0)).toBe('token p0 e0');
+  expect(classesOf(0.5, 0.25)).toBe('token p2 e1');
+  expect(classesOf(2 ** -6, 4)).toBe('token p5 e5');
+  expect(classesOf(0, 20)).toBe(`token p${SHADES - 1} e${SHADES - 1}`);
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Artifact } from '@ramble/core';
 import { mountSmallDisk } from '@ramble/node/testing';
 
-import { writeArtifact } from './write-artifact.js';
+import { checkExtension, writeArtifact } from './write-artifact.js';
 
 const textOf = (text: string): Artifact => ({ kind: 'text', text });
 const fileOf = (text: string): Artifact => ({
@@ -79,5 +79,17 @@ afterAll(() => disk?.unmount());
     );
     expect(await readdir(folder)).toEqual(['ballast', 'old.mid']);
     expect(await writeArtifact(fileOf('la'), { name })).toBe(`${name}-1.mid`);
+  });
+});
+
+describe('checkExtension', () => {
+  it.each([
+    [['.html'], '.html'],
+    [['.mid', '.svg'], '.mid or .svg'],
+    [['.mid', '.midi', '.svg'], '.mid, .midi or .svg'],
+  ])('lists the extensions %j in words', (extensions, list) => {
+    expect(() => {
+      checkExtension('--out', extensions, 'x.png');
+    }).toThrow(`--out: expected a name that ends in ${list}, got x.png`);
   });
 });

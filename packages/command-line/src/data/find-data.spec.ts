@@ -1,12 +1,20 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createHash } from 'node:crypto';
 
 import { listCorpora } from '@ramble/datasets';
+import type { DataFile } from '@ramble/core';
 
 import type { Output } from '../verb/output.js';
 import { describeData, findTrainingData, wordsOf } from '../verbs/train/find-training-data.js';
-import { findData, type FindDataOptions, findParallel, type FoundData } from './find-data.js';
+import {
+  findData,
+  type FindDataOptions,
+  findParallel,
+  type FoundData,
+  hashData,
+} from './find-data.js';
 
 let folder: string;
 let cacheBefore: string | undefined;
@@ -124,4 +132,24 @@ describe('findParallel', () => {
       );
     },
   );
+});
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const file = (name: string, ...parts: readonly string[]): DataFile => ({
+  name,
+  chunks: async function* () {
+    for (const part of parts) yield await Promise.resolve(Buffer.from(part));
+  },
+});
+
+describe('hashData', () => {
+  it('hashes the bytes of a single file, whatever its name', async () => {
+    expect(await hashData([file('a', 'call', ' me')])).toBe(sha256('call me'));
+    expect(await hashData([file('b', 'call me')])).toBe(sha256('call me'));
+  });
+
+  it('hashes the list of hashes of two files', async () => {
+    const both = `${sha256('one')}\n${sha256('two')}\n`;
+    expect(await hashData([file('a', 'one'), file('b', 'two')])).toBe(sha256(both));
+  });
 });

@@ -44,6 +44,7 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
     examples: [
       'DOMAIN evaluate --model runs/book --data other.txt --stride 32 --json',
       'DOMAIN evaluate --model runs/book --data lambada.jsonl --last-word',
+      'DOMAIN evaluate --model smollm2-135m-instruct --data arc-easy.parquet --choices',
     ],
     load: async () => (await import('./evaluate/evaluate-program.js')).evaluateProgram,
   },
@@ -61,6 +62,12 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
     summary: 'Prints how likely a model finds the given outputs.',
     examples: ["DOMAIN score --model runs/book --prompt 'Call me' --output ' Ishmael.' --json"],
     load: async () => (await import('./score/score-program.js')).scoreProgram,
+  },
+  {
+    name: 'embed',
+    summary: 'Turns prompts into vectors that can be compared.',
+    examples: ["DOMAIN embed --model runs/book --prompt 'Call me' --prompt 'My name is' --json"],
+    load: async () => (await import('./embed/embed-program.js')).embedProgram,
   },
   {
     name: 'encode',
@@ -93,7 +100,7 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
   },
   {
     name: 'serve',
-    summary: "Serves a model over OpenAI's protocols of completions and chats.",
+    summary: "Serves a model over OpenAI's protocols of completions, chats and embeddings.",
     examples: ['DOMAIN serve --model runs/book --port 8080'],
     load: async () => (await import('./serve/serve-program.js')).domainServeProgram,
   },
@@ -160,7 +167,7 @@ const PLAIN_VERBS: readonly PlainVerb[] = [
   },
   {
     name: 'serve',
-    summary: "Serves a model over OpenAI's protocols of completions and chats.",
+    summary: "Serves a model over OpenAI's protocols of completions, chats and embeddings.",
     examples: [
       'serve --model runs/book --port 8080',
       'serve --model runs/book --port 0 --json',

@@ -23,6 +23,8 @@ export interface DataFields {
   readonly areLanguages?: boolean;
   /** Whether the app also reads conversations, which have lists of messages. */
   readonly conversations?: boolean;
+  /** Whether files have questions with choices, and nothing else is read. */
+  readonly choices?: boolean;
 }
 
 /** An output as a file, such as a MIDI file. */

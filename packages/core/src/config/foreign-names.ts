@@ -52,6 +52,7 @@ const SAME_MEANING: Readonly<Record<string, string>> = {
   temperature: 'temp',
   typicalP: 'typical',
   repetitionPenalty: 'repeat_penalty rep_penalty rep_pen',
+  repetitionWindow: 'repeat_last_n',
   maxNewTokens:
     'max_tokens max_completion_tokens n_predict predict num_tokens n_tokens num_predict',
   minNewTokens: 'min_tokens',

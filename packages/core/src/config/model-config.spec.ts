@@ -1,4 +1,6 @@
-import { modelConfig, type ModelConfig } from './model-config.js';
+import { countParameters } from '../model/model-parameters.js';
+import { createModel } from '../model/model.js';
+import { MODEL_PRESETS, modelConfig, type ModelConfig } from './model-config.js';
 
 describe('modelConfig', () => {
   it('requires only the vocabulary size', () => {
@@ -146,5 +148,85 @@ describe('modelConfig', () => {
     ],
   ] as const)('refuses a size that the kind of attention does not have: %j', (given, message) => {
     expect(() => modelConfig({ vocabSize: 5, ...given })).toThrow(new RangeError(message));
+  });
+});
+
+describe('MODEL_PRESETS', () => {
+  it.each([
+    ['gpt2', 124_439_808],
+    ['gpt2-medium', 354_823_168],
+    ['gpt2-large', 774_030_080],
+    ['gpt2-xl', 1_557_611_200],
+  ] as const)('has %s with its %d parameters', (name, count) => {
+    const config = modelConfig({ vocabSize: 50_257, ...MODEL_PRESETS[name] });
+    expect(countParameters(config)).toBe(count);
+  });
+
+  it('grows from nano to xl, each a valid model', () => {
+    const counts = Object.values(MODEL_PRESETS).map((preset) =>
+      countParameters(modelConfig({ vocabSize: 65, ...preset })),
+    );
+    expect(counts).toEqual([...counts].sort((a, b) => a - b));
+  });
+});
+
+const config = modelConfig({ vocabSize: 13, nLayer: 2, nHead: 4, nEmbd: 24 });
+
+describe('a completed config that is spread', () => {
+  it.each<[Partial<ModelConfig>, string]>([
+    [
+      { nHead: 8 },
+      'nKvHead: expected a value for nHead 8, got 4, which the spread config derives from nHead 4. Give nKvHead: undefined for the default, or do not spread a completed config',
+    ],
+    [
+      { nHead: 8, nKvHead: 8 },
+      'headDim: expected a value for nHead 8, got 6, which the spread config derives from nHead 4. Give headDim: undefined for the default, or do not spread a completed config',
+    ],
+    [
+      { nEmbd: 48 },
+      'headDim: expected a value for nEmbd 48, got 6, which the spread config derives from nEmbd 24. Give headDim: undefined for the default, or do not spread a completed config',
+    ],
+    [
+      { nEmbd: 48, headDim: 12 },
+      'mlpDim: expected a value for nEmbd 48, got 96, which the spread config derives from nEmbd 24. Give mlpDim: undefined for the default, or do not spread a completed config',
+    ],
+    [
+      { mlp: 'swiglu' },
+      'mlpDim: expected a value for mlp swiglu, got 96, which the spread config derives from mlp gelu. Give mlpDim: undefined for the default, or do not spread a completed config',
+    ],
+  ])('refuses a kept setting that followed from a changed one: %j', (changes, message) => {
+    const spread = { ...config, ...changes };
+    expect(() => modelConfig(spread)).toThrow(new RangeError(message));
+    expect(() => createModel(spread)).toThrow(new RangeError(message));
+  });
+
+  it('uses given settings, and derives undefined ones', () => {
+    const heads = { nKvHead: undefined, headDim: undefined };
+    expect(modelConfig({ ...config, ...heads, nHead: 8 })).toMatchObject({
+      nKvHead: 8,
+      headDim: 3,
+      mlpDim: 96,
+    });
+    expect(modelConfig({ ...config, nHead: 8, nKvHead: 2, headDim: 5 })).toMatchObject({
+      nKvHead: 2,
+      headDim: 5,
+    });
+  });
+
+  it('keeps settings that were given and not derived', () => {
+    const wide = modelConfig({ ...config, headDim: 10, nKvHead: 2, mlpDim: 50 });
+    const wider = modelConfig({ ...wide, nEmbd: 48 });
+    expect(wider).toMatchObject({ nEmbd: 48, headDim: 10, nKvHead: 2, mlpDim: 50 });
+  });
+
+  it('accepts a change that no other setting depends on, and writes no symbol to JSON', () => {
+    expect(modelConfig({ ...config, vocabSize: 20, contextLength: 9 })).toMatchObject({
+      vocabSize: 20,
+      nKvHead: 4,
+      headDim: 6,
+    });
+    const read = JSON.parse(JSON.stringify(config)) as ModelConfig;
+    expect(Object.getOwnPropertySymbols(read)).toEqual([]);
+    expect(modelConfig(read)).toEqual(config);
   });
 });

@@ -16,6 +16,7 @@ describe('samplingConfig', () => {
       epsilonCutoff: 0,
       etaCutoff: 0,
       repetitionPenalty: 1,
+      repetitionWindow: -1,
       frequencyPenalty: 0,
       presencePenalty: 0,
       noRepeatNgramSize: 0,

@@ -122,6 +122,14 @@ export const SAMPLING_SETTINGS = {
     default: 1,
     description: 'Divides the logits of tokens that occurred before; below 1 encourages them.',
   },
+  /** As llama.cpp's `repeat_last_n`, which clients send with any penalty, so it is accepted without one. */
+  repetitionWindow: {
+    kind: 'integer',
+    min: -1,
+    default: -1,
+    description:
+      'Number of newest tokens whose repetition the repetition penalty counts; -1 for all.',
+  },
   frequencyPenalty: {
     kind: 'number',
     default: 0,

@@ -17,6 +17,8 @@ import {
 const DEFAULT_STEPS = 2000;
 /** Default length of the sequences on which adapters are trained. Published models have contexts of many thousands. */
 const LORA_SEQUENCE = 512;
+/** Defaults of a training of adapters: a step is short, and a published model needs few of them. */
+const LORA_DEFAULTS = { batchSize: 2, learningRate: 5e-4, warmupSteps: 10, weightDecay: 0 };
 const OPTIMIZER_NAMES = Object.keys(OPTIMIZERS) as OptimizerName[]; // the names that it has
 
 /** The table of {@link TRAINING_SETTINGS}. Comments add to the descriptions. */
@@ -260,7 +262,7 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = { ...TABLE, ...LO
  * @throws TypeError or RangeError that names the setting.
  */
 export function trainingConfig(given: Readonly<Partial<TrainingConfig>> = {}): TrainingConfig {
-  const config = checkSettings(TRAINING_SETTINGS, withOptimizerDefaults(given));
+  const config = checkSettings(TRAINING_SETTINGS, withDefaults(given));
   const { learningRate, maxMinutes } = config;
   const maxSteps = given.maxSteps ?? (maxMinutes > 0 ? 0 : DEFAULT_STEPS);
   if (maxSteps === 0 && maxMinutes === 0) {
@@ -285,11 +287,15 @@ export function trainedOn(model: ModelConfig, { sequenceLength }: TrainingConfig
   return { ...model, contextLength: sequenceLength };
 }
 
-/** Adds the optimizer's defaults, which override the defaults of the table, to the given settings. */
-function withOptimizerDefaults(given: Readonly<Partial<TrainingConfig>>): Partial<TrainingConfig> {
+/**
+ * Adds the defaults of the optimizer and of LoRA, which override the defaults of the table, to the given settings.
+ */
+function withDefaults(given: Readonly<Partial<TrainingConfig>>): Partial<TrainingConfig> {
   const { optimizer = 'adamw' } = given;
   if (!Object.hasOwn(OPTIMIZERS, optimizer)) return given; // refused by the check of all settings
-  const own = Object.entries(OPTIMIZERS[optimizer].defaults);
-  const missing = own.filter(([name]) => given[name as keyof TrainingConfig] === undefined);
+  const own = { ...OPTIMIZERS[optimizer].defaults, ...(given.loraRank && LORA_DEFAULTS) };
+  const missing = Object.entries(own).filter(
+    ([name]) => given[name as keyof TrainingConfig] === undefined,
+  );
   return { ...given, ...Object.fromEntries(missing) };
 }

@@ -41,7 +41,7 @@ export interface DataFile {
   /** The word for a line in errors: `row` in a table, `line` by default. */
   readonly unit?: 'line' | 'row' | 'paragraph';
   /** The kind of examples in a file of lines of JSON, if it is not texts under names. */
-  readonly holds?: 'conversations';
+  readonly holds?: 'conversations' | 'choices';
   chunks(): AsyncIterable<Uint8Array>;
 }
 

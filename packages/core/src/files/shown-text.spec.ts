@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { shownText, shownValue, visibleText } from './shown-text.js';
+import { escapeHtml, shownText, shownValue, unquoted, visibleText } from './shown-text.js';
 
 /** Characters that a terminal interprets or does not show. */
 const HIDDEN = [
@@ -65,5 +65,36 @@ describe('visibleText', () => {
         expect(visible.split('\n')).toHaveLength(text.split('\n').length);
       }),
     );
+  });
+});
+
+describe('escapeHtml', () => {
+  it('escapes all characters with a meaning in HTML, between tags or in an attribute', () => {
+    expect(escapeHtml(`<b class="x">it's & &lt;</b>`)).toBe(
+      '&lt;b class=&quot;x&quot;&gt;it&#39;s &amp; &amp;lt;&lt;/b&gt;',
+    );
+  });
+
+  it('leaves other text unchanged', () => {
+    expect(escapeHtml('ä 🐋\n/')).toBe('ä 🐋\n/');
+  });
+});
+
+describe('unquoted', () => {
+  it.each([' the', '\n', '"', '\\', '\\u{e0001}', 'é', '', '"a" or "b"'])(
+    'returns the text of a token that is text: %j',
+    (text) => {
+      expect(unquoted(JSON.stringify(text))).toBe(text);
+    },
+  );
+
+  it('decodes escapes of characters beyond 16 bits', () => {
+    expect(unquoted('"\\u{e0001}a"')).toBe('\u{e0001}a');
+    expect(unquoted('"\\\\\\u{e0001}"')).toBe('\\\u{e0001}');
+  });
+
+  it('leaves names, bytes and other descriptions unchanged', () => {
+    const others = ['<|endoftext|>', '0xE2 0x80', 'note on C4', '"', '"a" or "b"'];
+    expect(others.map(unquoted)).toEqual(others);
   });
 });

@@ -59,7 +59,7 @@ export interface TransformerOps<X> extends MlpOps<X>, NormOps<X>, PositionOps<X>
 
 /** Computes hidden states, `[N, C]`, normalized for the output projection. */
 export function transformer<X>(decoder: Decoder, ops: TransformerOps<X>): X {
-  const { inBlock = (compute) => compute() } = ops;
+  const { inBlock = (compute: () => X) => compute() } = ops;
   let stream = embed(decoder, ops);
   for (const layer of decoder.layers) {
     const x = stream;

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { expectPlain } from '../../test/expect-plain.js';
 import { readJson } from '../../test/read-fixture.js';
-import { crossEntropy, type CrossEntropyOptions, type Losses } from './cross-entropy.js';
+import { crossEntropy, type CrossEntropyOptions, type Losses, oneHot } from './cross-entropy.js';
 
 const [N, C, V] = [10, 6, 7];
 const targets = [3, 0, 6, 3, 3, 1, 2, 5, 4, 0];
@@ -120,4 +120,13 @@ describe("crossEntropy against PyTorch's losses", () => {
       });
     },
   );
+});
+
+describe('oneHot', () => {
+  it('marks the id of each row', () => {
+    const rows = oneHot(tf.tensor1d([2, 0, 2], 'int32'), 4);
+    expect(rows.shape).toEqual([3, 4]);
+    expect([...rows.dataSync()]).toEqual([0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 1, 0]);
+    expect([...oneHot(tf.tensor1d([0, 0], 'int32'), 1).dataSync()]).toEqual([1, 1]);
+  });
 });

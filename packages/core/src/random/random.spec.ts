@@ -1,4 +1,4 @@
-import { randomAt, randomBits, type RandomAddress } from './random.js';
+import { newSeed, philox, type RandomAddress, randomAt, randomBits } from './random.js';
 
 const address: RandomAddress = { seed: 7, purpose: 'sample', step: 3 };
 
@@ -53,5 +53,32 @@ describe('randomBits', () => {
     const words = randomBits(address, 6);
     expect(words).toHaveLength(6);
     words.forEach((word, i) => expect(randomAt(address).uniform(i)).toBe(word / 2 ** 32));
+  });
+});
+
+describe('newSeed', () => {
+  it('draws different integers from the whole range of 32 bits', () => {
+    const seeds = Array.from({ length: 1000 }, newSeed);
+    expect(seeds.every((seed) => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)).toBe(true);
+    expect(new Set(seeds).size).toBeGreaterThan(990);
+    expect(Math.max(...seeds)).toBeGreaterThan(2 ** 31); // fails by chance once in 2^1000
+  });
+});
+
+describe('philox', () => {
+  // Known answers of Random123's kat_vectors for philox4x32-10.
+  const pi = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0];
+  const ones = new Array<number>(6).fill(0xffffffff);
+  it.each([
+    [
+      [0, 0, 0, 0, 0, 0],
+      [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8],
+    ],
+    [ones, [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]],
+    [pi, [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1]],
+  ])('returns the published answer for %j', ([c0, c1, c2, c3, k0, k1], expected) => {
+    const out = new Uint32Array(6);
+    philox(c0, c1, c2, c3, k0, k1, out, 1);
+    expect([...out]).toEqual([0, ...expected, 0]);
   });
 });

@@ -1,7 +1,7 @@
 import { recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 import type { TokenExample, TokenPrompt } from '../domain/domain.js';
 import { advance } from '../model/advance.js';
-import { createKvCache } from '../model/kv-cache.js';
+import { createKvCache, type KvCache, resetSlot, truncateSlot } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
 import { positionLosses } from '../training/evaluate-loss.js';
 import { packExamples } from '../training/example-batches.js';
@@ -60,19 +60,56 @@ export function scoreContinuation(
   prompt: TokenPrompt,
   continuation: ArrayLike<number>,
 ): ScoredToken[] {
-  const { vocabSize } = model.config;
+  return scoreContinuations(model, prompt, [continuation])[0];
+}
+
+/**
+ * Scores several continuations of a prompt, as `scoreContinuation` does each. The prompt is read once if it fits
+ * together with the longest.
+ */
+export function scoreContinuations(
+  model: Model,
+  prompt: TokenPrompt,
+  continuations: readonly ArrayLike<number>[],
+): ScoredToken[][] {
   const max = model.decoder.maxPositions;
-  const { length } = continuation;
-  if (length < 1 || length > max) {
+  for (const { length } of continuations) {
+    if (length >= 1 && length <= max) continue;
     throw new RangeError(
       `continuation: expected 1 to ${max} tokens (contextLength), got ${length}`,
     );
   }
-  const tokens = Array.from(continuation);
-  const toRead = tokens.slice(0, -1); // the last token is only predicted
-  const window = promptWindow(model.decoder, prompt, { room: max - toRead.length });
-  const cache = createKvCache(model.decoder, 1, window.tokens.length + toRead.length);
-  const first = advance(model, cache, [{ slot: 0, ...window }]);
+  const longest = Math.max(...continuations.map(({ length }) => length));
+  const room = max - (longest - 1); // the last token is only predicted
+  if (prompt.tokens.length > room && continuations.length > 1) {
+    return continuations.map((each) => scoreContinuation(model, prompt, each));
+  }
+  const window = promptWindow(model.decoder, prompt, { room });
+  const { length } = window.tokens;
+  const cache = createKvCache(model.decoder, 1, length + longest - 1);
+  let first = advance(model, cache, [{ slot: 0, ...window }]);
+  return continuations.map((continuation) => {
+    if (truncateSlot(cache, 0, length) < length) {
+      resetSlot(cache, 0);
+      first = advance(model, cache, [{ slot: 0, ...window }]);
+    }
+    return scoreNext(model, cache, first, Array.from(continuation));
+  });
+}
+
+/**
+ * Scores the tokens after a slot.
+ *
+ * @param first - Logits of the first token, `[V]`.
+ */
+function scoreNext(
+  model: Model,
+  cache: KvCache,
+  first: Float32Array,
+  tokens: readonly number[],
+): ScoredToken[] {
+  const { vocabSize } = model.config;
+  const toRead = tokens.slice(0, -1);
   const others =
     toRead.length === 0
       ? first

@@ -1,6 +1,13 @@
+import { activations, golden, plainLayerNorm } from '@ramble/node/testing';
+
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
+import { createExplorer } from '../sampling/explorer.js';
+import type { ModelConfig } from '../config/model-config.js';
+import { emptyModel, type Model } from '../model/model.js';
+import { randomValues } from '../../test/random-values.js';
 import { attentionWeights } from './source-attention.js';
-import { studyPrompt } from './study-prompt.js';
+import { logitLens, maskEffect, stepShapes, studyPrompt } from './study-prompt.js';
+import { scoreTable } from './score-table.js';
 
 const vocabulary = { describe: (id: number): string => `<${id}>` };
 
@@ -23,5 +30,144 @@ describe('studyPrompt', () => {
     });
     expect(study.steps.at(-1)).toEqual({ name: 'logits', shape: [3, 31] });
     expect(study.lens[2].tokens).toHaveLength(2);
+  });
+});
+
+const [T, C, V] = [7, 12, 31];
+const prompt = { tokens: golden.inputIds[0] };
+
+describe('logitLens', () => {
+  it.each([
+    ['causal', undefined],
+    ['prefix', 4],
+  ] as const)('ends with the result of nextTokens: %s', (attention, prefixLength) => {
+    const model = tinyGpt2(attention);
+    const seen = { ...prompt, prefixLength };
+    const lens = logitLens(model, seen, vocabulary, 5);
+    expect(lens.map(({ blocks }) => blocks)).toEqual([0, 1, 2]);
+    const next = createExplorer(model, vocabulary).nextTokens(seen, 5);
+    const said = lens[2].tokens;
+    expect(said.map(({ word }) => word)).toEqual(next.map(({ word }) => word));
+    expect(said.map(({ logit }) => logit)).toBeAllClose(
+      next.map(({ logit }) => logit),
+      {
+        atol: 1e-5,
+      },
+    );
+  });
+
+  it('applies the final norm and the output projection after each earlier block', () => {
+    const model = tinyGpt2();
+    const table = model.parameters.read('tokenEmbedding.weight');
+    for (const { blocks, tokens } of logitLens(model, prompt, vocabulary, V).slice(0, 2)) {
+      const stream = activations[`hidden.${blocks}`].values.slice((T - 1) * C, T * C);
+      const [gain, bias] = ['gain', 'bias'].map((part) =>
+        model.parameters.read(`finalNorm.${part}`),
+      );
+      const normed = plainLayerNorm(stream, gain, bias, model.config.normEps);
+      for (const { token, logit } of tokens) {
+        const expected = normed.reduce((sum, x, c) => sum + x * table[token * C + c], 0);
+        expect([logit]).toBeAllClose([expected], { atol: 1e-4 });
+      }
+      const sum = tokens.reduce((total, { probability }) => total + probability, 0);
+      expect(sum).toBeCloseTo(1, 9);
+    }
+  });
+
+  it('refuses an empty prompt', () => {
+    expect(() => logitLens(tinyGpt2(), { tokens: [] }, vocabulary, 1)).toThrow(
+      new RangeError('prompt: expected 1 to 16 tokens (contextLength), got 0'),
+    );
+  });
+});
+
+const shape = { vocabSize: 11, contextLength: 8, nLayer: 2, nHead: 3, nEmbd: 12 };
+const head = { layer: 1, head: 2 };
+const tokens = [3, 1, 4, 1, 5];
+
+function boldModel(attention: ModelConfig['attention'] = 'causal'): Model {
+  const model = emptyModel({ ...shape, attention });
+  model.parameters.specs.forEach(({ name }, i) => {
+    const values = randomValues(model.parameters.read(name).length, i, 0.5);
+    model.parameters.write(name, name.endsWith('gain') ? values.map((x) => 1 + x) : values);
+  });
+  return model;
+}
+
+describe('maskEffect', () => {
+  const model = boldModel();
+  const found = maskEffect(model, { tokens }, vocabulary, head);
+
+  it('lets every token attend to later tokens; the last one has none', () => {
+    const { masked, weights } = found.scoreTable;
+    expect(masked.every((row) => row.every((score) => Number.isFinite(score)))).toBe(true);
+    weights.forEach((row) => expect(row.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 5));
+    const ahead = found.tokens.map((token) => token.ahead);
+    ahead.slice(0, -1).forEach((share) => expect(share).toBeGreaterThan(0));
+    expect(ahead.at(-1)).toBe(0);
+  });
+
+  it('shows the predictions with the mask and without it', () => {
+    tokens.forEach((_, t) => {
+      const lens = logitLens(model, { tokens: tokens.slice(0, t + 1) }, vocabulary, 1);
+      const { probability, ...says } = lens[lens.length - 1].tokens[0];
+      expect(found.tokens[t].masked).toMatchObject(says);
+      expect(found.tokens[t].masked.probability).toBeCloseTo(probability, 5);
+    });
+    const changed = found.tokens.filter(({ masked, unmasked }) => {
+      return Math.abs(masked.probability - unmasked.probability) > 1e-3;
+    });
+    expect(changed.length).toBeGreaterThan(0);
+  });
+
+  it('equals a prefix model whose prompt is all prefix', () => {
+    const open = scoreTable(boldModel('prefix'), { tokens, prefixLength: tokens.length }, head);
+    expect(found.scoreTable).toEqual(open);
+  });
+
+  it.each(['relative', 'local'] as const)('refuses attention that is %s', (attention) => {
+    expect(() => maskEffect(boldModel(attention), { tokens }, vocabulary, head)).toThrow(
+      new RangeError(
+        `attention: expected causal or prefix, whose mask can be removed, got ${attention}`,
+      ),
+    );
+  });
+});
+
+describe('stepShapes', () => {
+  it('lists the shapes of every step, in order', () => {
+    const [T, C, H, D, F, V] = [5, 12, 3, 4, 48, 31];
+    const block = (layer: number): unknown[] =>
+      Object.entries({
+        norm1: [T, C],
+        'attention.qkv': [T, 3 * C],
+        'attention.query': [T, C],
+        'attention.key': [T, C],
+        'attention.value': [T, C],
+        'attention.queryHeads': [H, T, D],
+        'attention.keyHeads': [H, T, D],
+        'attention.valueHeads': [H, T, D],
+        'attention.scores': [H, T, T],
+        'attention.masked': [H, T, T],
+        'attention.weights': [H, T, T],
+        'attention.mixed': [H, T, D],
+        'attention.merged': [T, C],
+        'attention.proj': [T, C],
+        'attention.residual': [T, C],
+        norm2: [T, C],
+        'mlp.up': [T, F],
+        'mlp.gelu': [T, F],
+        'mlp.down': [T, C],
+        'mlp.residual': [T, C],
+      }).map(([name, shape]) => ({ name: `blocks.${layer}.${name}`, shape }));
+    expect(stepShapes(tinyGpt2(), { tokens: [3, 1, 4, 1, 5] })).toEqual([
+      { name: 'tokenEmbedding', shape: [T, C] },
+      { name: 'positionEmbedding', shape: [T, C] },
+      { name: 'input', shape: [T, C] },
+      ...block(0),
+      ...block(1),
+      { name: 'finalNorm', shape: [T, C] },
+      { name: 'logits', shape: [T, V] },
+    ]);
   });
 });

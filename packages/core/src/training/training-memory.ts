@@ -1,19 +1,24 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
+import { loraOf, type LoraSettings } from '../lora/lora.js';
 import { countParameters } from '../model/model-parameters.js';
 import { OPTIMIZERS, type Slot, slotsOf } from '../parameters/optimizer.js';
+import { sizeOf } from '../parameters/parameter.js';
 
 /** Estimated peak memory of a training in bytes, from shapes. */
 export interface TrainingMemory {
-  /** Number of bytes of parameters, their gradients and the optimizer's slots. */
+  /** Number of bytes of parameters, and of gradients and optimizer's slots of those that are trained. */
   readonly parametersBytes: number;
   /** Number of bytes that the backward pass of a micro-batch reads, including logits and attention weights. */
   readonly activationsBytes: number;
 }
 
-type Recipe = Pick<TrainingConfig, 'batchSize' | 'optimizer' | 'recompute' | 'syncEvery'>;
+type Recipe = Pick<TrainingConfig, 'batchSize' | 'optimizer' | 'recompute' | 'syncEvery'> &
+  LoraSettings;
 
 const FLOAT_BYTES = 4;
+/** Number of bytes of a parameter of a frozen model, between that of q4 and that of f16. */
+const FROZEN_BYTES = 1;
 /**
  * Numbers per token that a block keeps for the backward pass, from measured peaks: for each column of the
  * stream, and for each column of the MLP.
@@ -30,18 +35,23 @@ const PER_LOGIT = 3;
  */
 export function trainingMemory(
   model: ModelConfig,
-  { batchSize, optimizer, recompute, syncEvery }: Recipe,
+  recipe: Recipe,
   { keepsAttention }: { readonly keepsAttention: boolean },
 ): TrainingMemory {
+  const { batchSize, optimizer, recompute, syncEvery } = recipe;
   const { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim } = model;
   const tokens = batchSize * contextLength;
   const moments = trainingSlots({ optimizer, syncEvery }).length;
   const starts = syncEvery > 0 ? 1 : 0; // parameters at the start of a round
   const attention = keepsAttention ? nHead * contextLength : 0;
   const block = PER_WIDTH * nEmbd + PER_MLP_WIDTH * mlpDim + attention;
+  const all = countParameters(model);
+  const trained = loraOf(model, recipe)?.specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const perParameter = FLOAT_BYTES * (2 + moments + starts);
   const blocks = recompute ? nLayer * nEmbd + block : nLayer * block;
   return {
-    parametersBytes: FLOAT_BYTES * (2 + moments + starts) * countParameters(model),
+    parametersBytes:
+      trained === undefined ? perParameter * all : FROZEN_BYTES * all + perParameter * trained,
     activationsBytes: FLOAT_BYTES * tokens * (blocks + PER_LOGIT * vocabSize),
   };
 }

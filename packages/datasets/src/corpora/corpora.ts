@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import { environmentFetch } from '../download/environment-fetch.js';
-import { cacheFolder as defaultCacheFolder } from '../lock/with-lock.js';
+import { cacheFolder as defaultCacheFolder } from '../cache/cache-folder.js';
 import type { Corpus, WebFile } from './corpus.js';
 import { type CorpusFiles, fetchCorpus, type FetchCorpusOptions } from './fetch-corpus.js';
 

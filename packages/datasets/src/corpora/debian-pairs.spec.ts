@@ -1,5 +1,5 @@
 import type { PackageDescription } from './debian-texts.js';
-import { debianPairs, type DescriptionPairs } from './debian-pairs.js';
+import { debianPairs, type DescriptionPairs, sgmSegments } from './debian-pairs.js';
 
 const WORDS = 'tool for reading writing printing large small old new files in many colours'.split(
   ' ',
@@ -91,5 +91,14 @@ describe('debianPairs', () => {
     const { train, leftOut } = pairs(more);
     expect(leftOut).toMatchObject({ misaligned: 2 });
     expect(sources(train).filter((text) => text === 'shared')).toHaveLength(1);
+  });
+});
+
+describe('sgmSegments', () => {
+  it('reads segments as sacreBLEU does: in order, spaces joined, entities unchanged', () => {
+    const text =
+      '<srcset setid="newstest2014">\r\n<doc docid="a">\n<p>\n<seg id="1"> Ein  Hund &amp; </seg>\n' +
+      '<SEG id="2">zwei</SEG>\n</p>\n<hl>\n<seg id="3"></seg>\n</hl>\n</doc>\n';
+    expect(sgmSegments(text)).toBe('Ein Hund &amp;\nzwei\n\n');
   });
 });

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 
 import { exists } from '@ramble/node';
 
-import { fetchAlone, type WaitOptions } from '../lock/with-lock.js';
+import { fetchAlone, type WaitOptions } from '../cache/cache-folder.js';
 import { clearWork, extractParts, extractZip } from './archives.js';
 import {
   type Corpus,

@@ -7,6 +7,7 @@ import { fileError, readBytes } from '@ramble/node';
 
 import { csvRows } from '../tables/csv-rows.js';
 import { tableFile, type TableRows, type WantedFields } from '../tables/table-rows.js';
+import { choicesFile } from '../tables/choices.js';
 import { conversationFile } from '../tables/conversations.js';
 import { jsonFields, jsonRows } from '../tables/json-fields.js';
 import { parquetRows } from '../tables/parquet-rows.js';
@@ -165,12 +166,11 @@ function opener(options: OpenDataOptions): (file: RawFile) => Promise<DataFile> 
     }
     const isTabbed = extensions.includes('.tsv');
     const table = await tableIn({ ...file, path }, extension, { isTabbed, given });
-    const isConversational = fields.conversations === true && !given;
     const rows = table ?? (extension === '.jsonl' ? () => jsonRows(file) : undefined);
-    const conversations =
-      isConversational && rows
-        ? await conversationFile({ ...file, unit: table && 'row' }, rows, tables)
-        : undefined;
+    const named = { ...file, unit: table && ('row' as const) };
+    if (fields.choices) return choicesFile(named, rows, tables);
+    const talks = fields.conversations && !given && rows;
+    const conversations = talks && (await conversationFile(named, talks, tables));
     if (conversations) return conversations;
     if (table) return tableFile(file.name, table, tables);
     if (extension === '.jsonl') return jsonFields(file, tables);

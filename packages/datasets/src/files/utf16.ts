@@ -19,13 +19,26 @@ export async function* utf16Bytes(
   chunks: AsyncIterable<Uint8Array>,
   encoding: Utf16,
 ): AsyncGenerator<Uint8Array> {
-  const decoder = new TextDecoder(encoding, { fatal: true });
-  const decode = (chunk?: Uint8Array): Uint8Array => {
+  const refusal = `${name}: expected text in ${encoding.toUpperCase()}, got half a character`;
+  const texts = decodeAll(chunks, new TextDecoder(encoding, { fatal: true }), refusal);
+  for await (const text of texts) yield Buffer.from(text);
+}
+
+/**
+ * Decodes chunks that are cut anywhere.
+ *
+ * @throws Error with the message `refusal`, if the decoder refuses the bytes.
+ */
+export async function* decodeAll(
+  chunks: AsyncIterable<Uint8Array>,
+  decoder: InstanceType<typeof TextDecoder>,
+  refusal: string,
+): AsyncGenerator<string> {
+  const decode = (chunk?: Uint8Array): string => {
     try {
-      return Buffer.from(decoder.decode(chunk, { stream: chunk !== undefined }));
+      return decoder.decode(chunk, { stream: chunk !== undefined });
     } catch (error) {
-      const words = encoding.toUpperCase();
-      throw new Error(`${name}: expected text in ${words}, got half a character`, { cause: error });
+      throw new Error(refusal, { cause: error });
     }
   };
   for await (const chunk of chunks) yield decode(chunk);

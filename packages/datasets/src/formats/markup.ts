@@ -1,7 +1,7 @@
 import { decodeUtf8 } from '@ramble/core/files';
 
 import { peeking } from '../files/files-below.js';
-import { utf16Of } from '../files/utf16.js';
+import { decodeAll, utf16Of } from '../files/utf16.js';
 import type { FormatFile } from './format.js';
 
 /** Number of bytes that are searched for the declaration of an encoding; browsers search 1,024. */
@@ -90,7 +90,9 @@ export function decodeDeclared(
 ): AsyncGenerator<string> {
   return peeking(chunks(), DECLARATION_BYTES, ({ head, chunks: all }) => {
     const encoding = encodingOf(head, declared);
-    return encoding === 'utf-8' ? decodeUtf8(name, all) : decodeAs(name, all, encoding);
+    if (encoding === 'utf-8') return decodeUtf8(name, all);
+    const refusal = `${name}: expected text in ${encoding}, as it declares, got other bytes`;
+    return decodeAll(all, decoderOf(name, encoding), refusal);
   });
 }
 
@@ -124,25 +126,6 @@ function encodingOf(head: Uint8Array, declared: (start: string) => string | unde
   const label = (declared(start) ?? 'utf-8').toLowerCase();
   // A file whose declaration is readable as ASCII is not in UTF-16. CHARSET is a placeholder in PO files.
   return /^(?:utf-?8|us-ascii|ascii|charset|utf-?16.*)$/.test(label) ? 'utf-8' : label;
-}
-
-async function* decodeAs(
-  name: string,
-  chunks: AsyncIterable<Uint8Array>,
-  encoding: string,
-): AsyncGenerator<string> {
-  const decoder = decoderOf(name, encoding);
-  const decode = (chunk?: Uint8Array): string => {
-    try {
-      return decoder.decode(chunk, { stream: chunk !== undefined });
-    } catch (error) {
-      throw new Error(`${name}: expected text in ${encoding}, as it declares, got other bytes`, {
-        cause: error,
-      });
-    }
-  };
-  for await (const chunk of chunks) yield decode(chunk);
-  yield decode();
 }
 
 function decoderOf(name: string, encoding: string): InstanceType<typeof TextDecoder> {

@@ -5,7 +5,7 @@ import { exists } from '@ramble/node';
 
 import { type DownloadOptions, isIntact } from '../download/download-file.js';
 import { RefusedError } from '../download/fetch-from.js';
-import type { WaitOptions } from '../lock/with-lock.js';
+import type { WaitOptions } from '../cache/cache-folder.js';
 import { chooseFiles, type ChosenFiles, hubError, readWeightFiles } from './choose-files.js';
 import { getFiles, type HubCache, hubCache, isCommit, namedChecksum } from './hub-cache.js';
 import {

@@ -10,7 +10,7 @@ import {
   type DownloadOptions,
   isIntact,
 } from '../download/download-file.js';
-import { type WaitOptions, withLock } from '../lock/with-lock.js';
+import { type WaitOptions, withLock } from '../cache/cache-folder.js';
 import type { HubFile } from './read-repository.js';
 
 /** A repository in the user's cache of the Hub, in the layout of Python's huggingface_hub. */

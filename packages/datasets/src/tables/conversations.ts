@@ -1,9 +1,16 @@
 import type { DataFile } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
-import { isObject, type JsonObject, shownText, tryParseJson } from '@ramble/core/files';
+import { isObject, type JsonObject } from '@ramble/core/files';
 
 import { knownFields } from './choose-fields.js';
-import { inChunks, type TableRows, type WantedFields } from './table-rows.js';
+import {
+  inChunks,
+  parsedCell,
+  rowLines,
+  shownCell,
+  type TableRows,
+  type WantedFields,
+} from './table-rows.js';
 
 /** Names of the field with the messages of a conversation: OpenAI's and Hugging Face's, then ShareGPT's. */
 const LISTS = ['messages', 'conversations', 'conversation'];
@@ -57,38 +64,14 @@ export async function conversationFile(
     extension: '.jsonl',
     unit,
     holds: 'conversations',
-    chunks: () => inChunks(conversationLines({ name, unit }, open, columns)),
+    chunks: () => inChunks(rowLines({ name, unit }, open, columns, conversation)),
   };
-}
-
-async function* conversationLines(
-  { name, unit = 'line' }: Pick<DataFile, 'name' | 'unit'>,
-  open: () => Promise<TableRows>,
-  columns: readonly string[],
-): AsyncGenerator<string> {
-  const table = await open();
-  try {
-    yield '\n'.repeat(table.linesBefore);
-    let number = table.linesBefore;
-    for await (const values of table.rows(columns)) {
-      const place = `${name} ${unit} ${++number}`;
-      const row = Object.fromEntries(columns.map((column, i) => [column, values[i]]));
-      yield values.length === 0 ? '\n' : `${JSON.stringify(conversation(place, row), plain)}\n`;
-    }
-  } finally {
-    await table.close?.();
-  }
-}
-
-/** Writes the integers of Parquet as numbers. */
-function plain(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? Number(value) : value;
 }
 
 function conversation(place: string, row: JsonObject): JsonObject {
   const tools = parsedCell(row[TOOLS]);
   if (tools !== undefined && tools !== null && !Array.isArray(tools)) {
-    throw new Error(`${place}: expected ${TOOLS} as a list of functions, got ${shown(tools)}`);
+    throw new Error(`${place}: expected ${TOOLS} as a list of functions, got ${shownCell(tools)}`);
   }
   const given = Array.isArray(tools) && tools.length > 0 ? { tools } : {};
   const list = LISTS.find((name) => name in row);
@@ -104,7 +87,7 @@ function messagesOf(place: string, field: string, value: unknown): JsonObject[] 
   const list = parsedCell(value);
   if (!Array.isArray(list) || list.length === 0) {
     throw new Error(
-      `${place}: expected ${field} as a list of messages, such as {"role": "user", "content": "Hello"}, got ${shown(value)}`,
+      `${place}: expected ${field} as a list of messages, such as {"role": "user", "content": "Hello"}, got ${shownCell(value)}`,
     );
   }
   return list.map((each, i) => messageOf(`${place}: ${field}[${i}]`, each));
@@ -112,10 +95,10 @@ function messagesOf(place: string, field: string, value: unknown): JsonObject[] 
 
 /** Returns a message with a role and a text. */
 function messageOf(place: string, value: unknown): JsonObject {
-  if (!isObject(value)) throw new Error(`${place}: expected a message, got ${shown(value)}`);
+  if (!isObject(value)) throw new Error(`${place}: expected a message, got ${shownCell(value)}`);
   const { from, value: said, role = from, content = said, ...others } = value;
   if (typeof role !== 'string') {
-    throw new Error(`${place}: expected a text in role, got ${shown(role)}`);
+    throw new Error(`${place}: expected a text in role, got ${shownCell(role)}`);
   }
   return { role: ROLES[role] ?? role, content: textOf(place, content, others), ...others };
 }
@@ -127,16 +110,5 @@ function textOf(place: string, content: unknown, { tool_calls: calls }: JsonObje
   const parts: readonly unknown[] = Array.isArray(content) ? content : [undefined];
   const texts = parts.map((part) => (isObject(part) ? part.text : part));
   if (texts.every((text) => typeof text === 'string')) return texts.join('');
-  throw new Error(`${place}: expected a text in content, got ${shown(content)}`);
-}
-
-/** Parses a cell of a table without nested values, such as a CSV file. */
-function parsedCell(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value === '' ? undefined : value;
-  return tryParseJson(value) ?? value;
-}
-
-function shown(value: unknown): string {
-  if (value === undefined || value === null) return 'nothing';
-  return shownText(typeof value === 'string' ? value : JSON.stringify(value, plain));
+  throw new Error(`${place}: expected a text in content, got ${shownCell(content)}`);
 }

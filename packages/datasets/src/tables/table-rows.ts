@@ -1,6 +1,6 @@
 import type { DataFile } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
-import { shownText } from '@ramble/core/files';
+import { type JsonObject, shownText, tryParseJson } from '@ramble/core/files';
 
 import { ADVICE_ROWS, chooseFields, type ChosenFields, joinedText } from './choose-fields.js';
 
@@ -100,6 +100,49 @@ async function chooseColumns(
     }
     return chooseFields(name, columns, fields, given, some);
   }
+}
+
+/**
+ * Yields a line of JSON for each row of a table, after an empty line for each line before the rows; an empty line stays
+ * empty.
+ *
+ * @param write - Returns the value of a row, by the names of its columns; `place` is its position, for errors.
+ */
+export async function* rowLines(
+  { name, unit = 'line' }: Pick<DataFile, 'name' | 'unit'>,
+  open: () => Promise<TableRows>,
+  columns: readonly string[],
+  write: (place: string, row: JsonObject) => object,
+): AsyncGenerator<string> {
+  const table = await open();
+  try {
+    yield '\n'.repeat(table.linesBefore);
+    let number = table.linesBefore;
+    for await (const values of table.rows(columns)) {
+      const place = `${name} ${unit} ${++number}`;
+      const row = Object.fromEntries(columns.map((column, i) => [column, values[i]]));
+      yield values.length === 0 ? '\n' : `${JSON.stringify(write(place, row), plain)}\n`;
+    }
+  } finally {
+    await table.close?.();
+  }
+}
+
+/** Parses a cell of a table without nested values, such as a CSV file. */
+export function parsedCell(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value === '' ? undefined : value;
+  return tryParseJson(value) ?? value;
+}
+
+/** Describes a value for an error. */
+export function shownCell(value: unknown): string {
+  if (value === undefined || value === null || value === '') return 'nothing';
+  return shownText(typeof value === 'string' ? value : JSON.stringify(value, plain));
+}
+
+/** Writes the integers of Parquet as numbers. */
+function plain(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? Number(value) : value;
 }
 
 /** Returns a value of an object by its name, or of a nested object by its path: `translation.en`. */

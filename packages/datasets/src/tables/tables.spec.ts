@@ -547,3 +547,114 @@ describe('a file of conversations', () => {
     await expectRefusal(talk, pairs, `: expected source and target, got id, messages${advice}`);
   });
 });
+
+describe('a file of questions with choices', () => {
+  const questions: OpenDataOptions = { ...texts, fields: { names: [], choices: true } };
+  const line = (row: object): string => `${JSON.stringify(row)}\n`;
+  const HELLASWAG = {
+    activity_label: 'Sailing',
+    ctx_a: 'A man sails.',
+    ctx_b: 'he SAYS',
+    endings: [' sings. [title] A song', 'flies [step]  away.'],
+    label: '1',
+  };
+  const ARC = { prompt: 'Question: Who?\nAnswer:', choices: ['Ahab', 'Ishmael'], answer: 1 };
+  const CHOICES = { text: ['Ahab', 'Ishmael'], label: ['A', 'B'] };
+  const OBJECTS = [
+    { text: 'Ahab', label: 'A' },
+    { text: 'Ishmael', label: 'B' },
+  ];
+  const MMLU = {
+    prompt: 'Who?\nA. Ahab\nB. Ishmael\nAnswer:',
+    choices: ['A', 'B'],
+    answer: 1,
+    texts: ['Ahab', 'Ishmael'],
+  };
+  const ABOUT = 'The following are multiple choice questions (with answers) about us history.\n\n';
+
+  it.each<[string, object, object]>([
+    [
+      'HellaSwag',
+      HELLASWAG,
+      {
+        prompt: 'Sailing: A man sails. He says',
+        choices: ['sings.. A song', 'flies  away.'], // as Python's replace leaves two of three spaces
+        answer: 1,
+      },
+    ],
+    [
+      'contexts and endings',
+      { id: 7, context: 'Call me', endings: ['Ahab', 'Ishmael'], label: 1 },
+      { prompt: 'Call me', choices: ['Ahab', 'Ishmael'], answer: 1 },
+    ],
+    [
+      'contexts and endings',
+      { ctx: 'Call me', endings: ['Ahab', 'Ishmael'], label: 0 },
+      { prompt: 'Call me', choices: ['Ahab', 'Ishmael'], answer: 0 },
+    ],
+    ['ARC', { question: 'Who?', choices: CHOICES, answerKey: 'B' }, ARC],
+    ['ARC', { question: 'Who?', choices: OBJECTS, answerKey: 'B' }, ARC],
+    ['ARC', { question: { stem: 'Who?', choices: OBJECTS }, answerKey: 'B' }, ARC],
+    ['MMLU', { question: ' Who? ', choices: CHOICES.text, answer: 1 }, MMLU],
+    ['MMLU', { question: 'Who?', choices: CHOICES.text, answer: 'B' }, MMLU],
+    ['MMLU', { Question: 'Who?', A: 'Ahab', B: 'Ishmael', Answer: 'B' }, MMLU],
+    [
+      'MMLU',
+      { question: 'Who?', subject: 'us_history', choices: CHOICES.text, answer: '1' },
+      { ...MMLU, prompt: `${ABOUT}${MMLU.prompt}` },
+    ],
+  ])('is read in the form of %s: %j', async (form, row, question) => {
+    const path = await file('questions.jsonl', `${line(row)}\n`);
+    const [content, notes] = await readNoted(path, questions);
+    expect(content).toBe(`${line(question)}\n`);
+    expect(notes).toEqual([
+      expect.stringMatching(new RegExp(` as questions in the form of ${form}$`)),
+    ]);
+    const [opened] = await openDataFiles([path], questions);
+    expect(opened).toMatchObject({ holds: 'choices', extension: '.jsonl' });
+  });
+
+  it('is a CSV file with JSON in its cells, or a Parquet file', async () => {
+    const cell = JSON.stringify(CHOICES).replaceAll('"', '""');
+    const arc = await file('arc.csv', `question,choices,answerKey\nWho?,"${cell}",B\n`);
+    expect(await read(arc, questions)).toBe('\n' + line(ARC));
+    const mmlu = await file('mmlu.csv', 'question;A;B;C;answer\nWho?;Ahab;Ishmael;;B\n');
+    expect(await read(mmlu, questions)).toBe('\n' + line(MMLU));
+    expect(await read(fixture('arc.parquet'), questions)).toBe(line(ARC));
+    expect(await read(fixture('mmlu.parquet'), questions)).toBe(
+      line({ ...MMLU, prompt: `${ABOUT}${MMLU.prompt}` }),
+    );
+    expect(await read(fixture('hellaswag.parquet'), questions)).toBe(
+      line({
+        prompt: 'Sailing: A man sails. He',
+        choices: ['sings.', 'flies away.'],
+        answer: 1,
+      }),
+    );
+  });
+
+  it.each<[object, string]>([
+    [
+      { ...HELLASWAG, label: '' },
+      'expected the index of a choice from 0 to 1 in label, got nothing',
+    ],
+    [{ ...HELLASWAG, label: 2 }, 'expected the index of a choice from 0 to 1 in label, got 2'],
+    [{ ...HELLASWAG, endings: 'sings' }, 'expected a list of texts in endings, got sings'],
+    [{ ...HELLASWAG, endings: ['a'], label: 0 }, 'expected at least two choices, got 1'],
+    [{ ...HELLASWAG, endings: ['a', ''] }, 'expected a question and choices, got an empty one'],
+    [{ ...HELLASWAG, ctx_a: 4 }, 'expected a text in ctx_a, got 4'],
+  ])('is refused with its place: %j', async (row, reason) => {
+    const path = await file('bad.jsonl', line(HELLASWAG) + line(row));
+    await expect(read(path, questions)).rejects.toThrow(`bad.jsonl line 2: ${reason}`);
+  });
+
+  it('is refused for a key that no choice has', async () => {
+    const path = await file(
+      'bad.jsonl',
+      line({ question: 'Who?', choices: CHOICES, answerKey: 'C' }),
+    );
+    await expect(read(path, questions)).rejects.toThrow(
+      'bad.jsonl line 1: expected one of A, B in answerKey, got C',
+    );
+  });
+});

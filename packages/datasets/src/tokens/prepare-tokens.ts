@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TokenSource } from '@ramble/core/files';
 import { errorCode } from '@ramble/node';
 
-import { cacheFolder as defaultCacheFolder } from '../lock/with-lock.js';
+import { cacheFolder as defaultCacheFolder } from '../cache/cache-folder.js';
 import type { Progress } from '../download/download-file.js';
 import type { TextPiece } from '../text/documents.js';
 import {

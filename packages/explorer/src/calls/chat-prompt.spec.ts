@@ -1,4 +1,5 @@
 import type { AnyDomain } from '@ramble/core';
+import { CHAT_SAMPLING } from '@ramble/core/domain';
 
 import { END, lettersDomain } from '../../test/letters-app.js';
 import { lettersModel, openModels } from '../../test/letters-model.js';
@@ -49,7 +50,7 @@ describe('chatPrompt', () => {
     const views = await calls.whole.models({});
     expect(views.map(({ chatSampling }) => chatSampling)).toEqual([
       undefined,
-      { temperature: 0.7, topP: 0.9, maxNewTokens: 24 },
+      { ...CHAT_SAMPLING, maxNewTokens: 24 },
     ]);
   });
 

@@ -115,6 +115,27 @@ describe('chat', () => {
     expect(answer.end).toBe('length');
   });
 
+  it('continues the last message if the assistant wrote it', async () => {
+    const begun = [...messages, { role: 'assistant', content: 'Hey' }];
+    const options = { temperature: 0, maxNewTokens: 6, repetitionPenalty: 1 };
+    const { answer } = await whole(model, domain, begun, options);
+    // As a template writes it that ends there.
+    const plain = domainOf('<|im_start|>uhi<|im_end|><|im_start|>aHey');
+    const expected = await whole(model, plain, messages, options);
+    expect(answer).toEqual(expected.answer);
+    expect(answer.promptTokens).toBe(10);
+    const empty = [...messages, { role: 'assistant', content: '' }];
+    expect((await whole(model, domain, empty, options)).answer.promptTokens).toBe(9); // a new turn
+  });
+
+  it('refuses to continue an answer that the template changes', async () => {
+    const begun = [...messages, { role: 'assistant', content: 'Hey' }];
+    const thinking = domainOf('{% for m in messages %}{{ m.content[0] }}{% endfor %}');
+    await expect(whole(model, thinking, begun)).rejects.toThrow(
+      'messages: expected a last message of a user, as the chat template of the model leaves out parts of an answer',
+    );
+  });
+
   it('passes tools, documents and variables to the template', async () => {
     const source = `{{ raise_exception(tools[0].type ~ documents[0].title ~ enable_thinking) }}`;
     const tools = [{ type: 'function' }];

@@ -17,6 +17,7 @@ import {
   type ChatMessage,
   type Conversation,
   createTemplateRenderer,
+  endsInAnswer,
   type TemplateRenderer,
 } from './template-renderer.js';
 
@@ -50,7 +51,8 @@ const renderers = new WeakMap<ChatTemplate, TemplateRenderer>();
 /**
  * Answers a conversation, a piece of text at a time. The model's chat template makes the prompt. Names of
  * special tokens in the prompt become those tokens. The answer ends at the model's stop tokens or at the end
- * of the context.
+ * of the context. If the last message is the assistant's, the answer continues it, and contains only the new
+ * text.
  *
  * @param domain - The domain of the model's run, with a chat template.
  * @param options - Sampling settings that replace {@link chatSampling}'s; `maxNewTokens` is unlimited by
@@ -81,7 +83,8 @@ export async function* chat(
   const rules = samplingRules(vocabulary.size, config, { stopTokens });
   const renderer = renderers.get(chatTemplate) ?? createTemplateRenderer(chatTemplate);
   renderers.set(chatTemplate, renderer);
-  const text = renderer.render({ messages, tools, documents, variables });
+  const continuesLast = endsInAnswer(messages);
+  const text = renderer.render({ messages, tools, documents, variables, continuesLast });
   const prompt = domain.allowSpecialTokens().encodePrompt(text);
   const promptTokens = prompt.tokens.length;
   const max = model.decoder.maxPositions;

@@ -28,23 +28,67 @@ export interface TemplateRenderer {
 export function createTemplateRenderer({ source, specialTokens }: ChatTemplate): TemplateRenderer {
   let compiled: ReturnType<typeof compileTemplate> | undefined;
   return {
-    render: ({ messages, tools, documents, addGenerationPrompt = true, variables = {} }) => {
+    render: ({
+      messages,
+      tools,
+      documents,
+      addGenerationPrompt,
+      variables = {},
+      continuesLast,
+    }) => {
+      const read = continuesLast ? markLast(messages) : messages;
       const all = {
         ...specialTokens,
         ...variables,
-        messages: messages.map(normalizeMessage),
+        messages: read.map(normalizeMessage),
         tools: tools ?? null,
         documents: documents ?? null,
-        add_generation_prompt: addGenerationPrompt,
+        add_generation_prompt: addGenerationPrompt ?? !continuesLast,
       };
       try {
         compiled ??= compileTemplate(source);
-        return compiled(dictOf(all));
+        const text = compiled(dictOf(all));
+        return continuesLast ? cutAtMark(text, messages) : text;
       } catch (error) {
-        throw templateError(error);
+        throw error instanceof ChatTemplateError ? error : templateError(error);
       }
     },
   };
+}
+
+/** Whether an answer can continue the last message of a conversation: a text of the assistant. */
+export function endsInAnswer(messages: readonly ChatMessage[]): boolean {
+  const last = messages.at(-1);
+  return last?.role === 'assistant' && Boolean(last.content) && last.tool_calls === undefined;
+}
+
+/** Marks the end of a message that is continued. A template that trims messages removes its final space. */
+const MARK = 'CONTINUE_FINAL_MESSAGE_TAG ';
+
+/** The messages with the mark at the end of the last one. */
+function markLast(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  const last = messages[messages.length - 1];
+  return [...messages.slice(0, -1), { ...last, content: `${last.content}${MARK}` }];
+}
+
+/**
+ * Cuts a rendered conversation at the mark, as transformers does. If the template trims messages, the end is
+ * trimmed too.
+ *
+ * @throws ChatTemplateError when the template changes the content of the last message.
+ * @see https://huggingface.co/docs/transformers/chat_templating#continuefinalmessage
+ */
+function cutAtMark(rendered: string, messages: readonly ChatMessage[]): string {
+  const content = messages[messages.length - 1].content ?? '';
+  const at = rendered.lastIndexOf(MARK.trim());
+  if (at < 0 || !rendered.includes(content.trim())) {
+    throw new ChatTemplateError(
+      'messages: expected a last message of a user, as the chat template of the model leaves out parts of an answer, got one of the assistant',
+      true,
+    );
+  }
+  const text = rendered.slice(0, at);
+  return rendered.startsWith(MARK, at) ? text : text.trimEnd();
 }
 
 /** Returns a message without empty fields, with its reasoning under the names that templates read. */
@@ -100,8 +144,10 @@ export interface Conversation {
   readonly tools?: readonly JsonObject[];
   /** Documents for retrieval-augmented answers, each with a `title` and a `text`. */
   readonly documents?: readonly JsonObject[];
-  /** Whether the prompt ends with the beginning of an answer; default true. */
+  /** Whether the prompt ends with the beginning of an answer; default true, unless `continuesLast`. */
   readonly addGenerationPrompt?: boolean;
+  /** Whether the prompt ends in the text of the last message, for an answer that continues it; default false. */
+  readonly continuesLast?: boolean;
   /** Further variables of the template, such as Qwen's `enable_thinking`. */
   readonly variables?: JsonObject;
 }

@@ -9,7 +9,10 @@ export function porterStem(word: string): string {
   const irregular = IRREGULAR.get(word);
   if (irregular !== undefined) return irregular;
   if (word.length <= 2) return word;
-  return STEPS.reduce((stem, step) => step(stem), word);
+  return STEPS.reduce(
+    (stem, step) => (typeof step === 'function' ? step(stem) : applyFirst(stem, step)),
+    word,
+  );
 }
 
 const IRREGULAR = new Map(
@@ -20,17 +23,6 @@ const IRREGULAR = new Map(
     ...{ proceed: 'proceed', exceed: 'exceed', succeed: 'succeed' },
   }),
 );
-
-const STEPS = [
-  stripPlural,
-  stripPastAndIng,
-  turnYToI,
-  shortenDouble,
-  shortenSingle,
-  stripLast,
-  stripFinalE,
-  shortenFinalL,
-];
 
 /** An ending, its replacement, and a condition on the stem before it. */
 type Rule = readonly [ending: string, replacement: string, condition?: (stem: string) => boolean];
@@ -82,11 +74,9 @@ function mendStem(stem: string): string {
 }
 
 /** Step 1c: `happy` becomes `happi`, and `enjoy` stays. */
-function turnYToI(word: string): string {
-  return applyFirst(word, [
-    ['y', 'i', (stem) => stem.length > 1 && isConsonant(stem, stem.length - 1)],
-  ]);
-}
+const Y_TO_I: readonly Rule[] = [
+  ['y', 'i', (stem) => stem.length > 1 && isConsonant(stem, stem.length - 1)],
+];
 
 const SHORTENED_DOUBLE: readonly Rule[] = [
   ...rulesOf(
@@ -108,16 +98,13 @@ function shortenDouble(word: string): string {
   return applyFirst(word, SHORTENED_DOUBLE);
 }
 
+/** Step 3: `triplicate` becomes `triplic`, `goodness` `good`. */
 const SHORTENED_SINGLE = rulesOf(
   { icate: 'ic', ative: '', alize: 'al', iciti: 'ic', ical: 'ic', ful: '', ness: '' },
   isLong,
 );
 
-/** Step 3: `triplicate` becomes `triplic`, `goodness` `good`. */
-function shortenSingle(word: string): string {
-  return applyFirst(word, SHORTENED_SINGLE);
-}
-
+/** Step 4: `revival` becomes `reviv`, `adoption` `adopt`. */
 const STRIPPED_LAST: readonly Rule[] = [
   ['ion', '', (stem) => isLonger(stem) && /[st]$/.test(stem)],
   ...'al ance ence er ic able ible ant ement ment ent ou ism ate iti ous ive ize'
@@ -125,22 +112,21 @@ const STRIPPED_LAST: readonly Rule[] = [
     .map((ending): Rule => [ending, '', isLonger]),
 ];
 
-/** Step 4: `revival` becomes `reviv`, `adoption` `adopt`. */
-function stripLast(word: string): string {
-  return applyFirst(word, STRIPPED_LAST);
-}
-
 /** Step 5a: `probate` becomes `probat`, `cease` `ceas`. */
-function stripFinalE(word: string): string {
-  return applyFirst(word, [
-    ['e', '', (stem) => isLonger(stem) || (measure(stem) === 1 && !endsShort(stem))],
-  ]);
-}
+const STRIPPED_E: readonly Rule[] = [
+  ['e', '', (stem) => isLonger(stem) || (measure(stem) === 1 && !endsShort(stem))],
+];
 
 /** Step 5b: `controll` becomes `control`. */
 function shortenFinalL(word: string): string {
   return word.endsWith('ll') && isLonger(word.slice(0, -1)) ? word.slice(0, -1) : word;
 }
+
+/** The steps in their order, as functions of a word or as rules for `applyFirst`. */
+const STEPS = [
+  ...[stripPlural, stripPastAndIng, Y_TO_I, shortenDouble],
+  ...[SHORTENED_SINGLE, STRIPPED_LAST, STRIPPED_E, shortenFinalL],
+];
 
 /** Whether a letter is not a, e, i, o, u, or a y after a consonant. */
 function isConsonant(word: string, at: number): boolean {

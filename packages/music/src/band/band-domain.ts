@@ -15,7 +15,7 @@ import {
 import type { Score } from '../score/score.js';
 import { bandGrammar } from './band-grammar.js';
 import { advanceBand, type BandState, BEGINNING, inOrder } from './band-state.js';
-import { transposeAtRandom } from './parts.js';
+import { transposeAtRandom } from './given-music.js';
 
 /** The prompt of an output: nothing, or a score to continue. */
 export interface BandPrompt {

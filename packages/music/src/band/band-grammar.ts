@@ -11,7 +11,7 @@ import {
 import { INSTRUMENTS } from '../score/instruments.js';
 import { DRUMS } from '../score/score.js';
 import { advanceBand, type BandState, BEGINNING, mayFollow, restateBand } from './band-state.js';
-import { followedAfter, followGiven, type GivenMusic, givenMusic } from './parts.js';
+import { followedAfter, followGiven, type GivenMusic, givenMusic } from './given-music.js';
 
 /** Limits of an output in addition to the grammar; an absent field means no limit. */
 export interface BandRules {

@@ -3,7 +3,14 @@ import type { Statistic } from '@ramble/core/app';
 import { encodeScore } from '../remi/encode-score.js';
 import { REMI_DEFAULTS, remiVocabulary, USUAL_BPM } from '../remi/remi-vocabulary.js';
 import { FAMILIES, FAMILY_PROGRAMS } from '../score/instruments.js';
-import { DRUMS, type Score, type ScoreNote, type ScorePart } from '../score/score.js';
+import {
+  DRUMS,
+  endOf,
+  lastTick,
+  type Score,
+  type ScoreNote,
+  type ScorePart,
+} from '../score/score.js';
 import { copiesAmong, selfSimilarity } from './copied-share.js';
 import {
   notesAtOnce,
@@ -111,15 +118,6 @@ function notesOf(parts: readonly ScorePart[]): readonly ScoreNote[] {
   return parts.flatMap(({ notes }) => notes);
 }
 
-function endOf({ tick, durationTicks }: ScoreNote): number {
-  return tick + durationTicks;
-}
-
-/** Returns the tick at which the last note ends. */
-function lastTick({ parts }: Score): number {
-  return notesOf(parts).reduce((last, note) => Math.max(last, endOf(note)), 0);
-}
-
 /** Returns the pitched notes of a score in another unit of time. */
 function pieceOf(score: Score, timeAt: (tick: number) => number): SoundingPiece {
   return {
@@ -128,7 +126,7 @@ function pieceOf(score: Score, timeAt: (tick: number) => number): SoundingPiece 
       end: timeAt(endOf(note)),
       pitch: note.pitch,
     })),
-    length: timeAt(lastTick(score)),
+    length: timeAt(lastTick(score.parts)),
   };
 }
 
@@ -154,7 +152,7 @@ function topLine({ notes }: ScorePart): readonly ScoreNote[] {
 /** Returns the number of tracks, including drums, that sound in each bar; each bar has the weight 1. */
 function tracksInBars(score: Score): (readonly [tracks: number, weight: 1])[] {
   const barAt = ticksToBars(score);
-  const tracks = new Int32Array(Math.ceil(barAt(lastTick(score))));
+  const tracks = new Int32Array(Math.ceil(barAt(lastTick(score.parts))));
   for (const { notes } of score.parts) {
     const bars = notes.flatMap((note) => {
       const first = Math.floor(barAt(note.tick));
@@ -176,7 +174,7 @@ function instrumentShares(parts: readonly ScorePart[]): Record<string, number> {
 
 /** Returns the mean tempo of a score over time, in quarters a minute. */
 function meanTempo(score: Score): number {
-  const end = lastTick(score);
+  const end = lastTick(score.parts);
   const tempos = [{ tick: 0, microsecondsPerQuarter: 6e7 / USUAL_BPM }, ...score.tempos];
   const microseconds = tempos.reduce((sum, { tick, microsecondsPerQuarter }, i) => {
     const until = Math.min(end, tempos.at(i + 1)?.tick ?? end);

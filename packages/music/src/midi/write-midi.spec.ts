@@ -3,8 +3,11 @@ import * as fc from 'fast-check';
 
 import { decodeEvents, EVENTS, stepAt } from '../events/events.js';
 import type { StepNote } from '../notes/note.js';
+import { readFixture } from '../../test/read-fixture.js';
+import { parseScore } from '../score/parse-score.js';
+import { DRUMS, type Score, type ScoreNote } from '../score/score.js';
 import { parseMidi } from './parse-midi.js';
-import { writeMidi } from './write-midi.js';
+import { writeMidi, writeScore } from './write-midi.js';
 
 const someNotes = fc.array(fc.nat(EVENTS - 1), { maxLength: 300 }).map((ids) => decodeEvents(ids));
 const sorted = (notes: readonly StepNote[]): string[] =>
@@ -46,4 +49,65 @@ describe('writeMidi', () => {
   it('writes a file without notes for an empty list', () => {
     expect(parseMidi('x.mid', writeMidi([])).notes).toEqual([]);
   });
+});
+
+const note = (tick: number, durationTicks: number, pitch: number): ScoreNote => {
+  return { tick, durationTicks, pitch, velocity: 80 };
+};
+const score: Score = {
+  name: 'a.mid',
+  ticksPerQuarter: 16,
+  parts: [
+    { program: 33, notes: [note(0, 16, 40), note(16, 16, 40)] },
+    { program: DRUMS, notes: [note(0, 2, 36)] },
+    { program: 0, notes: [note(8, 24, 60), note(12, 4, 60)] }, // one within the other
+  ],
+  tempos: [{ tick: 0, microsecondsPerQuarter: 500_000 }],
+  timeSignatures: [
+    { tick: 0, beats: 3, beatType: 4 },
+    { tick: 48, beats: 6, beatType: 8 },
+  ],
+  repairs: [],
+};
+
+it('writes a score that is read back the same, with overlapping notes in a separate track', () => {
+  const [bass, drums, piano] = score.parts;
+  expect(parseScore('a.mid', writeScore(score))).toEqual({
+    ...score,
+    parts: [
+      bass,
+      drums,
+      { program: 0, notes: [piano.notes[0]] },
+      { program: 0, notes: [piano.notes[1]] },
+    ],
+  });
+});
+
+it('names the tracks, and gives each instrument a separate channel', () => {
+  const { tracks } = new toneMidi.Midi(writeScore(score));
+  expect(tracks.map(({ name, channel, instrument }) => [name, channel, instrument.number])).toEqual(
+    [
+      ['electric bass (finger)', 0, 33],
+      ['drums', 9, 0],
+      ['grand piano', 1, 0],
+      ['grand piano', 1, 0],
+    ],
+  );
+});
+
+it('shares channels if the score has more instruments', () => {
+  const parts = Array.from({ length: 20 }, (_, program) => ({ program, notes: [note(0, 8, 60)] }));
+  const again = parseScore('a.mid', writeScore({ ...score, parts }));
+  expect(again.parts).toEqual(parts);
+});
+
+it('writes a piece without notes', () => {
+  expect(parseScore('a.mid', writeScore({ ...score, parts: [] }))).toEqual({ ...score, parts: [] });
+});
+
+it('keeps the notes of a real file', () => {
+  const piece = parseScore('a.mid', readFixture('real/peacherine-rag.mid'));
+  const rows = ({ parts }: Score): string[] =>
+    parts.flatMap(({ notes }) => notes.map((each) => Object.values(each).join())).sort();
+  expect(rows(parseScore('a.mid', writeScore(piece)))).toEqual(rows(piece));
 });

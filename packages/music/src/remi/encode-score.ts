@@ -4,6 +4,7 @@ import { FAMILIES, FAMILY_PROGRAMS, programRange } from '../score/instruments.js
 import {
   type BeatSection,
   DRUMS,
+  endOf,
   type Score,
   sectionAt,
   ticksPerBar,
@@ -208,10 +209,6 @@ function findChords(
     at += together.length;
   }
   return chords;
-}
-
-function endOf({ tick, durationTicks }: GridNote): number {
-  return tick + durationTicks;
 }
 
 function qualityOf(semitones: readonly number[]): string | undefined {

@@ -4,6 +4,7 @@ import { DRUM_CHANNEL, readTracks } from '../midi/read-tracks.js';
 import { listAt } from '../notes/note.js';
 import {
   DRUMS,
+  lastTick,
   type Score,
   type ScoreNote,
   type ScorePart,
@@ -42,9 +43,8 @@ export function parseScore(name: string, bytes: Uint8Array): Score {
     }
   }
   const parts = tracks.flatMap(collectParts);
-  const ends = parts.map(({ notes }) => notes.reduce((end, note) => Math.max(end, endOf(note)), 0));
   const last = [...tempos, ...timeSignatures].reduce((end, { tick }) => Math.max(end, tick), 0);
-  const quarters = Math.ceil(Math.max(last, ...ends) / ticksPerQuarter);
+  const quarters = Math.ceil(Math.max(last, lastTick(parts)) / ticksPerQuarter);
   if (quarters > MAX_QUARTERS) {
     throw new RangeError(
       `${name}: expected at most ${MAX_QUARTERS} quarter notes from its beginning to its end, got ${quarters}`,
@@ -58,10 +58,6 @@ export function parseScore(name: string, bytes: Uint8Array): Score {
     timeSignatures: timeSignatures.sort((a, b) => a.tick - b.tick),
     repairs,
   };
-}
-
-function endOf({ tick, durationTicks }: { tick: number; durationTicks: number }): number {
-  return tick + durationTicks;
 }
 
 /** Yields the events of a track with their ticks, up to its end. */

@@ -45,6 +45,16 @@ export interface Score {
   readonly repairs: readonly string[];
 }
 
+/** Returns the tick at which a note ends. */
+export function endOf({ tick, durationTicks }: Pick<ScoreNote, 'tick' | 'durationTicks'>): number {
+  return tick + durationTicks;
+}
+
+/** Returns the tick at which the last note of some parts ends; 0 without notes. */
+export function lastTick(parts: readonly Pick<ScorePart, 'notes'>[]): number {
+  return parts.flatMap(({ notes }) => notes).reduce((last, note) => Math.max(last, endOf(note)), 0);
+}
+
 /** Returns the ticks of a beat, the note value that a time signature counts. */
 export function ticksPerBeat(
   { beatType }: Pick<SheetTime, 'beatType'>,
@@ -101,9 +111,7 @@ export interface Bar {
  * even if the beats of a time signature are shorter.
  */
 export function barsOf({ ticksPerQuarter, parts, timeSignatures }: Score): readonly Bar[] {
-  const end = parts
-    .flatMap(({ notes }) => notes)
-    .reduce((last, { tick, durationTicks }) => Math.max(last, tick + durationTicks), 1);
+  const end = Math.max(1, lastTick(parts));
   const bars: Bar[] = [];
   let next = 0;
   for (let startTick = 0; startTick < end;) {

@@ -7,7 +7,8 @@ namespace ramble::RAMBLE_ISA {
 
 typedef int32_t Words __attribute__((vector_size(LANES * 4), aligned(1), may_alias));
 
-// Writes a block of a matrix [in, out]: `count` rows of BLOCK_OUTPUTS columns, the last of which may not exist.
+// Writes a block of a matrix [in, out]: `count` rows of BLOCK_OUTPUTS columns, the last of which may not
+// exist.
 template <Width WIDTH>
 INLINE void writeBlock(const WeightBlock<WIDTH> &block, int count, int columns, size_t line, float *y) {
   for (int output = 0; output < columns; output += LANES) {

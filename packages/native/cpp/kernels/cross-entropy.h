@@ -67,9 +67,8 @@ inline bool crossEntropy(const CrossEntropy &p) {
     if (!p.dHidden) continue;
     if (!gemm({rows, p.width, p.vocabulary, logits, V, false, p.projection, C, false, p.dHidden + i * C, C,
                false, nullptr, nullptr}) ||
-        (p.dProjection &&
-         !gemm({p.vocabulary, p.width, rows, logits, V, true, hidden, C, false, p.dProjection, C, i > 0,
-                nullptr, nullptr}))) {
+        (p.dProjection && !gemm({p.vocabulary, p.width, rows, logits, V, true, hidden, C, false,
+                                 p.dProjection, C, i > 0, nullptr, nullptr}))) {
       return false;
     }
   }

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '95918f2c2b90e8fdac4ae8420df7475358d62618ba5f2681dd95a9e3845e6cf1';
+export const SOURCES_SHA256 = '202be92d8f07eb85ad398eb5990179c6374cdc134c37e3c42fb4316e2c8e27ba';

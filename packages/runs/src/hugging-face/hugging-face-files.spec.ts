@@ -1,26 +1,23 @@
-import { modelConfig } from '@ramble/core';
+import { evaluateLoss, modelConfig } from '@ramble/core';
 import { memoryBytes } from '@ramble/core/files';
 import { parameterSpecs } from '@ramble/core/model';
-import { gpt2Fixtures } from '@ramble/node/testing';
+import { golden, gpt2Fixtures, tinyGpt2Values } from '@ramble/node/testing';
 
 import { narrowTensors } from '../weights/stored-tensors.js';
 import { bytesOf } from '../safetensors/float-codecs.js';
 import { openSafetensors } from '../safetensors/open-safetensors.js';
 import { tinyRun } from '../../test/imported-run.js';
-
 import { fileFolder, safetensorsBytes } from '../../test/file-folder.js';
+import { importRun } from '../run/import-run.js';
+import { memoryStorage } from '../storage/memory-storage.js';
+import { convertTensor } from '../safetensors/write-safetensors.js';
+import { loadRun } from '../run/load-run.js';
+import { resumeRun } from '../run/save-and-resume.js';
 import { huggingFaceFiles, type HuggingFaceModel, openHuggingFace } from './hugging-face-files.js';
+import { toGpt2Name } from './gpt2.js';
 
 const fixture = gpt2Fixtures.readBytes;
 let gpt2: HuggingFaceModel;
-beforeAll(async () => {
-  gpt2 = await openHuggingFace(
-    fileFolder({
-      'config.json': fixture('config.json'),
-      'model.safetensors': fixture('model-hub-layout.safetensors'),
-    }),
-  );
-});
 
 /** The bytes of every file. */
 async function written(
@@ -42,6 +39,15 @@ async function written(
 const run = () => ({ model: gpt2.config, training: tinyRun.training });
 
 describe('huggingFaceFiles', () => {
+  beforeAll(async () => {
+    gpt2 = await openHuggingFace(
+      fileFolder({
+        'config.json': fixture('config.json'),
+        'model.safetensors': fixture('model-hub-layout.safetensors'),
+      }),
+    );
+  });
+
   it('writes the tensors that Hugging Face wrote, name by name and number by number', async () => {
     const files = await written(huggingFaceFiles(run(), gpt2.weights, { stopTokens: [30] }));
     const opened = await openSafetensors(memoryBytes('file', files['model.safetensors']));
@@ -103,5 +109,205 @@ describe('huggingFaceFiles', () => {
     await expect(written(files)).rejects.toThrow(
       'FOLDER/model.safetensors: tokenEmbedding.weight: expected numbers of at most 65504 for f16, got -70000',
     );
+  });
+});
+
+describe('openHuggingFace', () => {
+  let gpt2: HuggingFaceModel;
+  beforeAll(async () => {
+    gpt2 = await openHuggingFace(
+      fileFolder({
+        'config.json': fixture('config.json'),
+        'model.safetensors': fixture('model.safetensors'),
+      }),
+    );
+  });
+
+  it('refuses weights that are no floats, before anything is written', async () => {
+    const integers = [...gpt2.weights.tensors.values()].map(({ name, shape }) => {
+      const size = shape.reduce((product, length) => product * length, 4);
+      return { name, shape, dtype: 'I32' as const, bytes: () => [new Uint8Array(size)] };
+    });
+    const { weights } = await openHuggingFace(
+      fileFolder({
+        'config.json': fixture('config.json'),
+        'model.safetensors': await safetensorsBytes(integers),
+      }),
+    );
+    await expect(
+      importRun(memoryStorage('RUN'), { ...tinyRun, model: gpt2.config }, weights),
+    ).rejects.toThrow(
+      new TypeError(
+        'FOLDER/model.safetensors: expected transformer.wte.weight as F32, F16 or BF16, got I32',
+      ),
+    );
+  });
+
+  it('reads an output projection that is also the token embedding', async () => {
+    const all = [...gpt2.weights.tensors.keys()].map((name) => {
+      const as = name === 'tokenEmbedding.weight' ? 'lm_head.weight' : name;
+      return convertTensor(
+        gpt2.weights,
+        name,
+        'F32',
+        as.startsWith('lm_head') ? as : toGpt2Name(as),
+      );
+    });
+    const tied = await openHuggingFace(
+      fileFolder({
+        'config.json': fixture('config.json'),
+        'model.safetensors': await safetensorsBytes(all),
+      }),
+    );
+    const name = 'tokenEmbedding.weight';
+    expect(await tied.weights.read(name)).toEqual(await gpt2.weights.read(name));
+  });
+
+  it('names the file and the field of a config.json of another model', async () => {
+    const other = fileFolder({ 'config.json': '{"model_type":"bert"}' });
+    await expect(openHuggingFace(other)).rejects.toHaveProperty(
+      'message',
+      'FOLDER/config.json: model_type: expected one of gpt2, llama, mistral, qwen2, qwen3, smollm3, gemma, gemma2, gemma3_text, phi3, olmo2, olmo3, got "bert"',
+    );
+  });
+});
+
+describe('importRun', () => {
+  let gpt2: HuggingFaceModel;
+  beforeAll(async () => {
+    gpt2 = await openHuggingFace(
+      fileFolder({
+        'config.json': fixture('config.json'),
+        'model.safetensors': fixture('model-hub-layout.safetensors'),
+      }),
+    );
+  });
+  const newRun = () => ({
+    ...tinyRun,
+    model: gpt2.config,
+    data: {},
+    engine: 'none',
+    origin: { kind: 'import', path: 'FOLDER' } as const,
+  });
+
+  it("makes a run of Hugging Face's GPT-2 whose loss is theirs", async () => {
+    const storage = memoryStorage('RUN');
+    await importRun(storage, newRun(), gpt2.weights);
+    const { model, step, description } = await loadRun(storage);
+    expect(step).toBe(0);
+    expect(description.origin).toEqual({ kind: 'import', path: 'FOLDER' });
+    const [tokens, targets] = [golden.inputIds, golden.targets].map((rows) =>
+      Int32Array.from(rows.flat()),
+    );
+    const weights = new Float32Array(tokens.length).fill(1);
+    const batch = { tokens, targets, weights, batchSize: golden.inputIds.length };
+    async function* batches() {
+      yield await Promise.resolve(batch);
+    }
+    expect((await evaluateLoss(model, batches())).loss).toBeCloseTo(golden.loss, 5);
+    model.dispose();
+  });
+
+  it.each([
+    ['F32', Uint8Array.of(0, 0, 0xc0, 0x7f), NaN],
+    ['F32', Uint8Array.of(0, 0, 0x80, 0xff), -Infinity],
+    ['F16', Uint8Array.of(0, 0x7e), NaN],
+    ['F16', Uint8Array.of(0, 0x7c), Infinity],
+    ['BF16', Uint8Array.of(0x80, 0x7f), Infinity],
+  ] as const)('refuses weights of %s with an invalid number: %p', async (dtype, bits, value) => {
+    const [name, entry] = [...gpt2.weights.tensors][0];
+    const size = entry.shape.reduce((all, each) => all * each, 1);
+    const broken: typeof gpt2.weights = {
+      ...gpt2.weights,
+      tensors: new Map([...gpt2.weights.tensors, [name, { ...entry, dtype }]]),
+      async *bytes(tensor) {
+        if (tensor !== name) return yield* gpt2.weights.bytes(tensor);
+        const bytes = new Uint8Array(size * bits.length);
+        bytes.set(bits, 3 * bits.length);
+        yield await Promise.resolve(bytes.subarray(0, 2 * bits.length));
+        yield bytes.subarray(2 * bits.length);
+      },
+    };
+    const storage = memoryStorage('RUN');
+    await expect(importRun(storage, newRun(), broken)).rejects.toThrow(
+      new RangeError(
+        `${gpt2.weights.name}: expected finite numbers in ${entry.name}, got ${value} at 3`,
+      ),
+    );
+  });
+
+  it.each([
+    ['f32', 4, 0],
+    ['f16', 2, 2 ** -11],
+    ['int8', 1 + 4 / 12, 0.5 / 127], // a scale a row of 12, or 64
+  ] as const)(
+    'keeps matrices in %s, and loads them as if narrowed then',
+    async (weights, bytes, rtol) => {
+      const [storage, wide] = [memoryStorage('RUN'), memoryStorage('WIDE')];
+      await importRun(storage, newRun(), gpt2.weights, { weights });
+      await importRun(wide, newRun(), gpt2.weights);
+      const kept = await loadRun(storage, { weights: 'as stored' });
+      const narrowed = await loadRun(wide, { weights });
+      const widened = await loadRun(storage);
+      let size = 0;
+      for (const { name, shape } of parameterSpecs(gpt2.config)) {
+        const values = kept.model.parameters.read(name);
+        expect(values).toEqual(narrowed.model.parameters.read(name));
+        expect(values).toEqual(widened.model.parameters.read(name));
+        const wanted = tinyGpt2Values(name);
+        const largest = wanted.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+        expect(values).toBeAllClose(wanted, { rtol: 0, atol: rtol * largest * 1.001 });
+        size += wanted.length * (shape.length > 1 ? bytes : 4);
+      }
+      expect(widened.model.parameters.stored?.('finalNorm.gain')).toBeUndefined();
+      const stored = kept.model.parameters.stored?.('tokenEmbedding.weight').layout.name ?? 'f32';
+      expect(stored).toBe(weights);
+      const { sizeBytes } = await storage.open('checkpoints/00000000/model.safetensors');
+      expect(sizeBytes).toBeLessThan(size + 5000); // and the header
+      for (const { model } of [kept, narrowed, widened]) model.dispose();
+    },
+  );
+
+  it('has nothing to resume', async () => {
+    const storage = memoryStorage('RUN');
+    await importRun(storage, newRun(), gpt2.weights);
+    await expect(resumeRun(storage)).rejects.toThrow(
+      new Error(
+        'RUN: expected a run that was trained, got an imported one. Train a new run from it',
+      ),
+    );
+  });
+
+  it('writes nothing if the weights belong to another model', async () => {
+    const storage = memoryStorage('RUN');
+    const other = { ...newRun(), model: { ...gpt2.config, nLayer: 3 } };
+    await expect(importRun(storage, other, gpt2.weights)).rejects.toThrow(
+      'expected a tensor blocks.2.norm1.gain, got none',
+    );
+    expect(await storage.list('')).toEqual([]);
+  });
+
+  it('names file and tensor when a number cannot be kept', async () => {
+    const storage = memoryStorage('RUN');
+    async function* bytes(name: string): AsyncGenerator<Uint8Array> {
+      for await (const piece of gpt2.weights.bytes(name)) yield piece.fill(0xff); // NaN
+    }
+    const file = { ...gpt2.weights, bytes };
+    await expect(importRun(storage, newRun(), file, { weights: 'int8' })).rejects.toThrow(
+      'FOLDER/model.safetensors: expected finite numbers in wte.weight, got NaN at 0',
+    );
+    expect(await storage.list('')).toEqual([]);
+  });
+
+  it('leaves no files if the weights cannot be read', async () => {
+    const storage = memoryStorage('RUN');
+    // eslint-disable-next-line require-yield -- it fails before the first piece
+    async function* bytes(): AsyncGenerator<Uint8Array> {
+      await Promise.reject(new Error('FOLDER: expected a disk, got none'));
+    }
+    await expect(importRun(storage, newRun(), { ...gpt2.weights, bytes })).rejects.toThrow(
+      'FOLDER: expected a disk, got none',
+    );
+    expect(await storage.list('')).toEqual([]);
   });
 });

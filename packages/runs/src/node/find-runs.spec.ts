@@ -1,10 +1,10 @@
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { asNobody } from '@ramble/node/testing';
 
-import { findRuns, lockRun, runHolder } from './find-runs.js';
+import { findRun, findRuns, lockRun, runHolder } from './find-runs.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -61,5 +61,60 @@ describe('runHolder', () => {
     expect(await runHolder(folder)).toBeUndefined();
     await mkdir(join(folder, '.lock'));
     await expect(runHolder(folder)).rejects.toThrow('expected a file, got a folder');
+  });
+});
+
+describe('findRun', () => {
+  it.each([
+    ['RUN', 'RUN', undefined],
+    ['./a/RUN/', './a/RUN/', undefined],
+    ['RUN/checkpoints/00002000', 'RUN', 2000],
+    ['a/RUN/checkpoints/2000/', 'a/RUN', 2000],
+    ['checkpoints/20', '.', 20],
+    ['/checkpoints/20', '/', 20],
+    ['C:\\RUN\\checkpoints\\20', 'C:\\RUN', 20],
+    ['RUN/checkpoints', 'RUN/checkpoints', undefined],
+    ['RUN/mycheckpoints/20', 'RUN/mycheckpoints/20', undefined],
+  ])('reads %s', (path, folder, step) => {
+    const found = findRun(path);
+    expect(found.storage.name).toBe(folder);
+    expect(found.step).toBe(step);
+  });
+});
+
+const busy = (pid: number): Error =>
+  new Error(
+    `${folder}: expected no other training run in it, got process ${pid}. If it no longer runs, remove ${folder}/.lock`,
+  );
+
+describe('lockRun', () => {
+  it('makes the folder, and leaves nothing in it when released', async () => {
+    const release = await lockRun(join(folder, 'RUN'));
+    expect(await readFile(join(folder, 'RUN/.lock'), 'utf8')).toMatch(
+      new RegExp(`^${process.pid} `),
+    );
+    await release();
+    expect(await readdir(join(folder, 'RUN'))).toEqual([]);
+  });
+
+  it('keeps a second training out, in this process and others', async () => {
+    const release = await lockRun(folder);
+    await expect(lockRun(join(folder, '.'))).rejects.toHaveProperty('message');
+    await expect(lockRun(folder)).rejects.toThrow(busy(process.pid));
+    await release();
+    await writeFile(join(folder, '.lock'), `${process.ppid}\n`);
+    await expect(lockRun(folder)).rejects.toThrow(busy(process.ppid));
+  });
+
+  it('can be had again after it failed', async () => {
+    await asNobody(async () => {
+      await expect(lockRun(folder)).rejects.toHaveProperty(
+        'message',
+        `${folder}/.lock: expected permission to use it, got permission denied`,
+      );
+    });
+    await (
+      await lockRun(folder)
+    )();
   });
 });

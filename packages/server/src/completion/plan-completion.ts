@@ -93,7 +93,12 @@ function checkLength({ model }: DomainModel, { tokens: { length } }: TokenPrompt
   if (length > most) throw tooLong(most, String(length));
 }
 
-function checkIds({ model }: DomainModel, tokens: readonly number[]): readonly number[] {
+/**
+ * Checks that ids are in the vocabulary, and returns them.
+ *
+ * @throws RequestError that names the first id that is not.
+ */
+export function checkIds({ model }: DomainModel, tokens: readonly number[]): readonly number[] {
   const { vocabSize } = model.config;
   const wrong = tokens.find((token) => token < 0 || token >= vocabSize);
   if (wrong !== undefined) throw refuse('prompt', `ids from 0 to ${vocabSize - 1}`, wrong);

@@ -164,6 +164,10 @@ describe('a completion', () => {
     [{ min_p: 0.3 }, { minP: 0.3 }],
     [{ typical_p: 0.3 }, { typicalP: 0.3 }],
     [{ repetition_penalty: 8 }, { repetitionPenalty: 8 }],
+    [
+      { repeat_penalty: 8, repeat_last_n: 4 },
+      { repetitionPenalty: 8, repetitionWindow: 4 },
+    ],
   ])(
     "takes fields that OpenAI does not have, with generate's meaning: %j",
     async (params, options) => {

@@ -30,17 +30,21 @@ export interface Usage {
   readonly lookup?: LookupCounts;
 }
 
-/** A completion in progress. */
-export interface RunningCompletion {
-  /** New texts of the outputs, in order; can be read once. Reading throws the error that ended the completion early. */
-  readonly deltas: AsyncIterable<CompletionDelta>;
+/** The counts and times of a request that uses the model. */
+export interface MeasuredCompletion {
   readonly usage: Usage;
-  /** Resolves when the first output has a slot, or the completion is stopped before that. */
-  readonly started: Promise<void>;
   /** Time in milliseconds by `performance.now()` when the first output got a slot. */
   readonly startMs?: number;
   /** Time in milliseconds by `performance.now()` of the first text. */
   readonly firstTextMs?: number;
+}
+
+/** A completion in progress. */
+export interface RunningCompletion extends MeasuredCompletion {
+  /** New texts of the outputs, in order; can be read once. Reading throws the error that ended the completion early. */
+  readonly deltas: AsyncIterable<CompletionDelta>;
+  /** Resolves when the first output has a slot, or the completion is stopped before that. */
+  readonly started: Promise<void>;
   /** Returns the mean log-probability of an output's tokens, as in `Choice`. */
   meanLogProbability(prompt: number, number: number): number;
   /** Frees the completion's places, and makes `deltas` throw the reason; no effect after its end. */

@@ -7,7 +7,11 @@ import type { FastifyReply } from 'fastify';
 import type { BatchDriver } from '../completion/batch-driver.js';
 import { type CompletionPlan, planCompletion } from '../completion/plan-completion.js';
 import type { DomainModel } from '../completion/read-prompt.js';
-import { type RunningCompletion, startCompletion } from '../completion/start-completion.js';
+import {
+  type MeasuredCompletion,
+  type RunningCompletion,
+  startCompletion,
+} from '../completion/start-completion.js';
 import { RequestError } from '../request/ignored-fields.js';
 import type { CompletionRequest } from '../request/parse-request.js';
 import {
@@ -23,7 +27,7 @@ export interface CompletionService {
   readonly driver: BatchDriver;
   readonly timeoutSeconds: number;
   /** Called with each completion that begins, so that it can be counted. */
-  readonly onStart: (reply: FastifyReply, completion: RunningCompletion) => void;
+  readonly onStart: (reply: FastifyReply, completion: MeasuredCompletion) => void;
 }
 
 /** Response headers that are not OpenAI's. */
@@ -75,9 +79,9 @@ function setOwnHeaders(
 }
 
 /** Stops a completion when its client disconnects, or after the time limit. */
-function stopWithReply(
+export function stopWithReply(
   { raw }: FastifyReply,
-  completion: RunningCompletion,
+  completion: Pick<RunningCompletion, 'stop'>,
   seconds: number,
 ): void {
   const timer = setTimeout(() => {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-import { type ChatMessage, ChatTemplateError, type TemplateRenderer } from '@ramble/language/chat';
+import { ChatTemplateError, type TemplateRenderer } from '@ramble/language/chat';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { TokenReport } from '../completion/output-text.js';
@@ -133,13 +133,12 @@ function chatModel(served: DomainModel): DomainModel {
 /**
  * Returns the prompt of a conversation by the model's template.
  *
- * @param continuesLast - Whether it ends in the text of the last message, for an answer that continues it.
  * @throws RequestError for a model without a template, and for a conversation that its template refuses.
  */
 function promptOf(
   { id, domain }: DomainModel,
   renderer: TemplateRenderer | undefined,
-  { conversation, continuesLast }: Pick<ChatRequest, 'conversation' | 'continuesLast'>,
+  { conversation }: Pick<ChatRequest, 'conversation'>,
 ): string {
   const source = domain.chatTemplate?.source;
   if (!renderer || source === undefined) {
@@ -148,14 +147,12 @@ function promptOf(
       { field: 'model', code: 'no_chat_template' },
     );
   }
-  const { messages, tools } = conversation;
+  const { tools } = conversation;
   if (tools && !/\btools\b/.test(source)) {
     throw refuse('tools', 'none, as the chat template of the model has no place for them', tools);
   }
   try {
-    if (!continuesLast) return renderer.render(conversation);
-    const marked = { ...conversation, messages: markLast(messages) };
-    return cutAtMark(renderer.render(marked), messages);
+    return renderer.render(conversation);
   } catch (error) {
     if (!(error instanceof ChatTemplateError)) throw error;
     const { message, isRefusal, cause } = error;
@@ -165,33 +162,4 @@ function promptOf(
       cause,
     });
   }
-}
-
-/** Marks the end of a message that is continued. A template that trims messages removes its final space. */
-const MARK = 'CONTINUE_FINAL_MESSAGE_TAG ';
-
-/** The messages with the mark at the end of the last one. */
-function markLast(messages: readonly ChatMessage[]): readonly ChatMessage[] {
-  const last = messages[messages.length - 1];
-  return [...messages.slice(0, -1), { ...last, content: `${last.content}${MARK}` }];
-}
-
-/**
- * Cuts a rendered conversation at the mark, as transformers does. If the template trims messages, the end is
- * trimmed too.
- *
- * @throws RequestError when the template changes the content of the last message.
- * @see https://huggingface.co/docs/transformers/chat_templating#continuefinalmessage
- */
-function cutAtMark(rendered: string, messages: readonly ChatMessage[]): string {
-  const content = messages[messages.length - 1].content ?? '';
-  const at = rendered.lastIndexOf(MARK.trim());
-  if (at < 0 || !rendered.includes(content.trim())) {
-    throw new RequestError(
-      'messages: expected a last message of a user, as the chat template of the model leaves out parts of an answer, got one of the assistant',
-      { field: 'messages' },
-    );
-  }
-  const text = rendered.slice(0, at);
-  return rendered.startsWith(MARK, at) ? text : text.trimEnd();
 }

@@ -9,6 +9,7 @@ import { authorize, checkHost, type HostRules, refuseConnection } from './guards
 import { checkModel, clientLeft, type CompletionService, OWN_HEADERS } from './answer-request.js';
 import { chatRoute } from './chat-route.js';
 import { completionsRoute } from './completions-route.js';
+import { embeddingsRoute } from './embeddings-route.js';
 import { compressAnswers, errorBody, parseJsonBodies, toRequestError } from './bodies.js';
 import { createMetrics, type Metrics, type OpenCompletions, openCompletions } from './metrics.js';
 
@@ -31,7 +32,8 @@ export interface CompletionApp {
   readonly drain: (graceSeconds: number) => Promise<void>;
 }
 
-const [COMPLETIONS, CHAT] = ['/v1/completions', '/v1/chat/completions'];
+/** Paths of the requests that use a model. */
+const [COMPLETIONS, CHAT, EMBEDDINGS] = ['/v1/completions', '/v1/chat/completions', '/v1/embeddings'] as const; // prettier-ignore
 /** Maximum size of a request's body, far above a context's. Larger bodies are refused before they are read. */
 const BODY_LIMIT_BYTES = 2 ** 20;
 /** Interval for checking the time limit of requests, as a fraction of the limit. */
@@ -63,6 +65,7 @@ export async function createApp(options: AppOptions): Promise<CompletionApp> {
   });
   app.post(COMPLETIONS, completionsRoute(services));
   app.post(CHAT, chatRoute(services));
+  app.post(EMBEDDINGS, embeddingsRoute(services));
   if (page) await registerPage(app, page, log);
   return { app, drain: completions.drain };
 }
@@ -122,7 +125,7 @@ function answerErrors(
 ): void {
   app.setErrorHandler((error, request, reply) => {
     const refusal = hasLeft(error, request, reply) ? clientLeft(error) : toRequestError(error);
-    const isCompletion = request.url === COMPLETIONS || request.url === CHAT;
+    const isCompletion = [COMPLETIONS, CHAT, EMBEDDINGS].some((path) => path === request.url);
     if (isCompletion && !completions.hasBegun(reply)) metrics.count(refusal.status);
     if (refusal.status >= 500) log(`${request.method} ${request.url}: ${describe(error)}`);
     // Closing the connection would reset it while the client still sends, so that it sees no answer. The rest of
@@ -136,7 +139,7 @@ function answerErrors(
   const gettable = ['/v1/models', ...(page ? [PAGE_PATH] : []), '/health'].join(', ');
   app.setNotFoundHandler(({ method, url }) => {
     throw new RequestError(
-      `url: expected POST ${COMPLETIONS} or ${CHAT}, GET ${gettable} or /metrics, got ${method} ${url}`,
+      `url: expected POST ${COMPLETIONS}, ${CHAT} or ${EMBEDDINGS}, GET ${gettable} or /metrics, got ${method} ${url}`,
       { status: 404, field: 'url', code: 'unknown_url' },
     );
   });

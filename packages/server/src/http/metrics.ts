@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 import type { BatchDriver } from '../completion/batch-driver.js';
-import type { RunningCompletion } from '../completion/start-completion.js';
+import type { MeasuredCompletion } from '../completion/start-completion.js';
 
 /** Times and token counts of one completion. */
 interface CompletionOutcome {
@@ -84,7 +84,7 @@ export function createMetrics(drivers: readonly BatchDriver[]): Metrics {
 /** Running completions: each is counted and logged at its end, and a shutdown waits for them. */
 export interface OpenCompletions {
   /** Tracks a completion until its reply closes. */
-  readonly watch: (reply: FastifyReply, completion: RunningCompletion) => void;
+  readonly watch: (reply: FastifyReply, completion: MeasuredCompletion) => void;
   /** Whether the completion of a reply has begun: it is then counted when the reply closes. */
   readonly hasBegun: (reply: FastifyReply) => boolean;
   readonly isDraining: () => boolean;
@@ -99,7 +99,7 @@ export function openCompletions(metrics: Metrics, log: (line: string) => void): 
   const open = new Set<FastifyReply>();
   const begun = new WeakSet<FastifyReply>();
   let onDrained: (() => void) | undefined;
-  function watch(reply: FastifyReply, completion: RunningCompletion): void {
+  function watch(reply: FastifyReply, completion: MeasuredCompletion): void {
     const startMs = performance.now();
     const since = (ms: number): number => (ms - startMs) / 1000;
     open.add(reply);

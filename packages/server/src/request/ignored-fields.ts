@@ -27,7 +27,7 @@ const IGNORED: Readonly<Record<string, Neutral>> = {
   ...fieldsOf([false], 'return_tokens', 'post_sampling_probs'),
   ...fieldsOf([0], 'n_probs', 'n_keep', 'n_discard', 'n_indent', 'min_keep', 'mirostat'),
   ...fieldsOf([0], 'dynatemp_range', 'dry_multiplier', 'xtc_probability'),
-  ...fieldsOf([-1], 'repeat_last_n', 'top_n_sigma'),
+  top_n_sigma: [-1],
   t_max_predict_ms: [0, -1],
   tfs_z: [1],
   grammar: [''],

@@ -79,6 +79,7 @@ const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   no_repeat_ngram_size: fc.oneof(...neverRight, notInteger, below(0)),
   ignore_eos: fc.oneof(...flag),
   n_predict: fc.oneof(...neverRight, notInteger, below(0)),
+  repeat_last_n: fc.oneof(...neverRight, notInteger, below(-1)),
   repeat_penalty: fc.oneof(...neverRight, below(0), above(100)),
   response_format: fc.oneof(fc.integer(), fc.boolean(), list, object, text),
   mirostat: fc.oneof(text, list, object, above(0)),

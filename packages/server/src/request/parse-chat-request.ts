@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '@ramble/core/files';
-import type { ChatMessage, Conversation } from '@ramble/language/chat';
+import { type ChatMessage, type Conversation, endsInAnswer } from '@ramble/language/chat';
 
 import { optional, refuse } from './ignored-fields.js';
 import { type CompletionRequest, isText, parseRequest } from './parse-request.js';
@@ -7,8 +7,6 @@ import { type CompletionRequest, isText, parseRequest } from './parse-request.js
 /** The body of a chat request: a conversation, and how its answer is written. */
 export interface ChatRequest {
   readonly conversation: Conversation;
-  /** Whether the answer continues the last message instead of beginning a new one. */
-  readonly continuesLast: boolean;
   /** The completion request for the answer; the prompt is filled in later. */
   readonly completion: CompletionRequest;
 }
@@ -41,6 +39,7 @@ export function parseChatRequest(body: unknown): ChatRequest {
   );
   const conversation = {
     messages: chatMessages,
+    continuesLast,
     tools: parseTools(tools, tool_choice),
     documents: optional('documents', documents, areObjects, 'a list of objects'),
     addGenerationPrompt: parseFlag('add_generation_prompt', add_generation_prompt, !continuesLast),
@@ -56,7 +55,7 @@ export function parseChatRequest(body: unknown): ChatRequest {
     logprobs: parseLogprobs(logprobs, top_logprobs),
     cachesOutputs: parseFlag('cache_prompt', cache_prompt, true),
   };
-  return { conversation, continuesLast, completion };
+  return { conversation, completion };
 }
 
 /**
@@ -68,8 +67,7 @@ function parseContinuation(
   given: unknown,
   begins: unknown,
 ): boolean {
-  const { role, content, tool_calls } = messages[messages.length - 1];
-  const canContinue = role === 'assistant' && content !== '' && tool_calls === undefined;
+  const canContinue = endsInAnswer(messages);
   const usual = canContinue && (begins ?? null) === null;
   const continues = parseFlag('continue_final_message', given, usual);
   if (continues && begins === true) {

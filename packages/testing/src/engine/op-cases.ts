@@ -8,7 +8,9 @@ import {
   type Dropout,
   dropout,
   embedding,
+  frozenLinear,
   gated,
+  geluOf,
   groupRows,
   layerNorm,
   linear,
@@ -32,6 +34,7 @@ const DROPOUT: Dropout = { rate: 0.3, seed: 5, step: 2, stream: 4 };
 /** Every op of the model with sizes that do not fit vectors or tiles. */
 export const OP_CASES: readonly OpCase[] = [
   ...linearCases(),
+  ...geluCases(),
   ...layerNormCases(),
   ...rmsNormCases(),
   ...gatedCases(),
@@ -57,12 +60,32 @@ function linearCases(): OpCase[] {
   ] as const;
   const all = sizes.flatMap((size) => layers.map((layer) => ({ size, ...layer })));
   const rare = { size: [17, 9, 65], activation: 'gelu', hasBias: false } as const;
-  return [...all, rare].map(({ size: [N, I, O], activation, hasBias }) => ({
+  const trained = [...all, rare].map(({ size: [N, I, O], activation, hasBias }) => ({
     name: `linear of [${N}, ${I}] to width ${O}, activation ${activation}${hasBias ? '' : ', no bias'}`,
     inputs: [[N, I], [I, O], ...(hasBias ? [[O]] : [])],
     op: (x: tf.Tensor2D, weight: tf.Tensor2D, bias?: tf.Tensor1D) =>
       linear(x, { weight, bias }, activation),
   }));
+  const frozen = everySize(2, 5, 1).flatMap(([N, I, O]) =>
+    (['none', 'gelu'] as const).map((activation) => ({
+      name: `frozenLinear of [${N}, ${I}] to width ${O}, activation ${activation}`,
+      inputs: [[N, I]],
+      op: (x: tf.Tensor2D) => {
+        const params = { weight: waves<tf.Rank.R2>([I, O]), bias: waves<tf.Rank.R1>([O]) };
+        return frozenLinear(x, params, activation);
+      },
+    })),
+  );
+  return [...trained, ...frozen];
+}
+
+/** Returns numbers that do not repeat, for parameters without a gradient. */
+function waves<R extends tf.Rank.R1 | tf.Rank.R2>(shape: tf.ShapeMap[R]): tf.Tensor<R> {
+  const size = tf.util.sizeFromShape(shape);
+  return tf.tensor(
+    Float32Array.from({ length: size }, (_, i) => Math.sin(3 * i + 1)),
+    shape,
+  );
 }
 
 function layerNormCases(): OpCase[] {
@@ -84,6 +107,14 @@ function rmsNormCases(): OpCase[] {
     name: `rmsNorm of [${N}, ${C}]`,
     inputs: [[N, C], [C]],
     op: (x: tf.Tensor2D, gain: tf.Tensor1D) => rmsNorm(x, gain, epsOf(C)),
+  }));
+}
+
+function geluCases(): OpCase[] {
+  return [[1, 1], ...everySize(0, 3)].map(([N, F]) => ({
+    name: `gelu of [${N}, ${F}]`,
+    inputs: [[N, F]],
+    op: (x: tf.Tensor2D) => geluOf(x),
   }));
 }
 
@@ -324,7 +355,17 @@ function crossEntropyCases(): OpCase[] {
     { zLoss: 0.01 },
     { labelSmoothing: 0.1, cap: 1.5 },
   ];
-  return sizes.flatMap(([N, C, V]) =>
+  const frozen = sizes.map(([N, C, V]) => ({
+    name: `crossEntropy of [${N}, ${C}] over ${V} tokens, with a frozen projection`,
+    inputs: [[N, C]],
+    op: (hidden: tf.Tensor2D) => {
+      const weights = tf.fill<tf.Rank.R1>([N], 1 / N);
+      const settings = { zLoss: 0.01, cap: 1.5, isFrozen: true };
+      return crossEntropy(hidden, waves<tf.Rank.R2>([V, C]), idsBelow(V, N), weights, settings)
+        .loss;
+    },
+  }));
+  const trained = sizes.flatMap(([N, C, V]) =>
     options.map((settings) => ({
       name: `crossEntropy of [${N}, ${C}] over ${V} tokens, ${JSON.stringify(settings)}`,
       inputs: [
@@ -337,6 +378,7 @@ function crossEntropyCases(): OpCase[] {
       },
     })),
   );
+  return [...trained, ...frozen];
 }
 
 /** Returns ids, some of them twice and some never. */

@@ -1,4 +1,4 @@
-import { generate, type Model, type TrainingBatch } from '@ramble/core';
+import { embedPrompts, generate, type Model, type TrainingBatch } from '@ramble/core';
 import type { Engine } from '@ramble/core/engine';
 import {
   advance,
@@ -18,6 +18,7 @@ import { engineTests } from '../engine/check-op.js';
 import { lossAndGradients, wholeLogits } from '../engine/check-training.js';
 import { takeAdamWSteps } from '../engine/check-updates.js';
 import {
+  EMBEDDED,
   LLAMA_FIXTURES,
   type LlamaFixture,
   llamaFixture,
@@ -56,6 +57,8 @@ export function describeLlama(
       if (steps) check('ten AdamW steps', checkLlamaAdamW);
       check('a cache, and rows of several lengths', checkLlamaCache);
       check('greedy tokens', checkLlamaGreedy);
+      if (!EMBEDDED.includes(name)) continue;
+      check('embeddings of prompts that differ in length', checkLlamaEmbeddings);
     }
   });
 }
@@ -100,6 +103,20 @@ async function checkLlamaForward(fixture: LlamaFixture): Promise<void> {
     const atol = name.startsWith('attention') ? 1e-5 : 1e-4;
     assertClose(name, values, await reference.read(name), { atol });
   }
+}
+
+/** Checks the mean and the last hidden state of prompts, for the models that embeddings.json has. */
+async function checkLlamaEmbeddings(fixture: LlamaFixture): Promise<void> {
+  const { prompts, ...expected } = await fixture.embeddings();
+  const model = await fixture.model();
+  for (const pooling of ['mean', 'last'] as const) {
+    const given = prompts.map((tokens) => ({ tokens }));
+    const found = await embedPrompts(model, given, { pooling });
+    found.forEach((vector, i) => {
+      assertClose(`${pooling} of prompt ${i}`, vector, expected[pooling][i], { atol: 1e-5 });
+    });
+  }
+  model.dispose();
 }
 
 /** Checks losses and the gradient of every parameter. */

@@ -39,6 +39,7 @@ export interface LlamaFixture {
   readonly config: ModelConfig;
   readonly json: (file: string) => Promise<Record<string, unknown>>;
   readonly model: () => Promise<Model>;
+  readonly embeddings: () => Promise<Embeddings>;
   /** Returns the tensors of a file, unchanged. */
   readonly tensors: (file: string) => Promise<Safetensors>;
   /** Reads a file with Hugging Face's names and layout of tensors, and returns them with ramble's names and layout. */
@@ -65,6 +66,16 @@ export const LLAMA_FIXTURES = [
   'olmo3',
 ] as const;
 
+/** Names of the fixtures whose embeddings are in embeddings.json. */
+export const EMBEDDED: readonly string[] = ['llama', 'qwen3', 'gemma3', 'phi3'];
+
+/** Prompts, and their embeddings by pooling. */
+interface Embeddings {
+  readonly prompts: readonly (readonly number[])[];
+  readonly mean: readonly (readonly number[])[];
+  readonly last: readonly (readonly number[])[];
+}
+
 /** Opens one of the fixtures. */
 export async function llamaFixture(read: ReadFixture, name: string): Promise<LlamaFixture> {
   const json = async (file: string): Promise<Record<string, unknown>> =>
@@ -87,5 +98,9 @@ export async function llamaFixture(read: ReadFixture, name: string): Promise<Lla
   };
   const model = async (): Promise<Model> =>
     loadLlama(await tensors('model.safetensors'), config, type);
-  return { name, golden, config, json, tensors, ours, model };
+  const embeddings = async (): Promise<Embeddings> => {
+    const text = new TextDecoder().decode(await read('embeddings.json'));
+    return (JSON.parse(text) as Record<string, Embeddings>)[name]; // as embeddings.py writes it
+  };
+  return { name, golden, config, json, tensors, ours, model, embeddings };
 }

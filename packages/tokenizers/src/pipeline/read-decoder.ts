@@ -1,7 +1,7 @@
 import { readSpelledBytes } from '../byte-pair-encoder.js';
 import { type JsonField } from '../json-field.js';
 import { WorkBudget } from '../work-budget.js';
-import { readAddition } from './read-normalizer.js';
+import { MAX_ADDITION } from './read-normalizer.js';
 import { readPattern, replaceMatches } from './read-pattern.js';
 import { readPrependScheme } from './read-pre-tokenizer.js';
 import { readByType, readSteps } from './read-steps.js';
@@ -73,7 +73,7 @@ function readStep(step: JsonField, isFused: boolean): MakeDecodingStep {
 
 function readReplace(field: JsonField, isFused: boolean): MakeDecodingStep {
   const find = readPattern(field.field('pattern'));
-  const content = readAddition(field.field('content'));
+  const content = field.field('content').string(MAX_ADDITION);
   const text: unknown = field.field('pattern').field('String').value;
   if (isFused && !(typeof text === 'string' && Array.from(text).length === 1)) {
     throw field.field('pattern').error('a String of one character after Fuse');

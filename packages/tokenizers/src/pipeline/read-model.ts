@@ -89,7 +89,7 @@ function readWordPiece(
   const name = model.field('unk_token');
   const unknownId = vocab.get(name.string());
   if (unknownId === undefined) throw name.error('a token of the vocabulary');
-  const prefix = readMark(model.field('continuing_subword_prefix'));
+  const prefix = model.field('continuing_subword_prefix').string(MAX_MARK);
   const most = model.field('max_input_chars_per_word');
   const maxCharacters = most.value === undefined ? 100 : most.index(2 ** 53);
   return (word, budget) => {
@@ -123,7 +123,7 @@ function readBpeModel(
   model.field('dropout').oneOf(null, 0, undefined);
   const mark = (name: string): string => {
     const field = model.field(name);
-    return field.value === null || field.value === undefined ? '' : readMark(field);
+    return field.value === null || field.value === undefined ? '' : field.string(MAX_MARK);
   };
   const { value: unknown } = model.field('unk_token');
   const hasUnknown = unknown !== null && unknown !== undefined;
@@ -150,13 +150,7 @@ function readBpeModel(
   return { encodeWord, ...(isCut && { cutWord: blankCutter(joinedToBlanks) }) };
 }
 
-/** Reads the mark before or after the pieces of a word, such as `##`. */
-function readMark(field: JsonField): string {
-  const mark = field.string();
-  if (mark.length > MAX_MARK) throw field.error(`at most ${MAX_MARK} characters`);
-  return mark;
-}
-
+/** Maximum length of the mark before or after the pieces of a word, such as `##`. */
 const MAX_MARK = 64;
 
 /** Reads the merges. For speed, it makes a JsonField only for an invalid merge. */

@@ -37,7 +37,7 @@ const ofLibrary = (make: new (settings: unknown) => LibraryNormalizer) => (field
 
 const READERS: Readonly<Record<string, (field: JsonField) => Normalize>> = {
   Prepend: (field) => {
-    const prefix = readAddition(field.field('prepend'));
+    const prefix = field.field('prepend').string(MAX_ADDITION);
     return (text, { continues, budget }) => {
       if (continues || text === '') return text;
       budget.grow(prefix.length);
@@ -46,7 +46,7 @@ const READERS: Readonly<Record<string, (field: JsonField) => Normalize>> = {
   },
   Replace: (field) => {
     const find = readPattern(field.field('pattern'));
-    const content = readAddition(field.field('content'));
+    const content = field.field('content').string(MAX_ADDITION);
     return (text, { budget }) => replaceMatches(text, find, content, budget);
   },
   Lowercase: () => counted(toLowercase),
@@ -60,14 +60,8 @@ const READERS: Readonly<Record<string, (field: JsonField) => Normalize>> = {
   ...{ NFC: unicode('NFC'), NFD: unicode('NFD'), NFKC: unicode('NFKC'), NFKD: unicode('NFKD') },
 };
 
-/** Reads a text that a step adds, such as a prefix; a step adds it at most once per character. */
-export function readAddition(field: JsonField): string {
-  const text = field.string();
-  if (text.length > MAX_ADDITION) throw field.error(`at most ${MAX_ADDITION} characters`);
-  return text;
-}
-
-const MAX_ADDITION = 1000;
+/** Maximum length of a text that a step adds, such as a prefix; a step adds it at most once per character. */
+export const MAX_ADDITION = 1000;
 
 /** Makes a step that counts the growth of the text in the budget. */
 function counted(change: (text: string) => string): Normalize {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 
 import { loadTokenizer } from '../load-tokenizer.js';
+import type { Tokenizer } from '../tokenizer.js';
 import { readTokenizer } from './read-tokenizer.js';
 
 interface TokenizerFile {
@@ -14,17 +15,15 @@ interface TokenizerFile {
   model: Record<string, unknown> & { vocab: Record<string, unknown>; merges: unknown };
 }
 
-const text = (model: string): string =>
-  readFileSync(
-    new URL(`../../fixtures/pipelines/${model}/tokenizer.json`, import.meta.url),
-    'utf8',
-  );
-const original = (model: string): TokenizerFile => JSON.parse(text(model)) as TokenizerFile;
+const read = (name: string): string =>
+  readFileSync(new URL(`../../fixtures/pipelines/${name}.json`, import.meta.url), 'utf8');
+const original = (model: string): TokenizerFile =>
+  JSON.parse(read(`${model}/tokenizer`)) as TokenizerFile;
 
 describe('readTokenizer', () => {
   it('keeps the file and its configuration as they came', async () => {
     const config = '{ "eos_token": { "content": "<|eot_id|>" } }';
-    const file = `${text('llama3')} `;
+    const file = `${read('llama3/tokenizer')} `;
     const tokenizer = await loadTokenizer({
       'tokenizer.json': file,
       'tokenizer_config.json': config,
@@ -257,3 +256,116 @@ describe('readTokenizer', () => {
     );
   });
 });
+
+interface Step {
+  readonly file: { readonly model: { readonly type: string } };
+  readonly cases: readonly {
+    readonly text: string;
+    readonly ids: readonly number[];
+    readonly framed: readonly number[];
+    readonly hidden: readonly number[];
+    readonly decoded: string;
+  }[];
+}
+
+const { steps } = JSON.parse(
+  readFileSync(new URL('../../fixtures/pipelines/steps.json', import.meta.url), 'utf8'),
+) as { readonly steps: Readonly<Record<string, Step>> };
+
+describe.each(Object.entries(steps))(
+  'the steps of %s, as tokenizers 0.23.3 for Python runs them',
+  (name, { file, cases }) => {
+    const endOfText = name === 'bert' ? '[SEP]' : '</s>';
+    const tokenizer = readTokenizer(file, { endOfText });
+
+    it('give the same ids, with and without those around a text, and decode to the same text', () => {
+      for (const { text, ids, framed, decoded } of cases) {
+        const found = [...tokenizer.encode(text, { allowSpecial: true })];
+        expect({
+          text,
+          ids: found,
+          framed: [...tokenizer.beginning, ...found, ...tokenizer.ending],
+          decoded: tokenizer.decode(ids),
+        }).toEqual({ text, ids, framed, decoded });
+      }
+    });
+
+    it('give the same ids with the names of special tokens as plain text', () => {
+      for (const { text, hidden } of cases) {
+        const found = [...tokenizer.encode(text)];
+        // Hugging Face's unigrams find special tokens in a text all the same.
+        const isOurs = file.model.type === 'Unigram' && text.includes('<s>');
+        if (!isOurs) expect({ text, ids: found }).toEqual({ text, ids: hidden });
+        const special = new Set(tokenizer.specialTokens.values());
+        const known = found.filter((id) => tokenizer.describe(id) !== '<unk>' && special.has(id));
+        expect({ text, known: name === 'bert' ? [] : known }).toEqual({ text, known: [] });
+      }
+    });
+  },
+);
+
+interface Cases {
+  readonly vocabSize: number;
+  readonly cases: readonly {
+    readonly text: string;
+    readonly ids: readonly number[];
+    readonly idsWithSpecial: readonly number[];
+    readonly decoded: string;
+    readonly decodedSkipping: string;
+  }[];
+  readonly decodes: readonly { readonly ids: readonly number[]; readonly decoded: string }[];
+}
+
+const streamed = (tokenizer: Tokenizer, ids: readonly number[]): string => {
+  const decoder = tokenizer.streamDecoder();
+  return ids.map((id) => decoder.push(id)).join('') + decoder.end();
+};
+
+describe.each(['smollm', 'llama3', 'qwen', 'llama2', 'gemma'])(
+  'the tokenizer.json of %s, as tokenizers 0.23.3 for Python runs it',
+  (name) => {
+    const tokenizer = readTokenizer(JSON.parse(read(`${name}/tokenizer`)));
+    const { vocabSize, cases, decodes } = JSON.parse(read(`${name}/cases`)) as Cases;
+    const isSpecial = new Set(tokenizer.specialTokens.values());
+
+    it('has as many tokens', () => {
+      expect(tokenizer.vocabSize).toBe(vocabSize);
+    });
+
+    it('gives the same ids, with and without those around a text', () => {
+      for (const { text, ids, idsWithSpecial } of cases) {
+        const found = tokenizer.encode(text, { allowSpecial: true });
+        const framed = [...tokenizer.beginning, ...found, ...tokenizer.ending];
+        expect({ text, ids: [...found], framed }).toEqual({ text, ids, framed: idsWithSpecial });
+      }
+    });
+
+    it('decodes to the same text, all at once and one by one', () => {
+      const all = [...cases.map(({ ids, decoded }) => ({ ids, decoded })), ...decodes];
+      for (const { ids, decoded } of all) {
+        const text = tokenizer.decode(ids);
+        expect({ ids, text, streamed: streamed(tokenizer, ids) }).toEqual({
+          ids,
+          text: decoded,
+          streamed: decoded,
+        });
+      }
+    });
+
+    it('decodes to the same text without special tokens', () => {
+      for (const { idsWithSpecial, decodedSkipping } of cases) {
+        const ids = idsWithSpecial.filter((id) => !isSpecial.has(id));
+        expect(tokenizer.decode(ids)).toBe(decodedSkipping);
+      }
+    });
+
+    it('is the same tokenizer after it was saved and loaded', async () => {
+      const again = await loadTokenizer(tokenizer.save());
+      expect(again.save()).toEqual(tokenizer.save());
+      expect([...again.specialTokens]).toEqual([...tokenizer.specialTokens]);
+      for (const { text, ids } of cases) {
+        expect([...again.encode(text, { allowSpecial: true })]).toEqual(ids);
+      }
+    });
+  },
+);

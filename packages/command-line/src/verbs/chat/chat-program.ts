@@ -1,39 +1,18 @@
 import { createTemplateRenderer, writeAnswer } from '@ramble/language/chat';
-import {
-  SAMPLING_SETTINGS,
-  type SamplingConfig,
-  samplingConfig,
-  type TokenPrompt,
-} from '@ramble/core';
-import { type Setting, streamOutputFeature } from '@ramble/core/app';
-import { CHAT_SAMPLING, chatSampling, type ChatTemplate } from '@ramble/core/domain';
-import {
-  type CheckedSampling,
-  createScheduler,
-  samplingRules,
-  type SamplingRules,
-  type Scheduler,
-} from '@ramble/core/sampling';
+import type { TokenPrompt } from '@ramble/core';
+import { streamOutputFeature } from '@ramble/core/app';
+import type { ChatTemplate } from '@ramble/core/domain';
+import { createScheduler, type Scheduler } from '@ramble/core/sampling';
 import type { JsonObject } from '@ramble/core/files';
 
 import { MODEL_FLAGS, type OpenModel, openModel } from '../../model/open-model.js';
 import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
-import {
-  type Flags,
-  type FlagValues,
-  REPEATED,
-  settingsIn,
-  withDefaults,
-} from '../../verb/flag.js';
-import { SEED_SETTING, TOKEN_RULE_FLAGS, tokenRules, withSeed } from '../sample/sampling-flags.js';
-import {
-  type ChatHistory,
-  chatHistory,
-  chatLines,
-  messageOf,
-  runChatCommand,
-} from './chat-history.js';
+import { type Flags, type FlagValues, REPEATED } from '../../verb/flag.js';
+import { TOKEN_RULE_FLAGS, withSeed } from '../sample/sampling-flags.js';
+import { chatLines, type CommandedChat, takeLine } from './chat-commands.js';
+import { chatHistory } from './chat-history.js';
+import { CHAT_SETTINGS, chatSettings, readSampling } from './chat-settings.js';
 
 const FLAGS = {
   ...MODEL_FLAGS,
@@ -60,40 +39,8 @@ const FLAGS = {
 
 export type ChatFlags = FlagValues<typeof FLAGS>;
 
-/**
- * Sampling settings that chat lacks: for beam search, several outputs, and outputs longer than the context, because an
- * answer ends with the context.
- */
-const LEFT_OUT = [
-  'numBeams',
-  'nBest',
-  'lengthPenalty',
-  'lengthPenaltyForm',
-  'earlyStopping',
-  'renormalizeLogits',
-  'slideShare',
-];
 /** Fraction of the context that is kept free for an answer. */
 const ANSWER_SHARE = 1 / 4;
-
-const MAX_NEW_TOKENS: Setting = {
-  kind: 'integer',
-  basic: true,
-  min: 1,
-  derived: 'as many as fit into the context',
-  description: 'Maximum number of tokens of an answer.',
-};
-const SETTINGS: Readonly<Record<string, Setting>> = withDefaults(
-  Object.fromEntries(
-    Object.entries<Setting>({
-      ...SAMPLING_SETTINGS,
-      method: { ...SAMPLING_SETTINGS.method, derived: 'random' },
-      seed: SEED_SETTING,
-      maxNewTokens: MAX_NEW_TOKENS,
-    }).filter(([name]) => !LEFT_OUT.includes(name)),
-  ),
-  CHAT_SAMPLING,
-);
 
 /**
  * `chat`: holds a conversation with an instruct model by its chat template. Lines are turns, typed at a terminal
@@ -101,7 +48,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = withDefaults(
  */
 export const chatProgram: DomainProgram<ChatFlags> = {
   flags: FLAGS,
-  settings: () => [{ title: 'Choosing tokens', settings: SETTINGS }],
+  settings: () => [{ title: 'Choosing tokens', settings: CHAT_SETTINGS }],
   waitsFor: 'messages',
   run,
 };
@@ -114,41 +61,45 @@ async function run(given: DomainCall<ChatFlags>): Promise<void> {
   readSampling(call.settings); // before the model is read
   const open = await openModel(call);
   const template = templateOf(call, open);
-  const renderer = createTemplateRenderer(template);
-  const history = chatHistory(flags.system);
+  const { model } = open;
   const chat = {
-    ...{ ...open, app: call.app, call, history, renderer, variables },
-    rules: rulesOf(call, open),
-    scheduler: createScheduler(open.model, { batchSize: 1 }),
+    ...{ ...open, app: call.app, call, output, variables },
+    history: chatHistory(flags.system),
+    settings: chatSettings(call.settings, flags, open),
+    facts: { model: `${flags.model}, a context of ${model.config.contextLength} tokens` },
+    renderer: createTemplateRenderer(template),
+    scheduler: createScheduler(model, { batchSize: 1 }),
   };
   if (io.typed) await output.note('/help lists commands; Ctrl-D ends');
-  let turn = 0;
+  let number = 0;
   for await (const line of chatLines(io)) {
-    const done = await runChatCommand(line, history, output);
-    if (done === 'quit') return;
-    if (done === 'message' && line.trim() !== '') await answer(chat, messageOf(line), turn++);
+    const next = await takeLine(line, chat);
+    if (next === 'quit') return;
+    if (next === 'answer') await answer(chat, number++);
   }
 }
 
 /** A conversation with the objects that it needs. */
-interface Chat extends Pick<OpenModel, 'domain' | 'model'> {
+interface Chat extends CommandedChat, Pick<OpenModel, 'domain' | 'model'> {
   readonly app: DomainCall<ChatFlags>['app'];
   readonly scheduler: Scheduler;
   readonly call: DomainCall<ChatFlags>;
-  readonly history: ChatHistory;
   readonly renderer: ReturnType<typeof createTemplateRenderer>;
   readonly variables: JsonObject;
-  readonly rules: SamplingRules;
 }
 
-/** Sends a message to the model, and prints the answer while it is sampled. */
-async function answer(chat: Chat, message: string, number: number): Promise<void> {
-  const { call, history, renderer, variables, domain, model, rules, scheduler } = chat;
-  const { output, io, flags } = call;
+/**
+ * Answers the last message, and prints the answer while it is sampled.
+ *
+ * @param number - Number of the answer, which makes answers with one seed differ.
+ */
+async function answer(chat: Chat, number: number): Promise<void> {
+  const { call, history, renderer, variables, domain, model, scheduler, output } = chat;
+  const { io, flags } = call;
+  const { rules } = chat.settings;
   const { contextLength } = model.config;
   const asTokens = domain.allowSpecialTokens?.() ?? domain;
   const room = contextLength - Math.floor(ANSWER_SHARE * contextLength);
-  history.say('user', message);
   const stop = new AbortController();
   const forget = io.onInterrupt(() => stop.abort());
   try {
@@ -194,27 +145,6 @@ function templateOf(
       `to continue a prompt use ${command} sample --model ${shellQuoted(flags.model)}, ` +
       `or talk with an instruct model: ramble text chat --model smollm2-135m-instruct`,
   );
-}
-
-/** Returns the sampling settings: the given ones override the model's own. */
-function readSampling(
-  settings: DomainCall<unknown>['settings'],
-  { sampling, ...usual }: Partial<SamplingConfig> & Pick<ChatTemplate, 'sampling'> = {},
-): CheckedSampling {
-  const given = settingsIn(SAMPLING_SETTINGS, settings);
-  return samplingConfig({ ...usual, ...chatSampling({ sampling }, given) });
-}
-
-function rulesOf(
-  { settings, flags }: Pick<DomainCall<ChatFlags>, 'settings' | 'flags'>,
-  { domain, model }: OpenModel,
-): SamplingRules {
-  const sampling = readSampling(settings, {
-    maxNewTokens: model.config.contextLength,
-    sampling: domain.chatTemplate?.sampling,
-  });
-  const { size } = domain.vocabulary;
-  return samplingRules(size, sampling, tokenRules(flags, domain.stopTokens, size));
 }
 
 /** Parses variables by name; a value is JSON, or else a text. */

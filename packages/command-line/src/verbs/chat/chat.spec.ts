@@ -6,6 +6,8 @@ import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
 import { type Outcome, runCommand, type CommandContext } from '../../../test/run-command.js';
 import { talkApp } from '../../../test/talk-app.js';
+import { flagName } from '../../verb/flag.js';
+import { CHAT_SETTINGS } from './chat-settings.js';
 
 let folder: string;
 let run: string;
@@ -17,15 +19,16 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const CONTEXT = 160;
-const GREEDY = ['--temperature', '0', '--max-new-tokens', '7', '--logit-bias', '28=-inf'];
+const MOST_LIKELY = ['--temperature', '0', '--max-new-tokens', '7', '--logit-bias', '28=-inf'];
+const GREEDY = [...MOST_LIKELY, '--repetition-penalty', '1'];
 
 function chat(words: readonly string[], context: CommandContext): Promise<Outcome> {
   return runCommand(['talk', 'chat', '--model', run, ...words], context);
 }
 
 /** Returns the continuation of a text by the verb sample. */
-async function after(prompt: string): Promise<string> {
-  const words = ['talk', 'sample', '--model', run, '--prompt', prompt, '--json', ...GREEDY];
+async function after(prompt: string, settings: readonly string[] = GREEDY): Promise<string> {
+  const words = ['talk', 'sample', '--model', run, '--prompt', prompt, '--json', ...settings];
   const { stdout } = await runCommand(words);
   return (JSON.parse(stdout) as { text: string }).text;
 }
@@ -46,6 +49,14 @@ describe('chat through a pipe', () => {
     const words = [...GREEDY, '--system', 'be brief', '--template-variable', 'loud=true'];
     const { stdout } = await chat(words, { stdin: 'hi' });
     expect(stdout).toBe(ended(text));
+  });
+
+  it('discourages repetition by default', async () => {
+    const { stdout } = await chat([...MOST_LIKELY, '--system', 'be brief'], { stdin: 'hi\n' });
+    const penalized = ['--repetition-penalty', '1.05', '--repetition-window', '64'];
+    const prompt = 'system be brief\nuser hi\nassistant ';
+    expect(stdout).toBe(ended(await after(prompt, [...MOST_LIKELY, ...penalized])));
+    expect(stdout).not.toBe(ended(await after(prompt)));
   });
 
   it('prints answers as lines of JSON', async () => {
@@ -156,19 +167,149 @@ describe('commands of a chat', () => {
       stdin: `/help\n/frob\n/save\n/save ${folder}/none/x\n/system\n`,
     });
     expect(status).toBe(0);
-    expect(stderr.split('\n').slice(0, 9)).toEqual([
-      '/reset          Forgets all turns; the system prompt stays.',
-      '/system [text]  Sets the system prompt, or takes it away.',
-      '/save <file>    Writes the conversation to a file, as a line of JSON with its messages.',
-      '/help           Lists these commands.',
-      '/quit           Ends the program, as Ctrl-D does.',
+    expect(stderr.split('\n').slice(0, 12)).toEqual([
+      '/retry               Answers the last message again, with other random numbers.',
+      '/reset               Forgets all turns; the system prompt stays.',
+      '/system [text]       Sets the system prompt, or takes it away.',
+      '/set <name> <value>  Changes how tokens are chosen: /set temperature 0.5',
+      '/show                Shows the model, the system prompt and how tokens are chosen.',
+      '/save <file>         Writes the conversation to a file, as a line of JSON with its messages.',
+      '/help                Lists these commands.',
+      '/quit                Ends the program, as Ctrl-D does.',
       'Ctrl-C stops an answer. A message that begins with / is typed with //.',
-      'A pasted text of several lines is one message, with ⏎ for its line ends.',
+      'A message of several lines begins and ends with """. A pasted text of several lines is one message.',
       '/frob: unknown command. /help lists the commands',
       '/save: expected the name of a file, got none',
     ]);
     expect(stderr).toContain(`${folder}/none`);
     expect(stderr).toMatch(/no system prompt\n$/);
+  });
+});
+
+describe('/retry', () => {
+  it('answers the last message again, with other random numbers and without the first answer', async () => {
+    const file = join(folder, 'retried.json');
+    const words = ['--seed', '7', '--max-new-tokens', '9', '--logit-bias', '28=-inf', '--json'];
+    const { stdout } = await chat(words, { stdin: `hi\n/retry\n/save ${file}\n` });
+    const [first, second] = lines(stdout).map(
+      (line) => (JSON.parse(line) as { text: string }).text,
+    );
+    expect(second).not.toBe(first);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({
+      messages: [
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: second },
+      ],
+    });
+  });
+
+  it('needs a message', async () => {
+    const { status, stdout, stderr } = await chat(GREEDY, { stdin: '/retry\n' });
+    expect([status, stdout, stderr]).toEqual([
+      0,
+      '',
+      '/retry: there is no message to answer yet\n',
+    ]);
+  });
+});
+
+describe('/set', () => {
+  const tokens = async (stdin: string): Promise<number[]> => {
+    const { stdout } = await chat([...GREEDY, '--json'], { stdin });
+    return lines(stdout).map((line) => (JSON.parse(line) as { tokens: number }).tokens);
+  };
+
+  it.each(['max-new-tokens 3', 'maxNewTokens 3', 'parameter num_predict 3', '--max-new-tokens 3'])(
+    'changes a setting under each of its names: %s',
+    async (words) => {
+      expect(await tokens(`hi\n/set ${words}\nhi\n`)).toEqual([7, 3]);
+    },
+  );
+
+  it('takes every sampling setting of the flags, and /show lists it', async () => {
+    const { stdout } = await chat(['--help-all'], {});
+    const names = Object.keys(CHAT_SETTINGS).map((name) => flagName(name).slice(2));
+    expect(names.filter((name) => !stdout.includes(`--${name} `))).toEqual([]);
+    expect(names).toEqual(expect.arrayContaining(['temperature', 'top-p', 'repetition-penalty']));
+    for (const name of names) {
+      const value = { method: 'greedy', 'stop-token-start': '0' }[name] ?? '1';
+      const { stderr } = await chat([], {
+        stdin: `/set ${name} ${/cutoff/.test(name) ? 0 : value}\n`,
+      });
+      expect(stderr).toMatch(/^[\w-]+ is [\w.]+\n$/);
+      expect(stderr.startsWith(`${name} is`)).toBe(true);
+    }
+    const { stderr } = await chat(['--seed', '7'], {
+      stdin: '/set top-k 40\n/system be brief\n/show\n',
+    });
+    expect(stderr).toMatch(/^model +\S+talk, a context of 160 tokens\n/m);
+    expect(stderr).toMatch(/^system +be brief\nmessages +1\n/m);
+    expect(stderr).toMatch(/^top-k +40$/m);
+    expect(stderr).toMatch(/^seed +7$/m);
+  });
+
+  it.each([
+    ['temperature hot', 'temperature: expected a number of at least 0, got "hot"'],
+    ['top-p 2', 'top-p: expected a number above 0 and at most 1, got 2'],
+    [
+      'temprature 1',
+      '/set: expected the name of a setting, got temprature; Did you mean temperature?',
+    ],
+    ['min-new-tokens 300', 'minNewTokens: expected at most maxNewTokens (7), got 300'],
+    ['', '/set: needs a name and a value, such as temperature 0.5; the names are method, '],
+    ['system be brief', '/system sets the system prompt'],
+    ['num-beams 4', '/set: expected the name of a setting, got num-beams; /set lists the names'],
+  ])('refuses %j, and changes nothing', async (words, message) => {
+    const { status, stdout, stderr } = await chat([...GREEDY, '--json'], {
+      stdin: `/set ${words}\nhi\n`,
+    });
+    expect([status, stderr]).toEqual([0, expect.stringContaining(message)]);
+    expect(JSON.parse(stdout)).toMatchObject({ tokens: 7 });
+  });
+});
+
+describe('a command of another program', () => {
+  it.each([
+    ['/bye', '/quit'],
+    ['/exit', '/quit'],
+    ['/clear', '/reset'],
+    ['/regenerate', '/retry'],
+    ['/sett temperature 1', '/set'],
+  ])('gets a hint: %s', async (line, meant) => {
+    const { stderr } = await chat(GREEDY, { stdin: `${line}\n` });
+    const [name] = line.split(' ');
+    expect(stderr).toBe(`${name}: unknown command. Did you mean ${meant}?\n`);
+  });
+});
+
+describe('a message between """ and """', () => {
+  it.each([
+    ['"""\nhi\nand you\n"""\n', 'hi\nand you'],
+    ['"""hi\n\nand you"""\n', 'hi\n\nand you'],
+    ['"""hi"""\n', 'hi'],
+    ['"""\n/reset\n//x\n"""\n', '/reset\n//x'],
+  ])('is one message: %j', async (stdin, content) => {
+    const file = join(folder, 'fenced.json');
+    const { stderr } = await chat(GREEDY, {
+      typed: [...stdin.split('\n').slice(0, -1), `/save ${file}`],
+    });
+    if (content.includes('/')) {
+      expect(stderr).toContain('expected small letters, got /'); // by the tokenizer of this model
+      return;
+    }
+    const { stdout } = await chat(GREEDY, { stdin });
+    expect(stdout).toBe(ended(await after(`user ${content}\nassistant `)));
+    const { messages } = JSON.parse(await readFile(file, 'utf8')) as { messages: unknown[] };
+    expect(messages[0]).toEqual({ role: 'user', content });
+  });
+
+  it('must end before the input ends', async () => {
+    const { status, stdout, stderr } = await chat(GREEDY, { stdin: '"""hi\nand you\n' });
+    expect([status, stdout, stderr]).toEqual([
+      1,
+      '',
+      'error: standard input: expected """ after the message that begins with it, got its end\n',
+    ]);
   });
 });
 

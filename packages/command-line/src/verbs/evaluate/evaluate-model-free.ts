@@ -72,6 +72,11 @@ export const MEASURE_FLAGS = {
     basic: true,
     description: 'Predict only the last word of each text, as LAMBADA does.',
   },
+  choices: {
+    ...SWITCH,
+    basic: true,
+    description: 'Answer questions with choices, in files of the form of HellaSwag, ARC or MMLU.',
+  },
   outputScores: {
     kind: 'boolean',
     derived: 'true',

@@ -21,6 +21,7 @@ import { countLearned, countTargets, type LearnedCounts } from './count-targets.
 import { firstCharactersFeature, lastWordFeature, statisticsFeature } from './evaluate-features.js';
 import { evaluateWithoutModel, MEASURE_FLAGS, type MeasureFlags } from './evaluate-model-free.js';
 import { type EvaluationReport, reportJson, reportLines } from './evaluation-report.js';
+import { choiceLines, findChoices, measureChoices } from './measure-choices.js';
 import { measureLastWords } from './measure-last-words.js';
 import { measureTokens } from './measure-tokens.js';
 
@@ -62,10 +63,11 @@ function refused(app: AnyApp): (keyof EvaluateFlags)[] {
     ...refusedParallel(app),
     ...refusedFields(app),
     ...(app.packing === 'examples' ? (['stride'] as const) : []),
-    app.packing === 'stream' ? 'maxExamples' : 'memory',
+    ...(app.packing === 'stream' && !lastWordFeature.of(app) ? (['maxExamples'] as const) : []),
+    ...(app.packing === 'stream' ? [] : (['memory'] as const)),
     ...(firstCharactersFeature.of(app) ? [] : (['maxCharacters'] as const)),
     ...(statisticsFeature.of(app) ? [] : (['samples', 'sampleTokens', 'out'] as const)),
-    ...(lastWordFeature.of(app) ? [] : (['lastWord'] as const)),
+    ...(lastWordFeature.of(app) ? [] : (['lastWord', 'choices'] as const)),
     ...(scoringFeature.of(app) ? [] : (['outputScores'] as const)),
   ];
 }
@@ -81,13 +83,15 @@ function withMemory(open: OpenModel, memory: number | undefined): OpenModel {
   return { ...open, model: withConfig(model, modelConfig({ ...model.config, memory })) };
 }
 
-/** @throws UsageError for flags that do not apply to `--last-word`. */
-function checkBesideLastWord(flags: EvaluateFlags): void {
-  for (const name of ['stride', 'maxCharacters', 'trainData'] as const) {
+/** @throws UsageError for flags that do not apply to `--last-word` or `--choices`. */
+function checkBeside(measure: 'lastWord' | 'choices', flags: EvaluateFlags): void {
+  const unused = ['stride', 'maxCharacters', 'trainData'] as const;
+  const more = measure === 'choices' ? (['fields', 'memory', 'out'] as const) : [];
+  for (const name of [...unused, ...more]) {
     const value = flags[name];
     if (value === undefined) continue;
     throw new UsageError(
-      `${flagName(name)}: expected no value with --last-word, got ${String(value)}`,
+      `${flagName(name)}: expected no value with ${flagName(measure)}, got ${String(value)}`,
     );
   }
 }
@@ -102,15 +106,31 @@ function checkSamples({ samples, sampleTokens, out }: EvaluateFlags): void {
 
 /** @throws UsageError for `--max-examples` if the data is one stream of tokens. */
 function checkMaxExamples({ app, flags }: DomainCall<EvaluateFlags>): void {
-  if (flags.maxExamples === undefined || app.packing !== 'stream') return;
+  if (flags.maxExamples === undefined || flags.choices || app.packing !== 'stream') return;
   const instead = firstCharactersFeature.of(app) ? '; use --max-characters' : '';
   throw new UsageError(
     `--max-examples: expected data of separate examples, got a stream of tokens${instead}`,
   );
 }
 
+/** Measures the choices of questions, and prints the report. */
+async function runChoices(call: DomainCall<EvaluateFlags>): Promise<void> {
+  const { flags, output } = call;
+  checkBeside('choices', flags);
+  if (flags.lastWord || flags.samples > 0) {
+    const other = flags.lastWord ? '--last-word' : '--samples';
+    throw new UsageError(`--choices: expected no ${other} with it, got both`);
+  }
+  const found = await findChoices(call);
+  const report = await measureChoices(call, await openModel(call), found);
+  output.progress('');
+  if (output.isJson) await output.printJson(report);
+  else for (const line of choiceLines(report)) await output.print(line);
+}
+
 async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
   checkMaxExamples(given);
+  if (given.flags.choices) return runChoices(given);
   const freeMethod = scoringFeature.of(given.app) && modelFreeMethod(given);
   if (freeMethod !== undefined) {
     await evaluateWithoutModel(given, freeMethod);
@@ -118,7 +138,7 @@ async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
   }
   const whole = await zeroShotCall(given);
   const { app, flags, output } = whole;
-  if (flags.lastWord) checkBesideLastWord(flags);
+  if (flags.lastWord) checkBeside('lastWord', flags);
   checkSamples(flags);
   if (flags.samples > 0 && !statisticsFeature.of(app)) {
     throw new UsageError(

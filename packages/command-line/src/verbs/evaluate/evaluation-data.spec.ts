@@ -1,6 +1,11 @@
 import type { AnyApp, Domain, TokenExample } from '@ramble/core';
 
-import { boundedBatch, type EvaluationData, openEvaluationData } from './evaluation-data.js';
+import {
+  boundedBatch,
+  type EvaluationData,
+  openEvaluationData,
+  timedProgress,
+} from './evaluation-data.js';
 
 /** A domain whose examples are token counts; a long example has no part to evaluate. */
 const domain = {
@@ -50,5 +55,23 @@ describe('boundedBatch', () => {
       return boundedBatch(options as never, length).batchSize;
     };
     expect([batchOf(128, 6000), batchOf(550, 49_152), batchOf(8192, 49_152)]).toEqual([12, 4, 1]);
+  });
+});
+
+describe('timedProgress', () => {
+  it('shows the remaining time once it can be estimated', () => {
+    const shown: string[] = [];
+    let ms = 0;
+    const show = timedProgress(
+      {
+        output: { progress: (text: string) => void shown.push(text) },
+        io: { clock: { now: () => ms } },
+      } as never,
+      'writing',
+    );
+    show(0.1);
+    ms = 60_000;
+    show(0.25);
+    expect(shown).toEqual(['writing: 10 %', 'writing: 25 %, 3 min 0 s left']);
   });
 });

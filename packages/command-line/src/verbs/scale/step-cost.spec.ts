@@ -1,4 +1,4 @@
-import { type Cluster, stepCost, type Update } from './step-cost.js';
+import { type Cluster, shareOfSteps, stepCost, type Update } from './step-cost.js';
 
 /** A token takes 1 ms at four fifths of the peak, the update of 1,000 parameters 28 us. */
 const cluster: Cluster = {
@@ -52,5 +52,21 @@ describe('the cost of a step', () => {
   it('waits for the rank with most micro-batches', () => {
     expect(stepCost(3, update, cluster).computing).toBeCloseTo(0.024, 12);
     expect(stepCost(5, update, cluster).computing).toBeCloseTo(0.016, 12);
+  });
+});
+
+describe('shareOfSteps', () => {
+  it('is the median of the steps in a log', () => {
+    const log = [0.7, 0.2, 0.5].map((peakShare, step) => ({ step, peakShare }));
+    expect(shareOfSteps([{ step: 0, validationLoss: 3 }, ...log])).toBe(0.5);
+  });
+
+  it('leaves out the time that ranks have waited', () => {
+    expect(shareOfSteps([{ step: 1, peakShare: 0.3, waitedShare: 0.25 }])).toBeCloseTo(0.4, 12);
+  });
+
+  it('is undefined for an untrained run, or one that only waited', () => {
+    expect(shareOfSteps([{ step: 1, validationLoss: 3 }])).toBeUndefined();
+    expect(shareOfSteps([{ step: 1, peakShare: 0, waitedShare: 1 }])).toBeUndefined();
   });
 });

@@ -6,11 +6,12 @@ import * as tf from '@tensorflow/tfjs-core';
 /**
  * Floating-point operations of a training step per token. Each parameter costs 6, unless it is only looked up.
  * Attention adds `12 nLayer nHead headDim` for each position in its longest range, and half as much again with
- * distance embeddings. Compressed attention counts groups in place of positions.
+ * distance embeddings. Compressed attention counts groups in place of positions. A frozen parameter costs 4, because it
+ * has no gradient; adapters are too small to count.
  *
  * @see Chowdhery et al. 2022, appendix B, https://arxiv.org/abs/2204.02311
  */
-export function operationsPerToken(config: ModelConfig): number {
+export function operationsPerToken(config: ModelConfig, isFrozen = false): number {
   const { nEmbd, vocabSize, tiedHead } = config;
   const { inputPositions, layers } = decoderOf(config);
   const tables = [inputPositions, ...layers.map(({ positions }) => positions)];
@@ -18,7 +19,7 @@ export function operationsPerToken(config: ModelConfig): number {
     .flatMap(({ parameters }) => parameters)
     .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const lookedUp = tiedHead ? 0 : vocabSize * nEmbd; // no product reads the embeddings
-  let operations = 6 * (countParameters(config) - positions - lookedUp);
+  let operations = (isFrozen ? 4 : 6) * (countParameters(config) - positions - lookedUp);
   for (const { attention } of layers) operations += attention.operationsPerToken;
   return operations;
 }

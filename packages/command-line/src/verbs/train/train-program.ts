@@ -1,5 +1,6 @@
 import type { TrainingResult } from '@ramble/core';
 import { counted } from '@ramble/core/files';
+import { sizeOf } from '@ramble/core/engine';
 import { countParameters } from '@ramble/core/model';
 import { appendSamples } from '@ramble/runs';
 import { folderStorage, FullDiskError, whileLocked } from '@ramble/runs/node';
@@ -136,6 +137,8 @@ export interface TrainReport extends ReportedTraining {
   readonly validationScore?: number;
   readonly bestScore?: number;
   readonly engine: string;
+  /** Number of parameters of the adapters, if they are trained in place of the model. */
+  readonly trained?: number;
 }
 
 function trainReport(
@@ -154,6 +157,9 @@ function trainReport(
     bestScore,
     bestStep,
     parameters: countParameters(model.config),
+    ...(model.parameters.lora && {
+      trained: model.parameters.specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    }),
     tokensSeen,
     elapsedSeconds,
     engine: run.description.engine,
@@ -165,12 +171,13 @@ function trainReport(
 /** Formats a report as a few lines of text. */
 function describeReport(report: TrainReport, command: string): string[] {
   const { run, step, bestLoss, bestStep = 0, parameters, elapsedSeconds, engine, ranks } = report;
+  const adapters = report.trained ? ` and ${formatCount(report.trained)} in adapters` : '';
   const loss =
     bestLoss === undefined
       ? ''
       : `, validation loss ${bestLoss.toFixed(4)} at step ${formatCount(bestStep)}`;
   return [
-    `${run}: ${formatCount(parameters)} parameters, ${counted(step, 'step')} in ${formatDuration(elapsedSeconds)} on ${engine}${loss}`,
+    `${run}: ${formatCount(parameters)} parameters${adapters}, ${counted(step, 'step')} in ${formatDuration(elapsedSeconds)} on ${engine}${loss}`,
     ...(ranks ? [describeRanks(ranks)] : []),
     `Look at ${run}/report.html, or try: ${command} sample --model ${shellQuoted(run)}`,
   ];

@@ -86,3 +86,16 @@ describe('logitFilters', () => {
     expect(logitFilters(samplingConfig(), { stopTokens: [3] })).toEqual([]);
   });
 });
+
+describe('the repetition penalty', () => {
+  it.each([
+    [-1, [1, -4, 1, 2]], // all
+    [2, [1, -2, 1, 2]],
+    [1, [2, -2, 1, 2]],
+    [0, [2, -2, 2, 2]], // none
+    [9, [1, -4, 1, 2]],
+  ])('counts the newest tokens, as many as repetitionWindow: %d', (repetitionWindow, expected) => {
+    const settings = { repetitionPenalty: 2, repetitionWindow };
+    expect(Array.from(filter([2, -2, 2, 2], settings, [1, 1, 0, 2]))).toEqual(expected);
+  });
+});

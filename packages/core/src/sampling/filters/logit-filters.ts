@@ -72,7 +72,8 @@ export function logitFilters(
   const filters = [
     allowedTokens !== undefined && allowTokens(allowedTokens),
     logitBias.length > 0 && biasSequences(logitBias),
-    config.repetitionPenalty !== 1 && penalizeRepetition(config.repetitionPenalty),
+    config.repetitionPenalty !== 1 &&
+      penalizeRepetition(config.repetitionPenalty, config.repetitionWindow),
     isPenalized && penalizeFrequency(frequencyPenalty, presencePenalty),
     config.noRepeatNgramSize > 0 && blockNgrams(config.noRepeatNgramSize),
     blocked.length > 0 && biasSequences(blocked),
@@ -116,11 +117,13 @@ function penalizeFrequency(frequency: number, presence: number): LogitFilter {
  * positive logit is divided by the penalty, and a negative one is multiplied by it.
  *
  * @param penalty - Above 1 to discourage repetition, below 1 to encourage it.
+ * @param window - Number of newest tokens that count; -1 for all.
  * @see Keskar et al. 2019, section 4.1, https://arxiv.org/abs/1909.05858
  */
-function penalizeRepetition(penalty: number): LogitFilter {
+function penalizeRepetition(penalty: number, window: number): LogitFilter {
   return (logits, { tokens }) => {
-    for (const token of new Set(tokens)) {
+    const start = window < 0 ? 0 : Math.max(0, tokens.length - window);
+    for (const token of new Set(tokens.slice(start))) {
       logits[token] = logits[token] > 0 ? logits[token] / penalty : logits[token] * penalty;
     }
   };

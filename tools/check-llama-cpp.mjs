@@ -2,8 +2,9 @@
 // ramble's GGUF exports as the same models. Compares the mean loss of a text of this repository for SmolLM2 135M
 // Instruct and for two small models that are trained first: GPT-2's block and Llama's, both with byte pairs.
 // Random models of Llama's parts (200, or the number in `random=400`) must be refused, or have the same
-// log-probabilities there and be the same models when imported again. Arguments select checks:
-// `check-llama-cpp.mjs gpt2 random=400`. Prints SKIPPED if the packages are unavailable.
+// log-probabilities there, also with random LoRA adapters, and be the same models when imported again. With
+// adapters, SmolLM2 and GPT-2 must write the same 50 tokens greedily. Arguments select
+// checks: `check-llama-cpp.mjs gpt2 adapters random=400`. Prints SKIPPED if the packages are unavailable.
 //
 // llama.cpp also rounds activations to 8 bits before products with 8-bit blocks. So q8_0 is compared with ramble's
 // loss of the same file, imported again, and the difference is only llama.cpp's rounding.
@@ -22,13 +23,17 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { memoryBytes } from '@ramble/core/files';
+import { generate } from '@ramble/core';
 import { getModel } from '@ramble/datasets';
-import { openGgufFolder, writeGgufModel } from '@ramble/runs/gguf';
+import { wasmEngine } from '@ramble/portable';
+import { loadRun } from '@ramble/runs';
+import { openGgufFolder, writeGgufAdapter, writeGgufModel } from '@ramble/runs/gguf';
+import { folderStorage } from '@ramble/runs/node';
 import { huggingFaceModel, openHuggingFace } from '@ramble/runs/hugging-face';
 import { huggingFaceFiles } from '@ramble/tokenizers';
 
 import { installed, LLAMA_CPP } from './peers/installed.mjs';
-import { logitsOf, randomLlama, VOCABULARY } from './peers/random-llamas.mjs';
+import { logitsOf, randomAdapters, randomLlama, VOCABULARY } from './peers/random-llamas.mjs';
 
 const SMOLLM2 = 'smollm2-135m-instruct';
 const TOKENS = 1000;
@@ -52,13 +57,14 @@ const MODELS = {
 };
 
 const given = process.argv.slice(2);
-const wanted = given.length > 0 ? given : [...Object.keys(MODELS), 'random=200'];
+const wanted = given.length > 0 ? given : [...Object.keys(MODELS), 'adapters', 'random=200'];
 /** Maximum difference of the log-probabilities of random models; llama.cpp keeps keys and values in 16 bits. */
 const RANDOM_TOLERANCE = 0.05;
 /** Maximum difference of their logits when ramble imports the file again. */
 const AGAIN_TOLERANCE = 1e-3;
 const getLlama = await llamaCpp();
-if (!getLlama || (wanted.includes('smollm2') && !(await fetchModel()))) process.exit(0);
+const isSmollm2 = wanted.includes('smollm2') || wanted.includes('adapters');
+if (!getLlama || (isSmollm2 && !(await fetchModel()))) process.exit(0);
 const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' });
 const folder = mkdtempSync(join(tmpdir(), 'ramble-llama-cpp-'));
 const failures = [];
@@ -66,6 +72,7 @@ try {
   for (const name of wanted) {
     const [, count] = /^random(?:=(\d+))?$/.exec(name) ?? [];
     if (name.startsWith('random')) await checkRandom(Number(count ?? 200));
+    else if (name === 'adapters') for (const each of ['gpt2', 'smollm2']) await checkAdapters(each);
     else await check(name);
   }
   checkCharacters();
@@ -181,10 +188,17 @@ async function checkRandom(count) {
     computed[type] = (computed[type] ?? 0) + 1;
     const ours = await logits();
     await checkAgain(path, tokens, ours);
-    const difference = await compare(path, tokens, ours);
-    worst = Math.max(worst, difference);
-    if (difference <= RANDOM_TOLERANCE) continue;
-    failures.push(`random ${seed} (${type}): log-probabilities differ by ${difference}`);
+    const adapter = await adapterOf(seed, description, file, tokens);
+    const pairs = [
+      ['', await compare(path, tokens, ours)],
+      [' with adapters', await compare(path, tokens, adapter.logits, adapter.path)],
+    ];
+    rmSync(path);
+    for (const [how, difference] of pairs) {
+      worst = Math.max(worst, difference);
+      if (difference <= RANDOM_TOLERANCE) continue;
+      failures.push(`random ${seed} (${type})${how}: log-probabilities differ by ${difference}`);
+    }
   }
   const shown = (counts) => Object.entries(counts).map(([name, times]) => `${name} ${times}`);
   const sum = (counts) => Object.values(counts).reduce((total, times) => total + times, 0);
@@ -192,6 +206,70 @@ async function checkRandom(count) {
     `llama-cpp: ${count} random models: ${sum(computed)} exported (${shown(computed).join(', ')}), ` +
       `log-probabilities within ${worst.toFixed(4)}; ${sum(refused)} refused (${shown(refused).join(', ')})`,
   );
+}
+
+/** Adds random adapters to a model, and returns their GGUF file and ramble's logits with them. */
+async function adapterOf(seed, { model: config }, file, tokens) {
+  const path = join(folder, 'adapter.gguf');
+  const logits = await logitsOf(file, config, tokens, async (model) => {
+    const adapted = randomAdapters(model, seed, { share: 0.5 });
+    await writeAdapter(path, adapted);
+    return adapted;
+  });
+  return { path, logits };
+}
+
+/** Adds random adapters to a model, and compares 50 tokens that ramble and llama.cpp choose greedily. */
+async function checkAdapters(name) {
+  const run = join(folder, `adapted-${name}`);
+  MODELS[name](run);
+  const [base, adapter] = [`${run}.gguf`, `${run}-adapter.gguf`];
+  ramble('export', '--model', run, '--format', 'gguf', '--out', base);
+  const { tokens: prompt } = json('encode', '--model', run, 'The best way to learn a language is');
+  await wasmEngine.load();
+  const { model: plain } = await loadRun(folderStorage(run));
+  const own = await greedy(plain, prompt);
+  // Adapters of all targets, with numbers that change the text.
+  const model = randomAdapters(plain, 7, { share: 0.3 });
+  await writeAdapter(adapter, model);
+  const ours = await greedy(model, prompt);
+  model.dispose();
+  const loaded = await llama.loadModel({ modelPath: base });
+  // With several threads that wait for each other, a busy machine needs minutes.
+  const size = { contextSize: 256, batchSize: 256, threads: 1 };
+  const context = await loaded.createContext({ ...size, lora: adapter });
+  const theirs = [];
+  for await (const token of context.getSequence().evaluate(prompt, { temperature: 0 })) {
+    theirs.push(token);
+    if (theirs.length === ours.length) break;
+  }
+  console.log(`llama-cpp: ${name} with adapters: ${JSON.stringify(loaded.detokenize(theirs))}`);
+  await loaded.dispose();
+  const same = ours.findIndex((token, i) => token !== theirs[i]);
+  const unchanged = ours.findIndex((token, i) => token !== own[i]);
+  console.log(
+    `llama-cpp: ${name} with adapters: ${same < 0 ? ours.length : same} of ${ours.length} greedy tokens are the same; ` +
+      `without adapters, the first ${unchanged < 0 ? ours.length : unchanged}`,
+  );
+  if (same >= 0)
+    failures.push(`${name} with adapters: expected ${ours.join()}, got ${theirs.join()}`);
+  if (unchanged < 0) failures.push(`${name}: expected adapters that change the text`);
+}
+
+/** Returns 50 tokens that ramble chooses greedily. */
+async function greedy(model, prompt) {
+  const tokens = [];
+  const options = { method: 'greedy', maxNewTokens: 50 };
+  for await (const event of generate(model, { tokens: prompt }, options)) {
+    if (event.kind === 'token') tokens.push(event.token);
+  }
+  return tokens;
+}
+
+function writeAdapter(path, { config: model, parameters: { lora, read } }) {
+  const description = { model, training: lora.settings };
+  const options = { name: 'random', type: 'F32' };
+  return writeTo(path, (sink) => writeGgufAdapter(sink, description, read, options));
 }
 
 /** Checks that the file, imported again, is the same model for ramble. */
@@ -224,10 +302,14 @@ async function writeTo(path, write) {
   }
 }
 
-/** Returns the largest difference of log-probabilities, of eight tokens after each position. */
-async function compare(path, tokens, logits) {
+/**
+ * Returns the largest difference of log-probabilities, of eight tokens after each position.
+ *
+ * @param lora - Path of adapters to load over the model.
+ */
+async function compare(path, tokens, logits, lora) {
   const model = await llama.loadModel({ modelPath: path });
-  const context = await model.createContext({ contextSize: 256, batchSize: 256 });
+  const context = await model.createContext({ contextSize: 256, batchSize: 256, threads: 1, lora });
   const watched = Array.from({ length: 8 }, (_, i) => 31 * i);
   const items = tokens.map((token) => {
     const filter = { tokens: watched, includeTop: 1 };
@@ -246,7 +328,6 @@ async function compare(path, tokens, logits) {
     }
   });
   await model.dispose();
-  rmSync(path);
   return worst;
 }
 

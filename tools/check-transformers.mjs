@@ -3,7 +3,8 @@
 // that each is the same model: the same token ids of a text, the same log-probabilities within 1e-5, and the same
 // 50 tokens greedily. Tokenizers that transformers saved again, with added tokens, must give the same ids in
 // ramble. Random models of Llama's parts must be refused, or have the same logits: 60 models, or the number in
-// `check-transformers.mjs 400`. Prints SKIPPED if Python is absent.
+// `check-transformers.mjs 400`. With random LoRA adapters, they and a tiny GPT-2 must have the same logits in PEFT.
+// Prints SKIPPED if Python is absent.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,10 +12,14 @@ import { basename, join } from 'node:path';
 
 import { bytesOf } from '@ramble/runs/safetensors';
 import { folderStorage } from '@ramble/runs/node';
-import { huggingFaceFiles as modelFiles } from '@ramble/runs/hugging-face';
+import {
+  huggingFaceFiles as modelFiles,
+  openHuggingFace,
+  peftFiles,
+} from '@ramble/runs/hugging-face';
 import { huggingFaceFiles, huggingFaceTokenizer } from '@ramble/tokenizers';
 
-import { randomLlama } from './peers/random-llamas.mjs';
+import { logitsOf, randomAdapters, randomLlama } from './peers/random-llamas.mjs';
 
 const LEARNED_FROM =
   'It was the best of times, it was the worst of times; naïve whales — 3 of them.\n';
@@ -81,7 +86,16 @@ async function checkRandomModels(count) {
     }
     const path = join(folder, `${name}.logits`);
     writeFileSync(path, bytesOf(await logits()));
-    cases.push({ folder: join(folder, name), tokens, logits: path });
+    const written = { folder: join(folder, name), tokens };
+    cases.push({ ...written, logits: path });
+    cases.push(await withAdapters(seed, { ...written, file, config: description.model }));
+  }
+  const gpt2 = join(root, 'packages/runs/fixtures/peft/bases/gpt2');
+  const { config, weights } = await openHuggingFace(folderStorage(gpt2));
+  const tokens = Array.from({ length: config.contextLength }, (_, i) => (7 * i) % 61);
+  for (let seed = 0; seed < 6; seed++) {
+    const base = { folder: gpt2, tokens, file: weights, config };
+    cases.push(await withAdapters(count + seed, base));
   }
   const found = JSON.parse(
     execFileSync(join(root, 'tools/peers/run'), ['transformers_logits.py'], {
@@ -89,11 +103,12 @@ async function checkRandomModels(count) {
       stdio: ['pipe', 'pipe', 'inherit'],
     }),
   );
-  const failures = cases.flatMap(({ folder: each }, i) => {
+  const failures = cases.flatMap(({ folder: each, adapter }, i) => {
     const { difference, error } = found[i];
     if (difference <= TOLERANCE) return [];
     const config = readFileSync(join(each, 'config.json'), 'utf8');
-    return [`${basename(each)}: ${error ?? `logits differ by ${difference}`}: ${config}`];
+    const name = [each, adapter].filter(Boolean).map((path) => basename(path));
+    return [`${name.join(' with ')}: ${error ?? `logits differ by ${difference}`}: ${config}`];
   });
   const worst = found.reduce((most, { difference = 0 }) => Math.max(most, difference), 0);
   const families = {};
@@ -103,11 +118,26 @@ async function checkRandomModels(count) {
   }
   const shown = (counts) => Object.entries(counts).map(([name, times]) => `${name} ${times}`);
   console.log(
-    `transformers: ${count} random models: ${cases.length - failures.length} of ${cases.length} exported have ` +
-      `the same logits within ${worst.toExponential(1)} (${shown(families).join(', ')}); ` +
-      `${count - cases.length} refused (${shown(refused).join(', ')})`,
+    `transformers: ${count} random models, alone and with adapters: ${cases.length - failures.length} of ${cases.length} ` +
+      `exported have the same logits within ${worst.toExponential(1)} (${shown(families).join(', ')}); ` +
+      `refused: ${shown(refused).join(', ')}`,
   );
   if (failures.length > 0) throw new Error(failures.join('\n'));
+}
+
+/** Writes random adapters of a model as PEFT's folder, and returns the case of the model with them. */
+async function withAdapters(seed, { folder: model, tokens, file, config }) {
+  const name = `adapter-${seed}`;
+  const found = await logitsOf(file, config, tokens, async (base) => {
+    const adapted = randomAdapters(base, seed);
+    const { lora, read } = adapted.parameters;
+    const files = await peftFiles({ model: config, training: lora.settings }, read);
+    await folderStorage(folder).writeFolder(name, files);
+    return adapted;
+  });
+  const logits = join(folder, `${name}.logits`);
+  writeFileSync(logits, bytesOf(found));
+  return { folder: model, adapter: join(folder, name), tokens, logits };
 }
 
 /**

@@ -2,7 +2,7 @@
 // or be refused.
 import { modelConfig, trainingConfig } from '@ramble/core';
 import { memoryBytes } from '@ramble/core/files';
-import { advance, createKvCache, parameterSpecs } from '@ramble/core/model';
+import { adaptModel, advance, createKvCache, parameterSpecs } from '@ramble/core/model';
 import { cpuEngine } from '@ramble/portable';
 import { loadModel } from '@ramble/runs';
 import { bytesOf, openSafetensors, writeTensors } from '@ramble/runs/safetensors';
@@ -137,10 +137,41 @@ export async function randomLlama(seed) {
   return { description: { model: config, training: trainingConfig() }, file, tokens, logits };
 }
 
-/** Returns the logits after each token, `[tokens, VOCABULARY]`, of the model in a file. */
-export async function logitsOf(file, config, tokens) {
+const TARGETS = ['all', 'attention', 'q,v', 'k,o,up', 'qkv,gate-up', 'v,gate-up,down', 'mlp'];
+
+/**
+ * Adds adapters of random targets, rank, factor and numbers to a model, the same for the same seed.
+ *
+ * @param share - Size of the numbers; with 1, adapters are about as large as the weights of random models.
+ * @returns the model, which disposes of the given one.
+ */
+export function randomAdapters(model, seed, { share = 1 } = {}) {
+  const random = uniform(seed + 1000);
+  const pick = (list) => list[Math.floor(random() * list.length)];
+  const [loraRank, loraAlpha, loraTargets] = [pick([1, 2, 5]), pick([1, 8]), pick(TARGETS)];
+  const settings = { loraRank, loraAlpha, loraTargets, loraDropout: 0 };
+  const adapted = adaptModel(model, settings, seed);
+  const { specs, lora } = adapted.parameters;
+  for (const { name, shape } of specs) {
+    const isUp = name.endsWith('up.weight');
+    const scale = isUp ? share / lora.scale / loraRank ** 0.5 : (12 / shape[0]) ** 0.5;
+    const values = Float32Array.from(
+      { length: shape[0] * shape[1] },
+      () => scale * (random() - 0.5),
+    );
+    adapted.parameters.write(name, values);
+  }
+  return adapted;
+}
+
+/**
+ * Returns the logits after each token, `[tokens, VOCABULARY]`, of the model in a file.
+ *
+ * @param adapt - Adds adapters to the model.
+ */
+export async function logitsOf(file, config, tokens, adapt = (model) => model) {
   await cpuEngine.load();
-  const model = await loadModel(file, config);
+  const model = await adapt(await loadModel(file, config));
   const feeds = [{ slot: 0, tokens }];
   const found = advance(model, createKvCache(model.decoder, 1), feeds, { logits: 'all' });
   model.dispose();

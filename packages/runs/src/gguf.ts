@@ -1,4 +1,5 @@
 export { MAGIC as GGUF_MAGIC } from './gguf/format/open-gguf.js';
+export { type GgufAdapterOptions, writeGgufAdapter } from './gguf/gguf-adapter.js';
 export {
   type GgufFolder,
   type GgufOptions,

@@ -27,7 +27,7 @@ export {
   openRun,
   type Run,
 } from './run/open-run.js';
-export { type ImportOptions, importRun } from './run/import-run.js';
+export { importAdapters, type ImportOptions, importRun } from './run/import-run.js';
 export { adaptDomain, loadDomain, RunDomainError } from './run/load-domain.js';
 export {
   readSlots,

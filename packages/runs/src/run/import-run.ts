@@ -1,5 +1,7 @@
+import { loraOf } from '@ramble/core/model';
+
 import type { Safetensors } from '../safetensors/open-safetensors.js';
-import { writeTensors } from '../safetensors/write-safetensors.js';
+import { writeSafetensors, writeTensors } from '../safetensors/write-safetensors.js';
 
 import { checkParameters, finiteTensors } from '../weights/check-tensors.js';
 import { createRun, type NewRun, type Run } from './open-run.js';
@@ -42,6 +44,30 @@ export async function importRun(
   return createRun(storage, newRun, () =>
     writeCheckpoint(storage, 0, {
       'model.safetensors': (sink) => writeTensors(sink, tensors),
+    }),
+  );
+}
+
+/**
+ * Makes a run of adapters from another source, over the model of the run that is its origin. It has one checkpoint, at
+ * step 0.
+ *
+ * @param newRun - The run, whose training has the settings of the adapters, and whose model is the base's.
+ * @param values - The parameters of the adapters by ramble's names.
+ * @throws RangeError if a parameter is missing or has another size. Error as `createRun`.
+ */
+export async function importAdapters(
+  storage: RunStorage,
+  newRun: NewRun,
+  values: ReadonlyMap<string, Float32Array>,
+): Promise<Run> {
+  const { specs = [] } = loraOf(newRun.model, newRun.training) ?? {};
+  const tensors = specs.map(({ name, shape }) => {
+    return { name, shape, values: () => values.get(name) ?? new Float32Array() };
+  });
+  return createRun(storage, newRun, () =>
+    writeCheckpoint(storage, 0, {
+      'model.safetensors': (sink) => writeSafetensors(sink, tensors),
     }),
   );
 }

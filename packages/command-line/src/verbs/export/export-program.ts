@@ -3,8 +3,8 @@ import { basename, dirname, resolve } from 'node:path';
 import type { ByteSink } from '@ramble/core/files';
 import { countParameters } from '@ramble/core/model';
 import { exists, writeWhole } from '@ramble/node';
-import { writeGgufModel, type WrittenType } from '@ramble/runs/gguf';
-import { huggingFaceFiles, huggingFaceModel } from '@ramble/runs/hugging-face';
+import { writeGgufAdapter, writeGgufModel, type WrittenType } from '@ramble/runs/gguf';
+import { huggingFaceFiles, huggingFaceModel, peftFiles } from '@ramble/runs/hugging-face';
 import { findRun, folderStorage } from '@ramble/runs/node';
 import {
   findStep,
@@ -22,7 +22,7 @@ import { formatCount } from '../../format/format-number.js';
 import { watchTensors } from '../../hugging-face/open-folder.js';
 import { huggingFaceFeature } from '../../verb/app-features.js';
 
-type Format = 'hugging-face' | 'gguf';
+type Format = 'hugging-face' | 'gguf' | 'peft';
 
 const WEIGHTS = 'model.safetensors';
 /** Names of files in formats that cannot be exported; a folder of such a name would be misleading. */
@@ -32,6 +32,7 @@ const OTHER_FORMATS =
 const TYPES = {
   'hugging-face': { f32: 'F32', f16: 'F16', bf16: 'BF16' },
   gguf: { f32: 'F32', f16: 'F16', q8_0: 'Q8_0' },
+  peft: { f32: 'F32', f16: 'F16', bf16: 'BF16' },
 } as const satisfies Readonly<Record<Format, Readonly<Record<string, FloatDtype | WrittenType>>>>;
 type WeightType = { [F in Format]: keyof (typeof TYPES)[F] }[Format];
 const TYPE_NAMES = Object.keys({ ...TYPES['hugging-face'], ...TYPES.gguf }) as WeightType[]; // the keys of TYPES
@@ -48,10 +49,10 @@ const FLAGS = {
   },
   format: {
     kind: 'choice',
-    choices: ['hugging-face', 'gguf'],
-    derived: 'gguf if --out ends with .gguf, else hugging-face',
+    choices: ['hugging-face', 'gguf', 'peft'],
+    derived: 'gguf if --out ends with .gguf, else hugging-face, or peft for a run of LoRA adapters',
     description:
-      'A folder that transformers loads, or a GGUF file, which llama.cpp and Ollama load.',
+      'A folder that transformers loads, or a GGUF file, which llama.cpp and Ollama load; for a run of LoRA adapters, a folder that PEFT loads, or a GGUF file of the adapters.',
   },
   weights: {
     kind: 'choice',
@@ -65,7 +66,10 @@ const FLAGS = {
 
 export type ExportFlags = FlagValues<typeof FLAGS>;
 
-/** `export`: writes a run's model as a folder that transformers loads, or a file that llama.cpp loads. */
+/**
+ * `export`: writes a run's model as a folder that transformers loads, or a file that llama.cpp loads; of a run of LoRA
+ * adapters, only the adapters.
+ */
 export const exportProgram = {
   flags: FLAGS,
   run,
@@ -73,16 +77,17 @@ export const exportProgram = {
 
 async function run(call: DomainCall<ExportFlags>): Promise<void> {
   const { app, flags, io, output, command } = call;
-  const { model, out, weights } = flags;
-  const format = checkedFormat(flags);
+  const { model, out } = flags;
+  const { storage, step: choice = 'best' } = findRun(model);
+  const run = await openRun(storage);
+  const isAdapter = hasAdapters(run.description);
+  const format = checkedFormat(flags, isAdapter, command);
   // As in import and train, an existing model is kept, because a model takes long to make.
   if (await exists(out)) {
     throw new Error(
       `${out}: expected nothing at that path, got something; choose another --out, or remove it first`,
     );
   }
-  const { storage, step: choice = 'best' } = findRun(model);
-  const run = await openRun(storage);
   const domain = await loadDomain(run, app.factory);
   const step = await findStep(storage, choice);
   const stop = new AbortController();
@@ -91,7 +96,10 @@ async function run(call: DomainCall<ExportFlags>): Promise<void> {
       new InterruptedError(`stopped; ${format === 'gguf' ? 'the file' : 'the folder'} was removed`),
     ),
   );
-  const vocabulary = huggingFaceFeature.of(app)?.write(domain, run.description.model.contextLength);
+  // An adapter needs no tokenizer: it is loaded over its base model, which has one.
+  const vocabulary = isAdapter
+    ? {}
+    : huggingFaceFeature.of(app)?.write(domain, run.description.model.contextLength);
   const onProgress = (share: number): void =>
     output.progress(`exporting: ${Math.floor(100 * share)} %`);
   try {
@@ -113,41 +121,66 @@ async function run(call: DomainCall<ExportFlags>): Promise<void> {
         `${out} has no tokenizer: other programs have none for the tokens of ${command}`,
       );
     }
-    if (output.isJson) {
-      await output.printJson(
-        format === 'gguf'
-          ? { file: out, run: model, step, weights }
-          : { folder: out, run: model, step, weights, files: names },
-      );
-    } else {
-      const parameters = formatCount(countParameters(run.description.model));
-      const what = format === 'gguf' ? `${parameters} parameters in ${weights}` : names.join(', ');
-      await output.print(`${out}: ${what}`);
-    }
+    await report(call, format, { description: run.description, step, names });
   } finally {
     forget();
   }
 }
 
+async function report(
+  { flags: { model, out, weights }, output }: DomainCall<ExportFlags>,
+  format: Format,
+  { description, step, names }: Pick<Exported, 'description'> & { step: number; names: string[] },
+): Promise<void> {
+  if (output.isJson) {
+    await output.printJson(
+      format === 'gguf'
+        ? { file: out, run: model, step, weights }
+        : { folder: out, run: model, step, weights, files: names },
+    );
+    return;
+  }
+  const parameters = `${formatCount(countParameters(description.model))} parameters`;
+  const what = hasAdapters(description) ? 'LoRA adapters' : parameters;
+  await output.print(`${out}: ${format === 'gguf' ? `${what} in ${weights}` : names.join(', ')}`);
+}
+
+/** Whether a run's checkpoints are LoRA adapters. */
+function hasAdapters({ training }: RunDescription): boolean {
+  return training.loraRank > 0;
+}
+
 /**
  * Returns the format of the export: the given one, or the format of the path.
  *
- * @throws UsageError for a path of another format, or a type of weights that the format lacks.
+ * @throws UsageError for a path of another format, a format that the run has not, or a type of weights that the format
+ *   lacks.
  */
-function checkedFormat({ format: given, out, weights }: ExportFlags): Format {
-  const format = given ?? (out.toLowerCase().endsWith('.gguf') ? 'gguf' : 'hugging-face');
-  if (format === 'hugging-face' && given === undefined && OTHER_FORMATS.test(out)) {
+function checkedFormat(
+  { format: given, out, weights }: ExportFlags,
+  isAdapter: boolean,
+  command: string,
+): Format {
+  const folder = isAdapter ? 'peft' : 'hugging-face';
+  const format = given ?? (out.toLowerCase().endsWith('.gguf') ? 'gguf' : folder);
+  if (format === folder && given === undefined && OTHER_FORMATS.test(out)) {
+    const reader = isAdapter ? 'PEFT' : 'transformers';
     throw new UsageError(
-      `--out: expected a new folder, which transformers loads, or a file that ends with .gguf, got ${out}; no other format is written`,
+      `--out: expected a new folder, which ${reader} loads, or a file that ends with .gguf, got ${out}; no other format is written`,
     );
   }
-  if (!Object.hasOwn(TYPES[format], weights)) {
-    const known = Object.keys(TYPES[format]).join(', ');
-    throw new UsageError(
-      `--weights: expected one of ${known} with --format ${format}, got ${weights}`,
-    );
+  if (format !== 'gguf' && format !== folder) {
+    const hint = isAdapter
+      ? `a run of LoRA adapters; ${command} merge makes a run with the whole model`
+      : 'a run without LoRA adapters';
+    throw new UsageError(`--format: expected ${folder} or gguf, got ${format} for ${hint}`);
   }
-  return format;
+  const types = Object.keys(TYPES[format]).filter((type) => !isAdapter || type !== 'q8_0');
+  if (types.includes(weights)) return format;
+  const of = isAdapter ? ' and LoRA adapters' : '';
+  throw new UsageError(
+    `--weights: expected one of ${types.join(', ')} with --format ${format}${of}, got ${weights}`,
+  );
 }
 
 /** Parts of a run that are exported. */
@@ -166,18 +199,18 @@ async function writeFolder(
   { out, weights }: ExportFlags,
   { description, weights: file, vocabulary, stopTokens, check }: Exported,
 ): Promise<string[]> {
-  const { [WEIGHTS]: write, ...others } = huggingFaceFiles(description, file, {
-    dtype: TYPES['hugging-face'][weights as keyof (typeof TYPES)['hugging-face']], // checked
-    stopTokens,
-  });
-  const files = {
-    ...others,
-    [WEIGHTS]: async (sink: ByteSink) => {
+  const dtype = TYPES['hugging-face'][weights as keyof (typeof TYPES)['hugging-face']]; // checked
+  const written = hasAdapters(description)
+    ? await peftFiles(description, (name) => file.read(name), { dtype })
+    : huggingFaceFiles(description, file, { dtype, stopTokens });
+  const checked = Object.entries(written).map(([name, write]) => [
+    name,
+    async (sink: ByteSink) => {
       await write(sink);
-      await check();
+      if (name.endsWith(WEIGHTS)) await check();
     },
-    ...textWriters(vocabulary),
-  };
+  ]);
+  const files = { ...(Object.fromEntries(checked) as typeof written), ...textWriters(vocabulary) };
   const path = resolve(out);
   await folderStorage(dirname(path)).writeFolder(basename(path), files);
   return Object.keys(files);
@@ -187,14 +220,16 @@ async function writeFile(
   { model, out, weights }: ExportFlags,
   { description, weights: file, vocabulary, stopTokens, check }: Exported,
 ): Promise<string[]> {
-  const written = huggingFaceModel(description, file, { stopTokens });
-  const options = {
-    name: basename(resolve(model)),
-    type: TYPES.gguf[weights as keyof typeof TYPES.gguf],
-  }; // checked
+  const name = basename(resolve(model));
+  const type = TYPES.gguf[weights as 'f32' | 'f16']; // checked, and all types for a whole model
+  const written = hasAdapters(description)
+    ? undefined
+    : { ...huggingFaceModel(description, file, { stopTokens }), files: vocabulary };
   await writeWhole(out, async (handle) => {
     const sink = { write: (bytes: Uint8Array) => handle.writeFile(bytes) };
-    await writeGgufModel(sink, { ...written, files: vocabulary }, options);
+    await (written
+      ? writeGgufModel(sink, written, { name, type })
+      : writeGgufAdapter(sink, description, (tensor) => file.read(tensor), { name, type }));
     await check();
   });
   return [];

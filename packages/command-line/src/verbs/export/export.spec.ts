@@ -1,6 +1,10 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { fixturesIn, writtenBytes } from '@ramble/node/testing';
+import { writeSafetensors } from '@ramble/runs/safetensors';
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
@@ -116,5 +120,98 @@ describe('export', () => {
       `error: ${run}: expected nothing at that path, got something; choose another --out, or remove it first\n`,
     ]);
     expect(await readdir(folder)).not.toContain('no-gpt2');
+  });
+
+  describe('of a run of LoRA adapters', () => {
+    const llama = { norm: 'rms', mlp: 'swiglu', bias: 'none', positions: 'rotary' } as const;
+    const letters = (...words: string[]) => runCommand(['letters', ...words]);
+    const next = async (model: string): Promise<string> =>
+      (await letters('next', '--model', model, '--prompt', 'call me', '--json')).stdout;
+    let base: string;
+    let adapters: string;
+    let peft: string;
+    beforeAll(async () => {
+      [base, peft, adapters] = ['base', 'peft', 'adapters'].map((name) => join(folder, name));
+      await makeRun(base, lettersApp, llama);
+      await mkdir(peft);
+      const layer = 'base_model.model.model.layers.0.self_attn.q_proj';
+      const numbers = (name: string, shape: number[]) => ({
+        name: `${layer}.${name}.weight`,
+        shape,
+        values: () => Float32Array.from({ length: shape[0] * shape[1] }, (_, i) => Math.sin(i)),
+      });
+      const tensors = [numbers('lora_A', [2, 12]), numbers('lora_B', [12, 2])];
+      const bytes = await writtenBytes((sink) => writeSafetensors(sink, tensors));
+      await writeFile(join(peft, 'adapter_model.safetensors'), bytes);
+      const config = { peft_type: 'LORA', r: 2, lora_alpha: 5, target_modules: ['q_proj'] };
+      await writeFile(join(peft, 'adapter_config.json'), JSON.stringify(config));
+    });
+
+    it('gives the folder of PEFT that the run was imported from', async () => {
+      const imported = await letters('import', peft, '--base', base, '--out', adapters);
+      expect([imported.status, imported.stderr, imported.stdout]).toEqual([
+        0,
+        '',
+        `${adapters}: LoRA adapters of rank 2 for q, from ${peft}\n` +
+          `try: ramble letters sample --model ${adapters}\n`,
+      ]);
+      expect(JSON.parse(await readFile(join(adapters, 'run.json'), 'utf8'))).toMatchObject({
+        training: { loraRank: 2, loraAlpha: 5, loraTargets: 'q', loraDropout: 0 },
+        origin: { kind: 'run', path: base, step: 10 },
+      });
+      expect(await next(adapters)).not.toBe(await next(base));
+      const out = join(folder, 'peft-again');
+      const { status, stderr, stdout } = await letters('export', '--model', adapters, '--out', out);
+      expect([status, stderr, stdout]).toEqual([
+        0,
+        '',
+        `${out}: adapter_config.json, adapter_model.safetensors\n`,
+      ]);
+      const tensors = (path: string) =>
+        fixturesIn(pathToFileURL(`${path}/`)).readTensors('adapter_model.safetensors');
+      expect(tensors(out)).toEqual(tensors(peft));
+      const config = await readFile(join(out, 'adapter_config.json'), 'utf8');
+      expect(JSON.parse(config)).toMatchObject({
+        ...{ r: 2, lora_alpha: 5, target_modules: ['self_attn.q_proj'] },
+      });
+    });
+
+    it('gives a GGUF file of the adapters', async () => {
+      const out = join(folder, 'adapters.gguf');
+      const words = ['--model', adapters, '--out', out, '--weights', 'f16'];
+      const { status, stderr, stdout } = await letters('export', ...words);
+      expect([status, stderr, stdout]).toEqual([0, '', `${out}: LoRA adapters in f16\n`]);
+      expect((await readFile(out)).subarray(0, 4).toString()).toBe('GGUF');
+    });
+
+    it('refuses what adapters do not have', async () => {
+      const out = join(folder, 'refused');
+      const errorOf = async (...words: string[]): Promise<string> =>
+        (await letters('export', '--out', out, ...words)).stderr;
+      expect(await errorOf('--model', adapters, '--format', 'hugging-face')).toBe(
+        'error: --format: expected peft or gguf, got hugging-face for a run of LoRA adapters; ramble letters merge makes a run with the whole model\n',
+      );
+      expect(await errorOf('--model', base, '--format', 'peft')).toBe(
+        'error: --format: expected hugging-face or gguf, got peft for a run without LoRA adapters\n',
+      );
+      const q8 = ['--model', adapters, '--format', 'gguf', '--weights', 'q8_0'];
+      expect(await errorOf(...q8)).toBe(
+        'error: --weights: expected one of f32, f16 with --format gguf and LoRA adapters, got q8_0\n',
+      );
+      const missing = await letters('import', peft, '--out', out);
+      expect([missing.status, missing.stderr]).toEqual([
+        2,
+        `error: --base: the flag is missing; ${peft} has LoRA adapters, and --base names the run of their model\n`,
+      ]);
+      const twice = await letters('import', peft, '--base', adapters, '--out', out);
+      expect(twice.stderr).toBe(
+        `error: --base: expected a run of a whole model, got adapters: ${adapters}\n`,
+      );
+      const whole = await letters('import', base, '--base', base, '--out', out);
+      expect(whole.stderr).toBe(
+        `error: --base: expected a PEFT folder with adapter_config.json to import, got ${base}\n`,
+      );
+      expect(await readdir(folder)).not.toContain('refused');
+    });
   });
 });

@@ -1,13 +1,17 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { countParameters } from '@ramble/core/model';
 import { FORMAT_CHOICES } from '@ramble/core/weights';
 import { folderStorage } from '@ramble/runs/node';
-import { checkIsNew } from '@ramble/runs';
+import { checkIsNew, type RunStorage } from '@ramble/runs';
 
-import { InterruptedError } from '../../verb/exit-errors.js';
+import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { COUNT, type Flags, type FlagValues } from '../../verb/flag.js';
 import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-number.js';
 import { findModel } from '../../hugging-face/find-model.js';
+import { importAdapter } from '../../hugging-face/import-adapter.js';
 import { importModel, type ImportedModel } from '../../hugging-face/import-model.js';
 import { huggingFaceFeature } from '../../verb/app-features.js';
 
@@ -16,6 +20,12 @@ const FLAGS = {
     kind: 'string',
     placeholder: 'run',
     description: 'The folder that the run is written to.',
+  },
+  base: {
+    kind: 'string',
+    placeholder: 'run',
+    derived: 'none',
+    description: 'Run of the model that the LoRA adapters of a PEFT folder belong to.',
   },
   weights: {
     kind: 'choice',
@@ -33,7 +43,10 @@ const FLAGS = {
 
 export type ImportFlags = FlagValues<typeof FLAGS>;
 
-/** `import`: makes a run of a Hugging Face folder or a GGUF file with a GPT-2 or a model of the Llama family. */
+/**
+ * `import`: makes a run of a Hugging Face folder or a GGUF file with a GPT-2 or a model of the Llama family, or of the
+ * LoRA adapters in a PEFT folder.
+ */
 export const importProgram = {
   operands: ['<folder, GGUF file or name>'],
   flags: FLAGS,
@@ -46,6 +59,12 @@ async function run(call: DomainCall<ImportFlags>): Promise<void> {
   if (!huggingFace) return; // the verb requires this part
   const storage = folderStorage(flags.out);
   await checkIsNew(storage); // before anything is downloaded
+  if (existsSync(join(operands[0], 'adapter_config.json'))) return runAdapter(call, storage);
+  if (flags.base !== undefined) {
+    throw new UsageError(
+      `--base: expected a PEFT folder with adapter_config.json to import, got ${operands[0]}`,
+    );
+  }
   const stop = new AbortController();
   let stopped = 'stopped; run the same command again to continue the download';
   const forget = io.onInterrupt(() => stop.abort(new InterruptedError(stopped)));
@@ -60,6 +79,26 @@ async function run(call: DomainCall<ImportFlags>): Promise<void> {
   } finally {
     forget();
   }
+}
+
+async function runAdapter(
+  { app, operands: [path], output, command, flags: { out, base } }: DomainCall<ImportFlags>,
+  storage: RunStorage,
+): Promise<void> {
+  if (base === undefined) {
+    throw new UsageError(
+      `--base: the flag is missing; ${path} has LoRA adapters, and --base names the run of their model`,
+    );
+  }
+  const settings = await importAdapter({ app, path, base, storage });
+  if (output.isJson) {
+    await output.printJson({ run: out, from: path, base, adapters: settings });
+    return;
+  }
+  await output.print(
+    `${out}: LoRA adapters of rank ${settings.loraRank} for ${settings.loraTargets}, from ${path}`,
+  );
+  await output.print(`try: ${command} sample --model ${shellQuoted(out)}`);
 }
 
 async function report(

@@ -9,7 +9,7 @@ export interface ChatRequest {
   readonly conversation: Conversation;
   /** Whether the answer continues the last message instead of beginning a new one. */
   readonly continuesLast: boolean;
-  /** Tools of which the answer calls one; absent if it need not. */
+  /** Tools to choose from, if the answer must call one. */
   readonly requiredTools?: readonly JsonObject[];
   /** The completion request for the answer; the prompt is filled in later. */
   readonly completion: CompletionRequest;
@@ -109,7 +109,7 @@ function parseLogprobs(logprobs: unknown, top: unknown): number | undefined {
   return count;
 }
 
-/** The tools that a template receives, and those of which the answer must call one. */
+/** The tools that a template receives, and the tools to choose from if the answer must call one. */
 interface ChosenTools {
   readonly tools?: readonly JsonObject[];
   readonly required?: readonly JsonObject[];

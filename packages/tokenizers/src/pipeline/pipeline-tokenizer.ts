@@ -37,7 +37,7 @@ export function pipelineTokenizer(
   settings: PipelineSettings,
   write: (settings: PipelineSettings) => WritePipeline,
 ): Tokenizer {
-  const { preTokenizer, decoding } = pipeline;
+  const { decoding } = pipeline;
   const { tokens, added, specialTokens, endOfText } = tokenTable(pipeline, settings);
   const names = new Map([...specialTokens].map(([name, id]) => [id, name]));
   const contents = new Map(added.map(({ id, content }) => [id, content]));
@@ -53,12 +53,8 @@ export function pipelineTokenizer(
     };
   }
 
-  const spelledBytes = (id: number): Uint8Array | undefined => {
-    const token = atId(tokens, id);
-    const byte = pipeline.hasByteFallback ? fallbackByte(token) : undefined;
-    if (byte !== undefined) return Uint8Array.of(byte);
-    return preTokenizer.isByteLevel && !contents.has(id) ? readSpelledBytes(token) : undefined;
-  };
+  const spelledBytes = (id: number): Uint8Array | undefined =>
+    readBytes(pipeline, atId(tokens, id), contents.has(id));
 
   return {
     kind: 'pipeline',
@@ -101,6 +97,17 @@ export function pipelineTokenizer(
     },
     ...write(settings),
   };
+}
+
+/** Returns the bytes that a token spells, if it spells bytes. */
+function readBytes(
+  { hasByteFallback, preTokenizer }: Pipeline,
+  token: string,
+  isAdded: boolean,
+): Uint8Array | undefined {
+  const byte = hasByteFallback ? fallbackByte(token) : undefined;
+  if (byte !== undefined) return Uint8Array.of(byte);
+  return preTokenizer.isByteLevel && !isAdded ? readSpelledBytes(token) : undefined;
 }
 
 /** Makes the function that encodes text: added tokens first, then the pipeline between them. */

@@ -75,7 +75,7 @@ function compile(domain: ConstrainedDomain, source: ConstraintSource): Constrain
   const constraint = new Constraint(checkRules(rules, whole), domain);
   const allowed = constraint.allowed(constraint.start()); // fails for a text with too many ways to begin
   if (allowed.words.some((word) => word !== 0)) return constraint;
-  throw new RangeError('constraint: expected texts that the tokens can spell, got none');
+  throw new RangeError('constraint: no token of the vocabulary begins a text that meets it');
 }
 
 /** @throws RangeError for a schema that is nested far too deeply. */

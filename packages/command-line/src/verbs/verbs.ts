@@ -30,6 +30,7 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
     examples: [
       'DOMAIN chat --model runs/smollm2',
       "DOMAIN chat --model runs/smollm2 --system 'You are a ship.' --temperature 0 < questions.txt",
+      'DOMAIN chat --model runs/smollm2 --json-schema person.json < questions.txt',
     ],
     needs: {
       part: 'streamOutput',

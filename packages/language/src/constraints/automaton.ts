@@ -119,9 +119,8 @@ export class Automaton {
     return state;
   }
 
-  /** Goes on from stacks until each top is before a byte. */
+  /** Expands the tops of stacks until each is before a byte. */
   #open(work: Stack[]): StackSet | undefined {
-    const { rules } = this.checked;
     let accepts = false;
     const tops = new Map<Position, StackSet>();
     const seen = new Set<number>();
@@ -134,44 +133,45 @@ export class Automaton {
       if (!top) {
         accepts ||= tail.accepts;
         for (const [at, below] of tail.tops.entries()) work.push([below, tail.tails[at]]);
-        continue;
-      }
-      const { part, rest } = top;
-      const go = (next: Part, after = rest): unknown =>
-        work.push([this.#position(next, after), tail]);
-      switch (part.kind) {
-        case 'bytes': {
-          const known = tops.get(top);
-          tops.set(top, known ? this.#union(known, tail) : tail);
-          break;
-        }
-        case 'sequence': {
-          const chain = part.parts.reduceRight<Position | undefined>(
-            (after, each) => this.#position(each, after),
-            rest,
-          );
-          work.push([chain, tail]);
-          break;
-        }
-        case 'choice':
-          for (const option of part.options) if (this.checked.isProductive(option)) go(option);
-          break;
-        case 'repeat': {
-          const { body, min } = this.checked.bodyOf(part);
-          if (min === 0) work.push([rest, tail]);
-          if (!this.checked.isProductive(body)) break;
-          const more = rules.repeat(body, Math.max(0, min - 1), part.max - 1);
-          go(body, more === rules.empty ? rest : this.#position(more, rest));
-          break;
-        }
-        case 'rule': {
-          // A call at the end of a rule leaves nothing to return to.
-          const below = rest ? this.#set(false, [[rest, tail]]) : tail;
-          work.push([this.#position(rules.bodyOf(part.name), undefined), below]);
-        }
-      }
+      } else if (top.part.kind === 'bytes') {
+        const known = tops.get(top);
+        tops.set(top, known ? this.#union(known, tail) : tail);
+      } else this.#expand(top, tail, work);
     }
     return tops.size === 0 && !accepts ? undefined : this.#set(accepts, [...tops]);
+  }
+
+  /** Replaces a top that is not before a byte by the tops that it stands for. */
+  #expand({ part, rest }: Position, tail: StackSet, work: Stack[]): void {
+    const { rules } = this.checked;
+    const push = (next: Part, after = rest): unknown =>
+      work.push([this.#position(next, after), tail]);
+    switch (part.kind) {
+      case 'bytes':
+        return;
+      case 'sequence': {
+        const begin = (after: Position | undefined, each: Part): Position =>
+          this.#position(each, after);
+        work.push([part.parts.reduceRight(begin, rest), tail]);
+        return;
+      }
+      case 'choice':
+        for (const option of part.options) if (this.checked.isProductive(option)) push(option);
+        return;
+      case 'repeat': {
+        const { body, min } = this.checked.bodyOf(part);
+        if (min === 0) work.push([rest, tail]);
+        if (!this.checked.isProductive(body)) return;
+        const more = rules.repeat(body, Math.max(0, min - 1), part.max - 1);
+        push(body, more === rules.empty ? rest : this.#position(more, rest));
+        return;
+      }
+      case 'rule': {
+        // A call at the end of a rule leaves nothing to return to.
+        const below = rest ? this.#set(false, [[rest, tail]]) : tail;
+        work.push([this.#position(rules.bodyOf(part.name), undefined), below]);
+      }
+    }
   }
 
   #position(part: Part, rest: Position | undefined): Position {

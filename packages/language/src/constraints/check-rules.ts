@@ -37,8 +37,8 @@ export function checkRules(rules: Rules, start: Part): CheckedRules {
 type Test = (part: Part) => boolean;
 
 /**
- * Finds the parts that match some text, or the empty text: those of which it follows from smaller parts and from
- * rules (the least fixed point).
+ * Finds the parts that match some text, or the empty text, as it follows from smaller parts and from rules (the least
+ * fixed point).
  *
  * @param ofBytes - Whether it is true of a byte.
  */

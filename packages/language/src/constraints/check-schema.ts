@@ -32,7 +32,7 @@ export interface Keywords {
 }
 
 /** The types of JSON values in schemas. */
-export const TYPES = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'] as const;
+const TYPES = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'] as const;
 export type JsonType = (typeof TYPES)[number];
 
 /** Keywords that describe a schema without restricting values. */
@@ -165,4 +165,33 @@ export function isSame(a: unknown, b: unknown): boolean {
     left.size === right.size &&
     Array.from(left).every(([name, value]) => right.has(name) && isSame(value, right.get(name)))
   );
+}
+
+/**
+ * Finds the part of a schema to which a `$ref` refers.
+ *
+ * @throws RangeError for a reference that leads out of the schema, or to none.
+ */
+export function resolveReference(root: unknown, ref: string, path: string): Schema {
+  if (!/^#(\/|$)/.test(ref)) {
+    throw schemaError(path, 'a $ref within the schema, such as #/$defs/name', ref);
+  }
+  let found = root;
+  for (const step of ref.split('/').slice(1)) {
+    const name = unescaped(step);
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) {
+      throw schemaError(path, 'a $ref to a part of the schema', ref);
+    }
+    found = (found as Readonly<Record<string, unknown>>)[name]; // as was checked
+  }
+  return checkSchema(found, ref);
+}
+
+/** Reads a step of a JSON Pointer in a URI. */
+function unescaped(step: string): string {
+  try {
+    return decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
+  } catch {
+    return step;
+  }
 }

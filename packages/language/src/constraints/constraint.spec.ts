@@ -13,7 +13,7 @@ const TEXT = '{"a": 1, "bb": [true, null, -2.5], "c": {"b": "aa"}}\n{\n  "b":"ab
 
 let tokenizer: Tokenizer;
 let domain: ConstrainedDomain;
-/** Whether tokens may end texts; they are likelier than among random tokens, of which few end a text. */
+/** Whether tokens may end texts. They are chosen more often than others, because few random tokens end a text. */
 let areEnds: boolean[];
 beforeAll(async () => {
   tokenizer = await trainBpe(TEXT, { vocabSize: 340 });
@@ -316,7 +316,7 @@ describe('a regular expression', () => {
   });
 });
 
-/** Whether a text is complete for a constraint, as it is encoded and byte by byte. */
+/** Whether a text is complete for a constraint, in its usual tokens and byte by byte. */
 function accepts(source: ConstraintSource, text: string): boolean {
   const constraint = createConstraint(domain, source);
   const bytes = Array.from(new TextEncoder().encode(text), (byte) => {

@@ -8,7 +8,7 @@ import { type TokenTrie, tokenTrie } from './token-trie.js';
 /** The vocabulary and the stop tokens of a domain of text. */
 export type ConstrainedDomain = Pick<AnyDomain, 'vocabulary' | 'stopTokens'>;
 
-/** What a rule allows by itself, whatever called it. */
+/** Tokens that a rule allows by itself, whatever called it. */
 interface LocalMask {
   /** Tokens that the rest of the rule allows, up to its end. */
   readonly mask: TokenMask;

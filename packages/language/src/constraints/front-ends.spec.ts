@@ -82,8 +82,8 @@ describe('a mistake', () => {
     [{ regex: '(a' }, 'regex: expected a regular expression of JavaScript, got Invalid regular expression'], // prettier-ignore
     [{ regex: '(a)\\1' }, 'regex: expected an expression without \\1, got (a)\\1'],
     [{ regex: 'a^b' }, 'regex: expected ^ and $ only at its two ends, got a^b'],
-    [{ grammar: 'root ::= "a"\nb ::= c' }, 'grammar line 2: expected a rule c, which is used here, got none'], // prettier-ignore
-    [{ grammar: 'one ::= "a"' }, 'grammar line 1: expected a rule root, got none'],
+    [{ grammar: 'root ::= "a"\nb ::= c' }, 'grammar line 2: expected a rule c, which is used here; add c ::= …'], // prettier-ignore
+    [{ grammar: 'one ::= "a"' }, 'grammar line 1: expected a rule root; add root ::= …'],
     [
       { grammar: 'root ::= [b-a]' },
       'grammar line 1: expected a class whose ranges ascend, got "]"',

@@ -45,11 +45,11 @@ class GbnfReader {
       this.rules.define(name, this.#choice());
       if (this.#at < this.text.length && !this.#isRuleNext()) this.#fail('a rule or a part of one');
     }
-    if (!this.#defined.has('root')) this.#fail('a rule root, got none', false);
+    if (!this.#defined.has('root')) this.#fail('a rule root; add root ::= …', false);
     for (const [name, at] of this.#used) {
       this.#at = at;
       if (!this.#defined.has(name))
-        this.#fail(`a rule ${name}, which is used here, got none`, false);
+        this.#fail(`a rule ${name}, which is used here; add ${name} ::= …`, false);
     }
     return this.rules.rule('root');
   }

@@ -5,6 +5,7 @@ import {
   type JsonType,
   type Keywords,
   type Schema,
+  resolveReference,
   schemaError,
   typesOf,
 } from './check-schema.js';
@@ -67,23 +68,12 @@ class SchemaReader {
     return this.#rules.rule(ref);
   }
 
-  readonly #resolve = (ref: string, path: string): Schema => {
-    if (!/^#(\/|$)/.test(ref)) {
-      throw schemaError(path, 'a $ref within the schema, such as #/$defs/name', ref);
-    }
-    let found = this.root;
-    for (const step of ref.split('/').slice(1)) {
-      const name = unescaped(step);
-      if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) {
-        throw schemaError(path, 'a $ref to a part of the schema', ref);
-      }
-      found = (found as Readonly<Record<string, unknown>>)[name]; // as was checked
-    }
-    return checkSchema(found, ref);
-  };
+  #resolve(ref: string, path: string): Schema {
+    return resolveReference(this.root, ref, path);
+  }
 
   #place(path: string): Place {
-    return { path, resolve: this.#resolve };
+    return { path, resolve: (ref, from) => this.#resolve(ref, from) };
   }
 
   /** The values of a schema. */
@@ -249,27 +239,6 @@ class SchemaReader {
     const extra = this.json.member(key, value);
     if (members.some(({ isRequired, isNever }) => isRequired && isNever)) return rules.nothing;
     const possible = members.filter(({ isNever }) => !isNever);
-    const number = this.#count++;
-    let after = rules.repeat(this.json.comma(extra), 0);
-    let first = rules.sequence([extra, after]);
-    // From the last property to the first: the members with it, or without it if it is optional.
-    for (const [at, { member, isRequired }] of [...possible.entries()].reverse()) {
-      const rest = rules.define(`${path} ${number} after ${at}`, after);
-      const begun = rules.sequence([member, rest]);
-      const later = rules.define(`${path} ${number} from ${at + 1}`, first);
-      first = isRequired ? begun : rules.choice([begun, later]);
-      const next = rules.sequence([this.json.comma(member), rest]);
-      after = isRequired ? next : rules.choice([next, rest]);
-    }
-    return this.json.bracketed('{', first, '}', required.length === 0);
-  }
-}
-
-/** Reads a step of a JSON Pointer in a URI. */
-function unescaped(step: string): string {
-  try {
-    return decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
-  } catch {
-    return step;
+    return this.json.objectOf(possible, extra, `${path} ${this.#count++}`);
   }
 }

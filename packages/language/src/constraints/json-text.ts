@@ -27,6 +27,12 @@ export const FORMATS: Readonly<Record<string, string>> = {
   uri: `[a-z]{2,10}://${HOST}(?::[1-9]\\d{0,3})?(?:/[a-zA-Z0-9._~-]{0,64}){0,8}(?:\\?[a-zA-Z0-9._~=&-]{1,256})?(?:#[a-zA-Z0-9._~-]{1,64})?`,
 };
 
+/** A name with its value, and whether it must occur. */
+interface Member {
+  readonly member: Part;
+  readonly isRequired: boolean;
+}
+
 /** The parts of JSON texts. */
 export class JsonText {
   /** White space after a bracket, a comma or a colon. */
@@ -183,6 +189,27 @@ export class JsonText {
       const members = [member, this.rules.repeat(this.comma(member), 0)];
       return this.bracketed('{', this.rules.sequence(members), '}', true);
     });
+  }
+
+  /**
+   * An object with members in their order, then any number of others.
+   *
+   * @param name - Name of its rules, which no other object has.
+   */
+  objectOf(members: readonly Member[], extra: Part, name: string): Part {
+    const { rules } = this;
+    let after = rules.repeat(this.comma(extra), 0);
+    let first = rules.sequence([extra, after]);
+    // From the last member to the first: the rest with it, or without it if it is optional.
+    for (const [at, { member, isRequired }] of [...members.entries()].reverse()) {
+      const rest = rules.define(`${name} after ${at}`, after);
+      const later = rules.define(`${name} from ${at + 1}`, first);
+      const begun = rules.sequence([member, rest]);
+      const next = rules.sequence([this.comma(member), rest]);
+      first = isRequired ? begun : rules.choice([begun, later]);
+      after = isRequired ? next : rules.choice([next, rest]);
+    }
+    return this.bracketed('{', first, '}', !members.some(({ isRequired }) => isRequired));
   }
 
   /** Any array. */

@@ -10,7 +10,7 @@ import {
 } from './check-schema.js';
 
 /** Finds the checked schema to which a `$ref` refers. */
-export type Resolve = (ref: string, path: string) => Schema;
+type Resolve = (ref: string, path: string) => Schema;
 
 /** Maximum number of references in a row, and of alternatives after merging. */
 const MAX_REFS = 100;

@@ -37,7 +37,7 @@ function isKnownDifference({ oracle, jsonSchema }: (typeof cases)[number], text:
 }
 
 describe('masks', () => {
-  it.each(cases.map((each) => [each.oracle, each]))('equal those of %s: %j', (_, given) => {
+  it.each(cases.map((each) => [each.oracle, each]))('equal the masks of %s: %j', (_, given) => {
     const { oracle, ids, masks: expected, ...source } = given;
     const constraint = createConstraint(domain, { ...source, isCompact: true });
     let state = constraint.start({ tokens: [0] });

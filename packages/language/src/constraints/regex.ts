@@ -114,7 +114,7 @@ const ITEM =
   /\\(?:u([dD][89abAB][\da-fA-F]{2})\\u([dD][c-fC-F][\da-fA-F]{2})|(?:u|x|u\{)([\da-fA-F]+)\}?|c([a-zA-Z])|([dswDSW]|[pP]\{[^}]*\})|(.))|([^\\])/suy;
 
 /** Returns the code points of a literal, an escape or a class of a valid expression. */
-export function characterRanges(source: string): Ranges {
+function characterRanges(source: string): Ranges {
   if (source === '.') return complement(LINE_ENDS);
   const isNegated = source.startsWith('[^');
   const isClass = source.startsWith('[');

@@ -10,7 +10,7 @@ import {
 import { type AnswerForm, choiceIndex } from './answer-completion.js';
 
 /** A choice of a chat answer, as far as calls change it. */
-export interface ChatChoice {
+interface ChatChoice {
   readonly message: object;
 }
 

@@ -7,7 +7,7 @@ import { type CompletionRequest, isText, parseRequest } from './parse-request.js
 /** The body of a chat request: a conversation, and how its answer is written. */
 export interface ChatRequest {
   readonly conversation: Conversation;
-  /** Tools of which the answer calls one; absent if it need not. */
+  /** Tools to choose from, if the answer must call one. */
   readonly requiredTools?: readonly JsonObject[];
   /** The completion request for the answer; the prompt is filled in later. */
   readonly completion: CompletionRequest;
@@ -107,7 +107,7 @@ function parseLogprobs(logprobs: unknown, top: unknown): number | undefined {
   return count;
 }
 
-/** The tools that a template receives, and those of which the answer must call one. */
+/** The tools that a template receives, and the tools to choose from if the answer must call one. */
 interface ChosenTools {
   readonly tools?: readonly JsonObject[];
   readonly required?: readonly JsonObject[];

@@ -179,7 +179,7 @@ describe('a refusal', () => {
       { response_format: { type: 'json_object' } },
       400,
       'response_format',
-      'expected texts that the tokens can spell, got none',
+      'no token of the vocabulary begins a text that meets it',
     ],
     [{ ignore_eos: 'yes' }, 400, 'ignore_eos', 'expected true or false, got "yes"'],
     [{ num_beams: 17 }, 400, 'num_beams', 'expected at most 16 beams in one batch, got 17'],

@@ -54,10 +54,7 @@ export interface CompletionRequest extends Fields {
   readonly cachesOutputs?: boolean;
 }
 
-/**
- * Maximum number of stop texts. OpenAI's limit is 4; lm-evaluation-harness sends all stop texts of a task, and its
- * own.
- */
+/** Maximum number of stop texts; OpenAI's is 4, but lm-evaluation-harness sends all of a task, and its own. */
 const MAX_STOPS = 16;
 const HIGHEST_BIAS = 100;
 
@@ -124,7 +121,6 @@ const APART: readonly string[] = [
   'early_stopping',
 ];
 
-/** @throws RequestError for an unknown field or a wrong value. */
 function checkFields(
   given: Readonly<Record<string, unknown>>,
   own: DomainFields['settings'],

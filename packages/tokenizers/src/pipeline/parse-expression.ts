@@ -52,12 +52,7 @@ export function parseExpression(source: string): Expression {
   function atom(): Expression {
     if (source[at] !== '(') {
       const found = take(CHARACTER);
-      if (found === undefined) {
-        const unread = source.slice(at, at + 2);
-        if (!/^[$^]/.test(unread)) throw new RangeError(`without ${unread}`);
-        at++;
-        return { kind: 'anchor', source: unread };
-      }
+      if (found === undefined) return anchor(source.slice(at, at++ + 2));
       return { kind: 'character', source: found };
     }
     const prefix = take(GROUP) ?? '';
@@ -81,6 +76,12 @@ export function parseExpression(source: string): Expression {
   }
 
   return choice();
+}
+
+/** @throws RangeError for a part that is neither a character nor an anchor. */
+function anchor(unread: string): Expression {
+  if (/^[$^]/.test(unread)) return { kind: 'anchor', source: unread };
+  throw new RangeError(`without ${unread}`);
 }
 
 const MAX_DEPTH = 50;

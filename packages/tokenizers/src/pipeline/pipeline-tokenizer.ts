@@ -37,9 +37,10 @@ export function pipelineTokenizer(
   settings: PipelineSettings,
   write: (settings: PipelineSettings) => WritePipeline,
 ): Tokenizer {
-  const { preTokenizer, decoding } = pipeline;
+  const { decoding } = pipeline;
   const { tokens, added, specialTokens, endOfText } = tokenTable(pipeline, settings);
   const names = new Map([...specialTokens].map(([name, id]) => [id, name]));
+  const encoder = new TextEncoder();
   const contents = new Map(added.map(({ id, content }) => [id, content]));
 
   function streamDecoder({ continues = false } = {}): StreamDecoder {
@@ -53,12 +54,12 @@ export function pipelineTokenizer(
     };
   }
 
-  const spelledBytes = (id: number): Uint8Array | undefined => {
-    const token = atId(tokens, id);
-    const byte = pipeline.hasByteFallback ? fallbackByte(token) : undefined;
-    if (byte !== undefined) return Uint8Array.of(byte);
-    return preTokenizer.isByteLevel && !contents.has(id) ? readSpelledBytes(token) : undefined;
+  const decoded = (id: number): readonly [string, string] => {
+    const decoder = streamDecoder({ continues: true });
+    return [decoder.push(id), decoder.end()];
   };
+  const spelledBytes = (id: number): Uint8Array | undefined =>
+    readBytes(pipeline, atId(tokens, id), contents.has(id));
 
   return {
     kind: 'pipeline',
@@ -74,21 +75,14 @@ export function pipelineTokenizer(
       for (let index = 0; index < ids.length; index++) text += decoder.push(ids[index]);
       return text + decoder.end();
     },
-    describe(id) {
-      const spelled = spelledBytes(id);
-      const name = names.get(id);
-      if (name !== undefined) return name;
-      if (spelled) return describeBytes(spelled);
-      const decoder = streamDecoder({ continues: true });
-      return describeBytes(new TextEncoder().encode(decoder.push(id) + decoder.end()));
-    },
+    describe: (id) =>
+      names.get(id) ?? describeBytes(spelledBytes(id) ?? encoder.encode(decoded(id).join(''))),
     bytes(id) {
-      const spelled = spelledBytes(id);
       if (names.has(id)) return undefined;
+      const spelled = spelledBytes(id);
       if (spelled) return spelled;
-      const decoder = streamDecoder({ continues: true });
-      const text = decoder.push(id);
-      return decoder.end() === '' ? new TextEncoder().encode(text) : undefined; // else the next token changes it
+      const [text, rest] = decoded(id);
+      return rest === '' ? encoder.encode(text) : undefined; // else the next token changes it
     },
     streamDecoder,
     withSpecialTokens(more) {
@@ -101,6 +95,17 @@ export function pipelineTokenizer(
     },
     ...write(settings),
   };
+}
+
+/** Returns the bytes that a token spells, if it spells bytes. */
+function readBytes(
+  { hasByteFallback, preTokenizer }: Pipeline,
+  token: string,
+  isAdded: boolean,
+): Uint8Array | undefined {
+  const byte = hasByteFallback ? fallbackByte(token) : undefined;
+  if (byte !== undefined) return Uint8Array.of(byte);
+  return preTokenizer.isByteLevel && !isAdded ? readSpelledBytes(token) : undefined;
 }
 
 /** Makes the function that encodes text: added tokens first, then the pipeline between them. */

@@ -28,7 +28,7 @@ export const CONSTRAINT_FLAGS = {
 
 type ConstraintFlags = FlagValues<typeof CONSTRAINT_FLAGS>;
 
-/** Names of the flags of which one may be given. */
+/** Names of the flags; at most one is given. */
 const NAMES = Object.keys(CONSTRAINT_FLAGS) as (keyof typeof CONSTRAINT_FLAGS)[];
 
 /**

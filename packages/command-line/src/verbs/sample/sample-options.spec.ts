@@ -233,7 +233,7 @@ describe('a constraint', () => {
 
   it.each([
     ['--regex (a', '--regex: expected a regular expression of JavaScript, got Invalid regular'],
-    ['--regex A', '--regex: expected texts that the tokens can spell, got none'],
+    ['--regex A', '--regex: no token of the vocabulary begins a text that meets it'],
     ['--regex a --json-schema true', '--regex: expected nothing with --json-schema, got a value'],
     ['--json-schema {"not":{}}', '--json-schema: schema #: expected supported keywords'],
     ['--json-schema {', '--json-schema: expected JSON'],

@@ -45,6 +45,8 @@ beforeAll(async () => {
   await writeFile(join(folder, 'book.txt'), BOOK);
   await writeFile(join(folder, 'other.txt'), 'The sea and the whale.\n'.repeat(9));
   await writeFile(join(folder, 'queen.txt'), 'The Queen.\n');
+  const question = { context: 'Call me', endings: ['Ishmael.', 'the sea.'], label: 0 };
+  await writeFile(join(folder, 'endings.jsonl'), JSON.stringify(question));
   await writeFile(join(folder, 'short.txt'), 'One line.\n');
   await writeFile(join(folder, 'photo.txt'), Buffer.of(0xe9, 0x20));
 });

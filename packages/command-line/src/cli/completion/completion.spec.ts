@@ -34,7 +34,7 @@ describe('the completions at Tab', () => {
     [['let'], ['letters']],
     [
       ['letters', 'e'],
-      ['evaluate', 'encode', 'export'],
+      ['evaluate', 'embed', 'encode', 'export'],
     ],
     [['reversal', 'ch'], []], // it has no text to stream
     [['reversal', 'im'], []],

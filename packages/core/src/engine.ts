@@ -95,4 +95,4 @@ export type {
   TrainingProgram,
   ValueSource,
 } from './program/training-engine.js';
-export { partsMask } from './lora/lora-ops.js';
+export { partsMask } from './model/lora-ops.js';

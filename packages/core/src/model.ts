@@ -17,7 +17,7 @@ export { type NormedHeads, normHeads } from './attention/head-norms.js';
 export { relativeAttention } from './attention/distance-scores.js';
 export type { SegmentMemory } from './attention/segment-memory.js';
 export { type ArchitectureName, ARCHITECTURES, type PresetName } from './config/model-config.js';
-export { adaptModel } from './lora/adapted-model.js';
+export { adaptModel } from './model/adapted-model.js';
 export {
   type Lora,
   type LoraLayer,
@@ -25,7 +25,7 @@ export {
   type LoraPart,
   type LoraSettings,
   type LoraTarget,
-} from './lora/lora.js';
+} from './parameters/lora.js';
 export { advance, type AdvanceOptions, advanceWatched } from './model/advance.js';
 export { type Decoder, decoderOf, type Layer } from './model/decoder.js';
 export {

@@ -1,6 +1,6 @@
 import type { ModelConfig } from './model-config.js';
 import { checkSettings } from '../settings/check-settings.js';
-import { LORA_SETTINGS, type LoraSettings } from '../lora/lora.js';
+import { LORA_SETTINGS, type LoraSettings } from '../parameters/lora.js';
 import { OPTIMIZERS, type OptimizerName } from '../parameters/optimizer.js';
 import {
   type ConfigOf,

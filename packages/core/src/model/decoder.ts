@@ -1,7 +1,7 @@
 import type { LayerAttention } from '../attention/attention-kind.js';
 import { patternKinds } from '../attention/attention-kinds.js';
 import type { ModelConfig } from '../config/model-config.js';
-import type { Lora } from '../lora/lora.js';
+import type { Lora } from '../parameters/lora.js';
 import { type MlpKind, mlpOf } from '../mlp/mlps.js';
 import { type BlockNorms, blockNorms, type NormKind, normOf } from '../norm/norms.js';
 import { type LayerPositions, positionsOf } from '../positions/positions.js';

@@ -9,7 +9,7 @@ import { type Dropout, dropout, NO_DROPOUT, residual } from '../ops/dropout.js';
 import { embedding, scaled } from '../ops/embedding.js';
 import { frozenLinear, linear, type LinearParams, roundActivations } from '../ops/linear.js';
 import type { ActivationKind } from '../parameters/parameter-store.js';
-import { adaptedLinear } from '../lora/lora-ops.js';
+import { adaptedLinear } from './lora-ops.js';
 import { rotateHeads, type Rotation, rotationAngles } from '../positions/rotary.js';
 import type { Decoder, Layer } from './decoder.js';
 import type { TransformerOps } from './transformer.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { Lora } from '../lora/lora.js';
+import type { Lora } from './lora.js';
 import type { KernelEngine } from '../ops/define-op.js';
 import type { Slot, UpdateRule } from './optimizer.js';
 import type { ParameterSpec } from './parameter.js';

@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import { loraOf, type LoraSettings } from '../lora/lora.js';
+import { loraOf, type LoraSettings } from '../parameters/lora.js';
 import { countParameters } from '../model/model-parameters.js';
 import { OPTIMIZERS, type Slot, slotsOf } from '../parameters/optimizer.js';
 import { sizeOf } from '../parameters/parameter.js';

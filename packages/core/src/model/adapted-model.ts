@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { type Model, modelOf } from '../model/model-in-use.js';
+import { type Model, modelOf } from './model-in-use.js';
 import { createParameterStore } from '../parameters/create-parameter-store.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
 import { initialValues } from '../parameters/parameter.js';
 import type { StoredNumbers } from '../parameters/weight-format.js';
-import { type Lora, type LoraLayer, loraOf, type LoraSettings } from './lora.js';
+import { type Lora, type LoraLayer, loraOf, type LoraSettings } from '../parameters/lora.js';
 
 /**
  * Returns a model with new adapters. Its other parameters are those of the given model, which stay as they are stored

@@ -4,9 +4,9 @@
  *
  * @see Hu et al. 2021, section 4, https://arxiv.org/abs/2106.09685
  */
-import type { ModelConfig } from '../config/model-config.js';
-import { type ParameterSpec, weight } from '../parameters/parameter.js';
+
 import { COUNT, FRACTION_BELOW_1, NOT_NEGATIVE, type SettingTable } from '../settings/settings.js';
+import { type ParameterSpec, weight } from './parameter.js';
 
 /** Linear layers of a block, or parts of their outputs, that can have adapters. */
 const TARGETS = ['q', 'k', 'v', 'o', 'gate', 'up', 'down', 'qkv', 'gate-up'] as const;
@@ -67,6 +67,17 @@ export const LORA_SETTINGS: SettingTable<LoraSettings> = {
   },
 };
 
+/** The sizes of a model on which the shapes of its adapters depend, as in `ModelConfig`. */
+export interface LoraBase {
+  readonly nLayer: number;
+  readonly nEmbd: number;
+  readonly nHead: number;
+  readonly nKvHead: number;
+  readonly headDim: number;
+  readonly mlp: string;
+  readonly mlpDim: number;
+}
+
 /** Columns of a layer's output to which one pair of matrices A and B adds. */
 export interface LoraPart {
   readonly target: LoraTarget;
@@ -103,7 +114,7 @@ export interface Lora {
  * @returns `undefined` if the rank is 0.
  * @throws RangeError for targets of which the model has none.
  */
-export function loraOf(config: ModelConfig, settings: LoraSettings): Lora | undefined {
+export function loraOf(config: LoraBase, settings: LoraSettings): Lora | undefined {
   const { loraRank: rank, loraAlpha, loraTargets } = settings;
   if (rank === 0) return undefined;
   const targets = targetsOf(loraTargets);
@@ -148,7 +159,7 @@ function chosenParts(
 
 /** Returns the linear layers of a block with all parts that they can have, also those that overlap. */
 function layersOf(
-  { nEmbd, nHead, nKvHead, headDim, mlp, mlpDim }: ModelConfig,
+  { nEmbd, nHead, nKvHead, headDim, mlp, mlpDim }: LoraBase,
   block: number,
 ): LoraLayer[] {
   const [queries, keys] = [nHead * headDim, nKvHead * headDim];

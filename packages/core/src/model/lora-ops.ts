@@ -5,7 +5,7 @@ import { geluOf } from '../ops/activations.js';
 import { type Dropout, dropout, NO_DROPOUT, residual } from '../ops/dropout.js';
 import { scaled } from '../ops/embedding.js';
 import { type Activation, frozenLinear, linear, type LinearParams } from '../ops/linear.js';
-import type { Lora, LoraLayer } from './lora.js';
+import type { Lora, LoraLayer } from '../parameters/lora.js';
 
 /**
  * A linear layer of a frozen model with its adapter: `activation(x W + bias + scale (x A) B)`.

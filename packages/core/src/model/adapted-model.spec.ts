@@ -4,9 +4,9 @@ import { randomValues } from '../../test/random-values.js';
 import { smallTraining } from '../../test/small-training.js';
 import { ARCHITECTURES, type ModelConfig } from '../config/model-config.js';
 import { trainingConfig, type TrainingConfig } from '../config/training-config.js';
-import { forward } from '../model/forward.js';
-import { createModel, emptyModel, type Model } from '../model/model.js';
-import { parameterSpecs } from '../model/model-parameters.js';
+import { forward } from './forward.js';
+import { createModel, emptyModel, type Model } from './model.js';
+import { parameterSpecs } from './model-parameters.js';
 import { lossAndGradients } from '../training/gradients.js';
 import { adaptModel } from './adapted-model.js';
 

@@ -51,10 +51,7 @@ export function frozenParameterStore(
     const { matrix, rows, width, inputs } = find(name);
     return { ...matrix.stored, shape: { rows, width, inputs } };
   };
-  const engine: ParameterEngine | undefined = currentEngine();
-  const { tensors, release } = shownTensors(specs, ({ name, shape }) => {
-    return engine?.storedTensor?.(stored(name), shape) ?? tf.tensor(read(name), [...shape]);
-  });
+  const { tensors, release } = shownTensors(specs, tensorsFrom(stored, read));
   const refuse = (): never => {
     const got = typeof formats === 'function' ? 'those of a model for inference' : formats;
     throw new TypeError(`parameters: expected f32 weights to train, got ${got}`);
@@ -95,6 +92,16 @@ export function frozenParameterStore(
     activations,
     dispose: release,
   };
+}
+
+/** Returns a function that makes a parameter's tensor: of the stored numbers if the engine can, else a 32-bit copy. */
+function tensorsFrom(
+  stored: (name: string) => StoredNumbers,
+  read: (name: string) => Float32Array,
+): (spec: ParameterSpec) => tf.Tensor {
+  const engine: ParameterEngine | undefined = currentEngine();
+  return ({ name, shape }) =>
+    engine?.storedTensor?.(stored(name), shape) ?? tf.tensor(read(name), [...shape]);
 }
 
 /** Makes a matrix of zeros for each parameter, and returns a function that finds it with its shape. */

@@ -61,9 +61,7 @@ export function folderStorage(folder: string): RunStorage {
     name: folder,
     crc32,
     sha256: (path) => at(path, hashFile),
-    // A base that was moved together with the run is found beside it.
-    another: (path) =>
-      folderStorage(existsSync(path) ? path : join(dirname(folder), basename(path))),
+    another: (path) => folderStorage(placeOf(path, folder)),
     list: (path) => at(path, (full) => readFolder(full, nameOf(path))),
     open: (path) => at(path, (full) => openFile(full, nameOf(path))),
     writeText: (path, text) =>
@@ -92,6 +90,11 @@ export function folderStorage(folder: string): RunStorage {
         await removeIfEmpty();
       }),
   };
+}
+
+/** Returns the path of another run, which is beside this one if both were moved together. */
+function placeOf(path: string, folder: string): string {
+  return existsSync(path) ? path : join(dirname(folder), basename(path));
 }
 
 async function hashFile(path: string): Promise<string> {

@@ -1,10 +1,4 @@
-import {
-  type AnyApp,
-  type ModelConfig,
-  TRAINING_SETTINGS,
-  type TrainingConfig,
-  trainingConfig,
-} from '@ramble/core';
+import { type AnyApp, TRAINING_SETTINGS, type TrainingConfig, trainingConfig } from '@ramble/core';
 import { scoringFeature } from '@ramble/core/app';
 import { currentEngine } from '@ramble/core/engine';
 import { withTrainingHeads } from '@ramble/core/model';
@@ -45,9 +39,10 @@ export async function planNewRun(
   const beginning = await findStartPoint({ ...call, settings });
   const totalBytes = totalMemory();
   // Checks the smallest possible vocabulary before data is read, and the exact one later.
-  const sequences = (vocabSize: number): ModelConfig =>
-    trainedOn(beginning.makeConfig(vocabSize), training);
-  checkMemory(sequences(1), training, { totalBytes, keepsAttention: false });
+  checkMemory(trainedOn(beginning.makeConfig(1), training), training, {
+    totalBytes,
+    keepsAttention: false,
+  });
   checkBestBy(training, app);
   await checkNew(storage, call);
   const engine = await loadEngine(engines, flags, output);
@@ -62,17 +57,12 @@ export async function planNewRun(
   const { domain, options } = await beginning.makeDomain(readData(app, found.data, silent));
   const config = beginning.makeConfig(domain.vocabulary.size);
   const keepsAttention = currentEngine()?.kernels.Attention === undefined;
-  const memoryNote = checkMemory(trainedOn(config, training), training, {
-    totalBytes,
-    keepsAttention,
-  });
+  const sequences = trainedOn(config, training);
+  const memoryNote = checkMemory(sequences, training, { totalBytes, keepsAttention });
   if (memoryNote !== undefined) await output.note(memoryNote);
   const encode = readingOptions(output, signal, 'encoding');
-  const data = await openTrainingData({
-    ...encode,
-    ...found,
-    ...{ app, domain, training, config: trainedOn(config, training) },
-  });
+  const trained = { app, domain, training, config: sequences };
+  const data = await openTrainingData({ ...encode, ...found, ...trained });
   const readSeconds = (clock.now() - startMs) / 1000;
   return {
     app,

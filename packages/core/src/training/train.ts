@@ -10,6 +10,7 @@ import {
   planFirst,
   trainingPace,
 } from './training-pace.js';
+import { pairLossOf, withPreference } from './preference.js';
 import type { MakeStrategy, StrategySetup, TrainingInputs, TrainingStrategy } from './strategy.js';
 import { type TakenStep, takeRound } from './take-round.js';
 import { NEW_TRAINING, type TrainingState } from './training-state.js';
@@ -83,8 +84,8 @@ export interface TrainingResult {
 export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
-  const { strategy: make = alone } = options;
-  const strategy = make(options);
+  const { strategy: make = alone, model, config } = options;
+  const strategy = withPreference(make(options), model, config);
   try {
     return yield* trainWith(options, strategy);
   } finally {
@@ -97,7 +98,7 @@ async function* trainWith(
   strategy: TrainingStrategy,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
   const { group } = strategy;
-  const { validation } = options;
+  const { validation, model } = options;
   let { config, state = NEW_TRAINING } = options;
   group.announce('start of training');
   await group.meet();
@@ -135,7 +136,8 @@ async function* trainWith(
     let save = reason !== undefined || due(config.saveInterval) || time.isSaveDue(config);
     if (validation && (due(config.evalInterval) || isFinished(reason))) {
       const start = time.seconds();
-      const evaluated = await evaluateStep({ ...options, config, validation }, group, state);
+      const evaluating = { ...options, config, validation, pairLoss: pairLossOf(model, config) };
+      const evaluated = await evaluateStep(evaluating, group, state);
       state = time.stamped(evaluated.state);
       yield { kind: 'evaluation', ...evaluated, state };
       await group.meet();

@@ -11,7 +11,10 @@ export interface TrainingMemory {
   readonly activationsBytes: number;
 }
 
-type Recipe = Pick<TrainingConfig, 'batchSize' | 'optimizer' | 'recompute' | 'syncEvery'>;
+type Recipe = Pick<
+  TrainingConfig,
+  'batchSize' | 'optimizer' | 'recompute' | 'syncEvery' | 'preference'
+>;
 
 const FLOAT_BYTES = 4;
 /**
@@ -30,11 +33,12 @@ const PER_LOGIT = 3;
  */
 export function trainingMemory(
   model: ModelConfig,
-  { batchSize, optimizer, recompute, syncEvery }: Recipe,
+  { batchSize, optimizer, recompute, syncEvery, preference }: Recipe,
   { keepsAttention }: { readonly keepsAttention: boolean },
 ): TrainingMemory {
   const { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim } = model;
-  const tokens = batchSize * contextLength;
+  const answers = preference === 'none' ? 1 : 2; // sequences of a pair
+  const tokens = answers * batchSize * contextLength;
   const moments = trainingSlots({ optimizer, syncEvery }).length;
   const starts = syncEvery > 0 ? 1 : 0; // parameters at the start of a round
   const attention = keepsAttention ? nHead * contextLength : 0;

@@ -55,7 +55,8 @@ export async function conversationFile(
   await close?.();
   const columns = conversationColumns(all, fields);
   if (!columns) return undefined;
-  onChoice(name, `reads ${columns.join(' and ')} as conversations`);
+  const listed = columns.join(', ').replace(/, (?=[^,]*$)/, ' and ');
+  onChoice(name, `reads ${listed} as conversations`);
   return {
     name,
     extension: '.jsonl',
@@ -112,6 +113,11 @@ function choice(place: string, { prompt, chosen, rejected }: JsonObject): JsonOb
   const texts = [prompt, chosen, rejected].map(parsedCell);
   if (texts.every((text) => typeof text === 'string')) {
     return { prompt: texts[0], completion: texts[1], rejected: texts[2] };
+  }
+  if (texts.slice(1).every((text) => typeof text === 'string')) {
+    throw new Error(
+      `${place}: expected prompt as a text, as chosen and rejected are, got ${shown(prompt)}`,
+    );
   }
   const [ours, others] = CHOICE.map((name, i) => messagesOf(place, name, [chosen, rejected][i]));
   const given = Array.isArray(texts[0]) ? messagesOf(place, 'prompt', prompt) : [];

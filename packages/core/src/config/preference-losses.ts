@@ -1,10 +1,63 @@
 /** Losses of pairs of a chosen and a rejected answer, from the log probabilities of the answers. */
 import { POSITIVE, type SettingTable } from '../settings/settings.js';
 
+/** Log probability of an answer: the sum over its tokens, by their weights. */
+export interface AnswerScore {
+  readonly sum: number;
+  /** Number of tokens, by their weights. */
+  readonly count: number;
+  /** Sum of the log probabilities of the reference model; 0 for losses without one. */
+  readonly reference: number;
+}
+
+/** Loss of a pair, with the loss's derivatives with respect to the log probabilities of both answers. */
+interface PairLoss {
+  readonly loss: number;
+  readonly slopes: readonly [chosen: number, rejected: number];
+  /** Reward of the chosen answer minus the reward of the rejected one. */
+  readonly margin: number;
+}
+
+interface PreferenceLoss {
+  /** Whether log probabilities are compared with the model without its adapters. */
+  readonly hasReference: boolean;
+  of(chosen: AnswerScore, rejected: AnswerScore, beta: number): PairLoss;
+}
+
+/** Losses by the name of the setting `preference`. */
+export const PREFERENCE_LOSSES = {
+  /** @see Rafailov et al. 2023, equation 7, https://arxiv.org/abs/2305.18290 */
+  dpo: {
+    hasReference: true,
+    of: (chosen, rejected, beta) => {
+      const [ours, others] = [chosen, rejected].map(({ sum, reference }) => sum - reference);
+      const margin = beta * (ours - others);
+      const slope = -beta * sigmoid(-margin);
+      return { loss: softplus(-margin), slopes: [slope, -slope], margin };
+    },
+  },
+  /** @see Hong et al. 2024, equations 3 to 7, https://arxiv.org/abs/2403.07691 */
+  orpo: {
+    hasReference: false,
+    of: (chosen, rejected, beta) => {
+      const [ours, others] = [chosen, rejected].map(({ sum, count }) => oddsOf(sum / count));
+      const ratio = ours.logOdds - others.logOdds;
+      const slope = -beta * sigmoid(-ratio);
+      return {
+        loss: -ours.mean + beta * softplus(-ratio),
+        slopes: [(slope * ours.slope - 1) / chosen.count, (-slope * others.slope) / rejected.count],
+        margin: beta * (ours.mean - others.mean),
+      };
+    },
+  },
+} as const satisfies Readonly<Record<string, PreferenceLoss>>;
+
+type PreferenceName = keyof typeof PREFERENCE_LOSSES;
+
 /** The settings of training on pairs. */
 export interface PreferenceSettings {
   /** Loss of pairs; `none` for the loss of tokens. */
-  readonly preference: 'none' | 'dpo' | 'orpo';
+  readonly preference: 'none' | PreferenceName;
   /** The strength of the preference: beta of DPO, lambda of ORPO. */
   readonly preferenceBeta: number;
 }
@@ -13,7 +66,7 @@ export interface PreferenceSettings {
 export const PREFERENCE_SETTINGS: SettingTable<PreferenceSettings> = {
   preference: {
     kind: 'choice',
-    choices: ['none', 'dpo', 'orpo'],
+    choices: ['none', ...(Object.keys(PREFERENCE_LOSSES) as PreferenceName[])], // its own names
     default: 'none',
     isLater: true,
     description:
@@ -56,57 +109,6 @@ export function checkPreference({
     `${wrong}: expected none with preference ${preference}, whose loss is on whole answers, got ${others[wrong]}`,
   );
 }
-
-/** Log probability of an answer: the sum over its tokens, by their weights. */
-export interface AnswerScore {
-  readonly sum: number;
-  /** Number of tokens, by their weights. */
-  readonly count: number;
-  /** Sum of the log probabilities of the reference model; 0 for losses without one. */
-  readonly reference: number;
-}
-
-/** Loss of a pair, with the loss's derivatives with respect to the log probabilities of both answers. */
-export interface PairLoss {
-  readonly loss: number;
-  readonly slopes: readonly [chosen: number, rejected: number];
-  /** Reward of the chosen answer minus the reward of the rejected one. */
-  readonly margin: number;
-}
-
-interface PreferenceLoss {
-  /** Whether log probabilities are compared with the model without its adapters. */
-  readonly hasReference: boolean;
-  of(chosen: AnswerScore, rejected: AnswerScore, beta: number): PairLoss;
-}
-
-/** Losses by the name of the setting `preference`. */
-export const PREFERENCE_LOSSES: Readonly<Record<'dpo' | 'orpo', PreferenceLoss>> = {
-  /** @see Rafailov et al. 2023, equation 7, https://arxiv.org/abs/2305.18290 */
-  dpo: {
-    hasReference: true,
-    of: (chosen, rejected, beta) => {
-      const [ours, others] = [chosen, rejected].map(({ sum, reference }) => sum - reference);
-      const margin = beta * (ours - others);
-      const slope = -beta * sigmoid(-margin);
-      return { loss: softplus(-margin), slopes: [slope, -slope], margin };
-    },
-  },
-  /** @see Hong et al. 2024, equations 3 to 7, https://arxiv.org/abs/2403.07691 */
-  orpo: {
-    hasReference: false,
-    of: (chosen, rejected, beta) => {
-      const [ours, others] = [chosen, rejected].map(({ sum, count }) => oddsOf(sum / count));
-      const ratio = ours.logOdds - others.logOdds;
-      const slope = -beta * sigmoid(-ratio);
-      return {
-        loss: -ours.mean + beta * softplus(-ratio),
-        slopes: [(slope * ours.slope - 1) / chosen.count, (-slope * others.slope) / rejected.count],
-        margin: beta * (ours.mean - others.mean),
-      };
-    },
-  },
-};
 
 /** Maximum mean log probability whose odds are computed: a model that is certain has infinite odds. */
 const MAX_MEAN = -1e-7;

@@ -80,7 +80,7 @@ describe('a loss of pairs', () => {
     const meanLoss = (): number => preferenceOf(model, batch, config).loss / pairs.length;
     for (const { name } of parameters.specs.filter((_, i) => i % 3 === 1)) {
       const values = parameters.read(name);
-      const gradient = gradients[name].dataSync();
+      const gradient = gradients[name].dataSync<'float32'>();
       const index = gradient.reduce((best, value, i, all) => {
         return Math.abs(value) > Math.abs(all[best]) ? i : best;
       }, 0);
@@ -116,7 +116,7 @@ describe('a loss of pairs', () => {
     expect(report.loss).toBeLessThan(0.5);
   });
 
-  it('is finite for an answer of which the model is certain', () => {
+  it('is finite if the model is certain of an answer', () => {
     const config = configOf({ preference: 'orpo', loraRank: 0 });
     const model = createModel({ ...size, vocabSize: 1 }, { seed: 1 });
     const [tokens, lossWeights] = [
@@ -177,7 +177,7 @@ describe('settings of a loss of pairs', () => {
     );
     const plain = configOf({});
     await expect(stepsOf(model, plain)).rejects.toThrow(
-      'preference: expected dpo or orpo for batches of pairs, got none',
+      'preference: expected dpo or orpo for batches of pairs, got the loss of tokens',
     );
     expect(() => packExamples([pairs[0], chosen], contextLength)).toThrow(
       'rejected: expected in all examples of a batch or in none, got in some',
@@ -185,7 +185,7 @@ describe('settings of a loss of pairs', () => {
     const empty = { tokens: [1, 2, 3], lossWeights: [0, 0, 0] };
     const silent = packExamples([{ ...chosen, rejected: empty }], contextLength);
     expect(() => preferenceOf(model, silent, config)).toThrow(
-      'weights: expected a token that counts in each answer of a pair, got none',
+      'weights: an answer of a pair has no token that counts, so it has no probability',
     );
   });
 });

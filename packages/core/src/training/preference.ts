@@ -38,7 +38,8 @@ export function preferenceOf(
   options: Pick<ForwardOptions, 'dropoutOf'> = {},
 ): PreferenceReport {
   if (preference === 'none' || !batch.arePairs) {
-    const got = preference === 'none' ? 'preference none' : 'sequences without a rejected answer';
+    const got =
+      preference === 'none' ? 'the loss of tokens' : 'sequences without a rejected answer';
     throw new RangeError(`preference: expected dpo or orpo, and batches of pairs, got ${got}`);
   }
   const rule = PREFERENCE_LOSSES[preference];
@@ -94,7 +95,7 @@ function answerSums(
     }
     if (count > 0) return { sum, count };
     throw new RangeError(
-      'weights: expected a token that counts in each answer of a pair, got none',
+      'weights: an answer of a pair has no token that counts, so it has no probability',
     );
   });
 }

@@ -1,7 +1,7 @@
 import type { TrainingConfig } from '../config/training-config.js';
 import type { Clock } from '../files/bytes.js';
 import { alone } from './alone.js';
-import { type EvaluatedStep, evaluateStep } from './evaluate-loss.js';
+import { type EvaluatedStep, evaluateStep, type PairLossOf } from './evaluate-loss.js';
 import {
   type FirstPace,
   type Limit,
@@ -87,18 +87,18 @@ export async function* train(
   const { strategy: make = alone, model, config } = options;
   const strategy = withPreference(make(options), model, config);
   try {
-    return yield* trainWith(options, strategy);
+    return yield* trainWith({ ...options, pairLoss: pairLossOf(model, config) }, strategy);
   } finally {
     strategy.updates.dispose();
   }
 }
 
 async function* trainWith(
-  options: TrainOptions,
+  options: TrainOptions & { readonly pairLoss?: PairLossOf },
   strategy: TrainingStrategy,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
   const { group } = strategy;
-  const { validation, model } = options;
+  const { validation } = options;
   let { config, state = NEW_TRAINING } = options;
   group.announce('start of training');
   await group.meet();
@@ -136,8 +136,7 @@ async function* trainWith(
     let save = reason !== undefined || due(config.saveInterval) || time.isSaveDue(config);
     if (validation && (due(config.evalInterval) || isFinished(reason))) {
       const start = time.seconds();
-      const evaluating = { ...options, config, validation, pairLoss: pairLossOf(model, config) };
-      const evaluated = await evaluateStep(evaluating, group, state);
+      const evaluated = await evaluateStep({ ...options, config, validation }, group, state);
       state = time.stamped(evaluated.state);
       yield { kind: 'evaluation', ...evaluated, state };
       await group.meet();

@@ -170,7 +170,9 @@ export function planUpdate(
   }
   for (const batch of batches) {
     if (batch.arePairs) {
-      throw new RangeError('preference: expected dpo or orpo for batches of pairs, got none');
+      throw new RangeError(
+        'preference: expected dpo or orpo for batches of pairs, got the loss of tokens',
+      );
     }
     checkTargets(batch);
     checkPrefixWeights(model.decoder, batch);

@@ -9,7 +9,7 @@ import { inChunks, type TableRows, type WantedFields } from './table-rows.js';
 const LISTS = ['messages', 'conversations', 'conversation'];
 /** Names of the fields of a question and its answer, which are texts or lists of messages. */
 const PAIR = ['prompt', 'completion'];
-/** Names of the fields of two answers to a prompt, of which the first is better. */
+/** Names of the fields of two answers to a prompt, the better one first. */
 const CHOICE = ['chosen', 'rejected'];
 /** Name of the field with the functions that a model may call. */
 const TOOLS = 'tools';
@@ -128,7 +128,7 @@ function choice(place: string, { prompt, chosen, rejected }: JsonObject): JsonOb
   const before = promptOf([...given, ...ours.slice(0, differs)]);
   if (before.length === 0) {
     throw new Error(
-      `${place}: expected a prompt, or messages with which both chosen and rejected begin, got none`,
+      `${place}: there is no prompt; add the field prompt, or begin both chosen and rejected with its messages`,
     );
   }
   const [messages, other] = [ours, others].map((each) => [...before, ...each.slice(differs)]);

@@ -534,7 +534,7 @@ describe('a file of conversations', () => {
       [
         'answers without a prompt',
         { chosen: [answer], rejected: [other] },
-        'line 1: expected a prompt, or messages with which both chosen and rejected begin, got none',
+        'line 1: there is no prompt; add the field prompt, or begin both chosen and rejected with its messages',
       ],
       [
         'texts without a prompt',

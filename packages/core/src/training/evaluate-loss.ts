@@ -31,6 +31,11 @@ export interface PairSums {
 /** Computes the loss of a batch of pairs. */
 export type PairLossOf = (batch: TrainingBatch) => PairSums;
 
+/** The model, the settings and the data of a training, and the loss of pairs if it has one. */
+export interface MeasuredInputs extends TrainingInputs {
+  readonly pairLoss?: PairLossOf;
+}
+
 /**
  * Computes the loss over all batches together. A model with segment memory keeps it from one batch to the
  * next if the batch continues the last one.
@@ -133,8 +138,7 @@ export async function evaluateStep(
     validation,
     score,
     pairLoss,
-  }: TrainingInputs &
-    Required<Pick<TrainingInputs, 'validation'>> & { readonly pairLoss?: PairLossOf },
+  }: MeasuredInputs & Required<Pick<TrainingInputs, 'validation'>>,
   group: ProcessGroup,
   before: TrainingState,
 ): Promise<EvaluatedStep> {

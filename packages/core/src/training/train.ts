@@ -1,7 +1,7 @@
 import type { TrainingConfig } from '../config/training-config.js';
 import type { Clock } from '../files/bytes.js';
 import { alone } from './alone.js';
-import { type EvaluatedStep, evaluateStep, type PairLossOf } from './evaluate-loss.js';
+import { type EvaluatedStep, evaluateStep, type MeasuredInputs } from './evaluate-loss.js';
 import {
   type FirstPace,
   type Limit,
@@ -94,7 +94,7 @@ export async function* train(
 }
 
 async function* trainWith(
-  options: TrainOptions & { readonly pairLoss?: PairLossOf },
+  options: TrainOptions & MeasuredInputs,
   strategy: TrainingStrategy,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
   const { group } = strategy;

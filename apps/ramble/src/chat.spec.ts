@@ -107,6 +107,57 @@ describe('a training on conversations', () => {
     expect(counted).toEqual([' ahoy.\n'.length, ' no.\n'.length]);
   });
 
+  it('prefers chosen answers to rejected ones, with adapters or without', async () => {
+    const question = { prompt: 'hi', chosen: 'ahoy.', rejected: ANSWERS.hi.trim() };
+    await writeFile(at('pairs.jsonl'), `${JSON.stringify(question)}\n`.repeat(20));
+    const prefer = (out: string, steps: number, ...more: string[]) => {
+      const given = ['--data', at('pairs.jsonl'), '--out', at(out), '--max-steps', String(steps)];
+      return ramble(['text', 'train', ...given, '--log-interval', '1', ...more]);
+    };
+    const dpo = ['--preference', 'dpo', '--lora-rank', '4', '--preference-beta', '0.5'];
+    const { status, stderr } = await prefer('dpo', 6, ...start(), ...dpo);
+    expect([status, stderr]).toEqual([0, expect.stringMatching(/step 1\/6 {2}loss 0\.6931/)]);
+    expect(stderr).toContain('reads prompt, chosen and rejected as conversations');
+    expect(stderr).toContain('reward accuracy 1.00');
+    expect(JSON.parse(await readFile(join(at('dpo'), 'run.json'), 'utf8'))).toMatchObject({
+      training: { preference: 'dpo', preferenceBeta: 0.5 },
+    });
+    const constant = ['--schedule', 'constant', '--batch-size', '5'];
+    await prefer('dpo-resumed', 3, ...start(), ...dpo, ...constant);
+    expect((await prefer('dpo-resumed', 6, '--resume')).status).toBe(0);
+    await prefer('dpo-whole', 6, ...start(), ...dpo, ...constant);
+    const adapters = (run: string) =>
+      readFile(join(at(run), 'checkpoints/00000006/model.safetensors'));
+    expect((await adapters('dpo-resumed')).equals(await adapters('dpo-whole'))).toBe(true);
+    await prefer('orpo', 60, ...start(), '--preference', 'orpo');
+    const sample = ['--prompt', 'u: hi\na:', '--temperature', '0', '--max-new-tokens', '6'];
+    const { stdout } = await ramble(['text', 'sample', '--model', at('orpo'), ...sample]);
+    expect(stdout).toBe('u: hi\na: ahoy.\n');
+  }, 120_000);
+
+  it('refuses preferences without pairs, or without adapters to compare with', async () => {
+    await writeFile(at('single.jsonl'), `${line('ahoy.')}\n`.repeat(20));
+    const prefer = (data: string, ...more: string[]) => {
+      const given = ['--data', at(data), '--out', at('refused'), ...start(), ...more];
+      return ramble(['text', 'train', ...given]);
+    };
+    const without = await prefer('single.jsonl', '--preference', 'dpo');
+    expect([without.status, without.stderr]).toEqual([
+      2,
+      expect.stringContaining('--lora-rank: expected above 0 with preference dpo'),
+    ]);
+    const orpo = ['--preference', 'orpo'];
+    expect((await prefer('single.jsonl', ...orpo)).stderr).toContain(
+      '--data: expected the fields chosen and rejected with preference orpo, got an example without them',
+    );
+    expect((await prefer('talk.jsonl', ...orpo)).stderr).toContain(
+      'got orpo with data without conversations',
+    );
+    expect((await prefer('single.jsonl', ...orpo, '--loss-on', 'all')).stderr).toContain(
+      'got orpo with --loss-on all',
+    );
+  }, 120_000);
+
   it('is refused without a model, and for texts together with conversations', async () => {
     const { status, stderr } = await train('new', 1);
     expect([status, stderr]).toEqual([

@@ -1,4 +1,4 @@
-import type { AnyApp, AnyDomain, DataFile } from '@ramble/core';
+import type { AnyApp, AnyDomain, DataFile, TokenExample, TrainingConfig } from '@ramble/core';
 import type { AppData } from '@ramble/core/app';
 
 import { conversationsFeature, type LossOn } from '../verb/app-features.js';
@@ -21,17 +21,41 @@ export function readerOf<T extends Pick<AnyApp, 'data' | 'features'>>(
   return { ...app, data: { ...app.data, readExamples } };
 }
 
-/** Returns the app and the domain, which encode what `readerOf` reads: each conversation is a separate example. */
-export function encoderOf<T extends { readonly app: AnyApp; readonly domain: AnyDomain }>(
-  options: T,
-  data: FoundConversations,
-): T {
-  const { app, domain } = options;
+/** An app and a domain that encode data, with the settings of a training. */
+interface Encoder {
+  readonly app: AnyApp;
+  readonly domain: AnyDomain;
+  readonly training?: Pick<TrainingConfig, 'preference'>;
+}
+
+/**
+ * Returns the app and the domain, which encode what `readerOf` reads: each conversation is a separate example.
+ *
+ * @throws UsageError for a loss of pairs of answers, if the data has none or the loss should count other tokens.
+ */
+export function encoderOf<T extends Encoder>(options: T, data: FoundConversations): T {
+  const { app, domain, training: { preference = 'none' } = {} } = options;
   const { conversations } = data;
   const feature = conversationsFeature.of(app);
+  const arePairs = preference !== 'none';
+  if (arePairs && (!feature || conversations?.lossOn !== 'answers')) {
+    const got = feature && conversations ? '--loss-on all' : 'data without conversations';
+    throw new UsageError(
+      `--preference: expected none, or data with chosen and rejected answers, which alone the loss counts, got ${preference} with ${got}`,
+    );
+  }
   if (!feature || !conversations) return options;
   const own = feature.domain(domain, conversations.lossOn);
-  return { ...options, app: { ...app, packing: 'examples' }, domain: own };
+  const encodeExample = (example: unknown): TokenExample => {
+    const encoded = own.encodeExample(
+      arePairs ? example : { ...(example as object), rejected: undefined }, // an example that the feature read
+    );
+    if (!arePairs || encoded.rejected) return encoded;
+    throw new RangeError(
+      `data: expected the fields chosen and rejected with preference ${preference}, got an example without them`,
+    );
+  };
+  return { ...options, app: { ...app, packing: 'examples' }, domain: { ...own, encodeExample } };
 }
 
 /**

@@ -42,6 +42,41 @@ describe('encodedExamples', () => {
     expect([source.examples, source.cut]).toEqual([1, 0]);
   });
 
+  it('keeps a pair of answers together, with the first segment of each, or leaves it out', async () => {
+    const encodeExample = (example: unknown): TokenExample => {
+      const [chosen, rejected] = example as [number[], number[]];
+      return { ...encode(chosen), rejected: encode(rejected) };
+    };
+    const segments = ({ tokens }: TokenExample): TokenExample[] =>
+      tokens[0] === 9 ? [] : [encode(Array.from(tokens).slice(0, 3)), encode([7, 7])];
+    const examples = [
+      [
+        [1, 2],
+        [3, 4, 5],
+      ],
+      [
+        [1, 2],
+        [3, 4, 5, 6],
+      ],
+      [
+        [1, 2],
+        [9, 4, 5, 6],
+      ],
+      [
+        [9, 2, 3, 4],
+        [1, 2],
+      ],
+    ];
+    const source = encodedExamples({ encodeExample, segments }, examples, options);
+    const pairs = await Promise.all([0, 1].map((i) => source.read(i)));
+    expect(pairs).toEqual([
+      { ...encode([1, 2]), rejected: encode([3, 4, 5]) },
+      { ...encode([1, 2]), rejected: encode([3, 4, 5]) },
+    ]);
+    expect([source.length, source.examples, source.cut]).toEqual([2, 2, 1]);
+    expect(source.lengthOf(0)).toBe(3);
+  });
+
   it('gives examples with the same prompt the same hash, however they are cut', () => {
     const encodeExample = (example: unknown): TokenExample => {
       return { ...encode(example as number[]), outputStart: 2 };

@@ -56,7 +56,7 @@ export function encodedExamples(
     cut: [...kept].filter((index) => long.has(index)).length,
     prompts,
     length: sequences.length,
-    lengthOf: (i) => sequences[i].sequence.tokens.length,
+    lengthOf: (i) => lengthOf(sequences[i].sequence),
     read: (i, random) => {
       const { example, index, part, sequence } = sequences[i];
       const variation = random && domain.augment?.(example, random);
@@ -77,9 +77,16 @@ function sequencesOf(example: TokenExample): readonly TokenExample[] {
   }));
 }
 
+/** Returns the number of tokens of a sequence; of a pair, of the longer one. */
+function lengthOf({ tokens, rejected }: TokenExample): number {
+  return Math.max(tokens.length, rejected?.tokens.length ?? 0);
+}
+
 /** Whether an example, or one of its sequences, is longer than the context, so that it is cut. */
 export function isLong(example: TokenExample, contextLength: number): boolean {
-  return sequencesOf(example).some(({ tokens }) => tokens.length > contextLength + 1);
+  return [...sequencesOf(example), example.rejected].some(
+    (each) => each && each.tokens.length > contextLength + 1,
+  );
 }
 
 function hashPrompt({ tokens, outputStart = tokens.length }: TokenExample): string {
@@ -100,7 +107,8 @@ function partOf(parts: Iterable<TokenExample>, number: number): TokenExample | u
 }
 
 /**
- * Returns the sequences of an example that fit into the context: the example itself, or its segments.
+ * Returns the sequences of an example that fit into the context: the example itself, or its segments. A pair stays one,
+ * with the first segment of each answer, or is left out if an answer has none.
  *
  * @param options - `index` is the example's index, for errors.
  * @throws RangeError if it is too short, or too long for a domain without segments.
@@ -110,6 +118,13 @@ export function fitExample(
   example: TokenExample,
   options: EncodingOptions & { readonly index: number },
 ): TokenExample[] {
+  const { rejected, ...chosen } = example;
+  if (rejected) {
+    const [[own], [other]] = [chosen, rejected].map((each) => fitExample(domain, each, options));
+    return (own as TokenExample | undefined) && (other as TokenExample | undefined)
+      ? [{ ...own, rejected: other }]
+      : [];
+  }
   return sequencesOf(example).flatMap((each) => Array.from(fitSequence(domain, each, options)));
 }
 

@@ -1,6 +1,11 @@
 import type { ModelConfig } from './model-config.js';
 import { checkSettings } from '../settings/check-settings.js';
 import { LORA_SETTINGS, type LoraSettings } from '../parameters/lora.js';
+import {
+  checkPreference,
+  PREFERENCE_SETTINGS,
+  type PreferenceSettings,
+} from './preference-losses.js';
 import { OPTIMIZERS, type OptimizerName } from '../parameters/optimizer.js';
 import {
   type ConfigOf,
@@ -242,7 +247,7 @@ const TABLE = {
 } as const satisfies Readonly<Record<string, Setting>>;
 
 /** Settings of a training. A step is one update of the parameters. */
-export interface TrainingConfig extends ConfigOf<typeof TABLE>, LoraSettings {
+export interface TrainingConfig extends ConfigOf<typeof TABLE>, LoraSettings, PreferenceSettings {
   readonly optimizer: OptimizerName;
 }
 
@@ -253,7 +258,11 @@ export type ScheduleName = TrainingConfig['schedule'];
  * The settings of training with their ranges, defaults and descriptions. They define the flags of `train` and
  * the checks of {@link trainingConfig}.
  */
-export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = { ...TABLE, ...LORA_SETTINGS };
+export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
+  ...TABLE,
+  ...LORA_SETTINGS,
+  ...PREFERENCE_SETTINGS,
+};
 
 /**
  * Fills in the defaults of a training's settings and checks all of them. If minutes are the only limit, the
@@ -271,6 +280,7 @@ export function trainingConfig(given: Readonly<Partial<TrainingConfig>> = {}): T
   if (config.loraRank > 0 && config.secondTarget > 0) {
     throw new RangeError('secondTarget: expected 0 with LoRA, whose base has no second head');
   }
+  checkPreference(config);
   return {
     ...config,
     maxSteps,

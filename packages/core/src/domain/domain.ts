@@ -15,6 +15,8 @@ export interface TokenExample {
   readonly outputStart?: number;
   /** Indices of the first tokens of sequences that do not attend to one another; `[0]` by default. */
   readonly starts?: readonly number[];
+  /** A worse sequence with the same prompt, if preferences are learned from pairs. */
+  readonly rejected?: TokenExample;
 }
 
 /** The beginning of a sequence, which the model continues. */

@@ -44,8 +44,12 @@ export interface TrainingBatch extends TokenBatch {
   readonly targets: Int32Array;
   /** Weight of each target, `[B, T]`. */
   readonly weights: Float32Array;
+  /** Number over which the loss is a mean; by default the sum of the weights. */
+  readonly total?: number;
   /** Whether each sequence continues the sequence at the same index of the previous batch. */
   readonly continues?: boolean;
+  /** Whether sequences 2 i and 2 i + 1 are a pair: a chosen answer and a rejected one. */
+  readonly arePairs?: boolean;
 }
 
 /** Activations, memory and dropout of a forward pass. */

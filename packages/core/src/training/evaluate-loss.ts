@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { type Recall, recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import { batchLoss, type TrainingBatch } from '../model/forward.js';
+import { batchLoss, type ForwardOptions, type TrainingBatch } from '../model/forward.js';
 import { checkInUse } from '../model/model-in-use.js';
 import type { Model } from '../model/model.js';
 import type { ProcessGroup, TrainingInputs } from './strategy.js';
@@ -15,6 +15,25 @@ export interface LossReport {
   readonly loss: number;
   /** Sum of the weights over which the loss is averaged: the number of tokens if all weights are 1. */
   readonly tokens: number;
+  /** Fraction of the pairs whose chosen answer has the higher reward, 0 to 1; absent for losses of tokens. */
+  readonly accuracy?: number;
+}
+
+/** Loss of a batch of pairs. */
+export interface PairSums {
+  /** Sum of the losses of all pairs. */
+  readonly loss: number;
+  readonly pairs: number;
+  /** Number of pairs whose chosen answer has the higher reward. */
+  readonly correct: number;
+}
+
+/** Computes the loss of a batch of pairs. */
+export type PairLossOf = (batch: TrainingBatch) => PairSums;
+
+/** The model, the settings and the data of a training, and the loss of pairs if it has one. */
+export interface MeasuredInputs extends TrainingInputs {
+  readonly pairLoss?: PairLossOf;
 }
 
 /**
@@ -22,52 +41,67 @@ export interface LossReport {
  * next if the batch continues the last one.
  *
  * @param group - Processes that divide the batches among them; each reads all of them.
+ * @param pairLoss - Loss of batches of pairs, which is measured in place of the cross-entropy.
  * @throws RangeError if all weights are 0.
  */
 export async function evaluateLoss(
   model: Model,
   batches: AsyncIterable<TrainingBatch>,
   group?: Pick<ProcessGroup, 'part' | 'sum'>,
+  pairLoss?: PairLossOf,
 ): Promise<LossReport> {
   const part = group?.part() ?? WHOLE;
-  let [sum, tokens, index] = [0, 0, 0];
+  let [sum, tokens, correct, index] = [0, 0, 0, 0];
   let memory: SegmentMemory | undefined;
   for await (const batch of batches) {
     if (index++ % part.count !== part.index) continue;
-    const recall = recallOf(model.config, batch, memory);
-    const losses = positionLosses(model, batch, recall);
-    memory = recall?.remembered();
-    batch.weights.forEach((weight, i) => {
-      // A padded position may contain NaN, which multiplication by 0 does not remove.
-      if (weight !== 0) sum += weight * losses[i];
-      tokens += weight;
-    });
+    if (pairLoss) {
+      const own = pairLoss(batch);
+      sum += own.loss;
+      tokens += own.pairs;
+      correct += own.correct;
+    } else {
+      const recall = recallOf(model.config, batch, memory);
+      const losses = positionLosses(model, batch, recall);
+      memory = recall?.remembered();
+      batch.weights.forEach((weight, i) => {
+        // A padded position may contain NaN, which multiplication by 0 does not remove.
+        if (weight !== 0) sum += weight * losses[i];
+        tokens += weight;
+      });
+    }
     await tf.nextFrame(); // allows signals and drawing
   }
-  const sums = Float64Array.of(sum, tokens);
+  const sums = Float64Array.of(sum, tokens, correct);
   await group?.sum(sums);
-  [sum, tokens] = sums;
+  [sum, tokens, correct] = sums;
   if (tokens === 0) {
     throw new RangeError(
       'validation data: expected at least one token with a weight above 0, got none',
     );
   }
-  return { loss: sum / tokens, tokens };
+  return { loss: sum / tokens, tokens, ...(pairLoss && { accuracy: correct / tokens }) };
 }
 
 /**
  * Computes the cross-entropy of each position with nonzero weight. Only their hidden states are projected on
  * the vocabulary, which saves time for short outputs of long prompts.
  *
+ * @param given - Other options of the forward pass. Activations are in the format of the parameters by default.
  * @returns nats, `[B * T]`; 0 at positions with weight 0.
  */
-export function positionLosses(model: Model, batch: TrainingBatch, recall?: Recall): Float32Array {
+export function positionLosses(
+  model: Model,
+  batch: TrainingBatch,
+  recall?: Recall,
+  given: Omit<ForwardOptions, 'recall'> = {},
+): Float32Array {
   checkInUse(model);
   const { decoder, parameters } = model;
   const { weights } = batch;
   const counted = Array.from(weights.keys()).filter((i) => weights[i] !== 0);
   const positions = counted.length === weights.length ? undefined : counted;
-  const options = { activations: parameters.activations, recall, positions };
+  const options = { activations: parameters.activations, ...given, recall, positions };
   const losses = tf.tidy(
     () => batchLoss(decoder, parameters.tensors(), batch, 1, options).perPosition,
   );
@@ -85,7 +119,7 @@ export interface EvaluatedStep {
   readonly step: number;
   readonly validationLoss: number;
   readonly tokens: number;
-  /** Score of the model's outputs, if they are scored. */
+  /** Score of the model's outputs, if they are scored; for a loss of pairs, its accuracy. */
   readonly validationScore?: number;
   /** Whether this is the best evaluation so far, by `bestBy`. */
   readonly best: boolean;
@@ -103,15 +137,18 @@ export async function evaluateStep(
     config,
     validation,
     score,
-  }: TrainingInputs & Required<Pick<TrainingInputs, 'validation'>>,
+    pairLoss,
+  }: MeasuredInputs & Required<Pick<TrainingInputs, 'validation'>>,
   group: ProcessGroup,
   before: TrainingState,
 ): Promise<EvaluatedStep> {
   const { step } = before;
   group.announce(`evaluation after step ${step}`);
-  const { loss, tokens } = await group.together(() => evaluateLoss(model, validation(), group));
+  const { loss, tokens, accuracy } = await group.together(() =>
+    evaluateLoss(model, validation(), group, pairLoss),
+  );
   checkFinite('validation loss', loss, ` after step ${step}; ${DIVERGED_ADVICE}`);
-  const validationScore = score && (await group.once(score));
+  const validationScore = accuracy ?? (score && (await group.once(score)));
   if (validationScore !== undefined) checkFinite('score', validationScore);
   await group.meet();
   const state = withEvaluation(before, { loss, score: validationScore }, config);

@@ -89,15 +89,18 @@ function shuffle(items: unknown[], random: Random): void {
  * Packs examples into a batch. The target of each token is the next one. Shorter examples are padded on the
  * right with targets of weight 0, which attention ignores. Padding is left out of all other computation.
  *
- * @param examples - Examples of 2 to `contextLength + 1` tokens.
- * @throws RangeError if an example is shorter or longer, or has a different number of weights and tokens.
+ * @param given - Examples of 2 to `contextLength + 1` tokens. A rejected sequence follows its example.
+ * @throws RangeError if an example is shorter or longer, or has a different number of weights and tokens, and if only
+ *   some examples have rejected sequences.
  */
-export function packExamples(
-  examples: readonly TokenExample[],
-  contextLength: number,
-): TrainingBatch {
+export function packExamples(given: readonly TokenExample[], contextLength: number): TrainingBatch {
+  const examples = given.flatMap((each) => (each.rejected ? [each, each.rejected] : [each]));
   for (const example of examples) checkExample(example, contextLength);
+  const arePairs = examples.length > given.length;
   const batchSize = examples.length;
+  if (arePairs && batchSize < 2 * given.length) {
+    throw new RangeError('rejected: expected in all examples of a batch or in none, got in some');
+  }
   const T = Math.max(...examples.map(({ tokens }) => tokens.length)) - 1;
   const tokens = new Int32Array(batchSize * T);
   const targets = new Int32Array(batchSize * T);
@@ -111,7 +114,7 @@ export function packExamples(
   });
   const lengths = Int32Array.from(examples, (example) => example.tokens.length - 1);
   const prefixLengths = Int32Array.from(examples, ({ prefixLength = 0 }) => prefixLength);
-  const batch = { tokens, targets, weights, batchSize, lengths, prefixLengths };
+  const batch = { tokens, targets, weights, batchSize, lengths, prefixLengths, arePairs };
   return { ...batch, packing: packRows(batch) };
 }
 

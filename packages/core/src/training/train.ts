@@ -1,7 +1,7 @@
 import type { TrainingConfig } from '../config/training-config.js';
 import type { Clock } from '../files/bytes.js';
 import { alone } from './alone.js';
-import { type EvaluatedStep, evaluateStep } from './evaluate-loss.js';
+import { type EvaluatedStep, evaluateStep, type MeasuredInputs } from './evaluate-loss.js';
 import {
   type FirstPace,
   type Limit,
@@ -10,6 +10,7 @@ import {
   planFirst,
   trainingPace,
 } from './training-pace.js';
+import { pairLossOf, withPreference } from './preference.js';
 import type { MakeStrategy, StrategySetup, TrainingInputs, TrainingStrategy } from './strategy.js';
 import { type TakenStep, takeRound } from './take-round.js';
 import { NEW_TRAINING, type TrainingState } from './training-state.js';
@@ -83,17 +84,17 @@ export interface TrainingResult {
 export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
-  const { strategy: make = alone } = options;
-  const strategy = make(options);
+  const { strategy: make = alone, model, config } = options;
+  const strategy = withPreference(make(options), model, config);
   try {
-    return yield* trainWith(options, strategy);
+    return yield* trainWith({ ...options, pairLoss: pairLossOf(model, config) }, strategy);
   } finally {
     strategy.updates.dispose();
   }
 }
 
 async function* trainWith(
-  options: TrainOptions,
+  options: TrainOptions & MeasuredInputs,
   strategy: TrainingStrategy,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
   const { group } = strategy;

@@ -13,8 +13,8 @@ export interface TrainingMemory {
   readonly activationsBytes: number;
 }
 
-type Recipe = Pick<TrainingConfig, 'batchSize' | 'optimizer' | 'recompute' | 'syncEvery'> &
-  LoraSettings;
+type Recipe = LoraSettings &
+  Pick<TrainingConfig, 'batchSize' | 'optimizer' | 'recompute' | 'syncEvery' | 'preference'>;
 
 const FLOAT_BYTES = 4;
 /** Number of bytes of a parameter of a frozen model, between that of q4 and that of f16. */
@@ -38,9 +38,10 @@ export function trainingMemory(
   recipe: Recipe,
   { keepsAttention }: { readonly keepsAttention: boolean },
 ): TrainingMemory {
-  const { batchSize, optimizer, recompute, syncEvery } = recipe;
+  const { batchSize, optimizer, recompute, syncEvery, preference } = recipe;
   const { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim } = model;
-  const tokens = batchSize * contextLength;
+  const answers = preference === 'none' ? 1 : 2; // sequences of a pair
+  const tokens = answers * batchSize * contextLength;
   const moments = trainingSlots({ optimizer, syncEvery }).length;
   const starts = syncEvery > 0 ? 1 : 0; // parameters at the start of a round
   const attention = keepsAttention ? nHead * contextLength : 0;

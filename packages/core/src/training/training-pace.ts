@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { recallOf } from '../attention/segment-memory.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import { positionLosses } from './evaluate-loss.js';
+import { type MeasuredInputs, positionLosses } from './evaluate-loss.js';
 import { stepsDecayingFrom } from './schedule.js';
-import type { TrainingInputs, TrainingStrategy } from './strategy.js';
+import type { TrainingStrategy } from './strategy.js';
 import { shareOf } from './update-plan.js';
 
 /** Durations of the parts of a training, measured while it runs. */
@@ -87,7 +87,7 @@ const MAX_SHARE = 0.03;
  * @returns `undefined` if training was stopped meanwhile.
  */
 export async function measurePace(
-  { model, config, batches, validation, validationBatches = 0 }: TrainingInputs,
+  { model, config, batches, validation, validationBatches = 0, pairLoss }: MeasuredInputs,
   { group, updates }: TrainingStrategy,
 ): Promise<FirstPace | undefined> {
   const { maxMinutes } = config;
@@ -115,7 +115,8 @@ export async function measurePace(
   if (!validation || validationBatches === 0) return { step, evaluation: 0 };
   const began = seconds();
   for await (const batch of validation()) {
-    positionLosses(model, batch, recallOf(model.config, batch));
+    if (pairLoss) pairLoss(batch);
+    else positionLosses(model, batch, recallOf(model.config, batch));
     break;
   }
   await group.meet();

@@ -135,7 +135,9 @@ export function updateTotals(
 ): UpdateTotals {
   const sumOfAll = (weightsOf: (batch: TrainingBatch) => Float32Array): number =>
     sumInPairs(
-      batches.map((batch) => weightsOf(batch).reduce((sum, weight) => sum + weight, 0)),
+      batches.map(
+        (batch) => batch.total ?? weightsOf(batch).reduce((sum, weight) => sum + weight, 0),
+      ),
       share,
     );
   const count = (countOf: (batch: TrainingBatch) => number): number =>
@@ -167,6 +169,11 @@ export function planUpdate(
     throw new RangeError('weights: expected at least one above 0 in an update, got none');
   }
   for (const batch of batches) {
+    if (batch.arePairs) {
+      throw new RangeError(
+        'preference: expected dpo or orpo for batches of pairs, got the loss of tokens',
+      );
+    }
     checkTargets(batch);
     checkPrefixWeights(model.decoder, batch);
   }

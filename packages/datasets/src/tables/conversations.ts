@@ -16,6 +16,8 @@ import {
 const LISTS = ['messages', 'conversations', 'conversation'];
 /** Names of the fields of a question and its answer, which are texts or lists of messages. */
 const PAIR = ['prompt', 'completion'];
+/** Names of the fields of two answers to a prompt, the better one first. */
+const CHOICE = ['chosen', 'rejected'];
 /** Name of the field with the functions that a model may call. */
 const TOOLS = 'tools';
 /** Roles of messages by ShareGPT's names for them. */
@@ -35,16 +37,18 @@ function conversationColumns(
 ): readonly string[] | undefined {
   const hasTexts = fields.names.every((name) => columns.includes(name));
   if (hasTexts || knownFields(columns, fields)) return undefined;
-  const list = LISTS.find((name) => columns.includes(name));
-  const found = list === undefined ? PAIR : [list];
-  if (!found.every((name) => columns.includes(name))) return undefined;
-  return columns.includes(TOOLS) ? [...found, TOOLS] : found;
+  const lists = LISTS.map((name) => [name]);
+  const found = [['prompt', ...CHOICE], CHOICE, ...lists, PAIR].find((names) =>
+    names.every((name) => columns.includes(name)),
+  );
+  return found && columns.includes(TOOLS) ? [...found, TOOLS] : found;
 }
 
 /**
  * Returns a table of conversations as a file with a line of JSON for each row: `{ messages, tools }` with the
  * roles `system`, `user`, `assistant` and `tool`, or `{ prompt, completion }` with two texts. Messages before a
- * `completion` have the weight 0.
+ * `completion` have the weight 0. Of two answers, the chosen one is the completion, and the line also has `rejected`:
+ * the messages, or the text, with the other answer.
  *
  * @param open - Opens the table; called each time that it is read.
  * @returns the file; `undefined` if the table has other columns.
@@ -58,7 +62,8 @@ export async function conversationFile(
   await close?.();
   const columns = conversationColumns(all, fields);
   if (!columns) return undefined;
-  onChoice(name, `reads ${columns.join(' and ')} as conversations`);
+  const listed = columns.join(', ').replace(/, (?=[^,]*$)/, ' and ');
+  onChoice(name, `reads ${listed} as conversations`);
   return {
     name,
     extension: '.jsonl',
@@ -74,12 +79,48 @@ function conversation(place: string, row: JsonObject): JsonObject {
     throw new Error(`${place}: expected ${TOOLS} as a list of functions, got ${shownCell(tools)}`);
   }
   const given = Array.isArray(tools) && tools.length > 0 ? { tools } : {};
+  if ('rejected' in row) return { ...choice(place, row), ...given };
   const list = LISTS.find((name) => name in row);
   if (list !== undefined) return { messages: messagesOf(place, list, row[list]), ...given };
   const [prompt, completion] = PAIR.map((name) => row[name]);
   if (typeof prompt === 'string' && typeof completion === 'string') return { prompt, completion };
-  const before = messagesOf(place, 'prompt', prompt).map((each) => ({ ...each, weight: 0 }));
+  const before = promptOf(messagesOf(place, 'prompt', prompt));
   return { messages: [...before, ...messagesOf(place, 'completion', completion)], ...given };
+}
+
+/**
+ * Returns a conversation with a chosen answer, and the rejected one. The prompt is a field, or the messages with which
+ * both begin.
+ */
+function choice(place: string, { prompt, chosen, rejected }: JsonObject): JsonObject {
+  const texts = [prompt, chosen, rejected].map(parsedCell);
+  if (texts.every((text) => typeof text === 'string')) {
+    return { prompt: texts[0], completion: texts[1], rejected: texts[2] };
+  }
+  if (texts.slice(1).every((text) => typeof text === 'string')) {
+    throw new Error(
+      `${place}: expected prompt as a text, as chosen and rejected are, got ${shownCell(prompt)}`,
+    );
+  }
+  const [ours, others] = CHOICE.map((name, i) => messagesOf(place, name, [chosen, rejected][i]));
+  const given = Array.isArray(texts[0]) ? messagesOf(place, 'prompt', prompt) : [];
+  const differs = ours.findIndex((each, i) => JSON.stringify(each) !== JSON.stringify(others[i]));
+  if (differs === -1) {
+    throw new Error(`${place}: expected different messages in chosen and rejected, got the same`);
+  }
+  const before = promptOf([...given, ...ours.slice(0, differs)]);
+  if (before.length === 0) {
+    throw new Error(
+      `${place}: there is no prompt; add the field prompt, or begin both chosen and rejected with its messages`,
+    );
+  }
+  const [messages, other] = [ours, others].map((each) => [...before, ...each.slice(differs)]);
+  return { messages, rejected: other };
+}
+
+/** Returns messages whose answers are not learned. */
+function promptOf(messages: readonly JsonObject[]): JsonObject[] {
+  return messages.map((each) => ({ ...each, weight: 0 }));
 }
 
 /** @param field - Name of the field with the messages, for errors. */

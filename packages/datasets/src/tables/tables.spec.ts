@@ -500,6 +500,62 @@ describe('a file of conversations', () => {
     expect(await read(path, chats)).toBe(line({ messages: [...before, MESSAGES[1]] }));
   });
 
+  describe('with chosen and rejected answers', () => {
+    const other = { role: 'assistant', content: 'Ahab.' };
+    const [question, answer] = MESSAGES;
+    const before = { ...question, weight: 0 };
+    const expected = line({ messages: [before, answer], rejected: [before, other] });
+
+    it.each<[string, object]>([
+      ['with a prompt', { prompt: [question], chosen: [answer], rejected: [other] }],
+      ['with the same beginning', { chosen: [question, answer], rejected: [question, other] }],
+      [
+        'with the prompt as a text and in both conversations',
+        { prompt: 'Who?', chosen: [question, answer], rejected: [question, other], score: 1 },
+      ],
+      [
+        'with the chosen one as messages, too',
+        { messages: MESSAGES, chosen: [question, answer], rejected: [question, other] },
+      ],
+    ])('is a conversation and a rejected one: %s', async (_, row) => {
+      expect(await read(await file('pairs.jsonl', line(row)), chats)).toBe(expected);
+    });
+
+    it('is a CSV file of texts', async () => {
+      const path = await file('pairs.csv', 'prompt;chosen;rejected\nWho?;Ishmael.;Ahab.\n');
+      const [content, notes] = await readNoted(path, chats);
+      expect(content).toBe(
+        '\n' + line({ prompt: 'Who?', completion: 'Ishmael.', rejected: 'Ahab.' }),
+      );
+      expect(notes).toEqual([`${path}: reads prompt, chosen and rejected as conversations`]);
+    });
+
+    it.each<[string, object, string]>([
+      [
+        'answers without a prompt',
+        { chosen: [answer], rejected: [other] },
+        'line 1: there is no prompt; add the field prompt, or begin both chosen and rejected with its messages',
+      ],
+      [
+        'texts without a prompt',
+        { chosen: 'Ishmael.', rejected: 'Ahab.' },
+        'line 1: expected prompt as a text, as chosen and rejected are, got nothing',
+      ],
+      [
+        'the same answer twice',
+        { prompt: [question], chosen: [answer], rejected: [answer] },
+        'line 1: expected different messages in chosen and rejected, got the same',
+      ],
+      [
+        'a text and messages',
+        { prompt: 'Who?', chosen: [question, answer], rejected: 'Ahab.' },
+        'line 1: expected rejected as a list of messages, such as',
+      ],
+    ])('is refused with its place for %s', async (_, row, reason) => {
+      await expect(read(await file('bad.jsonl', line(row)), chats)).rejects.toThrow(reason);
+    });
+  });
+
   it('is a CSV file with JSON in its cells, or a Parquet file', async () => {
     const cell = JSON.stringify(MESSAGES).replaceAll('"', '""');
     const csv = await file('chats.csv', `id,messages\n1,"${cell}"\n`);

@@ -120,6 +120,36 @@ it('may begin with an answer', () => {
   expect(tokenizer.decode(counted)).toBe('Ishmael.<|eot_id|>');
 });
 
+describe('a conversation with a rejected answer', () => {
+  const other = { ...ANSWER, content: 'Ahab.' };
+  const prompt = [QUESTION, { ...ANSWER, weight: 0 }, QUESTION];
+
+  it.each(['qwen3', 'smollm2'])('has the tokens of both answers: %s', (name) => {
+    const domain = conversationDomain(named(name));
+    const messages = [...prompt, ANSWER];
+    const rejected = [...prompt, other];
+    const { rejected: worse, ...chosen } = domain.encodeExample({ messages, rejected });
+    expect(chosen).toEqual(domain.encodeExample({ messages }));
+    expect(worse).toEqual(domain.encodeExample({ messages: rejected }));
+  });
+
+  it('may be a pair of texts', () => {
+    const domain = conversationDomain(domainOf());
+    const given = { prompt: 'Who?', completion: ' Ishmael.' };
+    const { rejected } = domain.encodeExample({ ...given, rejected: ' Ahab.' });
+    expect(rejected).toEqual(domain.encodeExample({ ...given, completion: ' Ahab.' }));
+  });
+
+  it('is refused if the template makes several sequences of it', () => {
+    const messages = [QUESTION, ANSWER, QUESTION, ANSWER];
+    const rejected = [QUESTION, other, QUESTION, ANSWER];
+    const example = { messages, rejected, origin: 'chats.jsonl line 7' };
+    expect(() => conversationDomain(named('qwen3')).encodeExample(example)).toThrow(
+      'chats.jsonl line 7: chat template: expected one answer each in chosen and rejected, because it changes earlier ones, got several',
+    );
+  });
+});
+
 describe('a conversation that cannot be learned', () => {
   const encode = (domain: TextDomain, messages: (typeof QUESTION)[], origin?: string) => () =>
     conversationDomain(domain).encodeExample({ messages, origin });

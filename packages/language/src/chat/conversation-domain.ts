@@ -15,10 +15,15 @@ export interface TrainingMessage extends ChatMessage {
   readonly weight?: number;
 }
 
-/** A conversation to train on, or a question and its answer as two texts. */
+type Turns = Pick<Conversation, 'tools'> & { readonly messages: readonly TrainingMessage[] };
+
+/**
+ * A conversation to train on, or a question and its answer as two texts. For training on preferences, `rejected` is the
+ * conversation, or the text, with a worse answer.
+ */
 export type TrainingConversation = (
-  | (Pick<Conversation, 'tools'> & { readonly messages: readonly TrainingMessage[] })
-  | { readonly prompt: string; readonly completion: string }
+  | (Turns & { readonly rejected?: readonly TrainingMessage[] })
+  | { readonly prompt: string; readonly completion: string; readonly rejected?: string }
 ) & {
   /** Origin of the conversation, for errors: `chats.jsonl line 3`. */
   readonly origin?: string;
@@ -45,16 +50,22 @@ export function conversationDomain(
 ): Domain<TrainingConversation, string, string> {
   const special = text.allowSpecialTokens();
   const renderer = text.chatTemplate && createTemplateRenderer(text.chatTemplate);
-  const weigh = (example: TokenExample): TokenExample =>
-    lossOn === 'answers' ? example : { ...example, lossWeights: allButFirsts(example) };
+  const encode = (example: TrainingConversation): TokenExample => {
+    const own = renderer
+      ? encodeTurns(special, renderer, turnsOf(example))
+      : encodePair(text, example);
+    return lossOn === 'answers' ? own : { ...own, lossWeights: allButFirsts(own) };
+  };
   return {
     ...text,
     augment: undefined, // texts have none
     allowSpecialTokens: () => conversationDomain(special, lossOn),
     encodeExample: (example) => {
       try {
-        if (renderer) return weigh(encodeTurns(special, renderer, turnsOf(example)));
-        return weigh(encodePair(text, example));
+        const { rejected, ...chosen } = example;
+        if (rejected === undefined) return encode(chosen);
+        const field = typeof rejected === 'string' ? 'completion' : 'messages';
+        return pairOf(encode(chosen), encode({ ...chosen, [field]: rejected }));
       } catch (error) {
         throw error instanceof Error && example.origin !== undefined
           ? new RangeError(`${example.origin}: ${error.message}`, { cause: error })
@@ -68,6 +79,13 @@ export function conversationDomain(
   };
 }
 
+function pairOf(chosen: TokenExample, rejected: TokenExample): TokenExample {
+  if (!chosen.starts && !rejected.starts) return { ...chosen, rejected };
+  throw new RangeError(
+    'chat template: expected one answer each in chosen and rejected, because it changes earlier ones, got several',
+  );
+}
+
 /** Returns the texts of the answers that the loss counts, one after the other. */
 export function answersOf(example: TrainingConversation): string {
   if (!('messages' in example)) return example.completion;
@@ -78,8 +96,6 @@ export function answersOf(example: TrainingConversation): string {
 function isCounted({ role, weight = 1 }: TrainingMessage): boolean {
   return role === 'assistant' && weight > 0;
 }
-
-type Turns = Pick<Conversation, 'tools'> & { readonly messages: readonly TrainingMessage[] };
 
 function turnsOf(example: TrainingConversation): Turns {
   if ('messages' in example) return example;

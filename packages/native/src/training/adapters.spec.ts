@@ -1,4 +1,11 @@
-import { createModel, type Model, type ModelConfig, trainingConfig } from '@ramble/core';
+import {
+  createModel,
+  type Model,
+  type ModelConfig,
+  packExamples,
+  train,
+  trainingConfig,
+} from '@ramble/core';
 import {
   adaptModel,
   advance,
@@ -27,14 +34,19 @@ const cases = FORMATS.flatMap((format) => [
 
 beforeAll(() => nativeEngine.load());
 
-/** Returns a model of random parameters with adapters, on a base of a format. */
-function adapted(given: Partial<ModelConfig>, format: FormatName): Model {
+/** Returns a model of random parameters in a format. */
+function stored(given: Partial<ModelConfig>, format: FormatName): Model {
   const plain = createModel(given, { seed: 3 });
   const parameters = frozenParameterStore(parameterSpecs(plain.config), format);
   for (const { name } of plain.parameters.specs) {
     parameters.write(name, plain.parameters.read(name).map((value) => 5 * value)); // prettier-ignore
   }
-  const base = modelOf(plain.config, parameters);
+  return modelOf(plain.config, parameters);
+}
+
+/** Returns a model of random parameters with adapters, on a base of a format. */
+function adapted(given: Partial<ModelConfig>, format: FormatName): Model {
+  const base = stored(given, format);
   const model = adaptModel(base, { ...config, loraTargets: 'qkv,o,gate-up,up,down' }, 1);
   for (const { name } of model.parameters.specs) {
     const values = model.parameters.read(name);
@@ -63,9 +75,12 @@ describe('training of adapters on a stored model', () => {
     const model = adapted(each.config, each.format);
     const learner = createLearner(model);
     const seen = new Set<unknown>();
-    for (let step = 0; step < 2; step++) {
-      const learned = learner.lossAndGradients([batchOf(3, step)], config, step);
-      const taped = lossAndGradients(model, [batchOf(3, step)], config, step);
+    for (let step = 0; step < 3; step++) {
+      const plain = batchOf(3, step);
+      const weights = plain.weights.map((_, i) => (i % 7) / 7 - 0.5);
+      const batch = step === 2 ? { ...plain, weights, total: 3 } : plain; // as of a loss of pairs
+      const learned = learner.lossAndGradients([batch], config, step);
+      const taped = lossAndGradients(model, [batch], config, step);
       expect(learned.loss).toBe(taped.loss);
       seen.add(learned.gradients);
       for (const { name } of model.parameters.specs) {
@@ -74,6 +89,28 @@ describe('training of adapters on a stored model', () => {
     }
     expect(seen.size).toBe(1); // a trainer owns its gradients
     learner.dispose();
+  });
+
+  it.each(cases)('learns preferences, compared with the base: $format, $name', async (each) => {
+    const settings = { preference: 'dpo', loraRank: 3, maxSteps: 6, warmupSteps: 0 } as const;
+    const preferring = trainingConfig({ ...settings, learningRate: 0.02, preferenceBeta: 0.5 });
+    const model = adaptModel(stored(each.config, each.format), preferring, 1);
+    const answer = (seed: number, length: number) => ({
+      tokens: Array.from({ length }, (_, i) => (5 + (i < 4 ? i : seed * i)) % V),
+      lossWeights: Array.from({ length }, (_, i) => (i < 4 ? 0 : 1)),
+    });
+    const pairs = [0, 1, 2].map((n) => ({
+      ...answer(n + 2, 7 + n),
+      rejected: answer(n + 20, 12 - n),
+    }));
+    const batch = packExamples(pairs, T);
+    const batches = { batch: () => Promise.resolve(batch) };
+    const losses: number[] = [];
+    const reports = train({ model, config: preferring, batches, clock: { now: () => 0 } });
+    for await (const report of reports) if (report.kind === 'step') losses.push(report.loss);
+    model.dispose();
+    expect(losses[0]).toBeCloseTo(Math.LN2, 4);
+    expect(losses.at(-1)).toBeLessThan(0.4);
   });
 
   it.each(cases)('computes with the numbers that are stored: $format, $name', (each) => {

@@ -5,6 +5,7 @@ import {
   exampleBatches,
   memoryTokens,
   type ModelConfig,
+  type TokenExample,
   train,
   type TrainingConfig,
   trainingConfig,
@@ -42,6 +43,11 @@ export const RANKS_CASES: readonly RanksCase[] = [
   {
     name: 'examples, smoothed targets, recomputation',
     training: { gradAccumSteps: 5, labelSmoothing: 0.1, recompute: true },
+    hasExamples: true,
+  },
+  {
+    name: 'pairs of a chosen and a rejected answer',
+    training: { gradAccumSteps: 4, preference: 'orpo' },
     hasExamples: true,
   },
   {
@@ -109,14 +115,18 @@ function cropSource({ batchSize, seed }: TrainingConfig): BatchSource {
 }
 
 /** Makes examples whose lengths differ, with weights 0, 0.25 and 1, so that a mean of means would be wrong. */
-function exampleSource({ batchSize, seed }: TrainingConfig): BatchSource {
+function exampleSource({ batchSize, seed, preference }: TrainingConfig): BatchSource {
   const lengthOf = (index: number): number => 3 + ((index * 7) % 10);
-  const read = (index: number): ReturnType<Parameters<typeof exampleBatches>[0]['read']> => {
+  const example = (index: number): TokenExample => {
     const tokens = Int32Array.from(
       fixedText(lengthOf(index) + index, shape.vocabSize).slice(index),
     );
     const lossWeights = Float32Array.from(tokens, (_, i) => [0, 1, 0.25][(i + index) % 3]);
-    return Promise.resolve({ tokens, lossWeights });
+    return { tokens, lossWeights };
+  };
+  const read = (index: number): Promise<TokenExample> => {
+    const rejected = preference === 'none' ? undefined : example(index + 1);
+    return Promise.resolve({ ...example(index), rejected });
   };
   const { contextLength } = shape;
   return exampleBatches({ length: 97, lengthOf, read }, { contextLength, batchSize, seed });

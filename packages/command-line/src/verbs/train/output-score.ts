@@ -36,7 +36,8 @@ export function outputScore(
   { app, domain, model, data, run }: Session,
   { onActivity, onLimit, clock }: OutputScoreOptions,
 ): (() => Promise<number>) | undefined {
-  const { maxMinutes } = run.description.training;
+  const { maxMinutes, preference } = run.description.training;
+  if (preference !== 'none') return undefined; // the loss of pairs has its own score
   const limitMs = maxMinutes > 0 ? MAX_SHARE * 60_000 * maxMinutes : Infinity;
   const scoring = scoringFeature.of(app);
   const examples = data.validationExamples?.slice(0, run.description.training.scoredExamples) ?? [];
@@ -124,13 +125,15 @@ function shorten(text: string): string {
 }
 
 /**
- * Name of the score of the validation outputs: `BLEU`. It is read from the score of one empty output.
+ * Name of the score of the validation outputs: `BLEU`. It is read from the score of one empty output. A loss of pairs
+ * has the fraction of pairs whose chosen answer has the higher reward.
  *
  * @returns `undefined` if no outputs are scored.
  */
 export function scoreName({ app, domain, data, run }: Session): string | undefined {
   const example = data.validationExamples?.[0];
-  const { scoredExamples } = run.description.training;
+  const { scoredExamples, preference } = run.description.training;
+  if (preference !== 'none') return 'reward accuracy';
   const scoring = scoringFeature.of(app);
   if (!scoring || example === undefined || scoredExamples === 0) return undefined;
   return scoring.score([domain.decodeOutput([])], [example])[0].name;

@@ -90,8 +90,8 @@ export async function planNewRun(
 }
 
 /** @throws UsageError for `bestBy: score` if the app does not score outputs. */
-function checkBestBy({ bestBy }: TrainingConfig, app: AnyApp): void {
-  if (bestBy !== 'score' || scoringFeature.of(app)) return;
+function checkBestBy({ bestBy, preference }: TrainingConfig, app: AnyApp): void {
+  if (bestBy !== 'score' || preference !== 'none' || scoringFeature.of(app)) return;
   throw new UsageError(
     `--best-by: expected loss, because outputs of ${app.name} have no score, got score`,
   );

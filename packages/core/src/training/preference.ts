@@ -1,0 +1,148 @@
+/**
+ * Training on pairs of a chosen and a rejected answer to the same prompt.
+ *
+ * The losses depend only on the log probabilities of whole answers. Their gradient is therefore a weighted sum of the
+ * gradients of token losses, with one weight for each answer. A forward pass gives the weights, and the ordinary
+ * training pass computes the gradient. It costs more time than a special backward pass, but every engine and strategy
+ * supports it.
+ */
+import { recallOf } from '../attention/segment-memory.js';
+import {
+  type AnswerScore,
+  PREFERENCE_LOSSES,
+  type PreferenceSettings,
+} from '../config/preference-losses.js';
+import type { ForwardOptions, TrainingBatch } from '../model/forward.js';
+import type { Model } from '../model/model.js';
+import { passOptions } from './gradients.js';
+import { type PairLossOf, type PairSums, positionLosses } from './evaluate-loss.js';
+import type { TrainingStrategy } from './strategy.js';
+import { shareOf, sumInPairs } from './update-plan.js';
+
+/** The loss of a batch of pairs. */
+interface PreferenceReport extends PairSums {
+  /** The batch with weights by which the sum of the token losses has the gradient of the loss. */
+  readonly weighted: TrainingBatch;
+}
+
+/**
+ * Computes the loss of pairs.
+ *
+ * @param options - Dropout of the model, in training.
+ * @throws RangeError for a batch without pairs, and for an answer without tokens that count.
+ */
+export function preferenceOf(
+  model: Model,
+  batch: TrainingBatch,
+  { preference, preferenceBeta }: PreferenceSettings,
+  options: Pick<ForwardOptions, 'dropoutOf'> = {},
+): PreferenceReport {
+  if (preference === 'none' || !batch.arePairs) {
+    const got =
+      preference === 'none' ? 'the loss of tokens' : 'sequences without a rejected answer';
+    throw new RangeError(`preference: expected dpo or orpo, and batches of pairs, got ${got}`);
+  }
+  const rule = PREFERENCE_LOSSES[preference];
+  const scores = answerScores(model, batch, rule.hasReference, options);
+  const T = batch.weights.length / batch.batchSize;
+  const weights = batch.weights.slice();
+  let [loss, correct] = [0, 0];
+  for (let row = 0; row < scores.length; row += 2) {
+    const pair = rule.of(scores[row], scores[row + 1], preferenceBeta);
+    loss += pair.loss;
+    if (pair.margin > 0) correct++;
+    pair.slopes.forEach((slope, i) => {
+      for (let at = (row + i) * T; at < (row + i + 1) * T; at++) weights[at] *= -slope;
+    });
+  }
+  const pairs = scores.length / 2;
+  return { loss, pairs, correct, weighted: { ...batch, arePairs: false, weights, total: pairs } };
+}
+
+/** Returns the log probability of each answer, and the reference's if the loss has one. */
+function answerScores(
+  model: Model,
+  batch: TrainingBatch,
+  hasReference: boolean,
+  { dropoutOf }: Pick<ForwardOptions, 'dropoutOf'>,
+): AnswerScore[] {
+  const activations = 'f32'; // as in the training pass
+  const sumsOf = (of: Model, options: ForwardOptions): ReturnType<typeof answerSums> => {
+    const recall = recallOf(model.config, batch);
+    return answerSums(batch, positionLosses(of, batch, recall, options));
+  };
+  const own = sumsOf(model, { activations, dropoutOf });
+  const references = hasReference ? sumsOf(withoutAdapters(model), { activations }) : undefined;
+  return own.map((each, row) => ({ ...each, reference: references?.[row].sum ?? 0 }));
+}
+
+/**
+ * Returns the log probability of each answer, and its number of tokens, by their weights.
+ *
+ * @param losses - Cross-entropy of each position, `[B * T]`.
+ * @throws RangeError for an answer without tokens that count.
+ */
+function answerSums(
+  { weights, batchSize }: TrainingBatch,
+  losses: Float32Array,
+): { readonly sum: number; readonly count: number }[] {
+  const T = weights.length / batchSize;
+  return Array.from({ length: batchSize }, (_, row) => {
+    let [sum, count] = [0, 0];
+    for (let at = row * T; at < (row + 1) * T; at++) {
+      sum -= weights[at] * losses[at];
+      count += weights[at];
+    }
+    if (count > 0) return { sum, count };
+    throw new RangeError(
+      'weights: an answer of a pair has no token that counts, so it has no probability',
+    );
+  });
+}
+
+/** Returns the model that the adapters change: the reference. */
+function withoutAdapters({ decoder, ...model }: Model): Model {
+  const { lora } = decoder;
+  return { ...model, decoder: { ...decoder, lora: lora && { ...lora, layers: new Map() } } };
+}
+
+/**
+ * Returns a strategy whose updates learn pairs, if the settings have a loss of pairs; otherwise the strategy itself.
+ */
+export function withPreference(
+  strategy: TrainingStrategy,
+  model: Model,
+  { preference }: PreferenceSettings,
+): TrainingStrategy {
+  if (preference === 'none') return strategy;
+  const { group, updates, rounds } = strategy;
+  return {
+    ...strategy,
+    updates: {
+      ...updates,
+      pass: async (batches, config, firstIndex, memory, update) => {
+        const share = shareOf(config.gradAccumSteps, group.part());
+        const reports = batches.map((batch, i) => {
+          const options = passOptions(config, firstIndex + share.start + i);
+          return preferenceOf(model, batch, config, options);
+        });
+        const weighted = reports.map((report) => report.weighted);
+        const pass = await updates.pass(weighted, config, firstIndex, memory, update);
+        const sum = Float64Array.of(
+          sumInPairs(
+            reports.map(({ loss }) => loss),
+            share,
+          ),
+        );
+        if (!rounds) await group.sum(sum); // the updates of a round are of this process alone
+        return { ...pass, loss: sum[0] / pass.weight };
+      },
+    },
+  };
+}
+
+/** Returns the loss of pairs that an evaluation measures; `undefined` if the settings have none. */
+export function pairLossOf(model: Model, settings: PreferenceSettings): PairLossOf | undefined {
+  if (settings.preference === 'none') return undefined;
+  return (batch) => preferenceOf(model, batch, settings);
+}

@@ -8,12 +8,12 @@ import type { StoredNumbers } from '../parameters/weight-format.js';
 import { type Lora, type LoraLayer, loraOf, type LoraSettings } from '../parameters/lora.js';
 
 /**
- * Returns a model with new adapters. Its other parameters are those of the given model, which stay as they are stored
- * and are not trained. Disposing of the adapted model disposes of both.
+ * Returns a model with new adapters. It keeps the given model's parameters in their stored format and does not
+ * train them. Disposing of the adapted model disposes of both.
  *
  * @param seed - Seed of the initial values of the adapters.
  * @returns the model itself if the rank is 0.
- * @throws RangeError for targets of which the model has none, and for a model that has adapters already.
+ * @throws RangeError if the model has none of the targets, or has adapters already.
  */
 export function adaptModel(model: Model, settings: LoraSettings, seed: number): Model {
   const lora = loraOf(model.config, settings);
@@ -61,7 +61,7 @@ function adaptedStore(base: ParameterStore, lora: Lora): ParameterStore {
 
 function storedIn(store: ParameterStore, name: string): StoredNumbers {
   if (store.stored) return store.stored(name);
-  throw new TypeError(`${name}: expected stored numbers, got none`);
+  throw new TypeError(`${name}: its store has no stored numbers`);
 }
 
 function merged(

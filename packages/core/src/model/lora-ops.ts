@@ -37,7 +37,7 @@ export function adaptedLinear(
 export interface AdapterCall {
   readonly lora: Lora;
   readonly layer: LoraLayer;
-  /** Parameters of the model by name, with those of the adapters. */
+  /** Parameters of the model and of its adapters, by name. */
   readonly parameters: Readonly<Record<string, tf.Tensor>>;
   readonly drop: Dropout;
 }

@@ -1,6 +1,7 @@
 /**
  * Low-rank adapters (LoRA): a linear layer `x W` becomes `x W + (alpha / rank) (x A) B`, with A `[in, rank]` and
- * B `[rank, out]`. Only A and B are trained, and the model stays as it is stored.
+ * B `[rank, out]`. Only A and B are trained, and the model
+ * stays unchanged.
  *
  * @see Hu et al. 2021, section 4, https://arxiv.org/abs/2106.09685
  */
@@ -10,7 +11,7 @@ import { type ParameterSpec, weight } from './parameter.js';
 
 /** Linear layers of a block, or parts of their outputs, that can have adapters. */
 const TARGETS = ['q', 'k', 'v', 'o', 'gate', 'up', 'down', 'qkv', 'gate-up'] as const;
-/** Groups of targets: all linear layers, those of attention, or those of the MLP. */
+/** Groups of targets: all linear layers, attention's layers, or the layers of the MLP. */
 const GROUPS = {
   all: ['q', 'k', 'v', 'o', 'gate', 'up', 'down'],
   attention: ['q', 'k', 'v', 'o'],
@@ -112,7 +113,7 @@ export interface Lora {
  * Compiles the adapters of a model.
  *
  * @returns `undefined` if the rank is 0.
- * @throws RangeError for targets of which the model has none.
+ * @throws RangeError if the model has none of the targets.
  */
 export function loraOf(config: LoraBase, settings: LoraSettings): Lora | undefined {
   const { loraRank: rank, loraAlpha, loraTargets } = settings;

@@ -29,7 +29,7 @@ export interface UpdatedNumbers {
  * so the tensors of the values are valid only until the next update.
  */
 export interface ParameterStore {
-  /** The parameters that are trained and saved: all of them, or those of the adapters. */
+  /** The parameters that are trained and saved: all of them, or only the adapters. */
   readonly specs: readonly ParameterSpec[];
   /** The adapters, whose parameters are `specs`; all other parameters are frozen. */
   readonly lora?: Lora;

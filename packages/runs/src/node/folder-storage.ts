@@ -92,7 +92,7 @@ export function folderStorage(folder: string): RunStorage {
   };
 }
 
-/** Returns the path of another run, which is beside this one if both were moved together. */
+/** Returns the path of another run. If it does not exist, the run is expected next to this one. */
 function placeOf(path: string, folder: string): string {
   return existsSync(path) ? path : join(dirname(folder), basename(path));
 }

@@ -128,7 +128,7 @@ async function loadBase(
   const storage = path === undefined ? undefined : own.another?.(path);
   if (path === undefined || step === undefined || !storage) {
     throw new TypeError(
-      `${name}/run.json: expected the run and the step under its adapters, got none`,
+      `${name}/run.json: origin: expected the run and the step under its adapters`,
     );
   }
   const advice = `it is the model under the adapters of ${name}`;

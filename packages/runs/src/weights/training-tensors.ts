@@ -136,7 +136,7 @@ export function parameterTensors({ config, parameters }: Model): TensorToWrite[]
   return tensorsOf(parameterSpecs(config), parameters);
 }
 
-/** Returns the parameters that a checkpoint saves: those of the model, or those of its adapters. */
+/** Returns the parameters that a checkpoint saves: the model's own, or only its adapters. */
 export function savedTensors(model: Model): TensorToWrite[] {
   const { lora } = model.parameters;
   return lora ? tensorsOf(lora.specs, model.parameters) : parameterTensors(model);

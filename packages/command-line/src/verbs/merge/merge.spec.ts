@@ -135,7 +135,7 @@ describe('adapters in a run', () => {
   it('need a model under them', async () => {
     const words = ['--data', at('whale.txt'), '--out', at('new'), '--lora-rank', '2'];
     expect((await runCommand(['letters', 'train', ...words])).stderr).toContain(
-      '--lora-rank: expected --init-from with the model to adapt, got none',
+      '--lora-rank: adapters need a model under them; name it with --init-from',
     );
     expect((await tune('second', ['--max-steps', '3'], 'tuned')).stderr).toContain(
       'model: expected one without adapters, got one with adapters; merge them first',

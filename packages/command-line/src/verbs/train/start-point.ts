@@ -65,7 +65,7 @@ export function startNew(app: AnyApp, settings: Values): StartPoint {
 
 const fromRandomNumbers: StartPoint['makeModel'] = (config, { seed, loraRank }) => {
   if (loraRank > 0) {
-    throw new UsageError('--lora-rank: expected --init-from with the model to adapt, got none');
+    throw new UsageError('--lora-rank: adapters need a model under them; name it with --init-from');
   }
   return Promise.resolve({ model: createModel(config, { seed }) });
 };

@@ -6,7 +6,7 @@ import { readGbnf } from './constraints/gbnf.js';
 import { type JsonSchemaOptions, readJsonSchema } from './constraints/json-schema.js';
 import { readRegex } from './constraints/regex.js';
 import { Rules } from './constraints/rules.js';
-import { tokenTrie } from './constraints/token-trie.js';
+import { tokenTries } from './constraints/token-trie.js';
 
 export type { ConstrainedDomain, JsonSchemaOptions };
 
@@ -59,7 +59,7 @@ export function createConstraint(
 
 /** Does the work for a domain's first constraint that takes longest, such as when a server starts. */
 export function prepareConstraints({ vocabulary }: Pick<ConstrainedDomain, 'vocabulary'>): void {
-  if (vocabulary.bytes) tokenTrie(vocabulary);
+  if (vocabulary.bytes) tokenTries(vocabulary);
 }
 
 function compile(domain: ConstrainedDomain, source: ConstraintSource): Constraint {

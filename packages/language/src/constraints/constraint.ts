@@ -3,16 +3,16 @@ import { TokenMask } from '@ramble/core/domain';
 
 import { Automaton, type Position, type StackSet } from './automaton.js';
 import type { CheckedRules } from './check-rules.js';
-import { type TokenTrie, tokenTrie } from './token-trie.js';
+import { type TokenTrie, type TokenTries, tokenTries } from './token-trie.js';
 
 /** The vocabulary and the stop tokens of a domain of text. */
 export type ConstrainedDomain = Pick<AnyDomain, 'vocabulary' | 'stopTokens'>;
 
 /** Tokens that a rule allows by itself, whatever called it. */
 interface LocalMask {
-  /** Tokens that the rest of the rule allows, up to its end. */
+  /** Short tokens that the rest of the rule allows, up to its end. */
   readonly mask: TokenMask;
-  /** Nodes of the trie at which the rule may end, though tokens go on. */
+  /** Nodes of the trie of short tokens at which the rule may end, though tokens go on. */
   readonly exits: readonly number[];
 }
 
@@ -22,14 +22,15 @@ const MASK_BYTES = 2 ** 25;
 /**
  * The tokens of a vocabulary that go on with a text of a grammar of bytes. A stop token may come where the text may
  * end. Masks are computed when a state is reached first. A rule is read through the trie only once, whatever called
- * it: only tokens that go on after its end depend on the caller.
+ * it: only tokens that go on after its end depend on the caller. The few long tokens are read from each state, so that
+ * counts in a rule matter only up to the length of short ones.
  *
  * @see Dong et al. 2024, XGrammar (tokens that do not depend on the stack), https://arxiv.org/abs/2411.15100
  * @see llguidance, docs/toktrie.md (the trie of a vocabulary)
  */
 export class Constraint implements Grammar<unknown> {
   readonly #automaton: Automaton;
-  readonly #trie: TokenTrie;
+  readonly #tries: TokenTries;
   readonly #vocabulary: ConstrainedDomain['vocabulary'];
   readonly #stops: TokenMask;
   readonly #masks = new Map<StackSet, TokenMask>();
@@ -40,7 +41,7 @@ export class Constraint implements Grammar<unknown> {
 
   constructor(checked: CheckedRules, { vocabulary, stopTokens }: ConstrainedDomain) {
     this.#automaton = new Automaton(checked);
-    this.#trie = tokenTrie(vocabulary);
+    this.#tries = tokenTries(vocabulary);
     this.#vocabulary = vocabulary;
     this.#stops = TokenMask.of(vocabulary.size, stopTokens);
   }
@@ -77,47 +78,49 @@ export class Constraint implements Grammar<unknown> {
     return mask;
   }
 
-  #maskOf({ accepts, tops, tails }: StackSet): TokenMask {
-    if (tops.length === 1 && tails[0] === this.#automaton.bottom && !accepts) {
-      return this.#local(tops[0]).mask; // shared
-    }
+  #maskOf(state: StackSet): TokenMask {
+    const { accepts, tops, tails } = state;
+    const { short, long } = this.#tries;
     const words = new Uint32Array(this.#stops.words.length);
     const add = (mask: TokenMask): void => {
       for (let at = 0; at < words.length; at++) words[at] |= mask.words[at];
     };
+    this.#walk(long, words, state);
     if (accepts) add(this.#stops);
     for (const [at, top] of tops.entries()) {
       const { mask, exits } = this.#local(top);
       add(mask);
       if (exits.length === 0) continue;
       const after = this.#automaton.opened(tails[at]);
-      if (after.tops.length > 0) for (const node of exits) this.#walk(words, after, node);
+      if (after.tops.length > 0) for (const node of exits) this.#walk(short, words, after, node);
     }
     return new TokenMask(words);
   }
 
-  /** Reads the trie from a top, with nothing below it. */
+  /** Reads the trie of short tokens from a top, with nothing below it. */
   #local(top: Position): LocalMask {
     const automaton = this.#automaton;
-    const clipped = automaton.clipped(top, this.#trie.depth);
+    const clipped = automaton.clipped(top, this.#tries.short.depth);
     let local = this.#locals.get(clipped);
     if (!local) {
       const words = new Uint32Array(this.#stops.words.length);
       const exits: number[] = [];
-      this.#walk(words, automaton.stateAt(clipped, automaton.bottom), -1, exits);
+      const alone = automaton.stateAt(clipped, automaton.bottom);
+      this.#walk(this.#tries.short, words, alone, -1, exits);
       this.#locals.set(clipped, (local = { mask: new TokenMask(words), exits }));
     }
     return local;
   }
 
   /**
-   * Adds the tokens below a node of the trie that a state allows.
+   * Adds the tokens below a node of a trie that a state allows.
    *
    * @param parent - A node, or -1 for the whole trie.
    * @param exits - Receives the nodes with others below them at which the stacks are empty.
    */
-  #walk(words: Uint32Array, state: StackSet, parent: number, exits?: number[]): void {
-    const { bytes, depths, ends, tokens, twins } = this.#trie;
+  #walk(trie: TokenTrie, words: Uint32Array, state: StackSet, parent = -1, exits?: number[]): void {
+    const { bytes, depths, ends, tokens } = trie;
+    const { twins } = this.#tries;
     const automaton = this.#automaton;
     const path = this.#path;
     path[parent < 0 ? 0 : depths[parent]] = state;

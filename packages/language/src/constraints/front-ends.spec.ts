@@ -155,3 +155,54 @@ describe('a schema or grammar without an end', () => {
     expect((user + system) / 1000 / 10).toBeLessThan(50);
   });
 });
+
+describe('long tokens', () => {
+  const texts = [
+    'a'.repeat(17),
+    'a'.repeat(30),
+    `${'a'.repeat(20)}"`,
+    `${'a'.repeat(24)}","b`,
+    ' '.repeat(40),
+  ];
+  const long = {
+    vocabulary: {
+      size: STOP + 1 + texts.length,
+      describe: String,
+      bytes: (id: number) =>
+        id > STOP ? new TextEncoder().encode(texts[id - STOP - 1]) : domain.vocabulary.bytes(id),
+    },
+    stopTokens: [STOP],
+  };
+
+  it.each<ConstraintSource>([
+    { jsonSchema: { type: 'array', items: { type: 'string', maxLength: 25, minLength: 3 } } },
+    { jsonSchema: { type: 'array', items: { type: 'string' } } },
+    { regex: '\\["a{0,29}"(,"b")?\\]' },
+    { grammar: 'root ::= "[\\"" a "\\"" (",\\"b" [" ]*)? "]"?\na ::= "a"{18,44}' },
+  ])('are allowed where all of their bytes are: %j', (source) => {
+    const constraint = createConstraint(long, source);
+    let state = constraint.start({ tokens: [0] });
+    const allows = (from: unknown, id: number): boolean =>
+      [...constraint.allowed(from)].includes(id);
+    let count = 0;
+    for (const byte of new TextEncoder().encode(`["${'a'.repeat(29)}`)) {
+      for (const [at, text] of texts.entries()) {
+        let next: unknown = state;
+        const isOpen = [...new TextEncoder().encode(text)].every((each) => {
+          const isAllowed = allows(next, each);
+          if (isAllowed) next = constraint.advance(next, each);
+          return isAllowed;
+        });
+        expect({ text, byte, isOpen: allows(state, STOP + 1 + at) }).toEqual({
+          text,
+          byte,
+          isOpen,
+        });
+        count += Number(isOpen);
+      }
+      if (!allows(state, byte)) break;
+      state = constraint.advance(state, byte);
+    }
+    expect(count).toBeGreaterThan(5);
+  });
+});

@@ -13,41 +13,58 @@ export interface TokenTrie {
   readonly ends: Int32Array;
   /** A token that ends at the node; -1 for none. */
   readonly tokens: Int32Array;
-  /** The token before each token with the same bytes; -1 for none. */
-  readonly twins: Int32Array;
   /** Number of bytes of the longest token. */
   readonly depth: number;
 }
 
-const tries = new WeakMap<Vocabulary, TokenTrie>();
+/** The tokens of a vocabulary as two trees. */
+export interface TokenTries {
+  /** The tokens of at most 16 bytes, nearly all. */
+  readonly short: TokenTrie;
+  /** The other tokens, such as long runs of blanks. */
+  readonly long: TokenTrie;
+  /** The token before each token with the same bytes; -1 for none. */
+  readonly twins: Int32Array;
+}
+
+const SHORT = 16;
+
+const tries = new WeakMap<Vocabulary, TokenTries>();
 
 /**
- * Returns the trie of a vocabulary, which is built once.
+ * Returns the tries of a vocabulary, which are built once.
  *
  * @throws RangeError if no token of the vocabulary has bytes.
  */
-export function tokenTrie(vocabulary: Vocabulary): TokenTrie {
-  let trie = tries.get(vocabulary);
-  if (!trie) tries.set(vocabulary, (trie = buildTrie(vocabulary)));
-  return trie;
+export function tokenTries(vocabulary: Vocabulary): TokenTries {
+  let found = tries.get(vocabulary);
+  if (!found) tries.set(vocabulary, (found = buildTries(vocabulary)));
+  return found;
 }
 
-function buildTrie(vocabulary: Vocabulary): TokenTrie {
+function buildTries(vocabulary: Vocabulary): TokenTries {
   const twins = new Int32Array(vocabulary.size).fill(-1);
   /** A token by its bytes, which are characters so that they sort fast. */
   const byBytes = new Map<string, number>();
-  let total = 0;
   for (let id = 0; id < vocabulary.size; id++) {
     const bytes = vocabulary.bytes?.(id);
     if (!bytes || bytes.length === 0) continue;
     const text = String.fromCharCode(...bytes);
     twins[id] = byBytes.get(text) ?? -1;
     byBytes.set(text, id);
-    total += text.length;
   }
-  if (total === 0) {
+  if (byBytes.size === 0) {
     throw new RangeError('constraint: expected a vocabulary of texts, got tokens that are no text');
   }
+  const sorted = [...byBytes].sort(([a], [b]) => (a < b ? -1 : 1));
+  const trieOf = (isIn: (length: number) => boolean): TokenTrie =>
+    buildTrie(sorted.filter(([text]) => isIn(text.length)));
+  return { short: trieOf((length) => length <= SHORT), long: trieOf((length) => length > SHORT), twins }; // prettier-ignore
+}
+
+/** Builds the trie of tokens, which are in the order of their bytes. */
+function buildTrie(sorted: readonly (readonly [text: string, id: number])[]): TokenTrie {
+  const total = sorted.reduce((sum, [text]) => sum + text.length, 0);
   const bytes = new Uint8Array(total);
   const depths = new Uint16Array(total);
   const ends = new Int32Array(total);
@@ -56,7 +73,7 @@ function buildTrie(vocabulary: Vocabulary): TokenTrie {
   let count = 0;
   let depth = 0;
   let last = '';
-  for (const text of [...byBytes.keys()].sort()) {
+  for (const [text, id] of sorted) {
     let common = 0;
     while (common < last.length && last.charCodeAt(common) === text.charCodeAt(common)) common++;
     while (open.length > common) ends[open.pop() ?? 0] = count;
@@ -65,13 +82,13 @@ function buildTrie(vocabulary: Vocabulary): TokenTrie {
       depths[count] = at + 1;
       open.push(count++);
     }
-    tokens[open[open.length - 1]] = byBytes.get(text) ?? -1;
+    tokens[open[open.length - 1]] = id;
     depth = Math.max(depth, text.length);
     last = text;
   }
   while (open.length > 0) ends[open.pop() ?? 0] = count;
   return {
     ...{ bytes: bytes.slice(0, count), depths: depths.slice(0, count) },
-    ...{ ends: ends.slice(0, count), tokens: tokens.slice(0, count), twins, depth },
+    ...{ ends: ends.slice(0, count), tokens: tokens.slice(0, count), depth },
   };
 }

@@ -23,6 +23,8 @@ export interface PipelineSettings {
   readonly specialTokens: readonly string[];
 }
 
+const encoder = new TextEncoder();
+
 /** Functions that write a tokenizer to files. */
 export type WritePipeline = Pick<Tokenizer, 'save' | 'toHuggingFace'>;
 
@@ -40,7 +42,6 @@ export function pipelineTokenizer(
   const { decoding } = pipeline;
   const { tokens, added, specialTokens, endOfText } = tokenTable(pipeline, settings);
   const names = new Map([...specialTokens].map(([name, id]) => [id, name]));
-  const encoder = new TextEncoder();
   const contents = new Map(added.map(({ id, content }) => [id, content]));
 
   function streamDecoder({ continues = false } = {}): StreamDecoder {
@@ -53,7 +54,6 @@ export function pipelineTokenizer(
       end: () => steps.map((step, at) => through(step.end(), at + 1).join('')).join(''),
     };
   }
-
   const decoded = (id: number): readonly [string, string] => {
     const decoder = streamDecoder({ continues: true });
     return [decoder.push(id), decoder.end()];
@@ -71,9 +71,7 @@ export function pipelineTokenizer(
     encode: pipelineEncoder(pipeline, added),
     decode(ids, options) {
       const decoder = streamDecoder(options);
-      let text = '';
-      for (let index = 0; index < ids.length; index++) text += decoder.push(ids[index]);
-      return text + decoder.end();
+      return Array.from(ids, (id) => decoder.push(id)).join('') + decoder.end();
     },
     describe: (id) =>
       names.get(id) ?? describeBytes(spelledBytes(id) ?? encoder.encode(decoded(id).join(''))),
@@ -124,7 +122,6 @@ function pipelineEncoder(pipeline: Pipeline, added: readonly AddedToken[]): Toke
         isNormalized: false,
       })),
   );
-  const encoder = new TextEncoder();
   const idsOfWord = wordCache((word, budget: WorkBudget) => {
     const spelled = preTokenizer.isByteLevel ? spellBytes(encoder.encode(word)) : word;
     return pipeline.encodeWord(spelled, budget);

@@ -17,6 +17,7 @@ export {
   type LoadedRun,
   type LoadOptions,
   loadRun,
+  newAdapters,
 } from './run/load-run.js';
 export {
   changeTraining,

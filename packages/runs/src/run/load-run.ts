@@ -96,18 +96,32 @@ export async function loadStep(run: Run, step: number, options: WeightOptions): 
 }
 
 /** Loads the adapters of a checkpoint and the model under them, which keeps the format that it is stored in. */
-async function loadAdapted(
-  { storage, description: { model, training, origin } }: Run,
-  step: number,
-  options: WeightOptions,
-): Promise<Model> {
-  const base = await loadBase(storage, origin, options);
+async function loadAdapted(run: Run, step: number, options: WeightOptions): Promise<Model> {
+  const adapted = await newAdapters(run, options);
   try {
-    const adapted = adaptModel(modelOf(model, base.parameters), training, training.seed);
-    await withCheckpointFile(storage, step, 'model.safetensors', async (file) => {
+    await withCheckpointFile(run.storage, step, 'model.safetensors', async (file) => {
       await readAdapters(await openSafetensors(file), adapted);
     });
     return adapted;
+  } catch (error) {
+    adapted.dispose();
+    throw error;
+  }
+}
+
+/**
+ * Loads the model under a run's adapters, with the adapters' initial values.
+ *
+ * @returns the model, which the caller must dispose.
+ * @throws Error that names both runs, if the base is missing or is not the model that the adapters were trained on.
+ */
+export async function newAdapters(
+  { storage, description: { model, training, origin } }: Run,
+  options: WeightOptions = {},
+): Promise<Model> {
+  const base = await loadBase(storage, origin, options);
+  try {
+    return adaptModel(modelOf(model, base.parameters), training, training.seed);
   } catch (error) {
     base.dispose();
     throw error;

@@ -6,6 +6,7 @@ import { type Slot, trainingSlots } from '@ramble/core/training';
 import { keepOwnSlots, type Ranks, slotReader } from '@ramble/parallel';
 import {
   memoryStorage,
+  newAdapters,
   openRun,
   readSlots,
   readText,
@@ -13,6 +14,7 @@ import {
   type RunStorage,
   type SlotOptions,
 } from '@ramble/runs';
+import { folderStorage } from '@ramble/runs/node';
 
 import type { Session, TrainingPlan } from './session.js';
 import { gatherJson, isFirst, together } from './together.js';
@@ -57,20 +59,24 @@ export async function shareSession(
     return { state, spentSeconds, files: await describingFiles(run.storage) };
   });
   const { files, ...progress } = shared;
-  const own = session ?? otherSession(plan, await openRun(storageOf(flags.out, files)), progress);
+  const own =
+    session ?? (await otherSession(plan, await openRun(storageOf(flags.out, files)), progress));
   await shareValues(ranks, own.model);
   onModel(own.model);
   await shareSlots(ranks, own, flags);
   return { ...own, hosts: await gatherJson(ranks, hostname()) };
 }
 
-function otherSession(
+async function otherSession(
   { app, domain, data }: TrainingPlan,
   run: Run,
   progress: Omit<SharedRun, 'files'>,
-): Session {
+): Promise<Session> {
   const { model: config, training } = run.description;
-  const model = withTrainingHeads(createModel(config, { seed: training.seed }), training);
+  const model =
+    training.loraRank > 0
+      ? await newAdapters(run) // every machine has the base under the same path
+      : withTrainingHeads(createModel(config, { seed: training.seed }), training);
   return { app, domain, data, run, model, ...progress };
 }
 
@@ -94,7 +100,8 @@ async function describingFiles(storage: RunStorage): Promise<SharedRun['files']>
 
 function storageOf(name: string, files: SharedRun['files']): RunStorage {
   const bytes = Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)]);
-  return memoryStorage(name, Object.fromEntries(bytes) as Record<string, Uint8Array>);
+  const storage = memoryStorage(name, Object.fromEntries(bytes) as Record<string, Uint8Array>);
+  return { ...storage, another: folderStorage(name).another };
 }
 
 /** Returns rank 0's result on every rank; plain data. */

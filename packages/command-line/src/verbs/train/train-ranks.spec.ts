@@ -82,6 +82,22 @@ describe('ramble DOMAIN train on several ranks', () => {
     expect(JSON.parse(log[0])).toMatchObject({ waitedShare: expect.any(Number) as number });
   });
 
+  it('trains adapters on the base that every rank reads', async () => {
+    await runCommand(['letters', 'train', '--out', at('base'), ...newRun(2)]);
+    const tuned = (steps: number): string[] => [
+      ...['--data', data, '--init-from', at('base'), '--lora-rank', '2', '--lora-dropout', '0.1'],
+      ...[...TRAINING, '--max-steps', `${steps}`, '--eval-interval', '2'],
+    ];
+    await runCommand(['letters', 'train', '--out', at('one'), ...tuned(6)]);
+    const ends = await onRanks(2, (rank) => ['--out', at(`machine ${rank}`, 'run'), ...tuned(2)]);
+    const resumed = await onRanks(4, (rank) => [
+      ...['--resume', '--max-steps', '6', '--shard-optimizer'],
+      ...['--out', at(`machine ${rank}`, 'run')],
+    ]);
+    expect([...ends, ...resumed].map(({ status }) => status)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(await hashOf(at('machine 0', 'run'))).toBe(await hashOf(at('one')));
+  });
+
   it('gives the same bytes if ranks shard the optimizer in some of the calls', async () => {
     await runCommand(['letters', 'train', '--out', at('one'), ...newRun(8)]);
     const sharded = (rank: number): string[] => ['--out', at(`machine ${rank}`, 'run')];

@@ -16,6 +16,7 @@ export {
   findStep,
   type LoadedRun,
   type LoadOptions,
+  loadAdapters,
   loadRun,
   newAdapters,
 } from './run/load-run.js';

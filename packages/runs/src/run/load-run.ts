@@ -99,14 +99,48 @@ export async function loadStep(run: Run, step: number, options: WeightOptions): 
 async function loadAdapted(run: Run, step: number, options: WeightOptions): Promise<Model> {
   const adapted = await newAdapters(run, options);
   try {
-    await withCheckpointFile(run.storage, step, 'model.safetensors', async (file) => {
-      await readAdapters(await openSafetensors(file), adapted);
-    });
+    await readStep(run, step, adapted);
     return adapted;
   } catch (error) {
     adapted.dispose();
     throw error;
   }
+}
+
+function readStep({ storage }: Run, step: number, adapted: Model): Promise<void> {
+  return withCheckpointFile(storage, step, 'model.safetensors', async (file) => {
+    await readAdapters(await openSafetensors(file), adapted);
+  });
+}
+
+/**
+ * Loads the adapters of a run over a model that is loaded already. Several runs of adapters may share one model.
+ *
+ * @param base - The run that the adapters were trained on. Disposing of the returned model disposes of its model, too.
+ * @param storage - The run with the adapters.
+ * @throws RangeError that names both runs, if the adapters belong to another model.
+ */
+export async function loadAdapters(
+  base: LoadedRun,
+  storage: RunStorage,
+  { step: choice = 'best' }: Pick<LoadOptions, 'step'> = {},
+): Promise<LoadedRun> {
+  const run = await openRun(storage);
+  const { model, training, origin } = run.description;
+  const { name, sha256 } = base.storage;
+  if (training.loraRank === 0) {
+    throw new RangeError(`${storage.name}: expected a run with adapters, got one without`);
+  }
+  const own = await sha256?.(`${checkpointFolder(base.step)}/model.safetensors`);
+  if (own !== origin?.sha256) {
+    throw new RangeError(
+      `${storage.name}: expected adapters of ${name}, got adapters of ${origin?.path ?? 'another model'}`,
+    );
+  }
+  const step = await findStep(storage, choice);
+  const adapted = adaptModel(modelOf(model, base.model.parameters), training, training.seed);
+  await readStep(run, step, adapted);
+  return { ...run, step, model: adapted };
 }
 
 /**

@@ -143,6 +143,65 @@ describe('adapters in a run', () => {
   });
 });
 
+describe('serve --adapter', () => {
+  it('answers with the model, or with the adapters that a request names', async () => {
+    const answers: Record<string, string> = {};
+    const ask = async (url: string, model: string): Promise<void> => {
+      const response = await fetch(`${url}/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ model, prompt: 'call', max_tokens: 20, temperature: 0 }),
+      });
+      answers[model] = ((await response.json()) as { choices: { text: string }[] }).choices[0].text;
+    };
+    const lines: string[] = [];
+    const words = ['--model', at('base'), '--adapter', `whale=${at('tuned')}`, '--port', '0'];
+    let asked: Promise<unknown> | undefined;
+    const { status } = await runCommand(['serve', ...words], {
+      onPrint: (line) => lines.push(line),
+      onNote: (line, interrupt) => {
+        if (!line.startsWith('serving base')) return;
+        const url = lines[0].trim();
+        asked = Promise.all(['base', 'whale'].map((name) => ask(url, name))).finally(interrupt);
+      },
+    });
+    await asked;
+    expect(status).toBe(0);
+    const greedy = ['--prompt', 'call', '--max-tokens', '20', '--temperature', '0'];
+    for (const [model, name] of [
+      ['base', 'base'],
+      ['whale', 'tuned'],
+    ]) {
+      expect((await run('sample', name, greedy)).stdout.trim()).toBe(
+        `call${answers[model]}`.trim(),
+      );
+    }
+    expect(answers.whale).not.toBe(answers.base);
+  });
+
+  it.each([
+    ['whale', '--adapter: expected name=RUN, got whale'],
+    ['base=tuned', '--adapter: expected a name for each model, got base twice'],
+    ['whale=base', 'base: expected a run with adapters, got one without'],
+  ])('refuses %s', async (word, message) => {
+    const words = [
+      '--model',
+      at('base'),
+      '--adapter',
+      word.replace(/=(.*)/, (_, name: string) => `=${at(name)}`),
+    ];
+    expect((await runCommand(['serve', ...words, '--port', '0'])).stderr).toContain(message);
+  });
+
+  it('refuses adapters of another model', async () => {
+    await makeRun(at('other'), lettersApp, {}, 19);
+    const words = ['--model', at('other'), '--adapter', `whale=${at('tuned')}`, '--port', '0'];
+    expect((await runCommand(['serve', ...words])).stderr).toContain(
+      `${at('tuned')}: expected adapters of ${at('other')}, got adapters of ${at('base')}`,
+    );
+  });
+});
+
 describe('merge', () => {
   it('makes an ordinary run with the same outputs', async () => {
     const merged = await run('merge', 'tuned', [

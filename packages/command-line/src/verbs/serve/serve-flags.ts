@@ -3,6 +3,12 @@ import { MODEL_FLAGS } from '../../model/open-model.js';
 
 export const SERVE_FLAGS = {
   ...MODEL_FLAGS,
+  adapter: {
+    ...REPEATED,
+    placeholder: 'name=run',
+    description:
+      'A run of LoRA adapters of the model, which requests choose by this name as their model; repeat the flag for several.',
+  },
   host: {
     kind: 'string',
     basic: true,

@@ -1,10 +1,11 @@
 import { basename, resolve } from 'node:path';
 
-import type { AnyApp } from '@ramble/core';
-import { openRun } from '@ramble/runs';
+import type { AnyApp, Model } from '@ramble/core';
+import { shownText } from '@ramble/core/files';
+import { loadAdapters, openRun } from '@ramble/runs';
 import { findRun } from '@ramble/runs/node';
 
-import { openModel } from '../../model/open-model.js';
+import { openModel, type OpenModel } from '../../model/open-model.js';
 import { findApp } from '../../module/find-app.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import {
@@ -30,10 +31,12 @@ async function serveModel(
   const { storage } = findRun(flags.model);
   const { checkApiKey, isLoopback, startServer } = await import('@ramble/server');
   checkApiKey(apiKey); // before the model is read
-  const { domain, model } = await openModel(call);
+  const open = await openModel(call);
+  const { domain, model } = open;
   const id = basename(resolve(storage.name));
+  const adapters = await openAdapters(flags.adapter ?? [], id, open);
   const server = await startServer(
-    { id, model, app, domain },
+    [{ id, model, app, domain }, ...adapters.map((each) => ({ ...each, app, domain }))],
     {
       ...flags,
       apiKey,
@@ -45,7 +48,8 @@ async function serveModel(
     throw withFlag(error);
   });
   const stopped = new Promise<void>((resolve) => io.onInterrupt(resolve));
-  if (output.isJson) await output.printJson({ url: `${server.url}/v1`, model: id });
+  const named = { ...(adapters.length > 0 && { adapters: adapters.map((each) => each.id) }) };
+  if (output.isJson) await output.printJson({ url: `${server.url}/v1`, model: id, ...named });
   else await output.print(`${server.url}/v1`);
   if (apiKey === undefined && !isLoopback(flags.host)) {
     await output.warn(
@@ -56,6 +60,29 @@ async function serveModel(
   await stopped;
   await output.note('finishing the running requests; Ctrl-C again stops at once');
   await server.close();
+}
+
+/** Loads the adapters that `--adapter` names, over the model that is loaded already. */
+async function openAdapters(
+  words: readonly string[],
+  modelId: string,
+  open: OpenModel,
+): Promise<{ readonly id: string; readonly model: Model }[]> {
+  const found: { id: string; model: Model }[] = [];
+  for (const word of words) {
+    const at = word.indexOf('=');
+    const [id, path] = [word.slice(0, at), word.slice(at + 1)];
+    if (at < 1 || path === '') {
+      throw new UsageError(`--adapter: expected name=RUN, got ${shownText(word)}`);
+    }
+    if (id === modelId || found.some((each) => each.id === id)) {
+      throw new UsageError(`--adapter: expected a name for each model, got ${shownText(id)} twice`);
+    }
+    const { storage, step } = findRun(path);
+    const { model } = await loadAdapters(open, storage, { step });
+    found.push({ id, model });
+  }
+  return found;
 }
 
 /** Renames server options in an error to the flags that give them. */

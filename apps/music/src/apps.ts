@@ -67,6 +67,7 @@ const MUSIC_EXAMPLES: HelpExamples = {
   ],
   curve: ['--data piano-demo --preset music-cpu --shares 10 100 --out curves/piano'],
   serve: ['--model runs/piano --port 8080'],
+  merge: ['--model runs/piano --out runs/piano-merged'],
   average: ['--model runs/piano --count 2 --out runs/piano-mean'],
   export: ['--model runs/piano --out models/piano'],
 };
@@ -93,6 +94,7 @@ const BAND_EXAMPLES: HelpExamples = {
   inspect: ['--model runs/band', '--model runs/band --primer song.mid --out steps.html'],
   curve: ['--data my-midis --preset band-cpu --shares 10 100 --out curves/band'],
   serve: ['--model runs/band --port 8080'],
+  merge: ['--model runs/band --out runs/band-merged'],
   average: ['--model runs/band --count 2 --out runs/band-mean'],
   export: ['--model runs/band --out models/band'],
 };
@@ -114,6 +116,7 @@ const CHORALES_EXAMPLES: HelpExamples = {
   inspect: ['--model runs/bach', '--model runs/bach --prompt-file beginning.json --out steps.html'],
   curve: ['--data jsb-chorales --shares 10 100 --out curves/bach'],
   serve: ['--model runs/bach --port 8080'],
+  merge: ['--model runs/bach --out runs/bach-merged'],
   average: ['--model runs/bach --count 2 --out runs/bach-mean'],
   export: ['--model runs/bach --out models/bach'],
 };

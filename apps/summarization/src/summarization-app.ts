@@ -95,6 +95,7 @@ const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     '--model runs/synopses --prompt-file description.txt --out steps.html',
   ],
   serve: ['--model runs/synopses --port 8080'],
+  merge: ['--model runs/synopses --out runs/synopses-merged'],
   average: ['--model runs/synopses --count 2 --out runs/synopses-mean'],
   export: ['--model runs/synopses --out models/synopses'],
 };

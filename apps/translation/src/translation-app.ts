@@ -115,6 +115,7 @@ const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "--model runs/en-fr --prompt 'text editor' --forced-prefix 'éditeur de texte' --attention-picture grid.svg",
   ],
   serve: ['--model runs/en-fr --port 8080'],
+  merge: ['--model runs/en-fr --out runs/en-fr-merged'],
   average: ['--model runs/en-fr --count 2 --out runs/en-fr-mean'],
   export: ['--model runs/en-fr --out models/en-fr'],
 };

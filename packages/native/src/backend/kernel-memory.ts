@@ -11,6 +11,8 @@ export interface KernelMemory {
   output(shape: readonly number[]): TensorInfo;
   /** Makes a tensor of four-byte numbers with uninitialized content. */
   outputOf(shape: readonly number[], dtype: DataType): TensorInfo;
+  /** Returns memory for numbers that only the kernel in progress needs. */
+  scratch(length: number): Float32Array;
   /** Makes a tensor of these numbers. */
   makeTensorInfo(shape: number[], dtype: DataType, values: TypedArray): TensorInfo;
   /** Makes a tensor that shares the numbers of another one; with the same shape by default. */

@@ -27,7 +27,7 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
   readonly #addon: Pick<Addon, 'dequantize'>;
   /** Matrices of tensors that have no 32-bit numbers. */
   readonly #stored = new WeakMap<object, StoredNumbers>();
-  /** Numbers of such tensors that the kernel in progress reads. */
+  /** Numbers of such tensors, and other memory, that only the kernel in progress needs. */
   readonly #converted = new Map<object, Float32Array>();
 
   constructor(makeFloats: MakeFloats, addon: Pick<Addon, 'dequantize'>) {
@@ -69,7 +69,13 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
     return tf.engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype: 'float32' });
   }
 
-  /** Releases the memory of numbers that the last kernel converted. */
+  scratch(length: number): Float32Array {
+    const memory = this.#pool.take(length);
+    this.#converted.set(memory, memory);
+    return memory;
+  }
+
+  /** Releases the memory that only the last kernel needed. */
   endKernel(): void {
     for (const values of this.#converted.values()) this.#pool.give(values);
     this.#converted.clear();

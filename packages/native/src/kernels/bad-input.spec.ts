@@ -108,6 +108,39 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     attributes: { rows: V },
   },
+  FrozenCrossEntropy: {
+    inputs: {
+      hidden: { shape: [N, C] },
+      projection: { shape: [V, C], mayGrow: 'rows' },
+      targets: { shape: [N], dtype: 'int32' },
+      weights: { shape: [N] },
+    },
+    attributes: LOSS,
+  },
+  FrozenCrossEntropyGrad: {
+    inputs: {
+      dy: { shape: [] },
+      hidden: { shape: [N, C] },
+      residual0: { shape: [N], mayGrow: 'both' }, // perPosition, which the kernel does not read
+      residual1: { shape: [N * C] },
+    },
+  },
+  FrozenLinear: {
+    inputs: {
+      x: { shape: [N, C], mayGrow: 'rows' },
+      weight: { shape: [C, O] },
+      bias: { shape: [O] },
+    },
+    attributes: { activation: 'gelu', hasBias: true },
+  },
+  FrozenLinearGrad: {
+    inputs: {
+      dy: { shape: [N, O] },
+      weight: { shape: [C, O], mayGrow: 'rows' },
+      residual0: { shape: [N * O] },
+    },
+    attributes: { activation: 'gelu', hasBias: true },
+  },
   FusedLinear: {
     inputs: {
       x: { shape: [N, C], mayGrow: 'rows' },
@@ -133,6 +166,8 @@ const CASES: Readonly<Record<string, Case>> = {
     inputs: { dy: { shape: [N, O] }, x: { shape: [N, 2 * O] } },
     attributes: { activation: 'silu' },
   },
+  Gelu: { inputs: { x: { shape: [N, O], mayGrow: 'both' } } },
+  GeluGrad: { inputs: { dy: { shape: [N, O] }, x: { shape: [N, O] } } },
   GroupRows: { inputs: { x: { shape: [N, 3 * C] } }, attributes: GROUPED },
   GroupRowsGrad: { inputs: { dy: { shape: [B * GROUPS, GROUP * C] } }, attributes: GROUPED },
   LayerNorm: {
@@ -151,6 +186,14 @@ const CASES: Readonly<Record<string, Case>> = {
       residual0: { shape: [N] },
       residual1: { shape: [N] },
     },
+  },
+  LoraParts: {
+    inputs: { up: { shape: [4, O], mayGrow: 'columns' } },
+    attributes: { rank: 2, spans: [0, 2, 2, 3] },
+  },
+  LoraPartsGrad: {
+    inputs: { dy: { shape: [4, O], mayGrow: 'columns' } },
+    attributes: { rank: 2, spans: [0, 2, 2, 3] },
   },
   NormHeads: {
     inputs: {

@@ -57,7 +57,8 @@ function lossGrad(
   { inputs, backend, addon }: KernelCall,
   differentiable: Differentiable,
 ): TensorInfo[] {
-  expectShapes(inputs, { dy: [] });
+  const shapes = differentiable.map((name) => [name, inputs[name].shape]);
+  expectShapes(inputs, { dy: [], ...(Object.fromEntries(shapes) as Record<string, number[]>) });
   const factor = backend.floats(inputs.dy)[0];
   return differentiable.map((name, i) => {
     const gradient = inputs[`residual${i + 1}`];

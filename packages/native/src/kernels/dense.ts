@@ -60,13 +60,13 @@ export const DENSE_KERNELS: Readonly<Record<string, Kernel>> = {
     const [[rows], [inDim, outDim]] = [dy.shape, weight.shape];
     expectShapes(inputs, { weight: [inDim, outDim], dy: [rows, outDim] });
     const hasGelu = attributes.activation === 'gelu';
-    const dSum = hasGelu ? geluGrad({ x: sum, dy }, backend, addon) : dy;
+    const dSum = hasGelu ? backend.scratch(rows * outDim) : backend.floats(dy);
+    if (hasGelu) geluGrad({ x: sum, dy }, dSum, backend, addon);
     const dx = backend.output([rows, inDim]);
     addon.matMul({
       ...{ batch: 1, m: rows, n: inDim, k: outDim, aStep: 0, bStep: 0 },
-      ...{ transposeA: false, transposeB: true },
-      ...floatsOf(backend, { a: dSum, b: weight, c: dx }),
-      ...{ bias: null, activated: null },
+      ...{ transposeA: false, transposeB: true, a: dSum, bias: null, activated: null },
+      ...floatsOf(backend, { b: weight, c: dx }),
     });
     return [dx];
   },

@@ -26,29 +26,26 @@ const dropout: Kernel = ({ inputs, attributes, backend, addon }) => {
 };
 
 function maskedParts({ attributes, backend, addon }: KernelCall, up: TensorInfo): TensorInfo {
-  expectTensor('up', up, up.shape);
-  const mask = partsMask(attributes, up.shape[1] ?? 0);
+  const columns = up.shape[1] ?? 1;
+  const mask = partsMask(attributes, columns);
+  expectTensor('up', up, [mask.length / columns, columns]);
   const result = backend.output(up.shape);
   const { a, y } = floatsOf(backend, { a: up, y: result });
-  if (a.length !== mask.length) {
-    throw new RangeError(`up: expected ${mask.length} entries, got ${a.length}`);
-  }
   const walk = walkOf([{ size: a.length, strides: [1, 1] }]);
   addon.binary({ kind: 'multiply', walk, a, b: mask, y });
   return result;
 }
 
-/** Returns the gradient of the input of GELU. */
+/** Computes the gradient of the input of GELU. */
 export function geluGrad(
   { x, dy }: Readonly<Record<'x' | 'dy', TensorInfo>>,
+  y: Float32Array,
   backend: KernelMemory,
   addon: NativeOps,
-): TensorInfo {
-  const result = backend.output(dy.shape);
-  const arrays = floatsOf(backend, { dy, y: result });
-  const count = arrays.dy.length;
-  addon.applyGelu({ count, ...arrays, x: expectEntries('x', x, backend.floats(x), count) });
-  return result;
+): void {
+  expectTensor('dy', dy, dy.shape);
+  const numbers = expectEntries('x', x, backend.floats(x), y.length);
+  addon.applyGelu({ count: y.length, x: numbers, dy: backend.floats(dy), y });
 }
 
 /** Kernels of gates and dropout, by the name of their op. */
@@ -60,7 +57,11 @@ export const ELEMENTWISE_KERNELS: Readonly<Record<string, Kernel>> = {
     addon.applyGelu({ count: arrays.x.length, ...arrays, dy: null });
     return [result];
   },
-  GeluGrad: ({ inputs: { dy, x }, backend, addon }) => [geluGrad({ x, dy }, backend, addon)],
+  GeluGrad: ({ inputs: { dy, x }, backend, addon }) => {
+    const result = backend.output(dy.shape);
+    geluGrad({ x, dy }, backend.floats(result), backend, addon);
+    return [result];
+  },
   /** The mask has zeros where rows and columns of B belong to different parts. */
   LoraParts: (call) => [maskedParts(call, call.inputs.up)],
   LoraPartsGrad: (call) => [maskedParts(call, call.inputs.dy)],

@@ -128,6 +128,10 @@ export class PlannedMemory implements KernelMemory {
     return new kind(this.#placeholder, 0, length);
   }
 
+  scratch(length: number): Float32Array {
+    return this.floats(this.output([length]));
+  }
+
   /** Converts a stored matrix in memory that only the call in progress needs. */
   #convert(tensor: TensorInfo, stored: StoredNumbers): Float32Array {
     const known = this.#converted.get(tensor.dataId);

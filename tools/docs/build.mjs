@@ -118,7 +118,10 @@ function weighSearch(index) {
   index.searchResults = index.searchResults.filter(
     ({ name }) => !/^development\/(decisions|log)\//.test(name),
   );
-  for (const result of index.searchResults) if (result.isDocument()) result.relevanceBoost = 3;
+  for (const result of index.searchResults) {
+    if (result.isDocument()) result.relevanceBoost = 8;
+    else if (result.parent?.kindOf(ReflectionKind.Module)) result.relevanceBoost = 2; // an export, not a member
+  }
 }
 
 /** @throws Error unless the site's search finds each page of `LOOK_UPS` among its first results. */

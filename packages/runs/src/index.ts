@@ -18,6 +18,7 @@ export {
   type LoadOptions,
   loadAdapters,
   loadRun,
+  modelHash,
   newAdapters,
 } from './run/load-run.js';
 export {

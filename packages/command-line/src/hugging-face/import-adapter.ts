@@ -5,10 +5,10 @@ import type { LoraSettings } from '@ramble/core/model';
 import { openPeftAdapter } from '@ramble/runs/hugging-face';
 import { findRun } from '@ramble/runs/node';
 import {
-  checkpointFolder,
   findStep,
   importAdapters,
   loadDomain,
+  modelHash,
   openRun,
   type RunStorage,
 } from '@ramble/runs';
@@ -48,7 +48,7 @@ export async function importAdapter({
   const domain = await loadDomain(run, app.factory);
   const step = await findStep(found.storage, found.step ?? 'best');
   const { settings, values } = await openPeftAdapter(folderReader(path), model);
-  const sha256 = await found.storage.sha256?.(`${checkpointFolder(step)}/model.safetensors`);
+  const sha256 = await modelHash(found.storage, step);
   const newRun = {
     domain: { name: own.name, options: own.options, files: app.factory.save(domain) },
     model,

@@ -11,11 +11,11 @@ import { type Lora, type LoraLayer, loraOf, type LoraSettings } from '../paramet
  * Returns a model with new adapters. It keeps the given model's parameters in their stored format and does not
  * train them. Disposing of the adapted model disposes of both.
  *
- * @param seed - Seed of the initial values of the adapters.
+ * @param seed - Seed of the initial values of the adapters; without it they are zeros, for the caller to write.
  * @returns the model itself if the rank is 0.
  * @throws RangeError if the model has none of the targets, or has adapters already.
  */
-export function adaptModel(model: Model, settings: LoraSettings, seed: number): Model {
+export function adaptModel(model: Model, settings: LoraSettings, seed?: number): Model {
   const lora = loraOf(model.config, settings);
   if (!lora) return model;
   if (model.parameters.lora) {
@@ -24,9 +24,11 @@ export function adaptModel(model: Model, settings: LoraSettings, seed: number): 
     );
   }
   const parameters = adaptedStore(model.parameters, lora);
-  lora.specs.forEach((spec, index) => {
-    parameters.write(spec.name, initialValues(spec, seed, index));
-  });
+  if (seed !== undefined) {
+    lora.specs.forEach((spec, index) => {
+      parameters.write(spec.name, initialValues(spec, seed, index));
+    });
+  }
   return modelOf(model.config, parameters);
 }
 

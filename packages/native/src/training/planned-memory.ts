@@ -37,9 +37,9 @@ export class PlannedMemory implements KernelMemory {
   /** Index of the call in progress, and the number of its outputs so far. */
   #call = -1;
   #made = 0;
-  /** The ops of the call in progress, and the tensors of matrices that it has converted. */
+  /** The ops of the call in progress, and the matrices that it has converted. */
   #addon: Pick<NativeOps, 'dequantize'> | undefined;
-  readonly #converted = new Map<object, TensorInfo>();
+  readonly #converted = new Map<object, Float32Array>();
   /** Memory for storage that has no planned memory yet. */
   #placeholder = new ArrayBuffer(0);
 
@@ -135,10 +135,9 @@ export class PlannedMemory implements KernelMemory {
   /** Converts a stored matrix in memory that only the call in progress needs. */
   #convert(tensor: TensorInfo, stored: StoredNumbers): Float32Array {
     const known = this.#converted.get(tensor.dataId);
-    if (known) return this.floats(known);
-    const converted = this.output(tensor.shape);
-    this.#converted.set(tensor.dataId, converted);
-    const y = this.floats(converted);
+    if (known) return known;
+    const y = this.scratch(sizeOf(tensor.shape));
+    this.#converted.set(tensor.dataId, y);
     this.#addon?.dequantize(dequantizeFields(stored, y));
     return y;
   }

@@ -179,7 +179,7 @@ function readMatrix(
  */
 export async function readPeftAdapter(folder: FolderReader, model: Model): Promise<Model> {
   const { settings, values } = await openPeftAdapter(folder, model.config);
-  const adapted = adaptModel(model, settings, 0);
+  const adapted = adaptModel(model, settings);
   for (const [name, each] of values) adapted.parameters.write(name, each);
   return adapted;
 }

@@ -127,24 +127,23 @@ export async function loadAdapters(
 ): Promise<LoadedRun> {
   const run = await openRun(storage);
   const { model, training, origin } = run.description;
-  const { name, sha256 } = base.storage;
+  const { name } = base.storage;
   if (training.loraRank === 0) {
     throw new RangeError(`${storage.name}: expected a run with adapters, got one without`);
   }
-  const own = await sha256?.(`${checkpointFolder(base.step)}/model.safetensors`);
-  if (own !== origin?.sha256) {
+  if ((await modelHash(base.storage, base.step)) !== origin?.sha256) {
     throw new RangeError(
       `${storage.name}: expected adapters of ${name}, got adapters of ${origin?.path ?? 'another model'}`,
     );
   }
   const step = await findStep(storage, choice);
-  const adapted = adaptModel(modelOf(model, base.model.parameters), training, training.seed);
+  const adapted = adaptModel(modelOf(model, base.model.parameters), training);
   await readStep(run, step, adapted);
   return { ...run, step, model: adapted };
 }
 
 /**
- * Loads the model under a run's adapters, with the adapters' initial values.
+ * Loads the model under a run's adapters, which are zeros for the caller to write.
  *
  * @returns the model, which the caller must dispose.
  * @throws Error that names both runs, if the base is missing or is not the model that the adapters were trained on.
@@ -155,7 +154,7 @@ export async function newAdapters(
 ): Promise<Model> {
   const base = await loadBase(storage, origin, options);
   try {
-    return adaptModel(modelOf(model, base.parameters), training, training.seed);
+    return adaptModel(modelOf(model, base.parameters), training);
   } catch (error) {
     base.dispose();
     throw error;
@@ -185,14 +184,23 @@ async function loadBase(
       ? new NoRunError(path, `${advice}; put it back from a copy`)
       : error;
   });
-  const file = `${checkpointFolder(step)}/model.safetensors`;
-  const got = await storage.sha256?.(file);
+  const got = await modelHash(storage, step);
   if (got !== undefined && sha256 !== undefined && got !== sha256) {
     throw new RangeError(
-      `${storage.name}/${file}: expected the SHA-256 ${sha256}, because ${advice}, got ${got}`,
+      `${storage.name}/${modelPath(step)}: expected the SHA-256 ${sha256}, because ${advice}, got ${got}`,
     );
   }
   return loadStep(run, step, { ...options, weights: options.weights ?? 'as stored' });
+}
+
+const modelPath = (step: number): string => `${checkpointFolder(step)}/model.safetensors`;
+
+/**
+ * Returns the SHA-256 of the weights of a checkpoint, by which adapters know their base; `undefined` if the storage
+ * computes none.
+ */
+export async function modelHash(storage: RunStorage, step: number): Promise<string | undefined> {
+  return storage.sha256?.(modelPath(step));
 }
 
 /**

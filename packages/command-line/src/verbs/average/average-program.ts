@@ -1,13 +1,9 @@
-import { resolve } from 'node:path';
-
 import { FORMAT_CHOICES } from '@ramble/core/weights';
-import { findRun, folderStorage } from '@ramble/runs/node';
+import { findRun } from '@ramble/runs/node';
 import {
   averageCheckpoints,
   checkpointSteps,
-  importRun,
   loadDomain,
-  modelFile,
   openRun,
   readLog,
   type RunStorage,
@@ -17,6 +13,7 @@ import { UsageError } from '../../verb/exit-errors.js';
 import { loadEngine } from '../../verb/load-engine.js';
 import { COUNT, ENGINE_FLAG, type Flags, type FlagValues } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
+import { writeWhole } from '../merge/merge-program.js';
 
 const FLAGS = {
   model: {
@@ -71,14 +68,9 @@ async function run({ app, flags, engines, output }: DomainCall<AverageFlags>): P
   const steps = await chooseSteps(storage, description.training.bestBy, flags, onBroken);
   for (const what of broken) await output.warn(what);
   await loadEngine(engines, flags, output);
-  const newRun = {
-    ...description,
-    training: { ...description.training, loraRank: 0 }, // the mean is merged
-    domain: { ...description.domain, files: app.factory.save(domain) },
-    origin: { kind: 'run', path: resolve(storage.name), step: steps[0] },
-  } as const;
-  const file = await modelFile(await averageCheckpoints(storage, steps));
-  await importRun(folderStorage(flags.out), newRun, file, { weights: flags.weights });
+  const model = await averageCheckpoints(storage, steps);
+  const run = { storage, description };
+  await writeWhole({ app, run, domain, step: steps[0], ...flags }, model);
   if (output.isJson) await output.printJson({ run: flags.out, steps });
   else await output.print(`${flags.out}: the mean of the checkpoints ${steps.join(', ')}`);
 }

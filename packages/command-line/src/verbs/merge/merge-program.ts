@@ -1,7 +1,16 @@
 import { resolve } from 'node:path';
 
+import type { AnyApp, AnyDomain, Model } from '@ramble/core';
 import { FORMAT_CHOICES } from '@ramble/core/weights';
-import { importRun, loadDomain, loadRun, modelFile, openRun } from '@ramble/runs';
+import {
+  importRun,
+  type KeptWeights,
+  loadDomain,
+  loadRun,
+  modelFile,
+  openRun,
+  type Run,
+} from '@ramble/runs';
 import { findRun, folderStorage } from '@ramble/runs/node';
 
 import { UsageError } from '../../verb/exit-errors.js';
@@ -43,15 +52,32 @@ async function run({ app, flags, engines, output }: DomainCall<MergeFlags>): Pro
   const domain = await loadDomain({ storage, description }, app.factory);
   await loadEngine(engines, flags, output);
   const { model, step } = await loadRun(storage, { step: chosen });
+  await writeWhole({ app, run: { storage, description }, domain, step, ...flags }, model);
+  if (output.isJson) await output.printJson({ run: flags.out, step });
+  else await output.print(`${flags.out}: the model with the adapters of step ${step}`);
+}
+
+interface WholeRun {
+  readonly app: AnyApp;
+  /** The run that the model comes from. */
+  readonly run: Run;
+  readonly domain: AnyDomain;
+  readonly step: number;
+  /** Folder of the new run. */
+  readonly out: string;
+  readonly weights: KeptWeights;
+}
+
+/** Makes a run of a whole model, without adapters and optimizer state. Its origin is another run. */
+export async function writeWhole(
+  { app, run: { storage, description }, domain, step, out, weights }: WholeRun,
+  model: Model,
+): Promise<void> {
   const newRun = {
     ...description,
     training: { ...description.training, loraRank: 0 },
     domain: { ...description.domain, files: app.factory.save(domain) },
     origin: { kind: 'run', path: resolve(storage.name), step },
   } as const;
-  await importRun(folderStorage(flags.out), newRun, await modelFile(model), {
-    weights: flags.weights,
-  });
-  if (output.isJson) await output.printJson({ run: flags.out, step });
-  else await output.print(`${flags.out}: the model with the adapters of step ${step}`);
+  await importRun(folderStorage(out), newRun, await modelFile(model), { weights });
 }

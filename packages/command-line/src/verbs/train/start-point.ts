@@ -17,9 +17,9 @@ import { type JsonObject, shownText } from '@ramble/core/files';
 import { findRun } from '@ramble/runs/node';
 import {
   adaptDomain,
-  checkpointFolder,
   loadDomain,
   loadRun,
+  modelHash,
   openRun,
   type OriginDescription,
 } from '@ramble/runs';
@@ -130,7 +130,7 @@ export async function startFrom(
       const isSame = vocabSize === model.vocabSize && contextLength === model.contextLength;
       if (isAdapted) {
         if (!isSame) throw new UsageError(differentShape(flag, model, wanted));
-        const sha256 = await storage.sha256?.(`${checkpointFolder(loaded.step)}/model.safetensors`);
+        const sha256 = await modelHash(storage, loaded.step);
         const adapted = adaptModel(loaded.model, training, training.seed);
         return { model: adapted, origin: { ...origin, sha256 } };
       }

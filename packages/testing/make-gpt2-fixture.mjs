@@ -18,5 +18,7 @@ export const ACTIVATIONS = ${base64('activations.safetensors')};
 export const GRADIENTS = ${base64('gradients.safetensors')};
 export const AFTER_10 = ${base64('after10.safetensors')};
 export const GOLDEN = ${JSON.stringify(golden)};
+/** Losses and norms of 50 steps of Muon. */
+export const MUON = ${JSON.stringify(JSON.parse(read('muon.json')))};
 `,
 );

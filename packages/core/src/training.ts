@@ -1,7 +1,10 @@
 export type { ScheduleName } from './config/training-config.js';
 export { applyUpdate } from './parameters/apply-update.js';
+export { isMuonMatrix, muonFactor, orthogonalize, restOfMuon } from './parameters/muon.js';
 export {
   clipFactor,
+  type ElementwiseRule,
+  type MuonRule,
   type OptimizerName,
   OPTIMIZERS,
   type Slot,

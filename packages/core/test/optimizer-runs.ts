@@ -1,4 +1,4 @@
-import type { UpdateRule } from '../src/parameters/optimizer.js';
+import type { ElementwiseRule } from '../src/parameters/optimizer.js';
 import { readJson } from './read-fixture.js';
 
 type Name = 'w' | 'e' | 'b';
@@ -8,7 +8,7 @@ type Values = Readonly<Record<Name, number[]>>;
 export interface OptimizerRun {
   readonly name: string;
   /** Returns the rule of the n-th update, from 1. */
-  readonly ruleAt: (count: number) => UpdateRule;
+  readonly ruleAt: (count: number) => ElementwiseRule;
   /** Whether vectors decay too; in ramble they never do. */
   readonly decaysVectors: boolean;
   readonly clipNorm: number;
@@ -72,7 +72,7 @@ function ruleOf(
   options: Partial<RunOptions>,
   learningRate: number,
   count: number,
-): UpdateRule {
+): ElementwiseRule {
   const weightDecay = options.weightDecay2D ?? options.weightDecay ?? options.l2 ?? 0;
   if (name.startsWith('sgd')) {
     const { momentum = 0, nesterov = false } = options;

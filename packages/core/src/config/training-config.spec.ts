@@ -42,7 +42,7 @@ describe('trainingConfig', () => {
     );
     const lion = { optimizer: 'lion' as 'sgd' }; // what a file may say
     expect(() => trainingConfig(lion)).toThrow(
-      new RangeError('optimizer: expected adamw, adam or sgd, got "lion"'),
+      new RangeError('optimizer: expected adamw, adam, sgd or muon, got "lion"'),
     );
   });
 

@@ -110,14 +110,14 @@ const TABLE = {
   momentum: {
     ...FRACTION_BELOW_1,
     default: OPTIMIZERS.sgd.defaults.momentum,
-    description: 'Momentum of SGD.',
+    description: 'Momentum of SGD and Muon.',
   },
   nesterov: {
     kind: 'boolean',
     default: OPTIMIZERS.sgd.defaults.nesterov,
     description: 'Use Nesterov momentum.',
   },
-  /** Decoupled with `adamw`; with other optimizers, added to the gradient. */
+  /** Decoupled with `adamw` and `muon`; with other optimizers, added to the gradient. */
   weightDecay: {
     ...NOT_NEGATIVE,
     default: 0.1,

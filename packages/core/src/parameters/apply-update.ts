@@ -1,17 +1,17 @@
-import type { UpdateRule, UpdateSlot } from './optimizer.js';
+import type { ElementwiseRule, UpdateSlot } from './optimizer.js';
 
 /** Returns the parameter's slot of this name. */
 type SlotOf = (slot: UpdateSlot) => Float32Array;
 
 /**
- * Updates one parameter in place. It is the plain form of every optimizer, and the reference for engines.
+ * Updates one parameter in place. It is the plain form of every elementwise rule, and the reference for engines.
  *
  * @param slot - Returns the parameter's slot of a name.
  * @param options - `scale` is a factor of the gradient, from clipping; `decays` is whether weight decay
  *   applies to this parameter.
  */
 export function applyUpdate(
-  rule: UpdateRule,
+  rule: ElementwiseRule,
   values: Float32Array,
   gradient: ArrayLike<number>,
   slot: SlotOf,
@@ -28,7 +28,7 @@ export function applyUpdate(
 }
 
 function applyAdam(
-  rule: UpdateRule & { kind: 'adam' },
+  rule: ElementwiseRule & { kind: 'adam' },
   values: Float32Array,
   gradient: ArrayLike<number>,
   slot: SlotOf,
@@ -51,7 +51,7 @@ function applyAdam(
 }
 
 function applySgd(
-  { learningRate, momentum, nesterov, weightDecay }: UpdateRule & { kind: 'sgd' },
+  { learningRate, momentum, nesterov, weightDecay }: ElementwiseRule & { kind: 'sgd' },
   values: Float32Array,
   gradient: ArrayLike<number>,
   slot: SlotOf,

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { clipFactor, type Slot, type UpdateRule } from './optimizer.js';
+import { updateByMuon } from './muon.js';
+import { clipFactor, type ElementwiseRule, type Slot } from './optimizer.js';
 import {
   type ParameterStore,
   type ShownTensors,
@@ -14,7 +15,7 @@ import { chunkSums, normOf, type Piece, type PieceUpdates } from './update-piece
 export interface PiecesToUpdate extends UpdatedNumbers {
   /** The gradient of each piece. */
   readonly gradients: readonly Float32Array[];
-  readonly rule: UpdateRule;
+  readonly rule: ElementwiseRule;
   /** Factor of the gradients, from clipping. */
   readonly scale: number;
 }
@@ -53,7 +54,12 @@ export function flatParameterStore(
 
   const update: PieceUpdates['update'] = (gradients, rule, scale) => {
     release();
-    kernels.update({ ...updated, gradients, rule, scale });
+    if (rule.kind !== 'muon') {
+      kernels.update({ ...updated, gradients, rule, scale });
+      return;
+    }
+    checkWhole(kept, whole);
+    updateByMuon(specs, { ...updated, gradients, rule, scale }, kernels.update);
   };
   return {
     specs,

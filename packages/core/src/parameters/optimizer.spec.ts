@@ -5,6 +5,7 @@ describe('slotsOf', () => {
   it('returns the slots of each rule', () => {
     expect(slotsOf('adam')).toEqual(['mean', 'variance']);
     expect(slotsOf('sgd')).toEqual(['mean']);
+    expect(slotsOf('muon')).toEqual(['mean', 'variance']);
   });
 });
 
@@ -21,6 +22,7 @@ describe('OPTIMIZERS', () => {
       { ...adam, decay: 'decoupled' },
       { ...adam, decay: 'coupled' },
       { kind: 'sgd', learningRate: 2, momentum, nesterov, weightDecay },
+      { ...adam, kind: 'muon', momentum, nesterov },
     ]);
   });
 });

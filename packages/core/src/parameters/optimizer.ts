@@ -1,8 +1,11 @@
 /**
- * An update rule of an optimizer, with its numbers for one step. `decay` is the strength of weight decay for
+ * An update rule of an optimizer, with its numbers for one step. `weightDecay` is the strength of weight decay for
  * matrices and embeddings; gains and biases never decay.
  */
-export type UpdateRule =
+export type UpdateRule = ElementwiseRule | MuonRule;
+
+/** A rule that updates each number by itself. */
+export type ElementwiseRule =
   | {
       /**
        * Adam with bias correction. Decoupled decay first shrinks the weight by
@@ -28,6 +31,25 @@ export type UpdateRule =
       readonly nesterov: boolean;
       readonly weightDecay: number;
     };
+
+/**
+ * Muon for the matrices of linear layers in blocks, with decoupled weight decay, and AdamW for all other parameters,
+ * with one learning rate for both.
+ *
+ * @see Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/
+ */
+export interface MuonRule {
+  readonly kind: 'muon';
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  readonly weightDecay: number;
+  /** Number of updates, including this one: 1 for the first. */
+  readonly count: number;
+}
 
 /** The name of a value that an update rule keeps for each parameter, such as a moment. */
 export type UpdateSlot = 'mean' | 'variance';
@@ -76,15 +98,33 @@ export const OPTIMIZERS = {
       return { kind: 'sgd', learningRate, momentum, nesterov, weightDecay };
     },
   },
+  muon: {
+    kind: 'muon',
+    defaults: { ...ADAM_DEFAULTS, momentum: 0.95, nesterov: true },
+    rule: ({ momentum, nesterov, beta1, beta2, eps, weightDecay }, learningRate, count) => {
+      return {
+        kind: 'muon',
+        learningRate,
+        momentum,
+        nesterov,
+        beta1,
+        beta2,
+        eps,
+        weightDecay,
+        count,
+      };
+    },
+  },
 } satisfies Record<string, AnyOptimizer>;
 
 /** The name of an optimizer, as `--optimizer` takes it. */
 export type OptimizerName = keyof typeof OPTIMIZERS;
 
-/** Slots of each rule: Adam has both moments, and SGD has its velocity in `mean`. */
+/** Slots of each rule: Adam has both moments, and SGD and Muon have their velocity in `mean`. */
 const SLOTS: Readonly<Record<UpdateRule['kind'], readonly UpdateSlot[]>> = {
   adam: ['mean', 'variance'],
   sgd: ['mean'],
+  muon: ['mean', 'variance'],
 };
 
 /** Returns the slots of a parameter that a rule uses. */

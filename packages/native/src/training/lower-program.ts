@@ -205,7 +205,8 @@ export function updateCalls(
   numbers: UpdatedNumbers,
   loss: Float32Array,
   { rule, clipNorm: limit }: ParameterUpdate,
-): UpdateCalls {
+): UpdateCalls | undefined {
+  if (rule.kind === 'muon') return undefined; // the store computes it, with products
   const sums = chunkSums(gradients);
   const factor = new Float32Array(1);
   const calls = writtenCalls((addon) => {

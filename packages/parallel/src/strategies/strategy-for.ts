@@ -45,13 +45,18 @@ export function strategyFor(ranks: Ranks | undefined, options: StrategyOptions =
 export function checkRanks(
   ranks: Pick<Ranks, 'count' | 'recovery'>,
   model: ModelConfig,
-  training: Pick<TrainingConfig, 'gradAccumSteps' | 'syncEvery'>,
+  training: Pick<TrainingConfig, 'gradAccumSteps' | 'syncEvery' | 'optimizer'>,
   { shardOptimizer = false }: StrategyOptions = {},
 ): void {
   const { syncEvery } = training;
   if (shardOptimizer && syncEvery > 0) {
     throw new RangeError(
       `syncEvery: expected 0 with shardOptimizer, as moments of ranks that train alone are their own, got ${syncEvery}`,
+    );
+  }
+  if (shardOptimizer && training.optimizer === 'muon') {
+    throw new RangeError(
+      'optimizer: expected adamw, adam or sgd with shardOptimizer, as muon updates whole matrices, got muon',
     );
   }
   if (ranks.recovery && (shardOptimizer || syncEvery > 0)) {

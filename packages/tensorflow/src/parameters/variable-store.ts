@@ -1,5 +1,14 @@
 import { type ParameterSpec, type ParameterStore, shownTensors, sizeOf } from '@ramble/core/engine';
-import { clipFactor, type Slot, type UpdateRule } from '@ramble/core/training';
+import {
+  clipFactor,
+  type ElementwiseRule,
+  isMuonMatrix,
+  muonFactor,
+  type MuonRule,
+  orthogonalize,
+  restOfMuon,
+  type Slot,
+} from '@ramble/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { raw } from '../raw-ops.js';
@@ -32,12 +41,18 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
         if (!Number.isFinite(norm)) return norm;
         release(); // otherwise every update would copy the values of these tensors
         const factor = clipFactor(norm, clipNorm);
-        for (const { name, shape } of specs) {
+        for (const spec of specs) {
+          const { name, shape } = spec;
           const slot = (kind: Slot): Variable => find(name, kind);
-          const own = shape.length > 1 ? rule : { ...rule, weightDecay: 0 };
           tf.tidy(() => {
             const gradient = factor === 1 ? gradients[name] : raw.scale(gradients[name], factor);
-            applyUpdate(own, find(name), gradient, slot);
+            if (rule.kind === 'muon' && isMuonMatrix(spec)) {
+              applyMuon(rule, find(name), gradient, slot('mean'));
+              return;
+            }
+            const own = rule.kind === 'muon' ? restOfMuon(rule) : rule;
+            const decayed = shape.length > 1 ? own : { ...own, weightDecay: 0 };
+            applyUpdate(decayed, find(name), gradient, slot);
           });
         }
         return norm;
@@ -79,7 +94,7 @@ const nesterov = (value: boolean) => attribute.flag('use_nesterov', value);
 
 /** Updates one parameter in place. Core's `applyUpdate` is the plain form. */
 function applyUpdate(
-  rule: UpdateRule,
+  rule: ElementwiseRule,
   parameter: Variable,
   gradient: tf.Tensor,
   slot: (kind: Slot) => Variable,
@@ -99,7 +114,7 @@ function applyUpdate(
  * switches TensorFlow's correction off.
  */
 function applyAdam(
-  rule: UpdateRule & { kind: 'adam' },
+  rule: ElementwiseRule & { kind: 'adam' },
   parameter: Variable,
   gradient: tf.Tensor,
   mean: Variable,
@@ -117,7 +132,7 @@ function applyAdam(
 }
 
 function applyMomentum(
-  rule: UpdateRule & { kind: 'sgd' },
+  rule: ElementwiseRule & { kind: 'sgd' },
   parameter: Variable,
   gradient: tf.Tensor,
   velocity: Variable,
@@ -126,6 +141,26 @@ function applyMomentum(
   const [rate, momentum] = [tf.scalar(rule.learningRate), tf.scalar(rule.momentum)];
   const inputs = [parameter.handle(), velocity.handle(), rate, whole, momentum];
   runOp('ResourceApplyMomentum', [float32, unlocked, nesterov(rule.nesterov)], inputs, 0);
+}
+
+/** Applies a step of Muon to a matrix. Core's `updateByMuon` is the plain form. */
+function applyMuon(
+  { learningRate, momentum, nesterov, weightDecay }: MuonRule,
+  parameter: Variable,
+  gradient: tf.Tensor,
+  velocity: Variable,
+): void {
+  const mixed = (values: tf.Tensor): tf.Tensor =>
+    raw.add(raw.scale(values, momentum), raw.scale(gradient, 1 - momentum));
+  const moved = mixed(velocity.read());
+  const direction = nesterov ? mixed(moved) : moved;
+  const [orthogonal] = orthogonalize([tf.expandDims(direction) as tf.Tensor3D]); // the caller has checked that it is a matrix
+  const step = tf.squeeze(orthogonal, [0]);
+  const shrunk = raw.scale(parameter.read(), 1 - learningRate * weightDecay);
+  const factor = -learningRate * muonFactor(direction.shape);
+  const updated = raw.add(shrunk, raw.scale(step, factor));
+  velocity.assign(moved);
+  parameter.assign(updated);
 }
 
 /** Adds the gradient of `decay / 2 * |parameter|^2` to a gradient. */

@@ -7,9 +7,9 @@ import { openSafetensors } from '@ramble/runs/safetensors';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose } from '../assert-close.js';
-import { ACTIVATIONS, AFTER_10, GOLDEN, GRADIENTS, MODEL } from '../gpt2/gpt2-fixture.gen.js';
+import { ACTIVATIONS, AFTER_10, GOLDEN, GRADIENTS, MODEL, MUON } from '../gpt2/gpt2-fixture.gen.js';
 import { lossAndGradients, wholeLogits } from './check-training.js';
-import { takeAdamWSteps } from './check-updates.js';
+import { takeOptimizerSteps } from './check-updates.js';
 
 const [B, T] = [2, 7];
 const ALL = new Float32Array(B * T).fill(1);
@@ -96,8 +96,17 @@ export async function checkAdamW(): Promise<void> {
   const model = await tinyGpt2();
   const { adamw } = GOLDEN;
   const batches = adamw.inputs.map((inputs, step) => batchOf(inputs, adamw.targets[step]));
-  takeAdamWSteps(model, adamw, batches);
+  takeOptimizerSteps(model, adamw, batches);
   await checkWeightsAfterTen(model);
+  model.dispose();
+}
+
+/** Checks 50 steps of Muon, on the batches of AdamW's ten steps, five times over. */
+export async function checkMuon(): Promise<void> {
+  const model = await tinyGpt2();
+  const { inputs, targets } = GOLDEN.adamw;
+  const batches = MUON.losses.map((_, step) => batchOf(inputs[step % 10], targets[step % 10]));
+  takeOptimizerSteps(model, MUON, batches, 1e-3);
   model.dispose();
 }
 

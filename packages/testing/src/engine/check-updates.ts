@@ -1,6 +1,6 @@
 import type { Model, TrainingBatch } from '@ramble/core';
 import { createParameterStore, type ParameterSpec, type ParameterStore } from '@ramble/core/engine';
-import { applyUpdate, type UpdateRule } from '@ramble/core/training';
+import { applyUpdate, type ElementwiseRule, type UpdateRule } from '@ramble/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose, assertEqual, randomValues } from '../assert-close.js';
@@ -14,7 +14,7 @@ const STEPS = 3;
 interface UpdateCase {
   readonly name: string;
   readonly clipNorm: number;
-  readonly ruleAt: (count: number) => UpdateRule;
+  readonly ruleAt: (count: number) => ElementwiseRule;
 }
 
 /** Test cases for all update rules, with and without their options. */
@@ -141,11 +141,13 @@ function sgd(momentum: number, nesterov: boolean, weightDecay: number): UpdateCa
   return () => ({ kind: 'sgd', learningRate: 0.01, momentum, nesterov, weightDecay });
 }
 
-/** PyTorch's steps of AdamW: the rule, and the numbers before each step. */
-export interface AdamWSteps {
+/** PyTorch's steps of an optimizer: AdamW's numbers, and the losses and norms before each step. */
+export interface OptimizerSteps {
   readonly lr: number;
   readonly betas: readonly number[];
   readonly eps: number;
+  /** Muon's momentum; absent for AdamW. */
+  readonly momentum?: number;
   /** Weight decay of matrices; vectors have none. */
   readonly weightDecay2D: number;
   readonly clipNorm: number;
@@ -153,27 +155,36 @@ export interface AdamWSteps {
   readonly gradNorms: readonly number[];
 }
 
-/** Takes a step of AdamW for each batch, and checks that the losses and the norms of the gradients are PyTorch's. */
-export function takeAdamWSteps(
+/**
+ * Takes a step of AdamW, or of Muon, for each batch, and checks that the losses and the norms of the gradients are
+ * PyTorch's.
+ *
+ * @param rtol - Tolerance of the norms.
+ */
+export function takeOptimizerSteps(
   model: Model,
-  adamw: AdamWSteps,
+  {
+    lr: learningRate,
+    betas: [beta1, beta2],
+    eps,
+    momentum,
+    weightDecay2D,
+    ...steps
+  }: OptimizerSteps,
   batches: readonly TrainingBatch[],
+  rtol = 1e-4,
 ): void {
+  const numbers = { learningRate, beta1, beta2, eps, weightDecay: weightDecay2D };
   for (const [step, batch] of batches.entries()) {
     const { loss, gradients } = lossAndGradients(model, batch);
-    const rule = {
-      kind: 'adam',
-      learningRate: adamw.lr,
-      beta1: adamw.betas[0],
-      beta2: adamw.betas[1],
-      eps: adamw.eps,
-      weightDecay: adamw.weightDecay2D,
-      decay: 'decoupled',
-      count: step + 1,
-    } as const;
-    const norm = model.parameters.update(gradients, rule, adamw.clipNorm);
+    const count = step + 1;
+    const rule: UpdateRule =
+      momentum === undefined
+        ? { kind: 'adam', ...numbers, decay: 'decoupled', count }
+        : { kind: 'muon', ...numbers, momentum, nesterov: true, count };
+    const norm = model.parameters.update(gradients, rule, steps.clipNorm);
     tf.dispose(gradients);
-    assertClose(`loss before step ${step}`, [loss], [adamw.losses[step]], { atol: 1e-4 });
-    assertClose(`norm at step ${step}`, [norm], [adamw.gradNorms[step]], { rtol: 1e-4 });
+    assertClose(`loss before step ${step}`, [loss], [steps.losses[step]], { atol: 1e-4 });
+    assertClose(`norm at step ${step}`, [norm], [steps.gradNorms[step]], { rtol });
   }
 }

@@ -12,6 +12,7 @@ import {
 } from './check-decoding.js';
 import {
   checkAdamW,
+  checkMuon,
   checkCachedSteps,
   checkGradients,
   checkLogits,
@@ -63,6 +64,7 @@ export function describeEngineConformance(
       check('every gradient', checkGradients);
       check('logits through the cache', checkCachedSteps);
       check('ten AdamW steps', checkAdamW);
+      check('50 steps of Muon', checkMuon);
     });
     describe('runs the same as the composed form', () => {
       check('ten training steps with dropout', () => checkTraining('causal'));

@@ -16,7 +16,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { assertClose, assertEqual, globalRunner, type TestRunner } from '../assert-close.js';
 import { engineTests } from '../engine/check-op.js';
 import { lossAndGradients, wholeLogits } from '../engine/check-training.js';
-import { takeAdamWSteps } from '../engine/check-updates.js';
+import { takeOptimizerSteps } from '../engine/check-updates.js';
 import {
   EMBEDDED,
   LLAMA_FIXTURES,
@@ -209,7 +209,7 @@ const HAVE_WEIGHTS_AFTER: readonly string[] = [
 async function checkLlamaAdamW(fixture: LlamaFixture): Promise<void> {
   const { adamw } = fixture.golden;
   const model = await fixture.model();
-  takeAdamWSteps(model, adamw, adamw.inputs.map(nextTokens));
+  takeOptimizerSteps(model, adamw, adamw.inputs.map(nextTokens));
   const { loss, gradients } = lossAndGradients(model, nextTokens(adamw.inputs[0]));
   tf.dispose(gradients);
   assertClose('loss behind the last step', [loss], [adamw.finalLoss], { atol: 1e-4 });

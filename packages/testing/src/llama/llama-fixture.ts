@@ -9,7 +9,7 @@ import {
 } from '@ramble/runs/hugging-face';
 import { openSafetensors, type Safetensors } from '@ramble/runs/safetensors';
 
-import type { AdamWSteps } from '../engine/check-updates.js';
+import type { OptimizerSteps } from '../engine/check-updates.js';
 
 /** Reads a file of the fixtures: `gemma3/golden.json`. */
 export type ReadFixture = (path: string) => Promise<Uint8Array>;
@@ -26,7 +26,7 @@ interface LlamaGolden {
     readonly tokens: readonly (readonly number[])[];
   };
   readonly leftPadded: { readonly rows: readonly (readonly number[])[] };
-  readonly adamw: AdamWSteps & {
+  readonly adamw: OptimizerSteps & {
     readonly inputs: readonly (readonly (readonly number[])[])[];
     readonly finalLoss: number;
   };

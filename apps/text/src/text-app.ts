@@ -8,6 +8,7 @@ import {
 } from '@ramble/command-line/features';
 import type { App, DataFile, ModelConfig, TrainingConfig } from '@ramble/core';
 import { fileLines, parseJson } from '@ramble/core/files';
+import { ARCHITECTURES } from '@ramble/core/model';
 import { readText, TEXT_FIELDS } from '@ramble/datasets';
 import {
   countUnits,
@@ -69,8 +70,12 @@ async function* readConversations(
 
 type Preset = Partial<ModelConfig & TrainingConfig & TextOptions>;
 
-/** Defaults of `train` without a preset: a small model that learns a book in minutes on a CPU. */
+/**
+ * Defaults of `train` without a preset: a small model that learns a book in minutes on a CPU. With Llama's parts, rotary
+ * positions above all, it needs far fewer steps than with GPT-2's.
+ */
 const DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
+  ...ARCHITECTURES.llama,
   contextLength: 256,
   batchSize: 4,
   learningRate: 2e-3,

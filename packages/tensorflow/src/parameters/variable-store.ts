@@ -154,7 +154,7 @@ function applyMuon(
     raw.add(raw.scale(values, momentum), raw.scale(gradient, 1 - momentum));
   const moved = mixed(velocity.read());
   const direction = nesterov ? mixed(moved) : moved;
-  const [orthogonal] = orthogonalize([tf.expandDims(direction) as tf.Tensor3D]); // the caller has checked that it is a matrix
+  const [orthogonal] = orthogonalize([tf.expandDims<tf.Tensor3D>(direction)]);
   const step = tf.squeeze(orthogonal, [0]);
   const shrunk = raw.scale(parameter.read(), 1 - learningRate * weightDecay);
   const factor = -learningRate * muonFactor(direction.shape);

@@ -10,7 +10,13 @@ export {
 } from './parameters/optimizer.js';
 export { chunkEnds, type GradientBucket, gradientBuckets } from './parameters/update-pieces.js';
 export { alone, ownUpdates, soleProcess } from './training/alone.js';
-export { type Crop, cropOf, type CropOptions, putBefore } from './training/crop-batches.js';
+export {
+  type Crop,
+  cropOf,
+  type CropOptions,
+  putBefore,
+  streamWindows,
+} from './training/crop-batches.js';
 export type { LossReport } from './training/evaluate-loss.js';
 export {
   pieceWindows,
@@ -37,7 +43,6 @@ export type {
   TrainingStrategy,
   UpdateMaker,
 } from './training/strategy.js';
-export { streamWindows } from './training/stream-batches.js';
 export type { TakenStep } from './training/take-round.js';
 export {
   type TrainingMemory,

@@ -57,9 +57,9 @@ export {
   type RunSample,
 } from './run/run-log.js';
 export type { SlotOptions } from './weights/training-tensors.js';
-export { memoryStorage } from './storage/memory-storage.js';
 export {
   type Crc32,
+  memoryStorage,
   readJson,
   readText,
   type RunStorage,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import { byteTokenizer, loadTokenizer } from './load-tokenizer.js';
-import { gpt2Tokenizer } from './gpt2-tokenizer.js';
+import { gpt2Tokenizer } from './byte-pair-tokenizers.js';
 import { huggingFaceTokenizer } from './hugging-face-tokenizer.js';
 import type { Tokenizer } from './tokenizer.js';
 import { trainBpe } from './train-bpe.js';

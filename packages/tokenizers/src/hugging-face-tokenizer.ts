@@ -1,7 +1,5 @@
 import { tokenizerFile } from './assemble-tokenizer.js';
-import { bpeTokenizer } from './hugging-face-files.js';
-import type { BpeVocabulary } from './write-hugging-face.js';
-import { gpt2Tokenizer } from './gpt2-tokenizer.js';
+import { bpeTokenizer, gpt2Tokenizer } from './byte-pair-tokenizers.js';
 import { JsonField } from './json-field.js';
 import { configFile } from './pipeline/read-post-processor.js';
 import { readTokenizerFile } from './pipeline/read-tokenizer.js';
@@ -12,6 +10,7 @@ import {
   readHuggingFaceCharacters,
 } from './read-hugging-face.js';
 import { endOfTextToken, MAX_VOCAB_SIZE, type Tokenizer } from './tokenizer.js';
+import type { BpeVocabulary } from './write-hugging-face.js';
 
 type Files = Readonly<Record<string, string>>;
 

@@ -6,7 +6,7 @@ export {
   UnknownCharacterError,
   type UnknownCharacters,
 } from './character-tokenizer.js';
-export { gpt2Tokenizer } from './gpt2-tokenizer.js';
+export { gpt2Tokenizer } from './byte-pair-tokenizers.js';
 export { huggingFaceFiles, huggingFaceTokenizer } from './hugging-face-tokenizer.js';
 export {
   type ContinuationOptions,

@@ -1,14 +1,13 @@
 import { readNames } from './added-tokens.js';
 import { assembleTokenizer, tokenizerFile } from './assemble-tokenizer.js';
 import { byteAlphabet } from './byte-pair-encoder.js';
+import { bpeTokenizer, gpt2Tokenizer } from './byte-pair-tokenizers.js';
 import {
   characterTokenizer,
   codePointAt,
   isAscending,
   REPLACEMENT,
 } from './character-tokenizer.js';
-import { gpt2Tokenizer } from './gpt2-tokenizer.js';
-import { bpeFiles, bpeTokenizer } from './hugging-face-files.js';
 import { JsonField } from './json-field.js';
 import { configFile, settingsFile } from './pipeline/read-post-processor.js';
 import { readSavedTokenizer, readTokenizerFile } from './pipeline/read-tokenizer.js';
@@ -25,6 +24,7 @@ import {
   type Tokenizer,
   writeSettings,
 } from './tokenizer.js';
+import { bpeFiles } from './write-hugging-face.js';
 
 /**
  * Loads a tokenizer that `save` wrote, or any tokenizer.json of Hugging Face. The files are data only;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 
 import { byteTokenizer, loadTokenizer } from './load-tokenizer.js';
-import { gpt2Tokenizer } from './gpt2-tokenizer.js';
+import { gpt2Tokenizer } from './byte-pair-tokenizers.js';
 import { isSpecialName, numberSpecialTokens, type Tokenizer } from './tokenizer.js';
 import { trainBpe } from './train-bpe.js';
 import { trainCharacters } from './character-tokenizer.js';

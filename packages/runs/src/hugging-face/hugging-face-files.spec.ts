@@ -9,7 +9,7 @@ import { openSafetensors } from '../safetensors/open-safetensors.js';
 import { tinyRun } from '../../test/imported-run.js';
 import { fileFolder, safetensorsBytes } from '../../test/file-folder.js';
 import { importRun } from '../run/import-run.js';
-import { memoryStorage } from '../storage/memory-storage.js';
+import { memoryStorage } from '../storage/run-storage.js';
 import { convertTensor } from '../safetensors/write-safetensors.js';
 import { loadRun } from '../run/load-run.js';
 import { resumeRun } from '../run/save-and-resume.js';

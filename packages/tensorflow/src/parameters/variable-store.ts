@@ -2,8 +2,7 @@ import { type ParameterSpec, type ParameterStore, shownTensors, sizeOf } from '@
 import { clipFactor, type Slot, type UpdateRule } from '@ramble/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { raw } from '../raw-ops.js';
-import { attribute, DTYPE, runOp } from '../tensorflow-backend.js';
+import { attribute, DTYPE, raw, runOp } from '../raw-ops.js';
 
 /** Makes a store with parameters and moments in TensorFlow's variables. */
 export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {

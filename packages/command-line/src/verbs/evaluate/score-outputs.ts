@@ -5,7 +5,7 @@ import type { RunDescription } from '@ramble/runs';
 
 import { findOptions, type FoundData } from '../../data/find-data.js';
 import { readWhole, shareOf } from '../../data/read-data.js';
-import { setApart } from '../../data/set-apart.js';
+import { setApart } from '../../data/training-data.js';
 import { formatCount } from '../../format/format-number.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { cutPromptsWarning, planPrompts } from '../../outputs/plan-prompts.js';

@@ -19,7 +19,7 @@ import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { type Flags, type FlagValues, MODEL_NAME } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-number.js';
-import { watchTensors } from '../../hugging-face/open-folder.js';
+import { watchTensors } from '../../hugging-face/find-model.js';
 import { huggingFaceFeature } from '../../verb/app-features.js';
 
 type Format = 'hugging-face' | 'gguf' | 'peft';

@@ -1,6 +1,6 @@
 import { modelConfig, trainingConfig } from '@ramble/core';
 
-import { checkMemory } from './check-memory.js';
+import { checkMemory } from './session.js';
 
 const options = { totalBytes: 24e9, keepsAttention: false };
 const small = modelConfig({ vocabSize: 1024 });

@@ -1,14 +1,20 @@
 import { assembleTokenizer } from './assemble-tokenizer.js';
-import { bytePairEncoder, mergeBytes, spellBytes } from './byte-pair-encoder.js';
-import { bpeFiles } from './hugging-face-files.js';
-import { type Merge, MergeTable } from './write-hugging-face.js';
+import { bytePairEncoder, mergeBytes, readSpelledBytes, spellBytes } from './byte-pair-encoder.js';
 import {
   numberSpecialTokens,
   type SpecialTokenOptions,
   type SpecialTokens,
+  spelledName,
   type Tokenizer,
   writeSettings,
 } from './tokenizer.js';
+import {
+  bpeFiles,
+  type BpeVocabulary,
+  type Merge,
+  MergeTable,
+  writeHuggingFace,
+} from './write-hugging-face.js';
 
 /**
  * Loads GPT-2's tokenizer: 50,257 ids, the last for `<|endoftext|>`, then the given special tokens.
@@ -65,4 +71,29 @@ function recoverMerges(
     list.push(merge);
   }
   return { table, list };
+}
+
+/** Makes a tokenizer from a byte-level BPE that was trained or read. */
+export function bpeTokenizer(vocabulary: BpeVocabulary): Tokenizer {
+  const { spellings, specialTokens, addedTokens, byteIds, merges } = vocabulary;
+  const table = new MergeTable(byteIds);
+  for (const merge of merges) table.add(merge);
+  return assembleTokenizer({
+    kind: 'bpe',
+    // Only added tokens may be outside the byte alphabet; their bytes are filled in later.
+    tokens: spellings.map((spelling) => readSpelledBytes(spelling) ?? new Uint8Array()),
+    specialTokens,
+    addedTokens,
+    encodeText: bytePairEncoder(table),
+    extend: (more) => bpeTokenizer(extended(vocabulary, more)),
+    write: () => writeHuggingFace(vocabulary),
+    toHuggingFace: (contextLength) => bpeFiles(vocabulary, contextLength),
+  });
+}
+
+function extended(vocabulary: BpeVocabulary, specialTokens: SpecialTokens): BpeVocabulary {
+  const names = [...specialTokens.keys()].filter((name) => !vocabulary.specialTokens.has(name));
+  const spelled = names.find((name) => vocabulary.spellings.includes(name));
+  if (spelled !== undefined) throw spelledName(spelled);
+  return { ...vocabulary, spellings: [...vocabulary.spellings, ...names], specialTokens };
 }

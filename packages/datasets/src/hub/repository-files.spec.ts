@@ -1,4 +1,4 @@
-import { readRepository } from './read-repository.js';
+import { readRepository } from './repository-files.js';
 
 const SHA = 'a'.repeat(40);
 const read = (json: unknown): Promise<unknown> =>

@@ -1,6 +1,6 @@
 import type { PromptStudy } from '@ramble/core/study';
 
-import { attentionLines } from './attention-lines.js';
+import { attentionLines } from './prompt-lines.js';
 
 /** A study of one layer whose heads look from the last token as given. */
 function studyOf(words: readonly string[], heads: readonly number[][]): PromptStudy {

@@ -1,4 +1,4 @@
-import { fromBase64, toBase64 } from './artifact-view.js';
+import { fromBase64, toBase64 } from './page-token.js';
 
 describe('base64', () => {
   it('equals the base64 of Node, also for many bytes', () => {

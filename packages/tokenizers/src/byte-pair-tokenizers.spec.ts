@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { gpt2Tokenizer } from './gpt2-tokenizer.js';
+import { gpt2Tokenizer } from './byte-pair-tokenizers.js';
 
 interface Gpt2Fixture {
   readonly cases: readonly { text: string; ids: number[] }[];

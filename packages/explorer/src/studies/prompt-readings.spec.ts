@@ -1,4 +1,4 @@
-import { recentValues } from './recent.js';
+import { recentValues } from './prompt-readings.js';
 
 describe('recentValues', () => {
   const made: string[] = [];

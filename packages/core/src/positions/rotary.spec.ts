@@ -1,5 +1,5 @@
 import { modelConfig } from '../config/model-config.js';
-import { ropeFrequencies, type RopeScaling } from './rope-scaling.js';
+import { ropeFrequencies, type RopeScaling } from './rotary.js';
 
 const shape = { vocabSize: 13, nLayer: 1, nHead: 3, nEmbd: 24, positions: 'rotary' } as const;
 const yarn = {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 
 import type { AnyApp, AnyDomain, Model } from '@ramble/core';
-import { FORMAT_CHOICES } from '@ramble/core/weights';
+import { FORMAT_CHOICES, FORMATS } from '@ramble/core/weights';
 import {
   importRun,
   type KeptWeights,
@@ -26,7 +26,7 @@ const FLAGS = {
   weights: {
     kind: 'choice',
     choices: FORMAT_CHOICES,
-    default: 'f16',
+    default: FORMATS.f16.name,
     description: 'Type that the new run keeps weights in; int8 and q4 round what was learned.',
   },
   out: { kind: 'string', placeholder: 'run', description: 'The folder of the new run.' },

@@ -33,6 +33,7 @@ export { type ExampleBatchOptions, type ExampleSource } from './training/example
 export { lossAndGradients, type LossAndGradients } from './training/gradients.js';
 export { createLearner, type Learned, type Learner } from './training/learner.js';
 export { trainedOn } from './config/training-config.js';
+export { learnPairs } from './training/preference.js';
 export { decayStart, learningRateAt } from './training/schedule.js';
 export type {
   MakeStrategy,

@@ -1,5 +1,5 @@
 import { type AnyApp, type AnyDomain, checkSettings } from '@ramble/core';
-import { shownText } from '@ramble/core/files';
+import { messageOf, shownText } from '@ramble/core/files';
 import { ACTIVATION_KINDS, FORMAT_CHOICES } from '@ramble/core/weights';
 import { checkpointFolder, loadDomain, type LoadedRun, loadRun, openRun } from '@ramble/runs';
 import { findRun } from '@ramble/runs/node';
@@ -56,7 +56,7 @@ async function findDomain({
     try {
       return await domainWithoutData(app, options);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       if (Object.hasOwn(app.options, subjectOf(reason) ?? '')) throw error; // the setting is wrong with data too
       throw new UsageError(
         `--model: expected a run, or the settings of a domain that needs no data, got none (${reason})`,

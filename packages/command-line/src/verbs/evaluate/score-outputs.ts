@@ -1,5 +1,6 @@
 import type { AnyApp } from '@ramble/core';
 import { type OutputScore, type OutputScoring, scoringFeature } from '@ramble/core/app';
+import { messageOf } from '@ramble/core/files';
 import type { CheckedSampling } from '@ramble/core/sampling';
 import type { RunDescription } from '@ramble/runs';
 
@@ -131,7 +132,7 @@ async function trainingExamples(
     const found = await findTrainingData({ data, source, target, fields, valid: [] }, options);
     return await learnedExamples(app, found.data, description);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     await output.warn(`no baseline from the training data: ${reason}`);
     return undefined;
   }

@@ -1,4 +1,5 @@
 import type { TrainingBatch } from '@ramble/core';
+import { messageOf } from '@ramble/core/files';
 
 import type { FieldsFlag } from '../../data/data-flags.js';
 import { findData, findOptions } from '../../data/find-data.js';
@@ -62,7 +63,7 @@ export async function countLearned(
       await data.close();
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     await output.warn(
       `the run's training data cannot be read any more, so the unigram and bigram baselines are counted in the measured data: ${reason}`,
     );

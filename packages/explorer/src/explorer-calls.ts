@@ -29,8 +29,7 @@ import type {
   StreamedCalls,
   WholeCalls,
 } from './contract.js';
-import { type Distribution, distribution } from './distribution.js';
-import { pageTokens, shownOutput } from './models/page-token.js';
+import { type Distribution, distribution, pageTokens, shownOutput } from './models/page-token.js';
 import {
   type ExploredModel,
   type ExploredModels,

@@ -25,12 +25,14 @@ export {
   changeTraining,
   checkIsNew,
   createRun,
+  importAdapters,
+  type ImportOptions,
+  importRun,
   type NewRun,
   NoRunError,
   openRun,
   type Run,
 } from './run/open-run.js';
-export { importAdapters, type ImportOptions, importRun } from './run/import-run.js';
 export { adaptDomain, loadDomain, RunDomainError } from './run/load-domain.js';
 export {
   readSlots,

@@ -109,7 +109,7 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
     name: 'merge',
     summary: 'Makes an ordinary run of a run with LoRA adapters.',
     examples: ['DOMAIN merge --model runs/tuned --out runs/merged'],
-    load: async () => (await import('./merge/merge-program.js')).mergeProgram,
+    load: async () => (await import('./merge/merge-programs.js')).mergeProgram,
   },
   {
     name: 'average',
@@ -118,7 +118,7 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
       'DOMAIN average --model runs/book --out runs/book-mean',
       'DOMAIN average --model runs/book --count 2 --by best --out runs/book-mean',
     ],
-    load: async () => (await import('./average/average-program.js')).averageProgram,
+    load: async () => (await import('./merge/merge-programs.js')).averageProgram,
   },
   {
     name: 'import',

@@ -8,7 +8,7 @@ import { bytesOf } from '../safetensors/float-codecs.js';
 import { openSafetensors } from '../safetensors/open-safetensors.js';
 import { tinyRun } from '../../test/imported-run.js';
 import { fileFolder, safetensorsBytes } from '../../test/file-folder.js';
-import { importRun } from '../run/import-run.js';
+import { importRun } from '../run/open-run.js';
 import { memoryStorage } from '../storage/run-storage.js';
 import { convertTensor } from '../safetensors/write-safetensors.js';
 import { loadRun } from '../run/load-run.js';

@@ -1,8 +1,7 @@
 import { crc32 } from 'node:zlib';
 
-import { createRun, type Run } from './open-run.js';
+import { createRun, importRun, type Run } from './open-run.js';
 import { checkCheckpoint } from '../checkpoint/check-checkpoint.js';
-import { importRun } from './import-run.js';
 import { loadRun } from './load-run.js';
 import { memoryStorage, type RunStorage } from '../storage/run-storage.js';
 import { modelFile } from '../weights/load-model.js';

@@ -1,21 +1,73 @@
-import { FORMAT_CHOICES } from '@ramble/core/weights';
-import { findRun } from '@ramble/runs/node';
+import { resolve } from 'node:path';
+
+import type { AnyApp, AnyDomain, Model } from '@ramble/core';
+import { FORMAT_CHOICES, FORMATS } from '@ramble/core/weights';
 import {
   averageCheckpoints,
   checkpointSteps,
+  importRun,
+  type KeptWeights,
   loadDomain,
+  loadRun,
+  modelFile,
   openRun,
   readLog,
+  type Run,
   type RunStorage,
 } from '@ramble/runs';
+import { findRun, folderStorage } from '@ramble/runs/node';
 
 import { UsageError } from '../../verb/exit-errors.js';
+import { COUNT, ENGINE_FLAG, type Flags, type FlagValues, MODEL_NAME } from '../../verb/flag.js';
 import { loadEngine } from '../../verb/load-engine.js';
-import { COUNT, ENGINE_FLAG, type Flags, type FlagValues } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { writeWhole } from '../merge/merge-program.js';
 
-const FLAGS = {
+const WEIGHTS = { kind: 'choice', choices: FORMAT_CHOICES } as const;
+const OUT = {
+  kind: 'string',
+  placeholder: 'run',
+  description: 'The folder of the new run.',
+} as const;
+
+const MERGE_FLAGS = {
+  model: {
+    ...MODEL_NAME,
+    description: 'A run with adapters, for its best checkpoint, or RUN/checkpoints/STEP.',
+  },
+  weights: {
+    ...WEIGHTS,
+    default: FORMATS.f16.name,
+    description: 'Type that the new run keeps weights in; int8 and q4 round what was learned.',
+  },
+  out: OUT,
+  ...ENGINE_FLAG,
+} as const satisfies Flags;
+
+export type MergeFlags = FlagValues<typeof MERGE_FLAGS>;
+
+/** `merge`: makes an ordinary run of a run with adapters, whose products are added to the weights of its base. */
+export const mergeProgram = {
+  flags: MERGE_FLAGS,
+  run: merge,
+} satisfies DomainProgram<MergeFlags>;
+
+async function merge({ app, flags, engines, output }: DomainCall<MergeFlags>): Promise<void> {
+  const { storage, step: chosen } = findRun(flags.model);
+  const { description } = await openRun(storage);
+  if (description.training.loraRank === 0) {
+    throw new UsageError(
+      `--model: expected a run with adapters (train --lora-rank), got ${flags.model}, which has none`,
+    );
+  }
+  const domain = await loadDomain({ storage, description }, app.factory);
+  await loadEngine(engines, flags, output);
+  const { model, step } = await loadRun(storage, { step: chosen });
+  await writeWhole({ app, run: { storage, description }, domain, step, ...flags }, model);
+  if (output.isJson) await output.printJson({ run: flags.out, step });
+  else await output.print(`${flags.out}: the model with the adapters of step ${step}`);
+}
+
+const AVERAGE_FLAGS = {
   model: {
     kind: 'string',
     placeholder: 'run',
@@ -34,27 +86,26 @@ const FLAGS = {
     description: 'Which checkpoints to average: the newest, or those with the best validation.',
   },
   weights: {
-    kind: 'choice',
-    choices: FORMAT_CHOICES,
+    ...WEIGHTS,
     default: 'f32',
     description: 'Type that the new run keeps weights in; f16, int8 and q4 are for inference.',
   },
-  out: { kind: 'string', placeholder: 'run', description: 'The folder of the new run.' },
+  out: OUT,
   ...ENGINE_FLAG,
 } as const satisfies Flags;
 
-export type AverageFlags = FlagValues<typeof FLAGS>;
+export type AverageFlags = FlagValues<typeof AVERAGE_FLAGS>;
 
 /**
  * `average`: makes a run whose model is the mean of checkpoints of another run. The new run has no optimizer
  * state, so it is a third of a checkpoint's size, or less with fewer bits.
  */
 export const averageProgram = {
-  flags: FLAGS,
-  run,
+  flags: AVERAGE_FLAGS,
+  run: average,
 } satisfies DomainProgram<AverageFlags>;
 
-async function run({ app, flags, engines, output }: DomainCall<AverageFlags>): Promise<void> {
+async function average({ app, flags, engines, output }: DomainCall<AverageFlags>): Promise<void> {
   const { storage, step } = findRun(flags.model);
   if (step !== undefined) {
     throw new UsageError(
@@ -110,4 +161,29 @@ async function rankSteps(
   }
   const valueOf = (step: number): number => values.get(step) ?? Infinity;
   return kept.filter((step) => values.has(step)).sort((a, b) => valueOf(a) - valueOf(b));
+}
+
+interface WholeRun {
+  readonly app: AnyApp;
+  /** The run that the model comes from. */
+  readonly run: Run;
+  readonly domain: AnyDomain;
+  readonly step: number;
+  /** Folder of the new run. */
+  readonly out: string;
+  readonly weights: KeptWeights;
+}
+
+/** Makes a run of a whole model, without adapters and optimizer state. Its origin is another run. */
+async function writeWhole(
+  { app, run: { storage, description }, domain, step, out, weights }: WholeRun,
+  model: Model,
+): Promise<void> {
+  const newRun = {
+    ...description,
+    training: { ...description.training, loraRank: 0 },
+    domain: { ...description.domain, files: app.factory.save(domain) },
+    origin: { kind: 'run', path: resolve(storage.name), step },
+  } as const;
+  await importRun(folderStorage(out), newRun, await modelFile(model), { weights });
 }

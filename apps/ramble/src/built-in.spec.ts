@@ -1,7 +1,7 @@
 import { huggingFaceFeature } from '@ramble/command-line/features';
 import { streamOutputFeature } from '@ramble/core/app';
 
-import { APPS } from './apps.js';
+import { APPS } from './built-in.js';
 
 describe('the apps of the command', () => {
   it.each(APPS)('$name has the parts that its entry lists for the help', async (entry) => {

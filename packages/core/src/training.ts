@@ -44,6 +44,7 @@ export type {
   TrainingStrategy,
   UpdateMaker,
 } from './training/strategy.js';
+export { endOf } from './training/train.js';
 export type { TakenStep } from './training/take-round.js';
 export {
   type TrainingMemory,

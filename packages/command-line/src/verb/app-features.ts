@@ -10,6 +10,7 @@ import {
 } from '@ramble/core/app';
 import type { PromptAttention } from '@ramble/core/study';
 import type { AttentionPicture } from '@ramble/explorer/pages';
+import type { LossOn } from '@ramble/language/chat';
 
 const { fn, is, isFileArtifact, isTexts, object, optional, partsOf, returned } = shape;
 
@@ -42,9 +43,6 @@ export const zeroShotFeature = defineFeature<ZeroShot<unknown, unknown, unknown>
   'zeroShot',
   object(),
 );
-
-/** Tokens that the loss of conversations counts: the answers, or all tokens. */
-export type LossOn = 'answers' | 'all';
 
 /** Conversations as training data, in files that datasets recognize by their fields. */
 export interface Conversations<Example> extends Pick<AppData<Example>, 'readExamples'> {

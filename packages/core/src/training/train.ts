@@ -194,7 +194,7 @@ function trainingTime(
  *
  * @param secondsLeft - Number of seconds before the minutes are over.
  */
-function endOf(
+export function endOf(
   state: TrainingState,
   { maxSteps, patience }: TrainingConfig,
   secondsLeft: number,

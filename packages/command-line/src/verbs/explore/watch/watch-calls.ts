@@ -6,7 +6,7 @@ import {
 } from '@ramble/core';
 import { isObject, messageOf, shownValue } from '@ramble/core/files';
 import { countParameters } from '@ramble/core/model';
-import { parseTrainingState } from '@ramble/core/training';
+import { endOf, parseTrainingState } from '@ramble/core/training';
 import type { LogQuestion, RunDetails, RunView, WatchCalls } from '@ramble/explorer';
 import {
   checkpointFolder,
@@ -160,13 +160,9 @@ async function newestState(storage: RunStorage): Promise<TrainingState | undefin
 }
 
 /** Whether a training has reached one of its limits. */
-function isDone(
-  { maxSteps, patience, maxMinutes }: TrainingConfig,
-  { step, evaluationsWithoutImprovement, elapsedSeconds }: TrainingState,
-): boolean {
-  if (maxSteps > 0 && step >= maxSteps) return true;
-  if (patience > 0 && evaluationsWithoutImprovement >= patience) return true;
-  return maxMinutes > 0 && elapsedSeconds >= 60 * maxMinutes;
+function isDone(config: TrainingConfig, state: TrainingState): boolean {
+  const seconds = config.maxMinutes > 0 ? 60 * config.maxMinutes - state.elapsedSeconds : Infinity;
+  return endOf(state, config, seconds, false) !== undefined;
 }
 
 /** Number of the newest samples that are returned. */

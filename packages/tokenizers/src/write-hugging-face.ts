@@ -74,7 +74,7 @@ export function writeHuggingFace(vocabulary: BpeVocabulary): string {
 }
 
 /** Returns ids by spelling of all tokens, except ordinary added tokens. */
-export function modelVocab({
+function modelVocab({
   spellings,
   addedTokens = [],
   byteIds,
@@ -91,7 +91,7 @@ export function modelVocab({
  * Writes a character tokenizer as a tokenizer.json with words of one character each. Unknown characters become
  * `unknownToken`; if it is not a token, they are errors.
  */
-export function writeHuggingFaceCharacters(
+function writeHuggingFaceCharacters(
   characters: readonly string[],
   specialTokens: SpecialTokens,
   unknownToken: string,

@@ -1,5 +1,11 @@
 import { assembleTokenizer } from './assemble-tokenizer.js';
-import { bytePairEncoder, mergeBytes, readSpelledBytes, spellBytes } from './byte-pair-encoder.js';
+import {
+  byteAlphabet,
+  bytePairEncoder,
+  mergeBytes,
+  readSpelledBytes,
+  spellBytes,
+} from './byte-pair-encoder.js';
 import {
   numberSpecialTokens,
   type SpecialTokenOptions,
@@ -96,4 +102,36 @@ function extended(vocabulary: BpeVocabulary, specialTokens: SpecialTokens): BpeV
   const spelled = names.find((name) => vocabulary.spellings.includes(name));
   if (spelled !== undefined) throw spelledName(spelled);
   return { ...vocabulary, spellings: [...vocabulary.spellings, ...names], specialTokens };
+}
+
+/**
+ * Makes a tokenizer with an id for each of the 256 byte values, followed by the special tokens, first
+ * `<|endoftext|>` as 256. It needs no training and encodes every text.
+ *
+ * @throws RangeError if a special token's name is empty or occurs twice.
+ */
+export function byteTokenizer({ specialTokens = [] }: SpecialTokenOptions = {}): Tokenizer {
+  const encoder = new TextEncoder();
+  const specials = numberSpecialTokens(specialTokens, 256);
+  return assembleTokenizer({
+    kind: 'bytes',
+    tokens: Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte)),
+    specialTokens: specials,
+    encodeText: (text, from, to, ids) => {
+      for (const byte of encoder.encode(text.slice(from, to))) ids.push(byte);
+    },
+    write: () => writeSettings('bytes', specials, {}),
+    extend: (more) => byteTokenizer({ specialTokens: [...more.keys()] }),
+    // This is a byte-pair encoding without merges.
+    toHuggingFace: (contextLength) =>
+      bpeFiles(
+        {
+          spellings: [...byteAlphabet, ...specials.keys()],
+          specialTokens: specials,
+          byteIds: Int32Array.from(byteAlphabet, (_, byte) => byte),
+          merges: [],
+        },
+        contextLength,
+      ),
+  });
 }

@@ -147,7 +147,11 @@ const SHADES = [
 const FAINT = '·';
 
 /** Shows the attention of the last token, by head of one layer and by layer, as shaded text and numbers. */
-export function attentionLines({ tokens, attention, scoreTable: { layer } }: PromptStudy): string[] {
+export function attentionLines({
+  tokens,
+  attention,
+  scoreTable: { layer },
+}: PromptStudy): string[] {
   const position = tokens.length - 1;
   const first = Math.max(0, tokens.length - SHOWN);
   const words = tokens.slice(first).map(({ word }) => fitText(word, WORD));

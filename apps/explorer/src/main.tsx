@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { render } from 'preact';
 
 import { App } from './shell/app.js';
-import { startTheme } from './shell/theme-switch.js';
+import { startTheme } from './shell/buttons.js';
 import { createSession } from './state/session.js';
 import { httpTransport, isTokenAccepted, type Transport } from './transport/transport.js';
 import { answerTabs, askTabs, takeToken } from './transport/page-token.js';

@@ -3,7 +3,7 @@ import { helpExamplesFeature } from '@ramble/command-line/features';
 
 import { askHelp } from '../test/ask-help.js';
 import { commandsIn } from '../test/commands-in.js';
-import { APPS } from './apps.js';
+import { APPS } from './built-in.js';
 
 /** Every domain with the verbs that its help lists. */
 const CASES = APPS.flatMap(({ name, parts }) =>

@@ -5,8 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { commandsIn } from '../test/commands-in.js';
 import { runHere } from '../test/run-here.js';
-import { APPS } from './apps.js';
-import { ENGINES } from './engines.js';
+import { APPS, ENGINES } from './built-in.js';
 
 /** Checks that suggested commands lead to one that works, for every domain, verb and kind of model. */
 

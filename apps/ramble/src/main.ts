@@ -4,8 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { AgreedError, type Io, processIo, runCli, VERBS } from '@ramble/command-line';
 
-import { APPS } from './apps.js';
-import { ENGINES } from './engines.js';
+import { APPS, ENGINES } from './built-in.js';
 
 const packageJson = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
 const { version } = JSON.parse(packageJson) as { version: string }; // as npm writes it

@@ -2,8 +2,7 @@ import type { Engine } from '@ramble/core/engine';
 import { type Io, runCli, type Sink, VERBS } from '@ramble/command-line';
 import type { Ranks } from '@ramble/parallel';
 
-import { APPS } from '../src/apps.js';
-import { ENGINES } from '../src/engines.js';
+import { APPS, ENGINES } from '../src/built-in.js';
 
 /** Exit status and output of a command. */
 export interface Outcome {

@@ -6,7 +6,7 @@ import { openHuggingFace } from '@ramble/runs/hugging-face';
 import { folderStorage } from '@ramble/runs/node';
 import { importRun } from '@ramble/runs';
 
-import { folderReader } from '../src/hugging-face/open-folder.js';
+import { folderReader } from '../src/hugging-face/find-model.js';
 import { smallRun } from './small-run.js';
 
 const [folder, out, weights] = process.argv.slice(2);

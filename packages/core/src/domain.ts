@@ -1,8 +1,11 @@
 export {
+  allowedIds,
   checkTokenExample,
   checkTokenIds,
   checkTokenPrompt,
-} from './domain/check-token-example.js';
+  type FollowedOutput,
+  type GrammarDomain,
+} from './domain/follow-grammar.js';
 export {
   CHAT_SAMPLING,
   chatSampling,
@@ -11,7 +14,6 @@ export {
   readSavedSettings,
   type Replacement,
 } from './domain/domain.js';
-export { allowedIds, type FollowedOutput, type GrammarDomain } from './domain/follow-grammar.js';
 export {
   type CutOptions,
   cutSource,

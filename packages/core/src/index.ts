@@ -42,10 +42,9 @@ export { generate } from './scheduling/generate.js';
 export type { GenerateOptions, GenerationEvent } from './scheduling/generation.js';
 export { checkSettings } from './settings/check-settings.js';
 export type { SettingTable } from './settings/settings.js';
-export { cropBatches, pieceBatches } from './training/crop-batches.js';
+export { cropBatches, pieceBatches, streamBatches } from './training/crop-batches.js';
 export { evaluateLoss } from './training/evaluate-loss.js';
 export { type BatchSource, exampleBatches, packExamples } from './training/example-batches.js';
-export { streamBatches } from './training/stream-batches.js';
 export {
   train,
   type TrainingReport,

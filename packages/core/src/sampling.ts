@@ -17,7 +17,7 @@ export {
   softmax,
   type SoftmaxEngine,
 } from './sampling/filters/softmax.js';
-export { largestTokens } from './sampling/largest-tokens.js';
+export { largestTokens } from './sampling/draw-token.js';
 export type { LookupCounts } from './sampling/prompt-lookup.js';
 export { promptWindow } from './sampling/prompt-window.js';
 export {

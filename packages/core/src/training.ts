@@ -13,7 +13,13 @@ export {
 } from './parameters/optimizer.js';
 export { chunkEnds, type GradientBucket, gradientBuckets } from './parameters/update-pieces.js';
 export { alone, ownUpdates, soleProcess } from './training/alone.js';
-export { type Crop, cropOf, type CropOptions, putBefore } from './training/crop-batches.js';
+export {
+  type Crop,
+  cropOf,
+  type CropOptions,
+  putBefore,
+  streamWindows,
+} from './training/crop-batches.js';
 export type { LossReport } from './training/evaluate-loss.js';
 export {
   pieceWindows,
@@ -30,6 +36,7 @@ export { type ExampleBatchOptions, type ExampleSource } from './training/example
 export { lossAndGradients, type LossAndGradients } from './training/gradients.js';
 export { createLearner, type Learned, type Learner } from './training/learner.js';
 export { trainedOn } from './config/training-config.js';
+export { learnPairs } from './training/preference.js';
 export { decayStart, learningRateAt } from './training/schedule.js';
 export type {
   MakeStrategy,
@@ -40,7 +47,7 @@ export type {
   TrainingStrategy,
   UpdateMaker,
 } from './training/strategy.js';
-export { streamWindows } from './training/stream-batches.js';
+export { endOf } from './training/train.js';
 export type { TakenStep } from './training/take-round.js';
 export {
   type TrainingMemory,

@@ -29,8 +29,7 @@ import type {
   StreamedCalls,
   WholeCalls,
 } from './contract.js';
-import { type Distribution, distribution } from './distribution.js';
-import { shownOutput } from './models/artifact-view.js';
+import { type Distribution, distribution, pageTokens, shownOutput } from './models/page-token.js';
 import {
   type ExploredModel,
   type ExploredModels,
@@ -38,7 +37,6 @@ import {
   outputRules,
 } from './models/asked-model.js';
 import { modelView } from './models/model-view.js';
-import { pageTokens } from './models/page-token.js';
 
 type Whole = { readonly [Name in keyof WholeCalls]: WholeCall<WholeCalls[Name]['answer']> };
 type Streamed = {

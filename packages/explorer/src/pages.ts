@@ -1,7 +1,7 @@
 import { h, type VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 
-import { Alignment } from './pictures/alignment.js';
+import { Alignment, NotesPage } from './pictures/attention-picture.js';
 import { Comparison } from './pictures/comparison.js';
 import type {
   AttentionPicture,
@@ -10,7 +10,6 @@ import type {
   ReportContent,
 } from './pictures/contents.js';
 import { Inspection } from './pictures/inspection.js';
-import { NotesPage } from './pictures/notes-page.js';
 import { Report } from './pictures/report.js';
 
 export type * from './pictures/contents.js';

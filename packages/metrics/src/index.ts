@@ -1,6 +1,10 @@
 export { bleu, type BleuScore, corpusBleu, sentenceBleu } from './bleu/bleu.js';
-export type { BleuOptions, SmoothMethod } from './bleu/bleu-options.js';
-export { BLEU_TOKENIZERS, type BleuTokenizer } from './bleu/bleu-tokenizers.js';
+export {
+  BLEU_TOKENIZERS,
+  type BleuOptions,
+  type BleuTokenizer,
+  type SmoothMethod,
+} from './bleu/bleu-options.js';
 export {
   bootstrapConfidence,
   type PairedBootstrap,

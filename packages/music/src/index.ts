@@ -1,5 +1,4 @@
-export { encodeMelody } from './accompaniment/encode-melody.js';
-export { skyline } from './accompaniment/accompaniment-sections.js';
+export { encodeMelody, skyline } from './accompaniment/accompaniment-sections.js';
 export {
   type LocatedNote,
   locateNotes,

@@ -1,5 +1,10 @@
-export { fromGpt2Config, toGpt2Config } from './hugging-face/gpt2-config.js';
-export { fromGpt2Name, loadGpt2, toGpt2Name } from './hugging-face/gpt2.js';
+export {
+  fromGpt2Config,
+  fromGpt2Name,
+  loadGpt2,
+  toGpt2Config,
+  toGpt2Name,
+} from './hugging-face/gpt2.js';
 export {
   type HuggingFaceFileOptions,
   huggingFaceFiles,

@@ -25,12 +25,14 @@ export {
   changeTraining,
   checkIsNew,
   createRun,
+  importAdapters,
+  type ImportOptions,
+  importRun,
   type NewRun,
   NoRunError,
   openRun,
   type Run,
 } from './run/open-run.js';
-export { importAdapters, type ImportOptions, importRun } from './run/import-run.js';
 export { adaptDomain, loadDomain, RunDomainError } from './run/load-domain.js';
 export {
   readSlots,
@@ -57,9 +59,9 @@ export {
   type RunSample,
 } from './run/run-log.js';
 export type { SlotOptions } from './weights/training-tensors.js';
-export { memoryStorage } from './storage/memory-storage.js';
 export {
   type Crc32,
+  memoryStorage,
   readJson,
   readText,
   type RunStorage,

@@ -10,8 +10,7 @@ import { slotsOf } from '@ramble/core/training';
 import { randomValues } from './random-values.js';
 
 import { createRun, type NewRun, type Run } from '../src/run/open-run.js';
-import { memoryStorage } from '../src/storage/memory-storage.js';
-import type { RunStorage } from '../src/storage/run-storage.js';
+import { memoryStorage, type RunStorage } from '../src/storage/run-storage.js';
 
 export const tinyConfig = modelConfig({
   vocabSize: 7,

@@ -5,6 +5,7 @@ import util from 'node:util';
 
 import { registerEngine } from '@ramble/core';
 import { type Attributes, composedKernelOf, type Engine, kernelFunc } from '@ramble/core/engine';
+import { messageOf } from '@ramble/core/files';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { ATTENTION_KERNELS, isPlainAttention } from './kernels/attention.js';
@@ -66,7 +67,7 @@ export function whyNot(from: string): string | undefined {
   try {
     require(binding);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return `the binary of @tensorflow/tfjs-node does not load (${reason}): ${HOW}`;
   }
   return undefined;

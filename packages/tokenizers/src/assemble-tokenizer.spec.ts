@@ -1,5 +1,5 @@
 import { assembleTokenizer, IdBuffer } from './assemble-tokenizer.js';
-import { byteTokenizer } from './load-tokenizer.js';
+import { byteTokenizer } from './byte-pair-tokenizers.js';
 
 describe('assembleTokenizer', () => {
   it('insists on <|endoftext|>', () => {

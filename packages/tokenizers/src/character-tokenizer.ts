@@ -1,5 +1,4 @@
 import { assembleTokenizer, type EncodeText } from './assemble-tokenizer.js';
-import { characterFiles } from './hugging-face-files.js';
 import {
   numberSpecialTokens,
   type SpecialTokenOptions,
@@ -7,6 +6,7 @@ import {
   type Tokenizer,
   writeSettings,
 } from './tokenizer.js';
+import { characterFiles } from './write-hugging-face.js';
 
 /** Treatment of a character that the vocabulary lacks: an error, or U+FFFD in its place. */
 export type UnknownCharacters = 'error' | 'replace';

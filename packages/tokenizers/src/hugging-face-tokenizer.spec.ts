@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 
-import { byteTokenizer, loadTokenizer } from './load-tokenizer.js';
-import { gpt2Tokenizer } from './gpt2-tokenizer.js';
-import { huggingFaceTokenizer } from './hugging-face-tokenizer.js';
+import { byteTokenizer, gpt2Tokenizer } from './byte-pair-tokenizers.js';
+import { trainCharacters } from './character-tokenizer.js';
+import { huggingFaceTokenizer, loadTokenizer } from './load-tokenizer.js';
 import type { Tokenizer } from './tokenizer.js';
 import { trainBpe } from './train-bpe.js';
-import { trainCharacters } from './character-tokenizer.js';
 
 type Files = Readonly<Record<string, string>>;
 const text = readFileSync(new URL('../fixtures/train.txt', import.meta.url), 'utf8');

@@ -1,4 +1,4 @@
-export { byteTokenizer, loadTokenizer } from './load-tokenizer.js';
+export { huggingFaceFiles, huggingFaceTokenizer, loadTokenizer } from './load-tokenizer.js';
 export {
   type CharacterOptions,
   type TextOrigin,
@@ -6,8 +6,7 @@ export {
   UnknownCharacterError,
   type UnknownCharacters,
 } from './character-tokenizer.js';
-export { gpt2Tokenizer } from './gpt2-tokenizer.js';
-export { huggingFaceFiles, huggingFaceTokenizer } from './hugging-face-tokenizer.js';
+export { byteTokenizer, gpt2Tokenizer } from './byte-pair-tokenizers.js';
 export {
   type ContinuationOptions,
   type EncodeOptions,

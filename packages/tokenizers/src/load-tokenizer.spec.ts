@@ -1,4 +1,5 @@
-import { byteTokenizer, loadTokenizer } from './load-tokenizer.js';
+import { byteTokenizer } from './byte-pair-tokenizers.js';
+import { loadTokenizer } from './load-tokenizer.js';
 import { trainCharacters } from './character-tokenizer.js';
 import { spacedText } from './write-hugging-face.js';
 

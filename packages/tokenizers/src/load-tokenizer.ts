@@ -1,14 +1,12 @@
 import { readNames } from './added-tokens.js';
-import { assembleTokenizer, tokenizerFile } from './assemble-tokenizer.js';
-import { byteAlphabet } from './byte-pair-encoder.js';
+import { tokenizerFile } from './assemble-tokenizer.js';
+import { bpeTokenizer, byteTokenizer, gpt2Tokenizer } from './byte-pair-tokenizers.js';
 import {
   characterTokenizer,
   codePointAt,
   isAscending,
   REPLACEMENT,
 } from './character-tokenizer.js';
-import { gpt2Tokenizer } from './gpt2-tokenizer.js';
-import { bpeFiles, bpeTokenizer } from './hugging-face-files.js';
 import { JsonField } from './json-field.js';
 import { configFile, settingsFile } from './pipeline/read-post-processor.js';
 import { readSavedTokenizer, readTokenizerFile } from './pipeline/read-tokenizer.js';
@@ -18,13 +16,8 @@ import {
   readHuggingFace,
   readHuggingFaceCharacters,
 } from './read-hugging-face.js';
-import {
-  endOfTextToken,
-  numberSpecialTokens,
-  type SpecialTokenOptions,
-  type Tokenizer,
-  writeSettings,
-} from './tokenizer.js';
+import { endOfTextToken, MAX_VOCAB_SIZE, type Tokenizer } from './tokenizer.js';
+import type { BpeVocabulary } from './write-hugging-face.js';
 
 /**
  * Loads a tokenizer that `save` wrote, or any tokenizer.json of Hugging Face. The files are data only;
@@ -68,34 +61,104 @@ function readCharacters(field: JsonField): number[] {
   return codePoints;
 }
 
+type Files = Readonly<Record<string, string>>;
+
+const [VOCAB, MERGES, ADDED] = ['vocab.json', 'merges.txt', 'added_tokens.json'];
+
+/** The files of a Hugging Face folder that define its tokenizer. */
+export const huggingFaceFiles: readonly string[] = [
+  tokenizerFile,
+  configFile,
+  VOCAB,
+  MERGES,
+  ADDED,
+];
+
+const GPT2_SIZE = 50_257;
+
 /**
- * Makes a tokenizer with an id for each of the 256 byte values, followed by the special tokens, first
- * `<|endoftext|>` as 256. It needs no training and encodes every text.
+ * Reads the tokenizer of a Hugging Face folder: from tokenizer.json, else from vocab.json and merges.txt, else GPT-2's
+ * tokenizer if the model has 50,257 tokens. The vocabulary size of a model is often rounded up; ids without a token
+ * become special tokens such as `<|unused-50257|>`.
  *
- * @throws RangeError if a special token's name is empty or occurs twice.
+ * @param files - The files of `huggingFaceFiles` that the folder has.
+ * @param vocabSize - Number of ids of the model.
+ * @throws RangeError that names the file and the field, if a step is unknown or malformed, or if it has more
+ *   ids than the model.
  */
-export function byteTokenizer({ specialTokens = [] }: SpecialTokenOptions = {}): Tokenizer {
-  const encoder = new TextEncoder();
-  const specials = numberSpecialTokens(specialTokens, 256);
-  return assembleTokenizer({
-    kind: 'bytes',
-    tokens: Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte)),
-    specialTokens: specials,
-    encodeText: (text, from, to, ids) => {
-      for (const byte of encoder.encode(text.slice(from, to))) ids.push(byte);
-    },
-    write: () => writeSettings('bytes', specials, {}),
-    extend: (more) => byteTokenizer({ specialTokens: [...more.keys()] }),
-    // This is a byte-pair encoding without merges.
-    toHuggingFace: (contextLength) =>
-      bpeFiles(
-        {
-          spellings: [...byteAlphabet, ...specials.keys()],
-          specialTokens: specials,
-          byteIds: Int32Array.from(byteAlphabet, (_, byte) => byte),
-          merges: [],
-        },
-        contextLength,
-      ),
-  });
+export async function huggingFaceTokenizer(files: Files, vocabSize: number): Promise<Tokenizer> {
+  if (vocabSize > MAX_VOCAB_SIZE) {
+    throw new RangeError(
+      `vocab_size: expected a model of at most ${MAX_VOCAB_SIZE} tokens, got ${vocabSize}`,
+    );
+  }
+  const file = findTokenizer(files);
+  if (!file) {
+    if (vocabSize === GPT2_SIZE) return gpt2Tokenizer();
+    throw new RangeError(
+      `${tokenizerFile}: expected the tokenizer of a model with ${vocabSize} tokens, or ${VOCAB} and ${MERGES}, got none`,
+    );
+  }
+  const size = (got: number): RangeError =>
+    file
+      .field('model')
+      .error(`a vocabulary of ${vocabSize} tokens, the size of the model's, instead of ${got}`);
+  if (hasCharacterScheme(file)) {
+    const tokenizer = readHuggingFaceCharacters(file);
+    if (tokenizer.vocabSize !== vocabSize) throw size(tokenizer.vocabSize);
+    return tokenizer;
+  }
+  if (!hasGpt2Scheme(file)) {
+    const text = Object.hasOwn(files, tokenizerFile) ? files[tokenizerFile] : undefined;
+    return readTokenizerFile(file, { vocabSize, text, config: files[configFile] });
+  }
+  const vocabulary = readHuggingFace(file);
+  if (vocabulary.spellings.length > vocabSize) throw size(vocabulary.spellings.length);
+  const tokenizer = bpeTokenizer(padded(vocabulary, vocabSize));
+  return (await asGpt2(tokenizer)) ?? tokenizer;
+}
+
+function findTokenizer(files: Files): JsonField | undefined {
+  const has = (name: string): boolean => Object.hasOwn(files, name);
+  if (has(tokenizerFile)) return JsonField.parse(tokenizerFile, files[tokenizerFile]);
+  return has(VOCAB) && has(MERGES) ? joinParts(files) : undefined;
+}
+
+/** Joins the files of a byte-level BPE into the equivalent tokenizer.json. */
+function joinParts(files: Files): JsonField {
+  const vocab = JsonField.parse(VOCAB, files[VOCAB]);
+  const added = Object.hasOwn(files, ADDED) ? JsonField.parse(ADDED, files[ADDED]).entries() : [];
+  const ids = [
+    [endOfTextToken, vocab.field(endOfTextToken).value] as const,
+    ...added.map(([name, field]) => [name, field.value] as const),
+  ];
+  const lines = files[MERGES].split(/\r?\n/).filter((line) => line !== '');
+  const merges = lines.filter((line, at) => at > 0 || !line.startsWith('#version'));
+  const whole = {
+    added_tokens: [...new Map(ids)].map(([content, id]) => ({ content, id, special: true })),
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false },
+    decoder: { type: 'ByteLevel' },
+    model: { vocab: vocab.value, merges },
+  };
+  return JsonField.parse(`${VOCAB} and ${MERGES}`, JSON.stringify(whole));
+}
+
+function padded(vocabulary: BpeVocabulary, vocabSize: number): BpeVocabulary {
+  const spellings = [...vocabulary.spellings];
+  const specialTokens = new Map(vocabulary.specialTokens);
+  for (let id = spellings.length; id < vocabSize; id++) {
+    const name = `<|unused-${id}|>`;
+    spellings.push(name);
+    specialTokens.set(name, id);
+  }
+  return { ...vocabulary, spellings, specialTokens };
+}
+
+/** Returns GPT-2's own tokenizer if it is equal, so that a run need not save its table. */
+async function asGpt2(tokenizer: Tokenizer): Promise<Tokenizer | undefined> {
+  if (tokenizer.vocabSize < GPT2_SIZE) return undefined;
+  const specialTokens = [...tokenizer.specialTokens.keys()];
+  const gpt2 = await gpt2Tokenizer({ specialTokens });
+  const text = (each: Tokenizer): string => each.toHuggingFace(1)[tokenizerFile];
+  return text(gpt2) === text(tokenizer) ? gpt2 : undefined;
 }

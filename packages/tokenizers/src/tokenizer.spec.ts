@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 
 import fc from 'fast-check';
 
-import { byteTokenizer, loadTokenizer } from './load-tokenizer.js';
-import { gpt2Tokenizer } from './gpt2-tokenizer.js';
+import { byteTokenizer, gpt2Tokenizer } from './byte-pair-tokenizers.js';
+import { trainCharacters } from './character-tokenizer.js';
+import { loadTokenizer } from './load-tokenizer.js';
 import { isSpecialName, numberSpecialTokens, type Tokenizer } from './tokenizer.js';
 import { trainBpe } from './train-bpe.js';
-import { trainCharacters } from './character-tokenizer.js';
 
 const text = readFileSync(new URL('../fixtures/train.txt', import.meta.url), 'utf8');
 const specialTokens = ['<2fr>', '<tldr>'];

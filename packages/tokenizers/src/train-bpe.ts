@@ -1,6 +1,6 @@
 import { byteAlphabet, wordEnd } from './byte-pair-encoder.js';
 import { Heap } from './heap.js';
-import { bpeTokenizer } from './hugging-face-files.js';
+import { bpeTokenizer } from './byte-pair-tokenizers.js';
 import {
   MAX_VOCAB_SIZE,
   numberSpecialTokens,

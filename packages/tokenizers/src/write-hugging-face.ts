@@ -1,5 +1,55 @@
 import { type AddedToken, plainSpecialToken } from './added-tokens.js';
-import { MAX_VOCAB_SIZE, type SpecialTokens, type Tokenizer } from './tokenizer.js';
+import { endOfTextToken, MAX_VOCAB_SIZE, type SpecialTokens, type Tokenizer } from './tokenizer.js';
+
+type Files = Readonly<Record<string, string>>;
+
+/**
+ * Returns the files of a byte-level BPE for transformers, in the old form (vocab.json, merges.txt) and the
+ * new one.
+ */
+export function bpeFiles(vocabulary: BpeVocabulary, contextLength: number): Files {
+  const { spellings, merges } = vocabulary;
+  const lines = merges.map(({ left, right }) => `${spellings[left]} ${spellings[right]}\n`);
+  return {
+    'tokenizer.json': writeHuggingFace(vocabulary),
+    'tokenizer_config.json': writeConfig('GPT2Tokenizer', contextLength),
+    'vocab.json': JSON.stringify(modelVocab(vocabulary)),
+    'merges.txt': `#version: 0.2\n${lines.join('')}`,
+  };
+}
+
+export interface Characters {
+  readonly characters: readonly string[];
+  readonly specialTokens: SpecialTokens;
+  readonly unknown: 'error' | 'replace';
+}
+
+/**
+ * Returns the files of a character tokenizer for transformers, which reports an unknown character without naming it.
+ */
+export function characterFiles(
+  { characters, specialTokens, unknown }: Characters,
+  contextLength: number,
+): Files {
+  const unknownToken = unknown === 'replace' ? '\ufffd' : 'unknown character'; // the latter is no token
+  return {
+    'tokenizer.json': writeHuggingFaceCharacters(characters, specialTokens, unknownToken),
+    'tokenizer_config.json': writeConfig('PreTrainedTokenizerFast', contextLength),
+  };
+}
+
+function writeConfig(tokenizerClass: string, contextLength: number): string {
+  const config = {
+    tokenizer_class: tokenizerClass,
+    bos_token: endOfTextToken,
+    eos_token: endOfTextToken,
+    ...(tokenizerClass === 'GPT2Tokenizer' && { unk_token: endOfTextToken }),
+    add_prefix_space: false,
+    clean_up_tokenization_spaces: false,
+    model_max_length: contextLength,
+  };
+  return `${JSON.stringify(config, undefined, 2)}\n`;
+}
 
 /** Writes a byte-level BPE as the tokenizer.json that Hugging Face tokenizers reads. */
 export function writeHuggingFace(vocabulary: BpeVocabulary): string {
@@ -24,7 +74,7 @@ export function writeHuggingFace(vocabulary: BpeVocabulary): string {
 }
 
 /** Returns ids by spelling of all tokens, except ordinary added tokens. */
-export function modelVocab({
+function modelVocab({
   spellings,
   addedTokens = [],
   byteIds,
@@ -41,7 +91,7 @@ export function modelVocab({
  * Writes a character tokenizer as a tokenizer.json with words of one character each. Unknown characters become
  * `unknownToken`; if it is not a token, they are errors.
  */
-export function writeHuggingFaceCharacters(
+function writeHuggingFaceCharacters(
   characters: readonly string[],
   specialTokens: SpecialTokens,
   unknownToken: string,

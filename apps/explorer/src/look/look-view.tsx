@@ -1,18 +1,16 @@
-import type { ModelView, PagePrompt } from '@ramble/explorer';
+import type { ModelView, PagePrompt, StudyAnswer } from '@ramble/explorer';
 import { LensTable } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
 
-import { LinkButton } from '../shell/link-button.js';
+import { LinkButton } from '../shell/buttons.js';
 import { formatPlace, formatProbability } from '../state/format.js';
 import { useAnswer, useSession } from '../state/session.js';
 import type { Question } from '../transport/transport.js';
 import { AttentionPart } from './attention-part.js';
 import { CachePart, ParametersPart, type Subject } from './cache-part.js';
-import { ScoresPart } from './scores-part.js';
-import { TokensPart } from './tokens-part.js';
-import { type Studying, useStudy } from './use-study.js';
+import { ScoresPart, TokensPart } from './tokens-part.js';
 
 const NotesPart = lazy(() => import('./notes-part.js'));
 
@@ -196,4 +194,45 @@ function LensPart({ subject }: { readonly subject: Subject }): JSX.Element {
       />
     </section>
   );
+}
+
+/** A running or complete study: what a model computes for a prompt. */
+interface Studying {
+  /** The study of the prompt; until it arrives, the study of the previous prompt. */
+  readonly made?: { readonly prompt: PagePrompt; readonly study: StudyAnswer };
+  /**
+   * Number of computed blocks, and of all blocks; absent before the first block and once the study is
+   * complete.
+   */
+  readonly progress?: { readonly blocks: number; readonly of: number };
+  /** Whether the study is complete or failed. */
+  readonly hasEnded: boolean;
+}
+
+/**
+ * Requests the study of a prompt, and aborts if the prompt changes or the view is left. Does nothing without
+ * a prompt.
+ */
+function useStudy(model: ModelView, prompt: PagePrompt | undefined): Studying {
+  const session = useSession();
+  const [studying, setStudying] = useState<Studying>({ hasEnded: false });
+  useEffect(() => {
+    if (!prompt) return;
+    const abort = new AbortController();
+    const study = async (): Promise<void> => {
+      const question = { model: model.id, prompt };
+      for await (const event of session.transport.stream('study', question, abort.signal)) {
+        if (abort.signal.aborted) return;
+        if (event.kind === 'study') setStudying({ made: { prompt, ...event }, hasEnded: true });
+        else setStudying(({ made }) => ({ made, progress: event, hasEnded: false }));
+      }
+    };
+    setStudying(({ made }) => ({ made, hasEnded: false }));
+    study().catch((error: unknown) => {
+      session.complain(error);
+      if (!abort.signal.aborted) setStudying({ hasEnded: true });
+    });
+    return () => abort.abort();
+  }, [JSON.stringify(prompt)]);
+  return studying;
 }

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX, TargetedMouseEvent } from 'preact';
 import { useRef } from 'preact/hooks';
 
-import { LinkButton } from '../shell/link-button.js';
+import { LinkButton } from '../shell/buttons.js';
 
 /** A picture with a line that describes the point under the pointer, and buttons that save it. */
 export function Picture(props: {

@@ -1,9 +1,13 @@
-import { TokenChips } from '@ramble/explorer/pictures';
+import { useSignal } from '@preact/signals';
+import type { PageToken, Rows } from '@ramble/explorer';
+import { scoreShare, ScoreTable, TokenChips } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
 import { memo } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
 
+import { useAnswer, useSession } from '../state/session.js';
 import type { Subject } from './cache-part.js';
+import { HeadChoice, headIn } from './head-choice.js';
 
 /** Number of tokens in each element. The browser skips elements that are out of sight, and one is added per frame. */
 const BOX_LENGTH = 200;
@@ -42,4 +46,75 @@ function useGrowing(end: number): number {
     return () => cancelAnimationFrame(frame);
   }, [count, end]);
   return Math.min(count, end);
+}
+
+const STEPS = [
+  ['scores', '1 Scores', 'Query times key, divided by the square root of the head size.'],
+  ['masked', '2 Masked', 'Scores of tokens that the mask hides are removed.'],
+  ['weights', '3 Weights', 'Softmax makes each row sum to 1.'],
+] as const;
+
+/** Shows step by step how the scores of a head become its attention weights. */
+export function ScoresPart({ subject }: { readonly subject: Subject }): JSX.Element {
+  const session = useSession();
+  const { layer, head = 0 } = headIn(session.place.value.params, subject);
+  const { model, prompt, study } = subject;
+  const answer = useAnswer('scores', { model: model.id, prompt, layer, head })?.answer;
+  const step = useSignal<(typeof STEPS)[number][0]>('scores');
+  const rows: Rows | undefined = answer?.[step.value];
+  return (
+    <section class="panel">
+      <h2>Score table</h2>
+      <HeadChoice subject={subject} place={{ layer, head }} hasMean={false} />
+      <fieldset class="switch switch-wide">
+        <legend class="visually-hidden">Step</legend>
+        {STEPS.map(([name, title]) => (
+          <label key={name}>
+            <input
+              type="radio"
+              name="score-step"
+              checked={step.value === name}
+              onChange={() => (step.value = name)}
+            />
+            <span>{title}</span>
+          </label>
+        ))}
+      </fieldset>
+      <p class="hint">{STEPS.find(([name]) => name === step.value)?.[2]}</p>
+      {rows?.length === study.tokens.length && (
+        <ScoreCells tokens={study.tokens} rows={rows} isWeights={step.value === 'weights'} />
+      )}
+    </section>
+  );
+}
+
+/** Maximum number of rows of a readable table. */
+const MAX_TOKENS = 20;
+
+/** A table of numbers with a row for each token; for a long prompt, only the last tokens. */
+function ScoreCells(props: {
+  readonly tokens: readonly PageToken[];
+  readonly rows: Rows;
+  /** Whether values go from 0 to 1. */
+  readonly isWeights: boolean;
+}): JSX.Element {
+  const { tokens, rows, isWeights } = props;
+  const first = Math.max(0, tokens.length - MAX_TOKENS);
+  const shown = rows.slice(first).map((row) => row.slice(first));
+  const values = shown.flat().filter((value) => value !== null);
+  return (
+    <>
+      <ScoreTable
+        label="Table of scores"
+        words={tokens.slice(first).map(({ word }) => word)}
+        rows={shown}
+        shareOf={isWeights ? (weight) => weight : scoreShare(values)}
+      />
+      {first > 0 && (
+        <p class="hint">
+          The last {MAX_TOKENS} of {tokens.length} tokens.
+        </p>
+      )}
+    </>
+  );
 }

@@ -2,7 +2,7 @@ import type { ReadonlySignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 
-import { LinkButton } from './link-button.js';
+import { LinkButton, ThemeSwitch } from './buttons.js';
 import { LookView } from '../look/look-view.js';
 import { formatCount, formatPlace } from '../state/format.js';
 import { type Session, SessionContext, useSession } from '../state/session.js';
@@ -10,7 +10,6 @@ import { ChosenRuns } from '../watch/chosen-runs.js';
 import { RunTable } from '../watch/run-table.js';
 import { Watching } from '../watch/watching.js';
 import { WriteView } from '../write/write-view.js';
-import { ThemeSwitch } from './theme-switch.js';
 
 /** The page: its header, errors, and the view that the address names. */
 export function App(props: {

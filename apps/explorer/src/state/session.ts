@@ -1,4 +1,5 @@
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
+import { messageOf } from '@ramble/core/files';
 import type { ModelView } from '@ramble/explorer';
 import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
@@ -75,7 +76,7 @@ export function createSession(transport: Transport): Session {
   );
   const complain = (error: unknown) => {
     if (error instanceof DOMException && error.name === 'AbortError') return;
-    trouble.value = error instanceof Error ? error.message : String(error);
+    trouble.value = messageOf(error);
   };
   const session: Session = {
     transport,

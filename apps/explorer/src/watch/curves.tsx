@@ -3,7 +3,7 @@ import type { LogEntry } from '@ramble/runs';
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { isDark } from '../shell/theme-switch.js';
+import { isDark } from '../shell/buttons.js';
 import { formatSeconds, formatValue } from '../state/format.js';
 import { colourClass, type Measured, type Span, type Time } from './column-values.js';
 import {

@@ -4,7 +4,7 @@ import { Table } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 
-import { LinkButton } from '../shell/link-button.js';
+import { LinkButton } from '../shell/buttons.js';
 import { formatCount, formatSeconds, formatValue } from '../state/format.js';
 import { colourClass } from './column-values.js';
 import type { Watching } from './watching.js';

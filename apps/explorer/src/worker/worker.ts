@@ -1,6 +1,7 @@
 // The worker of an exported page: it runs the page's models on the engine wasm, and answers its calls.
 
 import type { AnyAskedApp } from '@ramble/core';
+import { messageOf } from '@ramble/core/files';
 import {
   type ExploredModel,
   type ExplorerCalls,
@@ -73,7 +74,7 @@ async function answer({
       send({ kind: 'error', id, message, status: 404 });
     }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     send({ kind: 'error', id, message, status: 400 });
   } finally {
     aborts.delete(id);

@@ -1,7 +1,7 @@
 import type { LikelyToken, WrittenToken } from '@ramble/explorer';
 import type { JSX } from 'preact';
 
-import { LinkButton } from '../shell/link-button.js';
+import { LinkButton } from '../shell/buttons.js';
 import { formatProbability } from '../state/format.js';
 import { useAnswer } from '../state/session.js';
 import { settingValues } from './setting-values.js';

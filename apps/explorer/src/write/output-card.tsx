@@ -3,7 +3,7 @@ import type { JSX, RefObject } from 'preact';
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useRef } from 'preact/hooks';
 
-import { LinkButton } from '../shell/link-button.js';
+import { LinkButton } from '../shell/buttons.js';
 import { AnswerText } from '../answer/answer-text.js';
 import { formatPlace, formatValue } from '../state/format.js';
 import { type Shade, TokenText } from './output-text.js';

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 
-import { LinkButton } from '../shell/link-button.js';
+import { LinkButton } from '../shell/buttons.js';
 import { toBase64 } from '../state/format.js';
-import { titleOf } from './setting-field.js';
+import { titleOf } from './settings-form.js';
 import type { Writing } from './writing.js';
 
 /** The prompt: a text; for models whose outputs are files, a file or nothing. */

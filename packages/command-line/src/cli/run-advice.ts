@@ -10,7 +10,7 @@ import { type AppEntry, commandLine, ownModule, shellQuoted } from '../verb/verb
 import { UsageError } from '../verb/exit-errors.js';
 import { flagName } from '../verb/flag.js';
 import { HUB_URL } from '../hugging-face/find-model.js';
-import { noExamples } from '../model/open-domain.js';
+import { noExamples } from '../model/open-model.js';
 import { folderRuns, foundRuns, runsHere } from './runs-here.js';
 
 /** Error for a missing run, with its remedy: import a model of that name, or name another run. */

@@ -4,8 +4,13 @@ import { EXIT, UsageError } from '../verb/exit-errors.js';
 import { findApp } from '../module/find-app.js';
 import { type CliSetup, partsOf, verbAdvice, verbOf, verbsOf } from './verbs-of.js';
 import type { Io, Sink } from '../verb/io.js';
-import { type HelpForm, PLAIN_COLUMNS } from './help-layout.js';
-import { domainOverview, groupOverview, overview } from './overview.js';
+import {
+  domainOverview,
+  groupOverview,
+  type HelpForm,
+  overview,
+  PLAIN_COLUMNS,
+} from './help-layout.js';
 import { canRun, type DomainVerb, ownModule, type VerbGroup, type Verbs } from '../verb/verb.js';
 import { reportError } from './report-error.js';
 import type { CommandContext } from './run-verb.js';

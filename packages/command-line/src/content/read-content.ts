@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 
 import { type AnyApp, type AnyDomain, fileLines, type TokenPrompt } from '@ramble/core';
 import type { ContentOptions } from '@ramble/core/app';
+import { messageOf } from '@ramble/core/files';
 import { plainContent, textDocument, unpackedContent } from '@ramble/datasets';
 import { readBytes } from '@ramble/node';
 
@@ -69,7 +70,7 @@ export function readPlaced<T>(
     return read({ onRepair: (repair) => warn(placed(repair)) });
   } catch (error) {
     if (place === undefined) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new Error(placed(reason), { cause: error });
   }
 }

@@ -1,7 +1,8 @@
 import type { AnyApp, AnyDomain, DataFile, TokenExample, TrainingConfig } from '@ramble/core';
 import type { AppData } from '@ramble/core/app';
+import type { LossOn } from '@ramble/language/chat';
 
-import { conversationsFeature, type LossOn } from '../verb/app-features.js';
+import { conversationsFeature } from '../verb/app-features.js';
 import { UsageError } from '../verb/exit-errors.js';
 
 /** Whether data has conversations. */

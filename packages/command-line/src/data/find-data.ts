@@ -13,9 +13,9 @@ import {
   type OpenDataOptions,
   saveStream,
 } from '@ramble/datasets';
+import type { LossOn } from '@ramble/language/chat';
 import type { DataDescription } from '@ramble/runs';
 
-import type { LossOn } from '../verb/app-features.js';
 import { type DomainCall, shellQuoted } from '../verb/verb.js';
 import type { Output } from '../verb/output.js';
 import { areConversations, type FoundConversations } from './conversations.js';

@@ -13,8 +13,13 @@ import {
 } from './encoded-examples.js';
 import type { FoundData } from './find-data.js';
 import { readWhole, shareOf } from './read-data.js';
-import { setApart, validFlags } from './set-apart.js';
-import { openTokens, type TrainingData, type TrainingDataOptions } from './training-data.js';
+import {
+  openTokens,
+  setApart,
+  type TrainingData,
+  type TrainingDataOptions,
+  validFlags,
+} from './training-data.js';
 
 /** Opens data as separate sequences, all of them in memory. */
 export async function openExampleData(options: TrainingDataOptions): Promise<TrainingData> {

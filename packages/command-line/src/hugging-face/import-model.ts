@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 import {
   type AnyApp,
   type AnyDomain,
@@ -9,10 +11,15 @@ import {
 import type { HuggingFaceForm } from '@ramble/core/app';
 import type { Engine } from '@ramble/core/engine';
 import type { JsonObject } from '@ramble/core/files';
-import { parameterSpecs } from '@ramble/core/model';
+import { type LoraSettings, parameterSpecs } from '@ramble/core/model';
 import { type FormatName, FORMATS } from '@ramble/core/weights';
 import {
+  findStep,
+  importAdapters,
   importRun,
+  loadDomain,
+  modelHash,
+  openRun,
   type OriginDescription,
   readText,
   type RunStorage,
@@ -22,12 +29,14 @@ import {
   type FolderReader,
   type HuggingFaceModel,
   openHuggingFace,
+  openPeftAdapter,
 } from '@ramble/runs/hugging-face';
+import { findRun } from '@ramble/runs/node';
 
 import { UsageError } from '../verb/exit-errors.js';
 import { loadEngine } from '../verb/load-engine.js';
 import type { Output } from '../verb/output.js';
-import { openFolder, watchTensors } from './open-folder.js';
+import { folderReader, openFolder, watchTensors } from './find-model.js';
 
 /** An app that reads the tokenizers of Hugging Face. */
 export interface ImportingApp {
@@ -35,7 +44,7 @@ export interface ImportingApp {
   readonly huggingFace: HuggingFaceForm<AnyDomain>;
 }
 
-export interface ImportTask extends ImportingApp {
+interface ImportTask extends ImportingApp {
   /** A folder of Hugging Face's layout, or a GGUF file. */
   readonly path: string;
   /** The origin that the run records. */
@@ -179,4 +188,49 @@ async function readVocabulary(
     }
     throw error;
   }
+}
+
+interface AdapterTask {
+  readonly app: AnyApp;
+  /** A folder that PEFT saved. */
+  readonly path: string;
+  /** The run of the model that the adapters belong to, as `--base` names it. */
+  readonly base: string;
+  /** Storage of the run to make. */
+  readonly storage: RunStorage;
+}
+
+/**
+ * Makes a run of the LoRA adapters in a folder of PEFT, over the model of another run.
+ *
+ * @returns the settings of the adapters.
+ * @throws UsageError if the other run has adapters itself; Error, TypeError or RangeError that names the file if the
+ *   adapters cannot be read or do not fit the model.
+ */
+export async function importAdapter({
+  app,
+  path,
+  base,
+  storage,
+}: AdapterTask): Promise<LoraSettings> {
+  const found = findRun(base);
+  const run = await openRun(found.storage);
+  const { domain: own, model, training } = run.description;
+  if (training.loraRank > 0) {
+    throw new UsageError(`--base: expected a run of a whole model, got adapters: ${base}`);
+  }
+  const domain = await loadDomain(run, app.factory);
+  const step = await findStep(found.storage, found.step ?? 'best');
+  const { settings, values } = await openPeftAdapter(folderReader(path), model);
+  const sha256 = await modelHash(found.storage, step);
+  const newRun = {
+    domain: { name: own.name, options: own.options, files: app.factory.save(domain) },
+    model,
+    training: trainingConfig(settings),
+    data: {},
+    engine: 'none',
+    origin: { kind: 'run', path: resolve(found.storage.name), step, sha256 },
+  } as const;
+  await importAdapters(storage, newRun, values);
+  return settings;
 }

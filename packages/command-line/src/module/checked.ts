@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 
 import type { DataFile } from '@ramble/core';
 import { shape } from '@ramble/core/app';
+import { messageOf } from '@ramble/core/files';
 
 import { UsageError } from '../verb/exit-errors.js';
 
@@ -163,7 +164,7 @@ async function* blameSteps(
 
 /** Makes the error that names a module's function before the reason. */
 function blamed(name: string, error: unknown): Error {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new Error(`${name}: ${reason}`, { cause: error });
 }
 

@@ -1,7 +1,18 @@
-import type { AnyDomain, Domain, Files, SamplingConfig } from '@ramble/core';
-import { type AppData, defineFeature, type HuggingFaceForm, shape } from '@ramble/core/app';
+import type { AnyDomain, Domain, Files, SamplingConfig, SettingTable } from '@ramble/core';
+import {
+  type AppData,
+  defineFeature,
+  type Feature,
+  type FileArtifact,
+  type HuggingFaceForm,
+  shape,
+  type Statistic,
+} from '@ramble/core/app';
+import type { PromptAttention } from '@ramble/core/study';
+import type { AttentionPicture } from '@ramble/explorer/pages';
+import type { LossOn } from '@ramble/language/chat';
 
-const { fn, object } = shape;
+const { fn, is, isFileArtifact, isTexts, object, optional, partsOf, returned } = shape;
 
 /** Reader and writer of the domain's vocabulary in a Hugging Face folder, for `export` and `import`. */
 export const huggingFaceFeature = defineFeature<HuggingFaceForm<AnyDomain>>(
@@ -30,11 +41,8 @@ export interface ZeroShot<Example, Prompt, Output> {
 /** Feature of apps that can use another domain's model: `--zero-shot`. */
 export const zeroShotFeature = defineFeature<ZeroShot<unknown, unknown, unknown>>(
   'zeroShot',
-  shape.object(),
+  object(),
 );
-
-/** Tokens that the loss of conversations counts: the answers, or all tokens. */
-export type LossOn = 'answers' | 'all';
 
 /** Conversations as training data, in files that datasets recognize by their fields. */
 export interface Conversations<Example> extends Pick<AppData<Example>, 'readExamples'> {
@@ -54,5 +62,161 @@ export const conversationsFeature = defineFeature<Conversations<unknown>>(
  */
 export const helpExamplesFeature = defineFeature<Readonly<Record<string, readonly string[]>>>(
   'helpExamples',
-  shape.object(),
+  object(),
+);
+
+/** Features of apps that `evaluate` uses. */
+export interface EvaluateFeatures<Example, Prompt, Output> {
+  /**
+   * Computes statistics of outputs, to compare samples with the data.
+   *
+   * @param data - Outputs of all data, to find copies; `outputs` may be a part of them.
+   */
+  statistics(outputs: readonly Output[], data?: readonly Output[]): readonly Statistic[];
+  /** Counts an example in units other than tokens: `{ character: 12, byte: 14, word: 2 }`. */
+  measure(
+    example: Example,
+    domain: Domain<Example, Prompt, Output>,
+  ): Readonly<Record<string, number>>;
+  /**
+   * Splits an example before its last word, for `evaluate --last-word`; `undefined` for a part of a document.
+   *
+   * @throws RangeError for fewer than two words.
+   */
+  splitLastWord(example: Example): { readonly prompt: Prompt; readonly output: Output } | undefined;
+  /** Yields the first examples, up to a number of characters, for `evaluate --max-characters`. */
+  firstCharacters(examples: AsyncIterable<Example>, count: number): AsyncIterable<Example>;
+}
+/** Features of an app. Members are methods, so that functions of an app's narrower types fit. */
+type Any = EvaluateFeatures<unknown, unknown, unknown>;
+
+/** Feature that computes statistics of outputs. */
+export const statisticsFeature: Feature<Any['statistics']> = defineFeature(
+  'statistics',
+  fn({
+    returns: 'now',
+    result: returned(
+      'a list of { name, value }, { name, values } or { name, shares }',
+      (found) => Array.isArray(found) && found.every(isStatistic),
+    ),
+  }),
+);
+
+/** Feature that counts units other than tokens. */
+export const measureFeature: Feature<Any['measure']> = defineFeature(
+  'measure',
+  fn({ returns: 'now', of: 0 }),
+);
+
+/** Feature that splits off an example's last word. */
+export const lastWordFeature: Feature<Any['splitLastWord']> = defineFeature('splitLastWord', fn());
+
+/** Feature that limits data to its first characters. */
+export const firstCharactersFeature: Feature<Any['firstCharacters']> = defineFeature(
+  'firstCharacters',
+  fn(),
+);
+
+function isStatistic(each: unknown): boolean {
+  const { name, value, values, shares } = partsOf(each);
+  const isNumber = (number: unknown): boolean => typeof number === 'number';
+  const areNumbers = (numbers: unknown): boolean =>
+    typeof numbers === 'object' && numbers !== null && Object.values(numbers).every(isNumber);
+  return typeof name === 'string' && (isNumber(value) || areNumbers(values ?? shares));
+}
+
+/** Maker of a second file next to each output, and its flags of `sample`. */
+export interface Companion<Output, Options> {
+  readonly settings: SettingTable<Options>;
+  /** The setting that requests the second file; an `--out` with the second file's extension requests only that file. */
+  readonly setting: string;
+  /** Extension of the companion files: `.wav`. */
+  readonly extension: string;
+  /**
+   * Prepares the companion's writer before the model samples.
+   *
+   * @returns `undefined` if no second file was requested.
+   * @throws Error that names the setting, if something that it needs is missing.
+   */
+  open(options: Options): Promise<CompanionMaker<Output> | undefined>;
+}
+
+/** Writes the second file for each output; all data that this needs is already loaded. */
+export interface CompanionMaker<Output> {
+  make(output: Output): Promise<FileArtifact>;
+}
+
+/** Methods that write outputs without a model: further values of `--method` of `sample` and `evaluate`. */
+export interface ModelFree<Prompt, Output, Options> {
+  /** Names of the methods: `['textrank']`. */
+  readonly methods: readonly string[];
+  /** Options of the methods, such as an output's length, which become flags of `sample`. */
+  readonly settings: SettingTable<Options>;
+  /**
+   * Writes an output without a model.
+   *
+   * @param method - Name of the method.
+   */
+  write(method: string, prompt: Prompt, options: Options): Output;
+}
+
+/**
+ * Whether each output is one line: `sample` then prints one line for each, without headings; a line break within
+ * an output becomes a space.
+ */
+export const oneLineFeature = defineFeature<boolean>(
+  'oneLine',
+  is('true, false', (value) => typeof value === 'boolean'),
+);
+
+/** Feature with the extensions of files that outputs can be written to; any by default. */
+export const outputExtensionsFeature = defineFeature<readonly string[]>(
+  'outputExtensions',
+  optional(is('a list of endings', isTexts), "a list of endings or none, ['.txt']"),
+);
+
+/** Feature that writes a second file next to each output, such as its sound. */
+export const companionFeature = defineFeature<Companion<unknown, unknown>>(
+  'companion',
+  object({
+    open: fn({
+      returns: 'free', // its errors are about the user's input
+      gives: object({
+        make: fn({
+          returns: 'later',
+          of: 0,
+          name: 'companion',
+          result: returned("{ kind: 'file', extension, bytes }", isFileArtifact),
+        }),
+      }),
+    }),
+  }),
+);
+
+/** Feature with methods that write outputs without a model. */
+export const modelFreeFeature = defineFeature<ModelFree<unknown, unknown, unknown>>(
+  'modelFree',
+  object({ write: fn({ returns: 'now', of: 1 }) }),
+);
+
+/** Attention of a prompt's tokens in the terms of the domain: `inspect --attention-picture` draws it. */
+export const attentionPictureFeature = defineFeature<(study: PromptAttention) => AttentionPicture>(
+  'attentionPicture',
+  fn(),
+);
+
+/** Training on plain text before training on examples: `curve --pretrain-steps`. */
+export interface Pretraining<Example, Options> {
+  /** Name of the app whose models are pretrained on text. */
+  readonly app: string;
+  /** Derives the options of the text app from this app's options. */
+  options(own: Options): Readonly<Record<string, unknown>>;
+  /** Returns the texts in an example; each becomes a document. */
+  textsOf(example: Example): readonly string[];
+}
+
+/** Feature of apps whose models can be pretrained on text. */
+export const pretrainingFeature = defineFeature<Pretraining<unknown, unknown>>(
+  'pretraining',
+  object(),
 );

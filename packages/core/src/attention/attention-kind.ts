@@ -28,7 +28,8 @@ export interface AttentionSettings extends HeadSettings {
 /** A setting that only some kinds of attention have. A model has it if a layer has such a kind. */
 export interface AttentionSize {
   readonly name: Exclude<keyof AttentionSettings, keyof HeadSettings | 'contextLength' | 'nEmbd'>;
-  readonly setting: NumberSetting;
+  /** The setting; `attention-settings.ts` adds what all of them have in common. */
+  readonly setting: Pick<NumberSetting, 'min' | 'derived' | 'description'>;
   /** Name of the attention that has this setting, for the error message: `relative`. */
   readonly owner: string;
   /** Reason why no other kind has this setting, for the error message. */

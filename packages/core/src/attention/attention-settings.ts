@@ -10,7 +10,7 @@ const SIZES: readonly AttentionSize[] = [...new Set(allKinds().flatMap(({ sizes 
 
 /** Table of the settings of all kinds of attention. */
 export const ATTENTION_SIZES = Object.fromEntries(
-  SIZES.map(({ name, setting }) => [name, setting]),
+  SIZES.map(({ name, setting }) => [name, { kind: 'integer', isLater: true, ...setting }]),
 ) as Readonly<Record<SizeName, NumberSetting>>; // each name is some kind's
 
 /** The settings of attention as the caller gives them, before they are checked. */

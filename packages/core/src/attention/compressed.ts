@@ -30,10 +30,8 @@ const DEFAULT_FACTOR = 3;
 const COMPRESSION_FACTOR: AttentionSize = {
   name: 'compressionFactor',
   setting: {
-    kind: 'integer',
     min: 2,
     derived: `${DEFAULT_FACTOR} if attention is compressed`,
-    isLater: true,
     description: 'Number of tokens that compressed attention merges into one.',
   },
   owner: 'compressed',

@@ -12,10 +12,8 @@ import { CAUSAL_MASK, type AttentionMask } from './attention-mask.js';
 const MAX_DISTANCE: AttentionSize = {
   name: 'maxDistance',
   setting: {
-    kind: 'integer',
     min: 1,
     derived: 'contextLength, or two blocks, if attention is relative',
-    isLater: true,
     description:
       'Number of distances that relative attention learns a vector for; farther tokens have none.',
   },

@@ -164,10 +164,8 @@ const DEFAULT_WINDOW = 256;
 const WINDOW: AttentionSize = {
   name: 'window',
   setting: {
-    kind: 'integer',
     min: 1,
     derived: `${DEFAULT_WINDOW} if attention is window`,
-    isLater: true,
     description: 'Number of tokens that a token sees in window attention, including itself.',
   },
   owner: 'window',
@@ -191,10 +189,8 @@ const DEFAULT_BLOCK = 256;
 const LOCAL_BLOCK: AttentionSize = {
   name: 'localBlock',
   setting: {
-    kind: 'integer',
     min: 1,
     derived: `${DEFAULT_BLOCK} if attention is local`,
-    isLater: true,
     description: 'Number of tokens in a block; local attention sees a block and the one before it.',
   },
   owner: 'local',

@@ -6,7 +6,7 @@ import { trainingConfig } from '../config/training-config.js';
 import { evaluateLoss } from '../training/evaluate-loss.js';
 import { windowBatches } from '../training/evaluation-batches.js';
 import { lossAndGradients } from '../training/gradients.js';
-import { streamBatches, streamWindows } from '../training/stream-batches.js';
+import { streamBatches, streamWindows } from '../training/crop-batches.js';
 import { emptyModel, type Model } from '../model/model.js';
 import { recallOf } from './segment-memory.js';
 

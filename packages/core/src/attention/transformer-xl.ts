@@ -27,10 +27,8 @@ const MAX_REMEMBERED = 2 ** 16;
 const MEMORY: AttentionSize = {
   name: 'memory',
   setting: {
-    kind: 'integer',
     min: 0,
     derived: 'contextLength if attention is transformer-xl',
-    isLater: true,
     description: 'Number of tokens of earlier segments that transformer-xl remembers; 0 for none.',
   },
   owner: 'transformer-xl',

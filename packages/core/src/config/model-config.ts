@@ -10,11 +10,12 @@ import { MLP_SETTINGS, mlpOf, type MlpSettings } from '../mlp/mlps.js';
 import { NORM_SETTINGS, type NormSettings } from '../norm/norms.js';
 import {
   completePositions,
+  completeRotary,
   POSITION_SETTINGS,
-  type PositionPattern,
-  type PositionSettings,
-} from '../positions/positions.js';
-import { completeRotary, ROTARY_SETTINGS, type RotarySettings } from '../positions/rotary.js';
+  ROTARY_SETTINGS,
+} from '../positions/position-settings.js';
+import type { PositionPattern, PositionSettings } from '../positions/positions.js';
+import type { RotarySettings } from '../positions/rotary.js';
 import { checkSettings } from '../settings/check-settings.js';
 import { POSITIVE, POSITIVE_COUNT, type SettingTable } from '../settings/settings.js';
 

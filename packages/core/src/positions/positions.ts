@@ -2,7 +2,6 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { embedding } from '../ops/embedding.js';
 import { type ParameterSpec, weight } from '../parameters/parameter.js';
-import type { SettingTable } from '../settings/settings.js';
 import { type RotaryModel, type Rotation, rotationOf } from './rotary.js';
 
 /** The settings of a model that its positions depend on. */
@@ -52,7 +51,7 @@ export interface LayerPositions {
   turn<X>(qkv: X, ops: PositionOps<X>): X;
 }
 
-/** A kind of position encoding. A new kind is a line in the table `KINDS` below. */
+/** A kind of position encoding. A new kind is a line in the table `POSITION_KINDS` below. */
 interface PositionKind {
   /** Whether other layers of the model may have another kind. */
   readonly mixes: boolean;
@@ -115,7 +114,7 @@ const rotary: PositionKind = {
  * All kinds of positions by name: learned vectors, added at the input or before every block; rotations of
  * queries and keys; or none, if attention uses distances or a layer needs no positions.
  */
-const KINDS = {
+export const POSITION_KINDS = {
   input: learned((at) => (at === 'input' ? 'positionEmbedding' : undefined)),
   'every-layer': learned((at) =>
     at === 'input' ? undefined : `blocks.${at.layer}.positionEmbedding`,
@@ -124,7 +123,7 @@ const KINDS = {
   none: { mixes: true, of: () => () => NONE },
 } as const satisfies Readonly<Record<string, PositionKind>>;
 
-type PositionName = keyof typeof KINDS;
+export type PositionName = keyof typeof POSITION_KINDS;
 
 /**
  * One name for all layers, or a list of `rotary` and `none` with commas between them, one per layer. The list
@@ -135,64 +134,6 @@ export type PositionPattern = PositionName | `${PositionName},${string}`;
 /** The setting of a model's positions. */
 export interface PositionSettings {
   readonly positions: PositionPattern;
-}
-
-/** Table of the setting of positions. */
-export const POSITION_SETTINGS: SettingTable<PositionSettings> = {
-  positions: {
-    kind: 'choice',
-    choices: Object.keys(KINDS) as PositionName[], // its own keys
-    isPattern: true,
-    derived: 'input; none if attention is transformer-xl or alibi',
-    isLater: true,
-    description:
-      'Kind of positions: learned vectors added at the input or before every block, rotations of queries and keys, or none. A list names rotary or none for each layer.',
-  },
-};
-
-/** Settings of a model from which its positions are derived. */
-interface GivenPositions {
-  readonly positions?: PositionPattern;
-  readonly nLayer: number;
-  readonly attention: string;
-  /** Whether the model's attention replaces positions. */
-  readonly areReplaced: boolean;
-  /** Whether the model's attention supports rotated keys. */
-  readonly canRotate: boolean;
-}
-
-/**
- * Completes and checks the positions of a model; returns one name if all layers are alike.
- *
- * @throws RangeError for positions that do not fit the layers or the attention.
- */
-export function completePositions(given: GivenPositions): PositionPattern {
-  const { positions = given.areReplaced ? 'none' : 'input', nLayer, attention } = given;
-  const names = namesOf(positions);
-  if (names.length > nLayer) {
-    throw new RangeError(
-      `positions: expected at most ${nLayer} names (nLayer), got ${names.length} (${positions})`,
-    );
-  }
-  if (given.areReplaced && positions !== 'none') {
-    throw new RangeError(
-      `positions: expected none with attention ${attention}, which uses only distances, got ${positions}`,
-    );
-  }
-  const turning = names.find((name) => kindOf(name).turns);
-  if (turning !== undefined && !given.canRotate) {
-    throw new RangeError(
-      `positions: expected no ${turning} with attention ${attention}, which has distances or groups of its own, got ${positions}; choose input`,
-    );
-  }
-  const isOne = names.every((name) => name === names[0]);
-  const alone = names.find((name) => !kindOf(name).mixes);
-  if (!isOne && alone !== undefined) {
-    throw new RangeError(
-      `positions: expected ${alone} alone, as it is added to the stream, got ${positions}`,
-    );
-  }
-  return isOne ? names[0] : positions;
 }
 
 /** Returns the positions of a model's input and of its layers, by place. */
@@ -207,10 +148,12 @@ export function positionsOf(
   };
 }
 
-function kindOf(name: PositionName): PositionKind {
-  return KINDS[name];
+/** Returns the kind of a name. */
+export function kindOf(name: PositionName): PositionKind {
+  return POSITION_KINDS[name];
 }
 
-function namesOf(pattern: PositionPattern): PositionName[] {
+/** Returns the names of a pattern, for the first layers. */
+export function namesOf(pattern: PositionPattern): PositionName[] {
   return pattern.split(',') as PositionName[]; // checked with the config
 }

@@ -1,13 +1,131 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { type Attributes, defineOp } from '../ops/define-op.js';
-import type { SettingTable } from '../settings/settings.js';
-import {
-  checkRopeScaling,
-  ropeAttentionFactor,
-  ropeFrequencies,
-  type RopeScaling,
-} from './rope-scaling.js';
+
+/** Ways to stretch rotary positions beyond the length that a model was first trained on. */
+
+/** A scaling of rotary positions. */
+export type RopeScaling =
+  | { readonly kind: 'linear'; readonly factor: number }
+  | {
+      readonly kind: 'llama3';
+      readonly factor: number;
+      readonly lowFactor: number;
+      readonly highFactor: number;
+      /** Context length of the first training. */
+      readonly original: number;
+    }
+  | {
+      readonly kind: 'yarn';
+      readonly factor: number;
+      readonly original: number;
+      readonly betaFast: number;
+      readonly betaSlow: number;
+      /** Factor of cosines and sines. Attention scores grow by its square. */
+      readonly attentionFactor: number;
+      /** Whether the ends of the ramp, from unscaled to scaled frequencies, are rounded to integers. */
+      readonly isRounded: boolean;
+    }
+  | { readonly kind: 'dynamic'; readonly factor: number; readonly original: number }
+  | {
+      readonly kind: 'longrope';
+      /**
+       * Divisors of the frequencies: `shortFactors` in contexts of up to `original` positions, `longFactors`
+       * in longer ones.
+       */
+      readonly shortFactors: readonly number[];
+      readonly longFactors: readonly number[];
+      readonly original: number;
+      readonly attentionFactor: number;
+    };
+
+/** Settings from which the frequencies of a rotation are computed. */
+interface RopeShape {
+  readonly theta: number;
+  /** Number of columns of a head to rotate, R; even. */
+  readonly columns: number;
+  readonly contextLength: number;
+}
+
+/**
+ * Returns the frequency of each pair of columns, `[R / 2]`, in radians per position. Numbers are rounded to
+ * 32 bits at the same places as in Hugging Face.
+ *
+ * @see transformers, modeling_rope_utils.py, for all scalings
+ */
+export function ropeFrequencies(shape: RopeShape, scaling?: RopeScaling): Float32Array {
+  const { theta, columns: R, contextLength } = shape;
+  const plain = inverseFrequencies(theta, R);
+  switch (scaling?.kind) {
+    case undefined:
+      return plain;
+    case 'linear':
+      return plain.map((frequency) => frequency / scaling.factor);
+    case 'llama3':
+      return plain.map((frequency) => llama3Frequency(frequency, scaling));
+    case 'yarn':
+      return yarnFrequencies(plain, shape, scaling);
+    case 'dynamic': {
+      // The context is the whole context in every pass, so that frequencies do not depend on earlier passes.
+      const { factor, original } = scaling;
+      const longest = Math.max(original, contextLength);
+      const stretch = (factor * longest) / original - (factor - 1);
+      return inverseFrequencies(theta * stretch ** (R / (R - 2)), R);
+    }
+    case 'longrope': {
+      const { shortFactors, longFactors, original } = scaling;
+      const divisors = contextLength > original ? longFactors : shortFactors;
+      return plain.map(
+        (_, i) => 1 / Math.fround(divisors[i] * Math.fround(theta ** ((2 * i) / R))),
+      );
+    }
+  }
+}
+
+/** Returns the factor of the cosines and sines. */
+function ropeAttentionFactor(scaling?: RopeScaling): number {
+  return scaling && 'attentionFactor' in scaling ? scaling.attentionFactor : 1;
+}
+
+function inverseFrequencies(theta: number, R: number): Float32Array {
+  return Float32Array.from({ length: R / 2 }, (_, i) => {
+    return 1 / Math.fround(theta ** Math.fround((2 * i) / R));
+  });
+}
+
+/** Keeps high frequencies, divides low ones, and interpolates between them. */
+function llama3Frequency(
+  frequency: number,
+  { factor, lowFactor, highFactor, original }: Extract<RopeScaling, { kind: 'llama3' }>,
+): number {
+  const wavelength = (2 * Math.PI) / frequency;
+  if (wavelength < original / highFactor) return frequency;
+  if (wavelength > original / lowFactor) return frequency / factor;
+  const smooth = (original / wavelength - lowFactor) / (highFactor - lowFactor);
+  return ((1 - smooth) * frequency) / factor + smooth * frequency;
+}
+
+/**
+ * Returns frequencies scaled by YaRN: keeps high ones and divides low ones, with a linear ramp between.
+ *
+ * @see Peng et al. 2023, section 3.2 (NTK-by-parts), https://arxiv.org/abs/2309.00071
+ */
+function yarnFrequencies(
+  plain: Float32Array,
+  { theta, columns: R }: RopeShape,
+  { factor, original, betaFast, betaSlow, isRounded }: Extract<RopeScaling, { kind: 'yarn' }>,
+): Float32Array {
+  const columnOf = (rotations: number): number =>
+    (R * Math.log(original / (rotations * 2 * Math.PI))) / (2 * Math.log(theta));
+  const [low, high] = [columnOf(betaFast), columnOf(betaSlow)];
+  const from = Math.max(0, isRounded ? Math.floor(low) : low);
+  const to = Math.min(R - 1, isRounded ? Math.ceil(high) : high);
+  const length = from === to ? 0.001 : to - from; // as in transformers
+  return plain.map((frequency, i) => {
+    const ramp = Math.min(1, Math.max(0, (i - from) / length));
+    return (frequency / factor) * ramp + frequency * (1 - ramp);
+  });
+}
 
 /** Settings of rotary positions; absent in models without them. */
 export interface RotarySettings {
@@ -19,46 +137,6 @@ export interface RotarySettings {
   readonly ropeShare?: number;
   readonly ropeScaling?: RopeScaling;
 }
-
-const OWNER = 'where positions are rotary';
-
-/** Table of the settings of rotary positions. */
-export const ROTARY_SETTINGS: SettingTable<RotarySettings> = {
-  ropeTheta: {
-    kind: 'number',
-    min: 1,
-    exclusive: 'min',
-    derived: `10,000 ${OWNER}`,
-    isLater: true,
-    description: 'Base of the frequencies of rotary positions.',
-  },
-  ropeWindowTheta: {
-    kind: 'number',
-    min: 1,
-    exclusive: 'min',
-    derived: `ropeTheta ${OWNER}`,
-    isLater: true,
-    description:
-      'Base of the frequencies in layers whose attention is window; these are never scaled.',
-  },
-  ropeShare: {
-    kind: 'number',
-    min: 0,
-    max: 1,
-    exclusive: 'min',
-    derived: `1 ${OWNER}`,
-    isLater: true,
-    description: "Fraction of a head's columns that rotary positions rotate.",
-  },
-  ropeScaling: {
-    kind: 'object',
-    check: checkRopeScaling,
-    derived: 'none',
-    isLater: true,
-    description:
-      'Scaling of rotary positions beyond the length of the first training: linear, llama3, yarn, dynamic or longrope, such as {"kind":"linear","factor":2}.',
-  },
-};
 
 /** The settings of a model that its rotations depend on. */
 export interface RotaryModel extends RotarySettings {
@@ -77,45 +155,6 @@ export interface Rotation {
 }
 
 /**
- * Checks the settings of rotary positions and fills in the base.
- *
- * @param positions - The config's names of the model's positions.
- * @throws RangeError for settings of a model without rotary positions, or settings that do not fit its heads.
- */
-export function completeRotary(model: RotaryModel, positions: string): RotarySettings {
-  const { ropeTheta, ropeWindowTheta, ropeShare, ropeScaling } = model;
-  const given = { ropeTheta, ropeWindowTheta, ropeShare, ropeScaling };
-  if (!positions.split(',').includes('rotary')) {
-    const extra = Object.entries(given).find(([, value]) => value !== undefined);
-    if (!extra) return given;
-    throw new RangeError(
-      `${extra[0]}: expected no value unless positions are rotary (they are ${positions}), got ${JSON.stringify(extra[1])}`,
-    );
-  }
-  const columns = columnsOf(model);
-  if (columns < 2 || columns % 2 !== 0) {
-    throw new RangeError(
-      `headDim: expected an even number of columns that rotary positions turn in pairs, got ${columns}`,
-    );
-  }
-  if (ropeScaling?.kind === 'dynamic' && columns < 4) {
-    throw new RangeError(
-      `headDim: expected 4 or more columns that turn with ropeScaling dynamic, which stretches all pairs but the first, got ${columns}`,
-    );
-  }
-  if (ropeScaling?.kind === 'longrope') {
-    for (const name of ['shortFactors', 'longFactors'] as const) {
-      const { length } = ropeScaling[name];
-      if (length === columns / 2) continue;
-      throw new RangeError(
-        `ropeScaling.${name}: expected ${columns / 2} numbers, one for each pair of columns, got ${length}`,
-      );
-    }
-  }
-  return { ...given, ropeTheta: ropeTheta ?? 10_000 };
-}
-
-/**
  * Computes the rotation of queries and keys.
  *
  * @param isWindow - Whether the base is `ropeWindowTheta`, whose frequencies are never scaled.
@@ -131,7 +170,8 @@ export function rotationOf(model: RotaryModel, isWindow: boolean): Rotation {
   };
 }
 
-function columnsOf({ headDim, ropeShare = 1 }: RotaryModel): number {
+/** Returns the number of columns of a head to rotate. */
+export function columnsOf({ headDim, ropeShare = 1 }: RotaryModel): number {
   return Math.floor(headDim * ropeShare);
 }
 

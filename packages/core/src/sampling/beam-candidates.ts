@@ -1,6 +1,6 @@
 import { randomAt } from '../random/random.js';
 import { logSumExp, REMOVED } from './filters/softmax.js';
-import { largestTokens } from './largest-tokens.js';
+import { largestTokens } from './draw-token.js';
 import { filterLogits, keepsLogits, type SamplingRules } from './sampling-rules.js';
 
 /** An unfinished output of a beam search. */

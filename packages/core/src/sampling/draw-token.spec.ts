@@ -1,5 +1,6 @@
+import { randomValues } from '../../test/random-values.js';
 import { randomAt } from '../random/random.js';
-import { drawToken, likeliestToken } from './draw-token.js';
+import { drawToken, largestTokens, likeliestToken } from './draw-token.js';
 import { logSumExp } from './filters/softmax.js';
 
 const logits = [0, Math.log(2), Math.log(5)]; // probabilities 1/8, 2/8, 5/8
@@ -49,5 +50,24 @@ describe('likeliestToken', () => {
   it('returns the first of the most likely tokens', () => {
     expect(likeliestToken([1, 4, 4, 2])).toBe(1);
     expect(likeliestToken([-Infinity, -Infinity])).toBeUndefined();
+  });
+});
+
+describe('largestTokens', () => {
+  it.each([1, 2, 7, 96, 97, 120])('returns the first %i of a sorted vocabulary', (count) => {
+    // About fifteen of 97 values are equal.
+    const values = randomValues(97, 5).map((value) => Math.round(4 * value) / 4);
+    const sorted = [...values.keys()].sort((a, b) => values[b] - values[a] || a - b);
+    expect(largestTokens(values, count)).toEqual(sorted.slice(0, count));
+  });
+
+  it('returns the smaller of tied ids first', () => {
+    expect(largestTokens([1, 3, 2, 3, 3], 2)).toEqual([1, 3]);
+  });
+
+  it('returns no removed tokens, and none for a count of 0', () => {
+    expect(largestTokens([-Infinity, 2, -Infinity, 5], 4)).toEqual([3, 1]);
+    expect(largestTokens([-Infinity, -Infinity], 1)).toEqual([]);
+    expect(largestTokens([1, 2], 0)).toEqual([]);
   });
 });

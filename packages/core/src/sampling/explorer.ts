@@ -3,7 +3,7 @@ import { advance } from '../model/advance.js';
 import { createKvCache, truncateSlot } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
 import { logSumExp } from './filters/softmax.js';
-import { largestTokens } from './largest-tokens.js';
+import { largestTokens } from './draw-token.js';
 import { promptWindow } from './prompt-window.js';
 
 /**

@@ -3,7 +3,7 @@ import {
   samplingConfig,
   type SamplingConfig,
 } from '../config/sampling-config.js';
-import { checkTokenIds } from '../domain/check-token-example.js';
+import { checkTokenIds } from '../domain/follow-grammar.js';
 import type { Grammar } from '../domain/domain.js';
 import { bothGrammars } from '../domain/token-mask.js';
 import { allowTokens, type LogitFilter, REMOVED, type Written } from './filters/softmax.js';

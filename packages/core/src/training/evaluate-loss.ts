@@ -5,7 +5,7 @@ import type { TrainingConfig } from '../config/training-config.js';
 import { batchLoss, type ForwardOptions, type TrainingBatch } from '../model/forward.js';
 import { checkInUse } from '../model/model-in-use.js';
 import type { Model } from '../model/model.js';
-import type { ProcessGroup, TrainingInputs } from './strategy.js';
+import type { PairLossOf, ProcessGroup, TrainingInputs, TrainingStrategy } from './strategy.js';
 import { DIVERGED_ADVICE, type TrainingState } from './training-state.js';
 import { WHOLE } from './update-plan.js';
 
@@ -17,23 +17,6 @@ export interface LossReport {
   readonly tokens: number;
   /** Fraction of the pairs whose chosen answer has the higher reward, 0 to 1; absent for losses of tokens. */
   readonly accuracy?: number;
-}
-
-/** Loss of a batch of pairs. */
-export interface PairSums {
-  /** Sum of the losses of all pairs. */
-  readonly loss: number;
-  readonly pairs: number;
-  /** Number of pairs whose chosen answer has the higher reward. */
-  readonly correct: number;
-}
-
-/** Computes the loss of a batch of pairs. */
-export type PairLossOf = (batch: TrainingBatch) => PairSums;
-
-/** The model, the settings and the data of a training, and the loss of pairs if it has one. */
-export interface MeasuredInputs extends TrainingInputs {
-  readonly pairLoss?: PairLossOf;
 }
 
 /**
@@ -137,9 +120,9 @@ export async function evaluateStep(
     config,
     validation,
     score,
-    pairLoss,
-  }: MeasuredInputs & Required<Pick<TrainingInputs, 'validation'>>,
-  group: ProcessGroup,
+  }: Pick<TrainingInputs, 'model' | 'config' | 'score'> &
+    Required<Pick<TrainingInputs, 'validation'>>,
+  { group, pairLoss }: Pick<TrainingStrategy, 'group' | 'pairLoss'>,
   before: TrainingState,
 ): Promise<EvaluatedStep> {
   const { step } = before;

@@ -6,7 +6,7 @@ import { createModel, type Model } from '../model/model.js';
 import { evaluateLoss } from './evaluate-loss.js';
 import { packExamples } from './example-batches.js';
 import { lossAndGradients } from './gradients.js';
-import { pairLossOf, preferenceOf } from './preference.js';
+import { learnPairs, preferenceOf } from './preference.js';
 import { train } from './train.js';
 import type { TrainingState } from './training-state.js';
 
@@ -56,7 +56,8 @@ async function stepsOf(
   const losses: number[] = [];
   let state = from;
   const clock = { now: () => 0 };
-  for await (const report of train({ model, config, batches, state, clock, signal })) {
+  const strategy = learnPairs();
+  for await (const report of train({ model, config, batches, state, clock, signal, strategy })) {
     if (report.kind === 'step') losses.push(report.loss);
     if (losses.length === stopAfter) stop.abort();
     ({ state } = report);
@@ -111,7 +112,9 @@ describe('a loss of pairs', () => {
     const { losses } = await stepsOf(model, config);
     expect(losses[0]).toBeCloseTo(Math.LN2, 6);
     expect(losses.at(-1)).toBeLessThan(0.5);
-    const report = await evaluateLoss(model, sole(), undefined, pairLossOf(model, config));
+    const report = await evaluateLoss(model, sole(), undefined, (each) =>
+      preferenceOf(model, each, config),
+    );
     expect(report).toMatchObject({ tokens: 4, accuracy: 1 });
     expect(report.loss).toBeLessThan(0.5);
   });

@@ -14,9 +14,10 @@ import {
 } from '../config/preference-losses.js';
 import type { ForwardOptions, TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
+import { alone } from './alone.js';
 import { passOptions } from './gradients.js';
-import { type PairLossOf, type PairSums, positionLosses } from './evaluate-loss.js';
-import type { TrainingStrategy } from './strategy.js';
+import { positionLosses } from './evaluate-loss.js';
+import type { MakeStrategy, PairSums } from './strategy.js';
 import { shareOf, sumInPairs } from './update-plan.js';
 
 /** The loss of a batch of pairs. */
@@ -107,42 +108,33 @@ function withoutAdapters({ decoder, ...model }: Model): Model {
 }
 
 /**
- * Returns a strategy whose updates learn pairs, if the settings have a loss of pairs; otherwise the strategy itself.
+ * Returns a strategy that learns and evaluates pairs if the settings have a loss of pairs. Otherwise it is the given one.
+ *
+ * @param make - Makes the strategy of the updates.
  */
-export function withPreference(
-  strategy: TrainingStrategy,
-  model: Model,
-  { preference }: PreferenceSettings,
-): TrainingStrategy {
-  if (preference === 'none') return strategy;
-  const { group, updates, rounds } = strategy;
-  return {
-    ...strategy,
-    updates: {
-      ...updates,
-      pass: async (batches, config, firstIndex, memory, update) => {
-        const share = shareOf(config.gradAccumSteps, group.part());
-        const reports = batches.map((batch, i) => {
-          const options = passOptions(config, firstIndex + share.start + i);
-          return preferenceOf(model, batch, config, options);
-        });
-        const weighted = reports.map((report) => report.weighted);
-        const pass = await updates.pass(weighted, config, firstIndex, memory, update);
-        const sum = Float64Array.of(
-          sumInPairs(
-            reports.map(({ loss }) => loss),
-            share,
-          ),
-        );
-        if (!rounds) await group.sum(sum); // the updates of a round are of this process alone
-        return { ...pass, loss: sum[0] / pass.weight };
-      },
-    },
+export function learnPairs(make: MakeStrategy = alone): MakeStrategy {
+  return (setup) => {
+    const strategy = make(setup);
+    const { model, config: settings } = setup;
+    if (settings.preference === 'none') return strategy;
+    const { group, updates, rounds } = strategy;
+    const pass: typeof updates.pass = async (batches, config, firstIndex, memory, update) => {
+      const share = shareOf(config.gradAccumSteps, group.part());
+      const reports = batches.map((batch, i) => {
+        const options = passOptions(config, firstIndex + share.start + i);
+        return preferenceOf(model, batch, config, options);
+      });
+      const weighted = reports.map((report) => report.weighted);
+      const own = await updates.pass(weighted, config, firstIndex, memory, update);
+      const losses = reports.map(({ loss }) => loss);
+      const sum = Float64Array.of(sumInPairs(losses, share));
+      if (!rounds) await group.sum(sum); // the updates of a round are of this process alone
+      return { ...own, loss: sum[0] / own.weight };
+    };
+    return {
+      ...strategy,
+      updates: { ...updates, pass },
+      pairLoss: (batch) => preferenceOf(model, batch, settings),
+    };
   };
-}
-
-/** Returns the loss of pairs that an evaluation measures; `undefined` if the settings have none. */
-export function pairLossOf(model: Model, settings: PreferenceSettings): PairLossOf | undefined {
-  if (settings.preference === 'none') return undefined;
-  return (batch) => preferenceOf(model, batch, settings);
 }

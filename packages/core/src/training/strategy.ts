@@ -13,6 +13,20 @@ export interface TrainingStrategy {
   readonly updates: UpdateMaker;
   /** Rounds of updates. Without them, processes have the same parameters after each update. */
   readonly rounds?: Rounds;
+  /** Loss of pairs, which evaluations measure; absent for the loss of tokens. */
+  readonly pairLoss?: PairLossOf;
+}
+
+/** Computes the loss of a batch of pairs of a chosen and a rejected answer. */
+export type PairLossOf = (batch: TrainingBatch) => PairSums;
+
+/** Loss of a batch of pairs. */
+export interface PairSums {
+  /** Sum of the losses of all pairs. */
+  readonly loss: number;
+  readonly pairs: number;
+  /** Number of pairs whose chosen answer has the higher reward. */
+  readonly correct: number;
 }
 
 /** Makes the strategy of a training. `train` disposes of it. */

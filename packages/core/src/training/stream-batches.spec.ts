@@ -1,6 +1,6 @@
 import { memoryTokens } from '../files/bytes.js';
 import type { TrainingBatch } from '../model/forward.js';
-import { streamBatches, streamWindows } from './stream-batches.js';
+import { streamBatches, streamWindows } from './crop-batches.js';
 
 const text = memoryTokens(Array.from({ length: 53 }, (_, i) => i));
 const options = { contextLength: 4, batchSize: 3, seed: 5 };

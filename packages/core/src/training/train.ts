@@ -1,7 +1,7 @@
 import type { TrainingConfig } from '../config/training-config.js';
 import type { Clock } from '../files/bytes.js';
 import { alone } from './alone.js';
-import { type EvaluatedStep, evaluateStep, type MeasuredInputs } from './evaluate-loss.js';
+import { type EvaluatedStep, evaluateStep } from './evaluate-loss.js';
 import {
   type FirstPace,
   type Limit,
@@ -10,7 +10,6 @@ import {
   planFirst,
   trainingPace,
 } from './training-pace.js';
-import { pairLossOf, withPreference } from './preference.js';
 import type { MakeStrategy, StrategySetup, TrainingInputs, TrainingStrategy } from './strategy.js';
 import { type TakenStep, takeRound } from './take-round.js';
 import { NEW_TRAINING, type TrainingState } from './training-state.js';
@@ -27,8 +26,8 @@ export interface TrainOptions extends TrainingInputs, StrategySetup {
   /** State of an earlier run from which to continue. The model must have that run's parameters and moments. */
   readonly state?: TrainingState;
   /**
-   * Strategy that makes the updates; by default `alone`, in this process. `@ramble/parallel` has strategies for
-   * multiple processes. Every process calls `train` with the same settings, data and parameters.
+   * Strategy that makes the updates; by default `alone`, in this process. `learnPairs` of
+   * `@ramble/core/training` learns pairs of answers. `@ramble/parallel` has strategies for multiple processes. Every process calls `train` with the same settings, data and parameters.
    */
   readonly strategy?: MakeStrategy;
 }
@@ -79,22 +78,28 @@ export interface TrainingResult {
  * @returns the reason why the training ended, and the last state. The last report is a checkpoint of that state.
  * @throws TrainingDivergedError if the loss or the gradient is not finite; RangeError if a validation loss or a score
  *   is not finite, if all weights of an update or of the validation data are 0, and for settings that the strategy
- *   does not support, such as `syncEvery` without a strategy.
+ *   does not support, such as `syncEvery` and `preference` without a strategy.
  */
 export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
-  const { strategy: make = alone, model, config } = options;
-  const strategy = withPreference(make(options), model, config);
+  const { strategy: make = alone, config } = options;
+  const strategy = make(options);
   try {
-    return yield* trainWith({ ...options, pairLoss: pairLossOf(model, config) }, strategy);
+    if (config.preference !== 'none' && !strategy.pairLoss) {
+      throw new RangeError(
+        `preference: expected none for a training whose strategy learns no pairs, got ${config.preference}; ` +
+          'pass strategy: learnPairs() of @ramble/core/training',
+      );
+    }
+    return yield* trainWith(options, strategy);
   } finally {
     strategy.updates.dispose();
   }
 }
 
 async function* trainWith(
-  options: TrainOptions & MeasuredInputs,
+  options: TrainOptions,
   strategy: TrainingStrategy,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
   const { group } = strategy;
@@ -136,7 +141,7 @@ async function* trainWith(
     let save = reason !== undefined || due(config.saveInterval) || time.isSaveDue(config);
     if (validation && (due(config.evalInterval) || isFinished(reason))) {
       const start = time.seconds();
-      const evaluated = await evaluateStep({ ...options, config, validation }, group, state);
+      const evaluated = await evaluateStep({ ...options, config, validation }, strategy, state);
       state = time.stamped(evaluated.state);
       yield { kind: 'evaluation', ...evaluated, state };
       await group.meet();
@@ -189,7 +194,7 @@ function trainingTime(
  *
  * @param secondsLeft - Number of seconds before the minutes are over.
  */
-function endOf(
+export function endOf(
   state: TrainingState,
   { maxSteps, patience }: TrainingConfig,
   secondsLeft: number,

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { recallOf } from '../attention/segment-memory.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import { type MeasuredInputs, positionLosses } from './evaluate-loss.js';
+import { positionLosses } from './evaluate-loss.js';
 import { stepsDecayingFrom } from './schedule.js';
-import type { TrainingStrategy } from './strategy.js';
+import type { TrainingInputs, TrainingStrategy } from './strategy.js';
 import { shareOf } from './update-plan.js';
 
 /** Durations of the parts of a training, measured while it runs. */
@@ -87,8 +87,8 @@ const MAX_SHARE = 0.03;
  * @returns `undefined` if training was stopped meanwhile.
  */
 export async function measurePace(
-  { model, config, batches, validation, validationBatches = 0, pairLoss }: MeasuredInputs,
-  { group, updates }: TrainingStrategy,
+  { model, config, batches, validation, validationBatches = 0 }: TrainingInputs,
+  { group, updates, pairLoss }: TrainingStrategy,
 ): Promise<FirstPace | undefined> {
   const { maxMinutes } = config;
   const share = shareOf(config.gradAccumSteps, group.part());

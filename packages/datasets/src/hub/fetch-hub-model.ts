@@ -6,7 +6,15 @@ import { exists } from '@ramble/node';
 import { type DownloadOptions, isIntact } from '../download/download-file.js';
 import { RefusedError } from '../download/fetch-from.js';
 import type { WaitOptions } from '../cache/cache-folder.js';
-import { chooseFiles, type ChosenFiles, hubError, readWeightFiles } from './choose-files.js';
+import {
+  chooseFiles,
+  type ChosenFiles,
+  hubError,
+  type HubFile,
+  type HubRepository,
+  readRepository,
+  readWeightFiles,
+} from './repository-files.js';
 import { getFiles, type HubCache, hubCache, isCommit, namedChecksum } from './hub-cache.js';
 import {
   type HubEnvironment,
@@ -15,7 +23,6 @@ import {
   isSafePath,
   shownHubName,
 } from './hub-environment.js';
-import { type HubFile, type HubRepository, readRepository } from './read-repository.js';
 
 export interface HubModelOptions extends DownloadOptions, WaitOptions {
   readonly hub: HubEnvironment;

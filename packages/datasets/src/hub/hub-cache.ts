@@ -11,7 +11,7 @@ import {
   isIntact,
 } from '../download/download-file.js';
 import { type WaitOptions, withLock } from '../cache/cache-folder.js';
-import type { HubFile } from './read-repository.js';
+import type { HubFile } from './repository-files.js';
 
 /** A repository in the user's cache of the Hub, in the layout of Python's huggingface_hub. */
 export interface HubCache {

@@ -2,9 +2,9 @@ import type { DataFile } from '@ramble/core';
 import { isObject, type JsonObject } from '@ramble/core/files';
 
 import {
-  inChunks,
+  columnNames,
   parsedCell,
-  rowLines,
+  rowsFile,
   shownCell,
   type TableRows,
   type WantedFields,
@@ -90,13 +90,13 @@ const FORMS: readonly QuestionForm[] = [
  * @throws Error that lists the columns, if they are of no known form.
  */
 export async function choicesFile(
-  { name, unit }: Pick<DataFile, 'name' | 'unit'>,
+  file: Pick<DataFile, 'name' | 'unit'>,
   open: (() => Promise<TableRows>) | undefined,
   { onChoice }: Pick<WantedFields, 'onChoice'>,
 ): Promise<DataFile> {
+  const { name } = file;
   if (!open) throw new Error(`${name}: expected a .jsonl, .csv or .parquet file with questions`);
-  const { columns: all, close } = await open();
-  await close?.();
+  const all = await columnNames(open);
   const form = FORMS.find(({ needs }) => needs.every((need) => columnOf(need, all) !== undefined));
   if (!form) {
     throw new Error(
@@ -111,13 +111,7 @@ export async function choicesFile(
     const entries = Object.entries(row).map(([column, value]) => [found.get(column), value]);
     return checked(place, form.read(place, Object.fromEntries(entries) as JsonObject)); // names of the needs
   };
-  return {
-    name,
-    extension: '.jsonl',
-    unit,
-    holds: 'choices',
-    chunks: () => inChunks(rowLines({ name, unit }, open, [...found.keys()], write)),
-  };
+  return { ...rowsFile(file, open, [...found.keys()], write), holds: 'choices' };
 }
 
 function columnOf(

@@ -4,9 +4,9 @@ import { isObject, type JsonObject } from '@ramble/core/files';
 
 import { knownFields } from './choose-fields.js';
 import {
-  inChunks,
+  columnNames,
   parsedCell,
-  rowLines,
+  rowsFile,
   shownCell,
   type TableRows,
   type WantedFields,
@@ -54,23 +54,15 @@ function conversationColumns(
  * @returns the file; `undefined` if the table has other columns.
  */
 export async function conversationFile(
-  { name, unit }: Pick<DataFile, 'name' | 'unit'>,
+  file: Pick<DataFile, 'name' | 'unit'>,
   open: () => Promise<TableRows>,
   { fields, onChoice }: Pick<WantedFields, 'fields' | 'onChoice'>,
 ): Promise<DataFile | undefined> {
-  const { columns: all, close } = await open();
-  await close?.();
-  const columns = conversationColumns(all, fields);
+  const columns = conversationColumns(await columnNames(open), fields);
   if (!columns) return undefined;
   const listed = columns.join(', ').replace(/, (?=[^,]*$)/, ' and ');
-  onChoice(name, `reads ${listed} as conversations`);
-  return {
-    name,
-    extension: '.jsonl',
-    unit,
-    holds: 'conversations',
-    chunks: () => inChunks(rowLines({ name, unit }, open, columns, conversation)),
-  };
+  onChoice(file.name, `reads ${listed} as conversations`);
+  return { ...rowsFile(file, open, columns, conversation), holds: 'conversations' };
 }
 
 function conversation(place: string, row: JsonObject): JsonObject {

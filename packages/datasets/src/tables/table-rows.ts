@@ -102,13 +102,31 @@ async function chooseColumns(
   }
 }
 
+/** Returns the names of the columns of a table, which it opens and closes. */
+export async function columnNames(open: () => Promise<TableRows>): Promise<readonly string[]> {
+  const { columns, close } = await open();
+  await close?.();
+  return columns;
+}
+
 /**
- * Yields a line of JSON for each row of a table, after an empty line for each line before the rows; an empty line stays
- * empty.
+ * Returns a view of a table as a file with a line of JSON for each row, after an empty line for each line before the
+ * rows; an empty line stays empty.
  *
+ * @param open - Opens the table; called each time that it is read.
  * @param write - Returns the value of a row, by the names of its columns; `place` is its position, for errors.
  */
-export async function* rowLines(
+export function rowsFile(
+  { name, unit }: Pick<DataFile, 'name' | 'unit'>,
+  open: () => Promise<TableRows>,
+  columns: readonly string[],
+  write: (place: string, row: JsonObject) => object,
+): DataFile {
+  const lines = (): AsyncGenerator<string> => rowLines({ name, unit }, open, columns, write);
+  return { name, extension: '.jsonl', unit, chunks: () => inChunks(lines()) };
+}
+
+async function* rowLines(
   { name, unit = 'line' }: Pick<DataFile, 'name' | 'unit'>,
   open: () => Promise<TableRows>,
   columns: readonly string[],

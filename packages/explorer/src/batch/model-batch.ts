@@ -9,9 +9,8 @@ import {
 } from '@ramble/core/sampling';
 
 import type { WrittenToken } from '../contract.js';
-import { distribution } from '../distribution.js';
+import { distribution, pageTokens } from '../models/page-token.js';
 import type { ExploredModel } from '../models/asked-model.js';
-import { pageTokens } from '../models/page-token.js';
 
 /** The scheduler of a model, which runs the sequences of all requests in one batch. */
 export interface ModelBatch {

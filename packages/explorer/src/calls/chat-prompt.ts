@@ -2,7 +2,7 @@ import { checkSettings, samplingConfig, type TokenPrompt } from '@ramble/core';
 import { answerFeature, fitPrompt } from '@ramble/core/app';
 import { z } from 'zod';
 
-import { artifactView, fromBase64 } from '../models/artifact-view.js';
+import { artifactView, fromBase64, pageTokens } from '../models/page-token.js';
 import { integer, question, settings, text, type WholeCall, wholeCall } from '../call.js';
 import type { ChatTurn, EncodeAnswer, EncodeQuestion } from '../contract.js';
 import {
@@ -11,7 +11,6 @@ import {
   findModel,
   pagePrompt,
 } from '../models/asked-model.js';
-import { pageTokens } from '../models/page-token.js';
 
 /**
  * Renders a conversation with the chat template of a model's vocabulary, up to the beginning of the answer.

@@ -25,8 +25,7 @@ import type {
 } from '../contract.js';
 import { askedModel, type ExploredModel, type ExploredModels } from '../models/asked-model.js';
 import { pageTokens } from '../models/page-token.js';
-import { layerScores, promptReading } from '../studies/prompt-readings.js';
-import { checkRoom, tableOf } from '../studies/recent.js';
+import { checkRoom, layerScores, promptReading, tableOf } from '../studies/prompt-readings.js';
 
 const QUESTION = question({ model: text, prompt });
 

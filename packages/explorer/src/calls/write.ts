@@ -30,14 +30,13 @@ import {
   text,
 } from '../call.js';
 import type { WriteEvent, WriteQuestion } from '../contract.js';
-import { distribution } from '../distribution.js';
+import { distribution, pageTokens } from '../models/page-token.js';
 import {
   askedModel,
   type ExploredModel,
   type ExploredModels,
   outputRules,
 } from '../models/asked-model.js';
-import { pageTokens } from '../models/page-token.js';
 
 /** Maximum number of outputs per request. */
 const MAX_OUTPUTS = 64;

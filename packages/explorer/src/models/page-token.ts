@@ -1,8 +1,9 @@
-import { outputFormat, streamOutputFeature } from '@ramble/core/app';
+import type { Artifact, TokenPrompt } from '@ramble/core';
+import { outputFormat, outputTokens, streamOutputFeature } from '@ramble/core/app';
 import { unquoted } from '@ramble/core/files';
+import { largestTokens, logitEntropy, logSumExp } from '@ramble/core/sampling';
 
-import type { PageToken } from '../contract.js';
-import { shownOutput } from './artifact-view.js';
+import type { ArtifactView, LikelyToken, PageToken, WrittenToken } from '../contract.js';
 import type { ExploredModel } from './asked-model.js';
 
 type Described = Pick<ExploredModel, 'app' | 'domain'>;
@@ -58,4 +59,110 @@ function textOf(explored: Described, ids: readonly number[]): string | undefined
   } catch {
     return undefined; // a user's app may only show whole outputs
   }
+}
+
+/** Converts an artifact to plain JSON. */
+export function artifactView(artifact: Artifact): ArtifactView {
+  if (artifact.kind === 'text') return artifact;
+  const { extension, bytes } = artifact;
+  return { kind: 'file', extension: extension.replace(/^\./, ''), base64: toBase64(bytes) };
+}
+
+/** Returns an output in its final form, as `ramble sample` shows it. */
+export function shownOutput(
+  { app, domain }: Pick<ExploredModel, 'app' | 'domain'>,
+  prompt: TokenPrompt,
+  output: readonly number[],
+): ArtifactView {
+  const stream = streamOutputFeature.of(app)?.(domain);
+  if (stream) {
+    const text = output.map((token) => stream.push(token)).join('');
+    return { kind: 'text', text: text + stream.end() };
+  }
+  const decoded: unknown = domain.decodeOutput(outputTokens(app, prompt, output));
+  return artifactView(app.showOutput(decoded));
+}
+
+/** Maximum number of bytes that are passed to one function call. */
+const PART = 2 ** 13;
+
+/** Encodes bytes in base64. */
+export function toBase64(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += PART) {
+    text += String.fromCharCode(...bytes.subarray(at, at + PART));
+  }
+  return btoa(text);
+}
+
+/**
+ * Decodes a file from base64.
+ *
+ * @param name - Name of the field, for the error.
+ * @throws RangeError if it is not base64.
+ */
+export function fromBase64(name: string, base64: string): Uint8Array {
+  try {
+    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  } catch {
+    throw new RangeError(`${name}: expected a file in base64, got other text`);
+  }
+}
+
+/** Probability distribution of the next token from its logits, before temperature and filters. */
+export interface Distribution {
+  /** The entropy, in bits. */
+  readonly entropy: number;
+  /** Returns the probability of a token. */
+  probability(id: number): number;
+  /** Returns the most probable tokens in descending order; on a tie, the smaller id comes first. */
+  likeliest(count: number): LikelyToken[];
+  /** Returns a token with its probability and rank. */
+  readonly token: (id: number) => LikelyToken;
+  /** Returns a token of a text, with the most probable tokens for its position. */
+  written(id: number, alternatives: number): WrittenToken;
+}
+
+/**
+ * Computes the distribution of logits.
+ *
+ * @param logits - Logits of a position, `[V]`.
+ * @param describe - Returns a token's description for the page.
+ * @throws RangeError if a logit is NaN.
+ */
+export function distribution(
+  logits: ArrayLike<number>,
+  describe: (id: number) => PageToken,
+): Distribution {
+  const logSum = logSumExp(logits);
+  const probability = (id: number): number => Math.exp(logits[id] - logSum);
+  const entropy = logitEntropy(logits) / Math.LN2;
+  const likeliest = (count: number): LikelyToken[] =>
+    largestTokens(logits, Math.min(count, logits.length)).map((id, i) => {
+      return { ...describe(id), probability: probability(id), rank: i + 1 };
+    });
+  const token = (id: number): LikelyToken => {
+    return { ...describe(id), probability: probability(id), rank: rankOf(logits, id) };
+  };
+  return {
+    entropy,
+    probability,
+    likeliest,
+    token,
+    written: (id, alternatives) => ({
+      ...token(id),
+      entropy,
+      alternatives: likeliest(alternatives),
+    }),
+  };
+}
+
+/** Returns the rank of a token, from 1. */
+function rankOf(logits: ArrayLike<number>, id: number): number {
+  const own = logits[id];
+  let before = 0;
+  for (let other = 0; other < logits.length; other++) {
+    if (logits[other] > own || (logits[other] === own && other < id)) before++;
+  }
+  return before + 1;
 }

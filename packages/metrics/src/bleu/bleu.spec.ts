@@ -1,7 +1,7 @@
 import { optionsOf, readFixture, type View, viewPairs } from '../../test/fixtures.js';
 import { formatScore } from '../score/metric.js';
 import { corpusBleu, sentenceBleu } from './bleu.js';
-import { BLEU_TOKENIZERS, type BleuTokenizer } from './bleu-tokenizers.js';
+import { BLEU_TOKENIZERS, type BleuTokenizer } from './bleu-options.js';
 
 interface Row {
   readonly hyp?: string;

@@ -7,12 +7,12 @@ import {
 } from '../score/metric.js';
 import { countIds, countMatches, ngramIds, trimEnd } from '../text/words.js';
 import {
+  BLEU_TOKENIZERS,
   type BleuOptions,
   type BleuSettings,
   bleuSettings,
   smoothingWord,
 } from './bleu-options.js';
-import { BLEU_TOKENIZERS } from './bleu-tokenizers.js';
 
 /** A BLEU score, 0 to 100, and its components. */
 export interface BleuScore extends Score, Lengths {

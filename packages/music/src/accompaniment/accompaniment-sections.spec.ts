@@ -11,8 +11,7 @@ import { END, onGrid } from '../events/events.js';
 import { parseMidi } from '../midi/parse-midi.js';
 import type { MidiPiece, Note, StepNote } from '../notes/note.js';
 import { inSeconds } from '../notes/apply-pedal.js';
-import { PERFORMANCE } from './encode-melody.js';
-import { skyline } from './accompaniment-sections.js';
+import { PERFORMANCE, skyline } from './accompaniment-sections.js';
 
 const domainOf = (options: Partial<MusicOptions> = {}): MusicDomain =>
   musicDomain(checkSettings(MUSIC_OPTIONS, { accompaniment: true, ...options }));

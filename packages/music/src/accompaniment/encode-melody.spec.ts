@@ -1,4 +1,4 @@
-import { ACCOMPANIMENT_IDS, describeMelody, encodeMelody } from './encode-melody.js';
+import { ACCOMPANIMENT_IDS, describeMelody, encodeMelody } from './accompaniment-sections.js';
 
 const note = (startStep: number, endStep: number, pitch: number) => {
   return { startStep, endStep, pitch, velocity: 64 };

@@ -5,7 +5,7 @@ import {
   MELODY_NOTE,
   MELODY_OFF,
   STEPS_PER_MELODY_STEP,
-} from '../accompaniment/encode-melody.js';
+} from '../accompaniment/accompaniment-sections.js';
 import { binVelocity, eventOf } from '../events/events.js';
 import type { StepNote } from '../notes/note.js';
 

@@ -2,13 +2,14 @@ import { checkSettings, type Domain, type DomainFactory, type Files } from '@ram
 import { readSavedSettings } from '@ramble/core/domain';
 import { formatJson, shownValue } from '@ramble/core/files';
 
-import { accompanimentSections, skyline } from '../accompaniment/accompaniment-sections.js';
 import {
   ACCOMPANIMENT_IDS,
   accompanimentExample,
   accompanimentPrompt,
+  accompanimentSections,
   describeMelody,
-} from '../accompaniment/encode-melody.js';
+  skyline,
+} from '../accompaniment/accompaniment-sections.js';
 import { controlledDomain, withoutControls } from '../controls/controlled-domain.js';
 import {
   decodeEvents,

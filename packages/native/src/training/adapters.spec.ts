@@ -16,7 +16,7 @@ import {
   modelOf,
   parameterSpecs,
 } from '@ramble/core/model';
-import { createLearner, lossAndGradients } from '@ramble/core/training';
+import { createLearner, learnPairs, lossAndGradients } from '@ramble/core/training';
 import { type FormatName, frozenParameterStore } from '@ramble/core/weights';
 import { compareArrays } from '@ramble/node/matchers';
 import * as tf from '@tensorflow/tfjs-core';
@@ -106,7 +106,8 @@ describe('training of adapters on a stored model', () => {
     const batch = packExamples(pairs, T);
     const batches = { batch: () => Promise.resolve(batch) };
     const losses: number[] = [];
-    const reports = train({ model, config: preferring, batches, clock: { now: () => 0 } });
+    const clock = { now: () => 0 };
+    const reports = train({ model, config: preferring, batches, clock, strategy: learnPairs() });
     for await (const report of reports) if (report.kind === 'step') losses.push(report.loss);
     model.dispose();
     expect(losses[0]).toBeCloseTo(Math.LN2, 4);

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 
+import { messageOf } from '@ramble/core/files';
 import { loadBinary } from '@ramble/node/addon';
 
 import { bytesOf, LostRankError, type RankRecovery, type Ranks } from '../ranks/ranks.js';
@@ -137,7 +138,7 @@ function rankRecovery(
       try {
         return await work;
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         throw new LostRankError(reason, { cause: error });
       }
     },

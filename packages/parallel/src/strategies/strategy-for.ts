@@ -1,5 +1,5 @@
 import type { ModelConfig, TrainingConfig } from '@ramble/core';
-import { alone, type MakeStrategy } from '@ramble/core/training';
+import { alone, learnPairs, type MakeStrategy } from '@ramble/core/training';
 
 import { LostRankError, type RankRecovery, type Ranks } from '../ranks/ranks.js';
 import { dataParallel } from './data-parallel.js';
@@ -25,7 +25,7 @@ export function strategyOptions({ shardOptimizer }: StrategyOptions): StrategyOp
  * @throws RangeError, from the strategy, as `checkRanks`.
  */
 export function strategyFor(ranks: Ranks | undefined, options: StrategyOptions = {}): MakeStrategy {
-  return (setup) => {
+  return learnPairs((setup) => {
     const { model, config } = setup;
     const isLocal = config.syncEvery > 0;
     if (!ranks) return (isLocal ? localUpdates() : alone)(setup);
@@ -33,7 +33,7 @@ export function strategyFor(ranks: Ranks | undefined, options: StrategyOptions =
     const sharing = options.shardOptimizer ? shardedOptimizer : dataParallel;
     const make = isLocal ? localUpdates(ranks) : sharing(ranks);
     return (ranks.recovery ? surviving(make, ranks.recovery) : make)(setup);
-  };
+  });
 }
 
 /**

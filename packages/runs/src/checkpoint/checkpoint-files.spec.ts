@@ -1,5 +1,5 @@
 import { checkpointFolder, checkpointSteps } from './checkpoint-files.js';
-import { memoryStorage } from '../storage/memory-storage.js';
+import { memoryStorage } from '../storage/run-storage.js';
 
 describe('checkpointSteps', () => {
   it('lists the steps of folders that checkpointFolder names, in ascending order', async () => {

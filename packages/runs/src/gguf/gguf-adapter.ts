@@ -9,8 +9,7 @@ import { bytesOf } from '../safetensors/float-codecs.js';
 import type { TypedValue } from './format/metadata.js';
 import { writeGguf } from './format/write-gguf.js';
 import { type Architecture, ARCHITECTURES, toGgufName } from './model/architectures.js';
-import { architectureOf } from './model/gguf-metadata.js';
-import { ggufTensor } from './model/gguf-tensor.js';
+import { architectureOf, ggufTensor } from './model/gguf-metadata.js';
 
 /** Name of an adapter in a GGUF file, and the type of its matrices. */
 export interface GgufAdapterOptions {

@@ -12,8 +12,7 @@ import {
 } from '../safetensors/write-safetensors.js';
 import { readJson } from '../storage/run-storage.js';
 import { checkParameters } from '../weights/check-tensors.js';
-import { fromGpt2Config, toGpt2Config } from './gpt2-config.js';
-import { renameGpt2, toGpt2Name } from './gpt2.js';
+import { fromGpt2Config, renameGpt2, toGpt2Config, toGpt2Name } from './gpt2.js';
 import { assembleTensors } from './llama/assemble-tensors.js';
 import { FAMILIES, type FamilyName } from './llama/families.js';
 import { fromLlamaConfig } from './llama/llama-config.js';

@@ -8,7 +8,7 @@ import {
   type LoraTarget,
 } from '@ramble/core/model';
 
-import { toGpt2Config } from './gpt2-config.js';
+import { toGpt2Config } from './gpt2.js';
 import { FAMILIES, type Family } from './llama/families.js';
 import { toLlamaConfig } from './llama/to-llama-config.js';
 

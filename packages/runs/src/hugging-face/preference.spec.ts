@@ -1,5 +1,6 @@
 import { packExamples, train, trainingConfig } from '@ramble/core';
 import { adaptModel } from '@ramble/core/model';
+import { learnPairs } from '@ramble/core/training';
 import type { Model, TrainingConfig } from '@ramble/core';
 import { fixturesIn } from '@ramble/node/testing';
 
@@ -78,7 +79,7 @@ describe.each(['dpo', 'orpo'] as const)('training with the preference %s', (pref
       ),
     );
     const reports = train({
-      ...{ model, config, clock: { now: () => 0 } },
+      ...{ model, config, clock: { now: () => 0 }, strategy: learnPairs() },
       batches: { batch: (index) => Promise.resolve(packed[index % packed.length]) },
     });
     const own: number[] = [];

@@ -1,13 +1,11 @@
 import { crc32 } from 'node:zlib';
 
-import { createRun, type Run } from './open-run.js';
+import { createRun, importRun, type Run } from './open-run.js';
 import { checkCheckpoint } from '../checkpoint/check-checkpoint.js';
-import { importRun } from './import-run.js';
 import { loadRun } from './load-run.js';
-import { memoryStorage } from '../storage/memory-storage.js';
+import { memoryStorage, type RunStorage } from '../storage/run-storage.js';
 import { modelFile } from '../weights/load-model.js';
 import { resumeRun, saveCheckpoint } from './save-and-resume.js';
-import type { RunStorage } from '../storage/run-storage.js';
 import { edit, stateAt, tinyModel, tinyRun } from '../../test/tiny-run.js';
 
 const FOLDER = 'checkpoints/00000010';

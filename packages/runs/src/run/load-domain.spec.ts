@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { Files } from '@ramble/core';
 
 import { createTinyRun, edit, tinyRun } from '../../test/tiny-run.js';
-import { memoryStorage } from '../storage/memory-storage.js';
+import { memoryStorage } from '../storage/run-storage.js';
 import { adaptDomain, loadDomain } from './load-domain.js';
 
 const factory = {

@@ -4,13 +4,11 @@ import { NEW_TRAINING } from '@ramble/core/training';
 
 import { openSafetensors } from '../safetensors/open-safetensors.js';
 import { createTinyRun, edit, stateAt, tinyModel, tinyRun } from '../../test/tiny-run.js';
-import { memoryStorage } from '../storage/memory-storage.js';
-import type { RunStorage } from '../storage/run-storage.js';
+import { memoryStorage, type RunStorage } from '../storage/run-storage.js';
 import { modelFile } from '../weights/load-model.js';
-import { importRun } from './import-run.js';
+import { createRun, importRun } from './open-run.js';
 import { averageCheckpoints, type LoadOptions, loadRun } from './load-run.js';
 import { saveCheckpoint } from './save-and-resume.js';
-import { createRun } from './open-run.js';
 
 describe('loadRun', () => {
   it('takes the best checkpoint, the newest one, or the one of a step', async () => {

@@ -1,7 +1,7 @@
 import { fingerprint } from '@ramble/core';
 
 import { createTinyRun, edit, tinyRun } from '../../test/tiny-run.js';
-import { memoryStorage } from '../storage/memory-storage.js';
+import { memoryStorage } from '../storage/run-storage.js';
 import { changeTraining, checkIsNew, createRun, openRun } from './open-run.js';
 
 describe('createRun', () => {

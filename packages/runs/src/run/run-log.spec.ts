@@ -1,4 +1,4 @@
-import { memoryStorage } from '../storage/memory-storage.js';
+import { memoryStorage } from '../storage/run-storage.js';
 import {
   appendLog,
   appendSamples,

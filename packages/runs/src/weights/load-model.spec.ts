@@ -8,8 +8,8 @@ import { type TensorToWrite, writeSafetensors } from '../safetensors/write-safet
 import * as tf from '@tensorflow/tfjs-core';
 
 import { tinyConfig, tinyModel, tinyRun } from '../../test/tiny-run.js';
-import { importRun } from '../run/import-run.js';
-import { memoryStorage } from '../storage/memory-storage.js';
+import { importRun } from '../run/open-run.js';
+import { memoryStorage } from '../storage/run-storage.js';
 import { loadModel } from './load-model.js';
 
 const parameters = (): TensorToWrite[] => {

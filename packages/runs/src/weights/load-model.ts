@@ -14,7 +14,7 @@ import { named } from '@ramble/core/files';
 
 import { openSafetensors, type Safetensors, tensorRows } from '../safetensors/open-safetensors.js';
 import { writeSafetensors } from '../safetensors/write-safetensors.js';
-import { memoryStorage } from '../storage/memory-storage.js';
+import { memoryStorage } from '../storage/run-storage.js';
 import { checkParameters, checkTensors } from './check-tensors.js';
 import { keptFormats, type KeptWeights } from './stored-formats.js';
 import { readStored } from './stored-tensors.js';

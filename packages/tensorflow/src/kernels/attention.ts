@@ -8,8 +8,7 @@ import {
 import { philoxKey } from '@ramble/core/files';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { raw } from '../raw-ops.js';
-import { type Attribute, attribute, DTYPE, tensorflowBackend } from '../tensorflow-backend.js';
+import { type Attribute, attribute, DTYPE, raw, tensorflowBackend } from '../raw-ops.js';
 
 /** Whether the kernel supports the attributes: each head of queries has separate keys, and scores have no bound. */
 export function isPlainAttention({ nHead, nKvHead, cap }: Attributes): boolean {

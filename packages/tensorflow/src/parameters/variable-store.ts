@@ -11,8 +11,7 @@ import {
 } from '@ramble/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { raw } from '../raw-ops.js';
-import { attribute, DTYPE, runOp } from '../tensorflow-backend.js';
+import { attribute, DTYPE, raw, runOp } from '../raw-ops.js';
 
 /** Makes a store with parameters and moments in TensorFlow's variables. */
 export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {

@@ -1,5 +1,6 @@
 import { type Domain, fingerprint, randomAt } from '@ramble/core';
 import { checkTokenExample, checkTokenIds } from '@ramble/core/domain';
+import { messageOf } from '@ramble/core/files';
 
 import { assertEqual } from '../assert-close.js';
 import {
@@ -39,7 +40,7 @@ export function checkRefusals<E, P, O>(
     try {
       domain.encodeExample(given.example);
     } catch (error) {
-      message = error instanceof Error ? error.message : String(error);
+      message = messageOf(error);
     }
     assertEqual(`error for invalid[${i}]`, message ?? 'none', given.message);
   });

@@ -1,6 +1,6 @@
 import type { Engine } from '@ramble/core/engine';
 import { ATTENTION_NAMES } from '@ramble/core/model';
-import { FORMATS } from '@ramble/core/weights';
+import { FORMATS, type WeightFormat } from '@ramble/core/weights';
 
 import { globalRunner, type TestRunner } from '../assert-close.js';
 import {
@@ -96,7 +96,8 @@ export function describeEngineConformance(
       check('the next fifty tokens, positions at every layer', () => {
         return checkDecoding('causal', { positions: 'every-layer' });
       });
-      for (const weights of ['f32', 'f16', 'int8'] as const) {
+      for (const { name: weights, panels } of Object.values<WeightFormat>(FORMATS)) {
+        if (!panels) continue;
         check(`the next fifty tokens of the Llama family with ${weights} weights`, () => {
           return checkDecoding('causal', { ...LLAMA, weights });
         });

@@ -1,5 +1,4 @@
-import { CharacterSet } from './character-set.js';
-import { type Expression } from './parse-expression.js';
+import { CharacterSet, type Expression } from './parse-expression.js';
 
 /**
  * Kinds of instructions. Unless noted, the next instruction follows:

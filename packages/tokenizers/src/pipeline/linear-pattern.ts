@@ -1,4 +1,4 @@
-import { after, before, type CharacterSet } from './character-set.js';
+import { after, before, type CharacterSet, parseExpression } from './parse-expression.js';
 import {
   ATOMIC,
   CHARACTER,
@@ -10,7 +10,6 @@ import {
   RUN,
   SPLIT,
 } from './compile-expression.js';
-import { parseExpression } from './parse-expression.js';
 import { type WorkBudget } from '../work-budget.js';
 
 /** A range of a text, in UTF-16 units. */

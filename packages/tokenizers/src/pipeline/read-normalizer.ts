@@ -1,7 +1,11 @@
 import { type JsonField } from '../json-field.js';
 import { type WorkBudget } from '../work-budget.js';
-import { huggingFace, type LibraryNormalizer } from './library.js';
-import { readPattern, replaceMatches } from './read-pattern.js';
+import {
+  huggingFace,
+  type LibraryNormalizer,
+  readPattern,
+  replaceMatches,
+} from './read-pattern.js';
 import { readByType, readSteps } from './read-steps.js';
 
 /** Options of normalizing a text. */

@@ -1,8 +1,26 @@
-import { type JsonField } from '../json-field.js';
-import { type WorkBudget } from '../work-budget.js';
-import { huggingFace } from './library.js';
+import * as library from '@huggingface/tokenizers';
+
+import type { JsonField } from '../json-field.js';
+import type { WorkBudget } from '../work-budget.js';
 import { type FindMatches, linearPattern } from './linear-pattern.js';
 import { ATOMIC_MARK } from './parse-expression.js';
+
+/** Rewrites a text. */
+export interface LibraryNormalizer {
+  normalize(text: string): string;
+}
+
+/**
+ * The parts of `@huggingface/tokenizers` that ramble uses; their settings are the fields of a tokenizer.json.
+ */
+interface Library {
+  readonly SplitPreTokenizer: new (settings: unknown) => { readonly pattern: RegExp };
+  readonly PrecompiledNormalizer: new (settings: unknown) => LibraryNormalizer;
+  readonly StripAccentsNormalizer: new (settings: unknown) => LibraryNormalizer;
+}
+
+/** The library with ramble's type declarations, because TypeScript cannot resolve the library's own. */
+export const huggingFace = library as unknown as Library;
 
 /**
  * Reads a `pattern` of a tokenizer.json: `{ "String": … }`, or `{ "Regex": … }` in Oniguruma's syntax, which

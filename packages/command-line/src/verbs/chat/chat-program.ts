@@ -9,8 +9,12 @@ import { MODEL_FLAGS, type OpenModel, openModel } from '../../model/open-model.j
 import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { type Flags, type FlagValues, REPEATED } from '../../verb/flag.js';
-import { CONSTRAINT_FLAGS, readConstraint } from '../sample/constraint-flags.js';
-import { TOKEN_RULE_FLAGS, withSeed } from '../sample/sampling-flags.js';
+import {
+  CONSTRAINT_FLAGS,
+  readConstraint,
+  TOKEN_RULE_FLAGS,
+  withSeed,
+} from '../sample/sampling-flags.js';
 import { chatLines, type CommandedChat, takeLine } from './chat-commands.js';
 import { chatHistory } from './chat-history.js';
 import { CHAT_SETTINGS, chatSettings, readSampling } from './chat-settings.js';

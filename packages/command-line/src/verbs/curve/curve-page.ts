@@ -7,8 +7,7 @@ import {
 } from '@ramble/explorer/pages';
 
 import { settingWords } from '../../verb/flag.js';
-import { BEGINNINGS } from './curve-lines.js';
-import type { CurveBeginning, CurvePoint } from './curve-store.js';
+import { BEGINNINGS, type CurveBeginning, type CurvePoint } from './curve-store.js';
 
 const COLOURS: Readonly<Record<CurveBeginning, string>> = {
   random: CHART_COLOURS.first,

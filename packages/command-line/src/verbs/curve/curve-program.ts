@@ -18,7 +18,7 @@ import { folderStorage, whileLocked } from '@ramble/runs/node';
 import { findData, findOptions, type FoundData } from '../../data/find-data.js';
 import { missingData } from '../../data/find-given-data.js';
 import { readWhole } from '../../data/read-data.js';
-import { setApart } from '../../data/set-apart.js';
+import { setApart } from '../../data/training-data.js';
 import { openModel } from '../../model/open-model.js';
 import { findApp } from '../../module/find-app.js';
 import { UsageError } from '../../verb/exit-errors.js';
@@ -27,11 +27,9 @@ import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { measureTokens } from '../evaluate/measure-tokens.js';
 import { findTrainingData, type TrainingFiles } from '../train/find-training-data.js';
 import { dataWords, refusedTrainData, trainPresets } from '../train/train-flags.js';
-import { type Pretraining, pretrainingFeature } from './curve-features.js';
-import { CURVE_FLAGS, type CurveFlags, curveSettings, parseShares } from './curve-flags.js';
-import { curveLines } from './curve-lines.js';
-import { type CurveModel, type CurvePoint, openCurve } from './curve-store.js';
-import { trainRun } from './train-run.js';
+import { type Pretraining, pretrainingFeature } from '../../verb/app-features.js';
+import { CURVE_FLAGS, type CurveFlags, curveSettings, parseShares, trainRun } from './train-run.js';
+import { curveLines, type CurveModel, type CurvePoint, openCurve } from './curve-store.js';
 
 type CurveCall = DomainCall<CurveFlags>;
 

@@ -2,6 +2,8 @@ import type { OutputScore } from '@ramble/core/app';
 import { type JsonObject, parseJson, shownText } from '@ramble/core/files';
 import { type DataDescription, readText, type RunStorage } from '@ramble/runs';
 
+import { formatCount } from '../../format/format-number.js';
+import { formatTable } from '../../format/format-table.js';
 import type { ScoredBaseline } from '../evaluate/score-outputs.js';
 import { checkSameData, describeData, type TrainingFiles } from '../train/find-training-data.js';
 import { checkUnchanged } from '../train/session.js';
@@ -34,14 +36,14 @@ export interface CurvePoint extends CurveModel {
 }
 
 /** Settings of all points of a curve. */
-export interface CurvePlan {
+interface CurvePlan {
   readonly files: TrainingFiles;
   /** Settings and flags by name. */
   readonly settings: JsonObject;
 }
 
 /** A partly finished curve on the disk. */
-export interface CurveStore {
+interface CurveStore {
   readonly points: readonly CurvePoint[];
   find(model: CurveModel): CurvePoint | undefined;
   add(point: CurvePoint): Promise<void>;
@@ -101,4 +103,27 @@ async function readCurve(storage: RunStorage): Promise<StoredCurve> {
     // the message below is the same as for other JSON
   }
   throw new Error(`${storage.name}/${PATH}: expected a curve, got ${shownText(text, 40)}`);
+}
+
+/** Descriptions of the starting points of a curve's models. */
+export const BEGINNINGS: Readonly<Record<CurveBeginning, string>> = {
+  random: 'from random numbers',
+  pretrained: 'from another model',
+};
+
+/** Formats a table: a row for each model, then a row for each baseline, with a column for each score. */
+export function curveLines(points: readonly CurvePoint[]): string[] {
+  const last = points.at(-1);
+  const { scores: named = [], baselines = [] } = last ?? {};
+  const scoresOf = ({ scores = [] }: Pick<CurvePoint, 'scores'>): string[] =>
+    scores.map(({ score }) => score.toFixed(2));
+  const rows = points.map((point) => {
+    const { share, beginning, step, loss } = point;
+    const cells = [`${share} %`, BEGINNINGS[beginning], formatCount(step), loss.toFixed(4)];
+    return [...cells, ...scoresOf(point)];
+  });
+  const heading = ['data', '', 'step', 'loss', ...named.map(({ name }) => name)];
+  const others = baselines.map((each) => ['', each.name, '', '', ...scoresOf(each)]);
+  const table = formatTable([heading, ...rows, ...others], 'rlr');
+  return [...table, ...named.map(({ name, signature }) => `${name}|${signature}`)];
 }

@@ -8,11 +8,11 @@ import {
   parseIds,
   writeArtifact,
 } from '../../content/write-artifact.js';
-import { DOMAIN_FLAGS, domainSettings, openDomain } from '../../model/open-domain.js';
+import { DOMAIN_FLAGS, domainSettings, openDomain } from '../../model/open-model.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { Flags, FlagValues } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { outputExtensionsFeature } from '../sample/sample-features.js';
+import { outputExtensionsFeature } from '../../verb/app-features.js';
 
 /** Extensions of files with token ids. */
 const ID_EXTENSIONS = ['.json', '.jsonl', '.txt'];

@@ -2,8 +2,7 @@ import { embedPrompts, type TokenPrompt } from '@ramble/core';
 import { EMBEDDING_SETTINGS, type EmbedOptions } from '@ramble/core/sampling';
 
 import { promptSettings } from '../../content/prompt-flags.js';
-import { SPECIAL_TOKENS_FLAG } from '../../model/open-domain.js';
-import { MODEL_FLAGS, openModel } from '../../model/open-model.js';
+import { MODEL_FLAGS, openModel, SPECIAL_TOKENS_FLAG } from '../../model/open-model.js';
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { type Flags, type FlagValues, settingsIn } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';

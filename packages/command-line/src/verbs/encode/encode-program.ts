@@ -23,7 +23,7 @@ import {
   domainSettings,
   openDomain,
   SPECIAL_TOKENS_FLAG,
-} from '../../model/open-domain.js';
+} from '../../model/open-model.js';
 
 const FLAGS = {
   ...DOMAIN_FLAGS,

@@ -8,6 +8,7 @@ import {
   trainingConfig,
 } from '@ramble/core';
 import type { Engine } from '@ramble/core/engine';
+import { messageOf } from '@ramble/core/files';
 
 import { formatCount } from '../../format/format-number.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
@@ -62,7 +63,7 @@ async function describeEngine(engine: Engine, clock: Clock): Promise<EngineSumma
     return { name, available: true, gflops, tokensPerSecond: await measureTraining(clock) };
   } catch (error) {
     // An engine that fails must not hide the others.
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return { name, available: false, reason };
   }
 }

@@ -9,16 +9,26 @@ import { refusedFields, refusedParallel } from '../../data/data-flags.js';
 import type { FoundData } from '../../data/find-data.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { formatCount } from '../../format/format-number.js';
-import { MODEL_FLAGS, type ModelFlags, type OpenModel, openModel } from '../../model/open-model.js';
-import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
+import {
+  MODEL_FLAGS,
+  type ModelFlags,
+  type OpenModel,
+  openModel,
+  zeroShotCall,
+  zeroShotSettings,
+} from '../../model/open-model.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName, withDefaults } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { modelFreeMethod, modelFreeSettings, withMethods } from '../sample/model-free.js';
-import { modelFreeFeature } from '../sample/sample-features.js';
+import {
+  firstCharactersFeature,
+  lastWordFeature,
+  modelFreeFeature,
+  statisticsFeature,
+} from '../../verb/app-features.js';
 import type { Comparison } from './comparison.js';
-import { countLearned, countTargets, type LearnedCounts } from './count-targets.js';
-import { firstCharactersFeature, lastWordFeature, statisticsFeature } from './evaluate-features.js';
+import { countLearned, countTargets, type LearnedCounts } from './target-counts.js';
 import { evaluateWithoutModel, MEASURE_FLAGS, type MeasureFlags } from './evaluate-model-free.js';
 import { type EvaluationReport, reportJson, reportLines } from './evaluation-report.js';
 import { choiceLines, findChoices, measureChoices } from './measure-choices.js';

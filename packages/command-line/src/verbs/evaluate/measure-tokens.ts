@@ -8,9 +8,14 @@ import type { OpenModel } from '../../model/open-model.js';
 import { InterruptedError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { compareSamples } from './comparison.js';
-import type { LearnedCounts } from './count-targets.js';
-import { entropy, type TargetCounts, targetCounts, watchBatches } from './target-counts.js';
-import { measureFeature } from './evaluate-features.js';
+import {
+  entropy,
+  type LearnedCounts,
+  type TargetCounts,
+  targetCounts,
+  watchBatches,
+} from './target-counts.js';
+import { measureFeature } from '../../verb/app-features.js';
 import { evaluationOptions, openEvaluationData, timedProgress } from './evaluation-data.js';
 import type { EvaluationReport } from './evaluation-report.js';
 import { scoreOutputs } from './score-outputs.js';

@@ -1,11 +1,12 @@
 import type { AnyApp } from '@ramble/core';
 import { type OutputScore, type OutputScoring, scoringFeature } from '@ramble/core/app';
+import { messageOf } from '@ramble/core/files';
 import type { CheckedSampling } from '@ramble/core/sampling';
 import type { RunDescription } from '@ramble/runs';
 
 import { findOptions, type FoundData } from '../../data/find-data.js';
 import { readWhole, shareOf } from '../../data/read-data.js';
-import { setApart } from '../../data/set-apart.js';
+import { setApart } from '../../data/training-data.js';
 import { formatCount } from '../../format/format-number.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { cutPromptsWarning, planPrompts } from '../../outputs/plan-prompts.js';
@@ -131,7 +132,7 @@ async function trainingExamples(
     const found = await findTrainingData({ data, source, target, fields, valid: [] }, options);
     return await learnedExamples(app, found.data, description);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     await output.warn(`no baseline from the training data: ${reason}`);
     return undefined;
   }

@@ -10,9 +10,16 @@ import { formatBytes } from '../../format/format-number.js';
 import { type Call, type PlainProgram, shellQuoted } from '../../verb/verb.js';
 import { findModule } from '../../module/find-app.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import { EXPLORE_FLAGS, type ExploreFlags } from './explore-flags.js';
+import {
+  EXPLORE_FLAGS,
+  type ExploreFlags,
+  idsOfRuns,
+  knownApps,
+  type OpenedModel,
+  openGiven,
+  runOpener,
+} from './open-explored.js';
 import { exportPage } from './export-page.js';
-import { idsOfRuns, knownApps, type OpenedModel, openGiven, runOpener } from './open-explored.js';
 import { type ModelShelf, modelShelf } from './model-shelf.js';
 import { runResumer, runStopper } from './watch/resume-run.js';
 import { watchCalls } from './watch/watch-calls.js';

@@ -19,7 +19,7 @@ import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { type Flags, type FlagValues, MODEL_NAME } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-number.js';
-import { watchTensors } from '../../hugging-face/open-folder.js';
+import { watchTensors } from '../../hugging-face/find-model.js';
 import { huggingFaceFeature } from '../../verb/app-features.js';
 
 type Format = 'hugging-face' | 'gguf' | 'peft';
@@ -175,7 +175,9 @@ function checkedFormat(
       : 'a run without LoRA adapters';
     throw new UsageError(`--format: expected ${folder} or gguf, got ${format} for ${hint}`);
   }
-  const types = Object.keys(TYPES[format]).filter((type) => !isAdapter || type !== 'q8_0');
+  const types = Object.keys(TYPES[format]).filter(
+    (type) => !isAdapter || Object.hasOwn(TYPES.peft, type),
+  );
   if (types.includes(weights)) return format;
   const of = isAdapter ? ' and LoRA adapters' : '';
   throw new UsageError(
@@ -221,7 +223,7 @@ async function writeFile(
   { description, weights: file, vocabulary, stopTokens, check }: Exported,
 ): Promise<string[]> {
   const name = basename(resolve(model));
-  const type = TYPES.gguf[weights as 'f32' | 'f16']; // checked, and all types for a whole model
+  const type = TYPES.gguf[weights as keyof typeof TYPES.peft & keyof typeof TYPES.gguf]; // checked, and all types for a whole model
   const written = hasAdapters(description)
     ? undefined
     : { ...huggingFaceModel(description, file, { stopTokens }), files: vocabulary };

@@ -11,8 +11,7 @@ import { COUNT, type Flags, type FlagValues } from '../../verb/flag.js';
 import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-number.js';
 import { findModel } from '../../hugging-face/find-model.js';
-import { importAdapter } from '../../hugging-face/import-adapter.js';
-import { importModel, type ImportedModel } from '../../hugging-face/import-model.js';
+import { importAdapter, type ImportedModel, importModel } from '../../hugging-face/import-model.js';
 import { huggingFaceFeature } from '../../verb/app-features.js';
 
 const FLAGS = {

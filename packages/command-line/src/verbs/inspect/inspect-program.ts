@@ -13,7 +13,7 @@ import { parameterTally } from '@ramble/core/model';
 import { findRun } from '@ramble/runs/node';
 import { loadDomain, openRun } from '@ramble/runs';
 
-import { domainWithoutData } from '../../model/open-domain.js';
+import { domainWithoutData } from '../../model/open-model.js';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { COUNT, flagName, settingsIn } from '../../verb/flag.js';
@@ -24,7 +24,7 @@ import { describeCheckpoints, fileSizes } from './describe-checkpoints.js';
 import { type Inspection, runLines, type RunSummary, tallyLines } from './run-lines.js';
 import { promptLines } from './prompt/prompt-lines.js';
 import { readStudy, STUDY_FLAGS, type StudyFlags, studyJson } from './prompt/read-study.js';
-import { attentionPictureFeature } from './inspect-features.js';
+import { attentionPictureFeature } from '../../verb/app-features.js';
 
 export type InspectFlags = Omit<StudyFlags, 'model'> & { readonly model?: string };
 

@@ -12,8 +12,12 @@ import { withPlainWord } from '@ramble/core/files';
 import { PROMPT_FLAGS, promptSettings, readPrompt } from '../../content/prompt-flags.js';
 import { formatShare } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
-import { SPECIAL_TOKENS_FLAG } from '../../model/open-domain.js';
-import { MODEL_FLAGS, type OpenModel, openModel } from '../../model/open-model.js';
+import {
+  MODEL_FLAGS,
+  type OpenModel,
+  openModel,
+  SPECIAL_TOKENS_FLAG,
+} from '../../model/open-model.js';
 import { fittingPrompt } from '../../outputs/plan-prompts.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { COUNT, type Flags, type FlagValues } from '../../verb/flag.js';

@@ -19,7 +19,7 @@ import {
   companionFeature,
   type CompanionMaker,
   outputExtensionsFeature,
-} from './sample-features.js';
+} from '../../verb/app-features.js';
 
 /** Returns the app's own flags of `sample`: for its grammar, and for a second file (such as sound) with each output. */
 export function outputSettings(app: AnyApp): SettingGroup[] {

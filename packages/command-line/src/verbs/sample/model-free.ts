@@ -9,7 +9,7 @@ import type { DomainCall, SettingGroup } from '../../verb/verb.js';
 import { readPrompts, type SamplePromptFlags } from './sample-prompts.js';
 import { showSample } from './show-sample.js';
 import { knownSample } from './write-samples.js';
-import { modelFreeFeature } from './sample-features.js';
+import { modelFreeFeature } from '../../verb/app-features.js';
 
 type Settings = Readonly<Record<string, Setting>>;
 type ModelFreeApp = Pick<AnyApp, 'features'>;

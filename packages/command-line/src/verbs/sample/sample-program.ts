@@ -15,11 +15,31 @@ import {
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { promptSettings } from '../../content/prompt-flags.js';
 import { checkExtension } from '../../content/write-artifact.js';
-import { learnedNothing, zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
-import { MODEL_FLAGS, openModel } from '../../model/open-model.js';
-import { SPECIAL_TOKENS_FLAG } from '../../model/open-domain.js';
+import {
+  learnedNothing,
+  MODEL_FLAGS,
+  openModel,
+  SPECIAL_TOKENS_FLAG,
+  zeroShotCall,
+  zeroShotSettings,
+} from '../../model/open-model.js';
 import { type SampleDisplay, sampleDisplay } from './show-sample.js';
-import { type SampleNotes, sampleNotes } from './sample-notes.js';
+import {
+  checkStopTexts,
+  chooseGrammar,
+  openCompanion,
+  outputRules,
+  outputSampling,
+  outputSettings,
+  writtenExtensions,
+} from './app-sampling.js';
+import {
+  knownSample,
+  type SampleEvent,
+  type SampleNotes,
+  sampleNotes,
+  writeSamples,
+} from './write-samples.js';
 import {
   modelFreeMethod,
   modelFreeSettings,
@@ -27,7 +47,9 @@ import {
   withMethods,
 } from './model-free.js';
 import {
+  CONSTRAINT_FLAGS,
   nothingLeft,
+  readConstraint,
   SEED_SETTING,
   TOKEN_RULE_FLAGS,
   tokenRules,
@@ -40,18 +62,7 @@ import {
   readPrompts,
   SAMPLE_PROMPT_FLAGS,
 } from './sample-prompts.js';
-import {
-  checkStopTexts,
-  chooseGrammar,
-  openCompanion,
-  outputRules,
-  outputSampling,
-  outputSettings,
-  writtenExtensions,
-} from './app-sampling.js';
-import { CONSTRAINT_FLAGS, readConstraint } from './constraint-flags.js';
-import { knownSample, type SampleEvent, writeSamples } from './write-samples.js';
-import { modelFreeFeature } from './sample-features.js';
+import { modelFreeFeature } from '../../verb/app-features.js';
 
 const FLAGS = {
   ...MODEL_FLAGS,

@@ -8,7 +8,7 @@ import { createColors } from 'picocolors';
 import { artifactJson, writeArtifact } from '../../content/write-artifact.js';
 import type { PlannedPrompts } from '../../outputs/plan-prompts.js';
 import type { DomainCall } from '../../verb/verb.js';
-import { oneLineFeature } from './sample-features.js';
+import { oneLineFeature } from '../../verb/app-features.js';
 import type { ReadPrompts } from './sample-prompts.js';
 import type { Sample } from './write-samples.js';
 

@@ -14,9 +14,14 @@ import {
 import { encoderOf } from '../../data/conversations.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { readData } from '../../data/read-data.js';
-import { SPECIAL_TOKENS_FLAG } from '../../model/open-domain.js';
-import { MODEL_FLAGS, type OpenModel, openModel } from '../../model/open-model.js';
-import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
+import {
+  MODEL_FLAGS,
+  type OpenModel,
+  openModel,
+  SPECIAL_TOKENS_FLAG,
+  zeroShotCall,
+  zeroShotSettings,
+} from '../../model/open-model.js';
 import { cutExamplesWarning, fittingPrompt } from '../../outputs/plan-prompts.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { type Flags, type FlagValues, OPTIONAL_FILE } from '../../verb/flag.js';

@@ -1,6 +1,6 @@
+import type { LossOn } from '@ramble/language/chat';
 import type { DataDescription, RunDescription, RunStorage } from '@ramble/runs';
 
-import type { LossOn } from '../../verb/app-features.js';
 import {
   findData,
   type FindDataOptions,

@@ -14,9 +14,8 @@ import { missingData } from '../../data/find-given-data.js';
 import { readData } from '../../data/read-data.js';
 import { openTrainingData } from '../../data/open-training-data.js';
 import { startFrom, type StartPoint, startLike, startNew } from './start-point.js';
-import { checkMemory, totalMemory } from './check-memory.js';
+import { checkMemory, readingOptions, totalMemory, type TrainingPlan } from './session.js';
 import { describeData, findTrainingData, type TrainingFiles } from './find-training-data.js';
-import { readingOptions, type TrainingPlan } from './session.js';
 import { dataWords, type TrainFlags } from './train-flags.js';
 
 /**

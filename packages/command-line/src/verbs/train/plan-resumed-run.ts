@@ -19,8 +19,13 @@ import { findOptions } from '../../data/find-data.js';
 import { openTrainingData } from '../../data/open-training-data.js';
 import { formatCount } from '../../format/format-number.js';
 import { checkSameData, describeData, findTrainingData, wordsAgain } from './find-training-data.js';
-import { checkMemory, totalMemory } from './check-memory.js';
-import { checkUnchanged, readingOptions, type TrainingPlan } from './session.js';
+import {
+  checkMemory,
+  checkUnchanged,
+  readingOptions,
+  totalMemory,
+  type TrainingPlan,
+} from './session.js';
 import { dataWords, type TrainFlags } from './train-flags.js';
 
 /** Settings of a run's length and saving, which may change on resume. */

@@ -1,4 +1,4 @@
-import { largestTokens } from '../largest-tokens.js';
+import { largestTokens } from '../draw-token.js';
 import { entropyOf, largest, type LogitFilter, remaining, REMOVED, softmax } from './softmax.js';
 
 /**

@@ -3,11 +3,10 @@ import { COMPARE } from './compare.js';
 import { FILTERS } from './filters.js';
 import { getAttribute, getItem } from './methods.js';
 import { Callable, Dict, type Named, Slice, Tuple, Undefined } from './objects.js';
-import { compute, signed } from './operators.js';
+import { compute, signed, testsOf } from './operators.js';
 import type { KnownNames } from './parse-expressions.js';
 import type { FilterContext } from './sequence-filters.js';
 import type { Arguments, Expression, FilterNode } from './syntax.js';
-import { testsOf } from './tests.js';
 import {
   isList,
   isTrue,

@@ -1,7 +1,7 @@
 import type { ModelConfig } from '@ramble/core';
 import { isObject, type JsonObject } from '@ramble/core/files';
 
-import { CANNOT_EXPORT, shownWord } from '../gpt2-config.js';
+import { CANNOT_EXPORT, shownWord } from '../gpt2.js';
 import { FAMILIES, type Family, type FamilyName } from './families.js';
 import { toHubRope } from './hub-rope.js';
 import { fromLlamaConfig, honoured, shortest } from './llama-config.js';

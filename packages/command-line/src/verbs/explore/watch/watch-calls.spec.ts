@@ -1,3 +1,6 @@
+import type { RunView } from '@ramble/explorer';
+import { appendLog, appendSamples } from '@ramble/runs';
+import { folderStorage, lockRun } from '@ramble/runs/node';
 import {
   appendFile,
   mkdir,
@@ -10,10 +13,6 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-import type { RunView } from '@ramble/explorer';
-import { folderStorage, lockRun } from '@ramble/runs/node';
-import { appendLog, appendSamples } from '@ramble/runs';
 
 import { lettersApp } from '../../../../test/letters-app.js';
 import { makeRun } from '../../../../test/make-run.js';

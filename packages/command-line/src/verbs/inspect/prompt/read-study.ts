@@ -3,8 +3,7 @@ import { withPlainWord } from '@ramble/core/files';
 import { plainRows, type PromptStudy, type ScoreTable, studyPrompt } from '@ramble/core/study';
 
 import { PROMPT_FLAGS, readPrompt } from '../../../content/prompt-flags.js';
-import { SPECIAL_TOKENS_FLAG } from '../../../model/open-domain.js';
-import { MODEL_FLAGS, openModel } from '../../../model/open-model.js';
+import { MODEL_FLAGS, openModel, SPECIAL_TOKENS_FLAG } from '../../../model/open-model.js';
 import { fittingPrompt } from '../../../outputs/plan-prompts.js';
 import { type Flags, type FlagValues, OPTIONAL_FILE, SWITCH } from '../../../verb/flag.js';
 import type { DomainCall } from '../../../verb/verb.js';

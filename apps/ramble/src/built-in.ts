@@ -1,0 +1,76 @@
+import type { AppEntry } from '@ramble/command-line';
+import type { Engine } from '@ramble/core/engine';
+
+/** The engines that come with the command, fastest first, loaded when they are tried. */
+export const ENGINES: readonly Engine[] = [
+  lazyEngine(
+    'native',
+    'Our own, in C++: the fastest.',
+    async () => (await import('@ramble/native')).nativeEngine,
+  ),
+  lazyEngine(
+    'tensorflow',
+    'TensorFlow, through @tensorflow/tfjs-node.',
+    async () => (await import('@ramble/tensorflow')).tensorflowEngine,
+  ),
+  lazyEngine(
+    'wasm',
+    'WebAssembly, on one thread; runs everywhere.',
+    async () => (await import('@ramble/portable')).wasmEngine,
+  ),
+  lazyEngine(
+    'cpu',
+    'Plain JavaScript: the reference, and slow.',
+    async () => (await import('@ramble/portable')).cpuEngine,
+  ),
+];
+
+/** An engine whose package is imported only when it is checked or loaded. */
+function lazyEngine(name: string, description: string, find: () => Promise<Engine>): Engine {
+  return {
+    name,
+    description,
+    check: async () => (await find()).check(),
+    load: async () => (await find()).load(),
+  };
+}
+
+/** The domains that come with the command, loaded when they are named. */
+export const APPS: readonly AppEntry[] = [
+  {
+    name: 'text',
+    description: 'Language models: learns from text and continues it.',
+    parts: ['streamOutput', 'huggingFace'],
+    load: async () => (await import('@ramble/text-app')).default,
+  },
+  {
+    name: 'translation',
+    description: 'Translation: learns from pairs of texts and translates new ones.',
+    parts: [],
+    load: async () => (await import('@ramble/translation-app')).default,
+  },
+  {
+    name: 'summarization',
+    description: 'Summarization: learns from documents with summaries and summarizes new ones.',
+    parts: [],
+    load: async () => (await import('@ramble/summarization-app')).default,
+  },
+  {
+    name: 'music',
+    description: 'Piano performances: learns from MIDI files and plays new ones.',
+    parts: [],
+    load: async () => (await import('@ramble/music-app')).musicApp,
+  },
+  {
+    name: 'band',
+    description: 'Music of several instruments: learns from MIDI files and plays new ones.',
+    parts: [],
+    load: async () => (await import('@ramble/music-app')).bandApp,
+  },
+  {
+    name: 'chorales',
+    description: 'Chorales in four parts, on a grid of sixteenths.',
+    parts: [],
+    load: async () => (await import('@ramble/music-app')).choralesApp,
+  },
+];

@@ -17,6 +17,7 @@ import {
   checkLogits,
   checkLosses,
 } from './check-gpt2.js';
+import { ADAPTED_CASES, checkAdapters } from './check-adapters.js';
 import { checkOp, engineTests } from './check-op.js';
 import { checkRanks, RANKS_CASES } from './check-ranks.js';
 import { checkPackedRows, checkRecompute, checkTraining } from './check-training.js';
@@ -63,6 +64,11 @@ export function describeEngineConformance(
       check('every gradient', checkGradients);
       check('logits through the cache', checkCachedSteps);
       check('ten AdamW steps', checkAdamW);
+    });
+    describe('batches requests for a model and for adapters over it, with the outputs of each alone', () => {
+      for (const { name, settings, weights } of ADAPTED_CASES) {
+        check(name, () => checkAdapters(settings, weights));
+      }
     });
     describe('runs the same as the composed form', () => {
       check('ten training steps with dropout', () => checkTraining('causal'));

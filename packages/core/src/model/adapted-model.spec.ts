@@ -82,7 +82,7 @@ describe('a model with adapters', () => {
       const a = tf.tensor2d(model.parameters.read(down), [inDim, columns]);
       const b = tf.tensor2d(model.parameters.read(up), [columns, outDim]);
       const wanted = tf.mul(tf.matMul(dWeight, b, false, true), lora.scale).dataSync<'float32'>();
-      expect(own.gradients[down].dataSync()).toBeAllClose(wanted, { atol: 1e-5 });
+      expect(own.gradients[down].dataSync()).toBeAllClose(wanted, { atol: 1e-5, rtol: 1e-4 });
       const dUp = tf.mul(tf.matMul(a, dWeight, true, false), lora.scale).arraySync() as number[][];
       const masked = dUp.flatMap((row, i) => {
         const { from, width } = parts[Math.floor(i / config.loraRank)];

@@ -55,23 +55,31 @@ interface Output {
   readonly logProbabilities: number[];
 }
 
-/** The models whose batches are checked: with rotations, with tables of positions, and with movable positions. */
-export const ADAPTED_CASES = [
+/** A model whose shared batches are checked. */
+interface AdaptedCase {
+  readonly name: string;
+  readonly settings: Partial<ModelConfig>;
+  readonly weights: FormatName;
+}
+
+/** Models with rotations, with tables of positions, and with positions that can move. */
+export const ADAPTED_CASES: readonly AdaptedCase[] = [
   { name: 'Llama', settings: LLAMA, weights: 'f32' },
   { name: 'Llama with q4 weights', settings: LLAMA, weights: 'q4' },
-  { name: 'models after Llama', settings: { ...AFTER_LLAMA, attention: 'window,causal' }, weights: 'f32' },
+  {
+    name: 'models after Llama',
+    settings: { ...AFTER_LLAMA, attention: 'window,causal' },
+    weights: 'f32',
+  },
   { name: 'GPT-2', settings: {}, weights: 'f32' },
   { name: 'no positions', settings: { positions: 'none' }, weights: 'f32' },
-] as const satisfies readonly { name: string; settings: Partial<ModelConfig>; weights: FormatName }[]; // prettier-ignore
+];
 
 /**
  * Checks that requests for a model, and for two kinds of adapters over it, have the same outputs in shared batches of one
  * scheduler as each has alone.
  */
-export async function checkAdapters(
-  settings: Partial<ModelConfig>,
-  weights: FormatName,
-): Promise<void> {
+export async function checkAdapters({ settings, weights }: AdaptedCase): Promise<void> {
   const models = adaptedModels(settings, weights);
   const together = writeTogether(models);
   for (const [i, { reader, prompt, settings: given }] of REQUESTS.entries()) {

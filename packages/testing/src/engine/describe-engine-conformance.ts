@@ -66,9 +66,7 @@ export function describeEngineConformance(
       check('ten AdamW steps', checkAdamW);
     });
     describe('batches requests for a model and for adapters over it, with the outputs of each alone', () => {
-      for (const { name, settings, weights } of ADAPTED_CASES) {
-        check(name, () => checkAdapters(settings, weights));
-      }
+      for (const adapted of ADAPTED_CASES) check(adapted.name, () => checkAdapters(adapted));
     });
     describe('runs the same as the composed form', () => {
       check('ten training steps with dropout', () => checkTraining('causal'));

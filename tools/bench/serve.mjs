@@ -78,18 +78,19 @@ async function serveAdapters() {
     }
     return { id: `adapter-${i}`, model, app, domain };
   });
+  const memory = { adapterMegabytes: (megabytes() - before) / adapters.length };
   const count = adapters[0].model.parameters.specs.reduce(
     (sum, { shape }) => sum + shape[0] * shape[1],
     0,
   );
+  memory.adapterNumbersMegabytes = (4 * count) / 1e6;
   const [shared, ...apart] = await Promise.all(
     [[{ id: 'base', model: run.model, app, domain }, ...adapters], ...adapters].map((served) =>
       startServer(served, { port: 0 }),
     ),
   );
-  const memory = { adapterMegabytes: (megabytes() - before) / adapters.length };
-  const found = { ...memory, adapterNumbersMegabytes: (4 * count) / 1e6 };
-  process.send({ shared: shared.url, apart: apart.map(({ url }) => url), memory: found });
+  process.on('message', () => process.send(process.cpuUsage()));
+  process.send({ shared: shared.url, apart: apart.map(({ url }) => url), memory });
 }
 
 /** Returns the memory outside of JavaScript's heap, where the numbers of models are. */
@@ -106,7 +107,7 @@ async function measure() {
   try {
     if (!isAdapted) await complete(url, 0);
     const rounds = [];
-    for (let i = 0; i < Number(values.rounds); i++) rounds.push(await measureRound(url));
+    for (let i = 0; i < Number(values.rounds); i++) rounds.push(await measureRound(url, child));
     const medians = Object.keys(rounds[0]).map((name) => [
       name,
       round(median(rounds.map((results) => results[name]))),
@@ -136,24 +137,33 @@ async function measureOnce(url) {
   };
 }
 
-async function measureAdapters({ shared, apart, memory }) {
+async function measureAdapters({ shared, apart, memory }, child) {
   const adapterOf = (client) => client % Number(values.adapters);
-  const one = await together(shared, clients, () => 'base');
-  const batch = await together(shared, clients, (client) => `adapter-${adapterOf(client)}`);
-  const each = await together(
-    apart,
-    clients,
-    (client) => `adapter-${adapterOf(client)}`,
-    (client) => apart[adapterOf(client)],
-  );
+  const idOf = (client) => `adapter-${adapterOf(client)}`;
+  const timed = async (...words) => {
+    const before = await processorSeconds(child);
+    const tokensPerSecond = await together(...words);
+    return { tokensPerSecond, processorSeconds: (await processorSeconds(child)) - before };
+  };
+  const base = await timed(shared, clients, () => 'base');
+  const batch = await timed(shared, clients, idOf);
+  const each = await timed(apart, clients, idOf, (client) => apart[adapterOf(client)]);
   return {
-    tokensPerSecondOfBase: one,
-    tokensPerSecondOfSharedBatch: batch,
-    tokensPerSecondOfBatchesApart: each,
-    ratio: batch / each,
-    ratioToBase: batch / one,
+    tokensPerSecondOfBase: base.tokensPerSecond,
+    tokensPerSecondOfSharedBatch: batch.tokensPerSecond,
+    tokensPerSecondOfBatchesApart: each.tokensPerSecond,
+    ratio: batch.tokensPerSecond / each.tokensPerSecond,
+    ratioOfProcessorTime: each.processorSeconds / batch.processorSeconds,
+    ratioToBase: batch.tokensPerSecond / base.tokensPerSecond,
     ...memory,
   };
+}
+
+/** Returns the processor time that the server has used, which other programs hardly change. */
+async function processorSeconds(child) {
+  child.send('processor time');
+  const { user, system } = await new Promise((resolve) => child.once('message', resolve));
+  return (user + system) / 1e6;
 }
 
 /** Measures tokens per second of some clients at once. */

@@ -100,6 +100,18 @@ describe('a model with adapters', () => {
     expect(forward(decoder, parameters.tensors(), batch).dataSync()).toEqual(before);
   });
 
+  it('begins with other random numbers than a model of its seed', () => {
+    const seed = 3;
+    const model = createModel(LLAMA, { seed });
+    const adapted = adaptModel(model, trainingOf({ loraRank: 2 }), seed);
+    const firstOf = ({ parameters }: Model): number[] =>
+      parameters.specs.flatMap(({ name, initializer }) =>
+        initializer.kind === 'normal' ? parameters.read(name)[0] / initializer.deviation : [],
+      );
+    const all = [model, adapted].flatMap(firstOf).map((value) => value.toFixed(4));
+    expect(new Set(all).size).toBe(all.length);
+  });
+
   it.each([
     ['gate', 'loraTargets: expected layers that the model has, got gate; all names all of them'],
     [

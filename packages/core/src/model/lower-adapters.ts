@@ -16,7 +16,7 @@ export interface NumberedAdapters {
 export type RowTable = `adapters.${number}.rows.${number}`;
 
 /**
- * A number beside which every product of a model is rounded away: `(x + ABSORBING) - ABSORBING` is 0, and `(x + 0) - 0`
+ * A number beside which every product below 2^76 is rounded away: `(x + ABSORBING) - ABSORBING` is 0, and `(x + 0) - 0`
  * is x, exactly. Engines have sums, but no products of rows with a factor of each row.
  */
 const ABSORBING = 2 ** 100;

@@ -4,7 +4,7 @@
  *   serve.mjs --run RUN --adapters N [--rank N] [--weights f16] [--clients N] [--tokens N] [--rounds N]
  * The second form serves a run with random adapters over it. It reports tokens per second of clients that take turns
  * with the adapters: in one server, whose adapters share batches, and in one server for each adapter, all in one
- * process; also of the base alone, and the memory of an adapter beside the size of its numbers.
+ * process; also of the base alone, and the memory of an adapter with the size of its numbers.
  * The first reports tokens per second of one client and of many at once, and the time to the first token of a new request,
  * on an idle server and while others write. Numbers are medians of rounds; each ratio is of one round. The server
  * is a separate process.
@@ -95,7 +95,7 @@ async function serveAdapters() {
 
 /** Returns the memory outside of JavaScript's heap, where the numbers of models are. */
 function megabytes() {
-  global.gc?.();
+  globalThis.gc?.();
   return process.memoryUsage().arrayBuffers / 1e6;
 }
 

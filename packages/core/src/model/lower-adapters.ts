@@ -2,7 +2,6 @@ import type { Lora } from '../parameters/lora.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
 import { type ParameterSpec, weight } from '../parameters/parameter.js';
 import type { StoredNumbers } from '../parameters/weight-format.js';
-import { FORMATS } from '../parameters/weight-formats.js';
 import type { Decoder } from './decoder.js';
 
 /** The adapters of some rows of a step. */
@@ -16,7 +15,7 @@ export interface NumberedAdapters {
 export type RowTable = `adapters.${number}.rows.${number}`;
 
 /**
- * A number beside which every product below 2^76 is rounded away: `(x + ABSORBING) - ABSORBING` is 0, and `(x + 0) - 0`
+ * A number that absorbs every product below 2^76 by rounding: `(x + ABSORBING) - ABSORBING` is 0, and `(x + 0) - 0`
  * is x, exactly. Engines have sums, but no products of rows with a factor of each row.
  */
 const ABSORBING = 2 ** 100;
@@ -96,7 +95,8 @@ export function adapterSources(stores: readonly ParameterStore[]): Source[] {
       const array = new Float32Array(stores.length * rank).fill(ABSORBING);
       array.fill(0, index * rank, (index + 1) * rank);
       const spec = weight(`${rowTable(index, rank)}.weight`, [stores.length, rank], 0);
-      return { spec, stored: () => ({ layout: FORMATS.f32, array }) };
+      // 32-bit floats, as adapters are.
+      return { spec, stored: () => Object.assign({}, own[0].stored(), { array }) };
     }
   });
 }

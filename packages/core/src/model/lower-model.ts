@@ -130,13 +130,11 @@ export function lowerModel(
     record(from.rows, width, (to) => ({ kind: 'linear', from, name, hasGelu, to }));
   const tables = new Map<string, Value>();
   const rowsOf = (table: RowTable, { rows }: Pick<Value, 'rows'>, width: number): Value => {
-    const key = `${table}.${rows}`;
-    const made =
-      tables.get(key) ??
-      (rows === 'wanted'
-        ? select(rowsOf(table, { rows: 'tokens' }, width))
-        : embedding(table, 1, width));
-    tables.set(key, made);
+    const known = tables.get(table + rows);
+    if (known) return known;
+    const all = rows === 'wanted' && rowsOf(table, { rows: 'tokens' }, width);
+    const made = all ? select(all) : embedding(table, 1, width);
+    tables.set(table + rows, made);
     return made;
   };
   const linear = (from: Value, name: string, hasGelu: boolean): Value => {

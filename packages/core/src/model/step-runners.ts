@@ -94,7 +94,7 @@ export function storeNumber(store: ParameterStore): number {
 /**
  * Returns the current engine's runner of a model, made at the first call; `undefined` if it has none.
  *
- * @param stores - The different parameters of the rows of a step, in the order of their numbers: the model's, or those of
+ * @param stores - The different stores of the rows of a step, in the order of their numbers: the model's, or stores of
  *   adapters over the same base. With several, the table rows of a step are indices of this list.
  */
 export function stepRunnerOf(
@@ -108,7 +108,7 @@ export function stepRunnerOf(
   if (run) return run;
   const engine: StepEngine | undefined = currentEngine();
   const step = engine?.createStepRunner && stepModelOf(model, stores);
-  const made = step && engine?.createStepRunner?.(step);
+  const made = step && engine.createStepRunner(step);
   if (!made) return undefined;
   const [oldest] = known.keys();
   if (known.size >= MAX_RUNNERS) known.delete(oldest);
@@ -127,7 +127,8 @@ function stepModelOf(
 ): StepModel | undefined {
   const isMixed = stores.length > 1;
   const adapters = stores.flatMap(({ lora }, index) => (lora ? [{ index, lora }] : []));
-  const lowered = stores.every(({ stored }) => stored) && lowerModel(decoder, adapters, isMixed);
+  if (stores.some((store) => !store.stored)) return undefined;
+  const lowered = lowerModel(decoder, adapters, isMixed);
   if (!lowered) return undefined;
   const sources = adapterSources(stores);
   const own = new Map(sources.map((source) => [source.spec.name, source.stored]));

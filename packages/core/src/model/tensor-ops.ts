@@ -24,7 +24,7 @@ export interface TokenRows {
   readonly positions: Int32Array;
   /** Index in `positions` of each token, `[N]`, if the positions are a table; otherwise each token has its own. */
   readonly at?: Int32Array;
-  /** The adapters of the rows; by default those of the model in all rows. */
+  /** The adapters of the rows; by default, all rows have the model's own. */
   readonly adapters?: readonly RowAdapters[];
 }
 

@@ -1,7 +1,11 @@
 /**
  * Measures a server of a model of GPT-2 small's shape with several clients, on the engine native, as JSON:
  *   serve.mjs [--clients N] [--tokens N] [--rounds N]
- * Reports tokens per second of one client and of many at once, and the time to the first token of a new request,
+ *   serve.mjs --run RUN --adapters N [--rank N] [--weights f16] [--clients N] [--tokens N] [--rounds N]
+ * The second form serves a run with random adapters over it. It reports tokens per second of clients that take turns
+ * with the adapters: in one server, whose adapters share batches, and in one server for each adapter, all in one
+ * process; also of the base alone, and the memory of an adapter with the size of its numbers.
+ * The first reports tokens per second of one client and of many at once, and the time to the first token of a new request,
  * on an idle server and while others write. Numbers are medians of rounds; each ratio is of one round. The server
  * is a separate process.
  */
@@ -23,11 +27,17 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '8' },
     tokens: { type: 'string', default: '48' },
     rounds: { type: 'string', default: '5' },
+    run: { type: 'string' },
+    adapters: { type: 'string', default: '4' },
+    rank: { type: 'string', default: '16' },
+    weights: { type: 'string', default: 'as stored' },
     server: { type: 'boolean', default: false },
   },
 });
 const [clients, tokens] = [Number(values.clients), Number(values.tokens)];
-if (values.server) await serve();
+const isAdapted = values.run !== undefined;
+const { vocabSize } = DECODED[isAdapted ? 'S' : 'C'];
+if (values.server) await (isAdapted ? serveAdapters() : serve());
 else await measure();
 
 /** Serves an untrained model, and sends its address to the parent process. */
@@ -45,13 +55,59 @@ async function serve() {
   process.send(url);
 }
 
+/** Serves a run and adapters in one server, and each adapter in a server of its own. */
+async function serveAdapters() {
+  const { trainingConfig } = await import('@ramble/core');
+  const { adaptModel } = await import('@ramble/core/model');
+  const { nativeEngine } = await import('@ramble/native');
+  const { loadDomain, loadRun } = await import('@ramble/runs');
+  const { findRun } = await import('@ramble/runs/node');
+  const { startServer } = await import('@ramble/server');
+  const { textApp: app } = await import('@ramble/text-app');
+  await nativeEngine.load();
+  const { storage } = findRun(values.run);
+  const run = await loadRun(storage, { weights: values.weights, onlyDecodes: true });
+  const domain = await loadDomain(run, app.factory);
+  const config = trainingConfig({ maxSteps: 1, loraRank: Number(values.rank) });
+  const before = megabytes();
+  const adapters = Array.from({ length: Number(values.adapters) }, (_, i) => {
+    const model = adaptModel(run.model, config, i);
+    for (const { name } of model.parameters.specs.filter((spec) => spec.name.includes('.up.'))) {
+      const numbers = model.parameters.read(name);
+      model.parameters.write(name, numbers.map((_, j) => Math.sin(i + j * j) / 100)); // prettier-ignore
+    }
+    return { id: `adapter-${i}`, model, app, domain };
+  });
+  const memory = { adapterMegabytes: (megabytes() - before) / adapters.length };
+  const count = adapters[0].model.parameters.specs.reduce(
+    (sum, { shape }) => sum + shape[0] * shape[1],
+    0,
+  );
+  memory.adapterNumbersMegabytes = (4 * count) / 1e6;
+  const [shared, ...apart] = await Promise.all(
+    [[{ id: 'base', model: run.model, app, domain }, ...adapters], ...adapters].map((served) =>
+      startServer(served, { port: 0 }),
+    ),
+  );
+  process.on('message', () => process.send(process.cpuUsage()));
+  process.send({ shared: shared.url, apart: apart.map(({ url }) => url), memory });
+}
+
+/** Returns the memory outside of JavaScript's heap, where the numbers of models are. */
+function megabytes() {
+  globalThis.gc?.();
+  return process.memoryUsage().arrayBuffers / 1e6;
+}
+
 async function measure() {
-  const child = fork(fileURLToPath(import.meta.url), ['--server']);
+  const words = [...process.argv.slice(2), '--server'];
+  const child = fork(fileURLToPath(import.meta.url), words, { execArgv: ['--expose-gc'] });
   const url = await new Promise((resolve) => child.once('message', resolve));
+  const measureRound = isAdapted ? measureAdapters : measureOnce;
   try {
-    await complete(url, 0);
+    if (!isAdapted) await complete(url, 0);
     const rounds = [];
-    for (let i = 0; i < Number(values.rounds); i++) rounds.push(await measureOnce(url));
+    for (let i = 0; i < Number(values.rounds); i++) rounds.push(await measureRound(url, child));
     const medians = Object.keys(rounds[0]).map((name) => [
       name,
       round(median(rounds.map((results) => results[name]))),
@@ -81,10 +137,43 @@ async function measureOnce(url) {
   };
 }
 
+async function measureAdapters({ shared, apart, memory }, child) {
+  const adapterOf = (client) => client % Number(values.adapters);
+  const idOf = (client) => `adapter-${adapterOf(client)}`;
+  const timed = async (...words) => {
+    const before = await processorSeconds(child);
+    const tokensPerSecond = await together(...words);
+    return { tokensPerSecond, processorSeconds: (await processorSeconds(child)) - before };
+  };
+  const base = await timed(shared, clients, () => 'base');
+  const batch = await timed(shared, clients, idOf);
+  const each = await timed(apart, clients, idOf, (client) => apart[adapterOf(client)]);
+  return {
+    tokensPerSecondOfBase: base.tokensPerSecond,
+    tokensPerSecondOfSharedBatch: batch.tokensPerSecond,
+    tokensPerSecondOfBatchesApart: each.tokensPerSecond,
+    ratio: batch.tokensPerSecond / each.tokensPerSecond,
+    ratioOfProcessorTime: each.processorSeconds / batch.processorSeconds,
+    ratioToBase: batch.tokensPerSecond / base.tokensPerSecond,
+    ...memory,
+  };
+}
+
+/** Returns the processor time that the server has used, which other programs hardly change. */
+async function processorSeconds(child) {
+  child.send('processor time');
+  const { user, system } = await new Promise((resolve) => child.once('message', resolve));
+  return (user + system) / 1e6;
+}
+
 /** Measures tokens per second of some clients at once. */
-async function together(url, count) {
+async function together(url, count, modelOf, urlOf = () => url) {
   const start = performance.now();
-  await Promise.all(Array.from({ length: count }, (_, client) => complete(url, client)));
+  await Promise.all(
+    Array.from({ length: count }, (_, client) =>
+      complete(urlOf(client), client, tokens, modelOf?.(client)),
+    ),
+  );
   return (count * tokens * 1000) / (performance.now() - start);
 }
 
@@ -100,7 +189,7 @@ async function whileOthersWrite(url) {
 }
 
 /** Streams one completion by `node:http`, because `fetch` takes twice as much processor time from the server. */
-function complete(url, seed, count = tokens) {
+function complete(url, seed, count = tokens, model) {
   let begin;
   const started = new Promise((resolve) => (begin = resolve));
   return Object.assign(read(), { started });
@@ -111,9 +200,8 @@ function complete(url, seed, count = tokens) {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
     });
-    const { vocabSize } = DECODED.C;
     const prompt = Array.from({ length: PROMPT }, (_, i) => (1000 * seed + i) % vocabSize);
-    sent.end(JSON.stringify({ prompt, max_tokens: count, seed, stream: true }));
+    sent.end(JSON.stringify({ model, prompt, max_tokens: count, seed, stream: true }));
     const [response] = await once(sent, 'response');
     if (response.statusCode !== 200) throw new Error(await text(response));
     const times = [];

@@ -27,7 +27,7 @@ export {
 export type { Engine, LoadedEngine } from './engine/engine.js';
 export { type Feed, rowsFor } from './model/cache-memory.js';
 export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';
-export { decodingLayout } from './model/run-steps.js';
+export { decodingLayout } from './model/step-runners.js';
 export { type GateActivation, gated, gelu, geluOf } from './ops/activations.js';
 export {
   crossEntropy,

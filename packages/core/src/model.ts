@@ -44,7 +44,7 @@ export {
   resetSlot,
   truncateSlot,
 } from './model/kv-cache.js';
-export { modelOf } from './model/model-in-use.js';
+export { canShareBatch, modelOf } from './model/model-in-use.js';
 export {
   type BlockRow,
   countParameters,
@@ -69,7 +69,7 @@ export type {
   StepModel,
   StepRunner,
   StepRunnerFactory,
-} from './model/run-steps.js';
+} from './model/step-runners.js';
 export {
   block,
   embed,

@@ -1,5 +1,5 @@
 import { memoryRow, positionRow } from '../src/attention/layer-cache.js';
-import type { DecodingStep, StepModel, StepRunner } from '../src/model/run-steps.js';
+import type { DecodingStep, StepModel, StepRunner } from '../src/model/step-runners.js';
 import type { ModelOp, Value } from '../src/model/lower-model.js';
 import { parameterSpecs } from '../src/model/model-parameters.js';
 import { rotationAngles } from '../src/positions/rotary.js';
@@ -138,16 +138,25 @@ export function plainStepRunner({ decoder, lowered, stored }: StepModel): StepRu
     for (const op of lowered.ops) {
       switch (op.kind) {
         case 'embedding': {
-          const ids = op.table === 'tokenEmbedding' ? step.tokens : step.positions;
+          const ids = op.table === 'tokenEmbedding' ? step.tokens : step.tableRows;
           const table = numbers(`${op.table}.weight`);
           ids.forEach((id, row) => {
-            const values = table.subarray(id * C, (id + 1) * C).map((value) => value * op.scale);
-            at(op.to).set(values, row * C);
+            const { width } = op.to;
+            const values = table.subarray(id * width, (id + 1) * width);
+            at(op.to).set(
+              values.map((value) => value * op.scale),
+              row * width,
+            );
           });
           break;
         }
         case 'add':
-          at(op.to).set(at(op.from).map((value, i) => value + at(op.other)[i]));
+          at(op.to).set(
+            at(op.from).map((value, i) => {
+              const sum = value + op.scale * at(op.other)[i];
+              return op.hasGelu ? gelu(sum) : sum;
+            }),
+          );
           break;
         case 'layerNorm': {
           const [gain, bias] = [numbers(`${op.name}.gain`), numbers(`${op.name}.bias`)];

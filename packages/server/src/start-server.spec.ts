@@ -2,9 +2,14 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 
+import { embedPrompts } from '@ramble/core';
+import { adaptModel } from '@ramble/core/model';
+
 import OpenAI from 'openai';
 
 import { serveWhale, until, type Whale } from '../test/serve-whale.js';
+import type { ServedModel } from './completion/batch-driver.js';
+import { type Server, startServer } from './start-server.js';
 
 let whale: Whale;
 beforeAll(async () => {
@@ -57,6 +62,73 @@ describe('the models', () => {
     ]);
     expect(await whale.client.models.retrieve('whale')).toEqual(models[0]);
     await expect(whale.client.models.retrieve('shark')).rejects.toMatchObject({ status: 404 });
+  });
+});
+
+describe('models that differ in their adapters', () => {
+  /** The whale with random adapters. */
+  function adapted(id: string, seed: number): ServedModel {
+    const settings = { loraRank: 2, loraAlpha: 4, loraTargets: 'all', loraDropout: 0 } as const;
+    const model = adaptModel(whale.served.model, settings, seed);
+    for (const { name } of model.parameters.specs) {
+      const values = model.parameters.read(name);
+      if (!name.includes('.up.')) continue;
+      model.parameters.write(name, values.map((_, i) => Math.sin(seed + i * i))); // prettier-ignore
+    }
+    return { ...whale.served, id, model };
+  }
+  const requests = [
+    { prompt: 'call me', logprobs: 2 },
+    { prompt: 'call me', n: 2, echo: true, logprobs: 1 },
+    { prompt: 'whale', num_beams: 2 },
+    { prompt: 'sea sea sea', prompt_lookup: 4, temperature: 0 },
+    { prompt: 'a', guided_regex: '(sea|whale) [a-c]{2}' },
+  ];
+
+  it('share one batch, with the outputs that each has alone', async () => {
+    const all = [whale.served, adapted('ahab', 5), adapted('ishmael', 8)];
+    const limits = { port: 0, batchSize: 2, queueSize: 60 };
+    const servers = await Promise.all([all, ...all].map((served) => startServer(served, limits)));
+    try {
+      const answersOf = ({ url }: Server, model: string): Promise<unknown[]> =>
+        Promise.all(
+          requests.map(async (request, i) => {
+            const body = JSON.stringify({ model, max_tokens: 12, seed: i, ...request });
+            const headers = { 'content-type': 'application/json' };
+            const sent = { method: 'POST', headers, body };
+            const response = await fetch(`${url}/v1/completions`, sent);
+            const { choices } = (await response.json()) as OpenAI.Completion;
+            return [response.status, choices];
+          }),
+        );
+      const ids = all.map(({ id }) => id);
+      const together = await Promise.all(ids.map((id) => answersOf(servers[0], id)));
+      const alone = await Promise.all(ids.map((id, i) => answersOf(servers[i + 1], id)));
+      expect(together).toEqual(alone);
+      expect(new Set(together.map(([first]) => JSON.stringify(first))).size).toBe(3);
+      const { embedding } = (await new OpenAI({ baseURL: `${servers[0].url}/v1`, apiKey: 'any' }).embeddings.create({ model: 'ahab', input: 'whale', encoding_format: 'float' })).data[0]; // prettier-ignore
+      const [own] = await embedPrompts(all[1].model, [whale.served.domain.encodePrompt('whale')]);
+      expect(embedding).toEqual(Array.from(own, (value) => Math.fround(value)));
+    } finally {
+      await Promise.all(servers.map((server) => server.close()));
+    }
+  });
+
+  it('share the limits of the batch', async () => {
+    const all = [whale.served, adapted('ahab', 5), adapted('ishmael', 8)];
+    const server = await startServer(all, { port: 0, batchSize: 2, graceSeconds: 0 });
+    const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'any', maxRetries: 0 });
+    const stop = new AbortController();
+    const endless = all.map(({ id: model }) =>
+      client.completions
+        .create({ ...call, model, max_tokens: 100_000 }, { signal: stop.signal })
+        .catch(() => undefined),
+    );
+    await until(server.url, 'ramble_sequences_running', 2);
+    await until(server.url, 'ramble_sequences_waiting', 1);
+    stop.abort();
+    await Promise.all(endless);
+    await server.close();
   });
 });
 

@@ -1,12 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 
+import type { Model } from '@ramble/core';
+import { canShareBatch } from '@ramble/core/model';
 import { prepareConstraints } from '@ramble/language/constraints';
 
-import { createBatchDriver, type ServedModel } from './completion/batch-driver.js';
+import {
+  type BatchDriver,
+  type BatchLimits,
+  createBatchDriver,
+  type ServedModel,
+} from './completion/batch-driver.js';
 import { domainModel } from './completion/read-prompt.js';
 import { checkApiKey, isLoopback } from './http/guards.js';
-import { createApp } from './http/create-app.js';
+import { type AppOptions, createApp } from './http/create-app.js';
 import { type Page, PAGE_PATH } from './page/page.js';
 
 /** Address, access and limits of a server; each option has a default. */
@@ -60,7 +67,8 @@ const TOKEN_BYTES = 24;
  * Serves models by OpenAI's protocols: `/v1/completions`, `/v1/models` and, if the model has a chat template,
  * `/v1/chat/completions`. It also serves `/health` and `/metrics`.
  *
- * @param served - One model, or several with distinct ids. The first answers requests that name no model.
+ * @param served - One model, or several with distinct ids. The first answers requests that name no model. Models that
+ *   differ only in their adapters share batches, and the limits of a batch.
  * @throws RangeError that names the option: a key that is not visible ASCII, a missing key for a page that other
  *   machines can reach, fewer places than a domain's beams, an address or a port that is unavailable.
  * @see https://platform.openai.com/docs/api-reference/completions
@@ -93,10 +101,7 @@ export async function startServer(
   for (const { app } of all) checkBeams(app, batchSize);
   const token = apiKey ?? randomBytes(TOKEN_BYTES).toString('base64url');
   const { app, drain } = await createApp({
-    models: all.map((each) => ({
-      served: domainModel(each),
-      driver: createBatchDriver(each.model, { batchSize, queueSize }),
-    })),
+    models: withDrivers(all, { batchSize, queueSize }),
     page: page && { ...page, token },
     apiKey,
     hostRules: { host, allowedHosts },
@@ -120,6 +125,17 @@ export async function startServer(
       await app.close();
     },
   };
+}
+
+/** Returns the models with their drivers. Models that differ only in their adapters have one driver, and share batches. */
+function withDrivers(all: readonly ServedModel[], limits: BatchLimits): AppOptions['models'] {
+  const drivers = new Map<Model, BatchDriver>();
+  return all.map((each) => {
+    const found = [...drivers].find(([model]) => canShareBatch(model, each.model));
+    const driver = found?.[1] ?? createBatchDriver(each.model, limits);
+    if (!found) drivers.set(each.model, driver);
+    return { served: domainModel(each), driver };
+  });
 }
 
 /** @throws RangeError if a domain's default number of beams exceeds the batch size. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { StepEngine } from '../model/run-steps.js';
+import type { StepEngine } from '../model/step-runners.js';
 import { keepEngine, replaceKernel } from '../ops/define-op.js';
 import type { ParameterEngine } from '../parameters/parameter-store.js';
 import type { TrainingEngine } from '../program/training-engine.js';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { type Model, modelOf } from './model-in-use.js';
+import { parameterSpecs } from './model-parameters.js';
 import { createParameterStore } from '../parameters/create-parameter-store.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
 import { initialValues } from '../parameters/parameter.js';
@@ -25,8 +26,10 @@ export function adaptModel(model: Model, settings: LoraSettings, seed?: number):
   }
   const parameters = adaptedStore(model.parameters, lora);
   if (seed !== undefined) {
+    // After the model's indices, because a model of the same seed began with their random numbers.
+    const first = parameterSpecs(model.config).length;
     lora.specs.forEach((spec, index) => {
-      parameters.write(spec.name, initialValues(spec, seed, index));
+      parameters.write(spec.name, initialValues(spec, seed, first + index));
     });
   }
   return modelOf(model.config, parameters);
@@ -42,6 +45,7 @@ function adaptedStore(base: ParameterStore, lora: Lora): ParameterStore {
   return {
     ...own,
     lora,
+    base,
     tensors: () => ({ ...base.tensors(), ...own.tensors() }),
     read: (name, slot) => {
       if (slot || names.has(name)) return own.read(name, slot);

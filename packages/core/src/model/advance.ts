@@ -4,8 +4,10 @@ import type { Feed } from './cache-memory.js';
 import { checkSequenceTokens, logitsOf, wholePass } from './forward.js';
 import { checkSlot, growSlot, type KvCache, layerCache, reserveTokens } from './kv-cache.js';
 import type { Model } from './model.js';
-import { checkInUse } from './model-in-use.js';
-import { runSteps, stepRunnerOf } from './run-steps.js';
+import { checkReader } from './model-in-use.js';
+import { rowAdapters } from './lora-ops.js';
+import { runSteps } from './run-steps.js';
+import { stepRunnerOf } from './step-runners.js';
 import {
   type Attend,
   attentionPass,
@@ -43,7 +45,8 @@ export function advance(
   feeds: readonly Feed[],
   { logits: wanted = 'last', into }: AdvanceOptions = {},
 ): Float32Array {
-  checkInUse(model);
+  const readers = new Set([model, ...feeds.map((feed) => feed.model ?? model)]);
+  for (const reader of readers) checkReader(model, reader);
   const V = model.config.vocabSize;
   checkCache(model, cache);
   checkSlots(cache, feeds);
@@ -51,9 +54,8 @@ export function advance(
   const rows = feeds.reduce((sum, feed) => sum + (wanted === 'all' ? feed.tokens.length : 1), 0);
   const logits = into ? beginningOf(into, rows * V) : new Float32Array(rows * V);
   for (const { slot, tokens } of feeds) reserveTokens(cache, slot, tokens.length);
-  const runStep = stepRunnerOf(model);
-  if (runStep) runSteps(runStep, model.decoder, cache, feeds, wanted, logits);
-  else runOpByOp(model, cache, feeds, wanted, logits);
+  const hasRunners = [...readers].every((reader) => stepRunnerOf(reader));
+  (hasRunners ? runSteps : runOpByOp)(model, cache, feeds, wanted, logits);
   for (const { slot, tokens } of feeds) growSlot(cache, slot, tokens.length);
   return logits;
 }
@@ -139,7 +141,8 @@ function run(
     ? attendFresh(model, parameters, cache, feeds)
     : attendPast(model, parameters, cache, feeds, onWeights);
   const logits = tf.tidy(() => {
-    const plain = tensorOps(decoder, parameters, { tokens, positions }, attend);
+    const adapters = rowAdapters(feeds.map((feed) => (feed.model ?? model).parameters), T); // prettier-ignore
+    const plain = tensorOps(decoder, parameters, { tokens, positions, adapters }, attend);
     const ops = withActivations(activations, plain);
     const hidden = transformer(decoder, ops);
     const rows = counts.flatMap((count, row) =>

@@ -1,5 +1,6 @@
 import type { LayerAttention } from '../attention/attention-kind.js';
 import { type CacheLayout, layoutRows, usedRows } from '../attention/layer-cache.js';
+import type { Model } from './model-in-use.js';
 
 /** Minimum number of rows of an array, so that a short sequence is allocated once. */
 const MIN_ROWS = 64;
@@ -76,4 +77,6 @@ export interface Feed {
    * empty.
    */
   readonly prefixLength?: number;
+  /** The model that reads the tokens: the model of the step, or one that differs from it only in its adapters. */
+  readonly model?: Model;
 }

@@ -6,40 +6,87 @@ import { type Dropout, dropout, NO_DROPOUT, residual } from '../ops/dropout.js';
 import { scaled } from '../ops/embedding.js';
 import { type Activation, frozenLinear, linear, type LinearParams } from '../ops/linear.js';
 import type { Lora, LoraLayer } from '../parameters/lora.js';
+import type { ParameterStore } from '../parameters/parameter-store.js';
+
+/** Adapters of a pass, and the rows that have them. */
+export interface RowAdapters {
+  readonly lora: Lora;
+  /** Parameters of the adapters, by name; other parameters are not read. */
+  readonly parameters: Readonly<Record<string, tf.Tensor>>;
+  /** Indices of the rows, each once; all rows by default. */
+  readonly rows?: readonly number[];
+}
 
 /**
- * A linear layer of a frozen model with its adapter: `activation(x W + bias + scale (x A) B)`.
+ * Returns the adapters of a batch of sequences.
+ *
+ * @param stores - The parameters of the model that reads each sequence.
+ * @param length - Number of rows of each sequence.
+ */
+export function rowAdapters(stores: readonly ParameterStore[], length: number): RowAdapters[] {
+  const different = [...new Set(stores)];
+  return different.flatMap((store): RowAdapters[] => {
+    if (!store.lora) return [];
+    const rows = Array.from({ length: stores.length * length }, (_, row) => row);
+    const own = rows.filter((row) => stores[Math.floor(row / length)] === store);
+    const given = different.length > 1 ? { rows: own } : {};
+    return [{ lora: store.lora, parameters: store.tensors(), ...given }];
+  });
+}
+
+/**
+ * A linear layer of a frozen model with adapters: `activation(x W + bias + scale (x A) B)`. The product with W is one for
+ * all rows, and each row adds the product of its own adapter, if it has one.
  *
  * @param x - `[N, in]`.
- * @param drop - Dropout of the adapter's input.
+ * @param name - Prefix of the names of the layer's parameters.
+ * @param drop - Dropout of the inputs of adapters; its rate is each adapter's own.
  * @returns `[N, out]`.
+ * @see Chen et al. 2023, Punica, https://arxiv.org/abs/2310.18547
+ * @see Sheng et al. 2023, S-LoRA, https://arxiv.org/abs/2311.03285
  */
 export function adaptedLinear(
   x: tf.Tensor2D,
   params: LinearParams,
   activation: Activation | undefined,
-  { lora: { scale, settings }, layer, parameters, drop }: AdapterCall,
+  {
+    name,
+    adapters,
+    drop,
+  }: {
+    readonly name: string;
+    readonly adapters: readonly RowAdapters[];
+    readonly drop: Dropout;
+  },
 ): tf.Tensor2D {
-  const own = frozenLinear(x, params);
-  const [down, up] = ['down', 'up'].map((each) => {
-    return parameters[`${layer.name}.lora.${each}.weight`] as tf.Tensor2D; // in every store with adapters
-  });
-  const low = scaled(linear(dropout(x, drop), { weight: down }), scale);
-  const sum = residual(
-    own,
-    linear(low, { weight: partsOnly(up, layer, settings.loraRank) }),
-    NO_DROPOUT,
-  );
+  let sum = frozenLinear(x, params);
+  for (const { lora, parameters, rows } of adapters) {
+    const layer = lora.layers.get(name);
+    if (!layer) continue;
+    const { loraDropout: rate, loraRank } = lora.settings;
+    const [down, up] = ['down', 'up'].map((each) => {
+      return parameters[`${name}.lora.${each}.weight`] as tf.Tensor2D; // in every store with adapters
+    });
+    const own = dropout(
+      rows ? gathered(x, rows) : x,
+      drop === NO_DROPOUT ? drop : { ...drop, rate },
+    );
+    const low = scaled(linear(own, { weight: down }), lora.scale);
+    const change = linear(low, { weight: partsOnly(up, layer, loraRank) });
+    sum = residual(sum, rows ? scattered(change, rows, x.shape[0]) : change, NO_DROPOUT);
+  }
   return activation === 'gelu' ? geluOf(sum) : sum;
 }
 
-/** The adapter of one call of a linear layer. */
-export interface AdapterCall {
-  readonly lora: Lora;
-  readonly layer: LoraLayer;
-  /** Parameters of the model and of its adapters, by name. */
-  readonly parameters: Readonly<Record<string, tf.Tensor>>;
-  readonly drop: Dropout;
+function gathered(x: tf.Tensor2D, rows: readonly number[]): tf.Tensor2D {
+  return tf.gather(x, tf.tensor1d([...rows], 'int32'));
+}
+
+/** Returns `[count, out]` with the given rows at their indices, and zeros in the others. */
+function scattered(x: tf.Tensor2D, rows: readonly number[], count: number): tf.Tensor2D {
+  const places = new Array<number>(count).fill(0);
+  rows.forEach((row, i) => (places[row] = 1 + i)); // 0 is a row of zeros
+  return gathered(tf.pad(x, [[1, 0], [0, 0]]), places); // prettier-ignore
 }
 
 /** Returns B with zeros where a row and a column belong to different parts of the layer; gradients have them too. */

@@ -10,6 +10,7 @@ import type { GateActivation } from '../ops/activations.js';
 import type { PositionTable } from '../positions/positions.js';
 import type { Rotation } from '../positions/rotary.js';
 import type { Decoder } from './decoder.js';
+import { lowerAdapters, type NumberedAdapters, type RowTable } from './lower-adapters.js';
 import { outputName, parameterSpecs } from './model-parameters.js';
 import { transformer } from './transformer.js';
 
@@ -34,10 +35,10 @@ interface StepFrom {
 
 /** An op on all rows of a step. Parameters are given by name. */
 export type ModelOp =
-  /** Rows of a table, by the tokens or their positions, times a factor. */
+  /** Rows of a table, by the tokens or by the step's `tableRows`, times a factor. */
   | {
       readonly kind: 'embedding';
-      readonly table: 'tokenEmbedding' | PositionTable;
+      readonly table: 'tokenEmbedding' | PositionTable | RowTable;
       readonly scale: number;
       readonly to: Value;
     }
@@ -94,13 +95,18 @@ export interface LoweredModel {
  * Lowers a model to a list of ops that an engine runs in one call a step. The list is recorded from `transformer`, so
  * that the architecture is defined once. Values that are not needed at the same time share memory.
  *
+ * @param adapters - Adapters whose products are added.
+ * @param isMixed - Whether rows differ in their adapters. Each row then adds only the product of its own.
  * @returns `undefined` for a model whose attention or positions have no ops in such lists.
  */
-export function lowerModel(decoder: Decoder): LoweredModel | undefined {
-  const { config, norm, layers, lora } = decoder;
+export function lowerModel(
+  decoder: Decoder,
+  adapters: readonly NumberedAdapters[] = [],
+  isMixed = false,
+): LoweredModel | undefined {
+  const { config, norm, layers } = decoder;
   if (!layers.every(({ attention }) => attention.lower)) return undefined;
-  const specs = [...parameterSpecs(config), ...(lora?.specs ?? [])];
-  const widths = new Map(specs.map(({ name, shape }) => [name, shape[1] ?? 0]));
+  const widths = new Map(parameterSpecs(config).map(({ name, shape }) => [name, shape[1] ?? 0]));
   const { nEmbd: C, nHead, headDim, queryKeyNorm: span, embeddingScale = 1 } = config;
   const computed: PositionTable[] = []; // tables that no op of the list computes
   const ops: ModelOp[] = [];
@@ -113,17 +119,32 @@ export function lowerModel(decoder: Decoder): LoweredModel | undefined {
   };
   const add = (from: Value, other: Value, scale = 1, hasGelu = false): Value =>
     record(from.rows, from.width, (to) => ({ kind: 'add', from, other, scale, hasGelu, to }));
+  const embedding = (
+    table: 'tokenEmbedding' | PositionTable | RowTable,
+    scale: number,
+    width = C,
+  ): Value => record('tokens', width, (to) => ({ kind: 'embedding', table, scale, to }));
   const select = (from: Value): Value =>
     record('wanted', from.width, (to) => ({ kind: 'select', from, to }));
-  const product = (from: Value, name: string, hasGelu: boolean): Value => {
-    const width = widths.get(`${name}.weight`) ?? 0;
-    return record(from.rows, width, (to) => ({ kind: 'linear', from, name, hasGelu, to }));
+  const product = (from: Value, name: string, width: number, hasGelu = false): Value =>
+    record(from.rows, width, (to) => ({ kind: 'linear', from, name, hasGelu, to }));
+  const tables = new Map<string, Value>();
+  const rowsOf = (table: RowTable, { rows }: Pick<Value, 'rows'>, width: number): Value => {
+    const known = tables.get(table + rows);
+    if (known) return known;
+    const all = rows === 'wanted' && rowsOf(table, { rows: 'tokens' }, width);
+    const made = all ? select(all) : embedding(table, 1, width);
+    tables.set(table + rows, made);
+    return made;
   };
   const linear = (from: Value, name: string, hasGelu: boolean): Value => {
-    if (!lora?.layers.has(name)) return product(from, name, hasGelu);
-    const own = product(from, name, false);
-    const low = product(from, `${name}.lora.down`, false);
-    return add(own, product(low, `${name}.lora.up`, false), lora.scale, hasGelu);
+    const width = widths.get(`${name}.weight`) ?? 0;
+    const own = adapters.filter(({ lora }) => lora.layers.has(name));
+    const base = product(from, name, width, hasGelu && own.length === 0);
+    return lowerAdapters({ name, from, width }, own, isMixed, { product, add, rowsOf }).reduce(
+      (sum, { value, scale }, i) => add(sum, value, scale, hasGelu && i === own.length - 1),
+      base,
+    );
   };
   const recorderOf = (layer: number): StepRecorder<Value> => ({
     linear: (from, name) => linear(from, name, false),
@@ -136,8 +157,6 @@ export function lowerModel(decoder: Decoder): LoweredModel | undefined {
         return { kind: 'attention', from, layer, ...given, to };
       }),
   });
-  const embedding = (table: 'tokenEmbedding' | PositionTable, scale: number): Value =>
-    record('tokens', C, (to) => ({ kind: 'embedding', table, scale, to }));
   const hidden = transformer<Value>(decoder, {
     tokenEmbedding: () => embedding('tokenEmbedding', embeddingScale),
     positionVectors: ({ name, areLearned }) => {

@@ -26,6 +26,26 @@ export function modelOf(config: ModelConfig, parameters: ParameterStore): Model 
   };
 }
 
+/** Whether two models differ in nothing but their adapters, so that one batch can have sequences of both. */
+export function canShareBatch(a: Model, b: Model): boolean {
+  const baseOf = ({ parameters }: Model): ParameterStore => parameters.base ?? parameters;
+  const isSame = baseOf(a) === baseOf(b) && JSON.stringify(a.config) === JSON.stringify(b.config);
+  return a === b || isSame;
+}
+
+/**
+ * Checks that a model can read sequences in a batch of another one.
+ *
+ * @throws Error if it is disposed of; RangeError if more than the adapters differ.
+ */
+export function checkReader(model: Model, reader: Model): void {
+  checkInUse(reader);
+  if (canShareBatch(model, reader)) return;
+  throw new RangeError(
+    'model: expected a model that differs only in its adapters from the model of the batch, got another',
+  );
+}
+
 /**
  * Checks that a model is not disposed of.
  *

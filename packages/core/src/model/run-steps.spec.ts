@@ -14,7 +14,7 @@ import { decoderOf } from './decoder.js';
 import type { Feed } from './cache-memory.js';
 import { copySlot, createKvCache } from './kv-cache.js';
 import { createModel, emptyModel, type Model } from './model.js';
-import { type DecodingStep, type SharedPositions, stepRunnerOf } from './run-steps.js';
+import { type DecodingStep, type SharedPositions, stepRunnerOf } from './step-runners.js';
 
 const shape = { vocabSize: 13, contextLength: 300, nLayer: 2, nHead: 3, nEmbd: 12, mlpDim: 20 };
 /** Rows of every step that was run. */

@@ -9,7 +9,7 @@ import { type Dropout, dropout, NO_DROPOUT, residual } from '../ops/dropout.js';
 import { embedding, scaled } from '../ops/embedding.js';
 import { frozenLinear, linear, type LinearParams, roundActivations } from '../ops/linear.js';
 import type { ActivationKind } from '../parameters/parameter-store.js';
-import { adaptedLinear } from './lora-ops.js';
+import { adaptedLinear, type RowAdapters } from './lora-ops.js';
 import { rotateHeads, type Rotation, rotationAngles } from '../positions/rotary.js';
 import type { Decoder, Layer } from './decoder.js';
 import type { TransformerOps } from './transformer.js';
@@ -24,6 +24,8 @@ export interface TokenRows {
   readonly positions: Int32Array;
   /** Index in `positions` of each token, `[N]`, if the positions are a table; otherwise each token has its own. */
   readonly at?: Int32Array;
+  /** The adapters of the rows; by default, all rows have the model's own. */
+  readonly adapters?: readonly RowAdapters[];
 }
 
 /** Attention of one layer: `[N, C]` and `[N, (H + 2K) D]` to `[N, H D]`; `dropout` applies to its weights. */
@@ -41,7 +43,7 @@ export type Attend = (
 export function tensorOps(
   { config, norm, lora }: Decoder,
   parameters: ParameterTensors,
-  { tokens, positions, at: places }: TokenRows,
+  { tokens, positions, at: places, adapters = lora ? [{ lora, parameters }] : [] }: TokenRows,
   attend: Attend,
   dropoutOf: (place: number) => Dropout = () => NO_DROPOUT,
 ): TransformerOps<tf.Tensor2D> {
@@ -64,11 +66,10 @@ export function tensorOps(
     norm: (x, name) => norm.apply(x, name, { parameter, eps }),
     linear: (x, name, activation) => {
       const params = linearParams(parameters, name);
-      const layer = lora?.layers.get(name);
-      if (!lora || !layer) return (lora ? frozenLinear : linear)(x, params, activation);
-      const own = dropoutOf(place++);
-      const drop = own === NO_DROPOUT ? own : { ...own, rate: lora.settings.loraDropout };
-      return adaptedLinear(x, params, activation, { lora, layer, parameters, drop });
+      if (!adapters.some((each) => each.lora.layers.has(name))) {
+        return (lora ? frozenLinear : linear)(x, params, activation);
+      }
+      return adaptedLinear(x, params, activation, { name, adapters, drop: dropoutOf(place++) });
     },
     gated,
     normHeads: (qkv, { name }) =>

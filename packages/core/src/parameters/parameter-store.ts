@@ -33,6 +33,8 @@ export interface ParameterStore {
   readonly specs: readonly ParameterSpec[];
   /** The adapters, whose parameters are `specs`; all other parameters are frozen. */
   readonly lora?: Lora;
+  /** The frozen store under the adapters, which several stores may share. */
+  readonly base?: ParameterStore;
   /** Returns the current values by name. The store disposes of the tensors at the next `update` or `write`. */
   tensors(): Readonly<Record<string, tf.Tensor>>;
   /**

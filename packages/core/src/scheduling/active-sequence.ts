@@ -2,7 +2,7 @@ import type { TokenPrompt } from '../domain/domain.js';
 import type { ChunkedPrompt } from './prompt-chunks.js';
 import type { ScheduledRequest, ScheduledSequence } from './scheduled-sequence.js';
 
-type PromptOptions = Pick<ScheduledRequest, 'sharing' | 'onPromptLogits' | 'onStart'>;
+type PromptOptions = Pick<ScheduledRequest, 'model' | 'sharing' | 'onPromptLogits' | 'onStart'>;
 
 /** The prompt of a request, which its sequences share, and the progress of reading it. */
 export interface PromptState extends ChunkedPrompt, PromptOptions {
@@ -41,9 +41,9 @@ export interface ActiveSequence extends Omit<WaitingSequence, 'prompt'> {
 /** Returns the state of a prompt before its first token was read. */
 export function promptState(
   { tokens, prefixLength }: TokenPrompt,
-  { sharing, onPromptLogits, onStart }: PromptOptions = {},
+  { model, sharing, onPromptLogits, onStart }: PromptOptions = {},
 ): PromptState {
-  const options = { prefixLength, sharing, onPromptLogits, onStart };
+  const options = { model, prefixLength, sharing, onPromptLogits, onStart };
   const progress = { firstLogits: new Float32Array(), reportedCount: 0 };
   return { tokens: Array.from(tokens), ...options, ...progress };
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { TokenPrompt } from '../domain/domain.js';
 import type { Model } from '../model/model.js';
-import { stepRunnerOf } from '../model/run-steps.js';
+import { stepRunnerOf } from '../model/step-runners.js';
 import type { FinishedBeam } from '../sampling/beams.js';
 import type { LookupCounts } from '../sampling/prompt-lookup.js';
 import { checkPrompt, promptWindow } from '../sampling/prompt-window.js';

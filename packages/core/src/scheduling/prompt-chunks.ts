@@ -1,6 +1,10 @@
+import type { Model } from '../model/model-in-use.js';
+
 /** A prompt that is read in chunks. */
 export interface ChunkedPrompt {
   readonly tokens: readonly number[];
+  /** The model that reads the prompt. Prompts of different models share no keys and values. */
+  readonly model?: Model;
   /** Number of first tokens that attend to one another in both directions. They are in one chunk. */
   readonly prefixLength?: number;
   /**
@@ -54,6 +58,7 @@ export function wholeChunks(prompt: ChunkedPrompt, length: number, chunkSize: nu
  * token of the prompt is never copied, because its logits are needed.
  */
 export function sharedChunks(held: HeldPrompt, prompt: ChunkedPrompt, chunkSize: number): number {
+  if (held.prompt.model !== prompt.model) return 0;
   if ((held.prompt.prefixLength ?? 0) !== (prompt.prefixLength ?? 0)) return 0;
   const limit = Math.min(held.chunkedCount, prompt.tokens.length - 1);
   if (limit < chunkSize) return 0;
@@ -67,6 +72,7 @@ export function sharedChunks(held: HeldPrompt, prompt: ChunkedPrompt, chunkSize:
  * generated tokens. The last token of the prompt is never copied, because its logits are needed.
  */
 export function sharedTokens(held: HeldPrompt, prompt: ChunkedPrompt): number {
+  if (held.prompt.model !== prompt.model) return 0;
   if (held.prompt.prefixLength || prompt.prefixLength) return 0;
   const { chunkedCount, computedCount = chunkedCount, generatedTokens = [] } = held;
   const limit = Math.min(computedCount + generatedTokens.length, prompt.tokens.length - 1);

@@ -88,7 +88,7 @@ export class PromptReader {
     const { prefixLength } = computedCount === 0 ? prompt : {};
     const end = chunkEnd(prompt, computedCount, this.table.chunkSize);
     const tokens = prompt.tokens.slice(computedCount, end);
-    return { slot, tokens, prefixLength };
+    return { slot, tokens, prefixLength, model: prompt.model };
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { TokenPrompt } from '../domain/domain.js';
+import type { Model } from '../model/model-in-use.js';
 
 /** The next input of the model for a sequence. */
 export type NextRead =
@@ -46,6 +47,11 @@ export interface ScheduledRequest {
   /** Prompt of at least one token, and at most the context unless the model remembers segments. */
   readonly prompt: TokenPrompt;
   readonly sequences: readonly ScheduledSequence[];
+  /**
+   * The model that reads the request: the scheduler's by default, or one that differs from it only in its adapters
+   * (`canShareBatch`). Requests of different models share batches, but not the keys and values of their prompts.
+   */
+  readonly model?: Model;
   /** Called once with the logits after each token of the prompt except the last, `[V]`, in order. */
   readonly onPromptLogits?: (logits: Float32Array) => void;
   /**

@@ -1,5 +1,5 @@
 import { checkSequenceTokens } from '../model/forward.js';
-import type { Model } from '../model/model.js';
+import { checkReader, type Model } from '../model/model-in-use.js';
 import { PromptReader } from './prompt-reader.js';
 import { Roster } from './roster.js';
 import { hasReadPrompt, widthOf, promptState } from './active-sequence.js';
@@ -40,8 +40,8 @@ export interface Scheduler {
   /**
    * Queues the sequences of a request. Sequences of urgent requests come first.
    *
-   * @throws RangeError if the prompt is empty, is longer than the context, or has an unknown id, or if a
-   *   sequence has more beams than `batchSize`.
+   * @throws RangeError if the prompt is empty, is longer than the context, or has an unknown id, if a
+   *   sequence has more beams than `batchSize`, or if the model has other parameters than the scheduler's.
    */
   add(request: ScheduledRequest): void;
   /** Removes a waiting or an active sequence and frees its slots; does nothing if it is done. */
@@ -99,7 +99,9 @@ export function createScheduler(
       return roster.waiting.reduce((sum, entry) => sum + widthOf(entry), 0);
     },
     add: (request) => {
-      const prompt = promptState(request.prompt, request);
+      const { model: reader = model } = request;
+      checkReader(model, reader);
+      const prompt = promptState(request.prompt, { ...request, model: reader });
       checkSequenceTokens(model.decoder, prompt.tokens);
       for (const sequence of request.sequences) checkWidth(sequence, batchSize);
       roster.add(prompt, request);

@@ -52,8 +52,8 @@ export class TokenWriter {
       ),
     );
     if (fed.length === 0) return;
-    const feeds = fed.flatMap(({ slots, next = [] }) =>
-      next.map((token, i) => ({ slot: slots[i], tokens: [token, ...draft] })),
+    const feeds = fed.flatMap(({ slots, next = [], prompt: { model } }) =>
+      next.map((token, i) => ({ slot: slots[i], tokens: [token, ...draft], model })),
     );
     const into = draft.length === 0 ? this.#stepLogits : undefined; // a draft may have more rows
     const logits = advance(this.model, this.table.cache, feeds, { logits: 'all', into });
@@ -125,7 +125,7 @@ export class TokenWriter {
     if (typeof next === 'object' && next.kind === 'restart') {
       const tokens = Array.from(next.tokens);
       checkSequenceTokens(decoder, tokens);
-      active.prompt = promptState({ tokens });
+      active.prompt = promptState({ tokens }, { model: active.prompt.model });
       if (next.known && decoder.isMovable) this.#slide(active, next.known, unverified);
       else this.roster.restart(active);
       return;
@@ -148,7 +148,10 @@ export class TokenWriter {
     const [slot] = slots;
     const { tokens } = prompt;
     truncateSlot(cache, slot, cache.lengths[slot] - unverified);
-    slideSlot(this.model, cache, slot, { before: tokens.slice(0, -(known + 1)), kept: known });
+    slideSlot(prompt.model ?? this.model, cache, slot, {
+      before: tokens.slice(0, -(known + 1)),
+      kept: known,
+    });
     // Other prompts must not copy keys and values that depend on dropped tokens.
     this.table.hold(slot, { prompt, chunkedCount: 0, computedCount: 0 });
     active.computedCount = tokens.length;

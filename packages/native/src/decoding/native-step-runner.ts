@@ -9,7 +9,6 @@ import {
 } from '@ramble/core/engine';
 import {
   type KvCache,
-  parameterSpecs,
   type StepFeed,
   type StepModel,
   type StepRunner,
@@ -38,7 +37,7 @@ export function nativeStepRunner(addon: Addon): StepRunnerFactory {
       eps: normEps,
       width: model.lowered.rowSize,
     });
-    const run: StepRunner = ({ tokens, positions, feeds, cache, wanted, logits }) => {
+    const run: StepRunner = ({ tokens, positions, tableRows, feeds, cache, wanted, logits }) => {
       const storage = feeds.map((feed) => feed.storage);
       const ofFeeds = (layers: KvCache['keys']): Float32Array[] =>
         layers.flatMap((arrays) => storage.map((index) => arrays[index]));
@@ -48,7 +47,7 @@ export function nativeStepRunner(addon: Addon): StepRunnerFactory {
         program,
         rows: tokens.length,
         tokens,
-        positions,
+        positions: tableRows,
         angles: rotations.map((rotation) => rotationAngles(rotation, positions)),
         feeds: feeds.map(({ firstRow, count, past, prefixLength: prefix, shared }, slot) => {
           const twin = storage.indexOf(shared.storage);
@@ -73,12 +72,11 @@ function rotationsOf({ lowered }: StepModel): Rotation[] {
 
 /** Returns the ops of a model with their parameters. */
 function stepOps(
-  { decoder: { config, lora }, lowered, stored }: StepModel,
+  { decoder, lowered, specs, stored }: StepModel,
   rotations: readonly Rotation[],
 ): StepOp[] {
-  const specs = [...parameterSpecs(config), ...(lora?.specs ?? [])];
   const parameters = storedParameters(specs, stored);
-  return lowered.ops.map((op) => stepOp(op, config, parameters, rotations));
+  return lowered.ops.map((op) => stepOp(op, decoder.config, parameters, rotations));
 }
 
 /** Parameters in their memory layout. */

@@ -13,6 +13,7 @@ import {
   createKvCache,
   forward,
   logitsOf,
+  type LoraSettings,
   modelOf,
   parameterSpecs,
 } from '@ramble/core/model';
@@ -46,8 +47,11 @@ function stored(given: Partial<ModelConfig>, format: FormatName): Model {
 
 /** Returns a model of random parameters with adapters, on a base of a format. */
 function adapted(given: Partial<ModelConfig>, format: FormatName): Model {
-  const base = stored(given, format);
-  const model = adaptModel(base, { ...config, loraTargets: 'qkv,o,gate-up,up,down' }, 1);
+  return withAdapters(stored(given, format), 'qkv,o,gate-up,up,down');
+}
+
+function withAdapters(base: Model, loraTargets: LoraSettings['loraTargets']): Model {
+  const model = adaptModel(base, { ...config, loraTargets }, 1);
   for (const { name } of model.parameters.specs) {
     const values = model.parameters.read(name);
     model.parameters.write(name, values.map((value, i) => value + Math.sin(i) / 20)); // prettier-ignore
@@ -130,6 +134,41 @@ describe('training of adapters on a stored model', () => {
       expect(compareArrays(found, wanted, { atol: 1e-4 })).toMatchObject({ close: true });
     }
   });
+
+  it.each(cases)(
+    'decodes rows with different adapters to the bits that each has alone: $format, $name',
+    (each) => {
+      const base = stored(each.config, each.format);
+      const models = [
+        base,
+        withAdapters(base, 'qkv,o,gate-up,up,down'),
+        withAdapters(base, 'q,v,down'),
+      ];
+      const texts = [0, 1, 2, 1, 0].map((reader, i) => {
+        return { reader, tokens: Array.from(batchOf(1, i).tokens.slice(0, 8 + 2 * i)) };
+      });
+      const together = createKvCache(base.decoder, texts.length);
+      const alone = texts.map(() => createKvCache(base.decoder, 1));
+      for (const [from, end] of [
+        [0, 5],
+        [5, 6],
+        [6, 7],
+        [7, 11],
+        [11, 16],
+      ]) {
+        // prettier-ignore
+        const feeds = texts.flatMap(({ reader, tokens }, slot) => {
+        const part = tokens.slice(from, end);
+        return part.length > 0 ? [{ slot, tokens: part, model: models[reader] }] : [];
+      });
+        const rows = Array.from(advance(base, together, feeds));
+        const wanted = feeds.flatMap(({ slot, tokens, model }) =>
+          Array.from(advance(model, alone[slot], [{ slot: 0, tokens }])),
+        );
+        expect(rows).toEqual(wanted);
+      }
+    },
+  );
 
   it.each(cases)('decodes token by token as a whole text: $format, $name', (each) => {
     const model = adapted(each.config, each.format);

@@ -1,5 +1,6 @@
 import { registerEngine } from '@ramble/core';
 import { memoryBytes } from '@ramble/core/files';
+import { adaptModel } from '@ramble/core/model';
 import { FORMATS, inputsOf } from '@ramble/core/weights';
 
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
@@ -10,7 +11,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { tinyConfig, tinyModel, tinyRun } from '../../test/tiny-run.js';
 import { importRun } from '../run/open-run.js';
 import { memoryStorage } from '../storage/run-storage.js';
-import { loadModel } from './load-model.js';
+import { loadModel, readAdapters } from './load-model.js';
 
 const parameters = (): TensorToWrite[] => {
   const store = tinyModel().parameters;
@@ -26,6 +27,26 @@ async function fileOf(tensors: readonly TensorToWrite[], dtype?: 'F16'): Promise
   await writeSafetensors({ write }, tensors, { dtype });
   return openSafetensors(memoryBytes('model.safetensors', Uint8Array.from(Buffer.concat(pieces))));
 }
+
+describe('readAdapters', () => {
+  it('refuses numbers that would reach other rows of a batch', async () => {
+    const settings = { loraRank: 2, loraAlpha: 2, loraTargets: 'o', loraDropout: 0 } as const;
+    const model = adaptModel(tinyModel(), settings, 1);
+    const { specs } = model.parameters;
+    const tensors = specs.map(({ name, shape }) => {
+      return { name, shape, values: () => model.parameters.read(name) };
+    });
+    await readAdapters(await fileOf(tensors), model);
+    const broken = model.parameters.read(specs[1].name);
+    broken[3] = NaN;
+    const file = await fileOf([tensors[0], { ...tensors[1], values: () => broken }, ...tensors.slice(2)]); // prettier-ignore
+    await expect(readAdapters(file, model)).rejects.toEqual(
+      new RangeError(
+        'model.safetensors: expected finite numbers in blocks.0.attention.proj.lora.up.weight, got NaN at 3',
+      ),
+    );
+  });
+});
 
 describe('loadModel', () => {
   it('refuses unknown formats', async () => {

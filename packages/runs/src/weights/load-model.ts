@@ -109,11 +109,21 @@ async function loadFrozen(
 /**
  * Reads the adapters of a model from a file with ramble's names.
  *
- * @throws RangeError that names file and tensor, if the file does not contain exactly the model's adapters.
+ * @throws RangeError that names file and tensor, if the file does not contain exactly the model's adapters, or if a number
+ *   is not finite, which would reach the other rows of a batch.
  */
 export async function readAdapters(file: Safetensors, { parameters }: Model): Promise<void> {
   checkTensors(file, parameters.specs);
-  for (const { name } of parameters.specs) parameters.write(name, await file.read(name));
+  for (const { name } of parameters.specs) {
+    const values = await file.read(name);
+    const wrong = values.findIndex((value) => !Number.isFinite(value));
+    if (wrong >= 0) {
+      throw new RangeError(
+        `${file.name}: expected finite numbers in ${name}, got ${values[wrong]} at ${wrong}`,
+      );
+    }
+    parameters.write(name, values);
+  }
 }
 
 /** Returns a model's current parameters as a file in memory, for `importRun`. */

@@ -112,6 +112,7 @@ class Completion implements RunningCompletion {
       choices[index] = this.outputsOf(prompt, index, reader?.reports ?? []);
       return [
         {
+          model: this.served.model,
           prompt: prompt.prompt,
           sequences: choices[index],
           sharing: plan.request.cachesOutputs ? 'tokens' : 'parts',

@@ -42,7 +42,7 @@ const CHECKING_SHARE = 1 / 30;
 /** Makes the routes of a server; it does not listen yet. */
 export async function createApp(options: AppOptions): Promise<CompletionApp> {
   const { models, page, log, corsOrigins, timeoutSeconds } = options;
-  const metrics = createMetrics(models.map(({ driver }) => driver));
+  const metrics = createMetrics([...new Set(models.map(({ driver }) => driver))]);
   const completions = openCompletions(metrics, log);
   const app = createFastify(options.receiveTimeoutSeconds);
   if (corsOrigins.length > 0) {

@@ -18,6 +18,7 @@ import {
   checkLogits,
   checkLosses,
 } from './check-gpt2.js';
+import { ADAPTED_CASES, checkAdapters } from './check-adapters.js';
 import { checkOp, engineTests } from './check-op.js';
 import { checkRanks, RANKS_CASES } from './check-ranks.js';
 import { checkPackedRows, checkRecompute, checkTraining } from './check-training.js';
@@ -65,6 +66,9 @@ export function describeEngineConformance(
       check('logits through the cache', checkCachedSteps);
       check('ten AdamW steps', checkAdamW);
       check('50 steps of Muon', checkMuon);
+    });
+    describe('batches requests for a model and for adapters over it, with the outputs of each alone', () => {
+      for (const adapted of ADAPTED_CASES) check(adapted.name, () => checkAdapters(adapted));
     });
     describe('runs the same as the composed form', () => {
       check('ten training steps with dropout', () => checkTraining('causal'));

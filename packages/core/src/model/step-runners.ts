@@ -1,0 +1,153 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { ModelConfig } from '../config/model-config.js';
+import { currentEngine, type KernelEngine } from '../ops/define-op.js';
+import type { ActivationKind, ParameterStore } from '../parameters/parameter-store.js';
+import type { ParameterSpec } from '../parameters/parameter.js';
+import {
+  inputsOf,
+  type MatrixLayout,
+  type StoredNumbers,
+  type WeightFormat,
+} from '../parameters/weight-format.js';
+import { type Decoder, decoderOf } from './decoder.js';
+import type { KvCache } from './kv-cache.js';
+import { adapterSources } from './lower-adapters.js';
+import { type LoweredModel, lowerModel } from './lower-model.js';
+import type { Model } from './model.js';
+import { parameterSpecs } from './model-parameters.js';
+
+/** New tokens of one slot: consecutive rows of a step. */
+export interface StepFeed {
+  /** Storage of the slot: an index of the cache's arrays. */
+  readonly storage: number;
+  readonly firstRow: number;
+  readonly count: number;
+  /** Number of positions in the storage; the new ones follow them. */
+  readonly past: number;
+  /** Number of first positions that attend to one another in both directions; 0 unless all of them are new. */
+  readonly prefixLength: number;
+  /** First positions that are equal in the storage of an earlier feed, which has already read them. */
+  readonly shared: SharedPositions;
+}
+
+export interface SharedPositions {
+  readonly storage: number;
+  readonly count: number;
+}
+
+/** New tokens that go through the model together, one in each row. */
+export interface DecodingStep {
+  /** The token ids, `[rows]`. */
+  readonly tokens: Int32Array;
+  /** The positions of the tokens, `[rows]`. */
+  readonly positions: Int32Array;
+  /** Index of each row in the tables other than the token embedding, `[rows]`. */
+  readonly tableRows: Int32Array;
+  readonly feeds: readonly StepFeed[];
+  readonly cache: KvCache;
+  /** Indices of the rows whose logits are computed. */
+  readonly wanted: Int32Array;
+  /** The array that receives the logits, `[wanted, V]`. */
+  readonly logits: Float32Array;
+}
+
+/** Runs a decoding step and stores its keys and values in the cache. */
+export type StepRunner = (step: DecodingStep) => void;
+
+/** The inputs from which a step runner is made. The stored numbers change when the model learns. */
+export interface StepModel {
+  readonly decoder: Decoder;
+  readonly lowered: LoweredModel;
+  /** Parameters and tables of the list, and of its adapters. */
+  readonly specs: readonly ParameterSpec[];
+  readonly stored: (name: string) => StoredNumbers;
+  readonly activations: ActivationKind;
+}
+
+/** Makes the step runner of a model. */
+export type StepRunnerFactory = (model: StepModel) => StepRunner;
+
+/** The part of an engine that decoding uses. */
+export interface StepEngine extends KernelEngine {
+  /** Makes a function that runs whole decoding steps of a model. Without it, a model decodes op by op. */
+  readonly createStepRunner?: StepRunnerFactory;
+  /** Whether the runners read weights of products faster from panels than by rows. */
+  readonly decodesFromPanels?: boolean;
+}
+
+/** Maximum number of runners over one base. Each has the list of ops of one set of adapters. */
+const MAX_RUNNERS = 64;
+
+/** Runners by the store under all adapters, then by the backend and the stores of the rows. */
+const runners = new WeakMap<ParameterStore, Map<string, StepRunner>>();
+const numbers = new WeakMap<ParameterStore, number>();
+let storeCount = 0;
+
+/** Returns a number of a store, which no other store has. */
+export function storeNumber(store: ParameterStore): number {
+  const number = numbers.get(store) ?? storeCount++;
+  numbers.set(store, number);
+  return number;
+}
+
+/**
+ * Returns the current engine's runner of a model, made at the first call; `undefined` if it has none.
+ *
+ * @param stores - The different stores of the rows of a step, in the order of their numbers: the model's, or stores of
+ *   adapters over the same base. With several, the table rows of a step are indices of this list.
+ */
+export function stepRunnerOf(
+  model: Model,
+  stores: readonly ParameterStore[] = [model.parameters],
+): StepRunner | undefined {
+  const { base = model.parameters } = model.parameters;
+  const known = runners.get(base) ?? new Map<string, StepRunner>();
+  const key = [tf.getBackend(), ...stores.map(storeNumber)].join(' ');
+  const run = known.get(key);
+  if (run) return run;
+  const engine: StepEngine | undefined = currentEngine();
+  const step = engine?.createStepRunner && stepModelOf(model, stores);
+  const made = step && engine.createStepRunner(step);
+  if (!made) return undefined;
+  const [oldest] = known.keys();
+  if (known.size >= MAX_RUNNERS) known.delete(oldest);
+  runners.set(base, known.set(key, made));
+  return made;
+}
+
+/**
+ * Lowers a model with the adapters of some stores.
+ *
+ * @returns `undefined` if the model, or a step with several of the stores, has no list of ops.
+ */
+function stepModelOf(
+  { decoder, parameters }: Model,
+  stores: readonly ParameterStore[],
+): StepModel | undefined {
+  const isMixed = stores.length > 1;
+  const adapters = stores.flatMap(({ lora }, index) => (lora ? [{ index, lora }] : []));
+  if (stores.some((store) => !store.stored)) return undefined;
+  const lowered = lowerModel(decoder, adapters, isMixed);
+  if (!lowered) return undefined;
+  const sources = adapterSources(stores);
+  const own = new Map(sources.map((source) => [source.spec.name, source.stored]));
+  const specs = [...parameterSpecs(decoder.config), ...sources.map(({ spec }) => spec)];
+  const stored = (name: string): StoredNumbers => {
+    const found = own.has(name) ? own.get(name)?.() : parameters.stored?.(name);
+    if (found) return found;
+    throw new TypeError(`${name}: its store has no stored numbers`);
+  };
+  return { decoder, lowered, specs, stored, activations: parameters.activations ?? 'f32' };
+}
+
+/** Returns the layout from which the current engine decodes fastest with a parameter of a format. */
+export function decodingLayout(
+  config: ModelConfig,
+): (spec: ParameterSpec, format: WeightFormat) => MatrixLayout {
+  const engine: StepEngine | undefined = currentEngine();
+  const readsPanels = engine?.decodesFromPanels && lowerModel(decoderOf(config)) !== undefined;
+  return (spec, format) => {
+    return (readsPanels && inputsOf(spec) === 'rows' && format.panels) || format;
+  };
+}

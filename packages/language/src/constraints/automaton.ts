@@ -223,7 +223,11 @@ export class Automaton {
     return union;
   }
 
-  /** @throws RangeError if a token takes too much work. */
+  /**
+   * Counts work for the token.
+   *
+   * @throws RangeError if it is too much.
+   */
   #count(stacks: number): void {
     this.#work += stacks;
     if (this.#work <= MAX_WORK) return;

@@ -33,7 +33,11 @@ export interface MergeWork {
   readonly flat: Map<unknown, Schema>;
 }
 
-/** @throws RangeError if reading the schema takes too long. */
+/**
+ * Counts a schema that is compared or joined.
+ *
+ * @throws RangeError if they are too many.
+ */
 function countWork({ path, work }: Place): void {
   if (++work.count <= MAX_WORK) return;
   throw schemaError(path, 'fewer alternatives and allOf to compare and join', 'too many');
@@ -135,7 +139,11 @@ function mergeProperties(a: Keywords, b: Keywords, place: Place): Keywords['prop
   return Object.fromEntries(joined);
 }
 
-/** @throws RangeError if a value may meet two of the schemas. */
+/**
+ * Checks that no value meets two of the schemas.
+ *
+ * @throws RangeError that names the two.
+ */
 export function checkExclusion(schemas: readonly unknown[], place: Place): void {
   for (const [at, one] of schemas.entries()) {
     for (const [next, other] of schemas.entries()) {

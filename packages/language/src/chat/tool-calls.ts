@@ -10,7 +10,7 @@ export interface ToolCallForm {
   readonly close: string;
   /** Name of the field with the arguments. */
   readonly argumentsField: string;
-  /** How an answer has several calls: in a list, or each between the marks. Absent if it has one. */
+  /** Form of several calls in an answer: a list, or each between the marks. Absent if there is only one. */
   readonly several?: 'list' | 'marks';
 }
 

@@ -36,7 +36,7 @@ export function readJsonSchema(
 
 /** Maximum depth of a schema, above any in use. */
 const MAX_DEPTH = 64;
-/** Maximum number of optional properties of an object, any of which may come next. */
+/** Maximum number of optional properties of an object: each of them may come next. */
 const MAX_OPTIONAL = 1000;
 
 class SchemaReader {

@@ -273,7 +273,7 @@ describe('the AI SDK', () => {
     expect(called.length).toBe(2 * toolCalls.length);
   });
 
-  it('aborts an answer, and the server goes on with others', async () => {
+  it('aborts an answer, and the server answers others', async () => {
     const endless = jsonSchema({ type: 'array', minItems: 300, items: { type: 'integer' } });
     const controller = new AbortController();
     const stream = streamText({

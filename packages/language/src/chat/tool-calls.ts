@@ -10,7 +10,7 @@ export interface ToolCallForm {
   readonly close: string;
   /** Name of the field with the arguments. */
   readonly argumentsField: string;
-  /** Form of several calls in an answer: a list, or each between the marks. Absent if there is only one. */
+  /** Whether an answer with more than one call has a list of them, or marks around each. Absent if it has only one. */
   readonly several?: 'list' | 'marks';
 }
 

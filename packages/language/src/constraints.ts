@@ -22,6 +22,8 @@ export interface ConstraintSource extends JsonSchemaOptions {
   readonly before?: string;
   /** Fixed text after it. */
   readonly after?: string;
+  /** Several texts that each meet the constraint, with a fixed text between them; by default there is one. */
+  readonly repeated?: { readonly between: string; readonly max: number };
 }
 
 /** Constraints of a vocabulary by their sources, the latest last. */
@@ -63,7 +65,7 @@ export function prepareConstraints({ vocabulary }: Pick<ConstrainedDomain, 'voca
 }
 
 function compile(domain: ConstrainedDomain, source: ConstraintSource): Constraint {
-  const { jsonSchema, regex, grammar, isCompact, before = '', after = '' } = source;
+  const { jsonSchema, regex, grammar, isCompact, before = '', after = '', repeated } = source;
   const rules = new Rules();
   const part =
     regex !== undefined
@@ -71,7 +73,9 @@ function compile(domain: ConstrainedDomain, source: ConstraintSource): Constrain
       : grammar !== undefined
         ? readGbnf(grammar, rules)
         : readJsonSchema(jsonSchema, rules, { isCompact });
-  const whole = rules.sequence([rules.text(before), part, rules.text(after)]);
+  const { between = '', max = 1 } = repeated ?? {};
+  const more = rules.repeat(rules.sequence([rules.text(between), part]), 0, max - 1);
+  const whole = rules.sequence([rules.text(before), part, more, rules.text(after)]);
   const constraint = new Constraint(checkRules(rules, whole), domain);
   const allowed = constraint.allowed(constraint.start()); // fails for a text with too many ways to begin
   if (allowed.words.some((word) => word !== 0)) return constraint;

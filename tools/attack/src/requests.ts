@@ -15,6 +15,7 @@ export const requests: Attack = {
   attempts,
 };
 
+const KINDS = ['bytes', 'value', 'value', 'field', 'socket', 'head', 'constraint', 'constraint'];
 /** Number of malformed requests between two ordinary ones. */
 const BETWEEN = 50;
 const WITHIN_MS = 10_000;
@@ -24,7 +25,7 @@ async function* attempts({ tries, seed }: AttackSetup): AsyncGenerator<Attempt> 
   try {
     for (let turn = 0; turn < tries; turn++) {
       const draw = drawing(randomAt({ seed, purpose: 'sample', step: turn }));
-      const kind = draw.one(['bytes', 'value', 'value', 'field', 'socket', 'head'] as const);
+      const kind = draw.one(KINDS);
       const sent = draw.request(kind);
       yield await attempt(`${kind}: ${JSON.stringify(sent.slice(0, 200))}`, async () => {
         const answer = await send(server, sent, kind === 'socket');
@@ -74,6 +75,23 @@ const FIELDS = [
   ...['stream', 'echo', 'logit_bias', 'stream_options', 'top_k', 'min_p', 'num_beams', 'suffix'],
   ...['stop_token_ids', 'early_stopping', 'ignore_eos', 'response_format', 'user', 'model'],
 ];
+/** Fields of constraints, with values that some of them take and others refuse. */
+const CONSTRAINT_FIELDS = [
+  ...['response_format', 'json_schema', 'grammar', 'structured_outputs'],
+  ...['guided_json', 'guided_regex', 'guided_grammar', 'guided_choice'],
+];
+const CONSTRAINTS = [
+  ...['{"type":"json_object"}', '{"$ref":"#"}', '{"enum":[]}', '{"type":"whale"}', '{"not":{}}'],
+  ...['{"minItems":1e9,"items":{"minLength":1e308}}', '{"pattern":"((a*)*b|(a|a)*)*c"}', 'false'],
+  ...['{"properties":{"a":{"$ref":"#"}},"required":["a"]}', '{"oneOf":[{},{}]}', '{"json":{}}'],
+  ...['{"type":"json_schema","json_schema":{"name":"a","schema":{"anyOf":[{"$ref":"#"}]}}}'],
+  ...['"((a{0,999}){0,999}){0,999}b"', '"(a"', '"a(?=b)"', '["a","a",""]', '{"regex":"(a|ab)*"}'],
+  ...['"root ::= root \\"a\\""', '"root ::= (\\"a\\" | \\"\\")*"', '{"choice":[1]}', '"{"'],
+  ...[
+    '"root ::= \\"a\\" root? root? root?"',
+    `{"enum":[${Array.from({ length: 9999 }, (_, at) => at).join()}]}`,
+  ],
+];
 const VALUES = [
   ...['null', 'true', '-1', '0', '0.5', '1e400', '-1e400', '9007199254740993', '1e-320', '""'],
   ...['[]', '{}', '[[]]', '[[[]]]', '"\\ud800"', '"\\u0000"', '{"__proto__":{}}', '[1,"a"]'],
@@ -113,6 +131,10 @@ function drawing(random: Random): Drawing {
     request: (kind) => {
       if (kind === 'bytes') return posted(mutated(right()));
       if (kind === 'value') return posted(`{"max_tokens":1,"${one(FIELDS)}":${value()}}`);
+      if (kind === 'constraint') {
+        const given = below(3) === 0 ? value() : one(CONSTRAINTS);
+        return posted(`{"max_tokens":9,"prompt":"a","${one(CONSTRAINT_FIELDS)}":${given}}`);
+      }
       if (kind === 'field') return posted(`{"prompt":"a",${JSON.stringify(noise())}:${value()}}`);
       if (kind === 'head')
         return posted(right(), `${one(['x', 'host', 'te', 'expect'])}: ${noise()}\r\n`);

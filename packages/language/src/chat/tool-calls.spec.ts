@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-import { readToolCalls, textBeforeCalls, toolCallForm } from './tool-calls.js';
+import { createConstraint } from '../constraints.js';
+import { readToolCalls, textBeforeCalls, toolCallConstraint, toolCallForm } from './tool-calls.js';
 
 const templateOf = (name: string): { source: string } => ({
   source: readFileSync(
@@ -12,11 +13,17 @@ const hermes = toolCallForm(templateOf('qwen3'))!;
 const llama = toolCallForm({
   source: 'Respond with {\\"name\\": function name, \\"parameters\\": …}.',
 })!;
+const mistral = toolCallForm({
+  source:
+    '{% for tool in tools %}{{ tool }}{% endfor %}{{ "[TOOL_CALLS] [" }}{"name": …, "arguments": …}]',
+})!;
 
 describe('toolCallForm', () => {
   it('finds the form of a template that has tools', () => {
     expect(hermes).toMatchObject({ open: '<tool_call>\n', argumentsField: 'arguments' });
     expect(llama).toMatchObject({ open: '', argumentsField: 'parameters' });
+    expect(mistral).toMatchObject({ open: '[TOOL_CALLS]', several: 'list' });
+    expect(toolCallForm({ source: '[TOOL_CALLS]name[ARGS]{}' })).toBeUndefined();
     for (const name of ['llama3', 'gemma3', 'smollm2']) {
       expect(toolCallForm(templateOf(name))).toBeUndefined();
     }
@@ -45,6 +52,22 @@ describe('readToolCalls', () => {
   });
 
   it.each([
+    [mistral, 'Well. [TOOL_CALLS] [{"name": "a", "arguments": {"x": 1}, "id": "1"}, {"name": "b", "arguments": {}}]'], // prettier-ignore
+    [hermes, 'Well. <tool_call>[{"name":"a","arguments":{"x":1}},{"name":"b"}]</tool_call>'],
+  ])('reads a list of calls: %j %j', (form, text) => {
+    expect(readToolCalls(text, form)).toEqual({
+      content: 'Well.',
+      calls: [
+        { name: 'a', arguments: { x: 1 } },
+        { name: 'b', arguments: {} },
+      ],
+    });
+  });
+
+  it.each([
+    [mistral, 'See [TOOL_CALLS] [{"name": "a"'],
+    [mistral, '[TOOL_CALLS] []'],
+    [mistral, '[TOOL_CALLS] [{"name": "a"}, 3]'],
     [hermes, '<tool_call>\n{"name": "a", "arguments"'],
     [hermes, '<tool_call>\n{"name": "a", "arguments": {\n</tool_call>'],
     [hermes, '<tool_call>[1]</tool_call> text'],
@@ -63,10 +86,62 @@ describe('textBeforeCalls', () => {
     [hermes, 'Well. <tool_call>\n{', 6],
     [hermes, '<', 0],
     [hermes, '', 0],
+    [mistral, 'Well. [TOOL', 6],
+    [mistral, 'Well. [TOOL_CALLS] [', 6],
     [llama, '{"na', 0],
     [llama, ' \n', 0],
     [llama, 'Well {', 6],
   ])('counts the characters that no call can contain: %j %j', (form, text, count) => {
     expect(textBeforeCalls(text, form)).toBe(count);
+  });
+});
+
+describe('toolCallConstraint', () => {
+  const tools = ['a', 'b'].map((name) => ({
+    type: 'function',
+    function: {
+      name,
+      parameters: { properties: { x: { $ref: '#/$defs/n' } }, $defs: { n: { type: 'integer' } } },
+    },
+  }));
+  const vocabulary = {
+    size: 257,
+    describe: String,
+    bytes: (id: number) => (id === 256 ? undefined : Uint8Array.of(id)),
+  };
+  const accepts = (text: string, ...given: Parameters<typeof toolCallConstraint>): boolean => {
+    const source = toolCallConstraint(...given);
+    const constraint = createConstraint({ vocabulary, stopTokens: [256] }, source);
+    let state = constraint.start({ tokens: [0] });
+    for (const byte of new TextEncoder().encode(text)) {
+      if (![...constraint.allowed(state)].includes(byte)) return false;
+      state = constraint.advance(state, byte);
+    }
+    return [...constraint.allowed(state)].includes(256);
+  };
+  const callOf = (name: string, field = 'arguments'): string =>
+    `{"name": "${name}", "${field}": {"x": 1}}`;
+
+  it.each([
+    [hermes, `<tool_call>\n${callOf('a')}\n</tool_call>`, `\n<tool_call>\n${callOf('b')}\n</tool_call>`], // prettier-ignore
+    [mistral, `[TOOL_CALLS][${callOf('a')}]`, undefined],
+    [llama, callOf('a', 'parameters'), undefined],
+  ])('allows one call of a tool, and several if they are wanted: %j', (form, one, more) => {
+    expect(readToolCalls(one, form).calls).toEqual([{ name: 'a', arguments: { x: 1 } }]);
+    for (const canBeSeveral of [false, true]) {
+      expect(accepts(one, form, tools, canBeSeveral)).toBe(true);
+      expect(accepts(one.replace('1', '"1"'), form, tools, canBeSeveral)).toBe(false);
+      expect(accepts(one.replace('"a"', '"c"'), form, tools, canBeSeveral)).toBe(false);
+      if (more === undefined) continue;
+      expect(accepts(one + more, form, tools, canBeSeveral)).toBe(canBeSeveral);
+      expect(accepts(one + more.repeat(8), form, tools, canBeSeveral)).toBe(false);
+    }
+  });
+
+  it('allows a list of calls in the form of Mistral', () => {
+    const two = `[TOOL_CALLS][${callOf('a')}, ${callOf('b')}]`;
+    expect(readToolCalls(two, mistral).calls).toHaveLength(2);
+    expect([false, true].map((several) => accepts(two, mistral, tools, several))).toEqual([false, true]); // prettier-ignore
+    expect(accepts('[TOOL_CALLS][]', mistral, tools, true)).toBe(false);
   });
 });

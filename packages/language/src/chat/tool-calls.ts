@@ -10,6 +10,8 @@ export interface ToolCallForm {
   readonly close: string;
   /** Name of the field with the arguments. */
   readonly argumentsField: string;
+  /** Whether an answer with more than one call has a list of them, or marks around each. Absent if it has only one. */
+  readonly several?: 'list' | 'marks';
 }
 
 /** A call of a tool. */
@@ -18,26 +20,32 @@ export interface ToolCall {
   readonly arguments: JsonObject;
 }
 
-/** Forms by a text that a template contains: of Hermes and Qwen, and of Llama 3. */
-const FORMS: readonly (readonly [mark: string, form: ToolCallForm])[] = [
-  ['<tool_call>', { open: '<tool_call>\n', close: '\n</tool_call>', argumentsField: 'arguments' }],
-  ['"parameters"', { open: '', close: '', argumentsField: 'parameters' }],
+/** Forms by a text that a template contains: of Hermes and Qwen, of Mistral, and of Llama 3. */
+const FORMS: readonly (readonly [mark: RegExp, form: ToolCallForm])[] = [
+  [/<tool_call>/, { open: '<tool_call>\n', close: '\n</tool_call>', argumentsField: 'arguments', several: 'marks' }], // prettier-ignore
+  [/\[TOOL_CALLS\](?![^]*\[ARGS\])/, { open: '[TOOL_CALLS]', close: '', argumentsField: 'arguments', several: 'list' }], // prettier-ignore
+  [/"parameters"/, { open: '', close: '', argumentsField: 'parameters' }],
 ];
+
+/** Maximum number of calls of an answer that must call tools, so that it ends. */
+const MAX_CALLS = 8;
 
 /** Returns the form of a template's calls; `undefined` if the template does not show one of the known forms. */
 export function toolCallForm({ source }: Pick<ChatTemplate, 'source'>): ToolCallForm | undefined {
   const plain = source.replaceAll('\\"', '"');
-  return FORMS.find(([mark]) => plain.includes(mark))?.[1];
+  return FORMS.find(([mark]) => mark.test(plain))?.[1];
 }
 
 /**
- * Returns the constraint of an answer that is one call of a tool, whose arguments meet its schema.
+ * Returns the constraint of an answer that is a call of a tool, whose arguments meet its schema.
  *
  * @param tools - Tools in OpenAI's form: `{ type: 'function', function: { name, parameters } }`.
+ * @param canBeSeveral - Whether the answer may have several calls, if the form allows it.
  */
 export function toolCallConstraint(
-  { open, close, argumentsField }: ToolCallForm,
+  { open, close, argumentsField, several }: ToolCallForm,
   tools: readonly JsonObject[],
+  canBeSeveral = false,
 ): ConstraintSource {
   const $defs: Record<string, unknown> = {};
   const calls = tools.map(({ function: called }, at) => {
@@ -49,7 +57,21 @@ export function toolCallConstraint(
     const properties = { name: { const: name }, [argumentsField]: { $ref: `#/$defs/tool ${at}` } };
     return { type: 'object', properties, required: Object.keys(properties) };
   });
-  return { jsonSchema: { $defs, anyOf: calls }, before: open, after: close };
+  const max = canBeSeveral ? MAX_CALLS : 1;
+  if (several === 'list') {
+    const jsonSchema = {
+      $defs,
+      type: 'array',
+      items: { anyOf: calls },
+      minItems: 1,
+      maxItems: max,
+    };
+    return { jsonSchema, before: open, after: close };
+  }
+  return {
+    ...{ jsonSchema: { $defs, anyOf: calls }, before: open, after: close },
+    ...(several === 'marks' && { repeated: { between: `${close}\n${open}`, max } }),
+  };
 }
 
 /** A schema as a part of another, whose references lead to the same parts. */
@@ -72,22 +94,27 @@ export interface ReadAnswer {
 /** Reads the calls in an answer. Calls that are no JSON of the form stay text. */
 export function readToolCalls(text: string, form: ToolCallForm): ReadAnswer {
   if (form.open === '') {
-    const call = readCall(text, form);
-    return call ? { content: '', calls: [call] } : { content: text, calls: [] };
+    const calls = readCalls(text, form);
+    return calls ? { content: '', calls } : { content: text, calls: [] };
   }
   const calls: ToolCall[] = [];
   const [open, close] = [form.open.trim(), form.close.trim()];
   const content = text.split(open).map((part, at) => {
-    const end = part.indexOf(close);
-    const call = at === 0 || end < 0 ? undefined : readCall(part.slice(0, end), form);
-    if (call) calls.push(call);
-    return call ? part.slice(end + close.length) : (at === 0 ? '' : open) + part;
+    const end = close === '' ? part.length : part.indexOf(close);
+    const found = at === 0 || end < 0 ? undefined : readCalls(part.slice(0, end), form);
+    if (found) calls.push(...found);
+    return found ? part.slice(end + close.length) : (at === 0 ? '' : open) + part;
   });
   return { content: calls.length > 0 ? content.join('').trim() : text, calls };
 }
 
-function readCall(json: string, { argumentsField }: ToolCallForm): ToolCall | undefined {
-  const value = tryParseJson(json);
+/** Reads JSON of a call, or of a list of calls, which some models write in forms without lists too. */
+function readCalls(json: string, form: ToolCallForm): readonly ToolCall[] | undefined {
+  const calls = [tryParseJson(json)].flat().map((value) => readCall(value, form));
+  return calls.length > 0 && calls.every((call) => call !== undefined) ? calls : undefined;
+}
+
+function readCall(value: unknown, { argumentsField }: ToolCallForm): ToolCall | undefined {
   if (!isObject(value) || typeof value.name !== 'string') return undefined;
   const { name, [argumentsField]: given = {} } = value;
   return isObject(given) ? { name, arguments: given } : undefined;

@@ -32,8 +32,13 @@ type NextStates = (StackSet | null | undefined)[];
 
 /** Maximum number of stacks in the sets that are kept. */
 const MAX_KEPT = 2 ** 18;
-/** Maximum number of stacks to look at for one token, above any grammar in use: about half a second. */
-const MAX_WORK = 2 ** 19;
+/**
+ * Maximum number of stacks to look at for one token, above any grammar in use, in less than half a second. Of the work
+ * for earlier tokens, all that is above a number for each token counts too.
+ */
+const MAX_WORK = 2 ** 18;
+const WORK_PER_TOKEN = 2 ** 15;
+/** Factor of the first id in keys of two ids, which are below it. */
 const IDS = 2 ** 26;
 
 /**
@@ -46,6 +51,7 @@ export class Automaton {
   readonly bottom: StackSet = { id: 0, accepts: true, tops: [], tails: [] };
   readonly #positions = new Map<number, Position>();
   readonly #sets = new Map<string, StackSet>();
+  readonly #unions = new Map<number, StackSet>();
   #ids = 1;
   #work = 0;
   #kept = 0;
@@ -77,25 +83,30 @@ export class Automaton {
    * number. Positions in a long text of limited length thus share what is known about them.
    */
   clipped(position: Position, reach: number): Position {
-    if (position.clipped) return position.clipped;
-    const chain: Part[] = [];
-    for (let at: Position | undefined = position; at; at = at.rest) chain.push(at.part);
-    const clipped = chain.reduceRight<Position | undefined>((rest, part) => {
-      if (part.kind !== 'repeat') return this.#position(part, rest);
-      const { body, min } = this.checked.bodyOf(part);
-      const max = part.max === Infinity ? Infinity : Math.min(part.max, reach);
-      return this.#position(this.checked.rules.repeat(body, Math.min(min, reach), max), rest);
-    }, undefined);
-    return (position.clipped = clipped ?? position);
+    const pending: Position[] = [];
+    for (let at: Position | undefined = position; at && !at.clipped; at = at.rest) pending.push(at);
+    let clipped = position.clipped;
+    for (let at = pending.pop(); at; at = pending.pop()) {
+      clipped = at.clipped = this.#position(this.#clippedPart(at.part, reach), at.rest?.clipped);
+    }
+    return clipped ?? position;
+  }
+
+  #clippedPart(part: Part, reach: number): Part {
+    if (part.kind !== 'repeat') return part;
+    const { body, min } = this.checked.bodyOf(part);
+    const max = part.max === Infinity ? Infinity : Math.min(part.max, reach);
+    return this.checked.rules.repeat(body, Math.min(min, reach), max);
   }
 
   /** Begins the work for a token. Forgets what is known about states if it is too much, and returns whether it was. */
   begin(): boolean {
-    this.#work = 0;
+    this.#work = Math.max(0, this.#work - WORK_PER_TOKEN);
     if (this.#kept < MAX_KEPT) return false;
     this.#kept = 0;
     for (const set of this.#sets.values()) set.next = set.opened = undefined;
     this.#sets.clear();
+    this.#unions.clear();
     this.#positions.clear();
     this.start.next = undefined;
     return true;
@@ -129,7 +140,7 @@ export class Automaton {
       const key = (top?.id ?? 0) * IDS + tail.id;
       if (seen.has(key)) continue;
       seen.add(key);
-      if (++this.#work > MAX_WORK) throw tooAmbiguous();
+      this.#count(1);
       if (!top) {
         accepts ||= tail.accepts;
         for (const [at, below] of tail.tops.entries()) work.push([below, tail.tails[at]]);
@@ -198,17 +209,31 @@ export class Automaton {
 
   #union(one: StackSet, other: StackSet): StackSet {
     if (one === other) return one;
+    const key = Math.min(one.id, other.id) * IDS + Math.max(one.id, other.id);
+    const found = this.#unions.get(key);
+    if (found) return found;
+    this.#count(one.tops.length + other.tops.length);
     const entries = new Map(one.tops.map((top, at) => [top, one.tails[at]]));
     for (const [at, top] of other.tops.entries()) {
       const known = entries.get(top);
       entries.set(top, known ? this.#union(known, other.tails[at]) : other.tails[at]);
     }
-    return this.#set(one.accepts || other.accepts, [...entries]);
+    const union = this.#set(one.accepts || other.accepts, [...entries]);
+    this.#unions.set(key, union);
+    return union;
+  }
+
+  /**
+   * Counts work for the token.
+   *
+   * @throws RangeError if it is too much.
+   */
+  #count(stacks: number): void {
+    this.#work += stacks;
+    if (this.#work <= MAX_WORK) return;
+    this.#work = 0;
+    throw new RangeError('constraint: expected fewer ways to read the same text; simplify it');
   }
 }
 
 type Stack = readonly [top: Position | undefined, tail: StackSet];
-
-function tooAmbiguous(): RangeError {
-  return new RangeError('constraint: expected fewer ways to read the same text; simplify it');
-}

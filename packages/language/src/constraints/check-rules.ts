@@ -23,6 +23,7 @@ export function checkRules(rules: Rules, start: Part): CheckedRules {
     throw new RangeError('constraint: expected one that some text meets, got one that none meets');
   }
   refuseLeftRecursion(rules, start, isNullable);
+  rules.isChecked = true;
   return {
     rules,
     start,

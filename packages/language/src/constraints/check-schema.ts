@@ -1,6 +1,27 @@
 import { isObject, shownValue } from '@ramble/core/files';
 
-import { FORMATS } from './json-text.js';
+const DAY = '(?:0[1-9]|1\\d|2[0-8])';
+const LEAP = '(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)';
+const DATE = `(?:\\d{4}-(?:(?:0[1-9]|1[0-2])-${DAY}|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)|${LEAP}-02-29)`;
+const TIME =
+  '(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)';
+const BYTE = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
+const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?';
+const HOST = `${LABEL}(?:\\.${LABEL}){0,3}`;
+
+/** The formats of texts that are supported, as regular expressions; their texts are a part of each format. */
+export const FORMATS: Readonly<Record<string, string>> = {
+  date: DATE,
+  time: TIME,
+  'date-time': `${DATE}T${TIME}`,
+  duration: 'P(?:\\d{1,9}W|\\d{1,9}[YMD]|(?:\\d{1,9}[YMD])?T\\d{1,9}[HMS])',
+  uuid: '[\\da-fA-F]{8}-[\\da-fA-F]{4}-[\\da-fA-F]{4}-[\\da-fA-F]{4}-[\\da-fA-F]{12}',
+  email: `[a-zA-Z0-9_+-]{1,32}(?:\\.[a-zA-Z0-9_+-]{1,32}){0,3}@${LABEL}(?:\\.${LABEL}){1,3}`,
+  hostname: HOST,
+  ipv4: `${BYTE}(?:\\.${BYTE}){3}`,
+  ipv6: '(?:[\\da-fA-F]{1,4}:){7}[\\da-fA-F]{1,4}',
+  uri: `[a-z]{2,10}://${HOST}(?::[1-9]\\d{0,3})?(?:/[a-zA-Z0-9._~-]{0,64}){0,8}(?:\\?[a-zA-Z0-9._~=&-]{1,256})?(?:#[a-zA-Z0-9._~-]{1,64})?`,
+};
 
 /** Keywords of a schema, or `true` for any value, or `false` for none. */
 export type Schema = boolean | Keywords;

@@ -1,5 +1,13 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { createModel, generate, type GenerateOptions, type Grammar, randomAt } from '@ramble/core';
+import {
+  createModel,
+  generate,
+  type GenerateOptions,
+  type Grammar,
+  type Model,
+  randomAt,
+  type TokenPrompt,
+} from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Tokenizer, trainBpe } from '@ramble/tokenizers';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -13,40 +21,55 @@ const TEXT = '{"a": 1, "bb": [true, null, -2.5], "c": {"b": "aa"}}\n{\n  "b":"ab
 
 let tokenizer: Tokenizer;
 let domain: ConstrainedDomain;
-/** Whether tokens may end texts. They are chosen more often than others, because few random tokens end a text. */
-let areEnds: boolean[];
+let model: Model;
+let prompt: TokenPrompt;
+/** Makes tokens that may end texts more likely, because few random tokens end a text. */
+let logitBias: GenerateOptions['logitBias'];
 beforeAll(async () => {
   tokenizer = await trainBpe(TEXT, { vocabSize: 340 });
   const { vocabSize: size, endOfText } = tokenizer;
-  areEnds = Array.from({ length: size }, (_, id) =>
-    /^[\]}"\s\d]|^<\|/.test(tokenizer.decode([id])),
-  );
+  const ids = Array.from({ length: size }, (_, id) => id);
+  const ends = ids.filter((id) => /^[\]}"\s\d]|^<\|/.test(tokenizer.decode([id])));
+  logitBias = ends.map((id) => ({ tokens: [id], bias: id === endOfText ? 4 : 2.5 }));
   domain = {
     vocabulary: { size, describe: (id) => tokenizer.describe(id), bytes: (id) => tokenizer.bytes(id) }, // prettier-ignore
     stopTokens: [endOfText],
   };
+  await tf.setBackend('cpu');
+  const shape = { vocabSize: size, contextLength: 256, nLayer: 1, nHead: 2, nEmbd: 8 };
+  model = createModel(shape, { seed: 3 });
+  prompt = { tokens: tokenizer.encode('{"a": 12, "b": null}{"a": 12, "b": null}{') };
 });
+afterAll(() => model.dispose());
 
-/** The output of a model without any knowledge, or its beginning after a number of tokens. */
-function randomOutput(
+/** Settings of outputs, with every way to choose tokens. */
+const METHODS: readonly GenerateOptions[] = [
+  { count: 3, temperature: 1 },
+  { count: 2, temperature: 1.5, topP: 0.98 },
+  { temperature: 0.8, promptLookup: 5 },
+  { count: 3, topK: 40 },
+  { method: 'greedy', numBeams: 3, nBest: 2 },
+];
+
+/** Writes outputs of a small random model; those that do not end are `undefined`. */
+async function outputsOf(
   constraint: Grammar<unknown>,
   seed: number,
-  max = 300,
-): { text: string; isFinished: boolean } {
-  const ids: number[] = [];
-  let state = constraint.start({ tokens: [0] });
-  for (let step = 0; step < max; step++) {
-    const allowed = [...constraint.allowed(state)];
-    if (allowed.length === 0) throw new Error(`nothing may follow ${tokenizer.decode(ids)}`);
-    const ends = allowed.filter((id) => areEnds[id]);
-    const random = randomAt({ seed, purpose: 'sample', step });
-    const from = ends.length > 0 && random.uniform(0) < 0.3 ? ends : allowed;
-    const id = from[Math.floor(random.uniform(1) * from.length)];
-    if (id === tokenizer.endOfText) return { text: tokenizer.decode(ids), isFinished: true };
-    ids.push(id);
-    state = constraint.advance(state, id);
+  maxNewTokens: number,
+): Promise<(string | undefined)[]> {
+  const outputs: number[][] = [];
+  const reasons: string[] = [];
+  const { stopTokens } = domain;
+  const options = { ...METHODS[seed % METHODS.length], ...{ stopTokens, logitBias, constraint } };
+  for await (const event of generate(model, prompt, { ...options, seed, maxNewTokens })) {
+    if (event.kind === 'token') (outputs[event.sequence] ??= []).push(event.token);
+    if (event.kind === 'end') reasons[event.sequence] = event.reason;
   }
-  return { text: tokenizer.decode(ids), isFinished: false };
+  return reasons.map((reason, at) => {
+    const text = tokenizer.decode(outputs[at] ?? []);
+    if (reason === 'nothing') throw new Error(`nothing may follow ${text}`);
+    return reason === 'stop' ? text : undefined;
+  });
 }
 
 /** Compares masks along an output with the definition: a token is allowed if its bytes may come. */
@@ -76,9 +99,29 @@ function checkMasks(constraint: Grammar<unknown>, seed: number, states: number):
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 const short = fc.string({
   maxLength: 3,
-  unit: fc.constantFrom('a', 'b', '"', '\\', 'É', '🐋', '\n'),
+  unit: fc.constantFrom('a', 'b', '"', '\\', '/', 'É', '漢', '🐋', '\n', '\0', '\x7f', '\u2028'),
 });
-const names = fc.constantFrom('a', 'b', 'bb', 'ab', 'a"b', 'É');
+const NAMES = ['a', 'b', 'bb', 'ab', 'a"b', 'É', '', '🐋\\', 'a/b'];
+const names = fc.constantFrom(...NAMES);
+const ATOMS = [
+  ...['a', 'b', 'É', '🐋', '[ab]', '[^a]', '.'],
+  ...[String.raw`[^a-c"\\]`, String.raw`\d`, String.raw`\W`, String.raw`\p{Lu}`],
+  ...[String.raw`\u{1F40B}`, String.raw`\x41`, String.raw`\.`, String.raw`[\w"-]`],
+];
+const QUANTIFIERS = ['*', '+', '?', '{2}', '{0,2}', '{1,}', '*?', '{0}'];
+const { regex } = fc.letrec<{ regex: string }>((tie) => ({
+  regex: fc.oneof(
+    { maxDepth: 4 },
+    fc.constantFrom(...ATOMS),
+    fc
+      .tuple(tie('regex'), fc.constantFrom(...QUANTIFIERS))
+      .map(([part, sign]) => `(?:${part})${sign}`),
+    fc.array(tie('regex'), { maxLength: 3 }).map((parts) => parts.join('')),
+    fc.array(tie('regex'), { minLength: 1, maxLength: 3 }).map((parts) => `(${parts.join('|')})`),
+    fc.constant('(a*)*'),
+    fc.constant('(a|ab)(b|bb)'),
+  ),
+}));
 
 /** A random schema, with supported keywords only. */
 const { schema } = fc.letrec<{ schema: object; leaf: object; object: object; array: object }>(
@@ -86,6 +129,19 @@ const { schema } = fc.letrec<{ schema: object; leaf: object; object: object; arr
     leaf: fc.oneof(
       fc.record({ type: fc.constantFrom('boolean', 'null', 'integer', 'number', 'string') }),
       fc.record({ type: fc.constant(['string', 'integer', 'null']) }),
+      fc.record(
+        {
+          type: fc.constantFrom(['string', 'integer'], ['number', 'array'], ['object', 'string']),
+          minLength: fc.nat({ max: 2 }),
+          maximum: fc.integer({ min: -5, max: 200 }),
+          maxItems: fc.nat({ max: 2 }),
+          required: fc.subarray(['a', '漢']),
+        },
+        { requiredKeys: [] },
+      ),
+      fc
+        .tuple(regex, fc.constantFrom('', '^'), fc.constantFrom('', '$'))
+        .map(([source, begin, end]) => ({ pattern: `${begin}(?:${source})${end}` })),
       fc
         .tuple(fc.integer({ min: -130, max: 130 }), fc.nat({ max: 1200 }))
         .map(([minimum, more]) => ({ type: 'integer', minimum, maximum: minimum + more })),
@@ -133,9 +189,9 @@ const { schema } = fc.letrec<{ schema: object; leaf: object; object: object; arr
       }),
       fc.record({ const: fc.oneof(short, fc.integer(), fc.constant({ a: [1, { b: null }] })) }),
       fc
-        .array(fc.oneof(short, fc.integer(), fc.boolean(), fc.constant(null)), {
+        .array(fc.oneof(short, fc.integer(), fc.jsonValue({ maxDepth: 2 })), {
           minLength: 1,
-          maxLength: 4,
+          maxLength: 20,
         })
         .map((values) => ({ enum: values })),
       fc.constant({}),
@@ -169,7 +225,7 @@ const { schema } = fc.letrec<{ schema: object; leaf: object; object: object; arr
           maxLength: 4,
           selector: ([name]) => name,
         }),
-        fc.subarray(['a', 'b', 'bb', 'ab']),
+        fc.subarray(NAMES, { maxLength: 4 }),
         fc.option(fc.oneof(fc.boolean(), tie('schema')), { nil: undefined }),
       )
       .map(([properties, required, additionalProperties]) => {
@@ -197,7 +253,13 @@ const { schema } = fc.letrec<{ schema: object; leaf: object; object: object; arr
           { type: 'object', properties: { a: { const: 'b' } }, required: ['a'] },
         ],
       }),
-      fc.constant({ $ref: '#/$defs/tree' }),
+      fc
+        .tuple(tie('object'), fc.subarray(NAMES, { minLength: 1, maxLength: 3 }))
+        .map(([each, some]) => ({ ...each, anyOf: some.map((name) => ({ required: [name] })) })),
+      fc.constantFrom<object>(
+        ...[{ $ref: '#/$defs/tree' }, { $ref: '#/$defs/a~1b', description: 'a list' }],
+        { allOf: [{ $ref: '#/$defs/tree' }], properties: { a: { maximum: 9 } } },
+      ),
     ),
   }),
 );
@@ -208,17 +270,23 @@ const $defs = {
     required: ['b'],
     additionalProperties: false,
   },
+  'a/b': { anyOf: [{ type: 'null' }, { $ref: '#/$defs/link' }] },
+  link: {
+    type: 'object',
+    properties: { '🐋': { enum: ['"', '\\', 'É'] }, next: { $ref: '#/$defs/a~1b' } },
+    required: ['next'],
+  },
 };
 
 const runs = (count: number): number =>
   process.env.RAMBLE_PROPERTY_SEED === undefined ? Math.ceil(count / 10) : count;
 
 describe('a JSON Schema', () => {
-  it('accepts every finished output, with and without white space', () => {
+  it('accepts every finished output, with and without white space', async () => {
     let finished = 0;
     let count = 0;
-    fc.assert(
-      fc.property(schema, seeds, fc.boolean(), (given, seed, isCompact) => {
+    await fc.assert(
+      fc.asyncProperty(schema, seeds, fc.boolean(), async (given, seed, isCompact) => {
         const whole = { ...given, $defs };
         let constraint;
         try {
@@ -233,10 +301,9 @@ describe('a JSON Schema', () => {
         const ajv = new Ajv2020({ strict: false, validateFormats: true });
         addFormats.default(ajv);
         const validate = ajv.compile(whole);
-        for (let at = 0; at < 3; at++) {
+        for (const text of await outputsOf(constraint, seed, 200)) {
           count++;
-          const { text, isFinished } = randomOutput(constraint, seed + at);
-          if (!isFinished) continue;
+          if (text === undefined) continue;
           finished++;
           const value: unknown = JSON.parse(text);
           if (!validate(value)) throw new Error(`${text}: ${ajv.errorsText(validate.errors)}`);
@@ -264,36 +331,17 @@ describe('a JSON Schema', () => {
   });
 });
 
-const ATOMS = [
-  ...['a', 'b', 'É', '🐋', '[ab]', '[^a]', '.'],
-  ...[String.raw`[^a-c"\\]`, String.raw`\d`, String.raw`\W`, String.raw`\p{Lu}`],
-  ...[String.raw`\u{1F40B}`, String.raw`\x41`, String.raw`\.`, String.raw`[\w"-]`],
-];
-const QUANTIFIERS = ['*', '+', '?', '{2}', '{0,2}', '{1,}', '*?', '{0}'];
-const { regex } = fc.letrec<{ regex: string }>((tie) => ({
-  regex: fc.oneof(
-    { maxDepth: 4 },
-    fc.constantFrom(...ATOMS),
-    fc
-      .tuple(tie('regex'), fc.constantFrom(...QUANTIFIERS))
-      .map(([part, sign]) => `(?:${part})${sign}`),
-    fc.array(tie('regex'), { maxLength: 3 }).map((parts) => parts.join('')),
-    fc.array(tie('regex'), { minLength: 1, maxLength: 3 }).map((parts) => `(${parts.join('|')})`),
-    fc.constant('(a*)*'),
-    fc.constant('(a|ab)(b|bb)'),
-  ),
-}));
-
 describe('a regular expression', () => {
-  it('matches every finished output as a whole', () => {
+  it('matches every finished output as a whole', async () => {
     let finished = 0;
-    fc.assert(
-      fc.property(regex, seeds, (source, seed) => {
+    await fc.assert(
+      fc.asyncProperty(regex, seeds, async (source, seed) => {
         const constraint = createConstraint(domain, { regex: source });
-        const { text, isFinished } = randomOutput(constraint, seed, 100);
-        if (!isFinished) return;
-        finished++;
-        expect(text).toMatch(new RegExp(`^(?:${source})$`, 'u'));
+        for (const text of await outputsOf(constraint, seed, 60)) {
+          if (text === undefined) continue;
+          finished++;
+          expect(text).toMatch(new RegExp(`^(?:${source})$`, 'u'));
+        }
         checkMasks(constraint, seed, 5);
       }),
       { numRuns: runs(200) },
@@ -414,19 +462,20 @@ describe('a grammar', () => {
     }
   };
 
-  it('derives every finished output, which a plain search finds too', () => {
+  it('derives every finished output, which a plain search finds too', async () => {
     let finished = 0;
-    fc.assert(
-      fc.property(grammars, seeds, ({ rules, grammar }, seed) => {
+    await fc.assert(
+      fc.asyncProperty(grammars, seeds, async ({ rules, grammar }, seed) => {
         const constraint = compiled(grammar);
         fc.pre(constraint !== undefined);
-        const { text, isFinished } = randomOutput(constraint, seed, 40);
         checkMasks(constraint, seed, 5);
-        if (!isFinished) return;
-        finished++;
-        expect([...endsOf({ rule: 0 }, 0, text, rules)]).toContain(text.length);
+        for (const text of await outputsOf(constraint, seed, 30)) {
+          if (text === undefined) continue;
+          finished++;
+          expect([...endsOf({ rule: 0 }, 0, text, rules)]).toContain(text.length);
+        }
       }),
-      { numRuns: runs(500) },
+      { numRuns: runs(200) },
     );
     expect(finished).toBeGreaterThan(runs(50));
   });
@@ -474,12 +523,8 @@ describe('outputs of a model', () => {
     ['with draft tokens', { promptLookup: 6, temperature: 1 }],
     ['with a grammar of the domain', { count: 5, temperature: 1.5, grammar: withoutT }],
   ])('meet a constraint: %s', async (_, options) => {
-    await tf.setBackend('cpu');
     const given = options.grammar && { grammar: withoutT };
-    const vocabSize = domain.vocabulary.size;
-    const model = createModel({ vocabSize, contextLength: 128, nLayer: 1, nHead: 2, nEmbd: 8 }, { seed: 3 }); // prettier-ignore
     const constraint = createConstraint(domain, { jsonSchema, isCompact: true });
-    const prompt = { tokens: tokenizer.encode('{"a": 12, "b": null}{"a": 12, "b": null}{') };
     const outputs: number[][] = [];
     const ends: string[] = [];
     const { stopTokens } = domain;
@@ -498,6 +543,5 @@ describe('outputs of a model', () => {
       expect(['ab', null, true]).toContain(b);
       if (given) expect(text).not.toContain('t');
     }
-    model.dispose();
   });
 });

@@ -18,6 +18,8 @@ interface LocalMask {
 
 /** Maximum number of bytes of the masks that are kept. */
 const MASK_BYTES = 2 ** 25;
+/** Number of tops of a state above which they are read through the trie together, because their beginnings are alike. */
+const MANY_TOPS = 32;
 
 /**
  * The tokens of a vocabulary that go on with a text of a grammar of bytes. A stop token may come where the text may
@@ -87,6 +89,10 @@ export class Constraint implements Grammar<unknown> {
     };
     this.#walk(long, words, state);
     if (accepts) add(this.#stops);
+    if (tops.length > MANY_TOPS) {
+      this.#walk(short, words, state);
+      return new TokenMask(words);
+    }
     for (const [at, top] of tops.entries()) {
       const { mask, exits } = this.#local(top);
       add(mask);

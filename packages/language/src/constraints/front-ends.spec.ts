@@ -27,6 +27,14 @@ const tree = {
 const repeated = (count: number, each: (at: number) => string): string =>
   Array.from({ length: count }, (_, at) => each(at)).join('\n');
 
+const listOf = <T>(length: number, each: (at: number) => T): T[] =>
+  Array.from({ length }, (_, at) => each(at));
+const propertiesOf = (count: number): object =>
+  Object.fromEntries(listOf(count, (at) => [`p${at}`, { type: 'string' }]));
+const tagged = (at: number): object => {
+  return { type: 'object', properties: { [`k${at % 2}`]: { const: at }, k: { const: at } }, required: ['k'] }; // prettier-ignore
+};
+
 describe('texts of constraints', () => {
   it.each<[ConstraintSource, readonly string[], readonly string[]]>([
     [{ jsonSchema: true }, ['1', '-0.5e-3', '{"a": [ ]}'.replace(' ]', ']'), '"\\u00e9\\ud83d\\udc0b"'], ['01', '.5', "'a'", '"\\ud83d"', '1e999', '[1,]']], // prettier-ignore
@@ -43,6 +51,11 @@ describe('texts of constraints', () => {
     [{ jsonSchema: { maximum: 1e-7, minimum: -1e-7 } }, ['0.0000001', '-0.00000009', '0'], ['0.0000002', '0.1']], // prettier-ignore
     [{ jsonSchema: { allOf: [{ type: 'number', minimum: 2 }, { type: 'integer', maximum: 3 }] } }, ['2', '3'], ['2.5', '4']], // prettier-ignore
     [{ jsonSchema: { type: 'object', anyOf: [{ required: ['a'] }, { required: ['b'] }], properties: { a: {}, b: {} } } }, ['{"a":1}', '{"b":1}', '{"a":1,"b":2}'], ['{}']], // prettier-ignore
+    [{ jsonSchema: { prefixItems: [{ type: 'null' }, { const: 1 }], minItems: 1, maxItems: 3 } }, ['[null]', '[null,1]', '[null, 1, {}]'], ['[]', '[1]', '[null,1,2,3]']], // prettier-ignore
+    [{ jsonSchema: { prefixItems: [{ type: 'null' }, { const: 1 }], maxItems: 1 } }, ['[null]', '[]'], ['[null,1]']], // prettier-ignore
+    [{ jsonSchema: { anyOf: [{ type: 'array', minItems: 3, maxItems: 1 }, { const: 1 }] } }, ['1'], ['[]', '[1]', '[1,1,1]']], // prettier-ignore
+    [{ jsonSchema: { enum: ['', 'a', 'ab', '🐋', '🐌', 'É"', 1, 12, null, [1]] } }, ['""', '"a"', '"ab"', '"🐋"', '"🐌"', '"É\\""', '1', '12', 'null', '[1]'], ['"b"', '"É"', '2', '"\\ud83d"']], // prettier-ignore
+    [{ regex: 'abcdefghijklmnopqrs'.split('').map((each) => `x${each}y?`).join('|') + '|xa|z*' }, ['xa', 'xay', 'xsy', '', 'zz'], ['x', 'xty', 'xa z']], // prettier-ignore
     [{ jsonSchema: { items: [{ type: 'null' }], additionalItems: false } }, ['[]', '[null]'], ['[null,1]', '[1]']], // prettier-ignore
     [
       { jsonSchema: { enum: [{ a: [1, 'É'] }, 'b'], type: 'object' } },
@@ -121,6 +134,27 @@ describe('a schema or grammar without an end', () => {
     ['many alternatives', { regex: '(a|b|ab|ba|aab|abb|bba)*'.repeat(30) }, undefined],
     ['many optional properties', { jsonSchema: { properties: Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`p${at}`, {}])) } }, undefined], // prettier-ignore
     ['huge lengths', { jsonSchema: { type: 'array', minItems: 1e9, items: { type: 'string', minLength: 1e9 } } }, undefined], // prettier-ignore
+    ['20,000 values', { jsonSchema: { enum: listOf(20_000, (at) => `value ${at * 7919} of many`) } }, undefined], // prettier-ignore
+    ['20,000 numbers', { jsonSchema: { enum: listOf(20_000, (at) => at * 7919) } }, undefined],
+    ['20,000 words', { regex: listOf(20_000, (at) => `word${at}s`).join('|') }, undefined],
+    ['5,000 values of objects', { jsonSchema: { enum: listOf(5000, (at) => ({ a: at, b: [at] })) } }, '50000 parts and texts of 1000000 bytes'], // prettier-ignore
+    ['5,000 optional properties', { jsonSchema: { properties: propertiesOf(5000) } }, 'schema #: expected at most 1000 optional properties, got 5000'], // prettier-ignore
+    ['5,000 properties and others', { jsonSchema: { properties: propertiesOf(5000), required: Object.keys(propertiesOf(5000)), additionalProperties: true } }, undefined], // prettier-ignore
+    ['5,000 different items', { jsonSchema: { prefixItems: listOf(5000, (at) => ({ const: at })), minItems: 3 } }, undefined], // prettier-ignore
+    ['1,000 schemas of anyOf', { jsonSchema: { anyOf: listOf(1000, tagged) } }, undefined],
+    ['200 schemas of oneOf', { jsonSchema: { oneOf: listOf(200, tagged) } }, undefined],
+    ['2,000 schemas of oneOf', { jsonSchema: { oneOf: listOf(2000, tagged) } }, 'schema #: expected fewer alternatives and allOf'], // prettier-ignore
+    ['anyOf within oneOf', { jsonSchema: { oneOf: listOf(40, (at) => ({ anyOf: listOf(40, (each) => tagged(40 * at + each)) })) } }, 'fewer alternatives'], // prettier-ignore
+    ['doubled schemas', { jsonSchema: { $defs: { ...Object.fromEntries(listOf(40, (at) => [`d${at}`, { allOf: [{ $ref: `#/$defs/d${at + 1}` }, { $ref: `#/$defs/d${at + 1}` }] }])), d40: { type: 'null' } }, $ref: '#/$defs/d0' } }, undefined], // prettier-ignore
+    ['schemas that need one another', { jsonSchema: { $defs: { a: { properties: { b: { $ref: '#/$defs/b' } }, required: ['b'] }, b: { items: { $ref: '#/$defs/a' }, minItems: 1 } }, $ref: '#/$defs/a' } }, NONE], // prettier-ignore
+    ['nested counts', { regex: '((((a{0,100}){0,100}){0,100}){0,100}){0,100}b' }, 'fewer ways'],
+    ['counts of optional letters', { regex: `${'a?'.repeat(500)}${'a'.repeat(500)}` }, undefined],
+    ['ambiguous rules', { grammar: 'root ::= "a" root? root? root? root?' }, undefined],
+    ['empty loops', { grammar: 'root ::= (a | "")* "x"\na ::= b* "y"?\nb ::= ("" | "z"?)*' }, undefined], // prettier-ignore
+    ['doubled empty rules', { grammar: `root ::= r0\n${repeated(40, (at) => `r${at} ::= r${at + 1} r${at + 1}`)}\nr40 ::= "a"?` }, 'fewer ways'], // prettier-ignore
+    ['a long chain of rules', { grammar: `root ::= r0\n${repeated(10_000, (at) => `r${at} ::= r${at + 1} | "b"`)}\nr10000 ::= "b"` }, undefined], // prettier-ignore
+    ['a huge text', { grammar: `root ::= "${'ab'.repeat(100_000)}"` }, undefined],
+    ['characters of Unicode', { regex: String.raw`[\p{L}\p{N}]{1,1000}`.repeat(20) }, 'fewer ways'],
     ['a schema that grows', { jsonSchema: { $defs: { n: { allOf: [{ $ref: '#/$defs/m' }, { properties: { x: { allOf: [{ $ref: '#/$defs/n' }, { title: 'x' }] } } }] }, m: { type: 'object' } }, $ref: '#/$defs/n' } }, undefined], // prettier-ignore
   ])('is refused or ready within a second: %s', (_, source, message) => {
     const start = process.cpuUsage();

@@ -10,7 +10,7 @@ import {
   typesOf,
 } from './check-schema.js';
 import { JsonText } from './json-text.js';
-import { excludes, mergeSchemas, type Place } from './merge-schemas.js';
+import { checkExclusion, mergeSchemas, type MergeWork, type Place } from './merge-schemas.js';
 import { type Part, Rules } from './rules.js';
 
 /** Options of a JSON Schema's texts. */
@@ -36,11 +36,14 @@ export function readJsonSchema(
 
 /** Maximum depth of a schema, above any in use. */
 const MAX_DEPTH = 64;
+/** Maximum number of optional properties of an object: each of them may come next. */
+const MAX_OPTIONAL = 1000;
 
 class SchemaReader {
   readonly #rules: Rules;
   /** References whose rules are not read yet. */
   readonly #pending: string[] = [];
+  readonly #work: MergeWork = { count: 0, flat: new Map() };
   #depth = 0;
   #count = 0;
 
@@ -73,7 +76,7 @@ class SchemaReader {
   }
 
   #place(path: string): Place {
-    return { path, resolve: (ref, from) => this.#resolve(ref, from) };
+    return { path, resolve: (ref, from) => this.#resolve(ref, from), work: this.#work };
   }
 
   /** The values of a schema. */
@@ -115,33 +118,25 @@ class SchemaReader {
     const options = isPlain
       ? given
       : given.map((each) => mergeSchemas([rest, each], this.#place(path)));
-    if (keyword === 'oneOf') this.#checkExclusion(options, path);
+    if (keyword === 'oneOf') checkExclusion(options, this.#place(path));
     return this.#rules.choice(
       options.map((each, at) => this.#read(each, `${path}/${keyword}/${at}`)),
     );
   }
 
-  /** @throws RangeError if a value may meet two of the schemas. */
-  #checkExclusion(options: readonly unknown[], path: string): void {
-    for (const [at, one] of options.entries()) {
-      for (const [next, other] of options.entries()) {
-        if (at === next || excludes(one, other, this.#place(path))) continue;
-        throw schemaError(
-          path,
-          'oneOf whose schemas exclude one another',
-          `${Math.min(at, next)} and ${Math.max(at, next)}, which may accept the same value; anyOf allows that`,
-        );
-      }
-    }
-  }
-
-  #constants({ enum: values = [], type, ...others }: Keywords, path: string): Part {
-    const other = Object.keys(others).at(0);
+  #constants({ enum: values = [], type, ...rest }: Keywords, path: string): Part {
+    const other = Object.keys(rest).at(0);
     if (other !== undefined)
       throw schemaError(path, 'nothing but a type with enum or const', other);
     const types = type === undefined ? undefined : [type].flat();
     const fitting = values.filter((value) => types?.some((each) => isOfType(value, each)) ?? true);
-    return this.#rules.choice(fitting.map((value) => this.json.constant(value)));
+    const isPlain = (value: unknown): boolean => typeof value !== 'object' || value === null;
+    const texts = fitting.filter(isPlain).map((value) => JSON.stringify(value));
+    const others = fitting.filter((value) => !isPlain(value));
+    return this.#rules.choice([
+      ...(texts.length > 0 ? [this.#rules.texts([...new Set(texts)])] : []),
+      ...others.map((value) => this.json.constant(value)),
+    ]);
   }
 
   #typed(type: JsonType, schema: Keywords, path: string): Part {
@@ -200,16 +195,15 @@ class SchemaReader {
     const { prefixItems = [], minItems = 0, maxItems = Infinity } = schema;
     const firsts = prefixItems.map((each, at) => this.#own(each, `${path}/prefixItems/${at}`));
     const item = this.#own(schema.items ?? true, `${path}/items`);
-    /** The items after a number of them. */
-    const after = (count: number): Part => {
-      if (count >= maxItems) return rules.empty;
-      if (count >= firsts.length) {
-        return rules.repeat(this.json.comma(item), Math.max(0, minItems - count), maxItems - count);
-      }
-      const more = rules.sequence([this.json.comma(firsts[count]), after(count + 1)]);
-      return count >= minItems ? rules.optional(more) : more;
-    };
-    const items = maxItems === 0 ? rules.nothing : rules.sequence([firsts.at(0) ?? item, after(1)]);
+    if (maxItems < minItems) return rules.nothing;
+    const [min, max] = [minItems, maxItems].map((each) => Math.max(0, each - Math.max(1, firsts.length))); // prettier-ignore
+    let after = rules.repeat(this.json.comma(item), min, max); // the items after a number of them
+    for (let at = Math.min(firsts.length, maxItems) - 1; at > 0; at--) {
+      const more = rules.sequence([this.json.comma(firsts[at]), after]);
+      const rest = at >= minItems ? rules.optional(more) : more;
+      after = rules.define(`${path} from ${at} ${this.#count++}`, rest);
+    }
+    const items = maxItems === 0 ? rules.nothing : rules.sequence([firsts.at(0) ?? item, after]);
     return this.json.bracketed('[', items, ']', minItems === 0);
   }
 
@@ -222,21 +216,30 @@ class SchemaReader {
 
   #object(schema: Keywords, path: string): Part {
     const { rules } = this.json;
-    const { properties = {}, required = [], additionalProperties } = schema;
+    const { properties = {}, additionalProperties } = schema;
+    const required = new Set(schema.required);
     const open = additionalProperties ?? schema.properties === undefined;
-    const others = required.filter((name) => !Object.hasOwn(properties, name));
+    const others = [...required].filter((name) => !Object.hasOwn(properties, name));
+    const optional = Object.keys(properties).filter((name) => !required.has(name)).length;
+    if (optional > MAX_OPTIONAL) {
+      throw schemaError(path, `at most ${MAX_OPTIONAL} optional properties`, `${optional}`);
+    }
     const members = [
       ...Object.entries(properties),
       ...others.map((name) => [name, open] as const),
     ].map(([name, value]) => {
       const part = this.#own(value, `${path}/properties/${name}`);
       const member = this.json.member(rules.text(JSON.stringify(name)), part);
-      return { member, isRequired: required.includes(name), isNever: part === rules.nothing };
+      return { member, isRequired: required.has(name), isNever: part === rules.nothing };
     });
     const names = [...Object.keys(properties), ...others];
-    const key = names.length === 0 ? this.json.string() : this.json.stringExcept(names);
-    const value = this.#own(open, `${path}/additionalProperties`);
-    const extra = this.json.member(key, value);
+    const extra =
+      open === false
+        ? rules.nothing
+        : this.json.member(
+            this.json.stringExcept(names),
+            this.#own(open, `${path}/additionalProperties`),
+          );
     if (members.some(({ isRequired, isNever }) => isRequired && isNever)) return rules.nothing;
     const possible = members.filter(({ isNever }) => !isNever);
     return this.json.objectOf(possible, extra, `${path} ${this.#count++}`);

@@ -1,31 +1,10 @@
+import { FORMATS } from './check-schema.js';
 import { JsonNumbers } from './json-numbers.js';
 import { readRegex } from './regex.js';
 import { complement, type Part, type Ranges, type Rules } from './rules.js';
 
 const CONTROL: Ranges = [[0, 0x1f]];
 const SPECIAL: Ranges = [...CONTROL, [0x22, 0x22], [0x5c, 0x5c]];
-const DAY = '(?:0[1-9]|1\\d|2[0-8])';
-const LEAP = '(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)';
-const DATE = `(?:\\d{4}-(?:(?:0[1-9]|1[0-2])-${DAY}|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)|${LEAP}-02-29)`;
-const TIME =
-  '(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)';
-const BYTE = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
-const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?';
-const HOST = `${LABEL}(?:\\.${LABEL}){0,3}`;
-
-/** The formats of texts that are supported, as regular expressions; their texts are a part of each format. */
-export const FORMATS: Readonly<Record<string, string>> = {
-  date: DATE,
-  time: TIME,
-  'date-time': `${DATE}T${TIME}`,
-  duration: 'P(?:\\d{1,9}W|\\d{1,9}[YMD]|(?:\\d{1,9}[YMD])?T\\d{1,9}[HMS])',
-  uuid: '[\\da-fA-F]{8}-[\\da-fA-F]{4}-[\\da-fA-F]{4}-[\\da-fA-F]{4}-[\\da-fA-F]{12}',
-  email: `[a-zA-Z0-9_+-]{1,32}(?:\\.[a-zA-Z0-9_+-]{1,32}){0,3}@${LABEL}(?:\\.${LABEL}){1,3}`,
-  hostname: HOST,
-  ipv4: `${BYTE}(?:\\.${BYTE}){3}`,
-  ipv6: '(?:[\\da-fA-F]{1,4}:){7}[\\da-fA-F]{1,4}',
-  uri: `[a-z]{2,10}://${HOST}(?::[1-9]\\d{0,3})?(?:/[a-zA-Z0-9._~-]{0,64}){0,8}(?:\\?[a-zA-Z0-9._~=&-]{1,256})?(?:#[a-zA-Z0-9._~-]{1,64})?`,
-};
 
 /** A name with its value, and whether it must occur. */
 interface Member {
@@ -40,6 +19,8 @@ export class JsonText {
   readonly numbers: JsonNumbers;
   /** A character of a text as JSON writes it. */
   readonly character: Part;
+  /** Characters with only the escapes that JSON requires, by their code points. */
+  readonly #characters = new Map<string, Part>();
 
   /**
    * Creates the parts of a grammar's rules.
@@ -102,14 +83,17 @@ export class JsonText {
   /** A text that is none of some texts. While it begins like one of them, it has only escapes that JSON requires. */
   stringExcept(texts: readonly string[]): Part {
     const { rules } = this;
+    if (texts.length === 0) return this.string();
     const any = rules.repeat(this.character, 0);
     const read = (rests: readonly string[]): Part => {
       if (rests.length === 0) return any;
       const byFirst = new Map<string, string[]>();
       for (const rest of rests) {
         const [first = ''] = rest;
-        if (first !== '')
-          byFirst.set(first, [...(byFirst.get(first) ?? []), rest.slice(first.length)]);
+        const after = rest.slice(first.length);
+        const group = byFirst.get(first);
+        if (group) group.push(after);
+        else if (first !== '') byFirst.set(first, [after]);
       }
       const codes = Array.from(byFirst.keys(), (first) => first.codePointAt(0) ?? 0);
       const others = complement(codes.map((code) => [code, code] as const));
@@ -198,18 +182,17 @@ export class JsonText {
    */
   objectOf(members: readonly Member[], extra: Part, name: string): Part {
     const { rules } = this;
-    let after = rules.repeat(this.comma(extra), 0);
-    let first = rules.sequence([extra, after]);
-    // From the last member to the first: the rest with it, or without it if it is optional.
+    let first = rules.sequence([extra, rules.repeat(this.comma(extra), 0)]);
+    let canEnd = true;
+    // From the last member to the first: the members from it on, or from the next one if it is optional.
     for (const [at, { member, isRequired }] of [...members.entries()].reverse()) {
-      const rest = rules.define(`${name} after ${at}`, after);
       const later = rules.define(`${name} from ${at + 1}`, first);
-      const begun = rules.sequence([member, rest]);
-      const next = rules.sequence([this.comma(member), rest]);
+      const next = this.comma(later);
+      const begun = rules.sequence([member, canEnd ? rules.optional(next) : next]);
       first = isRequired ? begun : rules.choice([begun, later]);
-      after = isRequired ? next : rules.choice([next, rest]);
+      canEnd &&= !isRequired;
     }
-    return this.bracketed('{', first, '}', !members.some(({ isRequired }) => isRequired));
+    return this.bracketed('{', first, '}', canEnd);
   }
 
   /** Any array. */
@@ -223,13 +206,18 @@ export class JsonText {
   /** One character of some code points as JSON writes it, with an escape only where it is needed. */
   #written(ranges: Ranges): Part {
     const { rules } = this;
+    const key = ranges.join(' ');
+    const known = this.#characters.get(key);
+    if (known) return known;
     const plain = complement([...complement(ranges), ...SPECIAL]);
     const special = SPECIAL.flatMap(([from, to]) => {
       const codes = Array.from({ length: to - from + 1 }, (_, at) => from + at);
       return codes.filter((code) => ranges.some(([low, high]) => code >= low && code <= high));
     });
     const escapes = special.map((code) => rules.text(JSON.stringify(String.fromCharCode(code)).slice(1, -1))); // prettier-ignore
-    return rules.choice([rules.characters(plain), ...escapes]);
+    const part = rules.choice([rules.characters(plain), ...escapes]);
+    this.#characters.set(key, part);
+    return part;
   }
 
   #hex(characters: string): Part {

@@ -16,10 +16,31 @@ type Resolve = (ref: string, path: string) => Schema;
 const MAX_REFS = 100;
 const MAX_OPTIONS = 200;
 
+/** Maximum number of schemas to compare or join while a schema is read, about half a second's work. */
+const MAX_WORK = 200_000;
+
 /** A place in a schema, for errors and references. */
 export interface Place {
   readonly path: string;
   readonly resolve: Resolve;
+  readonly work: MergeWork;
+}
+
+/** The work of joining and comparing schemas, for all places of a schema. */
+export interface MergeWork {
+  count: number;
+  /** Schemas without references and `allOf` at their tops, by the schemas that they stand for. */
+  readonly flat: Map<unknown, Schema>;
+}
+
+/**
+ * Counts a schema that is compared or joined.
+ *
+ * @throws RangeError if they are too many.
+ */
+function countWork({ path, work }: Place): void {
+  if (++work.count <= MAX_WORK) return;
+  throw schemaError(path, 'fewer alternatives and allOf to compare and join', 'too many');
 }
 
 /**
@@ -35,6 +56,14 @@ export function mergeSchemas(schemas: readonly unknown[], place: Place): Schema 
 
 /** Replaces references and `allOf` by the schemas that they stand for. */
 function flattened(given: unknown, place: Place, count = 0): Schema {
+  const known = place.work.flat.get(given);
+  if (known !== undefined) return known;
+  const found = flatten(given, place, count);
+  place.work.flat.set(given, found);
+  return found;
+}
+
+function flatten(given: unknown, place: Place, count: number): Schema {
   const schema = checkSchema(given, place.path);
   if (typeof schema === 'boolean') return schema;
   const { $ref, allOf = [], ...others } = schema;
@@ -47,6 +76,7 @@ function flattened(given: unknown, place: Place, count = 0): Schema {
 }
 
 function mergeTwo(a: Schema, b: Schema, place: Place): Schema {
+  countWork(place);
   if (a === false || b === false) return false;
   if (a === true || Object.keys(a).length === 0) return b;
   if (b === true || Object.keys(b).length === 0) return a;
@@ -109,9 +139,28 @@ function mergeProperties(a: Keywords, b: Keywords, place: Place): Keywords['prop
   return Object.fromEntries(joined);
 }
 
+/**
+ * Checks that no value meets two of the schemas.
+ *
+ * @throws RangeError that names the two.
+ */
+export function checkExclusion(schemas: readonly unknown[], place: Place): void {
+  for (const [at, one] of schemas.entries()) {
+    for (const [next, other] of schemas.entries()) {
+      if (at === next || excludes(one, other, place)) continue;
+      throw schemaError(
+        place.path,
+        'oneOf whose schemas exclude one another',
+        `${Math.min(at, next)} and ${Math.max(at, next)}, which may accept the same value; anyOf allows that`,
+      );
+    }
+  }
+}
+
 /** Whether no value of one schema's grammar meets another schema, as far as their keywords show. */
-export function excludes(one: unknown, other: unknown, place: Place): boolean {
-  const [a, b] = [one, other].map((each) => mergeSchemas([each], place));
+function excludes(one: unknown, other: unknown, place: Place): boolean {
+  countWork(place);
+  const [a, b] = [flattened(one, place), flattened(other, place)];
   if (a === false || b === false) return true;
   if (a === true || b === true) return false;
   const isOut = (value: unknown): boolean =>

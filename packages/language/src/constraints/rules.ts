@@ -22,6 +22,10 @@ export type Ranges = readonly (readonly [from: number, to: number])[];
 
 /** Maximum number of different parts of a grammar, above any in use, so that compiling takes less than a second. */
 const MAX_PARTS = 50_000;
+/** Maximum number of bytes and options in all parts, for the same reason. */
+const MAX_SIZE = 1_000_000;
+/** Number of options above which those with a common beginning are joined. */
+const MANY_OPTIONS = 16;
 
 /**
  * A grammar of bytes while it is built: parts, and rules by name, which may refer to one another. Every front end
@@ -30,6 +34,9 @@ const MAX_PARTS = 50_000;
 export class Rules {
   readonly #parts = new Map<string, Part>();
   readonly #bodies = new Map<string, Part>();
+  #size = 0;
+  /** Whether the grammar is complete; later parts are repetitions while a text is read, which are not limited. */
+  isChecked = false;
   /** Matches the empty text. */
   readonly empty: Part = this.#part('()', { kind: 'sequence', parts: [] });
   /** Matches no text. */
@@ -63,6 +70,24 @@ export class Rules {
     );
   }
 
+  /** One of some different fixed texts. Their common beginnings are read once. */
+  texts(given: readonly string[]): Part {
+    if (given.length === 1) return this.text(given[0]);
+    const groups = new Map<number | undefined, string[]>();
+    for (const text of given) {
+      const first = text.codePointAt(0);
+      const group = groups.get(first);
+      if (group) group.push(text);
+      else groups.set(first, [text]);
+    }
+    const options = Array.from(groups.values(), (group) => {
+      const begin = commonBeginning(group);
+      const rests = group.map((text) => text.slice(begin.length));
+      return this.sequence([this.text(begin), this.texts(rests)]);
+    });
+    return this.choice(options);
+  }
+
   sequence(given: readonly Part[]): Part {
     const parts = given.flatMap((part) => (part.kind === 'sequence' ? part.parts : [part]));
     if (parts.includes(this.nothing)) return this.nothing;
@@ -72,9 +97,32 @@ export class Rules {
 
   choice(given: readonly Part[]): Part {
     const flat = given.flatMap((part) => (part.kind === 'choice' ? part.options : [part])); // nothing has no options
-    const options = [...new Set(flat)];
+    const different = [...new Set(flat)];
+    const options = different.length > MANY_OPTIONS ? this.#joined(different) : different;
     if (options.length === 1) return options[0];
     return this.#part(`(|${idsOf(options)})`, { kind: 'choice', options });
+  }
+
+  /** Joins options by their first parts, so that a text is compared with each different beginning only once. */
+  #joined(options: readonly Part[]): readonly Part[] {
+    const groups = new Map<Part, (readonly Part[])[]>();
+    for (const option of options) {
+      const parts = option.kind === 'sequence' ? option.parts : [option];
+      const [first = option] = parts;
+      const group = groups.get(first);
+      if (group) group.push(parts);
+      else groups.set(first, [parts]);
+    }
+    return Array.from(groups.values(), (group) => {
+      const [parts, ...others] = group;
+      if (others.length === 0) return this.sequence(parts);
+      let common = 1;
+      while (common < parts.length && others.every((each) => each[common] === parts[common])) {
+        common++;
+      }
+      const rests = group.map((each) => this.sequence(each.slice(common)));
+      return this.sequence([...parts.slice(0, common), this.choice(rests)]);
+    });
   }
 
   optional(part: Part): Part {
@@ -158,15 +206,27 @@ export class Rules {
   #part(key: string, described: Kind): Part {
     const known = this.#parts.get(key);
     if (known) return known;
-    if (this.#parts.size === MAX_PARTS) {
+    if (described.kind === 'sequence') this.#size += described.parts.length;
+    if (described.kind === 'choice') this.#size += described.options.length;
+    if (!this.isChecked && (this.#parts.size === MAX_PARTS || this.#size > MAX_SIZE)) {
       throw new RangeError(
-        `constraint: expected at most ${MAX_PARTS} parts, got more; simplify it`,
+        `constraint: expected at most ${MAX_PARTS} parts and texts of ${MAX_SIZE} bytes, got more; simplify it`,
       );
     }
     const part = { ...described, id: this.#parts.size };
     this.#parts.set(key, part);
     return part;
   }
+}
+
+/** Returns the longest text with which all texts begin, without a half of a surrogate pair at its end. */
+function commonBeginning([text, ...others]: readonly string[]): string {
+  let length = text.length;
+  for (const other of others) {
+    length = Math.min(length, other.length);
+    for (let at = 0; at < length; at++) if (other[at] !== text[at]) length = at;
+  }
+  return text.slice(0, length).replace(/(?<=.)[\ud800-\udbff]$/s, '');
 }
 
 function idsOf(parts: readonly Part[]): string {

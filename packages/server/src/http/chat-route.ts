@@ -68,7 +68,7 @@ interface AnswerCalls {
 /** @throws RequestError if a call is required, and the template shows no known form of calls. */
 function callsOf(
   { domain: { chatTemplate } }: DomainModel,
-  { conversation: { tools }, requiredTools }: Pick<ChatRequest, 'conversation' | 'requiredTools'>,
+  { conversation: { tools }, requiredTools, areCallsParallel }: Omit<ChatRequest, 'completion'>,
 ): AnswerCalls {
   const form = tools && chatTemplate && toolCallForm(chatTemplate);
   if (!requiredTools) return { ...(form && { form }) };
@@ -77,7 +77,7 @@ function callsOf(
       '"auto" or "none", as the chat template of the model shows no known form of calls';
     throw refuse('tool_choice', expected, requiredTools);
   }
-  const source = toolCallConstraint(form, requiredTools);
+  const source = toolCallConstraint(form, requiredTools, areCallsParallel);
   return { form, required: { constraint: { field: 'tools', source } } };
 }
 

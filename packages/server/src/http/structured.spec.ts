@@ -1,8 +1,10 @@
 import type { Domain } from '@ramble/core';
 import { streamOutputFeature } from '@ramble/core/app';
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import { generateText, jsonSchema, Output, streamText, tool } from 'ai';
 import type { ChatCompletionTool } from 'openai/resources';
 
-import { serveWhale, type Whale } from '../../test/serve-whale.js';
+import { serveWhale, until, type Whale } from '../../test/serve-whale.js';
 import { whaleApp } from '../../test/whale-app.js';
 
 const END = 256;
@@ -151,7 +153,7 @@ describe('a required tool', () => {
     'is called with arguments of its schema: %j',
     async (tool_choice) => {
       for (const seed of [1, 2, 3, 4]) {
-        const given = { model, messages, tools, tool_choice, seed, max_tokens: 200 };
+        const given = { model, messages, tools, tool_choice, seed, max_tokens: 200, parallel_tool_calls: false }; // prettier-ignore
         const whole = await whale.client.chat.completions.create(given);
         const [{ message, finish_reason }] = whole.choices;
         expect([message.content, finish_reason]).toEqual([null, 'tool_calls']);
@@ -177,6 +179,36 @@ describe('a required tool', () => {
     },
   );
 
+  it('may be called several times in an answer, and a named tool once', async () => {
+    const counts = new Set<number>();
+    const logit_bias = { [END]: -100, 10: 20 }; // rather a line break and another call than the end
+    for (const tool_choice of [
+      'required' as const,
+      { type: 'function' as const, function: { name: 'tree' } },
+    ]) {
+      const given = { model, messages, tools: [tools[1]], tool_choice, logit_bias, ...SEED };
+      const { choices } = await whale.client.chat.completions.create(given);
+      const calls = choices[0].message.tool_calls ?? [];
+      for (const call of calls) {
+        if (call.type !== 'function') throw new Error('expected a function');
+        expect(JSON.parse(call.function.arguments)).toEqual({
+          leaf: expect.any(Boolean) as boolean,
+        });
+      }
+      counts.add(calls.length);
+      let streamed = 0;
+      for await (const part of await whale.client.chat.completions.create({
+        ...given,
+        stream: true,
+      })) {
+        streamed += part.choices[0].delta.tool_calls?.length ?? 0;
+      }
+      expect(streamed).toBe(calls.length);
+    }
+    expect([...counts]).toEqual([expect.any(Number), 1]);
+    expect(Math.max(...counts)).toBeGreaterThan(1);
+  });
+
   it.each([
     [{ tool_choice: 'required' }, 'tool_choice: expected tools that it can choose from'],
     [{ tool_choice: { function: { name: 'x' } }, tools }, 'tool_choice: expected tools that it'],
@@ -195,5 +227,68 @@ describe('a required tool', () => {
     expect(response.status).toBe(400);
     const { error } = (await response.json()) as { error: { message: string } };
     expect(error.message).toContain(message);
+  });
+});
+
+describe('the AI SDK', () => {
+  const sdk = () =>
+    createOpenAICompatible({
+      ...{ name: 'ramble', baseURL: `${whale.url}/v1`, supportsStructuredOutputs: true },
+    })('whale');
+  const given = { prompt: 'Hi', maxOutputTokens: 300, maxRetries: 0 };
+  interface Pair {
+    readonly a: number;
+    readonly b: string | null;
+  }
+  const pairSchema = jsonSchema<Pair>(schema as Parameters<typeof jsonSchema>[0]);
+
+  it('gets objects that meet a schema, whole and as a stream', async () => {
+    const output = Output.object({ schema: pairSchema });
+    const whole = await generateText({ ...given, model: sdk(), seed: 1, output });
+    expect(isPair(JSON.stringify(whole.output))).toBe(true);
+    const stream = streamText({ ...given, model: sdk(), seed: 1, output });
+    let last: unknown;
+    for await (const part of stream.partialOutputStream) last = part;
+    expect(last).toEqual(whole.output);
+  });
+
+  it('calls tools with arguments of their schemas', async () => {
+    const called: Pair[] = [];
+    const pair = tool({
+      inputSchema: pairSchema,
+      execute: (input: Pair) => {
+        called.push(input);
+        return 'done';
+      },
+    });
+    const options = { ...given, model: sdk(), seed: 2, tools: { pair }, toolChoice: 'required' as const }; // prettier-ignore
+    const { toolCalls, finishReason } = await generateText(options);
+    expect(finishReason).toBe('tool-calls');
+    expect(called.length).toBe(toolCalls.length);
+    const stream = streamText(options);
+    expect((await stream.toolCalls).map(({ input }) => input)).toEqual(
+      toolCalls.map(({ input }) => input),
+    );
+    expect(called.filter((each) => !isPair(JSON.stringify(each)))).toEqual([]);
+    expect(called.length).toBe(2 * toolCalls.length);
+  });
+
+  it('aborts an answer, and the server answers others', async () => {
+    const endless = jsonSchema({ type: 'array', minItems: 300, items: { type: 'integer' } });
+    const controller = new AbortController();
+    const stream = streamText({
+      ...{ ...given, model: sdk(), seed: 3, output: Output.object({ schema: endless }) },
+      abortSignal: controller.signal,
+      onError: () => undefined,
+    });
+    const kinds: string[] = [];
+    for await (const { type } of stream.fullStream) {
+      kinds.push(type);
+      if (type === 'text-delta') controller.abort();
+    }
+    expect(kinds.at(-1)).toBe('abort');
+    await until(whale.url, 'ramble_requests_total{status="499"}', 1);
+    await until(whale.url, 'ramble_sequences_running', 0);
+    expect(await complete({ json_schema: { const: 1 } })).toEqual(['1']);
   });
 });

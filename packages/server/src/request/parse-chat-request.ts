@@ -9,6 +9,8 @@ export interface ChatRequest {
   readonly conversation: Conversation;
   /** Tools to choose from, if the answer must call one. */
   readonly requiredTools?: readonly JsonObject[];
+  /** Whether an answer that must call a tool may have several calls. */
+  readonly areCallsParallel: boolean;
   /** The completion request for the answer; the prompt is filled in later. */
   readonly completion: CompletionRequest;
 }
@@ -51,7 +53,7 @@ export function parseChatRequest(body: unknown): ChatRequest {
       ...optional('chat_template_kwargs', chat_template_kwargs, isObject, 'an object'),
     },
   };
-  parseFlag('parallel_tool_calls', parallel_tool_calls, true);
+  const isParallel = parseFlag('parallel_tool_calls', parallel_tool_calls, true);
   optional('modalities', modalities, isTextAlone, '["text"]');
   const completion = {
     ...parseRequest(rest),
@@ -62,7 +64,11 @@ export function parseChatRequest(body: unknown): ChatRequest {
   if (required && completion.constraint) {
     throw refuse(completion.constraint.field, 'nothing with a required tool', tool_choice);
   }
-  return { conversation, completion, ...(required && { requiredTools: required }) };
+  const areCallsParallel = isParallel && tool_choice === 'required'; // a named tool is called once
+  return {
+    ...{ conversation, completion, areCallsParallel },
+    ...(required && { requiredTools: required }),
+  };
 }
 
 /**

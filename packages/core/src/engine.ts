@@ -61,7 +61,6 @@ export {
   type FlatParameters,
   flatParameters,
   flatParameterStore,
-  type PiecesToUpdate,
   type UpdateKernels,
 } from './parameters/flat-parameter-store.js';
 export {
@@ -70,6 +69,7 @@ export {
   type ParameterStore,
   type ParameterStoreFactory,
   type ParameterUpdate,
+  type PiecesToUpdate,
   type ShownTensors,
   shownTensors,
   type UpdatedNumbers,

@@ -86,15 +86,15 @@ export function adapterSources(stores: readonly ParameterStore[]): Source[] {
       return { spec: named, stored: () => store.stored?.(spec.name) };
     });
     const { layers, settings } = lora;
-    const ranks = new Set(
+    const widths = new Set(
       Array.from(layers.values(), ({ parts }) => parts.length * settings.loraRank),
     );
-    return stores.length > 1 ? [...own, ...Array.from(ranks, (rank) => tableOf(rank))] : own;
+    return stores.length > 1 ? [...own, ...Array.from(widths, (width) => tableOf(width))] : own;
 
-    function tableOf(rank: number): Source {
-      const array = new Float32Array(stores.length * rank).fill(ABSORBING);
-      array.fill(0, index * rank, (index + 1) * rank);
-      const spec = weight(`${rowTable(index, rank)}.weight`, [stores.length, rank], 0);
+    function tableOf(width: number): Source {
+      const array = new Float32Array(stores.length * width).fill(ABSORBING);
+      array.fill(0, index * width, (index + 1) * width);
+      const spec = weight(`${rowTable(index, width)}.weight`, [stores.length, width], 0);
       // 32-bit floats, as adapters are.
       return { spec, stored: () => Object.assign({}, own[0].stored(), { array }) };
     }

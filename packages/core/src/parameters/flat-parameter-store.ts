@@ -1,24 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { updateByMuon } from './muon.js';
-import { clipFactor, type ElementwiseRule, type Slot } from './optimizer.js';
+import { clipFactor, type Slot, type UpdateRule } from './optimizer.js';
 import {
   type ParameterStore,
+  type PiecesToUpdate,
   type ShownTensors,
   shownTensors,
   type UpdatedNumbers,
 } from './parameter-store.js';
 import { parameterPlaces, type ParameterSpec } from './parameter.js';
 import { chunkSums, normOf, type Piece, type PieceUpdates } from './update-pieces.js';
-
-/** An update of pieces of parameters in flat arrays. */
-export interface PiecesToUpdate extends UpdatedNumbers {
-  /** The gradient of each piece. */
-  readonly gradients: readonly Float32Array[];
-  readonly rule: ElementwiseRule;
-  /** Factor of the gradients, from clipping. */
-  readonly scale: number;
-}
 
 /** Kernels of an engine for a store of flat arrays. */
 export interface UpdateKernels {
@@ -54,12 +46,8 @@ export function flatParameterStore(
 
   const update: PieceUpdates['update'] = (gradients, rule, scale) => {
     release();
-    if (rule.kind !== 'muon') {
-      kernels.update({ ...updated, gradients, rule, scale });
-      return;
-    }
-    checkWhole(kept, whole);
-    updateByMuon(specs, { ...updated, gradients, rule, scale }, kernels.update);
+    if (rule.kind === 'muon') checkWhole(kept, whole);
+    updatePieces(specs, { ...updated, gradients, scale }, rule, kernels);
   };
   return {
     specs,
@@ -117,6 +105,17 @@ function checkWhole({ pieces }: KeptSlots, whole: readonly Piece[]): void {
   throw new Error(
     'parameters: expected the moments of all of them to update, got those of one rank; load a checkpoint',
   );
+}
+
+/** Updates pieces by a rule; Muon's are all parameters. */
+function updatePieces(
+  specs: readonly ParameterSpec[],
+  pieces: Omit<PiecesToUpdate, 'rule'>,
+  rule: UpdateRule,
+  { update }: UpdateKernels,
+): void {
+  if (rule.kind === 'muon') updateByMuon(specs, { ...pieces, rule }, update);
+  else update({ ...pieces, rule });
 }
 
 /** Returns the numbers of the pieces with slots, for an update. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { PiecesToUpdate } from './flat-parameter-store.js';
 import type { ElementwiseRule, MuonRule } from './optimizer.js';
+import type { PiecesToUpdate } from './parameter-store.js';
 import type { ParameterSpec } from './parameter.js';
 
 /** Coefficients of the quintic that moves singular values from (0, 1] to about 1, as torch.optim.Muon has them. */

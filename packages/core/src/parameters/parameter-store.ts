@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { Lora } from './lora.js';
 import type { KernelEngine } from '../ops/define-op.js';
-import type { Slot, UpdateRule } from './optimizer.js';
+import type { ElementwiseRule, Slot, UpdateRule } from './optimizer.js';
 import type { ParameterSpec } from './parameter.js';
 import type { PieceUpdates } from './update-pieces.js';
 import type { StoredNumbers } from './weight-format.js';
@@ -22,6 +22,15 @@ export interface UpdatedNumbers {
   readonly values: readonly Float32Array[];
   /** Returns a slot of the rule, for all parameters one after the other. */
   readonly slot: (slot: Slot) => Float32Array;
+}
+
+/** An update of pieces of parameters in flat arrays. */
+export interface PiecesToUpdate extends UpdatedNumbers {
+  /** The gradient of each piece. */
+  readonly gradients: readonly Float32Array[];
+  readonly rule: ElementwiseRule;
+  /** Factor of the gradients, from clipping. */
+  readonly scale: number;
 }
 
 /**

@@ -110,19 +110,18 @@ class Completion implements RunningCompletion {
       if (prompt.answer !== undefined) return [];
       const reader = plan.request.echo ? reportPrompt(this.served, prompt, plan) : undefined;
       choices[index] = this.outputsOf(prompt, index, reader?.reports ?? []);
-      return [
-        {
-          model: this.served.model,
-          prompt: prompt.prompt,
-          sequences: choices[index],
-          sharing: plan.request.cachesOutputs ? 'tokens' : 'parts',
-          onStart: () => {
-            this.startMs ??= performance.now();
-            this.onStarted();
-          },
-          ...(reader && { onPromptLogits: reader.onLogits }),
+      const request: ScheduledRequest = {
+        model: this.served.model,
+        prompt: prompt.prompt,
+        sequences: choices[index],
+        sharing: plan.request.cachesOutputs ? 'tokens' : 'parts',
+        onStart: () => {
+          this.startMs ??= performance.now();
+          this.onStarted();
         },
-      ];
+        ...(reader && { onPromptLogits: reader.onLogits }),
+      };
+      return [request];
     });
   }
 

@@ -8,6 +8,7 @@ import {
   orthogonalize,
   restOfMuon,
   type Slot,
+  type UpdateRule,
 } from '@ramble/core/training';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -41,17 +42,10 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
         release(); // otherwise every update would copy the values of these tensors
         const factor = clipFactor(norm, clipNorm);
         for (const spec of specs) {
-          const { name, shape } = spec;
-          const slot = (kind: Slot): Variable => find(name, kind);
+          const { name } = spec;
           tf.tidy(() => {
             const gradient = factor === 1 ? gradients[name] : raw.scale(gradients[name], factor);
-            if (rule.kind === 'muon' && isMuonMatrix(spec)) {
-              applyMuon(rule, find(name), gradient, slot('mean'));
-              return;
-            }
-            const own = rule.kind === 'muon' ? restOfMuon(rule) : rule;
-            const decayed = shape.length > 1 ? own : { ...own, weightDecay: 0 };
-            applyUpdate(decayed, find(name), gradient, slot);
+            applyUpdate(rule, spec, find(name), gradient, (kind) => find(name, kind));
           });
         }
         return norm;
@@ -91,8 +85,25 @@ const float32 = attribute.type('T', DTYPE.float32);
 const unlocked = attribute.flag('use_locking', false);
 const nesterov = (value: boolean) => attribute.flag('use_nesterov', value);
 
-/** Updates one parameter in place. Core's `applyUpdate` is the plain form. */
+/** Updates one parameter in place. */
 function applyUpdate(
+  rule: UpdateRule,
+  spec: ParameterSpec,
+  parameter: Variable,
+  gradient: tf.Tensor,
+  slot: (kind: Slot) => Variable,
+): void {
+  if (rule.kind === 'muon' && isMuonMatrix(spec)) {
+    applyMuon(rule, parameter, gradient, slot('mean'));
+    return;
+  }
+  const own = rule.kind === 'muon' ? restOfMuon(rule) : rule;
+  const decayed = spec.shape.length > 1 ? own : { ...own, weightDecay: 0 };
+  applyElementwise(decayed, parameter, gradient, slot);
+}
+
+/** Updates each number of a parameter by itself. Core's `applyUpdate` is the plain form. */
+function applyElementwise(
   rule: ElementwiseRule,
   parameter: Variable,
   gradient: tf.Tensor,

@@ -141,7 +141,10 @@ function run(
     ? attendFresh(model, parameters, cache, feeds)
     : attendPast(model, parameters, cache, feeds, onWeights);
   const logits = tf.tidy(() => {
-    const adapters = rowAdapters(feeds.map((feed) => (feed.model ?? model).parameters), T); // prettier-ignore
+    const adapters = rowAdapters(
+      feeds.map((feed) => (feed.model ?? model).parameters),
+      T,
+    );
     const plain = tensorOps(decoder, parameters, { tokens, positions, adapters }, attend);
     const ops = withActivations(activations, plain);
     const hidden = transformer(decoder, ops);

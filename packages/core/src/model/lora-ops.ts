@@ -86,7 +86,13 @@ function gathered(x: tf.Tensor2D, rows: readonly number[]): tf.Tensor2D {
 function scattered(x: tf.Tensor2D, rows: readonly number[], count: number): tf.Tensor2D {
   const places = new Array<number>(count).fill(0);
   rows.forEach((row, i) => (places[row] = 1 + i)); // 0 is a row of zeros
-  return gathered(tf.pad(x, [[1, 0], [0, 0]]), places); // prettier-ignore
+  return gathered(
+    tf.pad(x, [
+      [1, 0],
+      [0, 0],
+    ]),
+    places,
+  );
 }
 
 /** Returns B with zeros where a row and a column belong to different parts of the layer; gradients have them too. */

@@ -58,11 +58,13 @@ export function runSteps(
       }
     }
     const size = wantedRows.length * config.vocabSize;
-    stepRunnerOf(
-      model,
-      stores,
-    )?.({
-      ...{ tokens, positions, tableRows, feeds: stepFeeds, cache },
+    const run = stepRunnerOf(model, stores);
+    run?.({
+      tokens,
+      positions,
+      tableRows,
+      feeds: stepFeeds,
+      cache,
       wanted: Int32Array.from(wantedRows),
       logits: logits.subarray(done, (done += size)),
     });

@@ -14,12 +14,12 @@ export function LinkButton(props: {
 }
 
 const KEY = 'ramble-explorer-theme';
-const prefersDark = matchMedia('(prefers-color-scheme: dark)');
 /** Whether the page has its dark colours. */
 export const isDark = signal(false);
 
 /** Applies the colours that were chosen earlier, else the system's preference. */
 export function startTheme(): void {
+  const prefersDark = matchMedia('(prefers-color-scheme: dark)');
   const chosen = localStorage.getItem(KEY);
   setTheme(chosen ? chosen === 'dark' : prefersDark.matches);
   prefersDark.addEventListener('change', ({ matches }) => {

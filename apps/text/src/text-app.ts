@@ -72,7 +72,8 @@ type Preset = Partial<ModelConfig & TrainingConfig & TextOptions>;
 
 /**
  * Defaults of `train` without a preset: a small model that learns a book in minutes on a CPU. With Llama's parts, rotary
- * positions above all, it needs far fewer steps than with GPT-2's.
+ * positions above all, it needs far fewer steps than with GPT-2's; it then reads a book many times, so that it needs
+ * dropout.
  */
 const DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
   ...ARCHITECTURES.llama,
@@ -80,7 +81,7 @@ const DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
   batchSize: 4,
   learningRate: 2e-3,
   schedule: 'wsd',
-  dropout: 0.05,
+  dropout: 0.2,
 };
 
 /** Common settings of both nanoGPT presets that differ from ramble's defaults. */

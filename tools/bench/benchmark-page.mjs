@@ -115,7 +115,8 @@ function ratiosOf(name, contestants, numbersOf) {
   return numbersOf(contestants[name]).map((theirs, i) => (theirs / ours[i]).toFixed(2));
 }
 
-function table(head, lines) {
+/** Returns a table in Markdown. */
+export function table(head, lines) {
   const cells = [head, head.map(() => '---'), ...lines];
   return cells.map((line) => `| ${line.join(' | ')} |`).join('\n');
 }

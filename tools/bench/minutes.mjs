@@ -9,7 +9,7 @@
  * `--table` writes the page.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -19,6 +19,7 @@ import { parseArgs } from 'node:util';
 
 import { format } from 'prettier';
 
+import { table } from './benchmark-page.mjs';
 import { describeMachine } from './describe-machine.mjs';
 import { bitsPerCharacter, kneserNey } from './kneser-ney.mjs';
 import { median } from './median.mjs';
@@ -66,14 +67,16 @@ async function measure() {
     rows.push(row);
     console.log(JSON.stringify(row));
   };
-  for (const pair of positionals.length > 0 ? positionals : ['austen', 'emma', 'melville']) {
-    if (!(pair in BOOKS)) {
-      throw new RangeError(`pair: expected one of ${Object.keys(BOOKS).join(', ')}, got ${pair}`);
-    }
+  const pairs = positionals.length > 0 ? positionals : ['austen', 'emma', 'melville'];
+  for (const pair of pairs) {
+    if (pair in BOOKS) continue;
+    throw new RangeError(`pair: expected one of ${Object.keys(BOOKS).join(', ')}, got ${pair}`);
+  }
+  const chosen = values.contestants.split(',');
+  for (const pair of pairs) {
     const [before, after] = await BOOKS[pair].of();
     writeFileSync(train, before);
     writeFileSync(test, after);
-    const chosen = values.contestants.split(',');
     if (chosen.includes('counts')) {
       for (const [contestant, bits] of Object.entries(await count(before, after))) {
         tell({ pair, contestant, bits });
@@ -98,15 +101,8 @@ async function trainRamble(minutes, seed) {
 
 async function tuneSmolLm2(minutes, seed) {
   const base = join(folder, 'smollm2');
-  rmSync(base, { recursive: true, force: true });
-  await output(process.execPath, [
-    ramble,
-    'text',
-    'import',
-    'smollm2-135m-instruct',
-    '--out',
-    base,
-  ]);
+  const words = ['text', 'import', 'smollm2-135m-instruct', '--out', base];
+  if (!existsSync(base)) await output(process.execPath, [ramble, ...words]);
   return trainAndEvaluate(minutes, seed, ['--init-from', base, '--lora-rank', '16'], []);
 }
 
@@ -231,7 +227,7 @@ async function writePage(rows) {
   });
   const page = [
     '# What a model learns in minutes',
-    `Written by \`npm run bench:minutes\` on ${new Date().toISOString().slice(0, 10)}: ${machine.processor}, ${machine.cores} cores; seeds ${values.seeds}. The numbers are bits per character of the second text, which no model was trained on: the mean of the seeds, with the range, and the mean number of updates. \`ramble\` is \`text train --data BOOK --max-minutes N${flags.map((flag) => ` ${flag}`).join('')}\`. \`nanogpt\` is nanoGPT's recipe for a CPU, in PyTorch. Both are measured in windows that move by half their length. \`tuned\` is SmolLM2-135M-Instruct with LoRA of rank 16; it has surely read these books before. The others count: n-grams of characters with modified Kneser-Ney smoothing, and compressors, which go on learning from the text that they are measured on.`,
+    `Written by \`npm run bench:minutes\` on ${new Date().toISOString().slice(0, 10)}: ${machine.processor}, ${machine.cores} cores; seeds ${values.seeds}. The numbers are bits per character of the second text, which no model was trained on: the mean of the seeds, with the range, and the median number of updates. \`ramble\` is \`text train --data BOOK --max-minutes N${flags.map((flag) => ` ${flag}`).join('')}\`. \`nanogpt\` is nanoGPT's recipe for a CPU, in PyTorch. Both are measured in windows that move by half their length. \`tuned\` is SmolLM2-135M-Instruct with LoRA of rank 16; it has surely read these books before. The others count: n-grams of characters with modified Kneser-Ney smoothing, and compressors, which go on learning from the text that they are measured on.`,
     ...sections,
   ];
   writeFileSync(file, await format(`${page.join('\n\n')}\n`, { parser: 'markdown' }));
@@ -246,10 +242,4 @@ function cell(rows) {
     bits.length > 1 ? ` (${Math.min(...bits).toFixed(3)} to ${Math.max(...bits).toFixed(3)})` : '';
   const busy = counted.some((row) => row.busy) ? '; machine was busy' : '';
   return `${mean.toFixed(3)}${range}; ${Math.round(median(counted.map(({ steps }) => steps)))} updates${busy}`;
-}
-
-function table(head, lines) {
-  return [head, head.map(() => '---'), ...lines]
-    .map((line) => `| ${line.join(' | ')} |`)
-    .join('\n');
 }

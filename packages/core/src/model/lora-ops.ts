@@ -25,12 +25,14 @@ export interface RowAdapters {
  */
 export function rowAdapters(stores: readonly ParameterStore[], length: number): RowAdapters[] {
   const different = [...new Set(stores)];
+  const rowsOf = (store: ParameterStore): number[] =>
+    stores.flatMap((each, i) =>
+      each === store ? Array.from({ length }, (_, at) => i * length + at) : [],
+    );
   return different.flatMap((store): RowAdapters[] => {
     if (!store.lora) return [];
-    const rows = Array.from({ length: stores.length * length }, (_, row) => row);
-    const own = rows.filter((row) => stores[Math.floor(row / length)] === store);
-    const given = different.length > 1 ? { rows: own } : {};
-    return [{ lora: store.lora, parameters: store.tensors(), ...given }];
+    const rows = different.length > 1 ? rowsOf(store) : undefined;
+    return [{ lora: store.lora, parameters: store.tensors(), rows }];
   });
 }
 

@@ -28,9 +28,10 @@ export function modelOf(config: ModelConfig, parameters: ParameterStore): Model 
 
 /** Whether two models differ in nothing but their adapters, so that one batch can have sequences of both. */
 export function canShareBatch(a: Model, b: Model): boolean {
+  if (a === b) return true;
   const baseOf = ({ parameters }: Model): ParameterStore => parameters.base ?? parameters;
-  const isSame = baseOf(a) === baseOf(b) && JSON.stringify(a.config) === JSON.stringify(b.config);
-  return a === b || isSame;
+  if (baseOf(a) !== baseOf(b)) return false;
+  return a.config === b.config || JSON.stringify(a.config) === JSON.stringify(b.config);
 }
 
 /**

@@ -86,9 +86,10 @@ let storeCount = 0;
 
 /** Returns a number of a store, which no other store has. */
 export function storeNumber(store: ParameterStore): number {
-  const number = numbers.get(store) ?? storeCount++;
-  numbers.set(store, number);
-  return number;
+  const known = numbers.get(store);
+  if (known !== undefined) return known;
+  numbers.set(store, storeCount);
+  return storeCount++;
 }
 
 /**

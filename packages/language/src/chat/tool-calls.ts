@@ -58,18 +58,12 @@ export function toolCallConstraint(
     return { type: 'object', properties, required: Object.keys(properties) };
   });
   const max = canBeSeveral ? MAX_CALLS : 1;
-  if (several === 'list') {
-    const jsonSchema = {
-      $defs,
-      type: 'array',
-      items: { anyOf: calls },
-      minItems: 1,
-      maxItems: max,
-    };
-    return { jsonSchema, before: open, after: close };
-  }
+  const call = { anyOf: calls };
+  const list = { type: 'array', items: call, minItems: 1, maxItems: max };
   return {
-    ...{ jsonSchema: { $defs, anyOf: calls }, before: open, after: close },
+    jsonSchema: { $defs, ...(several === 'list' ? list : call) },
+    before: open,
+    after: close,
     ...(several === 'marks' && { repeated: { between: `${close}\n${open}`, max } }),
   };
 }

@@ -32,6 +32,16 @@ interface Case {
   readonly attributes?: tf.NamedAttrMap;
 }
 
+const CROSS_ENTROPY: Case = {
+  inputs: {
+    hidden: { shape: [N, C] },
+    projection: { shape: [V, C], mayGrow: 'rows' },
+    targets: { shape: [N], dtype: 'int32' },
+    weights: { shape: [N] },
+  },
+  attributes: LOSS,
+};
+
 /** Valid inputs of each kernel. Inputs of integers are zeros. */
 const CASES: Readonly<Record<string, Case>> = {
   AddLosses: { inputs: { a: { shape: [] }, b: { shape: [] } } },
@@ -76,15 +86,7 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     attributes: COMPRESSED,
   },
-  CrossEntropy: {
-    inputs: {
-      hidden: { shape: [N, C] },
-      projection: { shape: [V, C], mayGrow: 'rows' },
-      targets: { shape: [N], dtype: 'int32' },
-      weights: { shape: [N] },
-    },
-    attributes: LOSS,
-  },
+  CrossEntropy: CROSS_ENTROPY,
   CrossEntropyGrad: {
     inputs: {
       dy: { shape: [] },
@@ -108,15 +110,7 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     attributes: { rows: V },
   },
-  FrozenCrossEntropy: {
-    inputs: {
-      hidden: { shape: [N, C] },
-      projection: { shape: [V, C], mayGrow: 'rows' },
-      targets: { shape: [N], dtype: 'int32' },
-      weights: { shape: [N] },
-    },
-    attributes: LOSS,
-  },
+  FrozenCrossEntropy: CROSS_ENTROPY,
   FrozenCrossEntropyGrad: {
     inputs: {
       dy: { shape: [] },

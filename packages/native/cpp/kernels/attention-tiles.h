@@ -149,11 +149,19 @@ ONCE void scoreBlock(const Head &h, const float *packedK, const float *queries, 
   }
 }
 
-// Dropout's factors of a block, in its layout; columns of queries that do not exist stay as they are.
+// Dropout's factors of a block, in its layout; columns of queries that do not exist have any factors.
 ONCE void blockFactors(const Head &h, const DropoutMask &d, int q0, int s0, int count, float *out) {
+  const size_t first = (h.firstQuery + q0) * size_t(h.width) + s0;
+  if (first % 4 == 0 && h.width % 4 == 0) {
+    for (int lane = 0; lane < TILE_COLS; lane += LANES) {
+      dropoutColumns(d, first + lane * size_t(h.width), h.width, count, out + lane, TILE_COLS);
+    }
+    return;
+  }
   for (int lane = 0; lane < h.queries(q0); lane++) {
-    const size_t query = h.firstQuery + q0 + lane;
-    dropoutFactors(d, query * h.width + s0, count, out + lane, TILE_COLS);
+    float row[KEYS_AT_ONCE];
+    dropoutFactors(d, first + lane * size_t(h.width), count, row);
+    for (int s = 0; s < count; s++) out[s * TILE_COLS + lane] = row[s];
   }
 }
 

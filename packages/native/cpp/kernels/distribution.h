@@ -6,7 +6,6 @@
 
 namespace ramble::RAMBLE_ISA {
 
-constexpr int WIDE_LANES = LANES / 2;  // of Doubles
 typedef int64_t Longs __attribute__((vector_size(LANES * 4)));
 typedef double UnalignedDoubles __attribute__((vector_size(LANES * 4), aligned(8), may_alias));
 

@@ -20,13 +20,14 @@ inline bool dropout(const Dropout &p) {
   }
   parallel(ceilDivide(count, CHUNK), [&](int task, int) {
     const size_t start = task * CHUNK, end = start + CHUNK < count ? start + CHUNK : count;
-    float factors[4 * BLOCKS_AT_ONCE];
-    for (size_t i = start; i < end; i += 4 * BLOCKS_AT_ONCE) {
-      const int n = static_cast<int>(end - i < 4 * BLOCKS_AT_ONCE ? end - i : 4 * BLOCKS_AT_ONCE);
-      dropoutFactors(p.mask, i, n, factors, 1);
-      for (int j = 0; j < n; j++) {
-        const float kept = branch[i + j] * factors[j];
-        y[i + j] = x ? x[i + j] + kept : kept;
+    constexpr size_t AT_ONCE = 1024;
+    float factors[AT_ONCE];
+    for (size_t from = start; from < end; from += AT_ONCE) {
+      const size_t some = end - from < AT_ONCE ? end - from : AT_ONCE;
+      dropoutFactors(p.mask, from, static_cast<int>(some), factors);
+      for (size_t i = 0; i < some; i++) {
+        const float kept = branch[from + i] * factors[i];
+        y[from + i] = x ? x[from + i] + kept : kept;
       }
     }
   });

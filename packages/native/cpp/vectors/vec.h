@@ -38,10 +38,11 @@ constexpr int LANES = 4, TILE_ROWS = 8;
 constexpr int LANES = 4, TILE_ROWS = 4;
 #endif
 constexpr int TILE_COLS = 2 * LANES;
+constexpr int WIDE_LANES = LANES / 2;  // of 64 bits
 
 typedef float Vec __attribute__((vector_size(LANES * 4)));
 typedef int32_t IntVec __attribute__((vector_size(LANES * 4)));
-typedef double Doubles __attribute__((vector_size(LANES * 4)));  // LANES / 2 of them
+typedef double Doubles __attribute__((vector_size(LANES * 4)));  // WIDE_LANES of them
 typedef float Unaligned __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 
 INLINE Vec load(const float *p) { return *reinterpret_cast<const Unaligned *>(p); }

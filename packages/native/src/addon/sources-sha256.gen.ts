@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '202be92d8f07eb85ad398eb5990179c6374cdc134c37e3c42fb4316e2c8e27ba';
+export const SOURCES_SHA256 = '2c5952864edc849a3d02c3c16973bd76af5b7b1f38856e8e89fbba67d80ad244';

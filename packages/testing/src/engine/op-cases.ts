@@ -200,6 +200,7 @@ function attentionCases(): OpCase[] {
     ...everySize(0, 7).map(([T, D], i) => [1 + (i % 3), T, 1 + ((i + 1) % 3), D]),
     [1, 33, 1, 128],
     [2, 9, 1, 256],
+    [1, 124, 2, 8],
   ];
   return sizes.flatMap(([B, T, H, D]) => {
     // The first prefix exceeds the sequence.

@@ -73,6 +73,11 @@ async function measure() {
     throw new RangeError(`pair: expected one of ${Object.keys(BOOKS).join(', ')}, got ${pair}`);
   }
   const chosen = values.contestants.split(',');
+  const known = [...Object.keys(contestants), 'counts'];
+  for (const contestant of chosen) {
+    if (known.includes(contestant)) continue;
+    throw new RangeError(`contestants: expected some of ${known.join(', ')}, got ${contestant}`);
+  }
   for (const pair of pairs) {
     const [before, after] = await BOOKS[pair].of();
     writeFileSync(train, before);

@@ -33,11 +33,11 @@ type NextStates = (StackSet | null | undefined)[];
 /** Maximum number of stacks in the sets that are kept. */
 const MAX_KEPT = 2 ** 18;
 /**
- * Maximum number of stacks to look at for one token, above any grammar in use, in less than half a second. Of the work
- * for earlier tokens, all that is above a number for each token counts too.
+ * Maximum number of stacks to look at for one token, above any grammar in use, in about a quarter of a second. Of the
+ * work for earlier tokens, all that is above a number for each token counts too.
  */
-const MAX_WORK = 2 ** 18;
-const WORK_PER_TOKEN = 2 ** 15;
+const MAX_WORK = 2 ** 17;
+const WORK_PER_TOKEN = 2 ** 14;
 /** Factor of the first id in keys of two ids, which are below it. */
 const IDS = 2 ** 26;
 

@@ -55,15 +55,23 @@ export function keepTopP(p: number): LogitFilter {
     const highest = largest(logits);
     const intervalOf = (token: number): number =>
       Math.min(INTERVALS - 1, (highest - logits[token]) * INTERVALS_PER_NAT) | 0;
+    // All tokens below this probability together are less than 1 - p.
+    const small = (1 - p) / logits.length;
+    const larger: number[] = [];
     const sums = new Float64Array(INTERVALS);
+    let sum = 0;
     for (let token = 0; token < logits.length; token++) {
-      sums[intervalOf(token)] += probabilities[token];
+      const probability = probabilities[token];
+      if (probability > small) {
+        larger.push(token);
+        sums[intervalOf(token)] += probability;
+      } else sum += probability;
     }
     let last = INTERVALS - 1;
-    let sum = 0;
     while (last > 0 && sum + sums[last] <= 1 - p) sum += sums[last--];
     // Only the tokens of the interval in which the limit is reached need sorting.
-    const sorted = probabilities.filter((_, token) => intervalOf(token) === last).sort();
+    const within = larger.filter((token) => intervalOf(token) === last);
+    const sorted = Float64Array.from(within, (token) => probabilities[token]).sort();
     let removed = 0;
     while (removed < sorted.length - 1 && sum + sorted[removed] <= 1 - p) sum += sorted[removed++];
     const min = sorted[removed];

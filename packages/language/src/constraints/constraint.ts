@@ -3,7 +3,7 @@ import { TokenMask } from '@ramble/core/domain';
 
 import { Automaton, type Position, type StackSet } from './automaton.js';
 import type { CheckedRules } from './check-rules.js';
-import { type TokenTrie, tokenTries } from './token-trie.js';
+import { specialBytes, type TokenTrie, tokenTries } from './token-trie.js';
 
 /** The vocabulary and the stop tokens of a domain of text. */
 export type ConstrainedDomain = Pick<AnyDomain, 'vocabulary' | 'stopTokens'>;
@@ -57,8 +57,8 @@ export class Constraint implements Grammar<unknown> {
 
   advance(given: unknown, id: number): StackSet {
     let state: StackSet | undefined = given as StackSet; // from `start` or `advance`
-    const bytes = this.#vocabulary.bytes?.(id);
-    if (!bytes) return this.#dead;
+    const vocabulary = this.#vocabulary;
+    const bytes = vocabulary.bytes?.(id) ?? specialBytes(vocabulary.describe(id));
     for (let at = 0; at < bytes.length && state; at++) {
       state = this.#automaton.step(state, bytes[at]);
     }

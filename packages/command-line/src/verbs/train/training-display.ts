@@ -49,7 +49,7 @@ export function trainingDisplay(
       output.progress(`${stepText(step, limits)}  ${what}`);
     },
     report: async (entry, standing) => {
-      numbers = describe(entry);
+      numbers = describe(entry, output.showsProgress);
       if (output.showsProgress) return;
       const left = formatDuration(progressOf(standing, limits).secondsLeft);
       const waited =
@@ -85,13 +85,15 @@ function stepText(step: number, { maxSteps }: Pick<TrainingConfig, 'maxSteps'>):
   return `step ${formatCount(step)}${maxSteps === 0 ? '' : `/${formatCount(maxSteps)}`}`;
 }
 
-function describe(entry: LogEntry): string {
-  const { loss = NaN, tokensPerSecond = NaN, rewardMargin, rewardAccuracy = NaN } = entry;
-  const rewards =
-    rewardMargin === undefined
-      ? ''
-      : `  margin ${rewardMargin.toFixed(3)}  ${(100 * rewardAccuracy).toFixed(0)} % right`;
-  return `  loss ${loss.toFixed(4)}${rewards}  ${formatCount(tokensPerSecond)} tokens/s`;
+/** @param isShort - Whether the numbers are next to a bar, in a line of 80 columns. */
+function describe(entry: LogEntry, isShort: boolean): string {
+  const { tokensPerSecond = NaN, rewardMargin, rewardAccuracy = NaN } = entry;
+  const loss = `  loss ${(entry.loss ?? NaN).toFixed(4)}`;
+  const speed = `  ${formatCount(tokensPerSecond)} tokens/s`;
+  if (rewardMargin === undefined) return loss + speed;
+  const margin = `  margin ${rewardMargin.toFixed(3)}`;
+  if (isShort) return loss + margin;
+  return `${loss}${margin}, ${(100 * rewardAccuracy).toFixed(0)} % of pairs right${speed}`;
 }
 
 /** Progress toward the limit that comes first, steps or minutes; steps are 0 until they are planned. */

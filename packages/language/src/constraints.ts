@@ -5,8 +5,8 @@ import { type ConstrainedDomain, Constraint } from './constraints/constraint.js'
 import { readGbnf } from './constraints/gbnf.js';
 import { type JsonSchemaOptions, readJsonSchema } from './constraints/json-schema.js';
 import { readRegex } from './constraints/regex.js';
-import { Rules } from './constraints/rules.js';
-import { tokenTries } from './constraints/token-trie.js';
+import { type Part, Rules } from './constraints/rules.js';
+import { specialBytes, tokenTries } from './constraints/token-trie.js';
 
 export type { ConstrainedDomain, JsonSchemaOptions };
 
@@ -18,11 +18,11 @@ export interface ConstraintSource extends JsonSchemaOptions {
   readonly regex?: string;
   /** A text of the rule `root` of a grammar in llama.cpp's GBNF. */
   readonly grammar?: string;
-  /** Fixed text before the text that meets the constraint; empty by default. */
+  /** Fixed text before the text that meets the constraint; empty by default. Names of special tokens are the tokens. */
   readonly before?: string;
-  /** Fixed text after it. */
+  /** Fixed text after it, likewise. */
   readonly after?: string;
-  /** Several texts that each meet the constraint, with a fixed text between them; by default there is one. */
+  /** Several texts that each meet the constraint, with a fixed text between them, likewise; by default there is one. */
   readonly repeated?: { readonly between: string; readonly max: number };
 }
 
@@ -74,12 +74,26 @@ function compile(domain: ConstrainedDomain, source: ConstraintSource): Constrain
         ? readGbnf(grammar, rules)
         : readJsonSchema(jsonSchema, rules, { isCompact });
   const { between = '', max = 1 } = repeated ?? {};
-  const more = rules.repeat(rules.sequence([rules.text(between), part]), 0, max - 1);
-  const whole = rules.sequence([rules.text(before), part, more, rules.text(after)]);
+  const { specials } = tokenTries(domain.vocabulary);
+  const [first, middle, last] = [before, between, after].map((text) => fixed(text, rules, specials)); // prettier-ignore
+  const more = rules.repeat(rules.sequence([middle, part]), 0, max - 1);
+  const whole = rules.sequence([first, part, more, last]);
   const constraint = new Constraint(checkRules(rules, whole), domain);
   const allowed = constraint.allowed(constraint.start()); // fails for a text with too many ways to begin
   if (allowed.words.some((word) => word !== 0)) return constraint;
   throw new RangeError('constraint: no token of the vocabulary begins a text that meets it');
+}
+
+/** A fixed text, with the special tokens whose names it contains. */
+function fixed(text: string, rules: Rules, specials: readonly string[]): Part {
+  const name = specials.find((each) => text.includes(each));
+  if (name === undefined) return rules.text(text);
+  const [before, ...after] = text.split(name);
+  const token = Array.from(specialBytes(name), (byte) => rules.range(byte, byte));
+  return rules.sequence([
+    ...[fixed(before, rules, specials), ...token],
+    fixed(after.join(name), rules, specials),
+  ]);
 }
 
 /** @throws RangeError for a schema that is nested far too deeply. */

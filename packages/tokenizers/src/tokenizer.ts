@@ -69,7 +69,10 @@ export interface Tokenizer {
 }
 
 /** The tokens of a tokenizer, as domains of text describe their vocabularies. */
-export interface TokenizerVocabulary extends Pick<Tokenizer, 'describe' | 'bytes'> {
+export interface TokenizerVocabulary extends Pick<
+  Tokenizer,
+  'describe' | 'bytes' | 'specialTokens'
+> {
   readonly size: number;
 }
 
@@ -83,6 +86,7 @@ export function vocabularyOf(tokenizer: Tokenizer): TokenizerVocabulary {
       size: tokenizer.vocabSize,
       describe: (id) => tokenizer.describe(id),
       bytes: (id) => tokenizer.bytes(id),
+      specialTokens: tokenizer.specialTokens,
     };
     vocabularies.set(tokenizer, vocabulary);
   }

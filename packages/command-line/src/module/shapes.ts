@@ -93,6 +93,7 @@ const VOCABULARY = object({
   size: is('an integer of at least 1', (size) => Number.isInteger(size) && Number(size) >= 1),
   describe: fn({ returns: 'any', of: 0, result: returned('a string', isText) }),
   bytes: optional(fn({ returns: 'any', of: 0, result: returned('bytes or nothing', isBytes) })),
+  specialTokens: optional(is('a Map of ids by their names', (value) => value instanceof Map)),
 } satisfies PartsOf<AnyDomain['vocabulary']>);
 
 export const DOMAIN = object(

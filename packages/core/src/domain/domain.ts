@@ -45,6 +45,8 @@ export interface Vocabulary {
    * expressions and grammars of text.
    */
   bytes?(id: number): Uint8Array | undefined;
+  /** Special tokens by name, such as `[TOOL_CALLS]`. Fixed texts of constraints may contain them. */
+  readonly specialTokens?: ReadonlyMap<string, number>;
 }
 
 /**

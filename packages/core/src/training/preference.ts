@@ -47,17 +47,19 @@ export function preferenceOf(
   const scores = answerScores(model, batch, rule.hasReference, options);
   const T = batch.weights.length / batch.batchSize;
   const weights = batch.weights.slice();
-  let [loss, correct] = [0, 0];
+  let [loss, correct, margin] = [0, 0, 0];
   for (let row = 0; row < scores.length; row += 2) {
     const pair = rule.of(scores[row], scores[row + 1], preferenceBeta);
     loss += pair.loss;
+    margin += pair.margin;
     if (pair.margin > 0) correct++;
     pair.slopes.forEach((slope, i) => {
       for (let at = (row + i) * T; at < (row + i + 1) * T; at++) weights[at] *= -slope;
     });
   }
   const pairs = scores.length / 2;
-  return { loss, pairs, correct, weighted: { ...batch, arePairs: false, weights, total: pairs } };
+  const weighted = { ...batch, arePairs: false, weights, total: pairs };
+  return { loss, pairs, correct, margin, weighted };
 }
 
 /** Returns the log probability of each answer, and the reference's if the loss has one. */
@@ -126,10 +128,15 @@ export function learnPairs(make: MakeStrategy = alone): MakeStrategy {
       });
       const weighted = reports.map((report) => report.weighted);
       const own = await updates.pass(weighted, config, firstIndex, memory, update);
-      const losses = reports.map(({ loss }) => loss);
-      const sum = Float64Array.of(sumInPairs(losses, share));
-      if (!rounds) await group.sum(sum); // the updates of a round are of this process alone
-      return { ...own, loss: sum[0] / own.weight };
+      const sums = Float64Array.from(['loss', 'margin', 'correct'] as const, (name) =>
+        sumInPairs(
+          reports.map((report) => report[name]),
+          share,
+        ),
+      );
+      if (!rounds) await group.sum(sums); // the updates of a round are of this process alone
+      const [loss, rewardMargin, rewardAccuracy] = sums.map((sum) => sum / own.weight);
+      return { ...own, loss, rewardMargin, rewardAccuracy };
     };
     return {
       ...strategy,

@@ -27,6 +27,16 @@ export interface PairSums {
   readonly pairs: number;
   /** Number of pairs whose chosen answer has the higher reward. */
   readonly correct: number;
+  /** Sum of the rewards of the chosen answers minus the rewards of the rejected ones. */
+  readonly margin: number;
+}
+
+/** Rewards of the answers of an update's pairs, before the update; absent for losses of tokens. */
+export interface PairRewards {
+  /** Mean reward of the chosen answers minus the mean reward of the rejected ones. */
+  readonly rewardMargin?: number;
+  /** Fraction of the pairs whose chosen answer has the higher reward, 0 to 1. */
+  readonly rewardAccuracy?: number;
 }
 
 /** Makes the strategy of a training. `train` disposes of it. */
@@ -123,7 +133,7 @@ export interface UpdateMaker {
 }
 
 /** Results of a pass. */
-interface UpdatePass {
+interface UpdatePass extends PairRewards {
   /** Loss of the next tokens. */
   readonly loss: number;
   /** Number of input tokens, without padding. */

@@ -4,12 +4,18 @@ import type { TrainingBatch } from '../model/forward.js';
 import { OPTIMIZERS } from '../parameters/optimizer.js';
 import { TrainingDivergedError, type TrainingState } from './training-state.js';
 import { learningRateAt } from './schedule.js';
-import type { StepExtras, StepResult, TrainingInputs, TrainingStrategy } from './strategy.js';
+import type {
+  PairRewards,
+  StepExtras,
+  StepResult,
+  TrainingInputs,
+  TrainingStrategy,
+} from './strategy.js';
 import { SHORTEST_SECONDS } from './training-pace.js';
 import { shareOf } from './update-plan.js';
 
 /** Report of an update, the same in all processes. */
-export interface TakenStep extends StepExtras {
+export interface TakenStep extends StepExtras, PairRewards {
   /** Number of updates so far. */
   readonly step: number;
   /** Loss of this step's batch, before the update, with dropout and label smoothing. */
@@ -59,7 +65,7 @@ export async function takeRound(
   const roundSeconds = Math.max(seconds() - begin, SHORTEST_SECONDS);
   const inputs = results.reduce((sum, each) => sum + each.inputs, 0);
   let { tokensSeen } = state;
-  return results.map(({ loss, gradientNorm, targets }, i) => {
+  return results.map(({ loss, gradientNorm, targets, rewardMargin, rewardAccuracy }, i) => {
     const step = state.step + i + 1;
     tokensSeen += targets;
     return {
@@ -68,6 +74,7 @@ export async function takeRound(
       learningRate: rateOf(step - 1),
       gradientNorm,
       tokensPerSecond: inputs / roundSeconds,
+      ...(rewardMargin !== undefined && { rewardMargin, rewardAccuracy }),
       ...group.reported(roundSeconds, i === count - 1),
       state: { ...state, step, tokensSeen, ...(memory && { memory }) },
     };

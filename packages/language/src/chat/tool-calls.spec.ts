@@ -145,3 +145,55 @@ describe('toolCallConstraint', () => {
     expect(accepts('[TOOL_CALLS][]', mistral, tools, true)).toBe(false);
   });
 });
+
+describe('the constraint of calls', () => {
+  const texts = ['[TOOL_CALLS]', '<tool_call>', '[TOOL', '_CALLS]', '\xff', '</s>'];
+  const size = 256 + texts.length;
+  const specials = [256, 257, size - 1];
+  const domainOf = (isSpecial: boolean) => ({
+    vocabulary: {
+      size,
+      describe: (id: number) => texts[id - 256] ?? `${id}`,
+      specialTokens: new Map(isSpecial ? specials.map((id) => [texts[id - 256], id]) : []),
+      bytes: (id: number) => {
+        if (id < 256) return Uint8Array.of(id);
+        if (isSpecial && specials.includes(id)) return undefined;
+        return Uint8Array.from(texts[id - 256], (character) => character.charCodeAt(0));
+      },
+    },
+    stopTokens: [size - 1],
+  });
+  const tool = { type: 'function', function: { name: 'a', parameters: { enum: [1] } } };
+  /** Reads a text by the longest special tokens, and returns whether it is complete. */
+  const accepts = (form: typeof mistral, text: string, several: boolean): boolean => {
+    const constraint = createConstraint(domainOf(true), toolCallConstraint(form, [tool], several));
+    let state = constraint.start({ tokens: [0] });
+    for (let at = 0; at < text.length;) {
+      const special = specials.find((id) => text.startsWith(texts[id - 256], at));
+      const id = special ?? text.charCodeAt(at);
+      if (![...constraint.allowed(state)].includes(id)) return false;
+      state = constraint.advance(state, id);
+      at += special === undefined ? 1 : texts[special - 256].length;
+    }
+    return [...constraint.allowed(state)].includes(size - 1);
+  };
+
+  it('begins with the special token of the mark, where the vocabulary has one', () => {
+    const source = toolCallConstraint(mistral, [tool]);
+    const [special, plain] = [true, false].map((isSpecial) => {
+      const constraint = createConstraint(domainOf(isSpecial), source);
+      return [...constraint.allowed(constraint.start({ tokens: [0] }))];
+    });
+    expect(special).toEqual([256]);
+    expect(plain).toEqual(['['.charCodeAt(0), 256, 258]);
+  });
+
+  it('has special tokens before and between calls', () => {
+    const call = '{"name":"a","arguments":1}';
+    expect(accepts(mistral, `[TOOL_CALLS]${call}`, false)).toBe(false); // it is a list
+    expect(accepts(mistral, `[TOOL_CALLS][${call}]`, false)).toBe(true);
+    const one = `<tool_call>\n${call}\n</tool_call>`;
+    expect(accepts(hermes, `${one}\n${one}`, true)).toBe(true);
+    expect(accepts(hermes, `${one}\n${one}`, false)).toBe(false);
+  });
+});

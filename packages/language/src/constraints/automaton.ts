@@ -6,8 +6,6 @@ export interface Position {
   readonly id: number;
   readonly part: Part;
   readonly rest: Position | undefined;
-  /** The position with repetitions cut to the longest token; see `Automaton.clipped`. */
-  clipped?: Position;
 }
 
 /**
@@ -33,13 +31,15 @@ type NextStates = (StackSet | null | undefined)[];
 /** Maximum number of stacks in the sets that are kept. */
 const MAX_KEPT = 2 ** 18;
 /**
- * Maximum number of stacks to look at for one token, above any grammar in use, in less than half a second. Of the work
- * for earlier tokens, all that is above a number for each token counts too.
+ * Maximum number of stacks to look at for one token, above any grammar in use, in about a quarter of a second. Of the
+ * work for earlier tokens, all that is above a number for each token counts too.
  */
-const MAX_WORK = 2 ** 18;
-const WORK_PER_TOKEN = 2 ** 15;
+const MAX_WORK = 2 ** 17;
+const WORK_PER_TOKEN = 2 ** 14;
 /** Factor of the first id in keys of two ids, which are below it. */
 const IDS = 2 ** 26;
+/** Factor of an id in a key of an id and a number of bytes of a token. */
+const REACHES = 2 ** 16;
 
 /**
  * A pushdown automaton over bytes. It is built while it runs: only states that texts reach take time and memory, so
@@ -50,6 +50,7 @@ export class Automaton {
   /** The set of the empty stack alone. */
   readonly bottom: StackSet = { id: 0, accepts: true, tops: [], tails: [] };
   readonly #positions = new Map<number, Position>();
+  readonly #clipped = new Map<number, Position>();
   readonly #sets = new Map<string, StackSet>();
   readonly #unions = new Map<number, StackSet>();
   #ids = 1;
@@ -68,9 +69,13 @@ export class Automaton {
     return (known === undefined ? this.#read(state, byte, next) : known) ?? undefined;
   }
 
-  /** Returns the state of a single top with a set of stacks below it. */
-  stateAt(top: Position, tail: StackSet): StackSet {
-    return this.#set(false, [[top, tail]]);
+  /** Returns the state of tops with nothing below them, for tokens of at most a number of bytes. */
+  stateOf(tops: readonly Position[], reach: number): StackSet {
+    const clipped = new Set(tops.map((top) => this.#clippedAt(top, reach)));
+    return this.#set(
+      false,
+      Array.from(clipped, (top) => [top, this.bottom]),
+    );
   }
 
   /** Returns a set that was below a top as a state, after the top was read. */
@@ -79,15 +84,21 @@ export class Automaton {
   }
 
   /**
-   * Returns a position that allows the same next bytes, up to a number of them: counts of repetitions are cut to that
-   * number. Positions in a long text of limited length thus share what is known about them.
+   * Returns a position that allows the same tokens of at most a number of bytes: all that only longer texts reach is cut
+   * off. Positions in a long text thus share what is known about them.
    */
-  clipped(position: Position, reach: number): Position {
-    const pending: Position[] = [];
-    for (let at: Position | undefined = position; at && !at.clipped; at = at.rest) pending.push(at);
-    let clipped = position.clipped;
-    for (let at = pending.pop(); at; at = pending.pop()) {
-      clipped = at.clipped = this.#position(this.#clippedPart(at.part, reach), at.rest?.clipped);
+  #clippedAt(position: Position, reach: number): Position {
+    const pending: (readonly [at: Position, left: number, key: number])[] = [];
+    let clipped: Position | undefined;
+    let at: Position | undefined = position;
+    for (let left = reach; at && left > 0 && !clipped; left -= at.part.length, at = at.rest) {
+      const key = at.id * REACHES + left;
+      clipped = this.#clipped.get(key);
+      if (!clipped) pending.push([at, left, key]);
+    }
+    for (const [each, left, key] of pending.reverse()) {
+      clipped = this.#position(this.#clippedPart(each.part, left), clipped);
+      this.#clipped.set(key, clipped);
     }
     return clipped ?? position;
   }
@@ -95,8 +106,9 @@ export class Automaton {
   #clippedPart(part: Part, reach: number): Part {
     if (part.kind !== 'repeat') return part;
     const { body, min } = this.checked.bodyOf(part);
-    const max = part.max === Infinity ? Infinity : Math.min(part.max, reach);
-    return this.checked.rules.repeat(body, Math.min(min, reach), max);
+    const most = Math.ceil(reach / Math.max(1, body.length));
+    const max = part.max === Infinity ? Infinity : Math.min(part.max, most);
+    return this.checked.rules.repeat(body, Math.min(min, most), max);
   }
 
   /** Begins the work for a token. Forgets what is known about states if it is too much, and returns whether it was. */
@@ -108,6 +120,7 @@ export class Automaton {
     this.#sets.clear();
     this.#unions.clear();
     this.#positions.clear();
+    this.#clipped.clear();
     this.start.next = undefined;
     return true;
   }

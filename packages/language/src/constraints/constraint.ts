@@ -3,16 +3,16 @@ import { TokenMask } from '@ramble/core/domain';
 
 import { Automaton, type Position, type StackSet } from './automaton.js';
 import type { CheckedRules } from './check-rules.js';
-import { type TokenTrie, type TokenTries, tokenTries } from './token-trie.js';
+import { specialBytes, type TokenTrie, tokenTries } from './token-trie.js';
 
 /** The vocabulary and the stop tokens of a domain of text. */
 export type ConstrainedDomain = Pick<AnyDomain, 'vocabulary' | 'stopTokens'>;
 
 /** Tokens that a rule allows by itself, whatever called it. */
 interface LocalMask {
-  /** Short tokens that the rest of the rule allows, up to its end. */
+  /** Tokens of a trie that the rest of the rule allows, up to its end. */
   readonly mask: TokenMask;
-  /** Nodes of the trie of short tokens at which the rule may end, though tokens go on. */
+  /** Nodes of the trie at which the rule may end, though tokens go on. */
   readonly exits: readonly number[];
 }
 
@@ -24,26 +24,29 @@ const MANY_TOPS = 32;
 /**
  * The tokens of a vocabulary that go on with a text of a grammar of bytes. A stop token may come where the text may
  * end. Masks are computed when a state is reached first. A rule is read through the trie only once, whatever called
- * it: only tokens that go on after its end depend on the caller. The few long tokens are read from each state, so that
- * counts in a rule matter only up to the length of short ones.
+ * it: only tokens that go on after its end depend on the caller. Counts in a rule matter only up to the length of the
+ * tokens, so the few long tokens have a trie of their own.
  *
  * @see Dong et al. 2024, XGrammar (tokens that do not depend on the stack), https://arxiv.org/abs/2411.15100
  * @see llguidance, docs/toktrie.md (the trie of a vocabulary)
  */
 export class Constraint implements Grammar<unknown> {
   readonly #automaton: Automaton;
-  readonly #tries: TokenTries;
+  /** The tries of short and of long tokens, with the tokens of rules by positions that are cut to their lengths. */
+  readonly #tries: readonly (readonly [TokenTrie, Map<StackSet, LocalMask>])[];
+  readonly #twins: Int32Array;
   readonly #vocabulary: ConstrainedDomain['vocabulary'];
   readonly #stops: TokenMask;
   readonly #masks = new Map<StackSet, TokenMask>();
-  readonly #locals = new Map<Position, LocalMask>();
   /** States on the path to the current node of the trie, by depth. */
   readonly #path: StackSet[] = [];
   readonly #dead: StackSet = { id: -1, accepts: false, tops: [], tails: [] };
 
   constructor(checked: CheckedRules, { vocabulary, stopTokens }: ConstrainedDomain) {
     this.#automaton = new Automaton(checked);
-    this.#tries = tokenTries(vocabulary);
+    const { short, long, twins } = tokenTries(vocabulary);
+    this.#tries = [short, long].map((trie) => [trie, new Map()]);
+    this.#twins = twins;
     this.#vocabulary = vocabulary;
     this.#stops = TokenMask.of(vocabulary.size, stopTokens);
   }
@@ -54,8 +57,8 @@ export class Constraint implements Grammar<unknown> {
 
   advance(given: unknown, id: number): StackSet {
     let state: StackSet | undefined = given as StackSet; // from `start` or `advance`
-    const bytes = this.#vocabulary.bytes?.(id);
-    if (!bytes) return this.#dead;
+    const vocabulary = this.#vocabulary;
+    const bytes = vocabulary.bytes?.(id) ?? specialBytes(vocabulary.describe(id));
     for (let at = 0; at < bytes.length && state; at++) {
       state = this.#automaton.step(state, bytes[at]);
     }
@@ -70,10 +73,10 @@ export class Constraint implements Grammar<unknown> {
     const state = given as StackSet; // as above
     let mask = this.#masks.get(state);
     if (mask) return mask;
-    const size = 4 * this.#stops.words.length * (this.#masks.size + this.#locals.size);
-    if (this.#automaton.begin() || size > MASK_BYTES) {
-      this.#masks.clear();
-      this.#locals.clear();
+    const caches = [this.#masks, ...this.#tries.map(([, locals]) => locals)];
+    const count = caches.reduce((sum, { size }) => sum + size, 0);
+    if (this.#automaton.begin() || 4 * this.#stops.words.length * count > MASK_BYTES) {
+      for (const cache of caches) cache.clear();
     }
     mask = this.#maskOf(state);
     this.#masks.set(state, mask);
@@ -82,38 +85,42 @@ export class Constraint implements Grammar<unknown> {
 
   #maskOf(state: StackSet): TokenMask {
     const { accepts, tops, tails } = state;
-    const { short, long } = this.#tries;
     const words = new Uint32Array(this.#stops.words.length);
     const add = (mask: TokenMask): void => {
       for (let at = 0; at < words.length; at++) words[at] |= mask.words[at];
     };
-    this.#walk(long, words, state);
     if (accepts) add(this.#stops);
     if (tops.length > MANY_TOPS) {
-      this.#walk(short, words, state);
+      for (const [trie] of this.#tries) this.#walk(trie, words, state);
       return new TokenMask(words);
     }
-    for (const [at, top] of tops.entries()) {
-      const { mask, exits } = this.#local(top);
-      add(mask);
-      if (exits.length === 0) continue;
-      const after = this.#automaton.opened(tails[at]);
-      if (after.tops.length > 0) for (const node of exits) this.#walk(short, words, after, node);
+    const byTail = new Map<StackSet, Position[]>();
+    for (const [at, tail] of tails.entries()) {
+      const own = byTail.get(tail);
+      if (own) own.push(tops[at]);
+      else byTail.set(tail, [tops[at]]);
+    }
+    for (const [tail, own] of byTail) {
+      for (const [trie, locals] of this.#tries) {
+        const { mask, exits } = this.#local(own, trie, locals);
+        add(mask);
+        if (exits.length === 0) continue;
+        const after = this.#automaton.opened(tail);
+        if (after.tops.length > 0) for (const node of exits) this.#walk(trie, words, after, node);
+      }
     }
     return new TokenMask(words);
   }
 
-  /** Reads the trie of short tokens from a top, with nothing below it. */
-  #local(top: Position): LocalMask {
-    const automaton = this.#automaton;
-    const clipped = automaton.clipped(top, this.#tries.short.depth);
-    let local = this.#locals.get(clipped);
+  /** Reads a trie from tops, with nothing below them. */
+  #local(tops: readonly Position[], trie: TokenTrie, locals: Map<StackSet, LocalMask>): LocalMask {
+    const alone = this.#automaton.stateOf(tops, trie.depth);
+    let local = locals.get(alone);
     if (!local) {
       const words = new Uint32Array(this.#stops.words.length);
       const exits: number[] = [];
-      const alone = automaton.stateAt(clipped, automaton.bottom);
-      this.#walk(this.#tries.short, words, alone, -1, exits);
-      this.#locals.set(clipped, (local = { mask: new TokenMask(words), exits }));
+      this.#walk(trie, words, alone, -1, exits);
+      locals.set(alone, (local = { mask: new TokenMask(words), exits }));
     }
     return local;
   }
@@ -126,7 +133,7 @@ export class Constraint implements Grammar<unknown> {
    */
   #walk(trie: TokenTrie, words: Uint32Array, state: StackSet, parent = -1, exits?: number[]): void {
     const { bytes, depths, ends, tokens } = trie;
-    const { twins } = this.#tries;
+    const twins = this.#twins;
     const automaton = this.#automaton;
     const path = this.#path;
     path[parent < 0 ? 0 : depths[parent]] = state;

@@ -40,6 +40,8 @@ const MAX_PROPERTIES = 8;
 class RegexReader {
   readonly #character: (ranges: Ranges) => Part;
   readonly #around: Part;
+  /** Characters that were read already, by their sources. */
+  readonly #known = new Map<string, Part>();
 
   constructor(
     private readonly source: string,
@@ -70,9 +72,15 @@ class RegexReader {
 
   #read(part: Expression): Part {
     switch (part.kind) {
-      case 'character':
-        this.#count(part.source);
-        return this.#character(characterRanges(part.source));
+      case 'character': {
+        const { source } = part;
+        let known = this.#known.get(source);
+        if (!known) {
+          this.#count(source);
+          this.#known.set(source, (known = this.#character(characterRanges(source))));
+        }
+        return known;
+      }
       case 'sequence':
         return this.rules.sequence(part.parts.map((each) => this.#read(each)));
       case 'choice':

@@ -1,5 +1,9 @@
 /** A part of a grammar of bytes. Equal parts are one object. */
-export type Part = Kind & { readonly id: number };
+export type Part = Kind & {
+  readonly id: number;
+  /** A number of bytes that none of its texts is shorter than; 0 for a rule. */
+  readonly length: number;
+};
 
 type Kind =
   | { readonly kind: 'bytes'; readonly set: ByteSet }
@@ -213,10 +217,18 @@ export class Rules {
         `constraint: expected at most ${MAX_PARTS} parts and texts of ${MAX_SIZE} bytes, got more; simplify it`,
       );
     }
-    const part = { ...described, id: this.#parts.size };
+    const part = { ...described, id: this.#parts.size, length: lengthOf(described) };
     this.#parts.set(key, part);
     return part;
   }
+}
+
+function lengthOf(part: Kind): number {
+  if (part.kind === 'bytes') return 1;
+  if (part.kind === 'sequence') return part.parts.reduce((sum, { length }) => sum + length, 0);
+  if (part.kind === 'repeat') return part.min === 0 ? 0 : part.min * part.body.length;
+  if (part.kind === 'rule') return 0;
+  return part.options.reduce((least, { length }) => Math.min(least, length), Infinity);
 }
 
 /** Returns the longest text with which all texts begin, without a half of a surrogate pair at its end. */

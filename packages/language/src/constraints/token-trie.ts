@@ -25,9 +25,13 @@ export interface TokenTries {
   readonly long: TokenTrie;
   /** The token before each token with the same bytes; -1 for none. */
   readonly twins: Int32Array;
+  /** Names of the special tokens, the longest first. */
+  readonly specials: readonly string[];
 }
 
 const SHORT = 16;
+/** A byte that is in no text: it is around the names of special tokens. */
+const MARK = 0xff;
 
 const tries = new WeakMap<Vocabulary, TokenTries>();
 
@@ -42,13 +46,18 @@ export function tokenTries(vocabulary: Vocabulary): TokenTries {
   return found;
 }
 
+/** Returns the bytes by which constraints know a special token. No text has them. */
+export function specialBytes(name: string): Uint8Array {
+  return Uint8Array.of(MARK, ...new TextEncoder().encode(name), MARK);
+}
+
 function buildTries(vocabulary: Vocabulary): TokenTries {
   const twins = new Int32Array(vocabulary.size).fill(-1);
   /** A token by its bytes, which are characters so that they sort fast. */
   const byBytes = new Map<string, number>();
   for (let id = 0; id < vocabulary.size; id++) {
     const bytes = vocabulary.bytes?.(id);
-    if (!bytes || bytes.length === 0) continue;
+    if (!bytes || bytes.length === 0 || bytes.includes(MARK)) continue;
     const text = String.fromCharCode(...bytes);
     twins[id] = byBytes.get(text) ?? -1;
     byBytes.set(text, id);
@@ -56,10 +65,17 @@ function buildTries(vocabulary: Vocabulary): TokenTries {
   if (byBytes.size === 0) {
     throw new RangeError('constraint: expected a vocabulary of texts, got tokens that are no text');
   }
+  const specials = [...(vocabulary.specialTokens ?? [])].filter(
+    ([, id]) => !vocabulary.bytes?.(id),
+  );
+  for (const [name, id] of specials) byBytes.set(String.fromCharCode(...specialBytes(name)), id);
   const sorted = [...byBytes].sort(([a], [b]) => (a < b ? -1 : 1));
   const trieOf = (isIn: (length: number) => boolean): TokenTrie =>
     buildTrie(sorted.filter(([text]) => isIn(text.length)));
-  return { short: trieOf((length) => length <= SHORT), long: trieOf((length) => length > SHORT), twins }; // prettier-ignore
+  return {
+    ...{ short: trieOf((length) => length <= SHORT), long: trieOf((length) => length > SHORT) },
+    ...{ twins, specials: specials.map(([name]) => name).sort((a, b) => b.length - a.length) },
+  };
 }
 
 /** Builds the trie of tokens, which are in the order of their bytes. */

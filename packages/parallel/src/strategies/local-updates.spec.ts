@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 
 import {
+  type BatchSource,
   createModel,
   cropBatches,
   memoryTokens,
   type Model,
+  packExamples,
   train,
   trainingConfig,
   type TrainingConfig,
@@ -28,6 +30,7 @@ interface Given {
   readonly ranks?: Ranks;
   readonly model?: Model;
   readonly state?: TrainingState;
+  readonly batches?: BatchSource;
   readonly signal?: AbortSignal;
   readonly onReport?: (report: TrainingReport) => void;
 }
@@ -158,6 +161,24 @@ describe('ranks that make updates alone', () => {
     expect(extrasOf(one.reports).map((bytes) => bytes === 0)).toEqual([
       ...[true, true, false, true, true, false],
     ]);
+  });
+
+  it('report the rewards of the pairs of all ranks', async () => {
+    const answer = (...tokens: number[]) => ({ tokens, lossWeights: [0, 1, 1] });
+    const pairOf = (index: number) =>
+      packExamples([{ ...answer(index % 9, 3, 8), rejected: answer(index % 9, 5, index % 7) }], 8);
+    const batches: BatchSource = { batch: (index) => Promise.resolve(pairOf(index)) };
+    // The parameters hardly change, so that the rewards are the same as without local updates.
+    const training = { preference: 'orpo', learningRate: 1e-12, maxSteps: 2 } as const;
+    const alone = stepsOf((await run({ training, batches })).reports);
+    const together = await onRanks(2, () => ({ training: { ...training, syncEvery: 2 }, batches }));
+    expect(new Set(alone.map(({ rewardAccuracy }) => rewardAccuracy)).size).toBe(2);
+    for (const { reports } of together) {
+      stepsOf(reports).forEach(({ rewardMargin, rewardAccuracy }, i) => {
+        expect(rewardMargin).toBeCloseTo(alone[i].rewardMargin!, 6);
+        expect(rewardAccuracy).toBe(alone[i].rewardAccuracy);
+      });
+    }
   });
 
   it('require a number of updates between outer steps', async () => {

@@ -14,7 +14,7 @@ import type { Ranks } from '../ranks/ranks.js';
 import { rankGroup, type Waiting } from './rank-group.js';
 
 /** Number of values per step that ranks sum. */
-const STEP_NUMBERS = 5;
+const STEP_NUMBERS = 7;
 
 /**
  * Local updates (DiLoCo): each rank makes updates from its own micro-batches, with its own moments. After
@@ -73,8 +73,10 @@ function averagingRounds(
 /** Returns the weighted losses, counts and norms of the steps of a round; NaN for steps missing after divergence. */
 function sumsOf(results: readonly StepResult[], count: number): Float64Array {
   const numbers = new Float64Array(STEP_NUMBERS * count).fill(NaN);
-  results.forEach(({ loss, weight, inputs, targets, gradientNorm }, i) => {
-    numbers.set([weight * loss, weight, inputs, targets, gradientNorm], STEP_NUMBERS * i);
+  results.forEach(({ loss, weight, inputs, targets, gradientNorm, ...rewards }, i) => {
+    const { rewardMargin = NaN, rewardAccuracy = NaN } = rewards;
+    const means = [loss, rewardMargin, rewardAccuracy].map((mean) => weight * mean);
+    numbers.set([...means, weight, inputs, targets, gradientNorm], STEP_NUMBERS * i);
   });
   return numbers;
 }
@@ -84,8 +86,10 @@ function sumsOf(results: readonly StepResult[], count: number): Float64Array {
  */
 function resultsOf(numbers: Float64Array, ranks: number): StepResult[] {
   return Array.from({ length: numbers.length / STEP_NUMBERS }, (_, i) => {
-    const [losses, weight, inputs, targets, norms] = numbers.subarray(STEP_NUMBERS * i);
-    return { loss: losses / weight, weight, inputs, targets, gradientNorm: norms / ranks };
+    const [losses, margins, correct, weight, inputs, targets, norms] = numbers.subarray(STEP_NUMBERS * i); // prettier-ignore
+    const rewards = { rewardMargin: margins / weight, rewardAccuracy: correct / weight };
+    const result = { loss: losses / weight, weight, inputs, targets, gradientNorm: norms / ranks };
+    return Number.isNaN(margins) ? result : { ...result, ...rewards };
   });
 }
 

@@ -16,6 +16,8 @@ interface Sequence {
 interface Training {
   readonly batches: readonly (readonly (readonly [chosen: Sequence, rejected: Sequence])[])[];
   readonly losses: readonly number[];
+  readonly margins: readonly number[];
+  readonly accuracies: readonly number[];
 }
 const fixtures = fixturesIn(new URL('../../fixtures/preference/', import.meta.url));
 const golden = fixtures.readJson('golden.json') as Record<'dpo' | 'orpo', Training> & {
@@ -56,8 +58,8 @@ const exampleOf = ({ tokens, start }: Sequence) => ({
 });
 
 describe.each(['dpo', 'orpo'] as const)('training with the preference %s', (preference) => {
-  it('has the losses of TRL for 50 steps', async () => {
-    const { batches, losses } = golden[preference];
+  it('has the losses and rewards of TRL for 50 steps', async () => {
+    const { batches, losses, margins, accuracies } = golden[preference];
     const config = trainingConfig({
       ...{
         preference,
@@ -82,9 +84,15 @@ describe.each(['dpo', 'orpo'] as const)('training with the preference %s', (pref
       ...{ model, config, clock: { now: () => 0 }, strategy: learnPairs() },
       batches: { batch: (index) => Promise.resolve(packed[index % packed.length]) },
     });
-    const own: number[] = [];
-    for await (const report of reports) if (report.kind === 'step') own.push(report.loss);
+    const own: number[][] = [[], [], []];
+    for await (const report of reports) {
+      if (report.kind !== 'step') continue;
+      const { loss, rewardMargin = NaN, rewardAccuracy = NaN } = report;
+      [loss, rewardMargin, rewardAccuracy].forEach((number, i) => own[i].push(number));
+    }
     model.dispose();
-    expect(own).toBeAllClose(losses, { atol: 1e-5 });
+    expect(own[0]).toBeAllClose(losses, { atol: 1e-5 });
+    expect(own[1]).toBeAllClose(margins, { atol: 1e-4 });
+    expect(own[2]).toEqual(accuracies);
   });
 });

@@ -12,6 +12,10 @@ export interface LogEntry {
   readonly validationScore?: number;
   readonly learningRate?: number;
   readonly gradientNorm?: number;
+  /** Mean reward of chosen answers minus the mean reward of rejected ones, for a loss of pairs. */
+  readonly rewardMargin?: number;
+  /** Fraction of the pairs whose chosen answer has the higher reward. */
+  readonly rewardAccuracy?: number;
   readonly tokensPerSecond?: number;
   /** Fraction of the engine's peak operations per second. */
   readonly peakShare?: number;

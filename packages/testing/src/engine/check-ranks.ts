@@ -10,8 +10,8 @@ import {
   type TrainingConfig,
   trainingConfig,
 } from '@ramble/core';
-import { createParameterStore } from '@ramble/core/engine';
-import { withTrainingHeads } from '@ramble/core/model';
+import { createParameterStore, sizeOf } from '@ramble/core/engine';
+import { adaptModel, withTrainingHeads } from '@ramble/core/model';
 import { slotsOf } from '@ramble/core/training';
 import { inMemoryRanks, type Ranks, slotReader, strategyFor } from '@ramble/parallel';
 
@@ -51,6 +51,11 @@ export const RANKS_CASES: readonly RanksCase[] = [
     hasExamples: true,
   },
   {
+    name: 'adapters over a model that stays as it is, compared with it',
+    training: { gradAccumSteps: 4, preference: 'dpo', loraRank: 3, loraDropout: 0.1 },
+    hasExamples: true,
+  },
+  {
     name: 'the Llama family with losses of every layer and a second target',
     training: { gradAccumSteps: 4, intermediateLosses: true, secondTarget: 0.5 },
     model: LLAMA,
@@ -83,25 +88,27 @@ async function run(
   shardOptimizer = false,
 ): Promise<readonly number[][]> {
   const config = trainingConfig({ ...settings, ...ranksCase.training });
-  const model = withTrainingHeads(
-    createModel({ ...shape, ...ranksCase.model }, { seed: 1 }),
-    config,
-  );
+  const whole = createModel({ ...shape, ...ranksCase.model }, { seed: 1 });
+  const model = adaptModel(withTrainingHeads(whole, config), config, 2);
   const batches = ranksCase.hasExamples ? exampleSource(config) : cropSource(config);
   const reports: number[][] = [];
   const clock = { now: () => 0 };
   const strategy = strategyFor(ranks, { shardOptimizer });
   for await (const report of train({ model, config, batches, clock, strategy })) {
     if (report.kind !== 'step') continue;
-    const { loss, gradientNorm, tokensPerSecond, state } = report;
+    const { loss, gradientNorm, tokensPerSecond, state, summedBytes = 0 } = report;
+    const { rewardMargin = 0, rewardAccuracy = 0 } = report;
     reports.push([loss, gradientNorm, tokensPerSecond, state.tokensSeen]);
+    reports.push([rewardMargin, rewardAccuracy]);
+    const numbers = model.parameters.specs.reduce((sum, spec) => sum + sizeOf(spec.shape), 0);
+    if (ranks) assertEqual('bytes of gradients', [summedBytes], [4 * numbers]);
   }
   const { parameters } = model;
-  const whole = ranks && shardOptimizer ? slotReader(ranks, parameters) : undefined;
+  const all = ranks && shardOptimizer ? slotReader(ranks, parameters) : undefined;
   const numbers: number[][] = [];
   for (const { name } of parameters.specs) {
     for (const slot of [undefined, ...slotsOf('adam')]) {
-      const values = (slot && (await whole?.(name, slot))) ?? parameters.read(name, slot);
+      const values = (slot && (await all?.(name, slot))) ?? parameters.read(name, slot);
       numbers.push([...new Uint32Array(values.buffer, values.byteOffset, values.length)]);
     }
   }

@@ -40,6 +40,22 @@ describe('trainingDisplay', () => {
     expect(drawn[0].length).toBeLessThanOrEqual(80);
   });
 
+  it('shows the rewards of pairs, on a terminal the margin alone', async () => {
+    const pairs = { ...entry, rewardMargin: -0.3517, rewardAccuracy: 0.745 };
+    const [bar, lines] = [memoryOutput(true), memoryOutput(false)];
+    for (const { output } of [bar, lines]) {
+      const display = trainingDisplay(output, { maxSteps: 2000, maxMinutes: 0 });
+      await display.report(pairs, standing);
+      display.step(standing);
+    }
+    expect(bar.drawn).toEqual([
+      '████████████░░░░ step 1,500/2,000  loss 1.2500  margin -0.352  1 min 40 s left',
+    ]);
+    expect(lines.notes).toEqual([
+      'step 1,500/2,000  loss 1.2500  margin -0.352, 75 % of pairs right  12,346 tokens/s (42 % of peak)  1 min 40 s left',
+    ]);
+  });
+
   it('draws ten times a second at most', () => {
     const { output, drawn } = memoryOutput(true);
     const display = trainingDisplay(output, { maxSteps: 2000, maxMinutes: 0 });
@@ -113,6 +129,15 @@ describe('trainingMeter', () => {
     expect(meter.take()).toBeUndefined();
     meter.add(report(3, 1, 200));
     expect(meter.take()).toMatchObject({ step: 3, loss: 1, tokensPerSecond: 200 });
+  });
+
+  it('averages the rewards of pairs', () => {
+    const meter = trainingMeter({ operationsPerToken: 1e6, peak: 1e9 });
+    meter.add({ ...report(1, 3, 100), rewardMargin: -0.5, rewardAccuracy: 0.5 });
+    meter.add({ ...report(2, 2, 100), rewardMargin: 2, rewardAccuracy: 1 });
+    expect(meter.take()).toMatchObject({ rewardMargin: 0.75, rewardAccuracy: 0.75 });
+    meter.add({ ...report(3, 2, 100), rewardMargin: 1, rewardAccuracy: 0.25 });
+    expect(meter.take()).toMatchObject({ rewardMargin: 1, rewardAccuracy: 0.25 });
   });
 
   it('takes the fastest report as the peak if the measured peak was slower', () => {

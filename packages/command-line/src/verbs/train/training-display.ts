@@ -49,7 +49,7 @@ export function trainingDisplay(
       output.progress(`${stepText(step, limits)}  ${what}`);
     },
     report: async (entry, standing) => {
-      numbers = describe(entry);
+      numbers = describe(entry, output.showsProgress);
       if (output.showsProgress) return;
       const left = formatDuration(progressOf(standing, limits).secondsLeft);
       const waited =
@@ -85,8 +85,15 @@ function stepText(step: number, { maxSteps }: Pick<TrainingConfig, 'maxSteps'>):
   return `step ${formatCount(step)}${maxSteps === 0 ? '' : `/${formatCount(maxSteps)}`}`;
 }
 
-function describe({ loss = NaN, tokensPerSecond = NaN }: LogEntry): string {
-  return `  loss ${loss.toFixed(4)}  ${formatCount(tokensPerSecond)} tokens/s`;
+/** @param isShort - Whether the numbers are next to a bar, in a line of 80 columns. */
+function describe(entry: LogEntry, isShort: boolean): string {
+  const { tokensPerSecond = NaN, rewardMargin, rewardAccuracy = NaN } = entry;
+  const loss = `  loss ${(entry.loss ?? NaN).toFixed(4)}`;
+  const speed = `  ${formatCount(tokensPerSecond)} tokens/s`;
+  if (rewardMargin === undefined) return loss + speed;
+  const margin = `  margin ${rewardMargin.toFixed(3)}`;
+  if (isShort) return loss + margin;
+  return `${loss}${margin}, ${(100 * rewardAccuracy).toFixed(0)} % of pairs right${speed}`;
 }
 
 /** Progress toward the limit that comes first, steps or minutes; steps are 0 until they are planned. */
@@ -120,19 +127,21 @@ export interface TrainingMeter {
 export function trainingMeter({ operationsPerToken, peak }: Speed): TrainingMeter {
   let fastest = peak; // other programs may have slowed the measurement
   let last: StepReport | undefined;
-  let [steps, losses, secondsPerToken, waited, summedBytes] = [0, 0, 0, 0, 0];
+  let [steps, losses, secondsPerToken, waited, summedBytes, margins, correct] = new Float64Array(7);
   return {
     add: (report) => {
       last = report;
       steps++;
       losses += report.loss;
+      margins += report.rewardMargin ?? 0;
+      correct += report.rewardAccuracy ?? 0;
       secondsPerToken += 1 / report.tokensPerSecond;
       waited += report.waitedShare ?? 0;
       summedBytes += report.summedBytes ?? 0;
     },
     take: () => {
       if (last === undefined) return undefined;
-      const { step, learningRate, gradientNorm, state, waitedShare } = last;
+      const { step, learningRate, gradientNorm, state, waitedShare, rewardMargin } = last;
       const tokensPerSecond = steps / secondsPerToken;
       const operationsPerSecond = tokensPerSecond * operationsPerToken;
       fastest = Math.max(fastest, operationsPerSecond);
@@ -141,13 +150,17 @@ export function trainingMeter({ operationsPerToken, peak }: Speed): TrainingMete
         loss: losses / steps,
         learningRate,
         gradientNorm,
+        ...(rewardMargin !== undefined && {
+          rewardMargin: margins / steps,
+          rewardAccuracy: correct / steps,
+        }),
         tokensPerSecond,
         peakShare: operationsPerSecond / fastest,
         ...(waitedShare !== undefined && { waitedShare: waited / steps, summedBytes }),
         elapsedSeconds: state.elapsedSeconds,
       };
       last = undefined;
-      [steps, losses, secondsPerToken, waited, summedBytes] = [0, 0, 0, 0, 0];
+      [steps, losses, secondsPerToken, waited, summedBytes, margins, correct] = new Float64Array(7);
       return entry;
     },
   };

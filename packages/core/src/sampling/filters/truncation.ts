@@ -39,6 +39,10 @@ function replaceTop(heap: Float64Array, value: number): void {
   heap[at] = value;
 }
 
+/** Number of intervals of logits below the largest one, and per nat. The last interval has no end. */
+const INTERVALS = 512;
+const INTERVALS_PER_NAT = 16;
+
 /**
  * Removes the least likely tokens whose probabilities, summed from the smallest, are at most `1 - p`. The
  * most likely token always stays.
@@ -48,16 +52,31 @@ function replaceTop(heap: Float64Array, value: number): void {
 export function keepTopP(p: number): LogitFilter {
   return (logits) => {
     const probabilities = softmax(logits);
-    // All tokens below this probability together are less than 1 - p, so they need no sorting.
+    const highest = largest(logits);
+    const intervalOf = (token: number): number =>
+      Math.min(INTERVALS - 1, (highest - logits[token]) * INTERVALS_PER_NAT) | 0;
+    // All tokens below this probability together are less than 1 - p.
     const small = (1 - p) / logits.length;
+    const larger: number[] = [];
+    const sums = new Float64Array(INTERVALS);
     let sum = 0;
-    for (const probability of probabilities) if (probability <= small) sum += probability;
-    const larger = probabilities.filter((probability) => probability > small).sort();
+    for (let token = 0; token < logits.length; token++) {
+      const probability = probabilities[token];
+      if (probability > small) {
+        larger.push(token);
+        sums[intervalOf(token)] += probability;
+      } else sum += probability;
+    }
+    let last = INTERVALS - 1;
+    while (last > 0 && sum + sums[last] <= 1 - p) sum += sums[last--];
+    // Only the tokens of the interval in which the limit is reached need sorting.
+    const within = larger.filter((token) => intervalOf(token) === last);
+    const sorted = Float64Array.from(within, (token) => probabilities[token]).sort();
     let removed = 0;
-    while (removed < larger.length - 1 && sum + larger[removed] <= 1 - p) sum += larger[removed++];
-    const min = larger[removed];
+    while (removed < sorted.length - 1 && sum + sorted[removed] <= 1 - p) sum += sorted[removed++];
+    const min = sorted[removed];
     // Among tokens with the same probability as the least likely kept one, later tokens are removed.
-    let equals = removed - larger.indexOf(min);
+    let equals = removed - sorted.indexOf(min);
     for (let token = logits.length - 1; token >= 0; token--) {
       const probability = probabilities[token];
       if (probability < min || (probability === min && equals-- > 0)) logits[token] = REMOVED;

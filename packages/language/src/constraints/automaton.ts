@@ -72,10 +72,8 @@ export class Automaton {
   /** Returns the state of tops with nothing below them, for tokens of at most a number of bytes. */
   stateOf(tops: readonly Position[], reach: number): StackSet {
     const clipped = new Set(tops.map((top) => this.#clippedAt(top, reach)));
-    return this.#set(
-      false,
-      Array.from(clipped, (top) => [top, this.bottom]),
-    );
+    const entries = Array.from(clipped, (top) => [top, this.bottom] as const);
+    return this.#set(false, entries);
   }
 
   /** Returns a set that was below a top as a state, after the top was read. */

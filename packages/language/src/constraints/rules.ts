@@ -241,13 +241,10 @@ function commonBeginning([text, ...others]: readonly string[]): string {
   return text.slice(0, length).replace(/(?<=.)[\ud800-\udbff]$/s, '');
 }
 
-function idsOf(parts: readonly Part[]): string {
-  return parts.map(({ id }) => id).join(' ');
-}
-
-function bytesOf(codePoint: number): readonly number[] {
-  return [...new TextEncoder().encode(String.fromCodePoint(codePoint))];
-}
+const idsOf = (parts: readonly Part[]): string => parts.map(({ id }) => id).join(' ');
+const bytesOf = (codePoint: number): readonly number[] => [
+  ...new TextEncoder().encode(String.fromCodePoint(codePoint)),
+];
 
 /** Returns the code points that are not in some ranges, and no surrogates. */
 export function complement(ranges: Ranges): Ranges {

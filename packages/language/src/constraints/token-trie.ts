@@ -73,8 +73,10 @@ function buildTries(vocabulary: Vocabulary): TokenTries {
   const trieOf = (isIn: (length: number) => boolean): TokenTrie =>
     buildTrie(sorted.filter(([text]) => isIn(text.length)));
   return {
-    ...{ short: trieOf((length) => length <= SHORT), long: trieOf((length) => length > SHORT) },
-    ...{ twins, specials: specials.map(([name]) => name).sort((a, b) => b.length - a.length) },
+    short: trieOf((length) => length <= SHORT),
+    long: trieOf((length) => length > SHORT),
+    twins,
+    specials: specials.map(([name]) => name).sort((a, b) => b.length - a.length),
   };
 }
 

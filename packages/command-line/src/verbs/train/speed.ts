@@ -1,7 +1,16 @@
-import type { Clock, ModelConfig } from '@ramble/core';
+import {
+  type Clock,
+  evaluateLoss,
+  type ModelConfig,
+  train,
+  type TrainingBatch,
+} from '@ramble/core';
 import { sizeOf } from '@ramble/core/engine';
 import { countParameters, decoderOf } from '@ramble/core/model';
+import { strategyFor } from '@ramble/parallel';
 import * as tf from '@tensorflow/tfjs-core';
+
+import type { Session } from './session.js';
 
 /**
  * Floating-point operations of a training step per token. Each parameter costs 6, unless it is only looked up.
@@ -52,4 +61,49 @@ function measureProduct(size: number, clock: Clock): [operations: number, ms: nu
     fastestMs = Math.min(fastestMs, clock.now() - start);
   }
   return [2 * size ** 3, fastestMs];
+}
+
+/** Maximum number of steps to time after the first one, which includes memory allocation. */
+const TIMED_STEPS = 12;
+/** Seconds after which no more steps are timed. */
+const ENOUGH_SECONDS = 3;
+
+/** Measured durations of a training, in seconds. */
+export interface TimedTraining {
+  /** Durations of the second and the following steps. */
+  readonly steps: readonly number[];
+  /** Estimated duration of an evaluation on all validation data. */
+  readonly evaluation: number;
+}
+
+/** Measures the durations of the first steps and of an evaluation. Changes the model. */
+export async function timeTraining(
+  { model, data, run }: Pick<Session, 'model' | 'data' | 'run'>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<TimedTraining> {
+  const { batches, validation, validationBatches } = data;
+  const startMs = clock.now();
+  const seconds = (): number => (clock.now() - startMs) / 1000;
+  await evaluateLoss(model, firstOf(validation()));
+  const evaluation = seconds() * validationBatches;
+  const config = { ...run.description.training, maxSteps: 2 ** 30 };
+  const strategy = strategyFor(undefined);
+  const steps: number[] = [];
+  let before = seconds();
+  for await (const { kind } of train({ model, config, batches, clock, signal, strategy })) {
+    if (kind !== 'step') continue;
+    const now = seconds();
+    steps.push(now - before);
+    before = now;
+    if (steps.length > TIMED_STEPS || (steps.length > 2 && now > ENOUGH_SECONDS)) break;
+  }
+  return { steps: steps.slice(1), evaluation };
+}
+
+async function* firstOf(batches: AsyncIterable<TrainingBatch>): AsyncGenerator<TrainingBatch> {
+  for await (const batch of batches) {
+    yield batch;
+    return;
+  }
 }

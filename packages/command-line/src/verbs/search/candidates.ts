@@ -1,8 +1,9 @@
-import { randomAt } from '@ramble/core';
+import { type AnyApp, randomAt } from '@ramble/core';
 import { checkSetting, nearestName, type Setting } from '@ramble/core/app';
 import { messageOf } from '@ramble/core/files';
 import { foreignNamesOf } from '@ramble/core/sampling';
 
+import { measureFeature } from '../../verb/app-features.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName, parseNumber, type Values } from '../../verb/flag.js';
 
@@ -116,6 +117,18 @@ function isAllowed(setting: Setting, value: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+/** @throws UsageError if models with different tokens would be compared on a part of the data that is cut in tokens. */
+export function checkTokens(app: AnyApp, axes: readonly SearchAxis[]): void {
+  const axis = axes.find(({ name }) => Object.hasOwn(app.options, name));
+  if (!axis) return;
+  const why = `${word(axis.name)} may change the tokens, so that losses per token cannot be compared`;
+  throw new UsageError(
+    measureFeature.of(app)
+      ? `--over: ${why}; give separate validation data with --valid`
+      : `--over: ${why}, and ${app.name} has no other unit`,
+  );
 }
 
 /** Maximum number of combinations, all of which are checked. */

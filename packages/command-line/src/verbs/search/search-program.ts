@@ -1,4 +1,3 @@
-import { TRAINING_SETTINGS, type TrainingConfig, trainingConfig } from '@ramble/core';
 import type { Setting } from '@ramble/core/app';
 import type { JsonObject } from '@ramble/core/files';
 import type { RunStorage } from '@ramble/runs';
@@ -6,8 +5,6 @@ import { folderStorage, whileLocked } from '@ramble/runs/node';
 
 import { findOptions } from '../../data/find-data.js';
 import { missingData } from '../../data/find-given-data.js';
-import { formatCount } from '../../format/format-number.js';
-import { measureFeature } from '../../verb/app-features.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import {
   COUNT,
@@ -15,12 +12,10 @@ import {
   type Flags,
   type FlagValues,
   POSITIVE,
-  settingsIn,
   type Values,
 } from '../../verb/flag.js';
 import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
 import { openStored } from '../curve/curve-store.js';
-import { sharedSteps } from '../curve/train-run.js';
 import { findTrainingData, type TrainingFiles } from '../train/find-training-data.js';
 import { newSettings } from '../train/plan-new-run.js';
 import { startNew } from '../train/start-point.js';
@@ -32,19 +27,18 @@ import {
   trainPresets,
   trainSettings,
 } from '../train/train-flags.js';
-import { drawCandidates, parseOver, type SearchAxis, word } from './candidates.js';
+import { checkTokens, drawCandidates, parseOver, type SearchAxis } from './candidates.js';
 import {
   halve,
-  planUnits,
-  type RungResult,
+  notesOf,
+  resultNote,
   rungSizes,
   searchLines,
-  searchPage,
   searchRows,
   stepsOf,
   type Trial,
 } from './successive-halving.js';
-import { timeTrials, trainTrial, trialFolder } from './train-trial.js';
+import { planTrials, trainCommand, trainingOf, trainTrial, trialFolder } from './trials.js';
 
 const FLAGS = {
   ...TRAIN_DATA_FLAGS,
@@ -98,8 +92,6 @@ const OWN_SETTINGS = [
 ];
 /** Settings that are equal for all trials, but may be given. */
 const COMMON_SETTINGS = ['maxSteps', 'saveMinutes', 'logInterval', 'seed'];
-/** Minimum of a trial's `unitSteps` in a search of minutes: fewer than 50 steps in the first rung rank noise. */
-const MIN_UNITS = 10;
 
 /** `ramble DOMAIN search`: searches settings of `train` by successive halving. */
 export const searchProgram: DomainProgram<SearchFlags> = {
@@ -126,7 +118,7 @@ async function run(call: SearchCall): Promise<void> {
   const words = dataWords(app, flags);
   if (words.data === undefined && words.source === undefined) throw missingData();
   const files = await findTrainingData(words, findOptions(call));
-  if (!files.valid) checkTokens(call, axes);
+  if (!files.valid) checkTokens(app, axes);
   await whileLocked(flags.out, async () => {
     const storage = folderStorage(flags.out);
     const { over, minutes, trials, reductionFactor, initFrom, like } = flags;
@@ -154,13 +146,15 @@ async function searchIn(
 ): Promise<void> {
   const { flags, output } = call;
   const { out, reductionFactor: factor } = flags;
+  const { seed } = trainingOf(call, {});
   const sizes = rungSizes(candidates.length, factor);
   const trials = [...(store.stored?.trials ?? (await planTrials(call, candidates, sizes)))];
   await store.save({ trials });
   const lastSteps = (trial: Trial): number => stepsOf(trial, sizes.length - 1, factor);
   const settingsFor = (trial: Trial, maxSteps: number): Values => {
     const { values, schedule, warmupSteps } = trial;
-    return { ...values, schedule, warmupSteps, maxSteps, evalInterval: lastSteps(trial) };
+    const evalInterval = lastSteps(trial); // one evaluation, at the end
+    return { ...values, schedule, warmupSteps, maxSteps, evalInterval, seed };
   };
   await output.note(`${trials.length} trials in rungs of ${sizes.join(', ')}`);
   await halve(() => trials, sizes, {
@@ -185,10 +179,13 @@ async function searchIn(
   );
   await store.save({ trials, rows });
   const notes = notesOf(trials, sizes);
-  await folderStorage(out).writeText('search.md', searchPage(`Search in ${out}`, rows, notes));
+  const { table, commands } = searchLines(rows);
+  const code = ['```sh', ...commands, '```'];
+  const page = [`# Search in ${out}`, ...notes, ...[table, code].map((lines) => lines.join('\n'))];
+  await folderStorage(out).writeText('search.md', `${page.join('\n\n')}\n`);
   output.progress('');
   if (output.isJson) await output.printJson({ search: out, rows });
-  else for (const line of searchLines(rows)) await output.print(line);
+  else for (const line of [...table, '', ...commands]) await output.print(line);
   for (const note of notes.slice(1)) await output.warn(note, true);
   const winner = rows.at(0);
   if (winner?.state.startsWith('winner') !== true) {
@@ -229,13 +226,6 @@ function findAxes(call: SearchCall): SearchAxis[] {
   });
 }
 
-/** Returns the complete settings of a trial's training; `wsd` is the schedule unless another one is given. */
-function trainingOf(call: SearchCall, values: Values): TrainingConfig {
-  const settings = { schedule: 'wsd', ...newSettings(call), ...values };
-  const given = settingsIn(TRAINING_SETTINGS, { ...settings, maxSteps: 1, maxMinutes: 0 });
-  return trainingConfig(given);
-}
-
 /** @throws TypeError or RangeError for settings that contradict each other. */
 function checkCandidate(call: SearchCall, values: Values): void {
   trainingOf(call, values);
@@ -245,18 +235,6 @@ function checkCandidate(call: SearchCall, values: Values): void {
   }
 }
 
-/** @throws UsageError if models with different tokens would be compared on a part of the data that is cut in tokens. */
-function checkTokens({ app }: SearchCall, axes: readonly SearchAxis[]): void {
-  const axis = axes.find(({ name }) => Object.hasOwn(app.options, name));
-  if (!axis) return;
-  const why = `${word(axis.name)} may change the tokens, so that losses per token cannot be compared`;
-  throw new UsageError(
-    measureFeature.of(app)
-      ? `--over: ${why}; give separate validation data with --valid`
-      : `--over: ${why}, and ${app.name} has no other unit`,
-  );
-}
-
 /** @throws Error for a folder with something else than a search. */
 async function checkFolder(storage: RunStorage): Promise<void> {
   const names = await storage.list('');
@@ -264,91 +242,4 @@ async function checkFolder(storage: RunStorage): Promise<void> {
   throw new Error(
     `${storage.name}: expected a new folder or a folder of a search, got one that contains ${names[0]}`,
   );
-}
-
-/** Plans the steps of each trial, by the given steps of the last rung, or by measured durations. */
-async function planTrials(
-  call: SearchCall,
-  candidates: readonly Values[],
-  sizes: readonly number[],
-): Promise<Trial[]> {
-  const { minutes, reductionFactor: factor } = call.flags;
-  const trainings = candidates.map((values) => trainingOf(call, values));
-  let units: readonly number[];
-  if (minutes === undefined) {
-    const smallest = stepsOf({ unitSteps: 1 }, sizes.length - 1, factor);
-    const maxSteps = call.settings.maxSteps as number; // checked when it was parsed
-    if (maxSteps < smallest) {
-      throw new UsageError(
-        `--max-steps: expected at least ${smallest} for ${sizes.length} rungs, got ${maxSteps}`,
-      );
-    }
-    units = candidates.map(() => Math.floor(maxSteps / smallest));
-  } else {
-    const startMs = call.io.clock.now();
-    const timed = await timeTrials(call, candidates, 60 * minutes);
-    const paces = timed.map((pace, i) => {
-      const whole = { ...trainings[i], maxSteps: 100, warmupSteps: 0 };
-      return { ...pace, sharedFraction: sharedSteps(whole) / whole.maxSteps };
-    });
-    const spentSeconds = (call.io.clock.now() - startMs) / 1000;
-    const minUnits = candidates.map((values, i) =>
-      'warmupSteps' in values ? Math.max(MIN_UNITS, trainings[i].warmupSteps) : MIN_UNITS,
-    );
-    units = planUnits(paces, { minutes, spentSeconds, sizes, factor, minUnits });
-  }
-  return candidates.map((values, i) => ({
-    number: i + 1,
-    values,
-    unitSteps: units[i],
-    warmupSteps: Math.min(trainings[i].warmupSteps, units[i]),
-    schedule: trainings[i].schedule,
-    results: [],
-  }));
-}
-
-/** Returns the command that trains the same model as a trial. */
-function trainCommand(call: SearchCall, settings: Values, out: string): string {
-  const { command, flags, preset, chosen } = call;
-  const { architecture } = flags as Values; // a flag of verbs with a model's shape
-  const { data, valid, source, target, validSource, validTarget, fields, lossOn } = flags;
-  const files = { data, valid, source, target, validSource, validTarget, fields, lossOn };
-  const { initFrom, like, engine, threads } = flags;
-  const start = { initFrom, like, preset, architecture, engine, threads };
-  const { seed } = trainingOf(call, {});
-  const all = { ...files, ...start, ...chosen, ...settings, seed, out };
-  const words = Object.entries(all).flatMap(([name, value]) => {
-    if (value === undefined) return [];
-    const flag = flagName(name);
-    if (typeof value === 'boolean') return [value ? flag : flag.replace('--', '--no-')];
-    if (Array.isArray(value)) return [flag, ...value.map(String)];
-    return [flag, typeof value === 'object' ? JSON.stringify(value) : String(value)];
-  });
-  return [command, 'train', ...words.map(shellQuoted)].join(' ');
-}
-
-/** Returns a line about a trial at the end of a rung. */
-function resultNote({ number, values }: Trial, result: RungResult, rungs: number): string {
-  const { rung, steps, score } = result;
-  const settings = Object.entries(values).map(([name, value]) => `${word(name)} ${String(value)}`);
-  const end = score
-    ? `${score.value.toFixed(4)} ${score.kind}/${score.unit} after ${formatCount(steps)} steps`
-    : 'diverged';
-  return `rung ${rung + 1} of ${rungs}, trial ${number} (${settings.join(', ')}): ${end}`;
-}
-
-/** Returns sentences about a search: its rungs, and scores that cannot be compared. */
-function notesOf(trials: readonly Trial[], sizes: readonly number[]): string[] {
-  const scores = trials.flatMap(({ results }) => results.flatMap(({ score }) => score ?? []));
-  const tokens = new Set(scores.map((score) => score.tokens));
-  const isOfTokens = scores.some(({ unit }) => unit === 'token');
-  const counts = [...tokens].sort((a, b) => a - b).map(formatCount);
-  return [
-    `${trials.length} trials in rungs of ${sizes.join(', ')}.`,
-    ...(isOfTokens && counts.length > 1
-      ? [
-          `trials were measured on ${counts.join(' or ')} tokens, because examples longer than the context are left out; their scores are not of the same data`,
-        ]
-      : []),
-  ];
 }

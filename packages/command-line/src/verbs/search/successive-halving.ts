@@ -5,6 +5,7 @@ import { formatCount } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { Values } from '../../verb/flag.js';
+import type { TrainingPace } from '../train/speed.js';
 import { word } from './candidates.js';
 
 /** Loss of a trial on the validation data; lower values are better. */
@@ -57,56 +58,61 @@ export function stepsOf(
   return UNITS * unitSteps * factor ** rung;
 }
 
-/** Measured durations of a trial. */
-export interface TrialPace {
-  /** Seconds of a step without other load. */
-  readonly stepSeconds: number;
-  /** Mean seconds of a step as measured. */
-  readonly loadedSeconds: number;
-  /** Seconds of a training in addition to its steps: reading data, validation. */
-  readonly otherSeconds: number;
-  /** Fraction of a rung's steps that the next rung need not repeat, 0 to 1. */
-  readonly sharedFraction: number;
-}
-
-interface MinutesPlan {
-  readonly minutes: number;
-  /** Seconds of the minutes that have passed. */
-  readonly spentSeconds: number;
+interface UnitsPlan {
   readonly sizes: readonly number[];
   readonly factor: number;
   /** Minimum of `unitSteps`, for each trial. */
   readonly minUnits: readonly number[];
 }
 
+interface MinutesPlan extends UnitsPlan {
+  readonly minutes: number;
+  /** Seconds of the minutes that have passed. */
+  readonly spentSeconds: number;
+  /** Fraction of a rung's steps that the next rung need not repeat, 0 to 1. */
+  readonly sharedFraction: number;
+}
+
+/**
+ * Returns `unitSteps` of each trial, so that all train for equal steps.
+ *
+ * @param maxSteps - Steps of the last rung, which are rounded down to whole units.
+ * @throws UsageError for too few steps.
+ */
+export function equalUnits(maxSteps: number, { sizes, factor, minUnits }: UnitsPlan): number[] {
+  const unit = stepsOf({ unitSteps: 1 }, sizes.length - 1, factor);
+  const needed = unit * Math.max(...minUnits);
+  if (maxSteps >= needed) return minUnits.map(() => Math.floor(maxSteps / unit));
+  throw new UsageError(
+    `--max-steps: expected at least ${needed} for ${sizes.length} rungs, got ${maxSteps}`,
+  );
+}
+
 /**
  * Returns `unitSteps` of each trial, so that the trials of a rung train for equal minutes, and all rungs together fit
- * into the minutes of the search.
+ * into the minutes of the search. The load of other programs shortens all trials by the same factor.
  *
  * @throws UsageError for too few minutes, with the minutes that are needed.
  */
 export function planUnits(
-  paces: readonly TrialPace[],
-  { minutes, spentSeconds, sizes, factor, minUnits }: MinutesPlan,
+  paces: readonly TrainingPace[],
+  { minutes, spentSeconds, sizes, factor, minUnits, sharedFraction }: MinutesPlan,
 ): number[] {
-  const sum = (of: (pace: TrialPace) => number): number =>
+  const sum = (of: (pace: TrainingPace) => number): number =>
     paces.reduce((total, pace) => total + of(pace), 0);
-  const load = sum(({ loadedSeconds }) => loadedSeconds) / sum(({ stepSeconds }) => stepSeconds);
-  const other = sum(({ otherSeconds }) => otherSeconds) / paces.length;
-  const shared = Math.min(...paces.map(({ sharedFraction }) => sharedFraction));
+  const load = sum(({ loadedStep }) => loadedStep) / sum(({ step }) => step);
+  const other = sum((pace) => pace.other) / paces.length;
   let [fixed, relative] = [spentSeconds, 0];
   for (const [rung, size] of sizes.entries()) {
     fixed += size * other;
-    relative += load * size * factor ** rung * (rung === 0 ? 1 : 1 - shared / factor);
+    relative += load * size * factor ** rung * (rung === 0 ? 1 : 1 - sharedFraction / factor);
   }
   const firstSeconds = (60 * minutes - fixed) / relative;
-  const units = paces.map(({ stepSeconds }) => Math.floor(firstSeconds / (UNITS * stepSeconds)));
+  const units = paces.map(({ step }) => Math.floor(firstSeconds / (UNITS * step)));
   if (units.every((count, i) => count >= minUnits[i])) return units;
-  const needed = Math.max(
-    ...paces.map(({ stepSeconds }, i) => fixed + relative * UNITS * stepSeconds * minUnits[i]),
-  );
+  const needed = paces.map(({ step }, i) => fixed + relative * UNITS * step * minUnits[i]);
   throw new UsageError(
-    `--minutes: expected at least ${Math.ceil(needed / 6) / 10} for ${paces.length} trials with ` +
+    `--minutes: expected at least ${Math.ceil(Math.max(...needed) / 6) / 10} for ${paces.length} trials, each with ` +
       `${UNITS * Math.max(...minUnits)} steps or more in the first rung, got ${minutes}; or give fewer --trials`,
   );
 }
@@ -153,13 +159,9 @@ export async function halve(
 }
 
 /** A row of the report. */
-export interface SearchRow {
+export interface SearchRow extends Pick<Trial, 'values'>, Omit<RungResult, 'rung'> {
   readonly rank: number;
   readonly trial: number;
-  readonly values: Values;
-  readonly steps: number;
-  readonly tokensPerSecond?: number;
-  readonly score?: TrialScore;
   readonly state: string;
   /** Command that trains the same model. */
   readonly command: string;
@@ -188,16 +190,11 @@ export function searchRows(
     );
     const isWinner = i === 0 && end.score !== undefined && end.rung === rungs - 1;
     const last = end.score ? `halved at rung ${end.rung + 1}` : `diverged at rung ${end.rung + 1}`;
-    return {
-      rank: i + 1,
-      trial: trial.number,
-      values: trial.values,
-      steps: end.steps,
-      tokensPerSecond: end.tokensPerSecond,
-      score: end.score,
-      state: `${isWinner ? 'winner' : last}${isTie ? ', tie' : ''}`,
-      command: commandOf(trial, end.steps),
-    };
+    const state = `${isWinner ? 'winner' : last}${isTie ? ', tie' : ''}`;
+    const { number, values } = trial;
+    const { steps, tokensPerSecond, score } = end;
+    const row = { rank: i + 1, trial: number, values, steps, tokensPerSecond, score, state };
+    return { ...row, command: commandOf(trial, steps) };
   });
 }
 
@@ -218,30 +215,33 @@ function cellsOf(rows: readonly SearchRow[]): string[][] {
   ];
 }
 
-/** Formats the report as lines of text: the table, then the command of each row. */
-export function searchLines(rows: readonly SearchRow[]): string[] {
+/** Formats the report as lines: a table of Markdown, and the command of each row. */
+export function searchLines(rows: readonly SearchRow[]): Record<'table' | 'commands', string[]> {
   const cells = cellsOf(rows);
-  const table = formatTable(cells, `${'r'.repeat(cells[0].length - 1)}l`);
-  return [...table, '', ...rows.map(({ rank, command }) => `${rank}: ${command}`)];
+  const lines = formatTable(cells, `${'r'.repeat(cells[0].length - 1)}l`, ' | ');
+  const rule = lines[0].replaceAll(/[^|]/g, '-');
+  return {
+    table: [lines[0], rule, ...lines.slice(1)].map((line) => `| ${line} |`),
+    commands: rows.map(({ rank, command }) => `${command} # rank ${rank}`),
+  };
 }
 
-/** Formats the report as a page of Markdown. */
-export function searchPage(
-  title: string,
-  rows: readonly SearchRow[],
-  notes: readonly string[],
-): string {
-  const [heading, ...cells] = cellsOf(rows);
-  const line = (row: readonly string[]): string => `| ${row.join(' | ')} |`;
-  const rule = heading.map((_, i) => (i < heading.length - 1 ? '---:' : '---'));
-  const commands = rows.map(({ rank, command }) => `${rank}. \`${command}\``);
-  const table = [line(heading), line(rule), ...cells.map(line)].join('\n');
-  const parts = [
-    `# ${title}`,
-    ...notes,
-    table,
-    'Commands that train the rows:',
-    commands.join('\n'),
-  ];
-  return `${parts.join('\n\n')}\n`;
+/** Returns a line about a trial at the end of a rung. */
+export function resultNote({ number, values }: Trial, result: RungResult, rungs: number): string {
+  const { rung, steps, score } = result;
+  const settings = Object.entries(values).map(([name, value]) => `${word(name)} ${String(value)}`);
+  const end = score
+    ? `${score.value.toFixed(4)} ${score.kind}/${score.unit} after ${formatCount(steps)} steps`
+    : 'diverged';
+  return `rung ${rung + 1} of ${rungs}, trial ${number} (${settings.join(', ')}): ${end}`;
+}
+
+/** Returns sentences about a search: its rungs, and scores that cannot be compared. */
+export function notesOf(trials: readonly Trial[], sizes: readonly number[]): string[] {
+  const scores = trials.flatMap(({ results }) => results.flatMap(({ score }) => score ?? []));
+  const isOfTokens = scores.some(({ unit }) => unit === 'token');
+  const counts = [...new Set(scores.map(({ tokens }) => tokens))].map(formatCount);
+  const differ = `trials were measured on ${counts.join(' or ')} tokens, because examples longer than the context are left out; their scores are not of the same data`;
+  const rungs = `${trials.length} trials in rungs of ${sizes.join(', ')}.`;
+  return isOfTokens && counts.length > 1 ? [rungs, differ] : [rungs];
 }

@@ -1,28 +1,42 @@
 import { join } from 'node:path';
 
-import { evaluateLoss, TrainingDivergedError } from '@ramble/core';
+import {
+  evaluateLoss,
+  TRAINING_SETTINGS,
+  type TrainingConfig,
+  trainingConfig,
+  TrainingDivergedError,
+} from '@ramble/core';
 import { messageOf } from '@ramble/core/files';
 import { trainedOn, type UnitScore, unitScores } from '@ramble/core/training';
-import { memoryStorage, readLog } from '@ramble/runs';
+import { readLog } from '@ramble/runs';
 import { folderStorage } from '@ramble/runs/node';
 
 import { openTrainingData } from '../../data/open-training-data.js';
 import { openModel } from '../../model/open-model.js';
-import { InterruptedError } from '../../verb/exit-errors.js';
-import type { Values } from '../../verb/flag.js';
+import { flagName, settingsIn, type Values } from '../../verb/flag.js';
 import type { Output } from '../../verb/output.js';
-import type { DomainCall } from '../../verb/verb.js';
-import { extendRun, trainRun } from '../curve/train-run.js';
+import { type DomainCall, shellQuoted } from '../../verb/verb.js';
+import { extendRun, sharedSteps, trainRun } from '../curve/train-run.js';
 import { measureTokens } from '../evaluate/measure-tokens.js';
 import { targetCounts, watchBatches } from '../evaluate/target-counts.js';
 import type { TrainingFiles } from '../train/find-training-data.js';
-import { planNewRun } from '../train/plan-new-run.js';
-import { timeTraining, type TimedTraining } from '../train/speed.js';
+import { newSettings } from '../train/plan-new-run.js';
+import { timeTrainings } from '../train/speed.js';
 import { TOGETHER_DEFAULTS, type TrainFlags } from '../train/train-flags.js';
-import type { RungResult, Trial, TrialPace, TrialScore } from './successive-halving.js';
+import {
+  equalUnits,
+  planUnits,
+  type RungResult,
+  type Trial,
+  type TrialScore,
+} from './successive-halving.js';
 
 type TrialCall = DomainCall<
-  Omit<TrainFlags, 'resume' | 'keepCheckpoints' | keyof typeof TOGETHER_DEFAULTS>
+  Omit<TrainFlags, 'resume' | 'keepCheckpoints' | keyof typeof TOGETHER_DEFAULTS> & {
+    readonly minutes?: number;
+    readonly reductionFactor: number;
+  }
 >;
 
 /** A training of a trial up to the end of a rung. */
@@ -104,11 +118,8 @@ function isDivergence(error: unknown): boolean {
 /** Returns the median speed in a run's log. */
 async function speedOf(run: string): Promise<number | undefined> {
   const entries = await readLog(folderStorage(run), () => undefined);
-  return median(entries.flatMap(({ tokensPerSecond }) => tokensPerSecond ?? []));
-}
-
-function median(values: readonly number[]): number | undefined {
-  return [...values].sort((a, b) => a - b).at(values.length >> 1);
+  const speeds = entries.flatMap(({ tokensPerSecond }) => tokensPerSecond ?? []);
+  return speeds.sort((a, b) => a - b).at(speeds.length >> 1);
 }
 
 /**
@@ -155,80 +166,71 @@ function perToken(loss: number): UnitScore {
   return { kind: 'bits', unit: 'token', value: loss / Math.LN2 };
 }
 
-/** Fraction of a search's time after which trials are not timed a second time. */
-const TIMING_SHARE = 0.05;
+/** Returns the command that trains the same model as a trial. */
+export function trainCommand(call: TrialCall, settings: Values, out: string): string {
+  const { command, flags, preset, chosen } = call;
+  const { architecture } = flags as Values; // a flag of verbs with a model's shape
+  const { data, valid, source, target, validSource, validTarget, fields, lossOn } = flags;
+  const files = { data, valid, source, target, validSource, validTarget, fields, lossOn };
+  const { initFrom, like, engine, threads } = flags;
+  const start = { initFrom, like, preset, architecture, engine, threads };
+  const all = { ...files, ...start, ...chosen, ...settings, out };
+  const words = Object.entries(all).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    const flag = flagName(name);
+    if (typeof value === 'boolean') return [value ? flag : flag.replace('--', '--no-')];
+    if (Array.isArray(value)) return [flag, ...value.map(String)];
+    return [flag, typeof value === 'object' ? JSON.stringify(value) : String(value)];
+  });
+  return [command, 'train', ...words.map(shellQuoted)].join(' ');
+}
 
-/** Measured durations of a trial, except the part that later rungs need not repeat. */
-type TimedTrial = Omit<TrialPace, 'sharedFraction'>;
+/** Minimum of a trial's `unitSteps` in a search of minutes: fewer than 50 steps in the first rung rank noise. */
+const MIN_UNITS = 10;
 
-/**
- * Measures the durations of a step of each candidate, twice if time allows, one candidate after the other. Other
- * programs only lengthen a step, so that the shortest of equal steps counts.
- *
- * @throws InterruptedError on Ctrl-C.
- */
-export async function timeTrials(
+/** Returns the complete settings of a trial's training; `wsd` is the schedule unless another one is given. */
+export function trainingOf(call: TrialCall, values: Values): TrainingConfig {
+  const settings = { schedule: 'wsd', ...newSettings(call), ...values };
+  const given = settingsIn(TRAINING_SETTINGS, { ...settings, maxSteps: 1, maxMinutes: 0 });
+  return trainingConfig(given);
+}
+
+/** Plans the steps of each trial, by the given steps of the last rung, or by measured durations. */
+export async function planTrials(
   call: TrialCall,
   candidates: readonly Values[],
-  limitSeconds: number,
-): Promise<TimedTrial[]> {
-  const { clock, onInterrupt } = call.io;
-  const stop = new AbortController();
-  const forget = onInterrupt(() =>
-    stop.abort(new InterruptedError('stopped before training began; nothing is lost')),
-  );
-  const startMs = clock.now();
-  const seconds = (): number => (clock.now() - startMs) / 1000;
-  const rounds: (TimedTraining & { readonly setup: number })[][] = candidates.map(() => []);
-  try {
-    for (let round = 0; round < 2 && seconds() < TIMING_SHARE * limitSeconds; round++) {
-      for (const [i, values] of candidates.entries()) {
-        call.output.progress(`timing trial ${i + 1} of ${candidates.length}`);
-        const before = seconds();
-        const timed = await timeTrial(call, values, stop.signal);
-        const setup = seconds() - before - sum(timed.steps);
-        rounds[i].push({ ...timed, setup });
-      }
-    }
-  } finally {
-    forget();
-    call.output.progress('');
-  }
-  return rounds.map((own) => {
-    const count = Math.min(...own.map(({ steps }) => steps.length));
-    const best = Array.from({ length: count }, (_, i) =>
-      Math.min(...own.map(({ steps }) => steps[i])),
-    );
-    const all = own.flatMap(({ steps }) => steps);
-    return {
-      stepSeconds: median(best) ?? NaN,
-      loadedSeconds: sum(all) / all.length,
-      otherSeconds: Math.min(...own.map(({ setup, evaluation }) => setup + evaluation)),
-    };
+  sizes: readonly number[],
+): Promise<Trial[]> {
+  const { minutes, reductionFactor: factor } = call.flags;
+  const trainings = candidates.map((values) => trainingOf(call, values));
+  const minUnits = candidates.map((values, i) => {
+    const warmup = 'warmupSteps' in values ? trainings[i].warmupSteps : 0; // a searched one is not shortened
+    return Math.max(minutes === undefined ? 1 : MIN_UNITS, warmup);
   });
-}
-
-async function timeTrial(
-  call: TrialCall,
-  values: Values,
-  signal: AbortSignal,
-): Promise<TimedTraining> {
-  const own = trainCall(call, { ...values, maxSteps: 1 });
-  const plan = await planNewRun(own, signal, memoryStorage());
-  try {
-    const session = await plan.begin();
-    try {
-      const timed = await timeTraining(session, call.io.clock, signal);
-      signal.throwIfAborted();
-      return timed;
-    } finally {
-      session.model.dispose();
-    }
-  } finally {
-    await plan.data.close();
+  const plan = { sizes, factor, minUnits };
+  const { clock } = call.io;
+  const startMs = clock.now();
+  let units: readonly number[];
+  if (minutes === undefined) {
+    units = equalUnits(call.settings.maxSteps as number, plan); // checked when it was parsed
+  } else {
+    const calls = candidates.map((values) => trainCall(call, { ...values, maxSteps: 1 }));
+    const paces = await timeTrainings(calls, call.io, 60 * minutes);
+    const shared = trainings.map((each) => sharedSteps({ ...each, maxSteps: 100, warmupSteps: 0 }));
+    const spentSeconds = (clock.now() - startMs) / 1000;
+    units = planUnits(paces, {
+      ...plan,
+      minutes,
+      spentSeconds,
+      sharedFraction: Math.min(...shared) / 100,
+    });
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
+  return candidates.map((values, i) => ({
+    number: i + 1,
+    values,
+    unitSteps: units[i],
+    warmupSteps: Math.min(trainings[i].warmupSteps, units[i]),
+    schedule: trainings[i].schedule,
+    results: [],
+  }));
 }

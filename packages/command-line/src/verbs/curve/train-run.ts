@@ -125,12 +125,16 @@ export async function trainRun(
       const { message, cause } = error.cause;
       throw new Error(`${message}. Free some space and continue with the same command`, { cause });
     }
-    if (!(error instanceof InterruptedError)) throw error;
-    throw new InterruptedError(
-      `stopped; what was done is saved in ${call.flags.out}. Continue with the same command`,
-      { cause: error },
-    );
+    throw error instanceof InterruptedError ? interruptedIn(call.flags.out, error) : error;
   }
+}
+
+/** Returns the error of work in a folder that the same command continues. */
+export function interruptedIn(folder: string, cause: InterruptedError): InterruptedError {
+  return new InterruptedError(
+    `stopped; what was done is saved in ${folder}. Continue with the same command`,
+    { cause },
+  );
 }
 
 /**

@@ -39,7 +39,9 @@ export function parseOver(words: readonly string[], space: SearchSpace): SearchA
   const axes = words
     .flatMap((word) => word.split(','))
     .map((part) => {
-      const [typed, list] = part.split(/=(.*)/s, 2);
+      const parts = part.split(/=(.*)/s, 2);
+      const [typed] = parts;
+      const list = parts.at(1);
       const name = settingOf(typed, space);
       const setting = space.settings[name];
       const start = space.given[name] ?? setting.default;
@@ -119,7 +121,12 @@ function isAllowed(setting: Setting, value: unknown): boolean {
   }
 }
 
-/** @throws UsageError if models with different tokens would be compared on a part of the data that is cut in tokens. */
+/**
+ * Checks that no setting of the domain is searched without separate validation data. The part that training holds out is
+ * cut in tokens, so that models with different tokens would be compared on different texts.
+ *
+ * @throws UsageError that names the first such setting.
+ */
 export function checkTokens(app: AnyApp, axes: readonly SearchAxis[]): void {
   const axis = axes.find(({ name }) => Object.hasOwn(app.options, name));
   if (!axis) return;

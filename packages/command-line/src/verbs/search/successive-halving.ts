@@ -21,7 +21,7 @@ export interface RungResult {
   readonly steps: number;
   /** Median speed of the training. */
   readonly tokensPerSecond?: number;
-  /** Absent if the training diverged. */
+  /** Loss at the end of the rung; absent if the training diverged. */
   readonly score?: TrialScore;
 }
 
@@ -130,9 +130,9 @@ export function rankedIn(trials: readonly Trial[], rung: number): Trial[] {
 
 interface HalvingSteps {
   /** Trains a trial to the end of a rung, and adds its result. */
-  train(trial: Trial, rung: number): Promise<void>;
+  readonly train: (trial: Trial, rung: number) => Promise<void>;
   /** Removes the weights of a trial that is not promoted. */
-  drop(trial: Trial): Promise<void>;
+  readonly drop: (trial: Trial) => Promise<void>;
 }
 
 /**
@@ -185,8 +185,10 @@ export function searchRows(
   const group = ({ end }: (typeof ends)[number]): number => (end.score ? rungs : 0) + end.rung;
   ends.sort((a, b) => group(b) - group(a) || a.value - b.value || a.trial.number - b.trial.number);
   return ends.map(({ trial, end, value }, i) => {
-    const isTie = ends.some(
-      (other, j) => j !== i && end.score && other.end.rung === end.rung && other.value === value,
+    const isTie = trials.some(
+      ({ number, results }) =>
+        number !== trial.number &&
+        results.some(({ rung, score }) => rung === end.rung && score?.value === value),
     );
     const isWinner = i === 0 && end.score !== undefined && end.rung === rungs - 1;
     const last = end.score ? `halved at rung ${end.rung + 1}` : `diverged at rung ${end.rung + 1}`;

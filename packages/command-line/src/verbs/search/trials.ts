@@ -14,10 +14,11 @@ import { folderStorage } from '@ramble/runs/node';
 
 import { openTrainingData } from '../../data/open-training-data.js';
 import { openModel } from '../../model/open-model.js';
-import { flagName, settingsIn, type Values } from '../../verb/flag.js';
+import { InterruptedError } from '../../verb/exit-errors.js';
+import { flagName, settingsIn, settingWords, type Values } from '../../verb/flag.js';
 import type { Output } from '../../verb/output.js';
 import { type DomainCall, shellQuoted } from '../../verb/verb.js';
-import { extendRun, sharedSteps, trainRun } from '../curve/train-run.js';
+import { extendRun, interruptedIn, sharedSteps, trainRun } from '../curve/train-run.js';
 import { measureTokens } from '../evaluate/measure-tokens.js';
 import { targetCounts, watchBatches } from '../evaluate/target-counts.js';
 import type { TrainingFiles } from '../train/find-training-data.js';
@@ -100,6 +101,7 @@ export async function trainTrial(
     const tokensPerSecond = await speedOf(run);
     if (Number.isFinite(score.value)) return { ...result, tokensPerSecond, score };
   } catch (error) {
+    if (error instanceof InterruptedError) throw interruptedIn(flags.out, error);
     if (!isDivergence(error)) throw error;
     await output.warn(`trial ${trial.number}: ${messageOf(error)}`);
   }
@@ -180,7 +182,7 @@ export function trainCommand(call: TrialCall, settings: Values, out: string): st
     const flag = flagName(name);
     if (typeof value === 'boolean') return [value ? flag : flag.replace('--', '--no-')];
     if (Array.isArray(value)) return [flag, ...value.map(String)];
-    return [flag, typeof value === 'object' ? JSON.stringify(value) : String(value)];
+    return [flag, ...Object.values(settingWords({ value }))];
   });
   return [command, 'train', ...words.map(shellQuoted)].join(' ');
 }

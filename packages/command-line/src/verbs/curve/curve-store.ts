@@ -157,3 +157,17 @@ export function curveLines(points: readonly CurvePoint[]): string[] {
   const table = formatTable([heading, ...rows, ...others], 'rlr');
   return [...table, ...named.map(({ name, signature }) => `${name}|${signature}`)];
 }
+
+/**
+ * Checks that a folder is new, or has the file that records some work.
+ *
+ * @param what - Name of the work, and of its file without extension: `search`.
+ * @throws Error for a folder with something else.
+ */
+export async function checkFolder(storage: RunStorage, what: string): Promise<void> {
+  const names = await storage.list('');
+  if (names.length === 0 || names.includes(`${what}.json`)) return;
+  throw new Error(
+    `${storage.name}: expected a new folder or a folder of a ${what}, got one that contains ${names[0]}`,
+  );
+}

@@ -173,3 +173,10 @@ export async function extendRun(folder: string, name: string, maxSteps: number):
   }
   await folderStorage(folder).remove(name);
 }
+
+/** Removes the checkpoints of a run, but not its log. */
+export async function removeWeights(run: string): Promise<void> {
+  const storage = folderStorage(run);
+  await storage.remove('checkpoints');
+  await storage.remove('best.json');
+}

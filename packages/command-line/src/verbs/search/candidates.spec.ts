@@ -58,7 +58,7 @@ describe('parseOver', () => {
     ['tied-head=maybe', '--over: tied-head: expected true or false, got "maybe"'],
     [
       'z-loss',
-      '--over: z-loss: expected values, because none follow from its default, got none; give them as z-loss=A:B:C',
+      '--over: z-loss has no values that follow from its default; give them as z-loss=A:B:C',
     ],
     ['n-layer,n-layer=2', '--over: expected each flag once, got n-layer twice'],
   ])('refuses %s', (over, message) => {

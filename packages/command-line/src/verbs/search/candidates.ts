@@ -3,11 +3,18 @@ import { checkSetting, nearestName, type Setting } from '@ramble/core/app';
 import { messageOf } from '@ramble/core/files';
 import { foreignNamesOf } from '@ramble/core/sampling';
 
-import { measureFeature } from '../../verb/app-features.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName, parseNumber, type Values } from '../../verb/flag.js';
 
 type Settings = Readonly<Record<string, Setting>>;
+
+/** Settings that a search chooses itself, or that would make losses incomparable. */
+export const OWN_SETTINGS = [
+  ...['maxMinutes', 'evalInterval', 'evalBatches', 'patience', 'bestBy', 'scoredExamples'],
+  ...['saveInterval', 'preference', 'preferenceBeta'],
+];
+/** Settings that are equal for all trials, but may be given. */
+export const COMMON_SETTINGS = ['maxSteps', 'saveMinutes', 'logInterval', 'seed'];
 
 /** A searched setting. */
 export interface SearchAxis {
@@ -99,7 +106,7 @@ function defaultValues(typed: string, setting: Setting, start: unknown): readonl
   if (setting.kind === 'choice') return setting.choices;
   if (typeof start !== 'number' || start === 0) {
     throw new UsageError(
-      `--over: ${typed}: expected values, because none follow from its default, got none; give them as ${typed}=A:B:C`,
+      `--over: ${typed} has no values that follow from its default; give them as ${typed}=A:B:C`,
     );
   }
   const isNearOne = 'max' in setting && setting.max === 1 && start > 0.5;
@@ -121,24 +128,12 @@ function isAllowed(setting: Setting, value: unknown): boolean {
   }
 }
 
-/**
- * Checks that no setting of the domain is searched without separate validation data. The part that training holds out is
- * cut in tokens, so that models with different tokens would be compared on different texts.
- *
- * @throws UsageError that names the first such setting.
- */
-export function checkTokens(app: AnyApp, axes: readonly SearchAxis[]): void {
-  const axis = axes.find(({ name }) => Object.hasOwn(app.options, name));
-  if (!axis) return;
-  const why = `${word(axis.name)} may change the tokens, so that losses per token cannot be compared`;
-  throw new UsageError(
-    measureFeature.of(app)
-      ? `--over: ${why}; give separate validation data with --valid`
-      : `--over: ${why}, and ${app.name} has no other unit`,
-  );
+/** Returns the first searched setting of the domain, which may change the tokens. */
+export function tokenAxis({ options }: AnyApp, searched: object): string | undefined {
+  return Object.keys(searched).find((name) => Object.hasOwn(options, name));
 }
 
-/** Maximum number of combinations, all of which are checked. */
+/** Maximum number of combinations; each is checked. */
 const MAX_COMBINATIONS = 10_000;
 
 interface DrawOptions {

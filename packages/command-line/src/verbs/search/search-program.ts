@@ -1,6 +1,5 @@
 import type { Setting } from '@ramble/core/app';
 import type { JsonObject } from '@ramble/core/files';
-import type { RunStorage } from '@ramble/runs';
 import { folderStorage, whileLocked } from '@ramble/runs/node';
 
 import { findOptions } from '../../data/find-data.js';
@@ -15,7 +14,8 @@ import {
   type Values,
 } from '../../verb/flag.js';
 import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
-import { openStored } from '../curve/curve-store.js';
+import { checkFolder, openStored } from '../curve/curve-store.js';
+import { removeWeights } from '../curve/train-run.js';
 import { findTrainingData, type TrainingFiles } from '../train/find-training-data.js';
 import { newSettings } from '../train/plan-new-run.js';
 import { startNew } from '../train/start-point.js';
@@ -27,13 +27,22 @@ import {
   trainPresets,
   trainSettings,
 } from '../train/train-flags.js';
-import { checkTokens, drawCandidates, parseOver, type SearchAxis } from './candidates.js';
 import {
+  COMMON_SETTINGS,
+  drawCandidates,
+  OWN_SETTINGS,
+  parseOver,
+  type SearchAxis,
+  tokenAxis,
+  word,
+} from './candidates.js';
+import {
+  differentData,
   halve,
-  notesOf,
   resultNote,
   rungSizes,
   searchLines,
+  type SearchRow,
   searchRows,
   stepsOf,
   type Trial,
@@ -68,7 +77,7 @@ const FLAGS = {
     min: 2,
     default: 2,
     description:
-      'Number of trials of which one is promoted to the next rung, and factor of its steps.',
+      'Factor by which a rung has fewer trials than the one before, and each more steps.',
   },
   out: {
     kind: 'string',
@@ -84,14 +93,6 @@ const FLAGS = {
 /** Flags of `search`. */
 export type SearchFlags = FlagValues<typeof FLAGS>;
 type SearchCall = DomainCall<SearchFlags>;
-
-/** Settings that a search chooses itself, or that would make losses incomparable. */
-const OWN_SETTINGS = [
-  ...['maxMinutes', 'evalInterval', 'evalBatches', 'patience', 'bestBy', 'scoredExamples'],
-  ...['saveInterval', 'preference', 'preferenceBeta'],
-];
-/** Settings that are equal for all trials, but may be given. */
-const COMMON_SETTINGS = ['maxSteps', 'saveMinutes', 'logInterval', 'seed'];
 
 /** `ramble DOMAIN search`: searches settings of `train` by successive halving. */
 export const searchProgram: DomainProgram<SearchFlags> = {
@@ -118,31 +119,32 @@ async function run(call: SearchCall): Promise<void> {
   const words = dataWords(app, flags);
   if (words.data === undefined && words.source === undefined) throw missingData();
   const files = await findTrainingData(words, findOptions(call));
-  if (!files.valid) checkTokens(app, axes);
+  const option = tokenAxis(app, candidates[0]);
+  if (option !== undefined && !files.valid && app.packing !== 'examples') {
+    throw new UsageError(
+      `--over: ${word(option)} may change the tokens, and the part of the data that is held out is cut in tokens; give separate validation data with --valid`,
+    );
+  }
   await whileLocked(flags.out, async () => {
     const storage = folderStorage(flags.out);
     const { over, minutes, trials, reductionFactor, initFrom, like } = flags;
     const own = { over: over.join(','), minutes, trials, reductionFactor, initFrom, like };
-    const given = Object.entries({ ...call.settings, ...own }).filter(
-      ([, value]) => value !== undefined,
-    );
-    const settings = Object.fromEntries(given) as JsonObject; // settings are JSON
-    await checkFolder(storage);
+    const all = JSON.stringify({ ...call.settings, ...own }); // leaves out absent ones
+    const settings = JSON.parse(all) as JsonObject;
+    await checkFolder(storage, 'search');
     const named = { path: 'search.json', what: 'search', list: 'trials' } as const;
     const store = await openStored<Trial, 'trials'>(storage, named, { files, settings });
-    await searchIn(call, candidates, { files, store });
+    await searchIn(call, candidates, files, store);
   });
 }
 
-interface Search {
-  readonly files: TrainingFiles;
-  readonly store: Awaited<ReturnType<typeof openStored<Trial, 'trials'>>>;
-}
+type Store = Awaited<ReturnType<typeof openStored<Trial, 'trials'>>>;
 
 async function searchIn(
   call: SearchCall,
   candidates: readonly Values[],
-  { files, store }: Search,
+  files: TrainingFiles,
+  store: Store,
 ): Promise<void> {
   const { flags, output } = call;
   const { out, reductionFactor: factor } = flags;
@@ -150,13 +152,13 @@ async function searchIn(
   const sizes = rungSizes(candidates.length, factor);
   const trials = [...(store.stored?.trials ?? (await planTrials(call, candidates, sizes)))];
   await store.save({ trials });
-  const lastSteps = (trial: Trial): number => stepsOf(trial, sizes.length - 1, factor);
   const settingsFor = (trial: Trial, maxSteps: number): Values => {
     const { values, schedule, warmupSteps } = trial;
-    const evalInterval = lastSteps(trial); // one evaluation, at the end
+    const evalInterval = stepsOf(trial, sizes.length - 1, factor); // one evaluation, at the end
     return { ...values, schedule, warmupSteps, maxSteps, evalInterval, seed };
   };
-  await output.note(`${trials.length} trials in rungs of ${sizes.join(', ')}`);
+  const rungs = `${trials.length} trials in rungs of ${sizes.join(', ')}`;
+  await output.note(rungs);
   await halve(() => trials, sizes, {
     train: async (trial, rung) => {
       const steps = stepsOf(trial, rung, factor);
@@ -168,31 +170,46 @@ async function searchIn(
       await store.save({ trials });
       await output.note(resultNote(trials[index], result, sizes.length));
     },
-    drop: async ({ number }) => {
-      const storage = folderStorage(trialFolder(out, number));
-      await storage.remove('checkpoints');
-      await storage.remove('best.json');
-    },
+    drop: ({ number }) => removeWeights(trialFolder(out, number)),
   });
   const rows = searchRows(trials, sizes.length, (trial, steps) =>
     trainCommand(call, settingsFor(trial, steps), `${out}-trial-${trial.number}`),
   );
   await store.save({ trials, rows });
-  const notes = notesOf(trials, sizes);
+  const isOneVocabulary = tokenAxis(call.app, candidates[0]) === undefined;
+  await report(call, rows, { rungs, warning: isOneVocabulary ? differentData(trials) : undefined });
+}
+
+/** Writes search.md, and prints the same rows. */
+async function report(
+  { flags: { out }, output, command }: SearchCall,
+  rows: readonly SearchRow[],
+  { rungs, warning }: { readonly rungs: string; readonly warning?: string },
+): Promise<void> {
   const { table, commands } = searchLines(rows);
-  const code = ['```sh', ...commands, '```'];
-  const page = [`# Search in ${out}`, ...notes, ...[table, code].map((lines) => lines.join('\n'))];
-  await folderStorage(out).writeText('search.md', `${page.join('\n\n')}\n`);
+  const lines = [
+    `# Search in ${out}`,
+    '',
+    `${rungs}.`,
+    '',
+    ...table,
+    '',
+    '```sh',
+    ...commands,
+    '```',
+  ];
+  const page = [...lines, ...(warning === undefined ? [] : ['', warning]), ''];
+  await folderStorage(out).writeText('search.md', page.join('\n'));
   output.progress('');
   if (output.isJson) await output.printJson({ search: out, rows });
   else for (const line of [...table, '', ...commands]) await output.print(line);
-  for (const note of notes.slice(1)) await output.warn(note, true);
+  if (warning !== undefined) await output.warn(warning, true);
   const winner = rows.at(0);
   if (winner?.state.startsWith('winner') !== true) {
     throw new Error(`${out}: no trial has a finite loss; search lower values of learning-rate`);
   }
   const run = shellQuoted(trialFolder(out, winner.trial));
-  await output.note(`try the winner: ${call.command} sample --model ${run}`);
+  await output.note(`try the winner: ${command} sample --model ${run}`);
 }
 
 /** @throws UsageError for flags that a search does not take, or that exclude each other. */
@@ -233,13 +250,4 @@ function checkCandidate(call: SearchCall, values: Values): void {
   if (initFrom === undefined && like === undefined) {
     startNew(call.app, { ...newSettings(call), ...values });
   }
-}
-
-/** @throws Error for a folder with something else than a search. */
-async function checkFolder(storage: RunStorage): Promise<void> {
-  const names = await storage.list('');
-  if (names.length === 0 || names.includes('search.json')) return;
-  throw new Error(
-    `${storage.name}: expected a new folder or a folder of a search, got one that contains ${names[0]}`,
-  );
 }

@@ -194,10 +194,10 @@ describe('search', () => {
     expect(score).toMatchObject({ kind: 'bits', unit: 'letter', value: bitsPerLetter });
   });
 
-  it('plans equal minutes, of which the run folders have the steps', async () => {
-    const few = ['--over', 'n-layer=1:2', '--minutes', '0.08'];
+  it('plans equal minutes as steps, which the runs have', async () => {
+    const few = ['--over', 'n-layer=1:2', '--minutes', '0.25'];
     let ms = 0;
-    const clock = { now: () => (ms += 1) };
+    const clock = { now: () => (ms += 5) };
     const { stdout, stderr } = await search('minutes', [...few, '--json'], { clock });
     expect(stderr).not.toContain('error');
     expect(rowsOf(stdout)).toHaveLength(2);
@@ -275,7 +275,7 @@ describe('search', () => {
     ],
     [
       ['--max-steps', '40', '--over', 'letters'],
-      '--over: letters may change the tokens, so that losses per token cannot be compared; give separate validation data with --valid',
+      '--over: letters may change the tokens, and the part of the data that is held out is cut in tokens; give separate validation data with --valid',
     ],
     [
       ['--max-steps', '40', '--over', 'n-head=3:5'],

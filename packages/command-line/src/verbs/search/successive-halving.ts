@@ -118,7 +118,7 @@ export function planUnits(
 }
 
 /** Returns the trials with a score in a rung, best first; the trial with the lower number first on a tie. */
-export function rankedIn(trials: readonly Trial[], rung: number): Trial[] {
+function rankedIn(trials: readonly Trial[], rung: number): Trial[] {
   const scored = trials.flatMap((trial) => {
     const value = trial.results.find((result) => result.rung === rung)?.score?.value;
     return value === undefined ? [] : [{ trial, value }];
@@ -238,12 +238,10 @@ export function resultNote({ number, values }: Trial, result: RungResult, rungs:
   return `rung ${rung + 1} of ${rungs}, trial ${number} (${settings.join(', ')}): ${end}`;
 }
 
-/** Returns sentences about a search: its rungs, and scores that cannot be compared. */
-export function notesOf(trials: readonly Trial[], sizes: readonly number[]): string[] {
+/** Returns a warning if trials with the same tokens were measured on different data. */
+export function differentData(trials: readonly Trial[]): string | undefined {
   const scores = trials.flatMap(({ results }) => results.flatMap(({ score }) => score ?? []));
-  const isOfTokens = scores.some(({ unit }) => unit === 'token');
   const counts = [...new Set(scores.map(({ tokens }) => tokens))].map(formatCount);
-  const differ = `trials were measured on ${counts.join(' or ')} tokens, because examples longer than the context are left out; their scores are not of the same data`;
-  const rungs = `${trials.length} trials in rungs of ${sizes.join(', ')}.`;
-  return isOfTokens && counts.length > 1 ? [rungs, differ] : [rungs];
+  if (counts.length < 2) return undefined;
+  return `trials were measured on ${counts.join(' or ')} tokens, because examples longer than the context are left out; their scores are not of the same data`;
 }

@@ -14,7 +14,8 @@ import { folderStorage } from '@ramble/runs/node';
 
 import { openTrainingData } from '../../data/open-training-data.js';
 import { openModel } from '../../model/open-model.js';
-import { InterruptedError } from '../../verb/exit-errors.js';
+import { measureFeature } from '../../verb/app-features.js';
+import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { flagName, settingsIn, settingWords, type Values } from '../../verb/flag.js';
 import type { Output } from '../../verb/output.js';
 import { type DomainCall, shellQuoted } from '../../verb/verb.js';
@@ -25,6 +26,7 @@ import type { TrainingFiles } from '../train/find-training-data.js';
 import { newSettings } from '../train/plan-new-run.js';
 import { timeTrainings } from '../train/speed.js';
 import { TOGETHER_DEFAULTS, type TrainFlags } from '../train/train-flags.js';
+import { tokenAxis, word } from './candidates.js';
 import {
   equalUnits,
   planUnits,
@@ -98,6 +100,12 @@ export async function trainTrial(
       keepCheckpoints: isLast ? 1 : KEPT + Math.ceil(steps / (20 * trial.unitSteps)),
     });
     const score = await measure(call, run, files);
+    const option = tokenAxis(app, trial.values);
+    if (option !== undefined && score.unit === 'token') {
+      throw new UsageError(
+        `--over: ${word(option)} may change the tokens, and ${app.name} has no other unit to compare losses by`,
+      );
+    }
     const tokensPerSecond = await speedOf(run);
     if (Number.isFinite(score.value)) return { ...result, tokensPerSecond, score };
   } catch (error) {
@@ -125,8 +133,8 @@ async function speedOf(run: string): Promise<number | undefined> {
 }
 
 /**
- * Measures a run on all of the validation data: on separate data as `evaluate` does, in the app's first unit; on the
- * part that training holds out, in bits per byte if tokens are text, or else in bits per token.
+ * Measures a run on all of the validation data. The unit is the app's first one, as in `evaluate`, if the data is
+ * separate and the app has one; else bytes if tokens are text, or else tokens.
  */
 async function measure(call: TrialCall, run: string, files: TrainingFiles): Promise<TrialScore> {
   const { app, flags, engines } = call;
@@ -140,7 +148,7 @@ async function measure(call: TrialCall, run: string, files: TrainingFiles): Prom
     onlyDecodes: false,
   });
   try {
-    if (files.valid) {
+    if (files.valid && measureFeature.of(app)) {
       const { loss, tokens, scores } = await measureTokens(own, open, files.valid, { samples: 0 });
       return { tokens, ...(scores.at(0) ?? perToken(loss)) };
     }

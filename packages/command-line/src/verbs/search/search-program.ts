@@ -113,9 +113,8 @@ async function run(call: SearchCall): Promise<void> {
     seed: trainingOf(call, {}).seed,
     check: (values) => checkCandidate(call, values),
   });
-  if (refused > 0) {
-    await output.note(`left out ${refused} combinations of settings that contradict each other`);
-  }
+  const contradicting = `left out ${refused} combinations of settings that contradict each other`;
+  if (refused > 0) await output.note(contradicting);
   const words = dataWords(app, flags);
   if (words.data === undefined && words.source === undefined) throw missingData();
   const files = await findTrainingData(words, findOptions(call));
@@ -162,13 +161,11 @@ async function searchIn(
   await halve(() => trials, sizes, {
     train: async (trial, rung) => {
       const steps = stepsOf(trial, rung, factor);
-      const settings = settingsFor(trial, steps);
-      const isLast = rung === sizes.length - 1;
-      const result = await trainTrial(call, { files, settings, trial, rung, steps, isLast });
-      const index = trials.findIndex(({ number }) => number === trial.number);
-      trials[index] = { ...trial, results: [...trial.results, result] };
+      const plan = { files, trial, rung, steps, settings: settingsFor(trial, steps) };
+      const result = await trainTrial(call, { ...plan, isLast: rung === sizes.length - 1 });
+      trials[trial.number - 1] = { ...trial, results: [...trial.results, result] };
       await store.save({ trials });
-      await output.note(resultNote(trials[index], result, sizes.length));
+      await output.note(resultNote(trial, result, sizes.length));
     },
     drop: ({ number }) => removeWeights(trialFolder(out, number)),
   });

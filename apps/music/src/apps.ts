@@ -66,6 +66,9 @@ const MUSIC_EXAMPLES: HelpExamples = {
     '--preset music-transformer',
   ],
   curve: ['--data piano-demo --preset music-cpu --shares 10 100 --out curves/piano'],
+  search: [
+    '--data piano-demo --preset music-cpu --minutes 60 --over learning-rate,n-layer --out searches/piano',
+  ],
   serve: ['--model runs/piano --port 8080'],
   merge: ['--model runs/piano --out runs/piano-merged'],
   average: ['--model runs/piano --count 2 --out runs/piano-mean'],
@@ -93,6 +96,9 @@ const BAND_EXAMPLES: HelpExamples = {
   next: ['--model runs/band --primer song.mid --primer-bars 4'],
   inspect: ['--model runs/band', '--model runs/band --primer song.mid --out steps.html'],
   curve: ['--data my-midis --preset band-cpu --shares 10 100 --out curves/band'],
+  search: [
+    '--data my-midis --preset band-cpu --minutes 60 --over learning-rate,n-layer --out searches/band',
+  ],
   serve: ['--model runs/band --port 8080'],
   merge: ['--model runs/band --out runs/band-merged'],
   average: ['--model runs/band --count 2 --out runs/band-mean'],
@@ -115,6 +121,9 @@ const CHORALES_EXAMPLES: HelpExamples = {
   next: ['--model runs/bach --prompt-file beginning.json'],
   inspect: ['--model runs/bach', '--model runs/bach --prompt-file beginning.json --out steps.html'],
   curve: ['--data jsb-chorales --shares 10 100 --out curves/bach'],
+  search: [
+    '--data jsb-chorales --minutes 30 --over learning-rate,dropout=0:0.1:0.2 --out searches/bach',
+  ],
   serve: ['--model runs/bach --port 8080'],
   merge: ['--model runs/bach --out runs/bach-merged'],
   average: ['--model runs/bach --count 2 --out runs/bach-mean'],

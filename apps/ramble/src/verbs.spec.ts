@@ -144,6 +144,7 @@ describe('the built ramble', () => {
   // Other specs that start the program run the other verbs.
   it.each([
     'text average --model char --count 1 --out mean',
+    'text search --data whale.txt --max-steps 10 --over n-layer=1:2 --n-embd 16 --n-head 2 --context-length 16 --out search',
     'text curve --data whale.txt --valid whale.txt --shares 50 --max-steps 1 --preset nano --out curve',
     'metrics bleu --reference whale.txt --hypothesis whale.txt',
     'engines',

@@ -82,6 +82,9 @@ const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     '--zero-shot --model smollm2-135m-instruct --data test.jsonl --max-examples 100',
   ],
   curve: ['--data debian-synopses --pretrain-steps 2000 --preset curve --out curves/synopses'],
+  search: [
+    '--data debian-synopses --preset tiny --minutes 60 --over learning-rate,dropout=0:0.1 --out searches/synopses',
+  ],
   score: [
     "--model runs/synopses --prompt-file description.txt --output 'a file archiver'",
     '--model runs/synopses --data test.jsonl --json',

@@ -102,6 +102,9 @@ const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     '--data pairs.jsonl --valid valid.jsonl --init-from runs/text --out curves/pairs',
     '--data debian-en-fr --shares 10 100 --preset tiny --out curves/en-fr',
   ],
+  search: [
+    '--data debian-en-fr --preset tiny --minutes 60 --over learning-rate,n-layer --out searches/en-fr',
+  ],
   score: [
     "--model runs/en-fr --prompt 'text editor' --output 'éditeur de texte'",
     '--model runs/en-fr --data pairs.tsv --json',

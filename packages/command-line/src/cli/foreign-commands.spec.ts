@@ -273,7 +273,7 @@ describe('a verb of another program', () => {
   it('without an equivalent gets the list of verbs', async () => {
     expect((await run('letters frobnicate')).stderr).toBe(
       'error: frobnicate: unknown verb of ramble letters. Expected one of train, sample, ' +
-        'chat, evaluate, curve, score, embed, encode, decode, next, inspect, serve, merge, average, import, export\n',
+        'chat, evaluate, curve, search, score, embed, encode, decode, next, inspect, serve, merge, average, import, export\n',
     );
     expect((await run('letters engines')).stderr).toBe(
       'error: engines: unknown verb of ramble letters. It has no domain: ramble engines\n',

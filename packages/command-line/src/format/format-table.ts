@@ -1,11 +1,15 @@
 import stringWidth from 'string-width';
 
 /**
- * Formats rows as lines with aligned columns and two spaces between them. The last column may have any width.
+ * Formats rows as lines with aligned columns and a separator between them. The last column may have any width.
  *
  * @param alignment - `l` or `r` for each column, left or right; the last letter is for all further columns.
  */
-export function formatTable(rows: readonly (readonly string[])[], alignment = 'l'): string[] {
+export function formatTable(
+  rows: readonly (readonly string[])[],
+  alignment = 'l',
+  separator = '  ',
+): string[] {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) {
@@ -18,7 +22,7 @@ export function formatTable(rows: readonly (readonly string[])[], alignment = 'l
     const blank = ' '.repeat(widths[column] - cellsOf(cell));
     return isRight(column) ? blank + cell : cell + blank;
   };
-  return rows.map((row) => row.map(padded).join('  ').trimEnd());
+  return rows.map((row) => row.map(padded).join(separator).trimEnd());
 }
 
 /**

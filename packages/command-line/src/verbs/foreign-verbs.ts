@@ -7,7 +7,7 @@ export const VERB_ALIASES: Readonly<Record<string, string>> = {
   ...{ summarise: 'sample', compose: 'sample', play: 'sample' },
   ...{ eval: 'evaluate', perplexity: 'evaluate', ppl: 'evaluate', validate: 'evaluate' },
   ...{ tokenize: 'encode', detokenize: 'decode', pretrain: 'train', fit: 'train' },
-  ...{ talk: 'chat', converse: 'chat' },
+  ...{ talk: 'chat', converse: 'chat', sweep: 'search', tune: 'search', hyperband: 'search' },
   ...{ server: 'serve', bench: 'engines', benchmark: 'engines', convert: 'import' },
 };
 

@@ -59,6 +59,15 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
     load: async () => (await import('./curve/curve-program.js')).curveProgram,
   },
   {
+    name: 'search',
+    summary: 'Searches settings of train: trains candidates, halves them by rank, and reports.',
+    examples: [
+      'DOMAIN search --data book.txt --minutes 60 --over learning-rate,batch-size,n-layer --out searches/book',
+      'DOMAIN search --data book.txt --max-steps 2000 --over learning-rate=0.001:0.004,dropout=0:0.2 --out searches/rate',
+    ],
+    load: async () => (await import('./search/search-program.js')).searchProgram,
+  },
+  {
     name: 'score',
     summary: 'Prints how likely a model finds the given outputs.',
     examples: ["DOMAIN score --model runs/book --prompt 'Call me' --output ' Ishmael.' --json"],

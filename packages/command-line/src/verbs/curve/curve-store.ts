@@ -35,8 +35,8 @@ export interface CurvePoint extends CurveModel {
   readonly baselines?: readonly ScoredBaseline[];
 }
 
-/** Settings of all points of a curve. */
-interface CurvePlan {
+/** Data and settings of a curve or a search, which no later call changes. */
+interface StoredPlan {
   readonly files: TrainingFiles;
   /** Settings and flags by name. */
   readonly settings: JsonObject;
@@ -49,38 +49,16 @@ interface CurveStore {
   add(point: CurvePoint): Promise<void>;
 }
 
-interface StoredCurve {
-  readonly data: Readonly<Record<string, DataDescription>>;
-  readonly settings: JsonObject;
-  readonly points: readonly CurvePoint[];
-}
-
-const PATH = 'curve.json';
-
 /**
  * Opens the curve in a folder, or begins a new curve.
  *
- * @throws UsageError if its settings differ from the stored ones; Error if its data differs.
+ * @throws as `openStored`.
  */
-export async function openCurve(
-  storage: RunStorage,
-  { files, settings }: CurvePlan,
-): Promise<CurveStore> {
-  const isThere = (await storage.list('')).includes(PATH);
-  const stored = isThere ? await readCurve(storage) : undefined;
-  if (stored) {
-    const absent = Object.fromEntries(
-      Object.keys({ ...stored.settings, ...settings }).map((name) => [name, 'nothing']),
-    );
-    const [given, own] = [settings, stored.settings].map((each) => ({ ...absent, ...each }));
-    checkUnchanged(given, own, storage.name);
-    checkSameData(files, { description: stored, storage });
-  }
-  const points = [...(stored?.points ?? [])];
-  const save = (): Promise<void> => {
-    const curve: StoredCurve = { data: describeData(files), settings, points };
-    return storage.writeText(PATH, `${JSON.stringify(curve, undefined, 2)}\n`);
-  };
+export async function openCurve(storage: RunStorage, plan: StoredPlan): Promise<CurveStore> {
+  const named = { path: 'curve.json', what: 'curve', list: 'points' } as const;
+  const store = await openStored<CurvePoint, 'points'>(storage, named, plan);
+  const points = [...(store.stored?.points ?? [])];
+  const save = (): Promise<void> => store.save({ points });
   await save();
   return {
     points,
@@ -94,15 +72,67 @@ export async function openCurve(
   };
 }
 
-async function readCurve(storage: RunStorage): Promise<StoredCurve> {
-  const text = await readText(storage, PATH, 2 ** 24);
+/** Content of a JSON file whose list `List` grows with the work. */
+type Growing<Item, List extends string> = Readonly<Record<List, readonly Item[]>>;
+
+interface StoredFileName<List extends string> {
+  readonly path: string;
+  /** Name of the content in messages: `curve`. */
+  readonly what: string;
+  /** Field with the list of results. */
+  readonly list: List;
+}
+
+/**
+ * Opens the file that records a curve or a search in its folder.
+ *
+ * @returns the stored content, unless the folder has none, and a function that replaces it atomically.
+ * @throws UsageError if its settings differ from the stored ones; Error if its data differs.
+ */
+export async function openStored<Item, List extends string>(
+  storage: RunStorage,
+  name: StoredFileName<List>,
+  { files, settings }: StoredPlan,
+): Promise<{
+  readonly stored?: Growing<Item, List>;
+  save(content: Growing<Item, List> & Readonly<Record<string, unknown>>): Promise<void>;
+}> {
+  const { path } = name;
+  const isThere = (await storage.list('')).includes(path);
+  const stored = isThere ? await readStored<Item, List>(storage, name) : undefined;
+  if (stored) {
+    const absent = Object.fromEntries(
+      Object.keys({ ...stored.settings, ...settings }).map((each) => [each, 'nothing']),
+    );
+    const [given, own] = [settings, stored.settings].map((each) => ({ ...absent, ...each }));
+    checkUnchanged(given, own, storage.name);
+    checkSameData(files, { description: stored, storage });
+  }
+  const before = { data: describeData(files), settings };
+  return {
+    stored,
+    save: (content) =>
+      storage.writeText(path, `${JSON.stringify({ ...before, ...content }, undefined, 2)}\n`),
+  };
+}
+
+interface StoredHead {
+  readonly data: Readonly<Record<string, DataDescription>>;
+  readonly settings: JsonObject;
+}
+
+async function readStored<Item, List extends string>(
+  storage: RunStorage,
+  { path, what, list }: StoredFileName<List>,
+): Promise<StoredHead & Growing<Item, List>> {
+  const text = await readText(storage, path, 2 ** 24);
   try {
-    const stored = parseJson(text) as StoredCurve; // written by `save`
-    if (Array.isArray(stored.points)) return stored;
+    const stored = parseJson(text) as StoredHead & Growing<Item, List>; // written by `save`
+    if (Array.isArray(stored[list])) return stored;
   } catch {
     // the message below is the same as for other JSON
   }
-  throw new Error(`${storage.name}/${PATH}: expected a curve, got ${shownText(text, 40)}`);
+  throw new Error(`${storage.name}/${path}: expected a ${what}, got ${shownText(text, 40)}`);
 }
 
 /** Descriptions of the starting points of a curve's models. */
@@ -126,4 +156,18 @@ export function curveLines(points: readonly CurvePoint[]): string[] {
   const others = baselines.map((each) => ['', each.name, '', '', ...scoresOf(each)]);
   const table = formatTable([heading, ...rows, ...others], 'rlr');
   return [...table, ...named.map(({ name, signature }) => `${name}|${signature}`)];
+}
+
+/**
+ * Checks that a folder is new, or has the file that records some work.
+ *
+ * @param what - Name of the work, and of its file without extension: `search`.
+ * @throws Error for a folder with something else.
+ */
+export async function checkFolder(storage: RunStorage, what: string): Promise<void> {
+  const names = await storage.list('');
+  if (names.length === 0 || names.includes(`${what}.json`)) return;
+  throw new Error(
+    `${storage.name}: expected a new folder or a folder of a ${what}, got one that contains ${names[0]}`,
+  );
 }

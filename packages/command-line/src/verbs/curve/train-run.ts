@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { AnyApp } from '@ramble/core';
+import type { AnyApp, TrainingConfig } from '@ramble/core';
 import type { Setting } from '@ramble/core/app';
-import { FullDiskError } from '@ramble/runs/node';
+import { decayStart } from '@ramble/core/training';
+import { checkpointFolder, checkpointSteps, openRun } from '@ramble/runs';
+import { folderStorage, FullDiskError } from '@ramble/runs/node';
 
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { COUNT, ENGINE_FLAG, type Flags, type FlagValues, MODEL_NAME } from '../../verb/flag.js';
@@ -79,7 +81,7 @@ export function parseShares(words: readonly string[] = ['1', '5', '10', '100']):
   return [...new Set(shares)].sort((a, b) => a - b);
 }
 
-/** Flags and settings with which one run of a curve is trained. */
+/** Flags and settings with which one run of a curve or a search is trained. */
 interface RunPlan {
   readonly app: AnyApp;
   readonly run: string;
@@ -87,18 +89,22 @@ interface RunPlan {
   readonly flags: Partial<TrainFlags>;
   readonly settings: DomainCall<unknown>['settings'];
   readonly chosen: DomainCall<unknown>['chosen'];
+  /** Limits of a run that is resumed; the run's own unless given. */
+  readonly limits?: DomainCall<unknown>['settings'];
+  /** Number of newest checkpoints to keep, 1 unless given. */
+  readonly keepCheckpoints?: number;
 }
 
 /** Trains a run to its end as `train` does; resumes an existing run. */
 export async function trainRun(
-  call: DomainCall<CurveFlags>,
-  { app, run, flags, settings, chosen }: RunPlan,
+  call: DomainCall<Pick<CurveFlags, 'out' | 'engine' | 'threads'>>,
+  { app, run, flags, settings, chosen, limits = {}, keepCheckpoints = 1 }: RunPlan,
 ): Promise<void> {
   const { output } = call;
   const isBegun = existsSync(join(run, 'run.json'));
   const { engine, threads } = call.flags;
   const own = isBegun
-    ? { flags: { resume: true }, settings: {}, chosen: {} } // the run already has the settings
+    ? { flags: { resume: true }, settings: limits, chosen: {} } // the run already has the other settings
     : { flags: { ...flags, resume: false }, settings, chosen };
   const say = (line: string): Promise<void> => output.note(line);
   try {
@@ -110,7 +116,7 @@ export async function trainRun(
       flags: {
         ...own.flags,
         ...TOGETHER_DEFAULTS,
-        ...{ out: run, keepCheckpoints: 1, engine, threads },
+        ...{ out: run, keepCheckpoints, engine, threads },
       },
       output: { ...output, isJson: false, print: say }, // the run's results are not printed as the curve's
     });
@@ -119,10 +125,58 @@ export async function trainRun(
       const { message, cause } = error.cause;
       throw new Error(`${message}. Free some space and continue with the same command`, { cause });
     }
-    if (!(error instanceof InterruptedError)) throw error;
-    throw new InterruptedError(
-      `stopped; what was done is saved in ${call.flags.out}. Continue with the same command`,
-      { cause: error },
-    );
+    throw error instanceof InterruptedError ? interruptedIn(call.flags.out, error) : error;
   }
+}
+
+/** Returns the error of work in a folder that the same command continues. */
+export function interruptedIn(folder: string, cause: InterruptedError): InterruptedError {
+  return new InterruptedError(
+    `stopped; what was done is saved in ${folder}. Continue with the same command`,
+    { cause },
+  );
+}
+
+/**
+ * Returns the number of first updates that a training shares with every longer one. `wsd` differs only in its decay;
+ * `cosine` and `linear` differ from the first update on.
+ */
+export function sharedSteps({
+  schedule,
+  maxSteps,
+  warmupSteps,
+  intermediateLosses,
+}: Pick<TrainingConfig, 'schedule' | 'maxSteps' | 'warmupSteps' | 'intermediateLosses'>): number {
+  if (intermediateLosses) return 0;
+  if (schedule === 'wsd') return decayStart(maxSteps, warmupSteps);
+  return ['constant', 'inverse-sqrt', 'noam'].includes(schedule) ? maxSteps : 0;
+}
+
+/**
+ * Prepares a run that was trained for fewer steps to be trained for more, by `trainRun`: removes the checkpoints that a
+ * longer training does not have. Without any other checkpoint, removes the run, which is then trained anew. A run that
+ * was planned for this number of steps is unchanged.
+ *
+ * @param folder - Folder of the runs.
+ * @param name - Name of the run's folder.
+ */
+export async function extendRun(folder: string, name: string, maxSteps: number): Promise<void> {
+  const storage = folderStorage(join(folder, name));
+  if ((await storage.list('')).includes('run.json')) {
+    const { training } = (await openRun(storage)).description;
+    if (training.maxSteps === maxSteps) return;
+    const shared = sharedSteps(training);
+    const steps = await checkpointSteps(storage);
+    for (const step of steps) if (step > shared) await storage.remove(checkpointFolder(step));
+    await storage.remove('best.json');
+    if (steps.some((step) => step <= shared)) return;
+  }
+  await folderStorage(folder).remove(name);
+}
+
+/** Removes the checkpoints of a run, but not its log. */
+export async function removeWeights(run: string): Promise<void> {
+  const storage = folderStorage(run);
+  await storage.remove('checkpoints');
+  await storage.remove('best.json');
 }

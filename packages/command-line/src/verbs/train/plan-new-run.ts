@@ -122,13 +122,16 @@ async function checkNew(
  * Returns the settings of a new run. Given settings override the app's defaults, which apply only without a preset
  * and another run. Chosen minutes replace a preset's number of steps.
  */
-function newSettings({
+export function newSettings({
   app,
   flags: { initFrom, like },
   preset,
   settings,
   chosen,
-}: DomainCall<TrainFlags>): DomainCall<TrainFlags>['settings'] {
+}: Pick<
+  DomainCall<Pick<TrainFlags, 'initFrom' | 'like'>>,
+  'app' | 'flags' | 'preset' | 'settings' | 'chosen'
+>): DomainCall<TrainFlags>['settings'] {
   const isPlain = initFrom === undefined && like === undefined && preset === undefined;
   const all: Record<string, unknown> = { ...(isPlain ? app.presets?.defaults : {}), ...settings };
   const { maxMinutes } = chosen;

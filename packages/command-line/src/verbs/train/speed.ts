@@ -1,7 +1,22 @@
-import type { Clock, ModelConfig } from '@ramble/core';
+import {
+  type Clock,
+  evaluateLoss,
+  type ModelConfig,
+  train,
+  type TrainingBatch,
+} from '@ramble/core';
 import { sizeOf } from '@ramble/core/engine';
 import { countParameters, decoderOf } from '@ramble/core/model';
+import { strategyFor } from '@ramble/parallel';
+import { memoryStorage } from '@ramble/runs';
 import * as tf from '@tensorflow/tfjs-core';
+
+import { InterruptedError } from '../../verb/exit-errors.js';
+import type { Io } from '../../verb/io.js';
+import type { DomainCall } from '../../verb/verb.js';
+import { planNewRun } from './plan-new-run.js';
+import type { Session } from './session.js';
+import type { TrainFlags } from './train-flags.js';
 
 /**
  * Floating-point operations of a training step per token. Each parameter costs 6, unless it is only looked up.
@@ -52,4 +67,128 @@ function measureProduct(size: number, clock: Clock): [operations: number, ms: nu
     fastestMs = Math.min(fastestMs, clock.now() - start);
   }
   return [2 * size ** 3, fastestMs];
+}
+
+/** Maximum number of steps to time after the first one, which includes memory allocation. */
+const TIMED_STEPS = 12;
+/** Seconds after which no more steps are timed. */
+const ENOUGH_SECONDS = 3;
+
+/** Measured durations of a training, in seconds. */
+interface TimedTraining {
+  /** Durations of the steps after the first one. */
+  readonly steps: readonly number[];
+  /** Estimated duration of an evaluation on all validation data. */
+  readonly evaluation: number;
+}
+
+/** Measures the durations of the first steps and of an evaluation. */
+async function timeSteps(
+  { model, data, run }: Pick<Session, 'model' | 'data' | 'run'>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<TimedTraining> {
+  const { batches, validation, validationBatches } = data;
+  const startMs = clock.now();
+  const seconds = (): number => (clock.now() - startMs) / 1000;
+  await evaluateLoss(model, firstOf(validation()));
+  const evaluation = seconds() * validationBatches;
+  const rates = { learningRate: 0, minLearningRate: 0 }; // so that no step diverges
+  const config = { ...run.description.training, ...rates, maxSteps: 2 ** 30 };
+  const strategy = strategyFor(undefined);
+  const steps: number[] = [];
+  let before = seconds();
+  for await (const { kind } of train({ model, config, batches, clock, signal, strategy })) {
+    if (kind !== 'step') continue;
+    const now = seconds();
+    steps.push(now - before);
+    before = now;
+    if (steps.length > TIMED_STEPS || (steps.length > 2 && now > ENOUGH_SECONDS)) break;
+  }
+  return { steps: steps.slice(1), evaluation };
+}
+
+async function* firstOf(batches: AsyncIterable<TrainingBatch>): AsyncGenerator<TrainingBatch> {
+  for await (const batch of batches) {
+    yield batch;
+    return;
+  }
+}
+
+/** Fraction of the time limit after which trainings are not timed a second time. */
+const TIMING_SHARE = 0.05;
+/** Assumed duration of a step that takes 0 by a clock with a resolution of milliseconds. */
+const MIN_STEP_SECONDS = 1e-3;
+
+/** Durations of a training, in seconds. */
+export interface TrainingPace {
+  /** Shortest duration of a step. Other programs only lengthen it. */
+  readonly step: number;
+  /** Mean duration of a step, with the load of other programs. */
+  readonly loadedStep: number;
+  /** Duration of everything else: reading data, and an evaluation on all validation data. */
+  readonly other: number;
+}
+
+/**
+ * Measures the durations of new trainings, one after the other, and all of them a second time if that takes a small
+ * part of the limit. Writes nothing.
+ *
+ * @throws InterruptedError on Ctrl-C.
+ */
+export async function timeTrainings(
+  calls: readonly DomainCall<TrainFlags>[],
+  { clock, onInterrupt }: Pick<Io, 'clock' | 'onInterrupt'>,
+  limitSeconds: number,
+): Promise<TrainingPace[]> {
+  const stop = new AbortController();
+  const forget = onInterrupt(() =>
+    stop.abort(new InterruptedError('stopped before training began; nothing is lost')),
+  );
+  const startMs = clock.now();
+  const seconds = (): number => (clock.now() - startMs) / 1000;
+  const timed = calls.map(() => ({ steps: [] as number[], other: Infinity }));
+  try {
+    for (let round = 0; round < 2 && seconds() < TIMING_SHARE * limitSeconds; round++) {
+      for (const [i, call] of calls.entries()) {
+        call.output.progress(`timing training ${i + 1} of ${calls.length}`);
+        const before = seconds();
+        const { steps, evaluation } = await timeTraining(call, clock, stop.signal);
+        const others = seconds() - before - sum(steps) + evaluation;
+        timed[i].steps.push(...steps);
+        timed[i].other = Math.min(timed[i].other, others);
+      }
+    }
+  } finally {
+    forget();
+  }
+  return timed.map(({ steps, other }) => ({
+    step: Math.max(Math.min(...steps), MIN_STEP_SECONDS),
+    loadedStep: Math.max(sum(steps) / steps.length, MIN_STEP_SECONDS),
+    other,
+  }));
+}
+
+async function timeTraining(
+  call: DomainCall<TrainFlags>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<TimedTraining> {
+  const plan = await planNewRun(call, signal, memoryStorage());
+  try {
+    const session = await plan.begin();
+    try {
+      const timed = await timeSteps(session, clock, signal);
+      signal.throwIfAborted();
+      return timed;
+    } finally {
+      session.model.dispose();
+    }
+  } finally {
+    await plan.data.close();
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }

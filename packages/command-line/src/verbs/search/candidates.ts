@@ -1,0 +1,195 @@
+import { type AnyApp, randomAt } from '@ramble/core';
+import { checkSetting, nearestName, type Setting } from '@ramble/core/app';
+import { messageOf } from '@ramble/core/files';
+import { foreignNamesOf } from '@ramble/core/sampling';
+
+import { UsageError } from '../../verb/exit-errors.js';
+import { flagName, parseNumber, type Values } from '../../verb/flag.js';
+
+type Settings = Readonly<Record<string, Setting>>;
+
+/** Settings that a search chooses itself, or that would make losses incomparable. */
+export const OWN_SETTINGS = [
+  ...['maxMinutes', 'evalInterval', 'evalBatches', 'patience', 'bestBy', 'scoredExamples'],
+  ...['saveInterval', 'preference', 'preferenceBeta'],
+];
+/** Settings that are equal for all trials, but may be given. */
+export const COMMON_SETTINGS = ['maxSteps', 'saveMinutes', 'logInterval', 'seed'];
+
+/** A searched setting. */
+export interface SearchAxis {
+  readonly name: string;
+  /** Values to try, in ascending order or as given. */
+  readonly values: readonly unknown[];
+  /** Value without a search. */
+  readonly start: unknown;
+}
+
+/** The settings that `--over` may name. */
+export interface SearchSpace {
+  /** All settings of the verb, by name. */
+  readonly settings: Settings;
+  /** Names of settings that are equal for all trials. */
+  readonly fixed: readonly string[];
+  /** Names of flags that are not settings, such as `data`. */
+  readonly flags: readonly string[];
+  /** Given values of settings, around which the default values are chosen. */
+  readonly given: Values;
+}
+
+/**
+ * Parses `--over`: `learning-rate=0.001:0.01,n-layer` has two values of one setting, and default values of another.
+ *
+ * @throws UsageError for a setting that is unknown, fixed or named twice, and for values that it does not allow.
+ */
+export function parseOver(words: readonly string[], space: SearchSpace): SearchAxis[] {
+  const axes = words
+    .flatMap((word) => word.split(','))
+    .map((part) => {
+      const parts = part.split(/=(.*)/s, 2);
+      const [typed] = parts;
+      const list = parts.at(1);
+      const name = settingOf(typed, space);
+      const setting = space.settings[name];
+      const start = space.given[name] ?? setting.default;
+      const values =
+        list === undefined
+          ? defaultValues(typed, setting, start)
+          : list.split(':').map((text) => parseValue(typed, setting, text));
+      return { name, values: [...new Set(values)], start };
+    });
+  const twice = axes.find(({ name }, i) => axes.findIndex((axis) => axis.name === name) < i);
+  if (twice) throw new UsageError(`--over: expected each flag once, got ${word(twice.name)} twice`);
+  return axes;
+}
+
+/** Returns the name of a setting as `--over` has it: `learning-rate`. */
+export function word(name: string): string {
+  return flagName(name).slice(2);
+}
+
+/** @throws UsageError unless the setting can be searched. */
+function settingOf(typed: string, { settings, fixed, flags }: SearchSpace): string {
+  const name = typed.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  if (fixed.includes(name) || flags.includes(name)) {
+    throw new UsageError(`--over: ${typed} cannot be searched, as it is the same for all trials`);
+  }
+  if (Object.hasOwn(settings, name)) return name;
+  const known = Object.keys(settings).filter((each) => !fixed.includes(each));
+  const nearest = foreignNamesOf(known).get(name) ?? nearestName(name, known);
+  const hint = nearest === undefined ? '' : ` Did you mean ${word(nearest)}?`;
+  throw new UsageError(`--over: ${typed}: unknown flag.${hint}`);
+}
+
+function parseValue(typed: string, setting: Setting, text: string): unknown {
+  const { kind } = setting;
+  const isSwitch = kind === 'boolean' && ['true', 'false'].includes(text);
+  const value =
+    kind === 'integer' || kind === 'number' ? parseNumber(text) : isSwitch ? text === 'true' : text;
+  try {
+    checkSetting(`--over: ${typed}`, setting, value);
+    return value;
+  } catch (error) {
+    throw new UsageError(messageOf(error), { cause: error });
+  }
+}
+
+/**
+ * Chooses the values of a setting: all of a switch or of names; a half and twice the start of an integer, and the start
+ * divided and multiplied by the square root of 10 for other numbers. A fraction close to 1 keeps its distance from 1 in
+ * these proportions.
+ *
+ * @throws UsageError for a setting without such values.
+ */
+function defaultValues(typed: string, setting: Setting, start: unknown): readonly unknown[] {
+  if (setting.kind === 'boolean') return [false, true];
+  if (setting.kind === 'choice') return setting.choices;
+  if (typeof start !== 'number' || start === 0) {
+    throw new UsageError(
+      `--over: ${typed} has no values that follow from its default; give them as ${typed}=A:B:C`,
+    );
+  }
+  const isNearOne = 'max' in setting && setting.max === 1 && start > 0.5;
+  const factors = setting.kind === 'integer' ? [0.5, 1, 2] : [10 ** -0.5, 1, 10 ** 0.5];
+  const around = factors.map((factor) => {
+    const value = isNearOne ? 1 - (1 - start) / factor : start * factor;
+    if (factor === 1) return start;
+    return setting.kind === 'integer' ? Math.round(value) : Number(value.toPrecision(2));
+  });
+  return around.filter((value) => isAllowed(setting, value)).sort((a, b) => a - b);
+}
+
+function isAllowed(setting: Setting, value: unknown): boolean {
+  try {
+    checkSetting('value', setting, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Returns the first searched setting of the domain, which may change the tokens. */
+export function tokenAxis({ options }: AnyApp, searched: object): string | undefined {
+  return Object.keys(searched).find((name) => Object.hasOwn(options, name));
+}
+
+/** Maximum number of combinations; each is checked. */
+const MAX_COMBINATIONS = 10_000;
+
+interface DrawOptions {
+  /** Maximum number of candidates. */
+  readonly trials: number;
+  readonly seed: number;
+  /** Throws an error for values that contradict each other. */
+  readonly check: (values: Values) => void;
+}
+
+/**
+ * Draws combinations of values without replacement, in the order of the grid. The combination of all start values is
+ * always among them, if the grid has it. The draw depends only on the seed and the grid.
+ *
+ * @returns the candidates, and the number of combinations that contradict themselves.
+ * @throws UsageError for too many combinations, or fewer than two candidates; the error of `check` if no combination
+ *   passes it.
+ */
+export function drawCandidates(
+  axes: readonly SearchAxis[],
+  { trials, seed, check }: DrawOptions,
+): { readonly candidates: readonly Values[]; readonly refused: number } {
+  const count = axes.reduce((product, { values }) => product * values.length, 1);
+  if (count > MAX_COMBINATIONS) {
+    throw new UsageError(
+      `--over: expected at most ${MAX_COMBINATIONS} combinations of values, got ${count}`,
+    );
+  }
+  let all: Values[] = [{}];
+  for (const { name, values } of axes) {
+    all = all.flatMap((before) => values.map((value) => ({ ...before, [name]: value })));
+  }
+  let reason: unknown;
+  const possible = all.filter((values) => {
+    try {
+      check(values);
+      return true;
+    } catch (error) {
+      reason = error;
+      return false;
+    }
+  });
+  if (possible.length === 0) throw reason;
+  if (possible.length < 2) {
+    throw new UsageError('--over: expected at least 2 candidates to compare, got 1');
+  }
+  const random = randomAt({ seed, purpose: 'shuffle', step: 0 });
+  const isStart = (values: Values): boolean =>
+    axes.every(({ name, start }) => values[name] === start);
+  const drawn = possible
+    .map((values, place) => ({ place, key: isStart(values) ? -1 : random.uniform(place) }))
+    .sort((a, b) => a.key - b.key || a.place - b.place)
+    .slice(0, trials)
+    .sort((a, b) => a.place - b.place);
+  return {
+    candidates: drawn.map(({ place }) => possible[place]),
+    refused: all.length - possible.length,
+  };
+}

@@ -1,5 +1,6 @@
 import { type AnyApp, type AnyDomain, checkSettings } from '@ramble/core';
 import { messageOf, shownText } from '@ramble/core/files';
+import { CACHE_FORMAT_NAMES } from '@ramble/core/model';
 import { ACTIVATION_KINDS, FORMAT_CHOICES } from '@ramble/core/weights';
 import { checkpointFolder, loadDomain, type LoadedRun, loadRun, openRun } from '@ramble/runs';
 import { findRun } from '@ramble/runs/node';
@@ -121,7 +122,7 @@ export interface OpenModel extends LoadedRun {
 
 /** Parts of a command's call that open a model. */
 interface ModelCall extends Pick<
-  DomainCall<ModelFlags & Partial<SpecialTokensFlag>>,
+  DomainCall<ModelFlags & Partial<KvCacheFlag & SpecialTokensFlag>>,
   'app' | 'flags' | 'engines' | 'output'
 > {
   /** False if the verb needs more than the continuation of texts (`WeightOptions`). */
@@ -158,6 +159,7 @@ export async function openModel({
     step,
     weights: flags.weights ?? 'as stored',
     activations: flags.activations,
+    kvCache: flags.kvCache,
     onlyDecodes,
     onBroken: (what) => broken.push(what),
   });
@@ -191,6 +193,19 @@ export const MODEL_FLAGS = {
 
 /** Flags of a verb that runs a trained model. */
 export type ModelFlags = FlagValues<typeof MODEL_FLAGS>;
+
+export const KV_CACHE_FLAG = {
+  kvCache: {
+    kind: 'choice',
+    choices: CACHE_FORMAT_NAMES,
+    derived: 'f16 with weights of at most 16 bits; else f32',
+    description:
+      'Type that keys and values of read tokens are kept in: f16 needs half the memory of f32, int8 a quarter.',
+  },
+} as const satisfies Flags;
+
+/** The flag of a verb that reads tokens into a cache. */
+type KvCacheFlag = FlagValues<typeof KV_CACHE_FLAG>;
 
 /** Flag of verbs that may use a model of another domain, for apps that support such models. */
 export function zeroShotSettings(app: AnyApp): readonly SettingGroup[] {

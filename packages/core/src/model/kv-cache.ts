@@ -1,5 +1,6 @@
-import { type LayerCache, memoryRow, positionRow } from '../attention/layer-cache.js';
-import { type CacheMemory, type Feed, fitStorage } from './cache-memory.js';
+import { memoryRow, positionRow } from '../attention/layer-cache.js';
+import type { CacheArray } from './cache-format.js';
+import { type CacheMemory, fitStorage } from './cache-memory.js';
 import type { Decoder } from './decoder.js';
 
 /**
@@ -33,7 +34,7 @@ const MAX_COUNTED = 2 ** 31 - 1;
  * @throws RangeError for a batch size below 1, or a capacity that is not from 1 to the model's positions.
  */
 export function createKvCache(
-  { config, layers, maxPositions: max }: Decoder,
+  { config, layers, maxPositions: max, cacheFormat: format }: Decoder,
   batchSize: number,
   capacity: number = Math.min(max, MAX_COUNTED),
 ): KvCache {
@@ -48,12 +49,15 @@ export function createKvCache(
   }
   const attention = layers.map((layer) => layer.attention);
   const layouts = attention.map((layer) => layer.layout(capacity));
-  const arrays = (): Float32Array[][] =>
-    layouts.map(() => Array.from({ length: batchSize }, () => new Float32Array()));
+  const arrays = (): CacheArray[][] =>
+    layouts.map(() => Array.from({ length: batchSize }, () => format.array(0)));
   return {
     batchSize,
     capacity,
     width,
+    headDim: config.headDim,
+    format,
+    rowLength: config.nKvHead * format.headLength(config.headDim),
     lengths: new Int32Array(batchSize),
     storage: Int32Array.from({ length: batchSize }, (_, slot) => slot),
     shared: new Int32Array(batchSize * batchSize),
@@ -181,9 +185,9 @@ function copyRows(
   first: number,
   end: number,
 ): void {
-  const { keys, values, width } = cache;
+  const { keys, values, rowLength } = cache;
   for (const arrays of [keys[layer], values[layer]]) {
-    arrays[to].set(arrays[from].subarray(first * width, end * width), first * width);
+    arrays[to].set(arrays[from].subarray(first * rowLength, end * rowLength), first * rowLength);
   }
 }
 
@@ -196,15 +200,4 @@ export function checkSlot({ batchSize }: KvCache, slot: number): void {
   if (!Number.isInteger(slot) || slot < 0 || slot >= batchSize) {
     throw new RangeError(`slot: expected an integer from 0 to ${batchSize - 1}, got ${slot}`);
   }
-}
-
-/** The cache of one layer, for new tokens. Rows of tokens are padded to the longest feed. */
-export function layerCache(cache: KvCache, layer: number, feeds: readonly Feed[]): LayerCache {
-  const fed = feeds.map(({ slot, tokens }) => ({
-    keys: cache.keys[layer][cache.storage[slot]],
-    values: cache.values[layer][cache.storage[slot]],
-    past: cache.lengths[slot],
-    count: tokens.length,
-  }));
-  return { layout: cache.layouts[layer], width: cache.width, feeds: fed };
 }

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
+import type { CacheFormat } from './cache-format.js';
 import { type Decoder, decoderOf } from './decoder.js';
 
 const disposed = new WeakSet<ParameterStore>();
@@ -13,11 +14,24 @@ export interface Model {
   dispose(): void;
 }
 
-/** Makes a model of the given parameters. Disposing of the model disposes of the parameters. */
-export function modelOf(config: ModelConfig, parameters: ParameterStore): Model {
+/**
+ * Makes a model of the given parameters. Disposing of the model disposes of the parameters.
+ *
+ * @param cacheFormat - Format of the keys and values in its caches; default: f32.
+ */
+export function modelOf(
+  config: ModelConfig,
+  parameters: ParameterStore,
+  cacheFormat?: CacheFormat,
+): Model {
+  const decoder = decoderOf(config);
   return {
     config,
-    decoder: { ...decoderOf(config), lora: parameters.lora },
+    decoder: {
+      ...decoder,
+      lora: parameters.lora,
+      cacheFormat: cacheFormat ?? decoder.cacheFormat,
+    },
     parameters,
     dispose: () => {
       disposed.add(parameters);

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '202be92d8f07eb85ad398eb5990179c6374cdc134c37e3c42fb4316e2c8e27ba';
+export const SOURCES_SHA256 = 'ff0f4c11530965e58d4c0320f6cfc01672ef2faa9b7152f5b9bbff720e8d030e';

@@ -5,7 +5,7 @@ import type { ChatTemplate } from '@ramble/core/domain';
 import { createScheduler, type Scheduler } from '@ramble/core/sampling';
 import type { JsonObject } from '@ramble/core/files';
 
-import { MODEL_FLAGS, type OpenModel, openModel } from '../../model/open-model.js';
+import { KV_CACHE_FLAG, MODEL_FLAGS, type OpenModel, openModel } from '../../model/open-model.js';
 import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { type Flags, type FlagValues, REPEATED } from '../../verb/flag.js';
@@ -21,6 +21,7 @@ import { CHAT_SETTINGS, chatSettings, readSampling } from './chat-settings.js';
 
 const FLAGS = {
   ...MODEL_FLAGS,
+  ...KV_CACHE_FLAG,
   system: {
     kind: 'string',
     basic: true,

@@ -10,6 +10,7 @@ import type { FoundData } from '../../data/find-data.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { formatCount } from '../../format/format-number.js';
 import {
+  KV_CACHE_FLAG,
   MODEL_FLAGS,
   type ModelFlags,
   type OpenModel,
@@ -48,6 +49,7 @@ const WRITING = {
 export const evaluateProgram = {
   flags: {
     ...MODEL_FLAGS,
+    ...KV_CACHE_FLAG,
     ...MEASURE_FLAGS,
   },
   settings: (app: AnyApp) => [

@@ -13,6 +13,7 @@ import { PROMPT_FLAGS, promptSettings, readPrompt } from '../../content/prompt-f
 import { formatShare } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 import {
+  KV_CACHE_FLAG,
   MODEL_FLAGS,
   type OpenModel,
   openModel,
@@ -26,6 +27,7 @@ import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 
 const FLAGS = {
   ...MODEL_FLAGS,
+  ...KV_CACHE_FLAG,
   ...PROMPT_FLAGS,
   ...SPECIAL_TOKENS_FLAG,
   count: {

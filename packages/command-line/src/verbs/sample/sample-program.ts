@@ -17,6 +17,7 @@ import { promptSettings } from '../../content/prompt-flags.js';
 import { checkExtension } from '../../content/write-artifact.js';
 import {
   learnedNothing,
+  KV_CACHE_FLAG,
   MODEL_FLAGS,
   openModel,
   SPECIAL_TOKENS_FLAG,
@@ -66,6 +67,7 @@ import { modelFreeFeature } from '../../verb/app-features.js';
 
 const FLAGS = {
   ...MODEL_FLAGS,
+  ...KV_CACHE_FLAG,
   ...SAMPLE_PROMPT_FLAGS,
   ...SPECIAL_TOKENS_FLAG,
   count: {

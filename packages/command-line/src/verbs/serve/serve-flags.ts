@@ -1,8 +1,9 @@
 import { COUNT, type Flags, type FlagValues, POSITIVE, REPEATED } from '../../verb/flag.js';
-import { MODEL_FLAGS } from '../../model/open-model.js';
+import { KV_CACHE_FLAG, MODEL_FLAGS } from '../../model/open-model.js';
 
 export const SERVE_FLAGS = {
   ...MODEL_FLAGS,
+  ...KV_CACHE_FLAG,
   adapter: {
     ...REPEATED,
     placeholder: 'name=run',

@@ -53,8 +53,8 @@ const F16: CacheFormat = {
     return values;
   },
   encode: (values, _, stored: Uint16Array, at) => {
-    const bounded = values.map(
-      (value) => Math.max(-MAX_FLOAT16, Math.min(MAX_FLOAT16, value)) + (value - value),
+    const bounded = values.map((value) =>
+      Number.isFinite(value) ? Math.max(-MAX_FLOAT16, Math.min(MAX_FLOAT16, value)) : NaN,
     );
     encodeFloat16(bounded, stored.subarray(at));
   },

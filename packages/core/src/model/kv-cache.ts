@@ -1,5 +1,5 @@
 import { memoryRow, positionRow } from '../attention/layer-cache.js';
-import type { CacheArray } from './cache-format.js';
+import { type CacheArray, cacheFormatFor } from './cache-format.js';
 import { type CacheMemory, fitStorage } from './cache-memory.js';
 import type { Decoder } from './decoder.js';
 
@@ -31,10 +31,11 @@ const MAX_COUNTED = 2 ** 31 - 1;
  * @param batchSize - Number of slots.
  * @param capacity - Maximum number of positions of a slot; default: the model's context. A model with segment
  *   memory has no maximum by default, because its cache keeps only the positions that are still visible.
- * @throws RangeError for a batch size below 1, or a capacity that is not from 1 to the model's positions.
+ * @throws RangeError for a batch size below 1, a capacity that is not from 1 to the model's positions, or a format
+ *   that the attention does not support.
  */
 export function createKvCache(
-  { config, layers, maxPositions: max, cacheFormat: format }: Decoder,
+  { config, layers, maxPositions: max, cacheFormat }: Decoder,
   batchSize: number,
   capacity: number = Math.min(max, MAX_COUNTED),
 ): KvCache {
@@ -47,6 +48,7 @@ export function createKvCache(
       `capacity: expected an integer from 1 to ${max} (contextLength), got ${capacity}`,
     );
   }
+  const format = cacheFormatFor(layers, 'f32', cacheFormat.name);
   const attention = layers.map((layer) => layer.attention);
   const layouts = attention.map((layer) => layer.layout(capacity));
   const arrays = (): CacheArray[][] =>

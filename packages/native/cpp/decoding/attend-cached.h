@@ -18,8 +18,8 @@ struct Heads {
   int queries() const { return count * sharing; }
 };
 
-// Keys or values of heads, [count, heads, D]; positions are `line` floats apart. Those in the cache are fetched
-// before they are read; copies need not be.
+// Keys or values of heads, [count, heads, D]; positions are `line` floats apart. Those in the cache are
+// fetched before they are read; copies need not be.
 struct HeadRows {
   const float *at;
   size_t line;
@@ -65,7 +65,7 @@ INLINE void scoreTile(const float *query, const HeadRows &k, int D, float scale,
 
 // scores[q * scoreLine + s] (+)= query[q] . keys[s][head of q] * scale.
 ONCE void scoreKeys(const Heads &heads, const float *query, const HeadRows &keys, float scale, bool isAdded,
-                      float *scores, size_t scoreLine) {
+                    float *scores, size_t scoreLine) {
   const int D = heads.D, sharing = heads.sharing;
   const auto score = [&](int s, auto keysAtOnce) {
     constexpr int N = decltype(keysAtOnce)::value;
@@ -183,8 +183,8 @@ inline size_t copyFloats(int heads, int D) {
   return size_t(D) * (4 * heads > DISTANCES_AT_ONCE ? 4 * heads : DISTANCES_AT_ONCE);
 }
 
-// Some heads of one slot in a layer of the cache, whose rows have those of all key heads: `line` bytes, from C
-// floats.
+// Some heads of one slot in a layer of the cache, whose rows have those of all key heads: `line` bytes, from
+// C floats.
 struct CachedHeads {
   Heads heads;
   CacheLayout layout;
@@ -226,8 +226,8 @@ struct CachedHeads {
     return {rows + row * line, rows, count, end - first - count};
   }
 
-  // Calls use(s, rows) with `count` rows as floats, some from row s on at a time: where they lie, or copies in
-  // `memory`.
+  // Calls use(s, rows) with `count` rows as floats, some from row s on at a time: where they lie, or copies
+  // in `memory`.
   template <class Use>
   INLINE void forFloats(const uint8_t *rows, int count, float *memory, const Use &use) const {
     if (format == Width::f32) {
@@ -264,9 +264,8 @@ inline void readCached(const StepAttention &op, const CachedHeads &cache, const 
   }
   __builtin_memset(out, 0, size_t(queries) * D * sizeof(float));
   const auto add = [&](const uint8_t *rows, int count, const float *shares) {
-    cache.forFloats(rows, count, memory, [&](int s, const HeadRows &read) {
-      addValues(heads, shares + s, line, read, out);
-    });
+    cache.forFloats(rows, count, memory,
+                    [&](int s, const HeadRows &read) { addValues(heads, shares + s, line, read, out); });
   };
   add(values.first, values.count, scores);
   add(values.wrapped, values.rest, scores + values.count);
@@ -300,7 +299,8 @@ inline void attendFeed(const RunStep &step, const StepAttention &op, const StepF
     // the processor. Slots that share do not wrap: a position is its row.
     const auto rowsOf = [&](const uint8_t *own, const uint8_t *twins) -> CachedRows {
       if (feed.shared <= first) return cache.positions(own, first, end);
-      return {twins + first * cache.line, own + feed.shared * cache.line, feed.shared - first, end - feed.shared};
+      return {twins + first * cache.line, own + feed.shared * cache.line, feed.shared - first,
+              end - feed.shared};
     };
     readCached(op, cache, rows + t * line + cache.queryOffset(), rowsOf(cache.keys, twin.keys),
                rowsOf(cache.values, twin.values), memory,

@@ -1,6 +1,6 @@
-// Keys and values as the cache stores them: heads of 32-bit floats, of 16-bit floats, or of bytes with a scale
-// behind them. A head is rounded once, to numbers that rounding leaves as they are, and attention computes
-// with these numbers in 32 bits: core/src/model/cache-format.ts rounds to the same ones.
+// Keys and values as the cache stores them: heads of 32-bit floats, of 16-bit floats, or of bytes with a
+// scale behind them. A head is rounded once, to numbers that rounding leaves as they are, and attention
+// computes with these numbers in 32 bits: core/src/model/cache-format.ts rounds to the same ones.
 #pragma once
 
 #include "kernels/round-to-float16.h"
@@ -10,13 +10,15 @@ namespace ramble::RAMBLE_ISA {
 
 // Bytes of a head of D numbers.
 INLINE size_t headBytes(Width format, int D) {
-  return format == Width::f32 ? D * sizeof(float) : format == Width::f16 ? D * sizeof(uint16_t) : D + sizeof(float);
+  return format == Width::f32   ? D * sizeof(float)
+         : format == Width::f16 ? D * sizeof(uint16_t)
+                                : D + sizeof(float);
 }
 
 constexpr float MOST_HALF = 65504, SMALLEST_HEAD = 1e-30f;
 
-// Calls use(entries, d) with the vectors of a head of narrow numbers; the last one is copied behind zeros where
-// it is not full.
+// Calls use(entries, d) with the vectors of a head of narrow numbers; the last one is copied behind zeros
+// where it is not full.
 template <class Entry, class Use>
 INLINE void forEntries(const Entry *from, int D, const Use &use) {
   int d = 0;
@@ -44,15 +46,16 @@ INLINE void decodeHead(Width format, const uint8_t *from, int D, float *to) {
 
 // Rounds to 16 bits. Larger numbers become the largest that there is; infinity becomes NaN, and NaN stays it.
 INLINE void roundToHalves(Vec v, uint16_t *halves) {
-  const Vec odd = v - v;
-  storeHalves(halves, smaller(broadcast(MOST_HALF), larger(broadcast(-MOST_HALF), v)) + odd);
+  const Vec odd = v - v;  // 0 or NaN
+  const Vec bounded = smaller(broadcast(MOST_HALF), larger(broadcast(-MOST_HALF), v));
+  storeHalves(halves, (Vec)((IntVec)bounded | (IntVec)odd));
 #if !defined(__AVX2__)  // whose instructions know NaN
   for (int lane = 0; lane < LANES; lane++) halves[lane] = odd[lane] != odd[lane] ? 0x7e00 : halves[lane];
 #endif
 }
 
-// The step of a head's integers. It has 16 significant bits, so that its multiples up to 127 are exact, and it is
-// NaN where a number is not finite.
+// The step of a head's integers. It has 16 significant bits, so that its multiples up to 127 are exact, and
+// it is NaN where a number is not finite.
 struct HeadScale {
   float scale;
   Vec inverse;
@@ -130,7 +133,8 @@ struct CachedRun {
 
 // Reads the heads of rows, [count, heads * D].
 ONCE void decodeRows(Width format, const CachedRun &rows, int heads, int D, float *to) {
-  constexpr size_t BYTES_AHEAD = 4096, LINE = 64;  // what the processor fetches at once
+  constexpr size_t BYTES_AHEAD = 4096, LINE = 64;    // what the processor fetches at once
+  if (format != Width::int8) D *= heads, heads = 1;  // their heads lie side by side without scales
   const size_t bytes = headBytes(format, D);
   for (int row = 0; row < rows.count; row++) {
     const uint8_t *from = rows.at + row * rows.line;

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'ff0f4c11530965e58d4c0320f6cfc01672ef2faa9b7152f5b9bbff720e8d030e';
+export const SOURCES_SHA256 = '2df02a0d6539172adaaba994e0044facea7a4fb4f5f87efe3aa0bdc2c6413f06';

@@ -89,7 +89,7 @@ describe('--model', () => {
     );
     expect(await next('--kv-cache-dtype', 'int8')).toBe(int8);
     expect(await next('--kv-cache', 'q4')).toMatch(
-      /^error: --kv-cache: expected f32, f16 or int8, got q4/,
+      /^error: --kv-cache: expected f32, f16 or int8, got "q4"/,
     );
   });
 

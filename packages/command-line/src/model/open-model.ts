@@ -122,7 +122,7 @@ export interface OpenModel extends LoadedRun {
 
 /** Parts of a command's call that open a model. */
 interface ModelCall extends Pick<
-  DomainCall<ModelFlags & Partial<KvCacheFlag & SpecialTokensFlag>>,
+  DomainCall<ModelFlags & Partial<FlagValues<typeof DECODING_FLAGS> & SpecialTokensFlag>>,
   'app' | 'flags' | 'engines' | 'output'
 > {
   /** False if the verb needs more than the continuation of texts (`WeightOptions`). */
@@ -194,18 +194,15 @@ export const MODEL_FLAGS = {
 /** Flags of a verb that runs a trained model. */
 export type ModelFlags = FlagValues<typeof MODEL_FLAGS>;
 
-export const KV_CACHE_FLAG = {
+export const DECODING_FLAGS = {
+  ...MODEL_FLAGS,
   kvCache: {
     kind: 'choice',
     choices: CACHE_FORMAT_NAMES,
     derived: 'f16 with weights of at most 16 bits; else f32',
-    description:
-      'Type that keys and values of read tokens are kept in: f16 needs half the memory of f32, int8 a quarter.',
+    description: 'Type of cached keys and values: f16 halves the memory of f32, int8 quarters it.',
   },
 } as const satisfies Flags;
-
-/** The flag of a verb that reads tokens into a cache. */
-type KvCacheFlag = FlagValues<typeof KV_CACHE_FLAG>;
 
 /** Flag of verbs that may use a model of another domain, for apps that support such models. */
 export function zeroShotSettings(app: AnyApp): readonly SettingGroup[] {

@@ -53,11 +53,9 @@ describe('8-bit integers', () => {
   it('are zeros for tiny heads, and NaN for heads with a number that is not finite', () => {
     const values = [1e-31, 0, -1e-38, 0, 0, NaN, 1, 2, 3, 4, 1, Infinity, 0, 0, 0, 0, 1, 0, 0, 0];
     const read = [...kept('int8', Float32Array.from(values))];
-    expect(read.map(Math.abs)).toEqual([
-      ...new Array<number>(D).fill(0),
-      ...new Array<number>(2 * D).fill(NaN),
-      ...[0, expect.closeTo(1, 4), 0, 0, 0],
-    ]);
+    expect(read.slice(0, D).map(Math.abs)).toEqual(new Array<number>(D).fill(0));
+    expect(read.slice(D, 3 * D)).toEqual(new Array<number>(2 * D).fill(NaN));
+    expect(read.slice(3 * D)).toBeAllClose([0, 1, 0, 0, 0], { atol: 1e-4 });
   });
 });
 

@@ -1,6 +1,6 @@
+import type { LayerAttention } from '../attention/attention-kind.js';
 import { encodeFloat16, float16Values } from '../parameters/float16.js';
 import type { FormatName } from '../parameters/weight-format.js';
-import type { Layer } from './decoder.js';
 
 /** Names of the formats of keys and values in a cache, from wide to narrow. */
 export const CACHE_FORMAT_NAMES = ['f32', 'f16', 'int8'] as const;
@@ -138,7 +138,7 @@ export const CACHE_FORMATS: Readonly<Record<CacheFormatName, CacheFormat>> = {
  * @throws RangeError for another format with layers that compress.
  */
 export function cacheFormatFor(
-  layers: readonly Pick<Layer, 'attention'>[],
+  layers: readonly { readonly attention: Pick<LayerAttention, 'memoryRowsAt'> }[],
   weights: FormatName,
   wanted?: CacheFormatName,
 ): CacheFormat {

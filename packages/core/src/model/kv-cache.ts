@@ -1,5 +1,5 @@
 import { memoryRow, positionRow } from '../attention/layer-cache.js';
-import { type CacheArray, cacheFormatFor } from './cache-format.js';
+import { CACHE_FORMATS, type CacheArray, cacheFormatFor } from './cache-format.js';
 import { type CacheMemory, fitStorage } from './cache-memory.js';
 import type { Decoder } from './decoder.js';
 
@@ -35,7 +35,7 @@ const MAX_COUNTED = 2 ** 31 - 1;
  *   that the attention does not support.
  */
 export function createKvCache(
-  { config, layers, maxPositions: max, cacheFormat }: Decoder,
+  { config, layers, maxPositions: max, cacheFormat = CACHE_FORMATS.f32 }: Decoder,
   batchSize: number,
   capacity: number = Math.min(max, MAX_COUNTED),
 ): KvCache {

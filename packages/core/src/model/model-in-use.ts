@@ -17,21 +17,16 @@ export interface Model {
 /**
  * Makes a model of the given parameters. Disposing of the model disposes of the parameters.
  *
- * @param cacheFormat - Format of the keys and values in its caches; default: f32.
+ * @param cacheFormat - Format of the keys and values in its caches; f32 by default.
  */
 export function modelOf(
   config: ModelConfig,
   parameters: ParameterStore,
   cacheFormat?: CacheFormat,
 ): Model {
-  const decoder = decoderOf(config);
   return {
     config,
-    decoder: {
-      ...decoder,
-      lora: parameters.lora,
-      cacheFormat: cacheFormat ?? decoder.cacheFormat,
-    },
+    decoder: { ...decoderOf(config), lora: parameters.lora, cacheFormat },
     parameters,
     dispose: () => {
       disposed.add(parameters);

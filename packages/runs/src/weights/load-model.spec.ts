@@ -135,7 +135,7 @@ describe('loadModel', () => {
       expect(await formatOf({ weights: 'f16', kvCache })).toBe(kvCache);
     }
     await expect(formatOf({ kvCache: 'q4' })).rejects.toThrow(
-      new RangeError('kvCache: expected f32, f16 or int8, got q4'),
+      new RangeError('kvCache: expected f32, f16 or int8, got "q4"'),
     );
   });
 
@@ -143,7 +143,7 @@ describe('loadModel', () => {
     const model = createModel({ ...tinyConfig, attention: 'compressed' });
     const file = await modelFile(model);
     const load = async (options: object): Promise<Model> => loadModel(file, model.config, options);
-    expect((await load({ weights: 'f16' })).decoder.cacheFormat.name).toBe('f32');
+    expect((await load({ weights: 'f16' })).decoder.cacheFormat?.name).toBe('f32');
     await expect(load({ kvCache: 'f16' })).rejects.toThrow(
       new RangeError('kvCache: expected f32 with compressed attention, got f16'),
     );

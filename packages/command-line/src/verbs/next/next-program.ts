@@ -13,8 +13,7 @@ import { PROMPT_FLAGS, promptSettings, readPrompt } from '../../content/prompt-f
 import { formatShare } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 import {
-  KV_CACHE_FLAG,
-  MODEL_FLAGS,
+  DECODING_FLAGS,
   type OpenModel,
   openModel,
   SPECIAL_TOKENS_FLAG,
@@ -26,8 +25,7 @@ import { terminalText } from '../../verb/output.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 
 const FLAGS = {
-  ...MODEL_FLAGS,
-  ...KV_CACHE_FLAG,
+  ...DECODING_FLAGS,
   ...PROMPT_FLAGS,
   ...SPECIAL_TOKENS_FLAG,
   count: {

@@ -17,8 +17,7 @@ import { promptSettings } from '../../content/prompt-flags.js';
 import { checkExtension } from '../../content/write-artifact.js';
 import {
   learnedNothing,
-  KV_CACHE_FLAG,
-  MODEL_FLAGS,
+  DECODING_FLAGS,
   openModel,
   SPECIAL_TOKENS_FLAG,
   zeroShotCall,
@@ -66,8 +65,7 @@ import {
 import { modelFreeFeature } from '../../verb/app-features.js';
 
 const FLAGS = {
-  ...MODEL_FLAGS,
-  ...KV_CACHE_FLAG,
+  ...DECODING_FLAGS,
   ...SAMPLE_PROMPT_FLAGS,
   ...SPECIAL_TOKENS_FLAG,
   count: {

@@ -31,6 +31,7 @@ export const ARRAYS = {
   halves: { entry: 'uint16_t', array: 'Uint16Array' },
   words: { entry: 'float', array: 'Float32Array | Int32Array' },
   stored: { array: 'Float32Array | Uint16Array | Int8Array | Uint8Array' },
+  cached: { entry: 'uint8_t', array: 'Float32Array | Uint16Array | Int8Array' },
 };
 
 /**

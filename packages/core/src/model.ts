@@ -27,6 +27,14 @@ export {
   type LoraTarget,
 } from './parameters/lora.js';
 export { advance, type AdvanceOptions, advanceWatched } from './model/advance.js';
+export {
+  CACHE_FORMAT_NAMES,
+  CACHE_FORMATS,
+  type CacheArray,
+  type CacheFormat,
+  cacheFormatFor,
+  type CacheFormatName,
+} from './model/cache-format.js';
 export { type Decoder, decoderOf, type Layer } from './model/decoder.js';
 export {
   batchLoss,

@@ -12,6 +12,8 @@
 
 namespace ramble {
 
+using Bytes = std::vector<uint8_t>;
+
 // Tables have no panels.
 inline Width tableWidth(Width width) {
   switch (width) {
@@ -110,6 +112,39 @@ inline Activations activationsOf(int rows) {
   return roundsActivations && rows % 2 ? Activations::int8 : Activations::f32;
 }
 
+// The format of the cache of a step of some rows: all in turns, and floats where attention compresses.
+inline Width cacheOf(int rows, bool compresses) {
+  constexpr Width FORMATS[] = {Width::f16, Width::int8, Width::f32};
+  return roundsActivations && !compresses ? FORMATS[rows % 3] : Width::f32;
+}
+
+// Heads of D numbers as the cache stores them.
+inline Bytes cachedHeads(Width format, size_t heads, int D, uint32_t seed) {
+  const Floats numbers = noise(heads * D, seed);
+  const size_t bytes = format == Width::f32 ? 4 * D : format == Width::f16 ? 2 * D : D + 4;
+  Bytes all(heads * bytes);
+  for (size_t i = 0; i < numbers.size(); i++) {
+    uint8_t *head = all.data() + i / D * bytes;
+    const uint16_t half = 0x3400 + static_cast<uint16_t>(numbers[i] * 512);  // about a quarter
+    const int8_t byte = static_cast<int8_t>(numbers[i] * 100);
+    const float scale = 0.01f;
+    switch (format) {
+      case Width::f32: memcpy(head + 4 * (i % D), &numbers[i], 4); break;
+      case Width::f16: memcpy(head + 2 * (i % D), &half, 2); break;
+      default: memcpy(head + i % D, &byte, 1), memcpy(head + D, &scale, 4);
+    }
+  }
+  return all;
+}
+
+// What is compared: the floats of a cache, or its bytes.
+inline Floats numbersOf(Width format, const Bytes &stored) {
+  if (format != Width::f32) return Floats(stored.begin(), stored.end());
+  Floats numbers(stored.size() / sizeof(float));
+  memcpy(numbers.data(), stored.data(), stored.size());
+  return numbers;
+}
+
 inline StepOp stepOp(StepOp::Kind kind, int to, int width) {
   StepOp op{};
   op.kind = kind;
@@ -128,10 +163,12 @@ struct StepShape {
 // Logits, keys and values after a step of two feeds: one after three positions, and where there are rows for
 // it another of one token, whose first row comes behind those of the first.
 inline Floats stepNumbers(const std::vector<StepOp> &ops, const StepShape &p, StepFeed other) {
-  const size_t slot = size_t(p.layout.memoryRows + p.layout.positionRows) * p.keyHeads * p.headDim;
-  Floats keys = noise(2 * slot, 12), values = noise(2 * slot, 13);
-  float *keysOf[] = {keys.data(), keys.data() + slot};
-  float *valuesOf[] = {values.data(), values.data() + slot};
+  const size_t slot = size_t(p.layout.memoryRows + p.layout.positionRows) * p.keyHeads;
+  const Width cache = cacheOf(p.rows, p.layout.memoryRows > 0);
+  Bytes keys = cachedHeads(cache, 2 * slot, p.headDim, 12),
+        values = cachedHeads(cache, 2 * slot, p.headDim, 13);
+  uint8_t *keysOf[] = {keys.data(), keys.data() + keys.size() / 2};
+  uint8_t *valuesOf[] = {values.data(), values.data() + values.size() / 2};
   const float *anglesOf[] = {p.angles};
   StepProgram *program = makeProgram({{int(ops.size()), ops.data()},
                                       activationsOf(p.rows),
@@ -155,12 +192,13 @@ inline Floats stepNumbers(const std::vector<StepOp> &ops, const StepShape &p, St
                      .feeds = {p.rows > 1 ? 2 : 1, feeds},
                      .keys = {2, keysOf, nullptr},
                      .values = {2, valuesOf, nullptr},
+                     .cache = cache,
                      .layouts = {1, &p.layout},
                      .wantedCount = int(wanted.size()),
                      .wanted = wanted.data(),
                      .logits = logits.data()});
   free(program);
-  return logits + keys + values;
+  return logits + numbersOf(cache, keys) + numbersOf(cache, values);
 }
 
 // A step with one op of each kind and two feeds: the first after three positions; the second of one token,

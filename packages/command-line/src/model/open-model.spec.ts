@@ -68,6 +68,31 @@ describe('--model', () => {
     ]);
   });
 
+  it('rounds keys and values to the named format', async () => {
+    const next = async (...words: string[]): Promise<string> => {
+      const { stdout, stderr } = await runCommand([
+        ...'letters next --prompt abca --count 3 --json --model'.split(' '),
+        run,
+        ...words,
+      ]);
+      return stdout + stderr;
+    };
+    const [f32, f16, int8] = [
+      await next('--kv-cache', 'f32'),
+      await next('--kv-cache', 'f16'),
+      await next('--kv-cache', 'int8'),
+    ];
+    expect(new Set([f32, f16, int8]).size).toBe(3);
+    expect(await next()).toBe(f32);
+    expect(await next('--weights', 'f16')).toBe(
+      await next('--weights', 'f16', '--kv-cache', 'f16'),
+    );
+    expect(await next('--kv-cache-dtype', 'int8')).toBe(int8);
+    expect(await next('--kv-cache', 'q4')).toMatch(
+      /^error: --kv-cache: expected f32, f16 or int8, got "q4"/,
+    );
+  });
+
   it('fails if the run does not exist', async () => {
     const path = join(folder, 'none');
     expect(await open(path)).toBe(

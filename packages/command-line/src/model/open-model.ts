@@ -1,5 +1,6 @@
 import { type AnyApp, type AnyDomain, checkSettings } from '@ramble/core';
 import { messageOf, shownText } from '@ramble/core/files';
+import { CACHE_FORMAT_NAMES } from '@ramble/core/model';
 import { ACTIVATION_KINDS, FORMAT_CHOICES } from '@ramble/core/weights';
 import { checkpointFolder, loadDomain, type LoadedRun, loadRun, openRun } from '@ramble/runs';
 import { findRun } from '@ramble/runs/node';
@@ -121,7 +122,7 @@ export interface OpenModel extends LoadedRun {
 
 /** Parts of a command's call that open a model. */
 interface ModelCall extends Pick<
-  DomainCall<ModelFlags & Partial<SpecialTokensFlag>>,
+  DomainCall<ModelFlags & Partial<FlagValues<typeof DECODING_FLAGS> & SpecialTokensFlag>>,
   'app' | 'flags' | 'engines' | 'output'
 > {
   /** False if the verb needs more than the continuation of texts (`WeightOptions`). */
@@ -158,6 +159,7 @@ export async function openModel({
     step,
     weights: flags.weights ?? 'as stored',
     activations: flags.activations,
+    kvCache: flags.kvCache,
     onlyDecodes,
     onBroken: (what) => broken.push(what),
   });
@@ -191,6 +193,16 @@ export const MODEL_FLAGS = {
 
 /** Flags of a verb that runs a trained model. */
 export type ModelFlags = FlagValues<typeof MODEL_FLAGS>;
+
+export const DECODING_FLAGS = {
+  ...MODEL_FLAGS,
+  kvCache: {
+    kind: 'choice',
+    choices: CACHE_FORMAT_NAMES,
+    derived: 'f16 with weights of at most 16 bits; else f32',
+    description: 'Type of cached keys and values: f16 halves the memory of f32, int8 quarters it.',
+  },
+} as const satisfies Flags;
 
 /** Flag of verbs that may use a model of another domain, for apps that support such models. */
 export function zeroShotSettings(app: AnyApp): readonly SettingGroup[] {

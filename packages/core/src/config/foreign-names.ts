@@ -48,6 +48,7 @@ const SAME_MEANING: Readonly<Record<string, string>> = {
     'model_name_or_path model_path model_dir model_name checkpoint checkpoint_dir checkpoint_path ckpt ckpt_path',
   promptFile: 'file',
   prompt: 'start text',
+  kvCache: 'cache_type_k cache_type_v kv_cache_dtype kv_cache_quant',
   // sampling
   temperature: 'temp',
   typicalP: 'typical',

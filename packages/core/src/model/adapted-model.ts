@@ -32,7 +32,7 @@ export function adaptModel(model: Model, settings: LoraSettings, seed?: number):
       parameters.write(spec.name, initialValues(spec, seed, first + index));
     });
   }
-  return modelOf(model.config, parameters);
+  return modelOf(model.config, parameters, model.decoder.cacheFormat);
 }
 
 /**

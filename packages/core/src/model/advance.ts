@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { Feed } from './cache-memory.js';
 import { checkSequenceTokens, logitsOf, wholePass } from './forward.js';
-import { checkSlot, growSlot, type KvCache, layerCache, reserveTokens } from './kv-cache.js';
+import { checkSlot, growSlot, type KvCache, reserveTokens } from './kv-cache.js';
 import type { Model } from './model.js';
 import { checkReader } from './model-in-use.js';
 import { rowAdapters } from './lora-ops.js';
+import { withOpenLayer } from './open-layer.js';
 import { runSteps } from './run-steps.js';
 import { stepRunnerOf } from './step-runners.js';
 import {
@@ -175,7 +176,9 @@ function attendFresh(
   const longest = Math.max(...feeds.map(({ tokens }) => tokens.length));
   const pass = wholePass(config, parameters, batch, longest, activations);
   return (operands, { index }) =>
-    cache.attention[index].whole(operands, { ...pass, cache: layerCache(cache, index, feeds) });
+    withOpenLayer(cache, index, feeds, operands, (rounded, layer) =>
+      cache.attention[index].whole(rounded, { ...pass, cache: layer }),
+    );
 }
 
 /** Returns the attention of sequences that continue, as a function: new positions read the cache. */
@@ -189,12 +192,14 @@ function attendPast(
   const pass = attentionPass(parameters, activations);
   const heads = headShape(config);
   return (operands, { index }) =>
-    cache.attention[index].cached(operands, {
-      ...pass,
-      heads,
-      cache: layerCache(cache, index, feeds),
-      ...(onWeights && { onWeights: (weights, position) => onWeights(weights, index, position) }),
-    });
+    withOpenLayer(cache, index, feeds, operands, (rounded, layer) =>
+      cache.attention[index].cached(rounded, {
+        ...pass,
+        heads,
+        cache: layer,
+        ...(onWeights && { onWeights: (weights, position) => onWeights(weights, index, position) }),
+      }),
+    );
 }
 
 /** Checks that a cache has the layers of a model. */

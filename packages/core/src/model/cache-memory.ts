@@ -1,5 +1,6 @@
 import type { LayerAttention } from '../attention/attention-kind.js';
 import { type CacheLayout, layoutRows, usedRows } from '../attention/layer-cache.js';
+import type { CacheArray, CacheFormat } from './cache-format.js';
 import type { Model } from './model-in-use.js';
 
 /** Minimum number of rows of an array, so that a short sequence is allocated once. */
@@ -9,18 +10,24 @@ const MIN_ROWS = 64;
 const MAX_SPARE = 4;
 
 /**
- * The memory of a cache. Each storage has arrays `[rows, K D]` for one sequence, which grow and shrink with their
+ * The memory of a cache. Each storage has arrays `[rows, rowLength]` for one sequence, which grow and shrink with their
  * contents.
  */
 export interface CacheMemory {
   /** Width of a key and of a value, K D. */
   readonly width: number;
+  /** Width of a head, D. */
+  readonly headDim: number;
+  /** Format of the keys and values. */
+  readonly format: CacheFormat;
+  /** Length of a row in the arrays, in their entries. */
+  readonly rowLength: number;
   readonly attention: readonly LayerAttention[];
   /** The rows of each layer for a sequence of full length. */
   readonly layouts: readonly CacheLayout[];
   /** The keys by layer and storage, or inputs in their place if inputs are compressed. */
-  readonly keys: readonly Float32Array[][];
-  readonly values: readonly Float32Array[][];
+  readonly keys: readonly CacheArray[][];
+  readonly values: readonly CacheArray[][];
 }
 
 /** Number of rows that a layer uses for a sequence of this length. */
@@ -40,16 +47,16 @@ export function rowsFor(
  * @throws Error if memory is short; the storage keeps its contents.
  */
 export function fitStorage(cache: CacheMemory, storage: number, length: number): void {
-  const { width, layouts, keys, values } = cache;
+  const { format, rowLength, layouts, keys, values } = cache;
   layouts.forEach((layout, layer) => {
-    const rows = keys[layer][storage].length / width;
+    const rows = keys[layer][storage].length / rowLength;
     const needed = rowsFor(cache, layer, length);
     const isSpare = rows > MAX_SPARE * Math.max(MIN_ROWS, needed);
     if (needed <= rows && !isSpare) return;
     const doubled = Math.max(MIN_ROWS, 2 ** Math.ceil(Math.log2(needed)));
-    const size = Math.min(doubled, layoutRows(layout)) * width;
+    const size = Math.min(doubled, layoutRows(layout)) * rowLength;
     try {
-      const longer = [keys, values].map((all) => resized(all[layer][storage], size));
+      const longer = [keys, values].map((all) => resized(format, all[layer][storage], size));
       [keys[layer][storage], values[layer][storage]] = longer;
     } catch (cause) {
       throw new Error(
@@ -60,8 +67,8 @@ export function fitStorage(cache: CacheMemory, storage: number, length: number):
   });
 }
 
-function resized(array: Float32Array, size: number): Float32Array {
-  const copy = new Float32Array(size);
+function resized(format: CacheFormat, array: CacheArray, size: number): CacheArray {
+  const copy = format.array(size);
   copy.set(array.subarray(0, size));
   return copy;
 }

@@ -5,6 +5,7 @@ import type { Lora } from '../parameters/lora.js';
 import { type MlpKind, mlpOf } from '../mlp/mlps.js';
 import { type BlockNorms, blockNorms, type NormKind, normOf } from '../norm/norms.js';
 import { type LayerPositions, positionsOf } from '../positions/positions.js';
+import type { CacheFormat } from './cache-format.js';
 
 /**
  * A model's settings, compiled once: instead of the names of kinds, it has their objects. A config is data to save
@@ -27,6 +28,8 @@ export interface Decoder {
   readonly isMovable: boolean;
   /** Maximum number of positions of a sequence: the context, or Infinity for a model that remembers segments. */
   readonly maxPositions: number;
+  /** Format of the keys and values in the model's caches; f32 by default. */
+  readonly cacheFormat?: CacheFormat;
   /** The adapters of a model whose other parameters are frozen; absent for a model without adapters. */
   readonly lora?: Lora;
 }

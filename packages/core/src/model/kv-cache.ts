@@ -1,5 +1,6 @@
-import { type LayerCache, memoryRow, positionRow } from '../attention/layer-cache.js';
-import { type CacheMemory, type Feed, fitStorage } from './cache-memory.js';
+import { memoryRow, positionRow } from '../attention/layer-cache.js';
+import { CACHE_FORMATS, type CacheArray, cacheFormatFor } from './cache-format.js';
+import { type CacheMemory, fitStorage } from './cache-memory.js';
 import type { Decoder } from './decoder.js';
 
 /**
@@ -30,10 +31,11 @@ const MAX_COUNTED = 2 ** 31 - 1;
  * @param batchSize - Number of slots.
  * @param capacity - Maximum number of positions of a slot; default: the model's context. A model with segment
  *   memory has no maximum by default, because its cache keeps only the positions that are still visible.
- * @throws RangeError for a batch size below 1, or a capacity that is not from 1 to the model's positions.
+ * @throws RangeError for a batch size below 1, a capacity that is not from 1 to the model's positions, or a format
+ *   that the attention does not support.
  */
 export function createKvCache(
-  { config, layers, maxPositions: max }: Decoder,
+  { config, layers, maxPositions: max, cacheFormat = CACHE_FORMATS.f32 }: Decoder,
   batchSize: number,
   capacity: number = Math.min(max, MAX_COUNTED),
 ): KvCache {
@@ -46,14 +48,18 @@ export function createKvCache(
       `capacity: expected an integer from 1 to ${max} (contextLength), got ${capacity}`,
     );
   }
+  const format = cacheFormatFor(layers, 'f32', cacheFormat.name);
   const attention = layers.map((layer) => layer.attention);
   const layouts = attention.map((layer) => layer.layout(capacity));
-  const arrays = (): Float32Array[][] =>
-    layouts.map(() => Array.from({ length: batchSize }, () => new Float32Array()));
+  const arrays = (): CacheArray[][] =>
+    layouts.map(() => Array.from({ length: batchSize }, () => format.array(0)));
   return {
     batchSize,
     capacity,
     width,
+    headDim: config.headDim,
+    format,
+    rowLength: config.nKvHead * format.headLength(config.headDim),
     lengths: new Int32Array(batchSize),
     storage: Int32Array.from({ length: batchSize }, (_, slot) => slot),
     shared: new Int32Array(batchSize * batchSize),
@@ -181,9 +187,9 @@ function copyRows(
   first: number,
   end: number,
 ): void {
-  const { keys, values, width } = cache;
+  const { keys, values, rowLength } = cache;
   for (const arrays of [keys[layer], values[layer]]) {
-    arrays[to].set(arrays[from].subarray(first * width, end * width), first * width);
+    arrays[to].set(arrays[from].subarray(first * rowLength, end * rowLength), first * rowLength);
   }
 }
 
@@ -196,15 +202,4 @@ export function checkSlot({ batchSize }: KvCache, slot: number): void {
   if (!Number.isInteger(slot) || slot < 0 || slot >= batchSize) {
     throw new RangeError(`slot: expected an integer from 0 to ${batchSize - 1}, got ${slot}`);
   }
-}
-
-/** The cache of one layer, for new tokens. Rows of tokens are padded to the longest feed. */
-export function layerCache(cache: KvCache, layer: number, feeds: readonly Feed[]): LayerCache {
-  const fed = feeds.map(({ slot, tokens }) => ({
-    keys: cache.keys[layer][cache.storage[slot]],
-    values: cache.values[layer][cache.storage[slot]],
-    past: cache.lengths[slot],
-    count: tokens.length,
-  }));
-  return { layout: cache.layouts[layer], width: cache.width, feeds: fed };
 }

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
+import type { CacheFormat } from './cache-format.js';
 import { type Decoder, decoderOf } from './decoder.js';
 
 const disposed = new WeakSet<ParameterStore>();
@@ -13,11 +14,19 @@ export interface Model {
   dispose(): void;
 }
 
-/** Makes a model of the given parameters. Disposing of the model disposes of the parameters. */
-export function modelOf(config: ModelConfig, parameters: ParameterStore): Model {
+/**
+ * Makes a model of the given parameters. Disposing of the model disposes of the parameters.
+ *
+ * @param cacheFormat - Format of the keys and values in its caches; f32 by default.
+ */
+export function modelOf(
+  config: ModelConfig,
+  parameters: ParameterStore,
+  cacheFormat?: CacheFormat,
+): Model {
   return {
     config,
-    decoder: { ...decoderOf(config), lora: parameters.lora },
+    decoder: { ...decoderOf(config), lora: parameters.lora, cacheFormat },
     parameters,
     dispose: () => {
       disposed.add(parameters);

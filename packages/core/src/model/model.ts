@@ -13,7 +13,7 @@ export type { Model } from './model-in-use.js';
  * parameter depends may differ, such as memory or mask. Disposing of either model disposes of both.
  */
 export function withConfig(model: Model, config: ModelConfig): Model {
-  return modelOf(config, model.parameters);
+  return modelOf(config, model.parameters, model.decoder.cacheFormat);
 }
 
 /** Makes a model whose parameters are all zero, for the caller to write. */

@@ -61,14 +61,14 @@ export function slideSlot(
   slot: number,
   { before, kept }: Slide,
 ): void {
-  const { layouts, width } = cache;
+  const { layouts, rowLength } = cache;
   const storage = cache.storage[slot];
   const from = cache.lengths[slot] - kept;
   // Layers that see all positions keep them in order, so the kept ones are contiguous.
   const stay = [cache.keys, cache.values].map((all) =>
     layouts.map((layout, layer) => {
-      const first = positionRow(layout, from) * width;
-      return all[layer][storage].slice(first, first + kept * width);
+      const first = positionRow(layout, from) * rowLength;
+      return all[layer][storage].slice(first, first + kept * rowLength);
     }),
   );
   resetSlot(cache, slot);
@@ -76,7 +76,7 @@ export function slideSlot(
   fitStorage(cache, storage, before.length + kept);
   [cache.keys, cache.values].forEach((all, i) => {
     layouts.forEach((layout, layer) => {
-      all[layer][storage].set(stay[i][layer], positionRow(layout, before.length) * width);
+      all[layer][storage].set(stay[i][layer], positionRow(layout, before.length) * rowLength);
     });
   });
   growSlot(cache, slot, kept);

@@ -1,4 +1,5 @@
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
+import { CACHE_FORMATS, type CacheFormatName } from '../model/cache-format.js';
 import { createModel } from '../model/model.js';
 import { cacheGrowth, cacheSizes } from './cache-growth.js';
 
@@ -46,6 +47,16 @@ describe('cacheSizes', () => {
       cacheGrowth(model, prompt).map(({ held, sizeBytes }) => ({ tokens: held, bytes: sizeBytes })),
     );
     model.dispose();
+  });
+
+  it('are smaller in a narrow format', () => {
+    const { decoder } = tinyGpt2(); // 3 heads of 4 numbers
+    const sizesOf = (name: CacheFormatName): number[] =>
+      cacheSizes({ ...decoder, cacheFormat: CACHE_FORMATS[name] }, { tokens: [3, 1] }).map(
+        ({ bytes }) => bytes,
+      );
+    expect(sizesOf('f16')).toEqual([POSITION_BYTES / 2, POSITION_BYTES]);
+    expect(sizesOf('int8')).toEqual([2 * 2 * 3 * (4 + 4), 2 * 2 * 2 * 3 * (4 + 4)]);
   });
 
   it('refuses more than a context', () => {

@@ -4,6 +4,7 @@ import type { LayerAttention } from '../attention/attention-kind.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { advance } from '../model/advance.js';
+import type { CacheArray } from '../model/cache-format.js';
 import type { Feed } from '../model/cache-memory.js';
 import type { Decoder } from '../model/decoder.js';
 import type { TokenBatch } from '../model/forward.js';
@@ -38,12 +39,12 @@ export function cacheGrowth(model: Model, prompt: TokenPrompt): CacheStep[] {
     const arraysBefore = [cache.keys, cache.values].map((layers) => layers.map(([a]) => a.slice()));
     advance(model, cache, [feed]);
     const held = cache.lengths[0];
-    const { width } = cache;
+    const { rowLength } = cache;
     const same = (position: number): boolean =>
       [cache.keys, cache.values].every((layers, kind) =>
         cache.layouts.every((layout, layer) => {
           const row = cache.attention[layer].heldRow(layout, position, before);
-          return isSame(layers[layer][0], arraysBefore[kind][layer], row * width, width);
+          return isSame(layers[layer][0], arraysBefore[kind][layer], row * rowLength, rowLength);
         }),
       );
     steps.push({
@@ -63,7 +64,7 @@ function feedsOf(tokens: Int32Array, prefixLength = 0): Feed[] {
   return [...(prefixLength > 0 ? [first] : []), ...rest.map((each) => ({ slot: 0, tokens: each }))];
 }
 
-function isSame(a: Float32Array, b: Float32Array, start: number, length: number): boolean {
+function isSame(a: CacheArray, b: CacheArray, start: number, length: number): boolean {
   for (let i = start; i < start + length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
@@ -92,14 +93,11 @@ export function cacheSizes(decoder: Decoder, prompt: TokenPrompt): CacheSize[] {
 }
 
 /** Returns the bytes of the rows for a number of positions, over all layers. */
-function cacheBytes(
-  { attention, layouts, width }: Pick<KvCache, 'attention' | 'layouts' | 'width'>,
-  length: number,
-): number {
+function cacheBytes({ attention, layouts, format, rowLength }: KvCache, length: number): number {
   const rows = layouts.reduce((sum, { positionRows }, layer) => {
     return sum + attention[layer].memoryRowsAt(length) + Math.min(length, positionRows);
   }, 0);
-  return rows * 2 * width * Float32Array.BYTES_PER_ELEMENT;
+  return rows * 2 * rowLength * format.array(0).BYTES_PER_ELEMENT;
 }
 
 /**

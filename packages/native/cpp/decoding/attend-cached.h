@@ -3,6 +3,7 @@
 
 #include <type_traits>
 
+#include "decoding/cache-rows.h"
 #include "decoding/step-program.h"
 #include "decoding/weights.h"
 #include "vectors/cap.h"
@@ -17,16 +18,19 @@ struct Heads {
   int queries() const { return count * sharing; }
 };
 
-// Keys or values of heads, [count, heads, D]; positions are `line` floats apart.
+// Keys or values of heads, [count, heads, D]; positions are `line` floats apart. Those in the cache are
+// fetched before they are read; copies need not be.
 struct HeadRows {
   const float *at;
   size_t line;
   int count;
+  bool isCopy = false;
 };
 
 // Prefetches one head of later positions to the L2 cache.
 INLINE void fetchLater(const HeadRows &rows, int D) {
   constexpr int POSITIONS_AHEAD = 16;
+  if (rows.isCopy) return;
   for (int i = 0; i < rows.count; i++) {
     const float *row = rows.at + (POSITIONS_AHEAD + i) * rows.line;
     for (int d = 0; d < D; d += 64 / sizeof(float)) __builtin_prefetch(row + d, 0, 2);
@@ -60,13 +64,13 @@ INLINE void scoreTile(const float *query, const HeadRows &k, int D, float scale,
 }
 
 // scores[q * scoreLine + s] (+)= query[q] . keys[s][head of q] * scale.
-inline void scoreKeys(const Heads &heads, const float *query, const HeadRows &keys, float scale, bool isAdded,
-                      float *scores, size_t scoreLine) {
+ONCE void scoreKeys(const Heads &heads, const float *query, const HeadRows &keys, float scale, bool isAdded,
+                    float *scores, size_t scoreLine) {
   const int D = heads.D, sharing = heads.sharing;
   const auto score = [&](int s, auto keysAtOnce) {
     constexpr int N = decltype(keysAtOnce)::value;
     for (int h = 0; h < heads.count; h++) {
-      const HeadRows k{keys.at + s * keys.line + h * D, keys.line, N};
+      const HeadRows k{keys.at + s * keys.line + h * D, keys.line, N, keys.isCopy};
       fetchLater(k, D);
       int g = 0;
       const auto tile = [&](auto queriesAtOnce) {
@@ -127,7 +131,7 @@ ONCE void addValues(const Heads &heads, const float *shares, size_t shareLine, c
   for (int s = 0; s < values.count; s += AT_ONCE) {
     for (int h = 0; h < heads.count; h++) {
       const HeadRows rows{values.at + s * values.line + h * D, values.line,
-                          values.count - s < AT_ONCE ? values.count - s : AT_ONCE};
+                          values.count - s < AT_ONCE ? values.count - s : AT_ONCE, values.isCopy};
       fetchLater(rows, D);
       for (int q = h * heads.sharing; q < (h + 1) * heads.sharing; q++) {
         addHead(rows, shares + q * shareLine + s, out + q * D);
@@ -139,7 +143,7 @@ ONCE void addValues(const Heads &heads, const float *shares, size_t shareLine, c
 // Rows of a ring buffer in the order of their positions: `count` from `first` on, then the rest from
 // `wrapped` on.
 struct CachedRows {
-  const float *first, *wrapped;
+  const uint8_t *first, *wrapped;
   int count, rest;
 };
 
@@ -168,22 +172,37 @@ inline int groupsOf(const StepFeed &feed, int group) {
   return group > 0 ? (feed.past + feed.count) / group - feed.past / group : 0;
 }
 
-// Some heads of one slot in a layer of the cache, C floats a row: those of all key heads.
+// Rows that are read at once, so that their copies stay in the L1 cache.
+INLINE int rowsAtOnce(const Heads &heads) {
+  const int rows = DISTANCES_AT_ONCE / heads.count & ~3;
+  return rows > 4 ? rows : 4;
+}
+
+// Floats of the copies of such rows, or of rows of distances.
+inline size_t copyFloats(int heads, int D) {
+  return size_t(D) * (4 * heads > DISTANCES_AT_ONCE ? 4 * heads : DISTANCES_AT_ONCE);
+}
+
+// Some heads of one slot in a layer of the cache, whose rows have those of all key heads: `line` bytes, from
+// C floats.
 struct CachedHeads {
   Heads heads;
   CacheLayout layout;
-  size_t C;
-  float *keys, *values;
+  Width format;
+  size_t C, line;
+  uint8_t *keys, *values;
 
   CachedHeads(const RunStep &step, int layer, int slot, const Heads &heads)
-      : heads(heads), layout(step.layouts.items[layer]) {
+      : heads(heads), layout(step.layouts.items[layer]), format(step.cache) {
     C = keyWidth(*step.program);
+    line = step.program->keyHeads * headBytes(format, heads.D);
     const int slots = step.keys.count / step.program->layers;
-    keys = step.keys.arrays[layer * slots + slot] + offset();
-    values = step.values.arrays[layer * slots + slot] + offset();
+    const size_t first = heads.first * headBytes(format, heads.D);
+    keys = step.keys.arrays[layer * slots + slot] + first;
+    values = step.values.arrays[layer * slots + slot] + first;
   }
 
-  // The offset of the heads in a row, and that of the queries which read them.
+  // The offset of the heads in a row of floats, and that of the queries which read them.
   size_t offset() const { return size_t(heads.first) * heads.D; }
   size_t queryOffset() const { return offset() * heads.sharing; }
 
@@ -192,16 +211,34 @@ struct CachedHeads {
 
   // Stores a key and a value in a row; a null value is left out.
   void store(size_t row, const float *key, const float *value) const {
-    const size_t bytes = size_t(heads.count) * heads.D * sizeof(float);
-    __builtin_memcpy(keys + row * C, key, bytes);
-    if (value) __builtin_memcpy(values + row * C, value, bytes);
+    const size_t bytes = headBytes(format, heads.D);
+    for (int head = 0; head < heads.count; head++) {
+      const size_t from = size_t(head) * heads.D, to = row * line + head * bytes;
+      encodeHead(format, key + from, heads.D, keys + to);
+      if (value) encodeHead(format, value + from, heads.D, values + to);
+    }
   }
 
   // The rows of positions [first, end).
-  CachedRows positions(const float *rows, int first, int end) const {
+  CachedRows positions(const uint8_t *rows, int first, int end) const {
     const int row = first % layout.positionRows, left = layout.positionRows - row;
     const int count = end - first < left ? end - first : left;
-    return {rows + row * C, rows, count, end - first - count};
+    return {rows + row * line, rows, count, end - first - count};
+  }
+
+  // Calls use(s, rows) with `count` rows as floats, some from row s on at a time: where they lie, or copies
+  // in `memory`.
+  template <class Use>
+  INLINE void forFloats(const uint8_t *rows, int count, float *memory, const Use &use) const {
+    if (format == Width::f32) {
+      return use(0, HeadRows{reinterpret_cast<const float *>(rows), C, count});
+    }
+    const int most = rowsAtOnce(heads);
+    for (int s = 0; s < count; s += most) {
+      const int n = count - s < most ? count - s : most;
+      decodeRows(format, {rows + s * line, line, n}, heads.count, heads.D, memory);
+      use(s, HeadRows{memory, size_t(heads.count) * heads.D, n, true});
+    }
   }
 };
 
@@ -211,9 +248,14 @@ inline void readCached(const StepAttention &op, const CachedHeads &cache, const 
   const Heads &heads = cache.heads;
   const int D = heads.D, seen = keys.count + keys.rest, queries = heads.queries();
   const size_t line = seen + LANES;
-  float *scores = memory + DISTANCES_AT_ONCE * D;
-  scoreKeys(heads, query, {keys.first, cache.C, keys.count}, op.scale, false, scores, line);
-  scoreKeys(heads, query, {keys.wrapped, cache.C, keys.rest}, op.scale, false, scores + keys.count, line);
+  float *scores = memory + copyFloats(heads.count, D);
+  const auto score = [&](const uint8_t *rows, int count, float *to) {
+    cache.forFloats(rows, count, memory, [&](int s, const HeadRows &read) {
+      scoreKeys(heads, query, read, op.scale, false, to + s, line);
+    });
+  };
+  score(keys.first, keys.count, scores);
+  score(keys.wrapped, keys.rest, scores + keys.count);
   for (int q = 0; q < queries; q++) {
     const int head = heads.first * heads.sharing + q;
     addDistances(op, head, query + q * D, D, seen, memory, scores + q * line);
@@ -221,8 +263,12 @@ inline void readCached(const StepAttention &op, const CachedHeads &cache, const 
     weighScores(scores + q * line, seen);
   }
   __builtin_memset(out, 0, size_t(queries) * D * sizeof(float));
-  addValues(heads, scores, line, {values.first, cache.C, values.count}, out);
-  addValues(heads, scores + values.count, line, {values.wrapped, cache.C, values.rest}, out);
+  const auto add = [&](const uint8_t *rows, int count, const float *shares) {
+    cache.forFloats(rows, count, memory,
+                    [&](int s, const HeadRows &read) { addValues(heads, shares + s, line, read, out); });
+  };
+  add(values.first, values.count, scores);
+  add(values.wrapped, values.rest, scores + values.count);
 }
 
 // The first position that a position sees.
@@ -251,9 +297,10 @@ inline void attendFeed(const RunStep &step, const StepAttention &op, const StepF
     const int first = firstSeen(op, at);
     // Shared positions are read in the twin's slot, which another feed has just brought into the cache of
     // the processor. Slots that share do not wrap: a position is its row.
-    const auto rowsOf = [&](const float *own, const float *twins) -> CachedRows {
+    const auto rowsOf = [&](const uint8_t *own, const uint8_t *twins) -> CachedRows {
       if (feed.shared <= first) return cache.positions(own, first, end);
-      return {twins + first * C, own + feed.shared * C, feed.shared - first, end - feed.shared};
+      return {twins + first * cache.line, own + feed.shared * cache.line, feed.shared - first,
+              end - feed.shared};
     };
     readCached(op, cache, rows + t * line + cache.queryOffset(), rowsOf(cache.keys, twin.keys),
                rowsOf(cache.values, twin.values), memory,
@@ -294,7 +341,7 @@ inline void attendFeedToMemory(const RunStep &step, const StepAttention &op, con
   }
   for (int t = 0; t < feed.count; t++) {
     const int seen = 1 + (feed.past + t) / group;
-    const size_t first = cache.memoryRow(0) * C;
+    const size_t first = cache.memoryRow(0) * cache.line;
     readCached(op, cache, query + t * 3 * C, {cache.keys + first, nullptr, seen, 0},
                {cache.values + first, nullptr, seen, 0}, memory,
                read + (feed.firstRow + t) * C + cache.offset());
@@ -307,13 +354,16 @@ inline void gatherGroup(const RunStep &step, const StepGroups &op, const StepFee
                         const float *rows, float *out) {
   const CachedHeads cache(step, op.layer, feed.slot, {0, step.program->heads, step.program->headDim, 1});
   const size_t C = cache.C;
-  const float *kept = op.column == static_cast<int>(2 * C) ? cache.values : cache.keys;
+  const uint8_t *kept = op.column == static_cast<int>(2 * C) ? cache.values : cache.keys;
   const int first = (feed.past / op.group + number) * op.group;
   for (int i = 0; i < op.group; i++, out += C) {
     const int t = first + i - feed.past;
-    const float *from =
-        t < 0 ? kept + cache.rowOf(first + i) * C : rows + size_t(feed.firstRow + t) * op.in + op.column;
-    __builtin_memcpy(out, from, C * sizeof(float));
+    if (t < 0) {
+      decodeRows(cache.format, {kept + cache.rowOf(first + i) * cache.line, 0, 1}, cache.heads.count,
+                 cache.heads.D, out);
+    } else {
+      __builtin_memcpy(out, rows + size_t(feed.firstRow + t) * op.in + op.column, C * sizeof(float));
+    }
   }
 }
 

@@ -110,11 +110,13 @@ ONCE void addRowValues(const float *weights, const float *values, int count, int
   }
 }
 
-// Positions in memory one after the other: their keys and values, `line` floats apart.
+// Positions in memory one after the other: their keys and values, `line` bytes apart, in the format of the
+// cache, or as floats that are not rounded to it yet.
 struct Run {
-  const float *keys, *values;
+  const uint8_t *keys, *values;
   size_t line;
   int count;
+  bool isOwn;
 };
 
 // What rows of a feed read of one key head: earlier positions in the cache, its own in qkv, because storing
@@ -129,10 +131,21 @@ struct FeedHead {
   Run at(int first, int end) const {
     if (first >= past) {
       const float *own = keys + (first - past) * line;
-      return {own, own + cache.C, line, end - first};
+      return {reinterpret_cast<const uint8_t *>(own), reinterpret_cast<const uint8_t *>(own + cache.C),
+              line * sizeof(float), end - first, true};
     }
     const CachedRows k = cache.positions(cache.keys, first, end < past ? end : past);
-    return {k.first, cache.values + (k.first - cache.keys), cache.C, k.count};
+    return {k.first, cache.values + (k.first - cache.keys), cache.line, k.count, false};
+  }
+
+  // The keys or values of a run as floats in `memory`, rounded to the format of the cache.
+  void copy(const Run &run, const uint8_t *from, float *memory) const {
+    const int D = cache.heads.D;
+    if (!run.isOwn) return decodeRows(cache.format, {from, run.line, run.count}, 1, D, memory);
+    for (int i = 0; i < run.count; i++, memory += D) {
+      const float *own = reinterpret_cast<const float *>(from + i * run.line);
+      roundHead(cache.format, own, D, memory);
+    }
   }
 };
 
@@ -224,14 +237,20 @@ inline void attendGroup(const StepAttention &op, const FeedHead &head, const Row
   Vec most[2] = {broadcast(-__builtin_inff()), broadcast(-__builtin_inff())}, total[2] = {};
   forRuns([&](int s, const Run &run, float *scores) {
     int i = 0;
-    for (; i + KEYS_OF_TILE <= run.count; i += KEYS_OF_TILE) {
-      scoreRows(m.queries, run.keys + i * run.line, run.line, D, op.scale, scores + i * TILE_COLS);
-    }
-    if (i < run.count) {  // a tile of its own, whose other keys are anything
-      for (int left = 0; i + left < run.count; left++) {
-        __builtin_memcpy(m.values + left * D, run.keys + (i + left) * run.line, D * sizeof(float));
+    if (head.cache.format == Width::f32) {
+      const float *keys = reinterpret_cast<const float *>(run.keys);
+      const size_t line = run.line / sizeof(float);
+      for (; i + KEYS_OF_TILE <= run.count; i += KEYS_OF_TILE) {
+        scoreRows(m.queries, keys + i * line, line, D, op.scale, scores + i * TILE_COLS);
       }
-      scoreRows(m.queries, m.values, D, D, op.scale, scores + i * TILE_COLS);
+    }
+    if (i < run.count) {  // copies, of which the last tile's other keys are anything
+      Run rest = run;
+      rest.count -= i;
+      head.copy(rest, run.keys + i * run.line, m.values);
+      for (const float *key = m.values; i < run.count; i += KEYS_OF_TILE, key += KEYS_OF_TILE * D) {
+        scoreRows(m.queries, key, D, D, op.scale, scores + i * TILE_COLS);
+      }
     }
     if (op.cap > 0) capRow(scores, run.count * TILE_COLS, op.cap);
     if (s < allFrom || s + run.count > allTo) hideUnseen(rows, s, run.count, scores);
@@ -254,8 +273,8 @@ inline void attendGroup(const StepAttention &op, const FeedHead &head, const Row
       float *at = weights + i * TILE_COLS;
       store(at, load(at) / total[0]);
       store(at + LANES, load(at + LANES) / total[1]);
-      __builtin_memcpy(m.values + i * D, run.values + i * run.line, D * sizeof(float));
     }
+    head.copy(run, run.values, m.values);
     addSeen(rows, s, run.count, weights, m.values, D, m.out);
   });
   for (int r = 0; r < rows.count; r++) __builtin_memcpy(rows.out[r], m.out + r * D, D * sizeof(float));

@@ -61,7 +61,7 @@ class StepRun {
       const CacheLayout &layout = step_.layouts.items[layer];
       const int rows = layout.memoryRows > layout.positionRows ? layout.memoryRows : layout.positionRows;
       const int keys = longest < rows ? longest : rows;
-      atLeast(most, size_t(keys + LANES) * program_.heads + size_t(DISTANCES_AT_ONCE) * program_.headDim);
+      atLeast(most, size_t(keys + LANES) * program_.heads + copyFloats(program_.keyHeads, program_.headDim));
     }
     workerFloats_ = ceilDivide(most, LANES) * size_t(LANES);
     // The means and deviations of rows, which are not used, lie behind the workers' memory.

@@ -3,7 +3,7 @@
 
 #include "ops/types.h"
 
-#define RAMBLE_OPS_SHA256 "ee69ba8418e246baf10633acb912af0aef177847be0aeb6a8a255857db8ae296"
+#define RAMBLE_OPS_SHA256 "378d6c3aeb82e85bafae32f4575546897f13f9e5f4a963729900862c3035d77d"
 
 namespace ramble {
 
@@ -429,8 +429,9 @@ struct RunStep {
   const int32_t *positions;  // [rows]
   ArrayList<const float> angles;  // one array a rotation, cosines and sines of each row, [rows, turned]
   Packed<StepFeed> feeds;
-  ArrayList<float> keys;  // one array a layer and slot, [rows, keyHeads * headDim]
-  ArrayList<float> values;  // one array a layer and slot, [rows, keyHeads * headDim]
+  ArrayList<uint8_t> keys;  // one array a layer and slot, [rows, keyHeads] heads in the format of the cache
+  ArrayList<uint8_t> values;  // one array a layer and slot, [rows, keyHeads] heads in the format of the cache
+  Width cache;  // format of the cache: f32, f16 or int8 (decoding/cache-rows.h)
   Packed<CacheLayout> layouts;  // one a layer
   int wantedCount;
   const int32_t *wanted;  // rows whose logits are wanted, [wantedCount]
@@ -446,6 +447,7 @@ void readFields(Reader &reader, RunStep &p) {
   reader.read(p.feeds);
   reader.read(p.keys);
   reader.read(p.values);
+  reader.read(p.cache);
   reader.read(p.layouts);
   reader.read(p.wantedCount);
   reader.read(p.wanted);

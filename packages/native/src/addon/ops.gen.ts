@@ -1,7 +1,7 @@
 // npm run build:native, from the *.op.json files beside the kernels.
 
 /** SHA-256 of the descriptions; a binary that was made of others is refused. */
-export const OPS_SHA256 = 'ee69ba8418e246baf10633acb912af0aef177847be0aeb6a8a255857db8ae296';
+export const OPS_SHA256 = '378d6c3aeb82e85bafae32f4575546897f13f9e5f4a963729900862c3035d77d';
 
 export type Activation = 'none' | 'gelu';
 const ACTIVATION: Readonly<Record<Activation, number>> = { none: 0, gelu: 1 };
@@ -306,10 +306,12 @@ export interface RunStep {
   /** One array a rotation, cosines and sines of each row, [rows, turned]. */
   readonly angles: readonly Float32Array[];
   readonly feeds: readonly StepFeed[];
-  /** One array a layer and slot, [rows, keyHeads * headDim]. */
-  readonly keys: readonly Float32Array[];
-  /** One array a layer and slot, [rows, keyHeads * headDim]. */
-  readonly values: readonly Float32Array[];
+  /** One array a layer and slot, [rows, keyHeads] heads in the format of the cache. */
+  readonly keys: readonly (Float32Array | Uint16Array | Int8Array)[];
+  /** One array a layer and slot, [rows, keyHeads] heads in the format of the cache. */
+  readonly values: readonly (Float32Array | Uint16Array | Int8Array)[];
+  /** Format of the cache: f32, f16 or int8 (decoding/cache-rows.h) */
+  readonly cache: Width;
   /** One a layer. */
   readonly layouts: readonly CacheLayout[];
   readonly wantedCount: number;
@@ -886,7 +888,7 @@ export function namedOps(addon: PositionalOps): NativeOps {
   return {
     dequantize: (p) => void dequantize(p.rows, p.weights.columns, WIDTH[p.weights.width], p.weights.stored, p.weights.scales, p.hasOutputRows, p.y),
     prepareStep: (p) => prepareStep(p.ops.map(valuesOfStepOp), ACTIVATIONS[p.activations], p.layers, p.heads, p.keyHeads, p.headDim, p.eps, p.width) as StepProgram,
-    runStep: (p) => void runStep(p.program, p.rows, p.tokens, p.positions, p.angles, packedStepFeed(p.feeds), p.keys, p.values, packedCacheLayout(p.layouts), p.wantedCount, p.wanted, p.logits),
+    runStep: (p) => void runStep(p.program, p.rows, p.tokens, p.positions, p.angles, packedStepFeed(p.feeds), p.keys, p.values, WIDTH[p.cache], packedCacheLayout(p.layouts), p.wantedCount, p.wanted, p.logits),
     attention: (p) => void attention(p.batch, p.length, p.heads, p.keyHeads, p.headDim, p.scale, p.cap, p.qkv, p.prefix, p.ends, p.block, p.back, p.window, p.distances, p.reach, p.group, p.keys, p.values, p.memoryLine, p.mask.threshold, p.mask.factor, p.mask.key0, p.mask.key1, p.mask.step, p.mask.stream, p.read, p.logSum),
     attentionGrad: (p) => void attentionGrad(p.forward.batch, p.forward.length, p.forward.heads, p.forward.keyHeads, p.forward.headDim, p.forward.scale, p.forward.cap, p.forward.qkv, p.forward.prefix, p.forward.ends, p.forward.block, p.forward.back, p.forward.window, p.forward.distances, p.forward.reach, p.forward.group, p.forward.keys, p.forward.values, p.forward.memoryLine, p.forward.mask.threshold, p.forward.mask.factor, p.forward.mask.key0, p.forward.mask.key1, p.forward.mask.step, p.forward.mask.stream, p.forward.read, p.forward.logSum, p.dRead, p.dQkv, p.dDistances, p.dKeys, p.dValues),
     binary: (p) => void binary(BINARY_OPERATOR[p.kind], p.walk.rank, p.walk.axes, p.a, p.b, p.y),

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '2c5952864edc849a3d02c3c16973bd76af5b7b1f38856e8e89fbba67d80ad244';
+export const SOURCES_SHA256 = '5bfad06f948b6883a448d05c06f15596147dc19f1c90d3eed314fd8409156e57';

@@ -8,6 +8,7 @@ import {
   type Value,
 } from '@ramble/core/engine';
 import {
+  type CacheArray,
   type KvCache,
   type StepFeed,
   type StepModel,
@@ -39,7 +40,7 @@ export function nativeStepRunner(addon: Addon): StepRunnerFactory {
     });
     const run: StepRunner = ({ tokens, positions, tableRows, feeds, cache, wanted, logits }) => {
       const storage = feeds.map((feed) => feed.storage);
-      const ofFeeds = (layers: KvCache['keys']): Float32Array[] =>
+      const ofFeeds = (layers: KvCache['keys']): CacheArray[] =>
         layers.flatMap((arrays) => storage.map((index) => arrays[index]));
       const rows = rowsOf(model, cache);
       checkCache(cache, feeds, rows);
@@ -55,6 +56,7 @@ export function nativeStepRunner(addon: Addon): StepRunnerFactory {
         }),
         keys: ofFeeds(cache.keys),
         values: ofFeeds(cache.values),
+        cache: cache.format.name,
         layouts: rows.layouts,
         wantedCount: wanted.length,
         wanted,
@@ -226,26 +228,26 @@ function resultOf({ place, width, rows }: Value): Pick<StepOp, 'rows' | 'to' | '
   return { rows, to: place, width };
 }
 
-/** Returns the layers' attention and cache layouts for a cache of this capacity, and its row width. */
+/** Returns the layers' attention and cache layouts for a cache of this capacity and format, and the length of its rows. */
 function rowsOf(
   { decoder: { config, layers } }: StepModel,
-  { capacity }: KvCache,
-): Pick<KvCache, 'attention' | 'layouts' | 'width'> {
+  { capacity, format }: KvCache,
+): Pick<KvCache, 'attention' | 'layouts' | 'rowLength'> {
   const attention = layers.map((layer) => layer.attention);
   const layouts = attention.map(({ layout }) => layout(capacity));
-  return { attention, layouts, width: config.nKvHead * config.headDim };
+  return { attention, layouts, rowLength: config.nKvHead * format.headLength(config.headDim) };
 }
 
 /** Checks that the arrays of a cache are long enough for a step's new rows. */
 function checkCache(
   cache: KvCache,
   feeds: readonly StepFeed[],
-  rows: Pick<KvCache, 'attention' | 'layouts' | 'width'>,
+  rows: Pick<KvCache, 'attention' | 'layouts' | 'rowLength'>,
 ): void {
   const layers = rows.layouts.length;
   for (const { storage, past, count } of feeds) {
     for (let layer = 0; layer < layers; layer++) {
-      const size = rowsFor(rows, layer, past + count) * rows.width;
+      const size = rowsFor(rows, layer, past + count) * rows.rowLength;
       const [keys, values] = [
         cache.keys[layer][storage].length,
         cache.values[layer][storage].length,

@@ -1,5 +1,5 @@
 import type { Model } from '@ramble/core';
-import { adaptModel, modelOf } from '@ramble/core/model';
+import { adaptModel, withConfig } from '@ramble/core/model';
 import { shownValue } from '@ramble/core/files';
 
 import { bestStep, withCheckpointFile } from '../checkpoint/check-checkpoint.js';
@@ -137,7 +137,7 @@ export async function loadAdapters(
     );
   }
   const step = await findStep(storage, choice);
-  const adapted = adaptModel(modelOf(model, base.model.parameters), training);
+  const adapted = adaptModel(withConfig(base.model, model), training);
   await readStep(run, step, adapted);
   return { ...run, step, model: adapted };
 }
@@ -154,7 +154,7 @@ export async function newAdapters(
 ): Promise<Model> {
   const base = await loadBase(storage, origin, options);
   try {
-    return adaptModel(modelOf(model, base.parameters), training);
+    return adaptModel(withConfig(base, model), training);
   } catch (error) {
     base.dispose();
     throw error;

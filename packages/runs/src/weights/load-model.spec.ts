@@ -1,6 +1,6 @@
-import { registerEngine } from '@ramble/core';
+import { createModel, type Model, registerEngine } from '@ramble/core';
 import { memoryBytes } from '@ramble/core/files';
-import { adaptModel } from '@ramble/core/model';
+import { adaptModel, createKvCache } from '@ramble/core/model';
 import { FORMATS, inputsOf } from '@ramble/core/weights';
 
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
@@ -11,7 +11,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { tinyConfig, tinyModel, tinyRun } from '../../test/tiny-run.js';
 import { importRun } from '../run/open-run.js';
 import { memoryStorage } from '../storage/run-storage.js';
-import { loadModel, readAdapters } from './load-model.js';
+import { loadModel, modelFile, readAdapters } from './load-model.js';
 
 const parameters = (): TensorToWrite[] => {
   const store = tinyModel().parameters;
@@ -120,6 +120,32 @@ describe('loadModel', () => {
           }
         }
       },
+    );
+  });
+
+  it('has a cache of 16 bits with weights of at most 16 bits, or the one that is asked for', async () => {
+    const formatOf = async (options: object): Promise<string> => {
+      const { decoder } = await loadModel(await fileOf(parameters()), tinyConfig, options);
+      return createKvCache(decoder, 1).format.name;
+    };
+    expect(await formatOf({})).toBe('f32');
+    for (const weights of ['f16', 'int8', 'q4']) expect(await formatOf({ weights })).toBe('f16');
+    for (const kvCache of ['f32', 'f16', 'int8'] as const) {
+      expect(await formatOf({ kvCache })).toBe(kvCache);
+      expect(await formatOf({ weights: 'f16', kvCache })).toBe(kvCache);
+    }
+    await expect(formatOf({ kvCache: 'q4' })).rejects.toThrow(
+      new RangeError('kvCache: expected f32, f16 or int8, got "q4"'),
+    );
+  });
+
+  it('keeps 32 bits in the cache of compressed attention, and refuses others', async () => {
+    const model = createModel({ ...tinyConfig, attention: 'compressed' });
+    const file = await modelFile(model);
+    const load = async (options: object): Promise<Model> => loadModel(file, model.config, options);
+    expect((await load({ weights: 'f16' })).decoder.cacheFormat?.name).toBe('f32');
+    await expect(load({ kvCache: 'f16' })).rejects.toThrow(
+      new RangeError('kvCache: expected f32 with compressed attention, got f16'),
     );
   });
 

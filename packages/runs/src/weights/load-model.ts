@@ -1,7 +1,14 @@
 import type { Model, ModelConfig } from '@ramble/core';
 import { checkSetting, type ChoiceSetting } from '@ramble/core/app';
 import { decodingLayout, type ParameterSpec } from '@ramble/core/engine';
-import { emptyModel, modelOf } from '@ramble/core/model';
+import {
+  CACHE_FORMAT_NAMES,
+  cacheFormatFor,
+  type CacheFormatName,
+  decoderOf,
+  emptyModel,
+  modelOf,
+} from '@ramble/core/model';
 import {
   ACTIVATION_KINDS,
   type ActivationKind,
@@ -9,6 +16,7 @@ import {
   type FrozenParameterStore,
   frozenParameterStore,
   type MatrixLayout,
+  narrowest,
 } from '@ramble/core/weights';
 import { named } from '@ramble/core/files';
 
@@ -20,7 +28,7 @@ import { keptFormats, type KeptWeights } from './stored-formats.js';
 import { readStored } from './stored-tensors.js';
 import { parameterTensors } from './training-tensors.js';
 
-/** Formats of a loaded model's weights and activations. They may differ from the file's format. */
+/** Formats of a loaded model's weights, activations and cache. They may differ from the file's format. */
 export interface WeightOptions {
   /**
    * The format of the weights in memory; all formats except the default, f32, are for inference only. `as
@@ -32,6 +40,8 @@ export interface WeightOptions {
    * weights of `int8`, which it keeps as llama.cpp's Q8_0, or of `q4`.
    */
   readonly activations?: ActivationKind;
+  /** Format of the keys and values in the model's caches: by default f16 if the weights have at most 16 bits, else f32. */
+  readonly kvCache?: CacheFormatName;
   /**
    * Whether the model is only used for decoding. An engine may then store weights in the order that decodes
    * fastest, and the model cannot be trained.
@@ -56,6 +66,12 @@ const ACTIVATIONS: ChoiceSetting<ActivationKind> = {
   description: 'Format of the activations that weights are multiplied with.',
 };
 
+const KV_CACHE: ChoiceSetting<CacheFormatName> = {
+  kind: 'choice',
+  choices: CACHE_FORMAT_NAMES,
+  description: 'Format of the keys and values in the cache.',
+};
+
 /**
  * Loads a model from a file with ramble's names. Narrow weights are read in pieces: loading takes the memory
  * of the kept weights and a few megabytes.
@@ -63,27 +79,31 @@ const ACTIVATIONS: ChoiceSetting<ActivationKind> = {
  * @returns the model, which the caller must dispose.
  * @throws TypeError or RangeError for an invalid option; RangeError that names file and tensor, before memory
  *   is allocated, if the file does not contain exactly the model's parameters or its weights are incompatible
- *   with the activations.
+ *   with the activations, or its attention with the format of the cache.
  */
 export async function loadModel(
   file: Safetensors,
   config: ModelConfig,
-  { weights = 'f32', activations = 'f32', onlyDecodes = false }: WeightOptions = {},
+  { weights = 'f32', activations = 'f32', kvCache, onlyDecodes = false }: WeightOptions = {},
 ): Promise<Model> {
   checkSetting('weights', WEIGHTS, weights);
   checkSetting('activations', ACTIVATIONS, activations);
+  if (kvCache !== undefined) checkSetting('kvCache', KV_CACHE, kvCache);
   const { specs, wide } = checkParameters(file, config);
   const formatOf = keptFormats(file, weights, activations);
+  const formats = specs.map((spec) => formatOf(spec).name);
+  const cacheFormat = cacheFormatFor(decoderOf(config).layers, narrowest(formats), kvCache);
   const faster = onlyDecodes ? decodingLayout(config) : undefined;
   const layoutOf = (spec: ParameterSpec): MatrixLayout =>
     faster ? faster(spec, formatOf(spec)) : formatOf(spec);
   if (specs.some((spec) => layoutOf(spec) !== FORMATS.f32)) {
-    return loadFrozen(file, wide, config, frozenParameterStore(specs, layoutOf, activations));
+    const parameters = frozenParameterStore(specs, layoutOf, activations);
+    return loadFrozen(file, wide, modelOf(config, parameters, cacheFormat), parameters);
   }
   const model = emptyModel(config);
   try {
     for (const { name } of specs) model.parameters.write(name, await wide.read(name));
-    return model;
+    return modelOf(config, model.parameters, cacheFormat);
   } catch (error) {
     model.dispose();
     throw error;
@@ -93,7 +113,7 @@ export async function loadModel(
 async function loadFrozen(
   file: Safetensors,
   wide: Safetensors,
-  config: ModelConfig,
+  model: Model,
   parameters: FrozenParameterStore,
 ): Promise<Model> {
   for (const spec of parameters.specs) {
@@ -103,7 +123,7 @@ async function loadFrozen(
       named(file.name, () => parameters.writeRows(name, firstRow, values));
     }
   }
-  return modelOf(config, parameters);
+  return model;
 }
 
 /**

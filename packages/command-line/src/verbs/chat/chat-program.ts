@@ -5,7 +5,7 @@ import type { ChatTemplate } from '@ramble/core/domain';
 import { createScheduler, type Scheduler } from '@ramble/core/sampling';
 import type { JsonObject } from '@ramble/core/files';
 
-import { MODEL_FLAGS, type OpenModel, openModel } from '../../model/open-model.js';
+import { DECODING_FLAGS, type OpenModel, openModel } from '../../model/open-model.js';
 import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { type Flags, type FlagValues, REPEATED } from '../../verb/flag.js';
@@ -20,7 +20,7 @@ import { chatHistory } from './chat-history.js';
 import { CHAT_SETTINGS, chatSettings, readSampling } from './chat-settings.js';
 
 const FLAGS = {
-  ...MODEL_FLAGS,
+  ...DECODING_FLAGS,
   system: {
     kind: 'string',
     basic: true,

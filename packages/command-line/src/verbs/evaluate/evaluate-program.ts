@@ -10,7 +10,7 @@ import type { FoundData } from '../../data/find-data.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { formatCount } from '../../format/format-number.js';
 import {
-  MODEL_FLAGS,
+  DECODING_FLAGS,
   type ModelFlags,
   type OpenModel,
   openModel,
@@ -47,7 +47,7 @@ const WRITING = {
 /** `evaluate`: measures the mean loss over data, or over its last words, with baselines. */
 export const evaluateProgram = {
   flags: {
-    ...MODEL_FLAGS,
+    ...DECODING_FLAGS,
     ...MEASURE_FLAGS,
   },
   settings: (app: AnyApp) => [

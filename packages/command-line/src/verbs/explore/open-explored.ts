@@ -65,6 +65,7 @@ export const EXPLORE_FLAGS = {
   },
   weights: SERVE_FLAGS.weights,
   activations: SERVE_FLAGS.activations,
+  kvCache: SERVE_FLAGS.kvCache,
   ...ENGINE_FLAG,
 } as const satisfies Flags;
 

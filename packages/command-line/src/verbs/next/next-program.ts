@@ -13,7 +13,7 @@ import { PROMPT_FLAGS, promptSettings, readPrompt } from '../../content/prompt-f
 import { formatShare } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 import {
-  MODEL_FLAGS,
+  DECODING_FLAGS,
   type OpenModel,
   openModel,
   SPECIAL_TOKENS_FLAG,
@@ -25,7 +25,7 @@ import { terminalText } from '../../verb/output.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 
 const FLAGS = {
-  ...MODEL_FLAGS,
+  ...DECODING_FLAGS,
   ...PROMPT_FLAGS,
   ...SPECIAL_TOKENS_FLAG,
   count: {

@@ -17,7 +17,7 @@ import { promptSettings } from '../../content/prompt-flags.js';
 import { checkExtension } from '../../content/write-artifact.js';
 import {
   learnedNothing,
-  MODEL_FLAGS,
+  DECODING_FLAGS,
   openModel,
   SPECIAL_TOKENS_FLAG,
   zeroShotCall,
@@ -65,7 +65,7 @@ import {
 import { modelFreeFeature } from '../../verb/app-features.js';
 
 const FLAGS = {
-  ...MODEL_FLAGS,
+  ...DECODING_FLAGS,
   ...SAMPLE_PROMPT_FLAGS,
   ...SPECIAL_TOKENS_FLAG,
   count: {

@@ -1,8 +1,8 @@
 import { COUNT, type Flags, type FlagValues, POSITIVE, REPEATED } from '../../verb/flag.js';
-import { MODEL_FLAGS } from '../../model/open-model.js';
+import { DECODING_FLAGS } from '../../model/open-model.js';
 
 export const SERVE_FLAGS = {
-  ...MODEL_FLAGS,
+  ...DECODING_FLAGS,
   adapter: {
     ...REPEATED,
     placeholder: 'name=run',

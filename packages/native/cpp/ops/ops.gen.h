@@ -3,7 +3,7 @@
 
 #include "ops/types.h"
 
-#define RAMBLE_OPS_SHA256 "ee69ba8418e246baf10633acb912af0aef177847be0aeb6a8a255857db8ae296"
+#define RAMBLE_OPS_SHA256 "24ef09c998863cd9744a90f1ee5829d049bd2ca063975364667e3939bd470127"
 
 namespace ramble {
 
@@ -570,6 +570,7 @@ struct CrossEntropy {
   float entropy;
   float zLoss;
   float cap;  // the logits become cap * tanh(logit / cap); 0 for none
+  bool bf16;  // whether the operands of products are rounded to bf16
   float *loss;  // [1]
   float *perPosition;  // the loss of each row, [rows]
   float *dHidden;  // null where no gradient is wanted
@@ -589,6 +590,7 @@ void readFields(Reader &reader, CrossEntropy &p) {
   reader.read(p.entropy);
   reader.read(p.zLoss);
   reader.read(p.cap);
+  reader.read(p.bf16);
   reader.read(p.loss);
   reader.read(p.perPosition);
   reader.read(p.dHidden);
@@ -852,6 +854,7 @@ struct LinearGrad {
   const float *x;  // [rows, in]
   const float *weight;  // [in, out]
   const float *sum;  // what GELU was applied to, [rows, out]; null without an activation
+  bool bf16;  // whether the operands of products are rounded to bf16
   float *dx;
   float *dWeight;
   float *dBias;
@@ -865,6 +868,7 @@ void readFields(Reader &reader, LinearGrad &p) {
   reader.read(p.x);
   reader.read(p.weight);
   reader.read(p.sum);
+  reader.read(p.bf16);
   reader.read(p.dx);
   reader.read(p.dWeight);
   reader.read(p.dBias);
@@ -1123,6 +1127,7 @@ struct MatMul {
   bool transposeB;
   size_t aStep;  // entries from one matrix of a to the next; 0 uses one for the whole batch
   size_t bStep;  // entries from one matrix of b to the next; 0 uses one for the whole batch
+  bool bf16;  // whether a and b are rounded to bf16
   const float *bias;  // [n]
   float *c;  // [batch, m, n]
   float *activated;  // [batch, m, n]
@@ -1139,6 +1144,7 @@ void readFields(Reader &reader, MatMul &p) {
   reader.read(p.transposeB);
   reader.read(p.aStep);
   reader.read(p.bStep);
+  reader.read(p.bf16);
   reader.read(p.bias);
   reader.read(p.c);
   reader.read(p.activated);

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '2c5952864edc849a3d02c3c16973bd76af5b7b1f38856e8e89fbba67d80ad244';
+export const SOURCES_SHA256 = '74f11ec66c47ef7ab4933fcf347dcfdbfe7355e5d92e871fba39d37f76fc70f1';

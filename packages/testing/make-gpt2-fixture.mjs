@@ -20,5 +20,7 @@ export const AFTER_10 = ${base64('after10.safetensors')};
 export const GOLDEN = ${JSON.stringify(golden)};
 /** Losses and norms of 50 steps of Muon. */
 export const MUON = ${JSON.stringify(JSON.parse(read('muon.json')))};
+/** Losses of 50 steps of AdamW, in float32 and with bfloat16 autocast. */
+export const BFLOAT16 = ${JSON.stringify(JSON.parse(read('bf16.json')))};
 `,
 );

@@ -2,7 +2,7 @@
  * Times matrix products of the engine native as a training step calls them: the addon's kernel, on memory in huge
  * pages, with a given output. Calls through tfjs would add some 20 µs to each, which the compared libraries do not
  * have.
- *   products.mjs
+ *   products.mjs [bf16]
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
 import { forTurns } from './for-turns.mjs';
@@ -11,10 +11,11 @@ import { PRODUCTS } from './workloads.mjs';
 const MILLISECONDS = 100;
 const engine = new URL('../../packages/native/dist/', import.meta.url);
 const { loadAddon } = await import(new URL('addon/load-addon.js', engine));
-const { hugeFloats } = await import(new URL('backend/aligned-floats.js', engine));
+const { hugeFloats } = await import(new URL('backend/kernel-memory.js', engine));
 
 const addon = loadAddon(process.env);
 const makeFloats = hugeFloats(addon);
+const bf16 = process.argv[2] === 'bf16';
 const products = PRODUCTS.map(withOperands);
 await forTurns(() => products.map(measure));
 
@@ -34,7 +35,7 @@ function measure(product) {
 function withOperands(sizes) {
   const { m, n, k } = sizes;
   const [a, b, c] = [waves(m * k), waves(k * n), makeFloats(m * n)];
-  return { ...sizes, batch: 1, aStep: 0, bStep: 0, a, b, bias: null, c, activated: null };
+  return { ...sizes, bf16, batch: 1, aStep: 0, bStep: 0, a, b, bias: null, c, activated: null };
 }
 
 function waves(length) {

@@ -11,10 +11,19 @@ export const ROWS = {
     ),
     blis: blis(),
   },
+  // Operands in bf16: native packs them from floats, and torch's are stored in bf16.
+  'products-bf16': {
+    native: node('products.mjs', 'bf16'),
+    f32: node('products.mjs'),
+    torch: pythonPeer('products.py', 'bf16'),
+  },
   // The smallest row, which the check of every commit runs: it has a contestant that needs no peer.
   'train-A': { ...trainingOf('A', 20), wasm: node('train-step.mjs', 'wasm', 'A', '2') },
   'train-B': trainingOf('B', 2),
   'train-C': trainingOf('C', 2),
+  'train-A-bf16': bfloat16TrainingOf('A', 20),
+  'train-B-bf16': bfloat16TrainingOf('B', 2),
+  'train-C-bf16': bfloat16TrainingOf('C', 2),
   'train-S': {
     native: node('train-step.mjs', 'native', 'S', '2'),
     torch: pythonPeer('train_step.py', 'S', '--steps', '2'),
@@ -95,6 +104,16 @@ export const ROWS = {
     ),
   ),
 };
+
+/** Returns a row of training in bf16, with `f32` for native without it. */
+function bfloat16TrainingOf(model, steps) {
+  const words = [model, String(steps)];
+  return {
+    native: node('train-step.mjs', 'native', ...words, 'bf16'),
+    f32: node('train-step.mjs', 'native', ...words),
+    torch: pythonPeer('train_step.py', model, '--steps', String(steps), '--bf16'),
+  };
+}
 
 /** Returns a row of training. tfjs-node gets a tenth of the steps, because the required ratios do not concern it. */
 function trainingOf(model, steps) {

@@ -1,6 +1,6 @@
 /**
  * Times whole training steps of a model of workloads.mjs, as train_step.py does with PyTorch:
- *   train-step.mjs ENGINE MODEL [steps]
+ *   train-step.mjs ENGINE MODEL [steps] [bf16]
  * The engine is native, tensorflow, wasm or cpu, or tfjs-node: Google's package, with only the optimizer's kernel
  * of this project. Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
@@ -15,7 +15,7 @@ import { timeSteps } from './time-steps.mjs';
 import { BATCH_SIZES, MODELS } from './workloads.mjs';
 
 const PACKAGES = { 'tfjs-node': 'tensorflow', wasm: 'portable', cpu: 'portable' };
-const [engine, name, steps = '10'] = process.argv.slice(2);
+const [engine, name, steps = '10', precision = 'f32'] = process.argv.slice(2);
 await load();
 const reports = stepsOf(name);
 await timeSteps(() => reports.next(), Number(steps), { warmUp: 3, versions: versionsOf(engine) });
@@ -46,6 +46,7 @@ function stepsOf(workload) {
       evalInterval: 1_000_000,
       dropout: 0,
       gradClip: 1,
+      precision,
     }),
     batches: { batch: () => Promise.resolve(batch) },
     clock: performance,

@@ -1,8 +1,8 @@
 """Times matrix products; tools/bench/products.mjs has the same shapes.
 
-    products.py [mkl|onednn|openblas|blis]
+    products.py [mkl|onednn|openblas|blis|bf16]
 
-MKL and oneDNN are those in torch's wheel, OpenBLAS is numpy's, BLIS is Debian's. Measures once, or once for every line
+With bf16, torch multiplies matrices in bfloat16. MKL and oneDNN are those in torch's wheel, OpenBLAS is numpy's, BLIS is Debian's. Measures once, or once for every line
 on standard input; prints a line of JSON each time.
 """
 
@@ -30,7 +30,9 @@ library = sys.argv[1] if len(sys.argv) > 1 else "mkl"
 
 def product(a, b, c):
     """What computes c = a b with the library."""
-    if library == "mkl":
+    if library == "bf16":
+        a, b, c = (x.bfloat16() for x in (a, b, c))
+    if library in ("mkl", "bf16"):
         return lambda: torch.mm(a, b, out=c)
     if library == "onednn":
         return lambda: torch.ops.mkldnn._linear_pointwise(a, b.T, None, "none", [], "")
@@ -61,6 +63,8 @@ def versions():
     if library == "openblas":
         built = numpy.__config__.show(mode="dicts")["Build Dependencies"]["blas"]
         return {"OpenBLAS": built["version"], **versions_of("numpy")}
+    if library == "bf16":
+        return versions_of("torch")
     pattern = {"mkl": r"Math Kernel Library Version (\S+?)-", "onednn": r"MKL-DNN v(\S+)"}[library]
     name = {"mkl": "MKL", "onednn": "oneDNN"}[library]
     return {name: re.search(pattern, torch.__config__.show())[1], **versions_of("torch")}

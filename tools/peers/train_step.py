@@ -1,12 +1,15 @@
 """Times whole training steps (forward, backward, clipping, AdamW) of some models.
 
-    train_step.py A|B|C|R|S [--steps N]
+    train_step.py A|B|C|R|S [--steps N] [--bf16]
+
+With --bf16, steps run under bfloat16 autocast.
 
 Measures once, or once for every line on standard input, so that a benchmark can take turns with
 it; prints a line of JSON each time, `{"milliseconds": [...], "peakMegabytes": ...}`.
 """
 
 import argparse
+from contextlib import nullcontext
 from dataclasses import replace
 
 import torch
@@ -26,6 +29,7 @@ CONFIGS = {  # model, batch size
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("config", choices=CONFIGS)
 parser.add_argument("--steps", type=int, default=10)
+parser.add_argument("--bf16", action="store_true")
 arguments = parser.parse_args()
 
 torch.manual_seed(0)
@@ -34,8 +38,10 @@ model = (Llama if isinstance(config, LlamaConfig) else Gpt)(config)
 optimizer = adamw(model, learning_rate=1e-3, beta2=0.95, weight_decay=0.1)
 ids = torch.randint(config.vocab_size, (batch_size, config.context_length + 1))
 
-time_steps(
-    lambda: update(model, optimizer, ids[:, :-1], ids[:, 1:], clip_norm=1.0),
-    arguments.steps,
-    warm_up=3,
-)
+
+def step():
+    with torch.autocast("cpu", torch.bfloat16) if arguments.bf16 else nullcontext():
+        update(model, optimizer, ids[:, :-1], ids[:, 1:], clip_norm=1.0)
+
+
+time_steps(step, arguments.steps, warm_up=3)

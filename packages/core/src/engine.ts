@@ -55,7 +55,14 @@ export {
 } from './ops/dropout.js';
 export { embedding } from './ops/embedding.js';
 export { layerNorm, type NormParams, rmsNorm } from './ops/normalize.js';
-export { type Activation, frozenLinear, linear, type LinearParams } from './ops/linear.js';
+export {
+  type Activation,
+  frozenLinear,
+  linear,
+  type LinearParams,
+  type Precision,
+  PRECISIONS,
+} from './ops/linear.js';
 export { createParameterStore } from './parameters/create-parameter-store.js';
 export {
   type FlatParameters,

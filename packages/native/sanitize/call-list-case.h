@@ -55,8 +55,8 @@ class Chain {
  private:
   MatMul product() {
     const size_t step = size_t(width_) * width_;
-    return {1,     rows_,     width_, width_,  a_.data(), b_.data(), false,
-            false, a_.size(), step,   nullptr, c_.data(), nullptr};
+    return {1,     rows_,     width_, width_, a_.data(), b_.data(), false,
+            false, a_.size(), step,   false,  nullptr,   c_.data(), nullptr};
   }
   LayerNorm layerNorm() {
     return {rows_,        width_,         1e-5f,        c_.data(),      gain_.data(),

@@ -32,8 +32,8 @@ void forAllCases(const Run &run) {
       turn++;
       const int k = SIZES[turn % COUNT];
       for (int i = turn % 3; i < COUNT; i += 3) {
-        for (int kind = 0; kind < 8; kind++) {
-          run("matMul", [&] { return matMulCase(m, n, SIZES[i], kind & 1, kind & 2, kind & 4); });
+        for (int kind = 0; kind < 16; kind++) {
+          run("matMul", [&] { return matMulCase(m, n, SIZES[i], kind & 1, kind & 2, kind & 4, kind & 8); });
         }
       }
       run("layerNorm", [&] { return layerNormCase(m, n); });
@@ -41,8 +41,9 @@ void forAllCases(const Run &run) {
       run("broadcast", [&] { return broadcastCase(m, n, turn % 3); });
       run("reduce", [&] { return reduceCase(m, n, turn % 2 ? k : 1); });
       run("copy", [&] { return copyCase(m, n); });
-      run("linearGrad", [&] { return linearGradCase(m, n, k, turn & 1, turn % 3); });
-      run("crossEntropy", [&] { return crossEntropyCase(m, k, n, turn & 1, turn % 4 < 2 ? 0 : 1.5f); });
+      run("linearGrad", [&] { return linearGradCase(m, n, k, turn & 1, turn % 3, turn & 4); });
+      run("crossEntropy",
+          [&] { return crossEntropyCase(m, k, n, turn & 1, turn % 4 < 2 ? 0 : 1.5f, turn & 8); });
       run("rmsNorm", [&] { return rmsNormCase(m, n); });
       for (Width width : {Width::f32, Width::f16, Width::int8, Width::q8, Width::q4}) {
         run("dequantize", [&] { return dequantizeCase(m, n, width); });
@@ -86,6 +87,9 @@ void forAllCases(const Run &run) {
   run("matMul", [&] { return matMulCase(2100, 35, 40, true, false, true); });
   run("matMul", [&] { return matMulCase(40, 35, 1100, true, false, false); });
   run("matMul", [&] { return matMulCase(3, 2100, 300, false, false, true); });
+  run("matMul", [&] { return matMulCase(600, 70, 2100, false, true, true, true); });
+  run("matMul", [&] { return matMulCase(2100, 35, 41, true, false, true, true); });
+  run("matMul", [&] { return matMulCase(40, 35, 1101, true, false, false, true); });
   run("attention", [&] { return attentionCase(1, 200, 2, 256, {true, 0, 0, 0}, true, false); });
   run("attention", [&] { return attentionCase(2, 200, 2, 30, {false, 0, 0, 150}, false, true); });
   run("compressed attention", [&] { return compressedCase(2, 400, 2, 30, 3, false, true, true); });

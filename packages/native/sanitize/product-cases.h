@@ -7,7 +7,8 @@
 namespace ramble {
 
 // Two products of which the second has a matrix of its own on the left alone.
-inline Floats matMulCase(int m, int n, int k, bool transposeA, bool transposeB, bool hasEpilogue) {
+inline Floats matMulCase(int m, int n, int k, bool transposeA, bool transposeB, bool hasEpilogue,
+                         bool bf16 = false) {
   const Floats a = noise(2 * size_t(m) * k, 1), b = noise(size_t(k) * n, 2), bias = noise(n, 3);
   Floats c(2 * size_t(m) * n), activated(hasEpilogue ? c.size() : 0);
   kernels().matMul({.batch = 2,
@@ -20,13 +21,14 @@ inline Floats matMulCase(int m, int n, int k, bool transposeA, bool transposeB, 
                     .transposeB = transposeB,
                     .aStep = size_t(m) * k,
                     .bStep = 0,
+                    .bf16 = bf16,
                     .bias = hasEpilogue ? bias.data() : nullptr,
                     .c = c.data(),
                     .activated = hasEpilogue ? activated.data() : nullptr});
   return c + activated;
 }
 
-inline Floats linearGradCase(int rows, int in, int out, bool hasGelu, bool hasBias) {
+inline Floats linearGradCase(int rows, int in, int out, bool hasGelu, bool hasBias, bool bf16 = false) {
   const Floats dy = noise(size_t(rows) * out, 1), x = noise(size_t(rows) * in, 2);
   const Floats weight = noise(size_t(in) * out, 3), sum = noise(size_t(rows) * out, 4);
   Floats dx(x.size()), dWeight(weight.size()), dBias(hasBias ? out : 0);
@@ -37,6 +39,7 @@ inline Floats linearGradCase(int rows, int in, int out, bool hasGelu, bool hasBi
                         .x = x.data(),
                         .weight = weight.data(),
                         .sum = hasGelu ? sum.data() : nullptr,
+                        .bf16 = bf16,
                         .dx = dx.data(),
                         .dWeight = dWeight.data(),
                         .dBias = hasBias ? dBias.data() : nullptr});
@@ -57,7 +60,8 @@ inline Floats embeddingCase(int count, int width, int rows) {
   return y + dTable;
 }
 
-inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGradient, float cap = 0) {
+inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGradient, float cap = 0,
+                               bool bf16 = false) {
   const Floats hidden = noise(size_t(rows) * width, 1), weights = noise(rows, 3);
   const Floats projection = noise(size_t(vocabulary) * width, 2);
   const Ints targets = idsBelow(vocabulary, rows);
@@ -75,6 +79,7 @@ inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGrad
                           .entropy = 0.1f,
                           .zLoss = 0.01f,
                           .cap = cap,
+                          .bf16 = bf16,
                           .loss = loss.data(),
                           .perPosition = perPosition.data(),
                           .dHidden = hasGradient ? dHidden.data() : nullptr,

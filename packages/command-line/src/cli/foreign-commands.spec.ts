@@ -147,6 +147,11 @@ describe('a flag of another program', () => {
     ],
     [
       'train',
+      '--bf16 --mixed_precision bf16 --dtype bfloat16',
+      ...Array.from({ length: 3 }, () => 'Use --precision bf16 instead'),
+    ],
+    [
+      'train',
       '--resid_pdrop 0.1 -c 8 -t 1',
       'Use --dropout 0.1 instead',
       'Use --context-length 8 instead',

@@ -27,7 +27,7 @@ const LEFT_OUT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   maxSteps: {
     'lr_decay_iters lr_decay_steps': 'the schedule ends with --max-steps',
     'do_train do_eval': 'train does both',
-    'fp16 bf16 dtype mixed_precision tf32': 'training computes with 32 bits',
+    'fp16 dtype mixed_precision tf32': 'training computes with 32 bits, or with --precision bf16',
   },
   evalInterval: {
     'per_device_eval_batch_size eval_batch_size': '--batch-size is for both',
@@ -133,6 +133,13 @@ const ADVICE: readonly Advice[] = [
   {
     names: 'gradient_checkpointing activation_checkpointing checkpoint_activations',
     say: '--recompute',
+  },
+  { names: 'bf16', where: 'precision', say: '--precision bf16' },
+  {
+    names: 'dtype mixed_precision',
+    where: 'precision',
+    value: /^bf(loat)?16$/,
+    say: '--precision bf16',
   },
   {
     names: 'resume_from_checkpoint resume_from',

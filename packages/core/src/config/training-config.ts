@@ -6,6 +6,7 @@ import {
   PREFERENCE_SETTINGS,
   type PreferenceSettings,
 } from './preference-losses.js';
+import { PRECISIONS } from '../ops/linear.js';
 import { OPTIMIZERS, type OptimizerName } from '../parameters/optimizer.js';
 import {
   type ConfigOf,
@@ -170,6 +171,15 @@ const TABLE = {
     kind: 'boolean',
     default: false,
     description: 'Recompute activations in the backward pass: less memory, more time.',
+  },
+  /** Weights, gradients, optimizer state, norms, softmax and losses are 32-bit floats with either. */
+  precision: {
+    kind: 'choice',
+    choices: PRECISIONS,
+    default: 'f32',
+    isLater: true,
+    description:
+      'Format to which operands of matrix products are rounded in training; bf16 is faster on processors with AVX512-BF16.',
   },
   /** Number of updates between outer steps (DiLoCo); 0 sums the gradients of all processes at every update. */
   syncEvery: {

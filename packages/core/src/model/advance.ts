@@ -174,7 +174,7 @@ function attendFresh(
   const prefixLengths = Int32Array.from(feeds, (feed) => feed.prefixLength ?? 0);
   const batch = { batchSize: feeds.length, prefixLengths };
   const longest = Math.max(...feeds.map(({ tokens }) => tokens.length));
-  const pass = wholePass(config, parameters, batch, longest, activations);
+  const pass = wholePass(config, parameters, batch, longest, { activations });
   return (operands, { index }) =>
     withOpenLayer(cache, index, feeds, operands, (rounded, layer) =>
       cache.attention[index].whole(rounded, { ...pass, cache: layer }),

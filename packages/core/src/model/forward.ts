@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { WholePass } from '../attention/attention-kind.js';
-
 import type { Recall } from '../attention/segment-memory.js';
 import type { ModelConfig } from '../config/model-config.js';
 import {
@@ -10,7 +9,7 @@ import {
   type CrossEntropyOptions,
   type Losses,
 } from '../ops/cross-entropy.js';
-import { type Dropout, NO_DROPOUT } from '../ops/dropout.js';
+import { NO_DROPOUT } from '../ops/dropout.js';
 import type { ActivationKind } from '../parameters/parameter-store.js';
 import type { Decoder } from './decoder.js';
 import { outputName } from './model-parameters.js';
@@ -20,6 +19,7 @@ import {
   type ParameterTensors,
   headShape,
   tensorOps,
+  type TrainingOptions,
   withActivations,
 } from './tensor-ops.js';
 import { packedPass, type RowPacking } from './row-packing.js';
@@ -52,14 +52,12 @@ export interface TrainingBatch extends TokenBatch {
   readonly arePairs?: boolean;
 }
 
-/** Activations, memory and dropout of a forward pass. */
-export interface ForwardOptions {
+/** Activations, memory, dropout and precision of a forward pass. */
+export interface ForwardOptions extends TrainingOptions {
   /** Number format of the activations in products with weights; `f32` by default. */
   readonly activations?: ActivationKind;
   /** The memory of earlier segments; none by default. */
   readonly recall?: Recall;
-  /** Returns the dropout of the n-th dropout layer; none by default. */
-  readonly dropoutOf?: (place: number) => Dropout;
 }
 
 /**
@@ -85,16 +83,16 @@ export function forwardOps(
   decoder: Decoder,
   parameters: ParameterTensors,
   batch: TokenBatch,
-  { activations = 'f32', recall, dropoutOf }: ForwardOptions = {},
+  { activations = 'f32', recall, ...training }: ForwardOptions = {},
 ): TransformerOps<tf.Tensor2D> {
   const { config } = decoder;
   checkBatch(config, batch);
   const T = batch.tokens.length / batch.batchSize;
-  const pass = wholePass(config, parameters, batch, T, activations);
+  const pass = wholePass(config, parameters, batch, T, { ...training, activations });
   const attendWhole: Attend = (operands, layer, dropout) =>
     layer.attention.whole(operands, { ...pass, dropout });
   const { rows, attend } = packedPass(batch, T, attendWhole);
-  const plain = tensorOps(decoder, parameters, rows, attend, dropoutOf);
+  const plain = tensorOps(decoder, parameters, rows, attend, training);
   const ops = withActivations(activations, plain);
   return recall ? { ...ops, context: (x, { index }) => recall.recall(x, index) } : ops;
 }
@@ -109,10 +107,11 @@ export function wholePass(
   parameters: ParameterTensors,
   { batchSize: batch, lengths, prefixLengths }: Omit<TokenBatch, 'tokens'>,
   queries: number,
-  activations: ActivationKind = 'f32',
+  { activations = 'f32', precision }: Pick<ForwardOptions, 'activations' | 'precision'> = {},
 ): WholePass {
   const shape = { ...headShape(config), batch, lengths, prefixLengths };
-  return { ...attentionPass(parameters, activations), shape, queries, dropout: NO_DROPOUT };
+  const pass = attentionPass(parameters, activations, precision);
+  return { ...pass, shape, queries, dropout: NO_DROPOUT };
 }
 
 /** Options of the loss of a batch. */

@@ -4,7 +4,13 @@ import { type Attributes, defineOp } from '../ops/define-op.js';
 import { geluOf } from '../ops/activations.js';
 import { type Dropout, dropout, NO_DROPOUT, residual } from '../ops/dropout.js';
 import { scaled } from '../ops/embedding.js';
-import { type Activation, frozenLinear, linear, type LinearParams } from '../ops/linear.js';
+import {
+  type Activation,
+  frozenLinear,
+  linear,
+  type LinearParams,
+  type Precision,
+} from '../ops/linear.js';
 import type { Lora, LoraLayer } from '../parameters/lora.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
 
@@ -43,6 +49,7 @@ export function rowAdapters(stores: readonly ParameterStore[], length: number): 
  * @param x - `[N, in]`.
  * @param name - Prefix of the names of the layer's parameters.
  * @param drop - Dropout of the inputs of adapters; its rate is each adapter's own.
+ * @param precision - Format of the operands of all products; `f32` by default.
  * @returns `[N, out]`.
  * @see Chen et al. 2023, Punica, https://arxiv.org/abs/2310.18547
  * @see Sheng et al. 2023, S-LoRA, https://arxiv.org/abs/2311.03285
@@ -55,13 +62,15 @@ export function adaptedLinear(
     name,
     adapters,
     drop,
+    precision,
   }: {
     readonly name: string;
     readonly adapters: readonly RowAdapters[];
     readonly drop: Dropout;
+    readonly precision?: Precision;
   },
 ): tf.Tensor2D {
-  let sum = frozenLinear(x, params);
+  let sum = frozenLinear(x, params, 'none', precision);
   for (const { lora, parameters, rows } of adapters) {
     const layer = lora.layers.get(name);
     if (!layer) continue;
@@ -73,8 +82,8 @@ export function adaptedLinear(
       rows ? gathered(x, rows) : x,
       drop === NO_DROPOUT ? drop : { ...drop, rate },
     );
-    const low = scaled(linear(own, { weight: down }), lora.scale);
-    const change = linear(low, { weight: partsOnly(up, layer, loraRank) });
+    const low = scaled(linear(own, { weight: down }, 'none', precision), lora.scale);
+    const change = linear(low, { weight: partsOnly(up, layer, loraRank) }, 'none', precision);
     sum = residual(sum, rows ? scattered(change, rows, x.shape[0]) : change, NO_DROPOUT);
   }
   return activation === 'gelu' ? geluOf(sum) : sum;

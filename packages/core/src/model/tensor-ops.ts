@@ -7,7 +7,13 @@ import type { HeadShape } from '../attention/ops/masked-attention.js';
 import { gated } from '../ops/activations.js';
 import { type Dropout, dropout, NO_DROPOUT, residual } from '../ops/dropout.js';
 import { embedding, scaled } from '../ops/embedding.js';
-import { frozenLinear, linear, type LinearParams, roundActivations } from '../ops/linear.js';
+import {
+  frozenLinear,
+  linear,
+  type LinearParams,
+  type Precision,
+  roundActivations,
+} from '../ops/linear.js';
 import type { ActivationKind } from '../parameters/parameter-store.js';
 import { adaptedLinear, type RowAdapters } from './lora-ops.js';
 import { rotateHeads, type Rotation, rotationAngles } from '../positions/rotary.js';
@@ -35,17 +41,21 @@ export type Attend = (
   dropout: Dropout,
 ) => tf.Tensor2D;
 
-/**
- * Returns the transformer's ops on tensors, without a memory.
- *
- * @param dropoutOf - Returns the dropout of the n-th place in the model that has one; none by default.
- */
+/** Dropout and precision of a training pass. */
+export interface TrainingOptions {
+  /** Returns the dropout of the n-th dropout layer; none by default. */
+  readonly dropoutOf?: (place: number) => Dropout;
+  /** Format of the operands in products with weights and of their gradients; `f32` by default. */
+  readonly precision?: Precision;
+}
+
+/** Returns the transformer's ops on tensors, without a memory. */
 export function tensorOps(
   { config, norm, lora }: Decoder,
   parameters: ParameterTensors,
   { tokens, positions, at: places, adapters = lora ? [{ lora, parameters }] : [] }: TokenRows,
   attend: Attend,
-  dropoutOf: (place: number) => Dropout = () => NO_DROPOUT,
+  { dropoutOf = () => NO_DROPOUT, precision }: TrainingOptions = {},
 ): TransformerOps<tf.Tensor2D> {
   let place = 0;
   const parameter = (name: string): tf.Tensor => parameters[name];
@@ -67,9 +77,10 @@ export function tensorOps(
     linear: (x, name, activation) => {
       const params = linearParams(parameters, name);
       if (!adapters.some((each) => each.lora.layers.has(name))) {
-        return (lora ? frozenLinear : linear)(x, params, activation);
+        return (lora ? frozenLinear : linear)(x, params, activation, precision);
       }
-      return adaptedLinear(x, params, activation, { name, adapters, drop: dropoutOf(place++) });
+      const drop = dropoutOf(place++);
+      return adaptedLinear(x, params, activation, { name, adapters, drop, precision });
     },
     gated,
     normHeads: (qkv, { name }) =>
@@ -107,11 +118,14 @@ function rotationTensors(
 export function attentionPass(
   parameters: ParameterTensors,
   activations: ActivationKind,
+  precision?: Precision,
 ): AttentionPass {
   return {
     parameter: (name) => parameters[name],
-    linear: (x, name) =>
-      linear(activations === 'int8' ? roundActivations(x) : x, linearParams(parameters, name)),
+    linear: (x, name) => {
+      const input = activations === 'int8' ? roundActivations(x) : x;
+      return linear(input, linearParams(parameters, name), 'none', precision);
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { type Attributes, defineOp, type Inputs, type OpDefinition } from './define-op.js';
+import { type Precision, TO_PRECISION } from './linear.js';
 
 /** Options of cross-entropy, such as label smoothing. */
 export interface CrossEntropyOptions {
@@ -17,6 +18,8 @@ export interface CrossEntropyOptions {
   readonly cap?: number;
   /** Whether the projection has no gradient, because it is not trained. */
   readonly isFrozen?: boolean;
+  /** Format of the operands of products; `f32` by default. */
+  readonly precision?: Precision;
 }
 
 /** The weighted sum of the losses, for training, and the loss of each position, for reports. */
@@ -49,7 +52,7 @@ export function crossEntropy(
     zLoss: options.zLoss ?? 0,
     cap: options.cap ?? 0,
   };
-  const compute = options.isFrozen ? runFrozen : run;
+  const compute = OPS[options.precision ?? 'f32'][options.isFrozen ? 'frozen' : 'trained'];
   const [loss, perPosition] = compute({ hidden, projection, targets, weights }, attributes);
   return { loss: loss as tf.Scalar, perPosition: perPosition as tf.Tensor1D }; // by construction
 }
@@ -67,49 +70,77 @@ function smoothedTargets(
   return { targetShare: 1 - e, otherShare, entropy };
 }
 
-const OP = {
-  name: 'CrossEntropy',
-  savedInputs: ['hidden', 'projection', 'targets', 'weights'],
-  differentiable: ['hidden', 'projection'],
-  resultShape: () => [],
-  forward: ({ hidden, projection, targets, weights }, attributes) => {
-    const { targetShare, otherShare, entropy, zLoss, cap } = lossNumbers(attributes);
-    const logits = cappedLogits(tf.matMul(hidden, projection, false, true), cap);
-    const logSumExp = tf.logSumExp(logits, 1);
-    const isTarget = tf.cast(oneHot(targets, projection.shape[0]), 'bool');
-    const targetLogit = tf.sum(tf.where(isTarget, logits, 0), 1); // others may be infinite
-    let perPosition = tf.sub(logSumExp, tf.mul(targetLogit, targetShare - otherShare));
-    if (otherShare > 0) perPosition = tf.sub(perPosition, tf.mul(tf.sum(logits, 1), otherShare));
-    if (entropy > 0) perPosition = tf.sub(perPosition, entropy);
-    if (zLoss > 0) perPosition = tf.add(perPosition, tf.mul(zLoss, tf.square(logSumExp)));
-    return [tf.sum(tf.mul(perPosition, weights)), perPosition, logits, logSumExp];
-  },
-  backward: (inputs, attributes) => {
-    const dLogits = logitsGradient(inputs, attributes);
-    return [tf.matMul(dLogits, inputs.projection), tf.matMul(dLogits, inputs.hidden, true, false)];
-  },
-} satisfies OpDefinition;
-
 /**
+ * Defines the ops of cross-entropy whose products' operands have a precision.
+ *
  * Kernel `CrossEntropy`: `{ hidden [N, C], projection [V, C], targets int32 [N], weights [N] }`,
  * `{ targetShare, otherShare, entropy, zLoss, cap }` to `[loss [], perPosition [N], …residuals]`. A position's loss is
  * `-sum(q log p) - entropy + zLoss * logSumExp^2`, with q = `targetShare` at the target and `otherShare` elsewhere.
- * Kernel `CrossEntropyGrad` returns the gradients of hidden and projection; its `residual0` is perPosition.
+ * Kernel `CrossEntropyGrad` returns the gradients of hidden and projection; its `residual0` is perPosition. Kernel
+ * `FrozenCrossEntropy` is the same, and kernel `FrozenCrossEntropyGrad` returns only the gradient of hidden.
+ * `Bfloat16CrossEntropy` and `FrozenBfloat16CrossEntropy` round the operands of all products to bf16.
  */
-const run = defineOp(OP);
+function defineCrossEntropy(
+  precision: Precision,
+  { trained, frozen }: Readonly<Record<'trained' | 'frozen', string>>,
+): Readonly<Record<'trained' | 'frozen', ReturnType<typeof defineOp>>> {
+  const operand = TO_PRECISION[precision];
+  const op = {
+    name: trained,
+    savedInputs: ['hidden', 'projection', 'targets', 'weights'],
+    differentiable: ['hidden', 'projection'],
+    resultShape: () => [],
+    forward: ({ hidden, projection, targets, weights }, attributes) => {
+      const logits = tf.matMul(operand(hidden), operand(projection), false, true);
+      return lossesOf(logits, targets, weights, attributes);
+    },
+    backward: (inputs, attributes) => {
+      const dLogits = operand(logitsGradient(inputs, attributes));
+      return [
+        tf.matMul(dLogits, operand(inputs.projection)),
+        tf.matMul(dLogits, operand(inputs.hidden), true, false),
+      ];
+    },
+  } satisfies OpDefinition;
+  return {
+    trained: defineOp(op),
+    frozen: defineOp({
+      ...op,
+      name: frozen,
+      differentiable: ['hidden'],
+      backward: (inputs, attributes) => [
+        tf.matMul(operand(logitsGradient(inputs, attributes)), operand(inputs.projection)),
+      ],
+    }),
+  };
+}
 
-/**
- * Kernel `FrozenCrossEntropy`: the same as `CrossEntropy`. Kernel `FrozenCrossEntropyGrad` returns only the gradient of
- * hidden.
- */
-const runFrozen = defineOp({
-  ...OP,
-  name: 'FrozenCrossEntropy',
-  differentiable: ['hidden'],
-  backward: (inputs, attributes) => [
-    tf.matMul(logitsGradient(inputs, attributes), inputs.projection),
-  ],
-});
+const OPS = {
+  f32: defineCrossEntropy('f32', { trained: 'CrossEntropy', frozen: 'FrozenCrossEntropy' }),
+  bf16: defineCrossEntropy('bf16', {
+    trained: 'Bfloat16CrossEntropy',
+    frozen: 'FrozenBfloat16CrossEntropy',
+  }),
+};
+
+/** Returns the loss, the loss of each position, and what the gradient needs: the logits and their log-sum-exp. */
+function lossesOf(
+  products: tf.Tensor,
+  targets: tf.Tensor,
+  weights: tf.Tensor,
+  attributes: Attributes,
+): tf.Tensor[] {
+  const { targetShare, otherShare, entropy, zLoss, cap } = lossNumbers(attributes);
+  const logits = cappedLogits(products, cap);
+  const logSumExp = tf.logSumExp(logits, 1);
+  const isTarget = tf.cast(oneHot(targets, logits.shape[1] ?? 0), 'bool');
+  const targetLogit = tf.sum(tf.where(isTarget, logits, 0), 1); // others may be infinite
+  let perPosition = tf.sub(logSumExp, tf.mul(targetLogit, targetShare - otherShare));
+  if (otherShare > 0) perPosition = tf.sub(perPosition, tf.mul(tf.sum(logits, 1), otherShare));
+  if (entropy > 0) perPosition = tf.sub(perPosition, entropy);
+  if (zLoss > 0) perPosition = tf.add(perPosition, tf.mul(zLoss, tf.square(logSumExp)));
+  return [tf.sum(tf.mul(perPosition, weights)), perPosition, logits, logSumExp];
+}
 
 /** Returns the gradient of the logits, `[N, V]`. */
 function logitsGradient(

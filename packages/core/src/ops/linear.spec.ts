@@ -27,6 +27,20 @@ describe('linear', () => {
     });
   });
 
+  it('rounds the operands of all products to bf16 if told so, ties to even', () => {
+    const third = 1 / 3;
+    const x = tf.tensor2d([1 + 2 ** -8, third], [1, 2]);
+    const weight = tf.tensor2d([third, 3 + 2 ** -7], [2, 1]);
+    const rounded = 171 / 512; // the nearest to 1 / 3 with 8 bits of precision
+    const apply = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
+      linear(a as tf.Tensor2D, { weight: b as tf.Tensor2D }, 'none', 'bf16');
+    expect(apply(x, weight).dataSync()[0]).toBe(1 * rounded + rounded * 3);
+    const [dx, dWeight] = tf.grads(apply)([x, weight], tf.tensor2d([third], [1, 1]));
+    expect([...dx.dataSync()]).toEqual([rounded * rounded, rounded * 3]);
+    expect([...dWeight.dataSync()]).toEqual([rounded, rounded * rounded]);
+    expect(linear(x, { weight }).dataSync()[0]).toBeCloseTo((1 + 2 ** -8 + 3 + 2 ** -7) / 3, 6);
+  });
+
   it('adds up the gradients of two uses in one pass', () => {
     const weight = tf.tensor2d([2, 1, 0, 3], [2, 2]);
     const bias = tf.tensor1d([0, 0]);

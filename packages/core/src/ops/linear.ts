@@ -3,6 +3,34 @@ import * as tf from '@tensorflow/tfjs-core';
 import { gelu, geluDerivative } from './activations.js';
 import { defineOp, type Inputs, type OpDefinition } from './define-op.js';
 
+/** Formats of the operands of a training's products. */
+export const PRECISIONS = ['f32', 'bf16'] as const;
+
+/** Format of the operands of a training's products; sums are 32-bit floats with either. */
+export type Precision = (typeof PRECISIONS)[number];
+
+/** The conversion of an operand to each format. Rounded numbers are stored as 32-bit floats. */
+export const TO_PRECISION: Readonly<Record<Precision, (operand: tf.Tensor) => tf.Tensor>> = {
+  f32: (operand) => operand,
+  bf16: (operand) => {
+    const numbers = Float32Array.from(operand.dataSync());
+    roundToBfloat16(numbers);
+    return tf.tensor(numbers, operand.shape);
+  },
+};
+
+/**
+ * Rounds numbers in place to the nearest numbers of bf16, ties to even. bf16 is the upper half of a 32-bit float. NaN and
+ * infinity stay.
+ */
+function roundToBfloat16(numbers: Float32Array): void {
+  const bits = new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length);
+  for (let i = 0; i < bits.length; i++) {
+    const isFinite = (bits[i] & 0x7f800000) !== 0x7f800000;
+    if (isFinite) bits[i] = (bits[i] + 0x7fff + ((bits[i] >>> 16) & 1)) & ~0xffff;
+  }
+}
+
 /** The activation that a linear layer computes together with its product, so that an engine can fuse them. */
 export type Activation = 'none' | 'gelu';
 
@@ -18,14 +46,16 @@ export interface LinearParams {
  * A linear layer: `activation(x · weight + bias)`; the bias is optional.
  *
  * @param x - `[N, in]`.
+ * @param precision - Format of the operands of the product and of its gradients' products; `f32` by default.
  * @returns `[N, out]`.
  */
 export function linear(
   x: tf.Tensor2D,
   params: LinearParams,
   activation: Activation = 'none',
+  precision: Precision = 'f32',
 ): tf.Tensor2D {
-  return callWith(run, x, params, activation);
+  return callWith(OPS[precision].trained, x, params, activation);
 }
 
 /** A linear layer whose parameters are not trained: the same as `linear`, with a gradient only for `x`. */
@@ -33,8 +63,9 @@ export function frozenLinear(
   x: tf.Tensor2D,
   params: LinearParams,
   activation: Activation = 'none',
+  precision: Precision = 'f32',
 ): tf.Tensor2D {
-  return callWith(runFrozen, x, params, activation);
+  return callWith(OPS[precision].frozen, x, params, activation);
 }
 
 function callWith(
@@ -48,42 +79,58 @@ function callWith(
   return op(inputs, attributes)[0] as tf.Tensor2D; // [N, out] by construction
 }
 
-const OP = {
-  name: 'FusedLinear',
-  savedInputs: ['x', 'weight'],
-  differentiable: ['x', 'weight', 'bias'],
-  resultShape: ({ x, weight }) => [x[0], weight[1]],
-  forward: ({ x, weight, ...given }, { activation }) => {
-    const { bias } = given as Partial<typeof given>; // not in every layer
-    const product = tf.matMul(x, weight);
-    const sum = bias ? tf.add(product, bias) : product;
-    return activation === 'gelu' ? [gelu(sum), sum] : [sum];
-  },
-  backward: ({ dy, x, weight, residual0 }, { activation, hasBias }) => {
-    const dSum = activation === 'gelu' ? tf.mul(dy, geluDerivative(residual0)) : dy;
-    const dx = tf.matMul(dSum, weight, false, true);
-    const dWeight = tf.matMul(x, dSum, true, false);
-    return hasBias ? [dx, dWeight, tf.sum(dSum, 0)] : [dx, dWeight];
-  },
-} satisfies OpDefinition;
-
 /**
+ * Defines the ops of linear layers whose operands have a precision.
+ *
  * Kernel `FusedLinear`: `{ x [N, in], weight [in, out], bias? [out] }`, `{ activation, hasBias }` to
- * `[y [N, out], …residuals]`. Kernel `FusedLinearGrad` returns the gradients of x, weight and the optional bias.
+ * `[y [N, out], …residuals]`. Kernel `FusedLinearGrad` returns the gradients of x, weight and the optional bias. Kernel
+ * `FrozenLinear` is the same, and kernel `FrozenLinearGrad` returns only the gradient of x. `Bfloat16Linear` and
+ * `FrozenBfloat16Linear` round the operands of all products to bf16.
  */
-const run = defineOp(OP);
+function defineLinear(
+  precision: Precision,
+  { trained, frozen }: Readonly<Record<'trained' | 'frozen', string>>,
+): Readonly<Record<'trained' | 'frozen', ReturnType<typeof defineOp>>> {
+  const operand = TO_PRECISION[precision];
+  const slope = ({ dy, residual0 }: Inputs, { activation }: tf.NamedAttrMap): tf.Tensor =>
+    activation === 'gelu' ? tf.mul(dy, geluDerivative(residual0)) : dy;
+  const op = {
+    name: trained,
+    savedInputs: ['x', 'weight'],
+    differentiable: ['x', 'weight', 'bias'],
+    resultShape: ({ x, weight }) => [x[0], weight[1]],
+    forward: ({ x, weight, ...given }, { activation }) => {
+      const { bias } = given as Partial<typeof given>; // not in every layer
+      const product = tf.matMul(operand(x), operand(weight));
+      const sum = bias ? tf.add(product, bias) : product;
+      return activation === 'gelu' ? [gelu(sum), sum] : [sum];
+    },
+    backward: ({ x, weight, ...given }, attributes) => {
+      const dSum = slope(given, attributes);
+      const rounded = operand(dSum);
+      const dx = tf.matMul(rounded, operand(weight), false, true);
+      const dWeight = tf.matMul(operand(x), rounded, true, false);
+      return attributes.hasBias ? [dx, dWeight, tf.sum(dSum, 0)] : [dx, dWeight];
+    },
+  } satisfies OpDefinition;
+  return {
+    trained: defineOp(op),
+    frozen: defineOp({
+      ...op,
+      name: frozen,
+      savedInputs: ['weight'],
+      differentiable: ['x'],
+      backward: ({ weight, ...given }, attributes) => [
+        tf.matMul(operand(slope(given, attributes)), operand(weight), false, true),
+      ],
+    }),
+  };
+}
 
-/** Kernel `FrozenLinear`: the same as `FusedLinear`. Kernel `FrozenLinearGrad` returns only the gradient of x. */
-const runFrozen = defineOp({
-  ...OP,
-  name: 'FrozenLinear',
-  savedInputs: ['weight'],
-  differentiable: ['x'],
-  backward: ({ dy, weight, residual0 }, { activation }) => {
-    const dSum = activation === 'gelu' ? tf.mul(dy, geluDerivative(residual0)) : dy;
-    return [tf.matMul(dSum, weight, false, true)];
-  },
-});
+const OPS = {
+  f32: defineLinear('f32', { trained: 'FusedLinear', frozen: 'FrozenLinear' }),
+  bf16: defineLinear('bf16', { trained: 'Bfloat16Linear', frozen: 'FrozenBfloat16Linear' }),
+};
 
 /** Number of consecutive entries of a row that share a scale. */
 const GROUP = 32;

@@ -131,7 +131,7 @@ function programsOf(
 /** Returns a key of everything on which a program depends: the batch's shape and the settings of a pass. */
 function keyOf(batch: TrainingBatch, config: TrainingConfig, layers: readonly number[]): string {
   const { batchSize, tokens, lengths, prefixLengths, packing } = batch;
-  const { dropout, seed, recompute, secondTarget } = config;
+  const { dropout, seed, recompute, secondTarget, precision } = config;
   const { labelSmoothing, smoothingRule, zLoss } = config;
   return JSON.stringify([
     ...[
@@ -142,7 +142,7 @@ function keyOf(batch: TrainingBatch, config: TrainingConfig, layers: readonly nu
       prefixLengths !== undefined,
       layers,
     ],
-    ...[dropout, seed, recompute, secondTarget, labelSmoothing, smoothingRule, zLoss],
+    ...[dropout, seed, recompute, secondTarget, labelSmoothing, smoothingRule, zLoss, precision],
   ]);
 }
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "pool/pool.h"
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
@@ -10,7 +12,7 @@ namespace ramble {
 
 #if defined(__x86_64__)
 namespace avx512 {
-extern const Kernels table;
+extern const Kernels table, tableWithPairs;
 }
 namespace avx2 {
 extern const Kernels table;
@@ -35,13 +37,24 @@ struct Candidate {
   bool (*isHere)();
 };
 
+#if defined(__x86_64__)
+bool hasAvx512() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+}
+
+// __builtin_cpu_supports of older compilers does not know the name. The instructions need no more of the
+// system than AVX-512 does.
+bool hasAvx512Bf16() {
+  unsigned a, b, c, d;
+  return hasAvx512() && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & 1 << 5);
+}
+#endif
+
 const Candidate candidates[] = {
 #if defined(__x86_64__)
-    {&avx512::table,
-     [] {
-       return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-              __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
-     }},
+    {&avx512::tableWithPairs, hasAvx512Bf16},
+    {&avx512::table, hasAvx512},
     {&avx2::table,
      [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && hasF16c(); }},
 #endif
@@ -49,6 +62,13 @@ const Candidate candidates[] = {
 };
 
 thread_local const Kernels *inUse = nullptr;
+
+void use(const Kernels *table) {
+  inUse = table;
+#if defined(__x86_64__)
+  setPairs(table == &avx512::tableWithPairs);
+#endif
+}
 
 }  // namespace
 
@@ -60,14 +80,14 @@ const Kernels *available(int i) {
 }
 
 const Kernels &kernels() {
-  if (!inUse) inUse = available(0);
+  if (!inUse) use(available(0));
   return *inUse;
 }
 
 bool useKernels(const char *name) {
   for (int i = 0; const Kernels *table = available(i); i++) {
     if (strcmp(table->name, name) != 0) continue;
-    inUse = table;
+    use(table);
     return true;
   }
   return false;

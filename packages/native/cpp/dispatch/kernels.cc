@@ -27,4 +27,10 @@ namespace ramble::RAMBLE_ISA {
 extern const Kernels table;
 const Kernels table = {RAMBLE_ISA_NAME, RAMBLE_EACH_KERNEL(NAMED)};
 
+#if defined(__AVX512BW__)
+// The same kernels, which may use the instructions for pairs of bf16.
+extern const Kernels tableWithPairs;
+const Kernels tableWithPairs = {RAMBLE_ISA_NAME "bf16", RAMBLE_EACH_KERNEL(NAMED)};
+#endif
+
 }  // namespace ramble::RAMBLE_ISA

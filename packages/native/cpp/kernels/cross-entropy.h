@@ -54,7 +54,7 @@ inline bool crossEntropy(const CrossEntropy &p) {
     const int rows = p.rows - i < int(rowsAtOnce) ? p.rows - i : int(rowsAtOnce);
     const float *hidden = p.hidden + i * C;
     if (!gemm({rows, p.vocabulary, p.width, hidden, C, false, p.projection, C, true, logits, V, false,
-               nullptr, nullptr})) {
+               nullptr, nullptr, p.bf16})) {
       return false;
     }
     const int share = 1 + static_cast<int>(CHUNK / V);
@@ -66,9 +66,9 @@ inline bool crossEntropy(const CrossEntropy &p) {
     });
     if (!p.dHidden) continue;
     if (!gemm({rows, p.width, p.vocabulary, logits, V, false, p.projection, C, false, p.dHidden + i * C, C,
-               false, nullptr, nullptr}) ||
+               false, nullptr, nullptr, p.bf16}) ||
         (p.dProjection && !gemm({p.vocabulary, p.width, rows, logits, V, true, hidden, C, false,
-                                 p.dProjection, C, i > 0, nullptr, nullptr}))) {
+                                 p.dProjection, C, i > 0, nullptr, nullptr, p.bf16}))) {
       return false;
     }
   }

@@ -40,10 +40,10 @@ inline bool linearGrad(const LinearGrad &p) {
   float *product = p.sum ? scratch(Scratch::work, p.rows * out) : nullptr;
   if ((p.sum && !product) || !biasGrad(p, product)) return false;
   const float *dSum = p.sum ? product : p.dy;
-  return gemm({p.rows, p.in, p.out, dSum, out, false, p.weight, out, true, p.dx, in, false, nullptr,
-               nullptr}) &&
-         gemm(
-             {p.in, p.out, p.rows, p.x, in, true, dSum, out, false, p.dWeight, out, false, nullptr, nullptr});
+  return gemm({p.rows, p.in, p.out, dSum, out, false, p.weight, out, true, p.dx, in, false, nullptr, nullptr,
+               p.bf16}) &&
+         gemm({p.in, p.out, p.rows, p.x, in, true, dSum, out, false, p.dWeight, out, false, nullptr, nullptr,
+               p.bf16});
 }
 
 }  // namespace ramble::RAMBLE_ISA

@@ -3,7 +3,7 @@
 
 #include "ops/types.h"
 
-#define RAMBLE_OPS_SHA256 "378d6c3aeb82e85bafae32f4575546897f13f9e5f4a963729900862c3035d77d"
+#define RAMBLE_OPS_SHA256 "bfe743b4ffeec9f8dcf6b3b110e0f0a13b9cdcd7e01db6fa91813fa960bb0943"
 
 namespace ramble {
 
@@ -572,6 +572,7 @@ struct CrossEntropy {
   float entropy;
   float zLoss;
   float cap;  // the logits become cap * tanh(logit / cap); 0 for none
+  bool bf16;  // whether the operands of products are rounded to bf16
   float *loss;  // [1]
   float *perPosition;  // the loss of each row, [rows]
   float *dHidden;  // null where no gradient is wanted
@@ -591,6 +592,7 @@ void readFields(Reader &reader, CrossEntropy &p) {
   reader.read(p.entropy);
   reader.read(p.zLoss);
   reader.read(p.cap);
+  reader.read(p.bf16);
   reader.read(p.loss);
   reader.read(p.perPosition);
   reader.read(p.dHidden);
@@ -854,6 +856,7 @@ struct LinearGrad {
   const float *x;  // [rows, in]
   const float *weight;  // [in, out]
   const float *sum;  // what GELU was applied to, [rows, out]; null without an activation
+  bool bf16;  // whether the operands of products are rounded to bf16
   float *dx;
   float *dWeight;
   float *dBias;
@@ -867,6 +870,7 @@ void readFields(Reader &reader, LinearGrad &p) {
   reader.read(p.x);
   reader.read(p.weight);
   reader.read(p.sum);
+  reader.read(p.bf16);
   reader.read(p.dx);
   reader.read(p.dWeight);
   reader.read(p.dBias);
@@ -1125,6 +1129,7 @@ struct MatMul {
   bool transposeB;
   size_t aStep;  // entries from one matrix of a to the next; 0 uses one for the whole batch
   size_t bStep;  // entries from one matrix of b to the next; 0 uses one for the whole batch
+  bool bf16;  // whether a and b are rounded to bf16
   const float *bias;  // [n]
   float *c;  // [batch, m, n]
   float *activated;  // [batch, m, n]
@@ -1141,6 +1146,7 @@ void readFields(Reader &reader, MatMul &p) {
   reader.read(p.transposeB);
   reader.read(p.aStep);
   reader.read(p.bStep);
+  reader.read(p.bf16);
   reader.read(p.bias);
   reader.read(p.c);
   reader.read(p.activated);

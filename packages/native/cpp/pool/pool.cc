@@ -35,7 +35,8 @@ std::atomic<bool> isOpen;         // workers may enter
 std::atomic<int> inside;          // workers that may touch the job
 std::atomic<int> sleepers;
 thread_local int wanted = 1;  // threads that this thread's jobs may have
-int started = 1;              // threads there are; guarded by callerMutex
+thread_local bool arePairsAllowed = false;
+int started = 1;  // threads there are; guarded by callerMutex
 
 long nanoseconds() {
   timespec now;
@@ -96,6 +97,10 @@ void startWorkers(int count) {
 int threadCount() { return wanted; }
 
 void setThreadCount(int count) { wanted = count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : count; }
+
+bool hasPairs() { return arePairsAllowed; }
+
+void setPairs(bool isAllowed) { arePairsAllowed = isAllowed; }
 
 void runTasks(int count, void (*work)(void *, int, int), void *context) {
   if (count < 2 || wanted < 2 || pthread_mutex_trylock(&callerMutex) != 0) {

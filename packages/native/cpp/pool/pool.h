@@ -11,6 +11,10 @@ int threadCount();
 // Sets the number of threads for the jobs of the calling thread; minimum 1.
 void setThreadCount(int count);
 
+// Whether kernels of the calling thread may use the processor's instructions for pairs of bf16.
+bool hasPairs();
+void setPairs(bool isAllowed);
+
 // Runs work(context, task, worker) for every task from 0 to count - 1 and returns when all are done;
 // worker is below threadCount(). While another caller's job is running, the caller runs all tasks itself.
 void runTasks(int count, void (*work)(void *context, int task, int worker), void *context);

@@ -6,7 +6,7 @@
 namespace ramble {
 
 // Parts that are in use at the same time.
-enum class Scratch { packed, work, more, count };
+enum class Scratch { packed, work, more, rounded, count };
 
 // At least `floats` floats, aligned to 64 bytes, with any content; null when there is no memory.
 // Valid until the same thread asks for the same part again.

@@ -48,15 +48,22 @@ struct Block {
 };
 
 // Computes a block of c; the rows of A or columns of B are packed, or read in place where they are null.
+template <class Entry>
 ONCE void multiplyBlock(const Gemm &p, const Operand &a, const Operand &b, const Block &block,
                         const float *packedA, const float *packedB) {
   const auto [i0, rows, j0, cols, k0, depth] = block;
+  const int words = wordsOf<Entry>(depth);
   const bool isLast = k0 + depth == p.k;
   for (int i = i0; i < i0 + rows; i += TILE_ROWS) {
     const int count = i0 + rows - i < TILE_ROWS ? i0 + rows - i : TILE_ROWS;
     for (int j = 0; j < cols; j += TILE_COLS) {
       const Target to{p.c + i * p.cLine + j0 + j, p.cLine, cols - j < TILE_COLS ? cols - j : TILE_COLS,
                       k0 > 0 || p.isAdded, isLast && p.bias ? p.bias + j0 + j : nullptr};
+      if constexpr (PER_WORD<Entry> == 2) {
+        const auto right = panel<Entry>(packedB + size_t(j) * words);
+        tiles<Layout::packed>(count, words, packedA + size_t(i - i0) * words, 0, right, to);
+        continue;
+      }
       const auto right = packedB ? panel(packedB + size_t(j) * depth) : columns(b.at(j0 + j, k0), b.line);
       if (packedA) {
         tiles<Layout::packed>(count, depth, packedA + size_t(i - i0) * depth, 0, right, to);
@@ -119,9 +126,11 @@ inline Grid gridOf(const Gemm &p) {
 // Multiplies with operands that all threads share: each packs a part of those that are not read in place.
 // Returns false, and does nothing, where a thread would not pack more by itself or the packed operands are
 // too large.
+template <class Entry>
 inline bool multiplyShared(const Gemm &p, const Operand &a, const Operand &b, int block, bool isInPlace) {
   constexpr int STRIP = 4 * TILE_COLS;
-  const bool isRightInPlace = isReadInPlace(p, b);
+  const bool isRightInPlace = PER_WORD<Entry> == 1 && isReadInPlace(p, b);
+  const int blockWords = wordsOf<Entry>(block);
   const bool sparesWork =
       isRightInPlace || (threadCount() > 1 && (!isInPlace || 2 * p.m >= ROWS_ENOUGH * threadCount()));
   if (p.k == 0 || !sparesWork) return false;
@@ -129,8 +138,8 @@ inline bool multiplyShared(const Gemm &p, const Operand &a, const Operand &b, in
   const int blocks = ceilDivide(p.k, block), rowParts = grid.rows * grid.tasks;
   const int packedParts = isInPlace ? 0 : rowParts, strips = isRightInPlace ? 0 : ceilDivide(p.n, STRIP);
   // Of a block of k: all columns, and a part of the rows.
-  const size_t floatsB = size_t(strips) * STRIP * block;
-  const size_t floatsA = panelFloats(mostOf(p.m, TILE_ROWS, rowParts), block);
+  const size_t floatsB = size_t(strips) * STRIP * blockWords;
+  const size_t floatsA = panelFloats(mostOf(p.m, TILE_ROWS, rowParts), blockWords);
   const size_t floats = blocks * (floatsB + packedParts * floatsA);
   if (floats > SHARED_FLOATS) return false;
   float *packedB = scratch(Scratch::packed, floats), *packedA = packedB + blocks * floatsB;
@@ -140,17 +149,19 @@ inline bool multiplyShared(const Gemm &p, const Operand &a, const Operand &b, in
     return packedA + (size_t(part) * blocks + k / block) * floatsA;
   };
   const auto columnsOfB = [&](int j, int k, int depth) {
-    return packedB + k / block * floatsB + size_t(j) * depth;
+    return packedB + k / block * floatsB + size_t(j) * wordsOf<Entry>(depth);
   };
   parallel(blocks * (strips + packedParts), [&](int task, int) {
     const int part = task / blocks, k = task % blocks * block;
     const int depth = p.k - k < block ? p.k - k : block;
     if (part < strips) {
       const int j = part * STRIP, cols = p.n - j < STRIP ? p.n - j : STRIP;
-      pack<TILE_COLS>(b, j, cols, k, depth, columnsOfB(j, k, depth), size_t(TILE_COLS) * depth);
+      const size_t step = size_t(TILE_COLS) * wordsOf<Entry>(depth);
+      pack<TILE_COLS, Entry>(b, j, cols, k, depth, columnsOfB(j, k, depth), step);
     } else {
       const int i = startOfPart(part - strips), rows = startOfPart(part - strips + 1) - i;
-      pack<TILE_ROWS>(a, i, rows, k, depth, partOfA(part - strips, k), size_t(TILE_ROWS) * depth);
+      const size_t step = size_t(TILE_ROWS) * wordsOf<Entry>(depth);
+      pack<TILE_ROWS, Entry>(a, i, rows, k, depth, partOfA(part - strips, k), step);
     }
   });
   parallel(rowParts * grid.cols, [&](int task, int) {
@@ -163,8 +174,8 @@ inline bool multiplyShared(const Gemm &p, const Operand &a, const Operand &b, in
       const int depth = p.k - k < block ? p.k - k : block;
       for (int j = left; j < right; j += COLS_AT_ONCE) {
         const int cols = right - j < COLS_AT_ONCE ? right - j : COLS_AT_ONCE;
-        multiplyBlock(p, a, b, {i, rows, j, cols, k, depth}, isInPlace ? nullptr : partOfA(part, k),
-                      isRightInPlace ? nullptr : columnsOfB(j, k, depth));
+        multiplyBlock<Entry>(p, a, b, {i, rows, j, cols, k, depth}, isInPlace ? nullptr : partOfA(part, k),
+                             isRightInPlace ? nullptr : columnsOfB(j, k, depth));
       }
     }
   });
@@ -178,18 +189,19 @@ struct Region {
 
 // Multiplies a region on one thread, which packs B for its rows, and as many rows of A as the memory holds
 // once for all columns; rows of A are read in place where that is null.
+template <class Entry>
 ONCE void multiplyRegion(const Gemm &p, const Operand &a, const Operand &b, const Region &region, int block,
                          int rowsAtOnce, float *packedA, float *packedB) {
   const auto [top, bottom, left, right] = region;
   for (int i0 = top; i0 < bottom; i0 += rowsAtOnce) {
     const int rows = bottom - i0 < rowsAtOnce ? bottom - i0 : rowsAtOnce;
     for (int k = 0; k == 0 || k < p.k; k += block) {
-      const int depth = p.k - k < block ? p.k - k : block;
-      if (packedA) pack<TILE_ROWS>(a, i0, rows, k, depth, packedA, size_t(TILE_ROWS) * depth);
+      const int depth = p.k - k < block ? p.k - k : block, words = wordsOf<Entry>(depth);
+      if (packedA) pack<TILE_ROWS, Entry>(a, i0, rows, k, depth, packedA, size_t(TILE_ROWS) * words);
       for (int j0 = left; j0 < right; j0 += COLS_AT_ONCE) {
         const int cols = right - j0 < COLS_AT_ONCE ? right - j0 : COLS_AT_ONCE;
-        pack<TILE_COLS>(b, j0, cols, k, depth, packedB, size_t(TILE_COLS) * depth);
-        multiplyBlock(p, a, b, {i0, rows, j0, cols, k, depth}, packedA, packedB);
+        pack<TILE_COLS, Entry>(b, j0, cols, k, depth, packedB, size_t(TILE_COLS) * words);
+        multiplyBlock<Entry>(p, a, b, {i0, rows, j0, cols, k, depth}, packedA, packedB);
       }
     }
   }
@@ -200,6 +212,7 @@ ONCE void multiplyRegion(const Gemm &p, const Operand &a, const Operand &b, cons
 // cache holds them. Then the sums of the blocks are added up in their order, so that they are those of any
 // other way. Returns false, and does nothing, where blocks are no equal shares of the threads, or where these
 // would send one another more sums than rows.
+template <class Entry>
 ONCE bool multiplyByBlocks(const Gemm &p, const Operand &a, const Operand &b, int block) {
   const int threads = threadCount(), blocks = ceilDivide(p.k, block);
   const bool isAlong = !a.isAcross && !b.isAcross, isPlain = !p.bias && !p.activated;
@@ -208,7 +221,8 @@ ONCE bool multiplyByBlocks(const Gemm &p, const Operand &a, const Operand &b, in
   }
   const size_t size = size_t(p.m) * p.n, rest = (blocks - 1) * size;
   if (2 * rest > (size_t(p.m) + p.n) * p.k) return false;
-  const size_t floats = panelFloats(ceilDivide(p.m, TILE_ROWS) * TILE_ROWS, block) + PACKED_B;
+  const size_t panels = panelFloats(ceilDivide(p.m, TILE_ROWS) * TILE_ROWS, wordsOf<Entry>(block));
+  const size_t floats = panels + PACKED_B;
   float *packed = scratch(Scratch::packed, floats * threads + rest);
   if (!packed) return false;
   float *sums = packed + floats * threads;  // of all blocks but the first
@@ -222,8 +236,8 @@ ONCE bool multiplyByBlocks(const Gemm &p, const Operand &a, const Operand &b, in
       part.isAdded = false;
     }
     float *packedB = packed + worker * floats;
-    multiplyRegion(part, {a.at(0, k), a.line, false}, {b.at(0, k), b.line, false}, {0, p.m, 0, p.n}, block,
-                   p.m, packedB + PACKED_B, packedB);
+    multiplyRegion<Entry>(part, {a.at(0, k), a.line, false}, {b.at(0, k), b.line, false}, {0, p.m, 0, p.n},
+                          block, p.m, packedB + PACKED_B, packedB);
   });
   forRows(p.m, p.n, [&](int i) {
     float *c = p.c + i * p.cLine;
@@ -238,19 +252,20 @@ ONCE bool multiplyByBlocks(const Gemm &p, const Operand &a, const Operand &b, in
   return true;
 }
 
-ONCE bool gemm(const Gemm &p) {
-  if (p.m == 0 || p.n == 0) return true;
-  if (skinny(p)) return true;
+template <class Entry>
+ONCE bool multiply(const Gemm &p) {
+  constexpr int MOST = DEPTH * PER_WORD<Entry>, GRAIN = LANES * PER_WORD<Entry>;
   const Operand a{p.a, p.aLine, !p.transposeA}, b{p.b, p.bLine, p.transposeB};
   // All blocks have one size, a multiple of the vector.
-  const int blocks = p.k > 0 ? ceilDivide(p.k, DEPTH) : 1;
-  const int block = ceilDivide(ceilDivide(p.k, blocks), LANES) * LANES;
-  const bool isInPlace = isReadInPlace(a);
-  if (multiplyByBlocks(p, a, b, block) || multiplyShared(p, a, b, block, isInPlace)) return true;
+  const int blocks = p.k > 0 ? ceilDivide(p.k, MOST) : 1;
+  const int block = ceilDivide(ceilDivide(p.k, blocks), GRAIN) * GRAIN;
+  const bool isInPlace = PER_WORD<Entry> == 1 && isReadInPlace(a);
+  if (multiplyByBlocks<Entry>(p, a, b, block) || multiplyShared<Entry>(p, a, b, block, isInPlace))
+    return true;
   const Cut cut = cutOf(p, isInPlace);
   const int most = mostOf(p.m, TILE_ROWS, cut.rows);
   const int rowsAtOnce = isInPlace ? most : mostOf(most, TILE_ROWS, ceilDivide(most, ROWS_AT_ONCE));
-  const size_t floatsA = isInPlace ? 0 : panelFloats(rowsAtOnce, block);
+  const size_t floatsA = isInPlace ? 0 : panelFloats(rowsAtOnce, wordsOf<Entry>(block));
   float *memory = scratch(Scratch::packed, (floatsA + PACKED_B) * threadCount());
   if (!memory) return false;
   parallel(cut.rows * cut.cols, [&](int task, int worker) {
@@ -259,9 +274,46 @@ ONCE bool gemm(const Gemm &p) {
     const Region region{startOf(p.m, TILE_ROWS, cut.rows, part), startOf(p.m, TILE_ROWS, cut.rows, part + 1),
                         startOf(p.n, TILE_COLS, cut.cols, column),
                         startOf(p.n, TILE_COLS, cut.cols, column + 1)};
-    multiplyRegion(p, a, b, region, block, rowsAtOnce, isInPlace ? nullptr : packedB + PACKED_B, packedB);
+    float *packedA = isInPlace ? nullptr : packedB + PACKED_B;
+    multiplyRegion<Entry>(p, a, b, region, block, rowsAtOnce, packedA, packedB);
   });
   return true;
+}
+
+// Copies `rows` lines of memory, rounded to bf16.
+inline void roundLines(const float *from, size_t line, int rows, int width, float *out) {
+  forRows(rows, width, [&](int i) {
+    forRow(width, [&](int j, int n) {
+      storeUpTo(out + size_t(i) * width + j, roundedToBfloat16(loadUpTo(from + i * line + j, n)), n);
+    });
+  });
+}
+
+// Multiplies copies of the operands that are rounded to bf16, as floats.
+ONCE bool multiplyRounded(const Gemm &p) {
+  const size_t sizeA = size_t(p.m) * p.k;
+  float *a = scratch(Scratch::rounded, sizeA + size_t(p.n) * p.k + 1), *b = a + sizeA;
+  if (!a) return false;
+  Gemm rounded = p;
+  rounded.bf16 = false;
+  rounded.a = a;
+  rounded.b = b;
+  rounded.aLine = p.transposeA ? p.m : p.k;
+  rounded.bLine = p.transposeB ? p.k : p.n;
+  roundLines(p.a, p.aLine, p.transposeA ? p.k : p.m, rounded.aLine, a);
+  roundLines(p.b, p.bLine, p.transposeB ? p.n : p.k, rounded.bLine, b);
+  return skinny(rounded) || multiply<float>(rounded);
+}
+
+ONCE bool gemm(const Gemm &p) {
+  if (p.m == 0 || p.n == 0) return true;
+  if (p.bf16 && p.k > 0) {
+#if defined(__AVX512BW__)
+    if (hasPairs()) return multiply<Pair>(p);
+#endif
+    return multiplyRounded(p);
+  }
+  return skinny(p) || multiply<float>(p);
 }
 
 }  // namespace ramble::RAMBLE_ISA

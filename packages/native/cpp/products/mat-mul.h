@@ -12,7 +12,7 @@ inline bool matMul(const MatMul &p) {
     const float *a = p.a + i * p.aStep, *b = p.b + i * p.bStep;
     float *c = p.c + i * p.m * cLine;
     if (!gemm({p.m, p.n, p.k, a, aLine, p.transposeA, b, bLine, p.transposeB, c, cLine, false, p.bias,
-               p.activated})) {
+               p.activated, p.bf16})) {
       return false;
     }
   }

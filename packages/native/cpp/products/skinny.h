@@ -20,6 +20,7 @@ struct Gemm {
   bool isAdded;       // to what c holds
   const float *bias;  // [n] or null
   float *activated;   // [m, n] with c's line, receives GELU of c; or null
+  bool bf16;          // both operands are rounded to bf16; sums are floats
 };
 
 constexpr int SKINNY_ROWS = 8;

@@ -79,8 +79,24 @@ Right(const Entry *, size_t, Ahead, bool = false) -> Right<Entry>;
 INLINE Right<float> columns(const float *at, size_t line) {
   return {at, line, {reinterpret_cast<const char *>(at)}};
 }
-// A panel [k][TILE_COLS].
-INLINE Right<float> panel(const float *at) { return columns(at, TILE_COLS); }
+// A panel [k][TILE_COLS], of floats or pairs.
+template <class Entry = float>
+INLINE Right<Entry> panel(const float *at) {
+  return {reinterpret_cast<const Entry *>(at), TILE_COLS, {reinterpret_cast<const char *>(at)}};
+}
+
+// A row of a tile, += a * b.
+template <class Entry>
+INLINE void addStep(Vec &left, Vec &right, float a, Vec b0, Vec b1) {
+  if constexpr (std::is_same_v<Entry, Pair>) {
+    const Vec pairs = broadcast(a);
+    Entry::add(left, pairs, b0);
+    Entry::add(right, pairs, b1);
+  } else {
+    left += a * b0;
+    right += a * b1;
+  }
+}
 
 // A fold over constant indices leaves named registers; a loop over an array makes GCC spill.
 template <Layout LAYOUT, class Entry, int... I>
@@ -104,7 +120,7 @@ INLINE void multiplyTile(int depth, const float *a, size_t aLine, const Right<En
         for (size_t byte = 0; byte < BYTES; byte += 64) __builtin_prefetch(next + byte);
       }
       const Vec b0 = widened(at), b1 = widened(at + LANES);
-      ((left[I] += rows.at(I, step) * b0, right[I] += rows.at(I, step) * b1), ...);
+      (addStep<Entry>(left[I], right[I], rows.at(I, step), b0, b1), ...);
       asm volatile("" : "+r"(at));  // GCC would count each step by itself, and run out of registers
     }
     rows.advance(steps);
@@ -205,11 +221,11 @@ ONCE void tiles(int rows, int depth, const float *a, size_t aLine, const Right<E
 
 // c[rows][cols] (+)= a * b for any number of rows and at most TILE_COLS columns. Tiles of A are `step`
 // floats apart.
-template <Layout LAYOUT>
+template <Layout LAYOUT, class Entry = float>
 ONCE void tileColumn(int rows, int depth, const float *a, size_t aLine, size_t step, const float *b,
                      Target to) {
   for (int i = 0; i < rows; i += TILE_ROWS, a += step, to.c += TILE_ROWS * to.line) {
-    tiles<LAYOUT>(rows - i < TILE_ROWS ? rows - i : TILE_ROWS, depth, a, aLine, panel(b), to);
+    tiles<LAYOUT>(rows - i < TILE_ROWS ? rows - i : TILE_ROWS, depth, a, aLine, panel<Entry>(b), to);
   }
 }
 

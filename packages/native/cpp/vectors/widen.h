@@ -1,7 +1,7 @@
 // Numbers of 32, 16 or 8 bits as vectors of floats.
 #pragma once
 
-#include "vectors/vec.h"
+#include "vectors/pairs.h"
 
 namespace ramble::RAMBLE_ISA {
 
@@ -11,6 +11,7 @@ typedef int8_t Bytes __attribute__((vector_size(LANES), aligned(1), may_alias));
 #endif
 
 INLINE Vec widened(const float *p) { return load(p); }
+INLINE Vec widened(const Pair *p) { return load(reinterpret_cast<const float *>(p)); }  // as they are
 
 INLINE Vec widened(const uint16_t *p) {
 #if defined(__AVX512F__)

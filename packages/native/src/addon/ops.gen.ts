@@ -1,7 +1,7 @@
 // npm run build:native, from the *.op.json files beside the kernels.
 
 /** SHA-256 of the descriptions; a binary that was made of others is refused. */
-export const OPS_SHA256 = '378d6c3aeb82e85bafae32f4575546897f13f9e5f4a963729900862c3035d77d';
+export const OPS_SHA256 = 'bfe743b4ffeec9f8dcf6b3b110e0f0a13b9cdcd7e01db6fa91813fa960bb0943';
 
 export type Activation = 'none' | 'gelu';
 const ACTIVATION: Readonly<Record<Activation, number>> = { none: 0, gelu: 1 };
@@ -420,6 +420,8 @@ export interface CrossEntropy {
   readonly zLoss: number;
   /** The logits become cap * tanh(logit / cap); 0 for none. */
   readonly cap: number;
+  /** Whether the operands of products are rounded to bf16. */
+  readonly bf16: boolean;
   /** [1]. */
   readonly loss: Float32Array;
   /** The loss of each row, [rows]. */
@@ -608,6 +610,8 @@ export interface LinearGrad {
   readonly weight: Float32Array;
   /** What GELU was applied to, [rows, out]; null without an activation. */
   readonly sum: Float32Array | null;
+  /** Whether the operands of products are rounded to bf16. */
+  readonly bf16: boolean;
   readonly dx: Float32Array;
   readonly dWeight: Float32Array;
   readonly dBias: Float32Array | null;
@@ -797,6 +801,8 @@ export interface MatMul {
   readonly aStep: number;
   /** Entries from one matrix of b to the next; 0 uses one for the whole batch. */
   readonly bStep: number;
+  /** Whether a and b are rounded to bf16. */
+  readonly bf16: boolean;
   /** [n]. */
   readonly bias: Float32Array | null;
   /** [batch, m, n]. */
@@ -893,7 +899,7 @@ export function namedOps(addon: PositionalOps): NativeOps {
     attentionGrad: (p) => void attentionGrad(p.forward.batch, p.forward.length, p.forward.heads, p.forward.keyHeads, p.forward.headDim, p.forward.scale, p.forward.cap, p.forward.qkv, p.forward.prefix, p.forward.ends, p.forward.block, p.forward.back, p.forward.window, p.forward.distances, p.forward.reach, p.forward.group, p.forward.keys, p.forward.values, p.forward.memoryLine, p.forward.mask.threshold, p.forward.mask.factor, p.forward.mask.key0, p.forward.mask.key1, p.forward.mask.step, p.forward.mask.stream, p.forward.read, p.forward.logSum, p.dRead, p.dQkv, p.dDistances, p.dKeys, p.dValues),
     binary: (p) => void binary(BINARY_OPERATOR[p.kind], p.walk.rank, p.walk.axes, p.a, p.b, p.y),
     compare: (p) => void compare(COMPARISON[p.kind], p.walk.rank, p.walk.axes, p.a, p.b, p.y),
-    crossEntropy: (p) => void crossEntropy(p.rows, p.width, p.vocabulary, p.hidden, p.projection, p.targets, p.weights, p.targetShare, p.otherShare, p.entropy, p.zLoss, p.cap, p.loss, p.perPosition, p.dHidden, p.dProjection),
+    crossEntropy: (p) => void crossEntropy(p.rows, p.width, p.vocabulary, p.hidden, p.projection, p.targets, p.weights, p.targetShare, p.otherShare, p.entropy, p.zLoss, p.cap, p.bf16, p.loss, p.perPosition, p.dHidden, p.dProjection),
     distribution: (p) => void distribution(p.count, p.logits, p.probabilities, p.totals),
     wideDistribution: (p) => void wideDistribution(p.count, p.logits, p.probabilities, p.totals),
     dropout: (p) => void dropout(p.count, p.x, p.branch, p.y, p.mask.threshold, p.mask.factor, p.mask.key0, p.mask.key1, p.mask.step, p.mask.stream),
@@ -908,7 +914,7 @@ export function namedOps(addon: PositionalOps): NativeOps {
     gatedGrad: (p) => void gatedGrad(p.rows, p.width, GATE_ACTIVATION[p.activation], p.dy, p.x, p.dx),
     layerNorm: (p) => void layerNorm(p.rows, p.width, p.eps, p.x, p.gain, p.bias, p.y, p.mean, p.inverse),
     layerNormGrad: (p) => void layerNormGrad(p.rows, p.width, p.dy, p.x, p.gain, p.mean, p.inverse, p.dx, p.dGain, p.dBias),
-    linearGrad: (p) => void linearGrad(p.rows, p.in, p.out, p.dy, p.x, p.weight, p.sum, p.dx, p.dWeight, p.dBias),
+    linearGrad: (p) => void linearGrad(p.rows, p.in, p.out, p.dy, p.x, p.weight, p.sum, p.bf16, p.dx, p.dWeight, p.dBias),
     normHeads: (p) => void normHeads(p.rows, p.width, p.spans.queries, p.spans.queryWidth, p.spans.keys, p.spans.keyWidth, p.eps, p.qkv, p.queryGain, p.keyGain, p.y, p.inverse),
     normHeadsGrad: (p) => void normHeadsGrad(p.rows, p.width, p.spans.queries, p.spans.queryWidth, p.spans.keys, p.spans.keyWidth, p.dy, p.qkv, p.queryGain, p.keyGain, p.inverse, p.dQkv, p.dQueryGain, p.dKeyGain),
     reduce: (p) => void reduce(REDUCTION[p.kind], p.outer, p.length, p.inner, p.factor, p.x, p.y),
@@ -920,7 +926,7 @@ export function namedOps(addon: PositionalOps): NativeOps {
     clip: (p) => void clip(p.chunks, p.sums, p.limit, p.loss, p.factor),
     update: (p) => void update(p.gradients, p.decays, p.values, p.mean, p.variance, p.factor, valuesOfUpdateRule(p.rule)),
     copy: (p) => void copy(p.walk.rank, p.walk.axes, p.from, p.start, p.to, p.toStart),
-    matMul: (p) => void matMul(p.batch, p.m, p.n, p.k, p.a, p.b, p.transposeA, p.transposeB, p.aStep, p.bStep, p.bias, p.c, p.activated),
+    matMul: (p) => void matMul(p.batch, p.m, p.n, p.k, p.a, p.b, p.transposeA, p.transposeB, p.aStep, p.bStep, p.bf16, p.bias, p.c, p.activated),
   };
 }
 

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '5bfad06f948b6883a448d05c06f15596147dc19f1c90d3eed314fd8409156e57';
+export const SOURCES_SHA256 = '7f179149b0bcf3399c34fa4656656a2dfb83060ba8d025ac7fbc5aec7cf0f3db';

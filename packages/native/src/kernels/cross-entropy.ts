@@ -15,10 +15,14 @@ import {
 
 /** Kernels of cross-entropy, by the name of their op. */
 export const CROSS_ENTROPY_KERNELS: Readonly<Record<string, Kernel>> = {
-  CrossEntropy: (call) => loss(call, ['hidden', 'projection']),
+  CrossEntropy: (call) => loss(call, ['hidden', 'projection'], false),
   CrossEntropyGrad: (call) => lossGrad(call, ['hidden', 'projection']),
-  FrozenCrossEntropy: (call) => loss(call, ['hidden']),
+  FrozenCrossEntropy: (call) => loss(call, ['hidden'], false),
   FrozenCrossEntropyGrad: (call) => lossGrad(call, ['hidden']),
+  Bfloat16CrossEntropy: (call) => loss(call, ['hidden', 'projection'], true),
+  Bfloat16CrossEntropyGrad: (call) => lossGrad(call, ['hidden', 'projection']),
+  FrozenBfloat16CrossEntropy: (call) => loss(call, ['hidden'], true),
+  FrozenBfloat16CrossEntropyGrad: (call) => lossGrad(call, ['hidden']),
 };
 
 /** Inputs that have a gradient, in order. */
@@ -31,6 +35,7 @@ type Differentiable = readonly ('hidden' | 'projection')[];
 function loss(
   { inputs, attributes, isDifferentiated, backend, addon }: KernelCall,
   differentiable: Differentiable,
+  bf16: boolean,
 ): TensorInfo[] {
   const { hidden, projection, weights } = inputs;
   const [rows, width] = hidden.shape;
@@ -47,6 +52,7 @@ function loss(
   addon.crossEntropy({
     ...{ rows, width, vocabulary, targets, dHidden, dProjection },
     ...lossNumbers(attributes),
+    bf16,
     ...floatsOf(backend, { hidden, projection, weights, loss: total, perPosition }),
   });
   return [total, perPosition, ...gradients.map((gradient) => backend.residual(gradient))];

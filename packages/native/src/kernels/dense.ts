@@ -12,8 +12,8 @@ import {
   outputsOf,
 } from './kernel.js';
 
-/** Kernel of both linear layers. The residual is the input of GELU. */
-const linear: Kernel = ({ inputs, attributes, backend, addon }) => {
+/** Kernel of all linear layers. The residual is the input of GELU. */
+function linear({ inputs, attributes, backend, addon }: KernelCall, bf16: boolean): TensorInfo[] {
   const { x, weight } = inputs;
   const { bias } = inputs as Partial<typeof inputs>; // optional input
   const [rows, inDim] = x.shape;
@@ -26,50 +26,69 @@ const linear: Kernel = ({ inputs, attributes, backend, addon }) => {
   addon.matMul({
     ...{ batch: 1, m: rows, n: outDim, k: inDim, aStep: 0, bStep: 0 },
     ...{ transposeA: false, transposeB: false },
+    bf16,
     ...floatsOf(backend, { a: x, b: weight, c: sum }),
     bias: bias ? backend.floats(bias) : null,
     activated: activated ? backend.floats(activated) : null,
   });
   return activated ? [activated, backend.residual(sum)] : [sum];
-};
+}
+
+/** Kernel of the gradients of trained linear layers. */
+function linearGrad(
+  { inputs, attributes, backend, addon }: KernelCall,
+  bf16: boolean,
+): TensorInfo[] {
+  const { dy, x, weight, residual0: sum } = inputs;
+  const [rows, inDim] = x.shape;
+  const outDim = weight.shape[1];
+  expectShapes(inputs, { x: [rows, inDim], weight: [inDim, outDim], dy: [rows, outDim] });
+  const [dx, dWeight] = outputsOf(backend, x.shape, weight.shape);
+  const dBias = attributes.hasBias ? backend.output([outDim]) : undefined;
+  const hasGelu = attributes.activation === 'gelu';
+  addon.linearGrad({
+    rows,
+    in: inDim,
+    out: outDim,
+    bf16,
+    ...floatsOf(backend, { dy, x, weight, dx, dWeight }),
+    sum: hasGelu ? expectEntries('sum', sum, backend.floats(sum), rows * outDim) : null,
+    dBias: dBias ? backend.floats(dBias) : null,
+  });
+  return dBias ? [dx, dWeight, dBias] : [dx, dWeight];
+}
+
+/** Kernel of the gradient of linear layers that are not trained: only of the input. */
+function frozenLinearGrad(
+  { inputs, attributes, backend, addon }: KernelCall,
+  bf16: boolean,
+): TensorInfo[] {
+  const { dy, weight, residual0: sum } = inputs;
+  const [[rows], [inDim, outDim]] = [dy.shape, weight.shape];
+  expectShapes(inputs, { weight: [inDim, outDim], dy: [rows, outDim] });
+  const hasGelu = attributes.activation === 'gelu';
+  const dSum = hasGelu ? backend.scratch(rows * outDim) : backend.floats(dy);
+  if (hasGelu) geluGrad({ x: sum, dy }, dSum, backend, addon);
+  const dx = backend.output([rows, inDim]);
+  addon.matMul({
+    ...{ batch: 1, m: rows, n: inDim, k: outDim, aStep: 0, bStep: 0 },
+    ...{ transposeA: false, transposeB: true, a: dSum, bias: null, activated: null },
+    bf16,
+    ...floatsOf(backend, { b: weight, c: dx }),
+  });
+  return [dx];
+}
 
 /** Kernels of linear layers, embeddings and factors, by the name of their op. */
 export const DENSE_KERNELS: Readonly<Record<string, Kernel>> = {
-  FusedLinear: linear,
-  FusedLinearGrad: ({ inputs, attributes, backend, addon }) => {
-    const { dy, x, weight, residual0: sum } = inputs;
-    const [rows, inDim] = x.shape;
-    const outDim = weight.shape[1];
-    expectShapes(inputs, { x: [rows, inDim], weight: [inDim, outDim], dy: [rows, outDim] });
-    const [dx, dWeight] = outputsOf(backend, x.shape, weight.shape);
-    const dBias = attributes.hasBias ? backend.output([outDim]) : undefined;
-    const hasGelu = attributes.activation === 'gelu';
-    addon.linearGrad({
-      rows,
-      in: inDim,
-      out: outDim,
-      ...floatsOf(backend, { dy, x, weight, dx, dWeight }),
-      sum: hasGelu ? expectEntries('sum', sum, backend.floats(sum), rows * outDim) : null,
-      dBias: dBias ? backend.floats(dBias) : null,
-    });
-    return dBias ? [dx, dWeight, dBias] : [dx, dWeight];
-  },
-  FrozenLinear: linear,
-  FrozenLinearGrad: ({ inputs, attributes, backend, addon }) => {
-    const { dy, weight, residual0: sum } = inputs;
-    const [[rows], [inDim, outDim]] = [dy.shape, weight.shape];
-    expectShapes(inputs, { weight: [inDim, outDim], dy: [rows, outDim] });
-    const hasGelu = attributes.activation === 'gelu';
-    const dSum = hasGelu ? backend.scratch(rows * outDim) : backend.floats(dy);
-    if (hasGelu) geluGrad({ x: sum, dy }, dSum, backend, addon);
-    const dx = backend.output([rows, inDim]);
-    addon.matMul({
-      ...{ batch: 1, m: rows, n: inDim, k: outDim, aStep: 0, bStep: 0 },
-      ...{ transposeA: false, transposeB: true, a: dSum, bias: null, activated: null },
-      ...floatsOf(backend, { b: weight, c: dx }),
-    });
-    return [dx];
-  },
+  FusedLinear: (call) => linear(call, false),
+  FusedLinearGrad: (call) => linearGrad(call, false),
+  FrozenLinear: (call) => linear(call, false),
+  FrozenLinearGrad: (call) => frozenLinearGrad(call, false),
+  Bfloat16Linear: (call) => linear(call, true),
+  Bfloat16LinearGrad: (call) => linearGrad(call, true),
+  FrozenBfloat16Linear: (call) => linear(call, true),
+  FrozenBfloat16LinearGrad: (call) => frozenLinearGrad(call, true),
   Embedding: ({ inputs, backend, addon }) => {
     const { table, ids: given } = inputs;
     const [rows, width] = table.shape;

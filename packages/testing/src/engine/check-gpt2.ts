@@ -1,4 +1,4 @@
-import { type Model, modelConfig, type TrainingBatch } from '@ramble/core';
+import { type Model, modelConfig, train, type TrainingBatch, trainingConfig } from '@ramble/core';
 import type { CrossEntropyOptions } from '@ramble/core/engine';
 import { memoryBytes } from '@ramble/core/files';
 import { advance, batchLoss, createKvCache } from '@ramble/core/model';
@@ -6,8 +6,16 @@ import { loadGpt2, toGpt2Name } from '@ramble/runs/hugging-face';
 import { openSafetensors } from '@ramble/runs/safetensors';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { assertClose } from '../assert-close.js';
-import { ACTIVATIONS, AFTER_10, GOLDEN, GRADIENTS, MODEL, MUON } from '../gpt2/gpt2-fixture.gen.js';
+import { assertClose, assertEqual } from '../assert-close.js';
+import {
+  ACTIVATIONS,
+  AFTER_10,
+  BFLOAT16,
+  GOLDEN,
+  GRADIENTS,
+  MODEL,
+  MUON,
+} from '../gpt2/gpt2-fixture.gen.js';
 import { lossAndGradients, wholeLogits } from './check-training.js';
 import { takeOptimizerSteps } from './check-updates.js';
 
@@ -108,6 +116,43 @@ export async function checkMuon(): Promise<void> {
   const batches = MUON.losses.map((_, step) => batchOf(inputs[step % 10], targets[step % 10]));
   takeOptimizerSteps(model, MUON, batches, 1e-3);
   model.dispose();
+}
+
+/**
+ * Checks 50 steps of AdamW in bf16: losses within 0.5 % of PyTorch's with autocast and in float32, and not the losses
+ * in f32.
+ */
+export async function checkBfloat16(): Promise<void> {
+  const losses = await lossesOf('bf16');
+  assertClose('losses in bf16', losses, BFLOAT16.losses, { rtol: 5e-3 });
+  assertClose('losses in bf16 and f32', losses, BFLOAT16.lossesFloat32, { rtol: 5e-3 });
+  const plain = await lossesOf('f32');
+  assertClose('losses in f32', plain, BFLOAT16.lossesFloat32, { rtol: 1e-4 });
+  assertEqual(
+    'losses differ',
+    losses.slice(5).some((loss, i) => loss === plain[5 + i]),
+    false,
+  );
+}
+
+/** Trains the tiny GPT-2 as PyTorch did, and returns the losses before each step. */
+async function lossesOf(precision: 'f32' | 'bf16'): Promise<number[]> {
+  const model = await tinyGpt2();
+  const config = trainingConfig({
+    ...{ precision, batchSize: B, maxSteps: BFLOAT16.losses.length },
+    ...{ learningRate: BFLOAT16.lr, schedule: 'constant', warmupSteps: 0 },
+    ...{ beta1: 0.9, beta2: 0.95, weightDecay: BFLOAT16.weightDecay2D },
+  });
+  const { inputs, targets } = GOLDEN.adamw;
+  const batch = (n: number): Promise<TrainingBatch> =>
+    Promise.resolve(batchOf(inputs[n % 10], targets[n % 10]));
+  const losses: number[] = [];
+  const clock = { now: () => 0 };
+  for await (const report of train({ model, config, batches: { batch }, clock })) {
+    if (report.kind === 'step') losses.push(report.loss);
+  }
+  model.dispose();
+  return losses;
 }
 
 /**

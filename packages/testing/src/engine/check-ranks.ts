@@ -39,6 +39,7 @@ export interface RanksCase {
 
 export const RANKS_CASES: readonly RanksCase[] = [
   { name: 'crops', training: { gradAccumSteps: 4 } },
+  { name: 'crops in bf16', training: { gradAccumSteps: 4, precision: 'bf16' } },
   { name: 'examples', training: { gradAccumSteps: 8 }, hasExamples: true },
   {
     name: 'examples, smoothed targets, recomputation',

@@ -42,19 +42,19 @@ const settings = {
 export async function checkTraining(
   attention: AttentionPattern,
   model: Partial<ModelConfig> = {},
+  training: Partial<TrainingConfig> = {},
 ): Promise<void> {
-  const actual = await run(attention, { model });
-  const expected = await onReference(['training', attention, model], () =>
-    run(attention, { model }),
-  );
+  const given = { model, training };
+  const actual = await run(attention, given);
+  const expected = await onReference(['training', attention, given], () => run(attention, given));
   assertClose('losses', actual.losses, expected.losses, { atol: 1e-3 });
   assertClose('gradient norms', actual.norms, expected.norms, { rtol: 1e-2 });
 }
 
 /** Checks that recomputed blocks in the backward pass change no bit. */
-export async function checkRecompute(): Promise<void> {
-  const actual = await run('relative', { training: { recompute: true } });
-  const expected = await run('relative');
+export async function checkRecompute(precision: TrainingConfig['precision']): Promise<void> {
+  const actual = await run('relative', { training: { recompute: true, precision } });
+  const expected = await run('relative', { training: { precision } });
   assertClose('losses', actual.losses, expected.losses, { atol: 0 });
   assertClose('gradient norms', actual.norms, expected.norms, { atol: 0 });
 }

@@ -1,4 +1,4 @@
-import type { Engine } from '@ramble/core/engine';
+import { type Engine, PRECISIONS } from '@ramble/core/engine';
 import { ATTENTION_NAMES } from '@ramble/core/model';
 import { FORMATS, type WeightFormat } from '@ramble/core/weights';
 
@@ -12,11 +12,12 @@ import {
 } from './check-decoding.js';
 import {
   checkAdamW,
-  checkMuon,
+  checkBfloat16,
   checkCachedSteps,
   checkGradients,
   checkLogits,
   checkLosses,
+  checkMuon,
 } from './check-gpt2.js';
 import { ADAPTED_CASES, checkAdapters } from './check-adapters.js';
 import { checkOp, engineTests } from './check-op.js';
@@ -66,12 +67,17 @@ export function describeEngineConformance(
       check('logits through the cache', checkCachedSteps);
       check('ten AdamW steps', checkAdamW);
       check('50 steps of Muon', checkMuon);
+      check('50 steps in bf16', checkBfloat16);
     });
     describe('batches requests for a model and for adapters over it, with the outputs of each alone', () => {
       for (const adapted of ADAPTED_CASES) check(adapted.name, () => checkAdapters(adapted));
     });
     describe('runs the same as the composed form', () => {
       check('ten training steps with dropout', () => checkTraining('causal'));
+      check('ten training steps in bf16', () => checkTraining('causal', {}, { precision: 'bf16' }));
+      check('ten training steps in bf16 of compressed attention', () =>
+        checkTraining('compressed,compressed-input', {}, { precision: 'bf16' }),
+      );
       check('ten training steps of relative attention', () => checkTraining('relative-local'));
       check('ten training steps of compressed attention', () =>
         checkTraining('compressed,compressed-input'),
@@ -89,7 +95,11 @@ export function describeEngineConformance(
       }
       check('ten training steps without padding', () => checkPackedRows({}));
       check('ten training steps of the Llama family without padding', () => checkPackedRows(LLAMA));
-      check('the same steps with recomputed blocks', checkRecompute);
+      for (const precision of PRECISIONS) {
+        check(`the same steps with recomputed blocks in ${precision}`, () =>
+          checkRecompute(precision),
+        );
+      }
       for (const ranksCase of RANKS_CASES) {
         check(`the same steps on 1, 2 and 4 ranks: ${ranksCase.name}`, () => checkRanks(ranksCase));
       }

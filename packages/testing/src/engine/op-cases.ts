@@ -34,6 +34,7 @@ const DROPOUT: Dropout = { rate: 0.3, seed: 5, step: 2, stream: 4 };
 /** Every op of the model with sizes that do not fit vectors or tiles. */
 export const OP_CASES: readonly OpCase[] = [
   ...linearCases(),
+  ...bfloat16Cases(),
   ...geluCases(),
   ...layerNormCases(),
   ...rmsNormCases(),
@@ -108,6 +109,49 @@ function rmsNormCases(): OpCase[] {
     inputs: [[N, C], [C]],
     op: (x: tf.Tensor2D, gain: tf.Tensor1D) => rmsNorm(x, gain, epsOf(C)),
   }));
+}
+
+/**
+ * Layers and losses in bf16. If the gradient of a sum is computed in another order, it may round to the other number of
+ * bf16, which differs by 2^-8.
+ */
+function bfloat16Cases(): OpCase[] {
+  const linears = [[1, 1, 1], ...everySize(0, 3, 7)].flatMap(([N, I, O]) =>
+    (['none', 'gelu'] as const).flatMap((activation): OpCase[] => [
+      {
+        name: `linear in bf16 of [${N}, ${I}] to width ${O}, activation ${activation}`,
+        inputs: [[N, I], [I, O], [O]],
+        op: (x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D) =>
+          linear(x, { weight, bias }, activation, 'bf16'),
+        ...(activation === 'gelu' && { gradientTolerance: 2e-2 }),
+      },
+      {
+        name: `frozenLinear in bf16 of [${N}, ${I}] to width ${O}, activation ${activation}`,
+        inputs: [[N, I]],
+        op: (x: tf.Tensor2D) =>
+          frozenLinear(x, { weight: waves<tf.Rank.R2>([I, O]) }, activation, 'bf16'),
+        ...(activation === 'gelu' && { gradientTolerance: 2e-2 }),
+      },
+    ]),
+  );
+  const losses = everySize(0, 3, 7).flatMap(([N, C, V]) =>
+    [false, true].map((isFrozen): OpCase => ({
+      name: `crossEntropy in bf16 of [${N}, ${C}] over ${V} tokens${isFrozen ? ', frozen' : ''}`,
+      inputs: isFrozen
+        ? [[N, C]]
+        : [
+            [N, C],
+            [V, C],
+          ],
+      op: (hidden: tf.Tensor2D, projection = waves<tf.Rank.R2>([V, C])) => {
+        const weights = tf.fill<tf.Rank.R1>([N], 1 / N);
+        const options = { isFrozen, precision: 'bf16' } as const;
+        return crossEntropy(hidden, projection, idsBelow(V, N), weights, options).loss;
+      },
+      gradientTolerance: 2e-2,
+    })),
+  );
+  return [...linears, ...losses];
 }
 
 function geluCases(): OpCase[] {

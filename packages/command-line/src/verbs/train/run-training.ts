@@ -97,7 +97,7 @@ class TrainingRecord {
     [this.#session, this.#call, this.#team, this.#run] = [session, call, team, run];
     this.#meter = trainingMeter({
       operationsPerToken: operationsPerToken(model.config, model.parameters.lora !== undefined),
-      peak: measurePeak(clock) * team.size, // assumes that the other ranks are as fast
+      peak: measurePeak(clock, run.description.training.precision) * team.size, // assumes that the other ranks are as fast
     });
     this.#display = this.#displayOf(run.description.training);
     this.#startMs = clock.now();

@@ -5,7 +5,7 @@ import {
   train,
   type TrainingBatch,
 } from '@ramble/core';
-import { sizeOf } from '@ramble/core/engine';
+import { linear, type Precision, sizeOf } from '@ramble/core/engine';
 import { countParameters, decoderOf } from '@ramble/core/model';
 import { strategyFor } from '@ramble/parallel';
 import { memoryStorage } from '@ramble/runs';
@@ -44,11 +44,16 @@ const SIZES = [64, 128, 256, 512, 1024];
 const ENOUGH_MS = 30;
 const TRIES = 4;
 
-/** Operations per second of the engine's fastest product of square matrices: an estimate of the machine's peak. */
-export function measurePeak(clock: Clock): number {
+/**
+ * Returns the operations per second of the engine's fastest product of square matrices: an estimate of the machine's
+ * peak.
+ *
+ * @param precision - Format of the matrices.
+ */
+export function measurePeak(clock: Clock, precision: Precision = 'f32'): number {
   let best = 0;
   for (const size of SIZES) {
-    const [operations, ms] = measureProduct(size, clock);
+    const [operations, ms] = measureProduct(size, clock, precision);
     best = Math.max(best, (1000 * operations) / ms);
     if (ms > ENOUGH_MS) break;
   }
@@ -56,13 +61,17 @@ export function measurePeak(clock: Clock): number {
 }
 
 /** Returns the fastest of equal products: the first one waits for memory and compilers, others for other programs. */
-function measureProduct(size: number, clock: Clock): [operations: number, ms: number] {
+function measureProduct(
+  size: number,
+  clock: Clock,
+  precision: Precision,
+): [operations: number, ms: number] {
   let fastestMs = Infinity;
   for (let i = 0; i < TRIES; i++) {
     const start = clock.now();
     tf.tidy(() => {
       const square = tf.ones<tf.Rank.R2>([size, size]);
-      tf.matMul(square, square).dataSync();
+      linear(square, { weight: square }, 'none', precision).dataSync();
     });
     fastestMs = Math.min(fastestMs, clock.now() - start);
   }

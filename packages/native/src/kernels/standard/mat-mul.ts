@@ -59,6 +59,7 @@ function multiply(
     ...floatsOf(backend, { a, b, c: y }),
     transposeA,
     transposeB,
+    bf16: false,
     aStep: sizeOf(outerA) === 1 ? 0 : m * k,
     bStep: sizeOf(outerB) === 1 ? 0 : k * n,
     bias: bias ? backend.floats(bias) : null,

@@ -42,6 +42,50 @@ const CROSS_ENTROPY: Case = {
   attributes: LOSS,
 };
 
+const CROSS_ENTROPY_GRAD: Case = {
+  inputs: {
+    dy: { shape: [] },
+    hidden: { shape: [N, C] },
+    projection: { shape: [V, C] },
+    residual0: { shape: [N], mayGrow: 'both' }, // perPosition, which the kernel does not read
+    residual1: { shape: [N * C] },
+    residual2: { shape: [V * C] },
+  },
+};
+const FROZEN_CROSS_ENTROPY_GRAD: Case = {
+  inputs: {
+    dy: { shape: [] },
+    hidden: { shape: [N, C] },
+    residual0: { shape: [N], mayGrow: 'both' }, // perPosition, which the kernel does not read
+    residual1: { shape: [N * C] },
+  },
+};
+const LINEAR: Case = {
+  inputs: {
+    x: { shape: [N, C], mayGrow: 'rows' },
+    weight: { shape: [C, O] },
+    bias: { shape: [O] },
+  },
+  attributes: { activation: 'gelu', hasBias: true },
+};
+const LINEAR_GRAD: Case = {
+  inputs: {
+    dy: { shape: [N, O] },
+    x: { shape: [N, C] },
+    weight: { shape: [C, O] },
+    residual0: { shape: [N * O] },
+  },
+  attributes: { activation: 'gelu', hasBias: true },
+};
+const FROZEN_LINEAR_GRAD: Case = {
+  inputs: {
+    dy: { shape: [N, O] },
+    weight: { shape: [C, O], mayGrow: 'rows' },
+    residual0: { shape: [N * O] },
+  },
+  attributes: { activation: 'gelu', hasBias: true },
+};
+
 /** Valid inputs of each kernel. Inputs of integers are zeros. */
 const CASES: Readonly<Record<string, Case>> = {
   AddLosses: { inputs: { a: { shape: [] }, b: { shape: [] } } },
@@ -87,16 +131,21 @@ const CASES: Readonly<Record<string, Case>> = {
     attributes: COMPRESSED,
   },
   CrossEntropy: CROSS_ENTROPY,
-  CrossEntropyGrad: {
-    inputs: {
-      dy: { shape: [] },
-      hidden: { shape: [N, C] },
-      projection: { shape: [V, C] },
-      residual0: { shape: [N], mayGrow: 'both' }, // perPosition, which the kernel does not read
-      residual1: { shape: [N * C] },
-      residual2: { shape: [V * C] },
-    },
-  },
+  CrossEntropyGrad: CROSS_ENTROPY_GRAD,
+  FrozenCrossEntropy: CROSS_ENTROPY,
+  FrozenCrossEntropyGrad: FROZEN_CROSS_ENTROPY_GRAD,
+  Bfloat16CrossEntropy: CROSS_ENTROPY,
+  Bfloat16CrossEntropyGrad: CROSS_ENTROPY_GRAD,
+  FrozenBfloat16CrossEntropy: CROSS_ENTROPY,
+  FrozenBfloat16CrossEntropyGrad: FROZEN_CROSS_ENTROPY_GRAD,
+  FusedLinear: LINEAR,
+  FusedLinearGrad: LINEAR_GRAD,
+  FrozenLinear: LINEAR,
+  FrozenLinearGrad: FROZEN_LINEAR_GRAD,
+  Bfloat16Linear: LINEAR,
+  Bfloat16LinearGrad: LINEAR_GRAD,
+  FrozenBfloat16Linear: LINEAR,
+  FrozenBfloat16LinearGrad: FROZEN_LINEAR_GRAD,
   Embedding: {
     inputs: {
       table: { shape: [V, C], mayGrow: 'both' },
@@ -109,48 +158,6 @@ const CASES: Readonly<Record<string, Case>> = {
       ids: { shape: [N], dtype: 'int32' },
     },
     attributes: { rows: V },
-  },
-  FrozenCrossEntropy: CROSS_ENTROPY,
-  FrozenCrossEntropyGrad: {
-    inputs: {
-      dy: { shape: [] },
-      hidden: { shape: [N, C] },
-      residual0: { shape: [N], mayGrow: 'both' }, // perPosition, which the kernel does not read
-      residual1: { shape: [N * C] },
-    },
-  },
-  FrozenLinear: {
-    inputs: {
-      x: { shape: [N, C], mayGrow: 'rows' },
-      weight: { shape: [C, O] },
-      bias: { shape: [O] },
-    },
-    attributes: { activation: 'gelu', hasBias: true },
-  },
-  FrozenLinearGrad: {
-    inputs: {
-      dy: { shape: [N, O] },
-      weight: { shape: [C, O], mayGrow: 'rows' },
-      residual0: { shape: [N * O] },
-    },
-    attributes: { activation: 'gelu', hasBias: true },
-  },
-  FusedLinear: {
-    inputs: {
-      x: { shape: [N, C], mayGrow: 'rows' },
-      weight: { shape: [C, O] },
-      bias: { shape: [O] },
-    },
-    attributes: { activation: 'gelu', hasBias: true },
-  },
-  FusedLinearGrad: {
-    inputs: {
-      dy: { shape: [N, O] },
-      x: { shape: [N, C] },
-      weight: { shape: [C, O] },
-      residual0: { shape: [N * O] },
-    },
-    attributes: { activation: 'gelu', hasBias: true },
   },
   Gated: {
     inputs: { x: { shape: [N, 2 * O], mayGrow: 'rows' } },

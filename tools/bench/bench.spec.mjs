@@ -38,7 +38,7 @@ describe('bench.mjs', () => {
     [
       'a row that it does not know',
       ['nonsense'],
-      /^error: row: expected one of products, train-A, .*, got nonsense\n$/,
+      /^error: row: expected one of products, products-bf16, train-A, .*, got nonsense\n$/,
     ],
     ['an option that it does not know', ['--nonsense'], /^error: Unknown option '--nonsense'.*\n$/],
     [

@@ -63,6 +63,9 @@ describe.each(['get-started.md', 'illustrated-gpt2.md', 'engines.md', 'models.md
       const words = wordsOf(command);
       if (words.includes('--resume')) words.push('--max-steps', '5');
       else if (words.includes('train')) words.push(...TINY, '--tokenizer', 'char');
+      else if (words.includes('search')) {
+        words.splice(words.indexOf('--minutes'), 2, ...TINY, '--max-steps', '10', '--trials', '2');
+      }
       const isOfNone =
         ['encode', 'export', 'import'].includes(words[1]) || words.includes('--preset');
       if (words[1] === 'train' || !isOfNone) words.push('--engine', 'cpu');

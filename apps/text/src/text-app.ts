@@ -81,7 +81,7 @@ const DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
   batchSize: 4,
   learningRate: 2e-3,
   schedule: 'wsd',
-  dropout: 0.1,
+  dropout: 0.2,
   weightDecay: 0.5,
 };
 

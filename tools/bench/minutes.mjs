@@ -68,16 +68,9 @@ async function measure() {
     console.log(JSON.stringify(row));
   };
   const pairs = positionals.length > 0 ? positionals : ['austen', 'emma', 'melville'];
-  for (const pair of pairs) {
-    if (pair in BOOKS) continue;
-    throw new RangeError(`pair: expected one of ${Object.keys(BOOKS).join(', ')}, got ${pair}`);
-  }
+  checkNames('pair', pairs, Object.keys(BOOKS));
   const chosen = values.contestants.split(',');
-  const known = [...Object.keys(contestants), 'counts'];
-  for (const contestant of chosen) {
-    if (known.includes(contestant)) continue;
-    throw new RangeError(`contestants: expected some of ${known.join(', ')}, got ${contestant}`);
-  }
+  checkNames('contestants', chosen, [...Object.keys(contestants), 'counts']);
   for (const pair of pairs) {
     const [before, after] = await BOOKS[pair].of();
     writeFileSync(train, before);
@@ -98,6 +91,12 @@ async function measure() {
     }
   }
   if (values.table !== undefined) await writePage(rows);
+}
+
+function checkNames(what, names, known) {
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new RangeError(`${what}: expected one of ${known.join(', ')}, got ${unknown}`);
 }
 
 async function trainRamble(minutes, seed) {

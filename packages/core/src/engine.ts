@@ -57,6 +57,7 @@ export { embedding } from './ops/embedding.js';
 export { layerNorm, type NormParams, rmsNorm } from './ops/normalize.js';
 export {
   type Activation,
+  bfloat16Bits,
   frozenLinear,
   linear,
   type LinearParams,

@@ -19,16 +19,17 @@ export const TO_PRECISION: Readonly<Record<Precision, (operand: tf.Tensor) => tf
   },
 };
 
-/**
- * Rounds numbers in place to the nearest numbers of bf16, ties to even. bf16 is the upper half of a 32-bit float. NaN and
- * infinity stay.
- */
+/** Rounds numbers in place to the nearest numbers of bf16, ties to even. */
 function roundToBfloat16(numbers: Float32Array): void {
   const bits = new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length);
-  for (let i = 0; i < bits.length; i++) {
-    const isFinite = (bits[i] & 0x7f800000) !== 0x7f800000;
-    if (isFinite) bits[i] = (bits[i] + 0x7fff + ((bits[i] >>> 16) & 1)) & ~0xffff;
-  }
+  for (let i = 0; i < bits.length; i++) bits[i] = bfloat16Bits(bits[i]) << 16;
+}
+
+/** Rounds the bits of a 32-bit float to its upper half, a number of bf16. NaN and infinity stay. */
+export function bfloat16Bits(bits: number): number {
+  const isNaN = (bits & 0x7fffffff) > 0x7f800000;
+  if (isNaN) return (bits >>> 16) | 0x40; // makes a NaN quiet, so that rounding cannot make it infinite
+  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 }
 
 /** The activation that a linear layer computes together with its product, so that an engine can fuse them. */

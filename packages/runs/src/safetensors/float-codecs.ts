@@ -1,4 +1,4 @@
-import { sizeOf } from '@ramble/core/engine';
+import { bfloat16Bits, sizeOf } from '@ramble/core/engine';
 import { encodeFloat16, float16Values } from '@ramble/core/weights';
 
 import type { TensorEntry } from './safetensors-header.js';
@@ -48,7 +48,7 @@ export const FLOAT_CODECS: Readonly<Record<FloatDtype, FloatCodec>> = {
     encode: (values) => {
       const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
       const halves = new Uint16Array(values.length);
-      for (let i = 0; i < halves.length; i++) halves[i] = upperHalf(bits[i]);
+      for (let i = 0; i < halves.length; i++) halves[i] = bfloat16Bits(bits[i]);
       return bytesOf(halves);
     },
     decode: (bytes) => {
@@ -68,13 +68,6 @@ export function isFloat(dtype: string): dtype is FloatDtype {
 /** Returns the bytes of an array without copying. */
 export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-/** Rounds a float32 to its upper half, a bfloat16. */
-function upperHalf(bits: number): number {
-  const isNaN = (bits & 0x7fffffff) > 0x7f800000;
-  if (isNaN) return (bits >>> 16) | 0x40; // makes a NaN quiet, so that rounding cannot make it infinite
-  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 }
 
 /** A file of named tensors, read as bytes. */

@@ -84,7 +84,8 @@ interface StoredFileName<List extends string> {
 }
 
 /**
- * Opens the file that records a curve or a search in its folder.
+ * Opens the file that records a curve or a search in its folder. A record without any run beside it does not bind: the
+ * call that wrote it failed before training, and may be corrected.
  *
  * @returns the stored content, unless the folder has none, and a function that replaces it atomically.
  * @throws UsageError if its settings differ from the stored ones; Error if its data differs.
@@ -98,15 +99,20 @@ export async function openStored<Item, List extends string>(
   save(content: Growing<Item, List> & Readonly<Record<string, unknown>>): Promise<void>;
 }> {
   const { path } = name;
-  const isThere = (await storage.list('')).includes(path);
-  const stored = isThere ? await readStored<Item, List>(storage, name) : undefined;
+  const names = await storage.list('');
+  let stored = names.includes(path) ? await readStored<Item, List>(storage, name) : undefined;
   if (stored) {
     const absent = Object.fromEntries(
       Object.keys({ ...stored.settings, ...settings }).map((each) => [each, 'nothing']),
     );
     const [given, own] = [settings, stored.settings].map((each) => ({ ...absent, ...each }));
-    checkUnchanged(given, own, storage.name);
-    checkSameData(files, { description: stored, storage });
+    try {
+      checkUnchanged(given, own, storage.name);
+      checkSameData(files, { description: stored, storage });
+    } catch (error) {
+      if (names.length > 1) throw error;
+      stored = undefined;
+    }
   }
   const before = { data: describeData(files), settings };
   return {

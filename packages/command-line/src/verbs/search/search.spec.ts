@@ -249,7 +249,30 @@ describe('search', () => {
     }
   });
 
+  it('accepts another command in a folder where nothing was trained', async () => {
+    await writeFile(at('empty.txt'), '');
+    const failed = await search('again', [...STEPS, '--data', at('empty.txt')]);
+    expect(failed.stderr).toContain('trial 1 (learning-rate 0.001, n-layer 1) failed\n');
+    expect([failed.status, await readdir(at('again'))]).toEqual([1, ['search.json']]);
+    const words = ['--over', 'n-layer=1:2', '--max-steps', '10', '--json'];
+    const { status, stdout } = await search('again', words);
+    expect([status, rowsOf(stdout)]).toEqual([0, [expect.anything(), expect.anything()]]);
+    expect(rowsOf(stdout)[0].values).toEqual({ nLayer: expect.any(Number) as number });
+  });
+
+  it('describes settings that have another meaning than in train', async () => {
+    const { stdout } = await runCommand(['letters', 'search', '--help-all']);
+    const help = stdout.replace(/\s+/g, ' ');
+    expect(help).toContain('--over <settings...> ');
+    expect(help).toContain('Number of updates in the last rung. (default: none, as minutes are');
+    expect(help).toContain('noam, wsd; default: wsd)');
+  });
+
   it.each([
+    [
+      ['--max-steps', '40', '--over', 'architecture=gpt2:llama'],
+      '--over: architecture cannot be searched, as it is the same for all trials',
+    ],
     [['--max-steps', '9'], '--max-steps: expected at least 20 for 3 rungs, got 9'],
     [
       [],

@@ -6,7 +6,7 @@ import { formatTable } from '../../format/format-table.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { Values } from '../../verb/flag.js';
 import type { TrainingPace } from '../train/speed.js';
-import { word } from './candidates.js';
+import { valueWords, word } from './candidates.js';
 
 /** Loss of a trial on the validation data; lower values are better. */
 export interface TrialScore extends UnitScore {
@@ -229,13 +229,12 @@ export function searchLines(rows: readonly SearchRow[]): Record<'table' | 'comma
 }
 
 /** Returns a line about a trial at the end of a rung. */
-export function resultNote({ number, values }: Trial, result: RungResult, rungs: number): string {
+export function resultNote(trial: Trial, result: RungResult, rungs: number): string {
   const { rung, steps, score } = result;
-  const settings = Object.entries(values).map(([name, value]) => `${word(name)} ${String(value)}`);
   const end = score
     ? `${score.value.toFixed(4)} ${score.kind}/${score.unit} after ${formatCount(steps)} steps`
     : 'diverged';
-  return `rung ${rung + 1} of ${rungs}, trial ${number} (${settings.join(', ')}): ${end}`;
+  return `rung ${rung + 1} of ${rungs}, trial ${trial.number} (${valueWords(trial)}): ${end}`;
 }
 
 /** Returns a warning if trials with the same tokens were measured on different data. */

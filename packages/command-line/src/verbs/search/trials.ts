@@ -26,7 +26,7 @@ import type { TrainingFiles } from '../train/find-training-data.js';
 import { newSettings } from '../train/plan-new-run.js';
 import { timeTrainings } from '../train/speed.js';
 import { TOGETHER_DEFAULTS, type TrainFlags } from '../train/train-flags.js';
-import { tokenAxis, word } from './candidates.js';
+import { tokenAxis, valueWords, word } from './candidates.js';
 import {
   equalUnits,
   planUnits,
@@ -110,7 +110,10 @@ export async function trainTrial(
     if (Number.isFinite(score.value)) return { ...result, tokensPerSecond, score };
   } catch (error) {
     if (error instanceof InterruptedError) throw interruptedIn(flags.out, error);
-    if (!isDivergence(error)) throw error;
+    if (!isDivergence(error)) {
+      await output.note(`trial ${trial.number} (${valueWords(trial)}) failed`);
+      throw error;
+    }
     await output.warn(`trial ${trial.number}: ${messageOf(error)}`);
   }
   return result;

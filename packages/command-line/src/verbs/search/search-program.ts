@@ -236,6 +236,6 @@ function checkCandidate(call: SearchCall, values: Values): void {
   trainingOf(call, values);
   const { initFrom, like } = call.flags;
   if (initFrom === undefined && like === undefined) {
-    startNew(call.app, { ...newSettings(call), ...values });
+    startNew(call.app, newSettings(call, values));
   }
 }

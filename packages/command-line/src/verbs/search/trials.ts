@@ -203,7 +203,7 @@ const MIN_UNITS = 10;
 
 /** Returns the complete settings of a trial's training; `wsd` is the schedule unless another one is given. */
 export function trainingOf(call: TrialCall, values: Values): TrainingConfig {
-  const settings = { schedule: 'wsd', ...newSettings(call), ...values };
+  const settings = { schedule: 'wsd', ...newSettings(call, values) };
   const given = settingsIn(TRAINING_SETTINGS, { ...settings, maxSteps: 1, maxMinutes: 0 });
   return trainingConfig(given);
 }

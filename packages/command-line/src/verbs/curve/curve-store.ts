@@ -4,6 +4,7 @@ import { type DataDescription, readText, type RunStorage } from '@ramble/runs';
 
 import { formatCount } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
+import { UsageError } from '../../verb/exit-errors.js';
 import type { ScoredBaseline } from '../evaluate/score-outputs.js';
 import { checkSameData, describeData, type TrainingFiles } from '../train/find-training-data.js';
 import { checkUnchanged } from '../train/session.js';
@@ -110,7 +111,7 @@ export async function openStored<Item, List extends string>(
       checkUnchanged(given, own, storage.name);
       checkSameData(files, { description: stored, storage });
     } catch (error) {
-      if (names.length > 1) throw error;
+      if (names.length > 1) throw withAdvice(error, `give another --out for another ${name.what}`);
       stored = undefined;
     }
   }
@@ -120,6 +121,12 @@ export async function openStored<Item, List extends string>(
     save: (content) =>
       storage.writeText(path, `${JSON.stringify({ ...before, ...content }, undefined, 2)}\n`),
   };
+}
+
+/** Returns a usage error whose message also says what to do; any other error as it is. */
+function withAdvice(error: unknown, advice: string): unknown {
+  if (!(error instanceof UsageError)) return error;
+  return new UsageError(`${error.message}; ${advice}`, { cause: error });
 }
 
 interface StoredHead {

@@ -9,6 +9,7 @@ import type { SearchRow } from './successive-halving.js';
 
 const TEXT = 'call me ishmael some years ago never mind how long\n';
 const SHAPE = ['--n-head', '2', '--n-embd', '8', '--context-length', '8', '--batch-size', '2'];
+const AGAIN = '; give another --out for another search';
 const OVER = 'learning-rate=0.001:0.01,n-layer=1:2';
 
 let folder: string;
@@ -218,15 +219,21 @@ describe('search', () => {
     const done = ['--over', 'n-layer=1:2', '--max-steps', '10'];
     expect((await search('one', done)).status).toBe(0);
     for (const [words, message] of [
-      [[...done.slice(0, 3), '20'], `--max-steps: expected 10, the value of ${at('one')}, got 20`],
+      [
+        [...done.slice(0, 3), '20'],
+        `--max-steps: expected 10, the value of ${at('one')}, got 20${AGAIN}`,
+      ],
       [
         [...done, '--dropout', '0.1'],
-        `--dropout: expected nothing, the value of ${at('one')}, got 0.1`,
+        `--dropout: expected nothing, the value of ${at('one')}, got 0.1${AGAIN}`,
       ],
-      [[...done, '--trials', '3'], `--trials: expected 16, the value of ${at('one')}, got 3`],
+      [
+        [...done, '--trials', '3'],
+        `--trials: expected 16, the value of ${at('one')}, got 3${AGAIN}`,
+      ],
       [
         ['--over', 'n-layer=1:3', ...done.slice(2)],
-        `--over: expected n-layer=1:2, the value of ${at('one')}, got n-layer=1:3`,
+        `--over: expected n-layer=1:2, the value of ${at('one')}, got n-layer=1:3${AGAIN}`,
       ],
       [
         [...done, '--valid', at('valid.txt')],

@@ -58,6 +58,9 @@ export function stepsOf(
   return UNITS * unitSteps * factor ** rung;
 }
 
+/** Factor of the minutes that an error recommends, since load makes the next measurement of steps differ. */
+const MARGIN = 1.25;
+
 interface UnitsPlan {
   readonly sizes: readonly number[];
   readonly factor: number;
@@ -112,7 +115,7 @@ export function planUnits(
   if (units.every((count, i) => count >= minUnits[i])) return units;
   const needed = paces.map(({ step }, i) => fixed + relative * UNITS * step * minUnits[i]);
   throw new UsageError(
-    `--minutes: expected at least ${Math.ceil(Math.max(...needed) / 6) / 10} for ${paces.length} trials, each with ` +
+    `--minutes: expected at least ${Math.ceil((MARGIN * Math.max(...needed)) / 6) / 10} for ${paces.length} trials, each with ` +
       `${UNITS * Math.max(...minUnits)} steps or more in the first rung, got ${minutes}; or give fewer --trials`,
   );
 }

@@ -219,3 +219,23 @@ export function drawCandidates(
     refused: all.length - possible.length,
   };
 }
+
+/** Settings on which the time of a step does not depend. */
+const TIMELESS = new Set([
+  ...['learningRate', 'minLearningRate', 'warmupSteps', 'schedule', 'weightDecay'],
+  ...['beta1', 'beta2', 'eps', 'loraAlpha'],
+]);
+
+/** Gives candidates whose steps do the same work the shortest step of them all: the rest is noise of timing. */
+export function equalPaces<Pace extends { readonly step: number }>(
+  candidates: readonly Values[],
+  paces: readonly Pace[],
+): Pace[] {
+  const works = candidates.map((values) =>
+    JSON.stringify(Object.entries(values).filter(([name]) => !TIMELESS.has(name))),
+  );
+  return paces.map((pace, i) => {
+    const same = paces.filter((_, j) => works[j] === works[i]);
+    return { ...pace, step: Math.min(...same.map(({ step }) => step)) };
+  });
+}

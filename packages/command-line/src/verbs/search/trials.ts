@@ -26,7 +26,7 @@ import type { TrainingFiles } from '../train/find-training-data.js';
 import { newSettings } from '../train/plan-new-run.js';
 import { timeTrainings } from '../train/speed.js';
 import { TOGETHER_DEFAULTS, type TrainFlags } from '../train/train-flags.js';
-import { tokenAxis, valueWords, word } from './candidates.js';
+import { equalPaces, tokenAxis, valueWords, word } from './candidates.js';
 import {
   equalUnits,
   planUnits,
@@ -228,7 +228,7 @@ export async function planTrials(
     units = equalUnits(call.settings.maxSteps as number, plan); // checked when it was parsed
   } else {
     const calls = candidates.map((values) => trainCall(call, { ...values, maxSteps: 1 }));
-    const paces = await timeTrainings(calls, call.io, 60 * minutes);
+    const paces = equalPaces(candidates, await timeTrainings(calls, call.io, 60 * minutes));
     const shared = trainings.map((each) => sharedSteps({ ...each, maxSteps: 100, warmupSteps: 0 }));
     const spentSeconds = (clock.now() - startMs) / 1000;
     units = planUnits(paces, {

@@ -85,7 +85,7 @@ interface StoredFileName<List extends string> {
 }
 
 /**
- * Opens the file that records a curve or a search in its folder. A record without any run beside it does not bind: the
+ * Opens the file that records a curve or a search in its folder. A record without any run next to it does not bind: the
  * call that wrote it failed before training, and may be corrected.
  *
  * @returns the stored content, unless the folder has none, and a function that replaces it atomically.

@@ -60,8 +60,11 @@ describe('parseOver', () => {
       'z-loss',
       '--over: z-loss has no values that follow from its default; give them as z-loss=A:B:C',
     ],
-    ['', '--over: expected the name of a setting, got nothing'],
-    ['n-layer,,n-head', '--over: expected the name of a setting, got nothing'],
+    ['', '--over: the name of a setting is missing; separate names by single commas'],
+    [
+      'n-layer,,n-head',
+      '--over: the name of a setting is missing; separate names by single commas',
+    ],
     ['n-layer,n-layer=2', '--over: expected each flag once, got n-layer twice'],
   ])('refuses %s', (over, message) => {
     expect(() => parse(over)).toThrow(message);

@@ -95,7 +95,10 @@ export function valueWords({ values }: { readonly values: Values }): string {
 
 /** @throws UsageError unless the setting can be searched. */
 function settingOf(typed: string, { settings, fixed, flags }: SearchSpace): string {
-  if (typed === '') throw new UsageError('--over: expected the name of a setting, got nothing');
+  if (typed === '')
+    throw new UsageError(
+      '--over: the name of a setting is missing; separate names by single commas',
+    );
   const name = typed.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
   if (fixed.includes(name) || flags.includes(name)) {
     throw new UsageError(`--over: ${typed} cannot be searched, as it is the same for all trials`);
@@ -226,7 +229,7 @@ const TIMELESS = new Set([
   ...['beta1', 'beta2', 'eps', 'loraAlpha'],
 ]);
 
-/** Gives candidates whose steps do the same work the shortest step of them all: the rest is noise of timing. */
+/** Returns the paces with one step, the shortest, for all candidates that differ only in timeless settings. */
 export function equalPaces<Pace extends { readonly step: number }>(
   candidates: readonly Values[],
   paces: readonly Pace[],

@@ -350,7 +350,7 @@ describe('newSettings', () => {
     [{ attention: 'transformer-xl', memory: 8 }, { norm: 'rms' }],
     [{ attention: 'causal,compressed' }, { norm: 'rms' }],
     [{ attention: 'alibi', positions: 'rotary' }, defaults],
-  ])('has default positions beside %j only where they are supported', (settings, used) => {
+  ])('has default positions with %j only where they are supported', (settings, used) => {
     expect(settingsOf(settings)).toEqual({ ...used, ...settings });
     expect(settingsOf(settings, 'nano')).toEqual(settings);
   });

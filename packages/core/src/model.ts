@@ -16,7 +16,12 @@ export {
 export { type NormedHeads, normHeads } from './attention/head-norms.js';
 export { relativeAttention } from './attention/distance-scores.js';
 export type { SegmentMemory } from './attention/segment-memory.js';
-export { type ArchitectureName, ARCHITECTURES, type PresetName } from './config/model-config.js';
+export {
+  type ArchitectureName,
+  ARCHITECTURES,
+  type PresetName,
+  supportsPositions,
+} from './config/model-config.js';
 export { adaptModel } from './model/adapted-model.js';
 export {
   type Lora,

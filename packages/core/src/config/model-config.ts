@@ -14,7 +14,7 @@ import {
   POSITION_SETTINGS,
   ROTARY_SETTINGS,
 } from '../positions/position-settings.js';
-import type { PositionPattern, PositionSettings } from '../positions/positions.js';
+import { type PositionPattern, type PositionSettings, rotates } from '../positions/positions.js';
 import type { RotarySettings } from '../positions/rotary.js';
 import { checkSettings } from '../settings/check-settings.js';
 import { POSITIVE, POSITIVE_COUNT, type SettingTable } from '../settings/settings.js';
@@ -145,6 +145,16 @@ function positionsGiven(
     areReplaced: kinds.some((kind) => kind.replacesPositions),
     canRotate: kinds.every((kind) => kind.heads === 'any'),
   };
+}
+
+/** Whether all layers of a model with this attention support these positions. */
+export function supportsPositions(
+  attention: AttentionPattern,
+  positions: PositionPattern,
+): boolean {
+  const kinds = patternKinds(attention);
+  if (kinds.some((kind) => kind.replacesPositions)) return positions === 'none';
+  return !rotates(positions) || kinds.every(({ heads }) => heads === 'any');
 }
 
 /** The settings of a model whose defaults are derived from other settings, and those other settings. */

@@ -127,7 +127,7 @@ export function completeRotary(model: RotaryModel, positions: string): RotarySet
   const columns = columnsOf(model);
   if (columns < 2 || columns % 2 !== 0) {
     throw new RangeError(
-      `headDim: expected an even number of columns that rotary positions turn in pairs, got ${columns}`,
+      `headDim: expected an even number of columns that rotary positions turn in pairs, got ${columns}; choose another nEmbd, nHead or headDim, or other positions`,
     );
   }
   if (ropeScaling?.kind === 'dynamic' && columns < 4) {

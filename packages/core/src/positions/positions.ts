@@ -157,3 +157,8 @@ export function kindOf(name: PositionName): PositionKind {
 export function namesOf(pattern: PositionPattern): PositionName[] {
   return pattern.split(',') as PositionName[]; // checked with the config
 }
+
+/** Whether a pattern has layers that rotate queries and keys. */
+export function rotates(pattern: PositionPattern): boolean {
+  return namesOf(pattern).some((name) => kindOf(name).turns);
+}

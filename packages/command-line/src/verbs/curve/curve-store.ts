@@ -4,6 +4,7 @@ import { type DataDescription, readText, type RunStorage } from '@ramble/runs';
 
 import { formatCount } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
+import { UsageError } from '../../verb/exit-errors.js';
 import type { ScoredBaseline } from '../evaluate/score-outputs.js';
 import { checkSameData, describeData, type TrainingFiles } from '../train/find-training-data.js';
 import { checkUnchanged } from '../train/session.js';
@@ -84,7 +85,8 @@ interface StoredFileName<List extends string> {
 }
 
 /**
- * Opens the file that records a curve or a search in its folder.
+ * Opens the file that records a curve or a search in its folder. A record without any run next to it does not bind: the
+ * call that wrote it failed before training, and may be corrected.
  *
  * @returns the stored content, unless the folder has none, and a function that replaces it atomically.
  * @throws UsageError if its settings differ from the stored ones; Error if its data differs.
@@ -98,15 +100,20 @@ export async function openStored<Item, List extends string>(
   save(content: Growing<Item, List> & Readonly<Record<string, unknown>>): Promise<void>;
 }> {
   const { path } = name;
-  const isThere = (await storage.list('')).includes(path);
-  const stored = isThere ? await readStored<Item, List>(storage, name) : undefined;
+  const names = await storage.list('');
+  let stored = names.includes(path) ? await readStored<Item, List>(storage, name) : undefined;
   if (stored) {
     const absent = Object.fromEntries(
       Object.keys({ ...stored.settings, ...settings }).map((each) => [each, 'nothing']),
     );
     const [given, own] = [settings, stored.settings].map((each) => ({ ...absent, ...each }));
-    checkUnchanged(given, own, storage.name);
-    checkSameData(files, { description: stored, storage });
+    try {
+      checkUnchanged(given, own, storage.name);
+      checkSameData(files, { description: stored, storage });
+    } catch (error) {
+      if (names.length > 1) throw withAdvice(error, `give another --out for another ${name.what}`);
+      stored = undefined;
+    }
   }
   const before = { data: describeData(files), settings };
   return {
@@ -114,6 +121,12 @@ export async function openStored<Item, List extends string>(
     save: (content) =>
       storage.writeText(path, `${JSON.stringify({ ...before, ...content }, undefined, 2)}\n`),
   };
+}
+
+/** Returns a usage error whose message also says what to do; any other error as it is. */
+function withAdvice(error: unknown, advice: string): unknown {
+  if (!(error instanceof UsageError)) return error;
+  return new UsageError(`${error.message}; ${advice}`, { cause: error });
 }
 
 interface StoredHead {

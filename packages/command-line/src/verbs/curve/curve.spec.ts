@@ -76,7 +76,7 @@ describe('curve', () => {
     expect((await stat(at('both/25-percent/report.html'))).mtimeMs).toBe(before.mtimeMs);
     expect(await curve('both', [...words, '--dropout', '0.1'])).toMatchObject({
       status: 2,
-      stderr: `error: --dropout: expected nothing, the value of ${at('both')}, got 0.1\n`,
+      stderr: `error: --dropout: expected nothing, the value of ${at('both')}, got 0.1; give another --out for another curve\n`,
     });
   });
 

@@ -2,7 +2,7 @@ import { MODEL_SETTINGS, TRAINING_SETTINGS } from '@ramble/core';
 import type { Setting } from '@ramble/core/app';
 
 import type { Values } from '../../verb/flag.js';
-import { drawCandidates, parseOver, type SearchAxis } from './candidates.js';
+import { drawCandidates, equalPaces, parseOver, type SearchAxis } from './candidates.js';
 
 const settings: Readonly<Record<string, Setting>> = { ...MODEL_SETTINGS, ...TRAINING_SETTINGS };
 const parse = (over: string, given: Values = {}): SearchAxis[] =>
@@ -60,6 +60,11 @@ describe('parseOver', () => {
       'z-loss',
       '--over: z-loss has no values that follow from its default; give them as z-loss=A:B:C',
     ],
+    ['', '--over: the name of a setting is missing; separate names by single commas'],
+    [
+      'n-layer,,n-head',
+      '--over: the name of a setting is missing; separate names by single commas',
+    ],
     ['n-layer,n-layer=2', '--over: expected each flag once, got n-layer twice'],
   ])('refuses %s', (over, message) => {
     expect(() => parse(over)).toThrow(message);
@@ -115,6 +120,21 @@ describe('drawCandidates', () => {
     const wide = parse(`n-layer=${many},batch-size=${many}`);
     expect(() => drawCandidates(wide, { trials: 5, seed: 0, check })).toThrow(
       '--over: expected at most 10000 combinations of values, got 10201',
+    );
+  });
+});
+
+describe('equalPaces', () => {
+  it('gives candidates with equal work the shortest step, and leaves others as they are', () => {
+    const candidates = [
+      ...[{ learningRate: 1, nLayer: 1 }, { learningRate: 2, nLayer: 1 }], // prettier-ignore
+      ...[{ learningRate: 1, nLayer: 2 }, { learningRate: 2, nLayer: 2 }], // prettier-ignore
+    ];
+    const paces = [3, 2, 5, 7].map((step) => ({ step, loadedStep: 2 * step, other: step }));
+    const equal = equalPaces(candidates, paces);
+    expect(equal.map(({ step }) => step)).toEqual([2, 2, 5, 5]);
+    expect(equal.map(({ loadedStep, other }) => [loadedStep, other])).toEqual(
+      paces.map(({ loadedStep, other }) => [loadedStep, other]),
     );
   });
 });

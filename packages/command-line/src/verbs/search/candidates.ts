@@ -5,6 +5,8 @@ import { foreignNamesOf } from '@ramble/core/sampling';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName, parseNumber, type Values } from '../../verb/flag.js';
+import type { SettingGroup } from '../../verb/verb.js';
+import { trainSettings } from '../train/train-flags.js';
 
 type Settings = Readonly<Record<string, Setting>>;
 
@@ -15,6 +17,23 @@ export const OWN_SETTINGS = [
 ];
 /** Settings that are equal for all trials, but may be given. */
 export const COMMON_SETTINGS = ['maxSteps', 'saveMinutes', 'logInterval', 'seed'];
+
+/** Settings of `train`, with the meaning that their values have in a search. */
+export function searchSettings(app: AnyApp): SettingGroup[] {
+  return trainSettings(app).map(({ title, settings }) => {
+    if (!Object.hasOwn(settings, 'maxSteps')) return { title, settings };
+    const { maxSteps, schedule } = settings;
+    const own: Record<string, Setting> = {
+      maxSteps: {
+        ...maxSteps,
+        derived: 'none, as minutes are given',
+        description: 'Number of updates in the last rung.',
+      },
+      schedule: { ...schedule, derived: 'wsd' },
+    };
+    return { title, settings: { ...settings, ...own } };
+  });
+}
 
 /** A searched setting. */
 export interface SearchAxis {
@@ -68,8 +87,18 @@ export function word(name: string): string {
   return flagName(name).slice(2);
 }
 
+/** Returns a trial's searched settings as words: `n-layer 2, dropout 0.1`. */
+export function valueWords({ values }: { readonly values: Values }): string {
+  const words = Object.entries(values).map(([name, value]) => `${word(name)} ${String(value)}`);
+  return words.join(', ');
+}
+
 /** @throws UsageError unless the setting can be searched. */
 function settingOf(typed: string, { settings, fixed, flags }: SearchSpace): string {
+  if (typed === '')
+    throw new UsageError(
+      '--over: the name of a setting is missing; separate names by single commas',
+    );
   const name = typed.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
   if (fixed.includes(name) || flags.includes(name)) {
     throw new UsageError(`--over: ${typed} cannot be searched, as it is the same for all trials`);
@@ -192,4 +221,24 @@ export function drawCandidates(
     candidates: drawn.map(({ place }) => possible[place]),
     refused: all.length - possible.length,
   };
+}
+
+/** Settings on which the time of a step does not depend. */
+const TIMELESS = new Set([
+  ...['learningRate', 'minLearningRate', 'warmupSteps', 'schedule', 'weightDecay'],
+  ...['beta1', 'beta2', 'eps', 'loraAlpha'],
+]);
+
+/** Returns the paces with one step, the shortest, for all candidates that differ only in timeless settings. */
+export function equalPaces<Pace extends { readonly step: number }>(
+  candidates: readonly Values[],
+  paces: readonly Pace[],
+): Pace[] {
+  const works = candidates.map((values) =>
+    JSON.stringify(Object.entries(values).filter(([name]) => !TIMELESS.has(name))),
+  );
+  return paces.map((pace, i) => {
+    const same = paces.filter((_, j) => works[j] === works[i]);
+    return { ...pace, step: Math.min(...same.map(({ step }) => step)) };
+  });
 }

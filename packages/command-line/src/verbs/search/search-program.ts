@@ -25,7 +25,6 @@ import {
   TRAIN_DATA_FLAGS,
   TRAIN_FLAGS,
   trainPresets,
-  trainSettings,
 } from '../train/train-flags.js';
 import {
   COMMON_SETTINGS,
@@ -33,6 +32,7 @@ import {
   OWN_SETTINGS,
   parseOver,
   type SearchAxis,
+  searchSettings,
   tokenAxis,
   word,
 } from './candidates.js';
@@ -54,6 +54,7 @@ const FLAGS = {
   data: { ...TRAIN_DATA_FLAGS.data, derived: 'none' },
   over: {
     kind: 'list',
+    placeholder: 'settings',
     basic: true,
     description:
       'Settings of `train` to search, with their values or default ones: learning-rate=0.001:0.004,n-layer.',
@@ -61,7 +62,7 @@ const FLAGS = {
   minutes: {
     ...POSITIVE,
     basic: true,
-    derived: 'none; --max-steps is given',
+    derived: 'none, as --max-steps is given',
     description:
       'Minutes of the whole search; trials of a rung train for equal minutes. --max-steps gives the steps of the last rung in their place.',
   },
@@ -97,7 +98,7 @@ type SearchCall = DomainCall<SearchFlags>;
 /** `ramble DOMAIN search`: searches settings of `train` by successive halving. */
 export const searchProgram: DomainProgram<SearchFlags> = {
   flags: FLAGS,
-  settings: trainSettings,
+  settings: searchSettings,
   presets: trainPresets,
   refused: (app) => [...refusedTrainData(app), ...OWN_SETTINGS],
   waitsFor: 'data',
@@ -184,17 +185,7 @@ async function report(
   { rungs, warning }: { readonly rungs: string; readonly warning?: string },
 ): Promise<void> {
   const { table, commands } = searchLines(rows);
-  const lines = [
-    `# Search in ${out}`,
-    '',
-    `${rungs}.`,
-    '',
-    ...table,
-    '',
-    '```sh',
-    ...commands,
-    '```',
-  ];
+  const lines = [`# Search in ${out}`, `\n${rungs}.\n`, ...table, '', '```sh', ...commands, '```'];
   const page = [...lines, ...(warning === undefined ? [] : ['', warning]), ''];
   await folderStorage(out).writeText('search.md', page.join('\n'));
   output.progress('');
@@ -231,11 +222,11 @@ function checkFlags({ chosen, flags }: SearchCall): void {
 }
 
 function findAxes(call: SearchCall): SearchAxis[] {
-  const tables = trainSettings(call.app).map(({ settings }) => settings);
+  const tables = searchSettings(call.app).map(({ settings }) => settings);
   return parseOver(call.flags.over, {
     settings: Object.assign({}, ...tables) as Readonly<Record<string, Setting>>, // as they are
     fixed: [...OWN_SETTINGS, ...COMMON_SETTINGS],
-    flags: Object.keys(FLAGS),
+    flags: [...Object.keys(FLAGS), 'preset', 'architecture', 'config'],
     given: newSettings(call),
   });
 }
@@ -245,6 +236,6 @@ function checkCandidate(call: SearchCall, values: Values): void {
   trainingOf(call, values);
   const { initFrom, like } = call.flags;
   if (initFrom === undefined && like === undefined) {
-    startNew(call.app, { ...newSettings(call), ...values });
+    startNew(call.app, newSettings(call, values));
   }
 }

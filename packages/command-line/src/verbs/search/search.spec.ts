@@ -9,6 +9,7 @@ import type { SearchRow } from './successive-halving.js';
 
 const TEXT = 'call me ishmael some years ago never mind how long\n';
 const SHAPE = ['--n-head', '2', '--n-embd', '8', '--context-length', '8', '--batch-size', '2'];
+const AGAIN = '; give another --out for another search';
 const OVER = 'learning-rate=0.001:0.01,n-layer=1:2';
 
 let folder: string;
@@ -218,15 +219,21 @@ describe('search', () => {
     const done = ['--over', 'n-layer=1:2', '--max-steps', '10'];
     expect((await search('one', done)).status).toBe(0);
     for (const [words, message] of [
-      [[...done.slice(0, 3), '20'], `--max-steps: expected 10, the value of ${at('one')}, got 20`],
+      [
+        [...done.slice(0, 3), '20'],
+        `--max-steps: expected 10, the value of ${at('one')}, got 20${AGAIN}`,
+      ],
       [
         [...done, '--dropout', '0.1'],
-        `--dropout: expected nothing, the value of ${at('one')}, got 0.1`,
+        `--dropout: expected nothing, the value of ${at('one')}, got 0.1${AGAIN}`,
       ],
-      [[...done, '--trials', '3'], `--trials: expected 16, the value of ${at('one')}, got 3`],
+      [
+        [...done, '--trials', '3'],
+        `--trials: expected 16, the value of ${at('one')}, got 3${AGAIN}`,
+      ],
       [
         ['--over', 'n-layer=1:3', ...done.slice(2)],
-        `--over: expected n-layer=1:2, the value of ${at('one')}, got n-layer=1:3`,
+        `--over: expected n-layer=1:2, the value of ${at('one')}, got n-layer=1:3${AGAIN}`,
       ],
       [
         [...done, '--valid', at('valid.txt')],
@@ -249,7 +256,30 @@ describe('search', () => {
     }
   });
 
+  it('accepts another command in a folder where nothing was trained', async () => {
+    await writeFile(at('empty.txt'), '');
+    const failed = await search('again', [...STEPS, '--data', at('empty.txt')]);
+    expect(failed.stderr).toContain('trial 1 (learning-rate 0.001, n-layer 1) failed\n');
+    expect([failed.status, await readdir(at('again'))]).toEqual([1, ['search.json']]);
+    const words = ['--over', 'n-layer=1:2', '--max-steps', '10', '--json'];
+    const { status, stdout } = await search('again', words);
+    expect([status, rowsOf(stdout)]).toEqual([0, [expect.anything(), expect.anything()]]);
+    expect(rowsOf(stdout)[0].values).toEqual({ nLayer: expect.any(Number) as number });
+  });
+
+  it('describes settings that have another meaning than in train', async () => {
+    const { stdout } = await runCommand(['letters', 'search', '--help-all']);
+    const help = stdout.replace(/\s+/g, ' ');
+    expect(help).toContain('--over <settings...> ');
+    expect(help).toContain('Number of updates in the last rung. (default: none, as minutes are');
+    expect(help).toContain('noam, wsd; default: wsd)');
+  });
+
   it.each([
+    [
+      ['--max-steps', '40', '--over', 'architecture=gpt2:llama'],
+      '--over: architecture cannot be searched, as it is the same for all trials',
+    ],
     [['--max-steps', '9'], '--max-steps: expected at least 20 for 3 rungs, got 9'],
     [
       [],

@@ -6,7 +6,7 @@ import { formatTable } from '../../format/format-table.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { Values } from '../../verb/flag.js';
 import type { TrainingPace } from '../train/speed.js';
-import { word } from './candidates.js';
+import { valueWords, word } from './candidates.js';
 
 /** Loss of a trial on the validation data; lower values are better. */
 export interface TrialScore extends UnitScore {
@@ -57,6 +57,9 @@ export function stepsOf(
 ): number {
   return UNITS * unitSteps * factor ** rung;
 }
+
+/** Factor of the minutes that an error recommends, since load makes the next measurement of steps differ. */
+const MARGIN = 1.25;
 
 interface UnitsPlan {
   readonly sizes: readonly number[];
@@ -112,7 +115,7 @@ export function planUnits(
   if (units.every((count, i) => count >= minUnits[i])) return units;
   const needed = paces.map(({ step }, i) => fixed + relative * UNITS * step * minUnits[i]);
   throw new UsageError(
-    `--minutes: expected at least ${Math.ceil(Math.max(...needed) / 6) / 10} for ${paces.length} trials, each with ` +
+    `--minutes: expected at least ${Math.ceil((MARGIN * Math.max(...needed)) / 6) / 10} for ${paces.length} trials, each with ` +
       `${UNITS * Math.max(...minUnits)} steps or more in the first rung, got ${minutes}; or give fewer --trials`,
   );
 }
@@ -229,13 +232,12 @@ export function searchLines(rows: readonly SearchRow[]): Record<'table' | 'comma
 }
 
 /** Returns a line about a trial at the end of a rung. */
-export function resultNote({ number, values }: Trial, result: RungResult, rungs: number): string {
+export function resultNote(trial: Trial, result: RungResult, rungs: number): string {
   const { rung, steps, score } = result;
-  const settings = Object.entries(values).map(([name, value]) => `${word(name)} ${String(value)}`);
   const end = score
     ? `${score.value.toFixed(4)} ${score.kind}/${score.unit} after ${formatCount(steps)} steps`
     : 'diverged';
-  return `rung ${rung + 1} of ${rungs}, trial ${number} (${settings.join(', ')}): ${end}`;
+  return `rung ${rung + 1} of ${rungs}, trial ${trial.number} (${valueWords(trial)}): ${end}`;
 }
 
 /** Returns a warning if trials with the same tokens were measured on different data. */

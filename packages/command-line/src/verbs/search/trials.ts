@@ -26,7 +26,7 @@ import type { TrainingFiles } from '../train/find-training-data.js';
 import { newSettings } from '../train/plan-new-run.js';
 import { timeTrainings } from '../train/speed.js';
 import { TOGETHER_DEFAULTS, type TrainFlags } from '../train/train-flags.js';
-import { tokenAxis, word } from './candidates.js';
+import { equalPaces, tokenAxis, valueWords, word } from './candidates.js';
 import {
   equalUnits,
   planUnits,
@@ -110,7 +110,10 @@ export async function trainTrial(
     if (Number.isFinite(score.value)) return { ...result, tokensPerSecond, score };
   } catch (error) {
     if (error instanceof InterruptedError) throw interruptedIn(flags.out, error);
-    if (!isDivergence(error)) throw error;
+    if (!isDivergence(error)) {
+      await output.note(`trial ${trial.number} (${valueWords(trial)}) failed`);
+      throw error;
+    }
     await output.warn(`trial ${trial.number}: ${messageOf(error)}`);
   }
   return result;
@@ -200,7 +203,7 @@ const MIN_UNITS = 10;
 
 /** Returns the complete settings of a trial's training; `wsd` is the schedule unless another one is given. */
 export function trainingOf(call: TrialCall, values: Values): TrainingConfig {
-  const settings = { schedule: 'wsd', ...newSettings(call), ...values };
+  const settings = { schedule: 'wsd', ...newSettings(call, values) };
   const given = settingsIn(TRAINING_SETTINGS, { ...settings, maxSteps: 1, maxMinutes: 0 });
   return trainingConfig(given);
 }
@@ -225,7 +228,7 @@ export async function planTrials(
     units = equalUnits(call.settings.maxSteps as number, plan); // checked when it was parsed
   } else {
     const calls = candidates.map((values) => trainCall(call, { ...values, maxSteps: 1 }));
-    const paces = await timeTrainings(calls, call.io, 60 * minutes);
+    const paces = equalPaces(candidates, await timeTrainings(calls, call.io, 60 * minutes));
     const shared = trainings.map((each) => sharedSteps({ ...each, maxSteps: 100, warmupSteps: 0 }));
     const spentSeconds = (clock.now() - startMs) / 1000;
     units = planUnits(paces, {

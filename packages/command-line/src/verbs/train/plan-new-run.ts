@@ -1,13 +1,19 @@
-import { type AnyApp, TRAINING_SETTINGS, type TrainingConfig, trainingConfig } from '@ramble/core';
+import {
+  type AnyApp,
+  type ModelConfig,
+  TRAINING_SETTINGS,
+  type TrainingConfig,
+  trainingConfig,
+} from '@ramble/core';
 import { scoringFeature } from '@ramble/core/app';
 import { currentEngine } from '@ramble/core/engine';
-import { withTrainingHeads } from '@ramble/core/model';
+import { supportsPositions, withTrainingHeads } from '@ramble/core/model';
 import { NEW_TRAINING, trainedOn } from '@ramble/core/training';
 import { createRun, type RunStorage, saveCheckpoint } from '@ramble/runs';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { loadEngine } from '../../verb/load-engine.js';
-import { settingsIn } from '../../verb/flag.js';
+import { settingsIn, type Values } from '../../verb/flag.js';
 import { type DomainCall, shellQuoted } from '../../verb/verb.js';
 import { findOptions } from '../../data/find-data.js';
 import { missingData } from '../../data/find-given-data.js';
@@ -119,21 +125,31 @@ async function checkNew(
 }
 
 /**
- * Returns the settings of a new run. Given settings override the app's defaults, which apply only without a preset
- * and another run. Chosen minutes replace a preset's number of steps.
+ * Returns the settings of a new run. Given settings override the app's defaults, which apply only without a preset and
+ * another run; default positions apply only if the given attention supports them. Chosen minutes replace a preset's
+ * number of steps.
+ *
+ * @param values - Settings that override the call's.
  */
-export function newSettings({
-  app,
-  flags: { initFrom, like },
-  preset,
-  settings,
-  chosen,
-}: Pick<
-  DomainCall<Pick<TrainFlags, 'initFrom' | 'like'>>,
-  'app' | 'flags' | 'preset' | 'settings' | 'chosen'
->): DomainCall<TrainFlags>['settings'] {
+export function newSettings(
+  {
+    app,
+    flags: { initFrom, like },
+    preset,
+    settings,
+    chosen,
+  }: Pick<
+    DomainCall<Pick<TrainFlags, 'initFrom' | 'like'>>,
+    'app' | 'flags' | 'preset' | 'settings' | 'chosen'
+  >,
+  values: Values = {},
+): DomainCall<TrainFlags>['settings'] {
   const isPlain = initFrom === undefined && like === undefined && preset === undefined;
-  const all: Record<string, unknown> = { ...(isPlain ? app.presets?.defaults : {}), ...settings };
+  const given = { ...settings, ...values };
+  const all: Record<string, unknown> = {
+    ...(isPlain ? defaultsWith(app, given.attention) : {}),
+    ...given,
+  };
   const { maxMinutes } = chosen;
   if (typeof maxMinutes === 'number' && maxMinutes > 0) all.maxSteps = chosen.maxSteps;
   return all;
@@ -146,4 +162,14 @@ function findStartPoint(call: DomainCall<TrainFlags>): StartPoint | Promise<Star
   }
   if (like !== undefined) return startLike(like, call);
   return initFrom === undefined ? startNew(call.app, call.settings) : startFrom(initFrom, call);
+}
+
+/** Returns the default settings of an app, without positions that the given attention does not support. */
+function defaultsWith(app: AnyApp, attention: unknown): Record<string, unknown> {
+  const { positions, ...others }: Values = app.presets?.defaults ?? {};
+  if (positions === undefined) return others;
+  const isSupported =
+    attention === undefined ||
+    supportsPositions(attention as ModelConfig['attention'], positions as ModelConfig['positions']); // checked settings
+  return isSupported ? { positions, ...others } : others;
 }

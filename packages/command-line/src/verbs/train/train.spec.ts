@@ -2,12 +2,16 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { MODEL_SETTINGS, modelConfig } from '@ramble/core';
+import { ATTENTION_NAMES } from '@ramble/core/model';
 import type { LogEntry } from '@ramble/runs';
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
 import { reversalApp } from '../../../test/reversal-app.js';
 import { type Outcome, runCommand, type CommandContext } from '../../../test/run-command.js';
+import { settingsIn, type Values } from '../../verb/flag.js';
+import { newSettings } from './plan-new-run.js';
 
 const TEXT = 'call me ishmael some years ago never mind how long\n'.repeat(8);
 const SHAPE = ['--n-layer', '1', '--n-head', '2', '--n-embd', '8', '--context-length', '8'];
@@ -328,6 +332,35 @@ describe('train', () => {
     expect(status).toBe(0);
     expect(stderr).toContain('408 tokens to train on, 60 to validate on\n');
     expect(await train(['--resume', '--max-steps', '2'])).toMatchObject({ status: 0 });
+  });
+});
+
+describe('newSettings', () => {
+  const defaults = { positions: 'rotary', norm: 'rms' } as const;
+  const settingsOf = (settings: Values, preset?: string): Values =>
+    newSettings({
+      ...{ flags: {}, settings, chosen: settings, preset },
+      app: { ...lettersApp, presets: { defaults } },
+    });
+
+  it.each([
+    [{}, defaults],
+    [{ attention: 'window', window: 8 }, defaults],
+    [{ attention: 'relative' }, { norm: 'rms' }],
+    [{ attention: 'transformer-xl', memory: 8 }, { norm: 'rms' }],
+    [{ attention: 'causal,compressed' }, { norm: 'rms' }],
+    [{ attention: 'alibi', positions: 'rotary' }, defaults],
+  ])('has default positions with %j only where they are supported', (settings, used) => {
+    expect(settingsOf(settings)).toEqual({ ...used, ...settings });
+    expect(settingsOf(settings, 'nano')).toEqual(settings);
+  });
+
+  it('makes a model of every attention', () => {
+    for (const attention of ATTENTION_NAMES) {
+      const { nHead, nLayer } = { nHead: 2, nLayer: 1 };
+      const given = settingsIn(MODEL_SETTINGS, settingsOf({ attention, nHead, nLayer }));
+      expect(modelConfig({ ...given, vocabSize: 5 })).toMatchObject({ attention, norm: 'rms' });
+    }
   });
 });
 

@@ -92,6 +92,7 @@ export {
   rotationAngles,
 } from './positions/rotary.js';
 export { type Lifetime, type MemoryPlan, planMemory } from './program/plan-memory.js';
+export { recordProgram } from './program/record-program.js';
 export type {
   InstructionSets,
   ProgramCall,

@@ -3,8 +3,8 @@ import {
   flatParameters,
   type ParameterStore,
   type ReadyProgram,
+  recordProgram,
   type Trainer,
-  type TrainingProgram,
 } from '@ramble/core/engine';
 import { FORMATS } from '@ramble/core/weights';
 import { type GradientBucket, gradientBuckets } from '@ramble/core/training';
@@ -69,8 +69,10 @@ export function createTrainer(
     get gradients() {
       return total().tensors();
     },
-    prepare: (program: TrainingProgram) => {
-      const lowered = lowerProgram(program, kernels, { parameter, gradient: gradients.find });
+    prepare: (given) => {
+      const program = recordProgram(given);
+      const lowered =
+        program && lowerProgram(program, kernels, { parameter, gradient: gradients.find });
       return lowered && ready(lowered);
     },
     dispose: () => {

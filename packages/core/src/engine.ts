@@ -104,4 +104,4 @@ export type {
   TrainingProgram,
   ValueSource,
 } from './program/training-engine.js';
-export { partsMask } from './model/lora-ops.js';
+export { partsMask } from './parameters/lora.js';

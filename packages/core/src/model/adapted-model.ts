@@ -1,34 +1,35 @@
-import * as tf from '@tensorflow/tfjs-core';
-
 import { type Model, modelOf } from './model-in-use.js';
 import { parameterSpecs } from './model-parameters.js';
+import {
+  type AdapterSettings,
+  adaptersOf,
+  type ModelAdapters,
+} from '../parameters/adapter-kinds.js';
 import { createParameterStore } from '../parameters/create-parameter-store.js';
-import type { ParameterStore } from '../parameters/parameter-store.js';
+import { type ParameterStore, storedIn } from '../parameters/parameter-store.js';
 import { initialValues } from '../parameters/parameter.js';
-import type { StoredNumbers } from '../parameters/weight-format.js';
-import { type Lora, type LoraLayer, loraOf, type LoraSettings } from '../parameters/lora.js';
 
 /**
  * Returns a model with new adapters. It keeps the given model's parameters in their stored format and does not
  * train them. Disposing of the adapted model disposes of both.
  *
  * @param seed - Seed of the initial values of the adapters; without it they are zeros, for the caller to write.
- * @returns the model itself if the rank is 0.
+ * @returns the model itself if the settings choose no adapters.
  * @throws RangeError if the model has none of the targets, or has adapters already.
  */
-export function adaptModel(model: Model, settings: LoraSettings, seed?: number): Model {
-  const lora = loraOf(model.config, settings);
-  if (!lora) return model;
-  if (model.parameters.lora) {
+export function adaptModel(model: Model, settings: AdapterSettings, seed?: number): Model {
+  const adapters = adaptersOf(model.config, settings);
+  if (!adapters) return model;
+  if (model.parameters.adapters) {
     throw new RangeError(
       'model: expected one without adapters, got one with adapters; merge them first',
     );
   }
-  const parameters = adaptedStore(model.parameters, lora);
+  const parameters = adaptedStore(model.parameters, adapters);
   if (seed !== undefined) {
     // After the model's indices, because a model of the same seed began with their random numbers.
     const first = parameterSpecs(model.config).length;
-    lora.specs.forEach((spec, index) => {
+    adapters.specs.forEach((spec, index) => {
       parameters.write(spec.name, initialValues(spec, seed, first + index));
     });
   }
@@ -37,21 +38,25 @@ export function adaptModel(model: Model, settings: LoraSettings, seed?: number):
 
 /**
  * Makes a store of adapters, filled with zeros, over the frozen parameters of a base. A parameter of the base is read
- * with the product of its adapter added, `W + scale A B`.
+ * with its adapter merged.
  */
-function adaptedStore(base: ParameterStore, lora: Lora): ParameterStore {
-  const own = createParameterStore(lora.specs);
-  const names = new Set(lora.specs.map(({ name }) => name));
+function adaptedStore(base: ParameterStore, adapters: ModelAdapters): ParameterStore {
+  const own = createParameterStore(adapters.specs);
+  const names = new Set(adapters.specs.map(({ name }) => name));
   return {
     ...own,
-    lora,
+    adapters,
     base,
     tensors: () => ({ ...base.tensors(), ...own.tensors() }),
     read: (name, slot) => {
       if (slot || names.has(name)) return own.read(name, slot);
-      const layer = lora.layers.get(name.replace(/\.weight$/, ''));
       const values = base.read(name);
-      return layer ? merged(values, layer, lora, own) : values;
+      const [, prefix, parameter] = /^(.*)\.(weight|bias)$/.exec(name) ?? [];
+      const layer = adapters.layers.get(prefix);
+      if (!layer) return values;
+      return adapters.merged(layer, parameter as 'weight' | 'bias', values, (each) =>
+        own.read(each),
+      ); // by the pattern
     },
     ...(own.stored &&
       base.stored && {
@@ -63,26 +68,4 @@ function adaptedStore(base: ParameterStore, lora: Lora): ParameterStore {
       base.dispose();
     },
   };
-}
-
-function storedIn(store: ParameterStore, name: string): StoredNumbers {
-  if (store.stored) return store.stored(name);
-  throw new TypeError(`${name}: its store has no stored numbers`);
-}
-
-function merged(
-  values: Float32Array,
-  { name, inDim, outDim, parts }: LoraLayer,
-  { scale, settings }: Lora,
-  own: ParameterStore,
-): Float32Array {
-  const columns = parts.length * settings.loraRank;
-  const sum = tf.tidy(() => {
-    const down = tf.tensor2d(own.read(`${name}.lora.down.weight`), [inDim, columns]);
-    const up = tf.tensor2d(own.read(`${name}.lora.up.weight`), [columns, outDim]);
-    return tf.add(tf.tensor2d(values, [inDim, outDim]), tf.mul(tf.matMul(down, up), scale));
-  });
-  const result = sum.dataSync<'float32'>().slice();
-  sum.dispose();
-  return result;
 }

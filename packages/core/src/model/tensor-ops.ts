@@ -15,7 +15,7 @@ import {
   roundActivations,
 } from '../ops/linear.js';
 import type { ActivationKind } from '../parameters/parameter-store.js';
-import { adaptedLinear, type RowAdapters } from './lora-ops.js';
+import { adaptedLinear, type RowAdapters } from './adapted-linear.js';
 import { rotateHeads, type Rotation, rotationAngles } from '../positions/rotary.js';
 import type { Decoder, Layer } from './decoder.js';
 import type { TransformerOps } from './transformer.js';
@@ -51,9 +51,14 @@ export interface TrainingOptions {
 
 /** Returns the transformer's ops on tensors, without a memory. */
 export function tensorOps(
-  { config, norm, lora }: Decoder,
+  { config, norm, adapters: own }: Decoder,
   parameters: ParameterTensors,
-  { tokens, positions, at: places, adapters = lora ? [{ lora, parameters }] : [] }: TokenRows,
+  {
+    tokens,
+    positions,
+    at: places,
+    adapters = own ? [{ adapters: own, parameters }] : [],
+  }: TokenRows,
   attend: Attend,
   { dropoutOf = () => NO_DROPOUT, precision }: TrainingOptions = {},
 ): TransformerOps<tf.Tensor2D> {
@@ -76,8 +81,8 @@ export function tensorOps(
     norm: (x, name) => norm.apply(x, name, { parameter, eps }),
     linear: (x, name, activation) => {
       const params = linearParams(parameters, name);
-      if (!adapters.some((each) => each.lora.layers.has(name))) {
-        return (lora ? frozenLinear : linear)(x, params, activation, precision);
+      if (!adapters.some((each) => each.adapters.layers.has(name))) {
+        return (own ? frozenLinear : linear)(x, params, activation, precision);
       }
       const drop = dropoutOf(place++);
       return adaptedLinear(x, params, activation, { name, adapters, drop, precision });
@@ -123,8 +128,7 @@ export function attentionPass(
   return {
     parameter: (name) => parameters[name],
     linear: (x, name) => {
-      const input = activations === 'int8' ? roundActivations(x) : x;
-      return linear(input, linearParams(parameters, name), 'none', precision);
+      return linear(rounded(x, activations), linearParams(parameters, name), 'none', precision);
     },
   };
 }
@@ -142,14 +146,18 @@ export function withActivations(
   activations: ActivationKind,
   ops: TransformerOps<tf.Tensor2D>,
 ): TransformerOps<tf.Tensor2D> {
-  if (activations === 'f32') return ops;
   return {
     ...ops,
-    linear: (x, name, activation) => ops.linear(roundActivations(x), name, activation),
-    // The input of the output projection.
-    norm: (x, name) =>
-      name === 'finalNorm' ? roundActivations(ops.norm(x, name)) : ops.norm(x, name),
+    linear: (x, name, activation) => ops.linear(rounded(x, activations), name, activation),
+    norm: (x, name) => {
+      const normed = ops.norm(x, name);
+      return name === 'finalNorm' ? rounded(normed, activations) : normed; // the output projection's input
+    },
   };
+}
+
+function rounded(x: tf.Tensor2D, activations: ActivationKind): tf.Tensor2D {
+  return activations === 'f32' ? x : roundActivations(x);
 }
 
 /** Converts the heads of a model to the form of attention ops. */

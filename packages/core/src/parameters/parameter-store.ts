@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { Lora } from './lora.js';
+import type { ModelAdapters } from './adapter-kinds.js';
 import type { KernelEngine } from '../ops/define-op.js';
 import type { ElementwiseRule, Slot, UpdateRule } from './optimizer.js';
 import type { ParameterSpec } from './parameter.js';
@@ -41,7 +41,7 @@ export interface ParameterStore {
   /** The parameters that are trained and saved: all of them, or only the adapters. */
   readonly specs: readonly ParameterSpec[];
   /** The adapters, whose parameters are `specs`; all other parameters are frozen. */
-  readonly lora?: Lora;
+  readonly adapters?: ModelAdapters;
   /** The frozen store under the adapters, which several stores may share. */
   readonly base?: ParameterStore;
   /** Returns the current values by name. The store disposes of the tensors at the next `update` or `write`. */
@@ -79,6 +79,16 @@ export interface ParameterStore {
   /** Number format of the activations in products with the weights; `f32` by default. */
   readonly activations?: ActivationKind;
   dispose(): void;
+}
+
+/**
+ * Returns the stored numbers of a parameter, not copied.
+ *
+ * @throws TypeError for a store without stored numbers.
+ */
+export function storedIn(store: ParameterStore, name: string): StoredNumbers {
+  if (store.stored) return store.stored(name);
+  throw new TypeError(`${name}: its store has no stored numbers`);
 }
 
 /** Makes a store of zeros. */

@@ -185,7 +185,7 @@ export function batchComputations(
       return batchGradients(learning, sample, objective, passOptions(config, number));
     };
   };
-  const frozen = decoder.lora ? parameterSpecs(model) : [];
+  const frozen = decoder.adapters ? parameterSpecs(model) : [];
   return { specs: [...frozen, ...specs], computations: [computation(0), computation(1)] };
 }
 

@@ -94,6 +94,7 @@ export {
 export { type Lifetime, type MemoryPlan, planMemory } from './program/plan-memory.js';
 export { recordProgram } from './program/record-program.js';
 export type {
+  BatchComputations,
   InstructionSets,
   ProgramCall,
   ProgramResult,

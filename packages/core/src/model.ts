@@ -17,7 +17,6 @@ export { type NormedHeads, normHeads } from './attention/head-norms.js';
 export { relativeAttention } from './attention/distance-scores.js';
 export type { SegmentMemory } from './attention/segment-memory.js';
 export { type ArchitectureName, ARCHITECTURES, type PresetName } from './config/model-config.js';
-export { adaptModel } from './model/adapted-model.js';
 export {
   type AdapterKind,
   type AdapterLayer,
@@ -72,6 +71,7 @@ export {
   trainingHeads,
 } from './model/model-parameters.js';
 export {
+  adaptModel,
   emptyModel,
   type ModelSizes,
   resizeModel,

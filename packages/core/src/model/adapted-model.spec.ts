@@ -5,10 +5,9 @@ import { smallTraining } from '../../test/small-training.js';
 import { ARCHITECTURES, type ModelConfig } from '../config/model-config.js';
 import { trainingConfig, type TrainingConfig } from '../config/training-config.js';
 import { forward } from './forward.js';
-import { createModel, emptyModel, type Model } from './model.js';
+import { adaptModel, createModel, emptyModel, type Model } from './model.js';
 import { parameterSpecs } from './model-parameters.js';
 import { lossAndGradients } from '../training/gradients.js';
-import { adaptModel } from './adapted-model.js';
 
 const { size, batch } = smallTraining;
 const LLAMA = { ...size, ...ARCHITECTURES.llama, nHead: 2, nKvHead: 1 };

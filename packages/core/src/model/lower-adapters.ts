@@ -1,7 +1,9 @@
 import type { Adapters } from '../parameters/adapter-kind.js';
-import { type ParameterStore, storedIn } from '../parameters/parameter-store.js';
+import type { ParameterStore } from '../parameters/parameter-store.js';
 import { type ParameterSpec, weight } from '../parameters/parameter.js';
+import { storedIn } from '../parameters/weight-format.js';
 import type { Decoder } from './decoder.js';
+import type { RowAdapters } from './tensor-ops.js';
 
 /** The adapters of some rows of a step. */
 export interface NumberedAdapters {
@@ -54,6 +56,25 @@ export function lowerAdapters<Value>(
   });
   return own.map(({ index, up, scale, low }) => {
     return { value: product(low, adapterName(index, up), width), scale };
+  });
+}
+
+/**
+ * Returns the adapters of a batch of sequences, for a step that runs op by op.
+ *
+ * @param stores - The parameters of the model that reads each sequence.
+ * @param length - Number of rows of each sequence.
+ */
+export function rowAdapters(stores: readonly ParameterStore[], length: number): RowAdapters[] {
+  const different = [...new Set(stores)];
+  const rowsOf = (store: ParameterStore): number[] =>
+    stores.flatMap((each, i) =>
+      each === store ? Array.from({ length }, (_, at) => i * length + at) : [],
+    );
+  return different.flatMap((store): RowAdapters[] => {
+    if (!store.adapters) return [];
+    const rows = different.length > 1 ? rowsOf(store) : undefined;
+    return [{ adapters: store.adapters, parameters: store.tensors(), rows }];
   });
 }
 

@@ -2,13 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { ModelConfig } from '../config/model-config.js';
 import { currentEngine, type KernelEngine } from '../ops/define-op.js';
-import {
-  type ActivationKind,
-  type ParameterStore,
-  storedIn,
-} from '../parameters/parameter-store.js';
+import type { ActivationKind, ParameterStore } from '../parameters/parameter-store.js';
 import type { ParameterSpec } from '../parameters/parameter.js';
-import { inputsOf, type MatrixLayout, type WeightFormat } from '../parameters/weight-format.js';
+import {
+  inputsOf,
+  type MatrixLayout,
+  storedIn,
+  type WeightFormat,
+} from '../parameters/weight-format.js';
 import { type Decoder, decoderOf } from './decoder.js';
 import type { KvCache } from './kv-cache.js';
 import { adapterSources } from './lower-adapters.js';

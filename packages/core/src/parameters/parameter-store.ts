@@ -81,16 +81,6 @@ export interface ParameterStore {
   dispose(): void;
 }
 
-/**
- * Returns the stored numbers of a parameter, not copied.
- *
- * @throws TypeError for a store without stored numbers.
- */
-export function storedIn(store: ParameterStore, name: string): StoredNumbers {
-  if (store.stored) return store.stored(name);
-  throw new TypeError(`${name}: its store has no stored numbers`);
-}
-
 /** Makes a store of zeros. */
 export type ParameterStoreFactory = (specs: readonly ParameterSpec[]) => ParameterStore;
 

@@ -3,7 +3,6 @@ import {
   flatParameters,
   type ParameterStore,
   type ReadyProgram,
-  recordProgram,
   type Trainer,
 } from '@ramble/core/engine';
 import { FORMATS } from '@ramble/core/weights';
@@ -70,9 +69,7 @@ export function createTrainer(
       return total().tensors();
     },
     prepare: (given) => {
-      const program = recordProgram(given);
-      const lowered =
-        program && lowerProgram(program, kernels, { parameter, gradient: gradients.find });
+      const lowered = lowerProgram(given, kernels, { parameter, gradient: gradients.find });
       return lowered && ready(lowered);
     },
     dispose: () => {

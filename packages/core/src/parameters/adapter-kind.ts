@@ -105,7 +105,7 @@ export interface AdapterKind<Settings> {
   /** Name in messages: `LoRA`. */
   readonly name: string;
   readonly settings: SettingTable<Settings>;
-  /** Setting that chooses the kind, unless it is 0. */
+  /** Setting that chooses the kind, unless it is 0 or false. */
   readonly choice: keyof Settings & string;
   /** Describes adapters of some settings in a report: `LoRA adapters of rank 4 for q,v`. */
   describe(settings: Settings): string;

@@ -16,14 +16,21 @@ export const ADAPTER_SETTINGS: SettingTable<AdapterSettings> = { ...LORA.setting
 
 /** The settings that choose a kind, in a training without adapters. */
 export const NO_ADAPTERS: Partial<AdapterSettings> = Object.fromEntries(
-  ADAPTER_KINDS.map(({ choice }) => [choice, 0]),
+  ADAPTER_KINDS.map(({ choice }) => [choice, ADAPTER_SETTINGS[choice].default]),
 );
 
-/** Returns the kind of adapters that the settings of a training choose; `undefined` if the model itself is trained. */
-export function adapterKindOf(
-  settings: Partial<AdapterSettings>,
-): (AdapterKind<AdapterSettings> & { readonly name: AdapterName }) | undefined {
-  return ADAPTER_KINDS.find(({ choice }) => Boolean(settings[choice]));
+/** A kind of adapters that the settings of a training choose. */
+interface ChosenKind extends Pick<
+  AdapterKind<AdapterSettings>,
+  'choice' | 'describe' | 'adaptersOf'
+> {
+  readonly name: AdapterName;
+}
+
+/** Returns the kind that the settings of a training choose; `undefined` if the model itself is trained. */
+export function adapterKindOf(settings: Partial<AdapterSettings>): ChosenKind | undefined {
+  const kinds: readonly ChosenKind[] = ADAPTER_KINDS;
+  return kinds.find(({ choice }) => Boolean(settings[choice]));
 }
 
 /** The adapters of a model, with the settings from which they are compiled. */

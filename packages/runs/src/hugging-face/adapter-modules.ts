@@ -153,7 +153,7 @@ export interface PeftKind {
   /** Names of the tensors of a linear layer, after the name of the layer: `lora_A.weight`. */
   readonly tensors: readonly string[];
   /**
-   * Checks an adapter_config.json, and returns a function that reads the file beside it.
+   * Checks an adapter_config.json, and returns a function that reads the tensors.
    *
    * @throws TypeError or RangeError that names a field that ramble cannot represent.
    */

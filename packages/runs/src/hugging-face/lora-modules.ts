@@ -24,7 +24,7 @@ import {
 import { fromPeftConfig, type PeftConfig, toPeftConfig } from './peft-config.js';
 
 /** The adapter of one linear layer as PEFT and llama.cpp store it. */
-export interface LoraModule extends Pick<FamilyModule, 'name' | 'nameInBlock'> {
+interface LoraModule extends Pick<FamilyModule, 'name' | 'nameInBlock'> {
   /** Number of rows of A that are used; the factor of the product is that of all adapters. */
   readonly rank: number;
   readonly inDim: number;

@@ -69,7 +69,7 @@ export interface AdapterOperands {
 }
 
 /** A product of two matrices that a layer adds to its output: `scale (x down) up`. */
-export interface LowRankProduct {
+export interface FactoredChange {
   /** Prefixes of the names of the two weights, `[in, rank]` and `[rank, out]`. */
   readonly down: string;
   readonly up: string;
@@ -97,7 +97,7 @@ export interface Adapters {
     read: (name: string) => Float32Array,
   ): Float32Array;
   /** Returns the change of a layer as a product, for lists of ops. Without it, a model decodes op by op. */
-  readonly lowRank?: (layer: AdapterLayer) => LowRankProduct;
+  readonly lowRank?: (layer: AdapterLayer) => FactoredChange;
 }
 
 /** A kind of adapters: its settings, and what they make of a model. */

@@ -19,7 +19,7 @@ import {
   adapterLayers,
   type AdapterOperands,
   type Adapters,
-  type LowRankProduct,
+  type FactoredChange,
   TARGET_NAMES,
   type TargetPattern,
 } from './adapter-kind.js';
@@ -84,7 +84,7 @@ export const LORA = {
         `loraTargets: expected layers that the model has, got ${loraTargets}; all names all of them`,
       );
     }
-    const lowRank = ({ name, parts }: AdapterLayer): LowRankProduct => ({
+    const lowRank = ({ name, parts }: AdapterLayer): FactoredChange => ({
       down: `${name}.lora.down`,
       up: `${name}.lora.up`,
       rank: parts.length * loraRank,
@@ -107,7 +107,7 @@ export const LORA = {
  */
 function specsOf(
   { block, inDim, outDim }: AdapterLayer,
-  { down, up, rank }: LowRankProduct,
+  { down, up, rank }: FactoredChange,
 ): ParameterSpec[] {
   return [
     { ...weight(`${down}.weight`, [inDim, rank], 1 / Math.sqrt(3 * inDim)), block },
@@ -123,7 +123,7 @@ function specsOf(
 /** Returns `scale (x A) B`, with dropout of x. */
 function change(
   layer: AdapterLayer,
-  { down, up, scale }: LowRankProduct,
+  { down, up, scale }: FactoredChange,
   { x, parameters, drop, precision }: AdapterOperands,
   { loraRank, loraDropout: rate }: LoraSettings,
 ): tf.Tensor2D {
@@ -136,7 +136,7 @@ function change(
 /** Returns `W + scale A B`. */
 function merged(
   { inDim, outDim }: AdapterLayer,
-  { down, up, rank, scale }: LowRankProduct,
+  { down, up, rank, scale }: FactoredChange,
   values: Float32Array,
   read: (name: string) => Float32Array,
 ): Float32Array {

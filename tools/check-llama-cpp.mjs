@@ -266,8 +266,8 @@ async function greedy(model, prompt) {
   return tokens;
 }
 
-function writeAdapter(path, { config: model, parameters: { lora, read } }) {
-  const description = { model, training: lora.settings };
+function writeAdapter(path, { config: model, parameters: { adapters, read } }) {
+  const description = { model, training: adapters.settings };
   const options = { name: 'random', type: 'F32' };
   return writeTo(path, (sink) => writeGgufAdapter(sink, description, read, options));
 }

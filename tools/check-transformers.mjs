@@ -130,8 +130,8 @@ async function withAdapters(seed, { folder: model, tokens, file, config }) {
   const name = `adapter-${seed}`;
   const found = await logitsOf(file, config, tokens, async (base) => {
     const adapted = randomAdapters(base, seed);
-    const { lora, read } = adapted.parameters;
-    const files = await peftFiles({ model: config, training: lora.settings }, read);
+    const { adapters, read } = adapted.parameters;
+    const files = await peftFiles({ model: config, training: adapters.settings }, read);
     await folderStorage(folder).writeFolder(name, files);
     return adapted;
   });

@@ -151,10 +151,10 @@ export function randomAdapters(model, seed, { share = 1 } = {}) {
   const [loraRank, loraAlpha, loraTargets] = [pick([1, 2, 5]), pick([1, 8]), pick(TARGETS)];
   const settings = { loraRank, loraAlpha, loraTargets, loraDropout: 0 };
   const adapted = adaptModel(model, settings, seed);
-  const { specs, lora } = adapted.parameters;
-  for (const { name, shape } of specs) {
+  const scaleOfAdapters = loraAlpha / loraRank;
+  for (const { name, shape } of adapted.parameters.specs) {
     const isUp = name.endsWith('up.weight');
-    const scale = isUp ? share / lora.scale / loraRank ** 0.5 : (12 / shape[0]) ** 0.5;
+    const scale = isUp ? share / scaleOfAdapters / loraRank ** 0.5 : (12 / shape[0]) ** 0.5;
     const values = Float32Array.from(
       { length: shape[0] * shape[1] },
       () => scale * (random() - 0.5),

@@ -1,7 +1,7 @@
 import type { DataFile } from '@ramble/core';
 import type { SummarizationExample } from '@ramble/summarization';
 
-import { readExamples, readFilePair, readParallel } from './read-examples.js';
+import { readExamples, readFilePair, readParallel } from './summarization-app.js';
 
 function file(name: string, content: string): DataFile {
   return {

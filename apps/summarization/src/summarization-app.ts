@@ -6,7 +6,9 @@ import {
   type ZeroShot,
   zeroShotFeature,
 } from '@ramble/command-line/features';
-import type { App, ModelConfig, TrainingConfig } from '@ramble/core';
+import type { App, DataFile, ModelConfig, ReadingOptions, TrainingConfig } from '@ramble/core';
+import type { DataFields } from '@ramble/core/app';
+import { pairReaders } from '@ramble/datasets';
 import { textFactory } from '@ramble/language';
 import { instructDomain } from '@ramble/language/chat';
 import {
@@ -20,8 +22,7 @@ import {
   zeroShotDomain,
 } from '@ramble/summarization';
 
-import { askedSummarization } from './asked.js';
-import { readExamples, readFilePair, readParallel, SUMMARIZATION_FIELDS } from './read-examples.js';
+import { askedSummarization, readText } from './asked.js';
 
 type Preset = Partial<ModelConfig & TrainingConfig & SummarizationOptions>;
 
@@ -167,6 +168,55 @@ const ZERO_SHOT: ZeroShot<SummarizationExample, SummarizationPrompt, string> = {
       ? { method: 'greedy', maxNewTokens: 200 }
       : { topK: 2, maxNewTokens: 100 },
 };
+
+/** Field names of documents and summaries, in ramble and in known data sets. */
+const SUMMARIZATION_FIELDS: DataFields = {
+  names: ['document', 'summary'],
+  known: [
+    ['article', 'highlights'], // CNN/DailyMail
+    ['article', 'abstract'], // arXiv, PubMed
+    ['article', 'summary'],
+    ['dialogue', 'summary'], // SAMSum
+    ['report', 'summary'], // GovReport
+    ['text', 'summary'], // BillSum
+    ['content', 'summary'],
+    ['body', 'summary'],
+    ['source', 'target'], // SciTLDR
+  ],
+};
+
+/** Readers of documents and summaries, of `.jsonl` and `.tsv` files or of two files. */
+export const { readExamples, readParallel } = pairReaders<SummarizationExample>(
+  { first: 'document', second: 'summary' },
+  'expected documents and summaries, got none',
+  ({ first: document, second: summary }) => ({ document, summary }),
+);
+
+/**
+ * Reads a document and its summary from two files.
+ *
+ * @throws Error that names both files if one is empty, unless such pairs are skipped.
+ */
+export async function* readFilePair(
+  documentFile: DataFile,
+  summaryFile: DataFile,
+  { onSkip }: ReadingOptions = {},
+): AsyncGenerator<SummarizationExample> {
+  const [document, summary] = [await readWhole(documentFile), await readWhole(summaryFile)];
+  if (document.trim() !== '' && summary.trim() !== '') {
+    yield { document, summary };
+    return;
+  }
+  const reason = `${documentFile.name}, ${summaryFile.name}: expected a document and a summary, got an empty file`;
+  if (!onSkip) throw new Error(reason);
+  onSkip(reason);
+}
+
+async function readWhole(file: DataFile): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const part of file.chunks()) parts.push(part);
+  return readText(file.name, Buffer.concat(parts));
+}
 
 /** Summarization app: learns from documents with summaries, and summarizes new ones. */
 export const summarizationApp: App<

@@ -92,7 +92,9 @@ export {
   rotationAngles,
 } from './positions/rotary.js';
 export { type Lifetime, type MemoryPlan, planMemory } from './program/plan-memory.js';
+export { recordProgram } from './program/record-program.js';
 export type {
+  BatchComputations,
   InstructionSets,
   ProgramCall,
   ProgramResult,
@@ -103,4 +105,4 @@ export type {
   TrainingProgram,
   ValueSource,
 } from './program/training-engine.js';
-export { partsMask } from './model/lora-ops.js';
+export { partsMask } from './parameters/lora.js';

@@ -22,15 +22,23 @@ export {
   type PresetName,
   supportsPositions,
 } from './config/model-config.js';
-export { adaptModel } from './model/adapted-model.js';
 export {
-  type Lora,
-  type LoraLayer,
-  loraOf,
-  type LoraPart,
-  type LoraSettings,
-  type LoraTarget,
-} from './parameters/lora.js';
+  type AdapterKind,
+  type AdapterLayer,
+  adapterLayers,
+  type AdapterPart,
+  type Adapters,
+  type AdapterTarget,
+  type TargetPattern,
+} from './parameters/adapter-kind.js';
+export {
+  adapterKindOf,
+  type AdapterName,
+  type AdapterSettings,
+  adaptersOf,
+  NO_ADAPTERS,
+} from './parameters/adapter-kinds.js';
+export type { LoraSettings } from './parameters/lora.js';
 export { advance, type AdvanceOptions, advanceWatched } from './model/advance.js';
 export {
   CACHE_FORMAT_NAMES,
@@ -68,6 +76,7 @@ export {
   trainingHeads,
 } from './model/model-parameters.js';
 export {
+  adaptModel,
   emptyModel,
   type ModelSizes,
   resizeModel,

@@ -13,13 +13,12 @@ export {
   openHuggingFace,
   type WrittenModel,
 } from './hugging-face/hugging-face-files.js';
-export type { AdapterDescription, ReadParameter } from './hugging-face/lora-modules.js';
-export {
-  openPeftAdapter,
-  type PeftAdapter,
-  peftFiles,
-  readPeftAdapter,
-} from './hugging-face/peft-adapter.js';
+export type {
+  AdapterDescription,
+  PeftAdapter,
+  ReadParameter,
+} from './hugging-face/adapter-modules.js';
+export { openPeftAdapter, peftFiles, readPeftAdapter } from './hugging-face/peft-adapter.js';
 export { assembleTensors, loadLlama } from './hugging-face/llama/assemble-tensors.js';
 export { FAMILIES, type Family, type FamilyName } from './hugging-face/llama/families.js';
 export { fromLlamaConfig } from './hugging-face/llama/llama-config.js';

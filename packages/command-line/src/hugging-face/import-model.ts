@@ -11,7 +11,7 @@ import {
 import type { HuggingFaceForm } from '@ramble/core/app';
 import type { Engine } from '@ramble/core/engine';
 import type { JsonObject } from '@ramble/core/files';
-import { type LoraSettings, parameterSpecs } from '@ramble/core/model';
+import { adapterKindOf, type AdapterSettings, parameterSpecs } from '@ramble/core/model';
 import { type FormatName, FORMATS } from '@ramble/core/weights';
 import {
   findStep,
@@ -212,11 +212,11 @@ export async function importAdapter({
   path,
   base,
   storage,
-}: AdapterTask): Promise<LoraSettings> {
+}: AdapterTask): Promise<AdapterSettings> {
   const found = findRun(base);
   const run = await openRun(found.storage);
   const { domain: own, model, training } = run.description;
-  if (training.loraRank > 0) {
+  if (adapterKindOf(training)) {
     throw new UsageError(`--base: expected a run of a whole model, got adapters: ${base}`);
   }
   const domain = await loadDomain(run, app.factory);

@@ -1,4 +1,5 @@
 /** Losses of pairs of a chosen and a rejected answer, from the log probabilities of the answers. */
+import { adapterKindOf, type AdapterSettings } from '../parameters/adapter-kinds.js';
 import { POSITIVE, type SettingTable } from '../settings/settings.js';
 
 /** Log probability of an answer: the sum over its tokens, by their weights. */
@@ -91,13 +92,12 @@ const TOKEN_LOSSES = ['labelSmoothing', 'zLoss', 'secondTarget', 'intermediateLo
  */
 export function checkPreference({
   preference,
-  loraRank,
   ...others
 }: Pick<PreferenceSettings, 'preference'> &
-  Readonly<Record<'loraRank', number>> &
+  Partial<AdapterSettings> &
   Readonly<Record<(typeof TOKEN_LOSSES)[number], number | boolean>>): void {
   if (preference === 'none') return;
-  if (PREFERENCE_LOSSES[preference].hasReference && loraRank === 0) {
+  if (PREFERENCE_LOSSES[preference].hasReference && !adapterKindOf(others)) {
     throw new RangeError(
       `loraRank: expected above 0 with preference ${preference}, whose reference is the model without adapters, got 0; ` +
         'or use preference orpo, which has no reference',

@@ -1,6 +1,10 @@
 import type { ModelConfig } from './model-config.js';
 import { checkSettings } from '../settings/check-settings.js';
-import { LORA_SETTINGS, type LoraSettings } from '../parameters/lora.js';
+import {
+  ADAPTER_SETTINGS,
+  adapterKindOf,
+  type AdapterSettings,
+} from '../parameters/adapter-kinds.js';
 import {
   checkPreference,
   PREFERENCE_SETTINGS,
@@ -22,9 +26,9 @@ import {
 
 const DEFAULT_STEPS = 2000;
 /** Default length of the sequences on which adapters are trained. Published models have contexts of many thousands. */
-const LORA_SEQUENCE = 512;
+const ADAPTER_SEQUENCE = 512;
 /** Defaults of a training of adapters: a step is short, and a published model needs few of them. */
-const LORA_DEFAULTS = { batchSize: 2, learningRate: 5e-4, warmupSteps: 10, weightDecay: 0 };
+const ADAPTER_DEFAULTS = { batchSize: 2, learningRate: 5e-4, warmupSteps: 10, weightDecay: 0 };
 const OPTIMIZER_NAMES = Object.keys(OPTIMIZERS) as OptimizerName[]; // the names that it has
 
 /** The table of {@link TRAINING_SETTINGS}. Comments add to the descriptions. */
@@ -257,7 +261,8 @@ const TABLE = {
 } as const satisfies Readonly<Record<string, Setting>>;
 
 /** Settings of a training. A step is one update of the parameters. */
-export interface TrainingConfig extends ConfigOf<typeof TABLE>, LoraSettings, PreferenceSettings {
+export interface TrainingConfig
+  extends ConfigOf<typeof TABLE>, AdapterSettings, PreferenceSettings {
   readonly optimizer: OptimizerName;
 }
 
@@ -270,7 +275,7 @@ export type ScheduleName = TrainingConfig['schedule'];
  */
 export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
   ...TABLE,
-  ...LORA_SETTINGS,
+  ...ADAPTER_SETTINGS,
   ...PREFERENCE_SETTINGS,
 };
 
@@ -287,14 +292,17 @@ export function trainingConfig(given: Readonly<Partial<TrainingConfig>> = {}): T
   if (maxSteps === 0 && maxMinutes === 0) {
     throw new RangeError('maxSteps: expected at least 1 when maxMinutes is 0, got 0');
   }
-  if (config.loraRank > 0 && config.secondTarget > 0) {
-    throw new RangeError('secondTarget: expected 0 with LoRA, whose base has no second head');
+  const adapters = adapterKindOf(config);
+  if (adapters && config.secondTarget > 0) {
+    throw new RangeError(
+      `secondTarget: expected 0 with ${adapters.name}, whose base has no second head`,
+    );
   }
   checkPreference(config);
   return {
     ...config,
     maxSteps,
-    sequenceLength: given.sequenceLength ?? (config.loraRank > 0 ? LORA_SEQUENCE : 0),
+    sequenceLength: given.sequenceLength ?? (adapters ? ADAPTER_SEQUENCE : 0),
     schedule: given.schedule ?? (maxSteps === 0 ? 'wsd' : 'cosine'),
     minLearningRate: given.minLearningRate ?? learningRate / 10,
   };
@@ -308,12 +316,12 @@ export function trainedOn(model: ModelConfig, { sequenceLength }: TrainingConfig
 }
 
 /**
- * Adds the defaults of the optimizer and of LoRA, which override the defaults of the table, to the given settings.
+ * Adds the defaults of the optimizer and of adapters, which override the defaults of the table, to the given settings.
  */
 function withDefaults(given: Readonly<Partial<TrainingConfig>>): Partial<TrainingConfig> {
   const { optimizer = 'adamw' } = given;
   if (!Object.hasOwn(OPTIMIZERS, optimizer)) return given; // refused by the check of all settings
-  const own = { ...OPTIMIZERS[optimizer].defaults, ...(given.loraRank && LORA_DEFAULTS) };
+  const own = { ...OPTIMIZERS[optimizer].defaults, ...(adapterKindOf(given) && ADAPTER_DEFAULTS) };
   const missing = Object.entries(own).filter(
     ([name]) => given[name as keyof TrainingConfig] === undefined,
   );

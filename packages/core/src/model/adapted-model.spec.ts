@@ -5,10 +5,9 @@ import { smallTraining } from '../../test/small-training.js';
 import { ARCHITECTURES, type ModelConfig } from '../config/model-config.js';
 import { trainingConfig, type TrainingConfig } from '../config/training-config.js';
 import { forward } from './forward.js';
-import { createModel, emptyModel, type Model } from './model.js';
+import { adaptModel, createModel, emptyModel, type Model } from './model.js';
 import { parameterSpecs } from './model-parameters.js';
 import { lossAndGradients } from '../training/gradients.js';
-import { adaptModel } from './adapted-model.js';
 
 const { size, batch } = smallTraining;
 const LLAMA = { ...size, ...ARCHITECTURES.llama, nHead: 2, nKvHead: 1 };
@@ -20,7 +19,7 @@ function adapted(given: Partial<ModelConfig>, config: TrainingConfig): Model {
   const model = adaptModel(createModel(given, { seed: 1 }), config, 2);
   model.parameters.specs.forEach(({ name, shape }, i) => {
     if (!name.includes('.up.')) return;
-    const layer = model.parameters.lora?.layers.get(name.replace('.lora.up.weight', ''));
+    const layer = model.parameters.adapters?.layers.get(name.replace('.lora.up.weight', ''));
     const [rows, columns] = shape;
     const values = randomValues(rows * columns, i, 0.3);
     const rank = config.loraRank;
@@ -72,18 +71,18 @@ describe('a model with adapters', () => {
     const own = lossAndGradients(model, [batch], config, 0);
     const whole = lossAndGradients(plain, [batch], trainingOf({}), 0);
     expect(own.loss).toBeCloseTo(whole.loss, 5);
-    const { lora, specs } = model.parameters;
-    if (!lora) throw new Error('expected adapters');
+    const { adapters, specs } = model.parameters;
+    if (!adapters) throw new Error('expected adapters');
     expect(new Set(Object.keys(own.gradients))).toEqual(new Set(specs.map(({ name }) => name)));
-    for (const { name, inDim, outDim, parts } of lora.layers.values()) {
-      const columns = parts.length * config.loraRank;
+    for (const { name, inDim, outDim, parts } of adapters.layers.values()) {
+      const [columns, scale] = [parts.length * config.loraRank, config.loraAlpha / config.loraRank];
       const [down, up] = [`${name}.lora.down.weight`, `${name}.lora.up.weight`];
       const dWeight = whole.gradients[`${name}.weight`] as tf.Tensor2D;
       const a = tf.tensor2d(model.parameters.read(down), [inDim, columns]);
       const b = tf.tensor2d(model.parameters.read(up), [columns, outDim]);
-      const wanted = tf.mul(tf.matMul(dWeight, b, false, true), lora.scale).dataSync<'float32'>();
+      const wanted = tf.mul(tf.matMul(dWeight, b, false, true), scale).dataSync<'float32'>();
       expect(own.gradients[down].dataSync()).toBeAllClose(wanted, { atol: 1e-5, rtol: 1e-4 });
-      const dUp = tf.mul(tf.matMul(a, dWeight, true, false), lora.scale).arraySync() as number[][];
+      const dUp = tf.mul(tf.matMul(a, dWeight, true, false), scale).arraySync() as number[][];
       const masked = dUp.flatMap((row, i) => {
         const { from, width } = parts[Math.floor(i / config.loraRank)];
         return row.map((value, j) => (j >= from && j < from + width ? value : 0));

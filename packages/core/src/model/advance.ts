@@ -5,7 +5,7 @@ import { checkSequenceTokens, logitsOf, wholePass } from './forward.js';
 import { checkSlot, growSlot, type KvCache, reserveTokens } from './kv-cache.js';
 import type { Model } from './model.js';
 import { checkReader } from './model-in-use.js';
-import { rowAdapters } from './lora-ops.js';
+import { rowAdapters } from './lower-adapters.js';
 import { withOpenLayer } from './open-layer.js';
 import { runSteps } from './run-steps.js';
 import { stepRunnerOf } from './step-runners.js';

@@ -1,7 +1,7 @@
 import type { LayerAttention } from '../attention/attention-kind.js';
 import { patternKinds } from '../attention/attention-kinds.js';
 import type { ModelConfig } from '../config/model-config.js';
-import type { Lora } from '../parameters/lora.js';
+import type { Adapters } from '../parameters/adapter-kind.js';
 import { type MlpKind, mlpOf } from '../mlp/mlps.js';
 import { type BlockNorms, blockNorms, type NormKind, normOf } from '../norm/norms.js';
 import { type LayerPositions, positionsOf } from '../positions/positions.js';
@@ -31,7 +31,7 @@ export interface Decoder {
   /** Format of the keys and values in the model's caches; f32 by default. */
   readonly cacheFormat?: CacheFormat;
   /** The adapters of a model whose other parameters are frozen; absent for a model without adapters. */
-  readonly lora?: Lora;
+  readonly adapters?: Adapters;
 }
 
 /** One block of a decoder: its attention, norms, positions and MLP. */

@@ -1,14 +1,15 @@
-import type { Lora } from '../parameters/lora.js';
+import type { Adapters } from '../parameters/adapter-kind.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
 import { type ParameterSpec, weight } from '../parameters/parameter.js';
-import type { StoredNumbers } from '../parameters/weight-format.js';
+import { storedIn } from '../parameters/weight-format.js';
 import type { Decoder } from './decoder.js';
+import type { RowAdapters } from './tensor-ops.js';
 
 /** The adapters of some rows of a step. */
 export interface NumberedAdapters {
   /** Number in the names of their parameters, and in the table rows of a step. */
   readonly index: number;
-  readonly lora: Lora;
+  readonly adapters: Adapters;
 }
 
 /** Name of a table that removes the rows of others from a product with A: 0 in the adapter's own row, else `ABSORBING`. */
@@ -43,19 +44,37 @@ export function lowerAdapters<Value>(
   { product, add, rowsOf }: AdapterOps<Value>,
 ): { readonly value: Value; readonly scale: number }[] {
   // Ops of one kind follow one another, because an engine waits for all rows between products.
-  const lows = adapters.flatMap(({ index, lora }) => {
-    const { parts = [] } = lora.layers.get(name) ?? {};
-    const rank = parts.length * lora.settings.loraRank;
-    if (rank === 0) return [];
-    const low = product(from, adapterName(index, `${name}.lora.down`), rank);
-    return [{ index, rank, scale: lora.scale, low }];
+  const lows = adapters.flatMap(({ index, adapters: { layers, lowRank } }) => {
+    const layer = layers.get(name);
+    if (!layer || !lowRank) return []; // models with adapters without low rank have no list
+    const { down, ...term } = lowRank(layer);
+    return [{ index, ...term, low: product(from, adapterName(index, down), term.rank) }];
   });
   const own = lows.map(({ low, ...each }) => {
     const table = isMixed && rowsOf(rowTable(each.index, each.rank), low, each.rank);
     return { ...each, low: table ? add(add(low, table, 1), table, -1) : low };
   });
-  return own.map(({ index, scale, low }) => {
-    return { value: product(low, adapterName(index, `${name}.lora.up`), width), scale };
+  return own.map(({ index, up, scale, low }) => {
+    return { value: product(low, adapterName(index, up), width), scale };
+  });
+}
+
+/**
+ * Returns the adapters of a batch of sequences, for a step that runs op by op.
+ *
+ * @param stores - The parameters of the model that reads each sequence.
+ * @param length - Number of rows of each sequence.
+ */
+export function rowAdapters(stores: readonly ParameterStore[], length: number): RowAdapters[] {
+  const different = [...new Set(stores)];
+  const rowsOf = (store: ParameterStore): number[] =>
+    stores.flatMap((each, i) =>
+      each === store ? Array.from({ length }, (_, at) => i * length + at) : [],
+    );
+  return different.flatMap((store): RowAdapters[] => {
+    if (!store.adapters) return [];
+    const rows = different.length > 1 ? rowsOf(store) : undefined;
+    return [{ adapters: store.adapters, parameters: store.tensors(), rows }];
   });
 }
 
@@ -69,7 +88,7 @@ export function hasPositionTables({ inputPositions, layers }: Decoder): boolean 
 /** A parameter of a list of ops, and its numbers. */
 interface Source {
   readonly spec: ParameterSpec;
-  readonly stored: () => StoredNumbers | undefined;
+  readonly stored: () => ReturnType<typeof storedIn>;
 }
 
 /**
@@ -79,15 +98,14 @@ interface Source {
  */
 export function adapterSources(stores: readonly ParameterStore[]): Source[] {
   return stores.flatMap((store, index): Source[] => {
-    const { lora } = store;
-    if (!lora) return [];
-    const own = lora.specs.map((spec): Source => {
+    const { adapters } = store;
+    if (!adapters) return [];
+    const own = adapters.specs.map((spec): Source => {
       const named = { ...spec, name: adapterName(index, spec.name) };
-      return { spec: named, stored: () => store.stored?.(spec.name) };
+      return { spec: named, stored: () => storedIn(store, spec.name) };
     });
-    const { layers, settings } = lora;
     const widths = new Set(
-      Array.from(layers.values(), ({ parts }) => parts.length * settings.loraRank),
+      Array.from(adapters.layers.values(), (layer) => adapters.lowRank?.(layer).rank ?? 0),
     );
     return stores.length > 1 ? [...own, ...Array.from(widths, (width) => tableOf(width))] : own;
 
@@ -96,7 +114,7 @@ export function adapterSources(stores: readonly ParameterStore[]): Source[] {
       array.fill(0, index * width, (index + 1) * width);
       const spec = weight(`${rowTable(index, width)}.weight`, [stores.length, width], 0);
       // 32-bit floats, as adapters are.
-      return { spec, stored: () => Object.assign({}, own[0].stored(), { array }) };
+      return { spec, stored: () => ({ ...own[0].stored(), array }) };
     }
   });
 }

@@ -139,7 +139,7 @@ export function lowerModel(
   };
   const linear = (from: Value, name: string, hasGelu: boolean): Value => {
     const width = widths.get(`${name}.weight`) ?? 0;
-    const own = adapters.filter(({ lora }) => lora.layers.has(name));
+    const own = adapters.filter((each) => each.adapters.layers.has(name));
     const base = product(from, name, width, hasGelu && own.length === 0);
     return lowerAdapters({ name, from, width }, own, isMixed, { product, add, rowsOf }).reduce(
       (sum, { value, scale }, i) => add(sum, value, scale, hasGelu && i === own.length - 1),

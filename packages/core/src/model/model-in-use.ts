@@ -26,7 +26,7 @@ export function modelOf(
 ): Model {
   return {
     config,
-    decoder: { ...decoderOf(config), lora: parameters.lora, cacheFormat },
+    decoder: { ...decoderOf(config), adapters: parameters.adapters, cacheFormat },
     parameters,
     dispose: () => {
       disposed.add(parameters);

@@ -182,11 +182,16 @@ export function checkHeads(
   {
     config,
     parameters,
-  }: { readonly config: ModelConfig; readonly parameters: Pick<ParameterStore, 'specs' | 'lora'> },
+  }: {
+    readonly config: ModelConfig;
+    readonly parameters: Pick<ParameterStore, 'specs' | 'adapters'>;
+  },
   training: TrainingConfig,
 ): void {
   const expected = trainingHeads(config, training).map(({ name }) => name);
-  const own = new Set((parameters.lora?.specs ?? parameterSpecs(config)).map(({ name }) => name));
+  const own = new Set(
+    (parameters.adapters?.specs ?? parameterSpecs(config)).map(({ name }) => name),
+  );
   const found = parameters.specs.map(({ name }) => name).filter((name) => !own.has(name));
   if (found.join() === expected.join()) return;
   const wanted =

@@ -7,7 +7,7 @@ import type { ParameterSpec } from '../parameters/parameter.js';
 import {
   inputsOf,
   type MatrixLayout,
-  type StoredNumbers,
+  storedIn,
   type WeightFormat,
 } from '../parameters/weight-format.js';
 import { type Decoder, decoderOf } from './decoder.js';
@@ -61,7 +61,7 @@ export interface StepModel {
   readonly lowered: LoweredModel;
   /** Parameters and tables of the list, and of its adapters. */
   readonly specs: readonly ParameterSpec[];
-  readonly stored: (name: string) => StoredNumbers;
+  readonly stored: (name: string) => ReturnType<typeof storedIn>;
   readonly activations: ActivationKind;
 }
 
@@ -127,18 +127,17 @@ function stepModelOf(
   stores: readonly ParameterStore[],
 ): StepModel | undefined {
   const isMixed = stores.length > 1;
-  const adapters = stores.flatMap(({ lora }, index) => (lora ? [{ index, lora }] : []));
+  const adapters = stores.flatMap(({ adapters: own }, index) =>
+    own ? [{ index, adapters: own }] : [],
+  );
   if (stores.some((store) => !store.stored)) return undefined;
+  if (adapters.some((each) => !each.adapters.lowRank)) return undefined;
   const lowered = lowerModel(decoder, adapters, isMixed);
   if (!lowered) return undefined;
   const sources = adapterSources(stores);
   const own = new Map(sources.map((source) => [source.spec.name, source.stored]));
   const specs = [...parameterSpecs(decoder.config), ...sources.map(({ spec }) => spec)];
-  const stored = (name: string): StoredNumbers => {
-    const found = own.has(name) ? own.get(name)?.() : parameters.stored?.(name);
-    if (found) return found;
-    throw new TypeError(`${name}: its store has no stored numbers`);
-  };
+  const stored: StepModel['stored'] = (name) => own.get(name)?.() ?? storedIn(parameters, name);
   return { decoder, lowered, specs, stored, activations: parameters.activations ?? 'f32' };
 }
 

@@ -4,18 +4,19 @@ import type { AttentionInput, AttentionPass } from '../attention/attention-kind.
 import { applyHeadNorms } from '../attention/head-norms.js';
 import type { HeadSettings } from '../attention/head-settings.js';
 import type { HeadShape } from '../attention/ops/masked-attention.js';
-import { gated } from '../ops/activations.js';
+import { gated, geluOf } from '../ops/activations.js';
 import { type Dropout, dropout, NO_DROPOUT, residual } from '../ops/dropout.js';
 import { embedding, scaled } from '../ops/embedding.js';
 import {
+  type Activation,
   frozenLinear,
   linear,
   type LinearParams,
   type Precision,
   roundActivations,
 } from '../ops/linear.js';
+import type { Adapters } from '../parameters/adapter-kind.js';
 import type { ActivationKind } from '../parameters/parameter-store.js';
-import { adaptedLinear, type RowAdapters } from './lora-ops.js';
 import { rotateHeads, type Rotation, rotationAngles } from '../positions/rotary.js';
 import type { Decoder, Layer } from './decoder.js';
 import type { TransformerOps } from './transformer.js';
@@ -32,6 +33,15 @@ export interface TokenRows {
   readonly at?: Int32Array;
   /** The adapters of the rows; by default, all rows have the model's own. */
   readonly adapters?: readonly RowAdapters[];
+}
+
+/** Adapters of a pass, and the rows that have them. */
+export interface RowAdapters {
+  readonly adapters: Adapters;
+  /** Parameters of the adapters, by name; other parameters are not read. */
+  readonly parameters: Readonly<Record<string, tf.Tensor>>;
+  /** Indices of the rows, each once; all rows by default. */
+  readonly rows?: readonly number[];
 }
 
 /** Attention of one layer: `[N, C]` and `[N, (H + 2K) D]` to `[N, H D]`; `dropout` applies to its weights. */
@@ -51,9 +61,14 @@ export interface TrainingOptions {
 
 /** Returns the transformer's ops on tensors, without a memory. */
 export function tensorOps(
-  { config, norm, lora }: Decoder,
+  { config, norm, adapters: own }: Decoder,
   parameters: ParameterTensors,
-  { tokens, positions, at: places, adapters = lora ? [{ lora, parameters }] : [] }: TokenRows,
+  {
+    tokens,
+    positions,
+    at: places,
+    adapters = own ? [{ adapters: own, parameters }] : [],
+  }: TokenRows,
   attend: Attend,
   { dropoutOf = () => NO_DROPOUT, precision }: TrainingOptions = {},
 ): TransformerOps<tf.Tensor2D> {
@@ -76,8 +91,8 @@ export function tensorOps(
     norm: (x, name) => norm.apply(x, name, { parameter, eps }),
     linear: (x, name, activation) => {
       const params = linearParams(parameters, name);
-      if (!adapters.some((each) => each.lora.layers.has(name))) {
-        return (lora ? frozenLinear : linear)(x, params, activation, precision);
+      if (!adapters.some((each) => each.adapters.layers.has(name))) {
+        return (own ? frozenLinear : linear)(x, params, activation, precision);
       }
       const drop = dropoutOf(place++);
       return adaptedLinear(x, params, activation, { name, adapters, drop, precision });
@@ -96,6 +111,67 @@ export function tensorOps(
     dropout: (x) => dropout(x, dropoutOf(place++)),
     inBlock: (compute) => tf.tidy(compute),
   };
+}
+
+/**
+ * A linear layer of a frozen model with adapters: `activation(x W + bias + change)`. The product with W is one for all
+ * rows, and each row adds the change of its own adapter, if it has one.
+ *
+ * @param x - `[N, in]`.
+ * @param name - Prefix of the names of the layer's parameters.
+ * @param drop - Dropout of the inputs of adapters; its rate is each adapter's own.
+ * @param precision - Format of the operands of all products; `f32` by default.
+ * @returns `[N, out]`.
+ * @see Chen et al. 2023, Punica, https://arxiv.org/abs/2310.18547
+ * @see Sheng et al. 2023, S-LoRA, https://arxiv.org/abs/2311.03285
+ */
+function adaptedLinear(
+  x: tf.Tensor2D,
+  params: LinearParams,
+  activation: Activation | undefined,
+  {
+    name,
+    adapters,
+    drop,
+    precision,
+  }: {
+    readonly name: string;
+    readonly adapters: readonly RowAdapters[];
+    readonly drop: Dropout;
+    readonly precision?: Precision;
+  },
+): tf.Tensor2D {
+  const plain = frozenLinear(x, params, 'none', precision);
+  let sum = plain;
+  for (const { adapters: own, parameters, rows } of adapters) {
+    const layer = own.layers.get(name);
+    if (!layer) continue;
+    const change = own.change(layer, {
+      x: rows ? gathered(x, rows) : x,
+      output: () => (rows ? gathered(plain, rows) : plain),
+      frozen: params,
+      ...{ parameters, drop, precision },
+    });
+    sum = residual(sum, rows ? scattered(change, rows, x.shape[0]) : change, NO_DROPOUT);
+  }
+  return activation === 'gelu' ? geluOf(sum) : sum;
+}
+
+function gathered(x: tf.Tensor2D, rows: readonly number[]): tf.Tensor2D {
+  return tf.gather(x, tf.tensor1d([...rows], 'int32'));
+}
+
+/** Returns `[count, out]` with the given rows at their indices, and zeros in the others. */
+function scattered(x: tf.Tensor2D, rows: readonly number[], count: number): tf.Tensor2D {
+  const places = new Array<number>(count).fill(0);
+  rows.forEach((row, i) => (places[row] = 1 + i)); // 0 is a row of zeros
+  return gathered(
+    tf.pad(x, [
+      [1, 0],
+      [0, 0],
+    ]),
+    places,
+  );
 }
 
 /** Returns the angles of these positions as tensors, made once for all layers with the same rotation. */
@@ -123,8 +199,7 @@ export function attentionPass(
   return {
     parameter: (name) => parameters[name],
     linear: (x, name) => {
-      const input = activations === 'int8' ? roundActivations(x) : x;
-      return linear(input, linearParams(parameters, name), 'none', precision);
+      return linear(rounded(x, activations), linearParams(parameters, name), 'none', precision);
     },
   };
 }
@@ -142,14 +217,18 @@ export function withActivations(
   activations: ActivationKind,
   ops: TransformerOps<tf.Tensor2D>,
 ): TransformerOps<tf.Tensor2D> {
-  if (activations === 'f32') return ops;
   return {
     ...ops,
-    linear: (x, name, activation) => ops.linear(roundActivations(x), name, activation),
-    // The input of the output projection.
-    norm: (x, name) =>
-      name === 'finalNorm' ? roundActivations(ops.norm(x, name)) : ops.norm(x, name),
+    linear: (x, name, activation) => ops.linear(rounded(x, activations), name, activation),
+    norm: (x, name) => {
+      const normed = ops.norm(x, name);
+      return name === 'finalNorm' ? rounded(normed, activations) : normed; // the output projection's input
+    },
   };
+}
+
+function rounded(x: tf.Tensor2D, activations: ActivationKind): tf.Tensor2D {
+  return activations === 'f32' ? x : roundActivations(x);
 }
 
 /** Converts the heads of a model to the form of attention ops. */

@@ -1,29 +1,31 @@
 /**
  * Low-rank adapters (LoRA): a linear layer `x W` becomes `x W + (alpha / rank) (x A) B`, with A `[in, rank]` and
- * B `[rank, out]`. Only A and B are trained, and the model
- * stays unchanged.
+ * B `[rank, out]`. Only A and B are trained. The parts of a fused layer share a product: A has the columns of all parts
+ * side by side, and B, `[parts * rank, out]`, is 0 except where the rows and the columns belong to the same part.
  *
  * @see Hu et al. 2021, section 4, https://arxiv.org/abs/2106.09685
  */
 
+import * as tf from '@tensorflow/tfjs-core';
+
+import { type Attributes, defineOp } from '../ops/define-op.js';
+import { dropout, NO_DROPOUT } from '../ops/dropout.js';
+import { scaled } from '../ops/embedding.js';
+import { linear } from '../ops/linear.js';
 import { COUNT, FRACTION_BELOW_1, NOT_NEGATIVE, type SettingTable } from '../settings/settings.js';
+import {
+  type AdapterKind,
+  type AdapterLayer,
+  adapterLayers,
+  type AdapterOperands,
+  type Adapters,
+  type FactoredChange,
+  TARGET_NAMES,
+  type TargetPattern,
+} from './adapter-kind.js';
 import { type ParameterSpec, weight } from './parameter.js';
 
-/** Linear layers of a block, or parts of their outputs, that can have adapters. */
-const TARGETS = ['q', 'k', 'v', 'o', 'gate', 'up', 'down', 'qkv', 'gate-up'] as const;
-/** Groups of targets: all linear layers, attention's layers, or the layers of the MLP. */
-const GROUPS = {
-  all: ['q', 'k', 'v', 'o', 'gate', 'up', 'down'],
-  attention: ['q', 'k', 'v', 'o'],
-  mlp: ['gate', 'up', 'down'],
-} as const satisfies Record<string, readonly LoraTarget[]>;
-
-export type LoraTarget = (typeof TARGETS)[number];
-type TargetName = LoraTarget | keyof typeof GROUPS;
-/** Names of targets and groups, with commas between them. */
-type TargetPattern = TargetName | `${TargetName},${string}`;
-
-/** The settings of adapters. */
+/** The settings of LoRA. */
 export interface LoraSettings {
   /** Number of columns of A; 0 for a training without adapters. */
   readonly loraRank: number;
@@ -34,8 +36,8 @@ export interface LoraSettings {
   readonly loraDropout: number;
 }
 
-/** Table of the settings of adapters. */
-export const LORA_SETTINGS: SettingTable<LoraSettings> = {
+/** Table of the settings of LoRA. */
+const SETTINGS: SettingTable<LoraSettings> = {
   loraRank: {
     ...COUNT,
     max: 2 ** 12,
@@ -53,7 +55,7 @@ export const LORA_SETTINGS: SettingTable<LoraSettings> = {
   },
   loraTargets: {
     kind: 'choice',
-    choices: [...(Object.keys(GROUPS) as (keyof typeof GROUPS)[]), ...TARGETS], // their own names
+    choices: TARGET_NAMES,
     isPattern: true,
     default: 'all',
     isLater: true,
@@ -68,146 +70,128 @@ export const LORA_SETTINGS: SettingTable<LoraSettings> = {
   },
 };
 
-/** The sizes of a model on which the shapes of its adapters depend, as in `ModelConfig`. */
-export interface LoraBase {
-  readonly nLayer: number;
-  readonly nEmbd: number;
-  readonly nHead: number;
-  readonly nKvHead: number;
-  readonly headDim: number;
-  readonly mlp: string;
-  readonly mlpDim: number;
-}
-
-/** Columns of a layer's output to which one pair of matrices A and B adds. */
-export interface LoraPart {
-  readonly target: LoraTarget;
-  readonly from: number;
-  readonly width: number;
-}
-
-/**
- * The adapter of one linear layer. Its parts share a product: A has the columns of all parts side by side, and B, `[parts
- * * rank, out]`, is 0 except where the rows and the columns belong to the same part.
- */
-export interface LoraLayer {
-  /** Prefix of the names of the layer's parameters: `blocks.0.attention.qkv`. */
-  readonly name: string;
-  readonly block: number;
-  readonly inDim: number;
-  readonly outDim: number;
-  readonly parts: readonly LoraPart[];
-}
-
-/** The adapters of a model, compiled once from the settings. */
-export interface Lora {
-  readonly settings: LoraSettings;
-  /** Factor of the product of A and B. */
-  readonly scale: number;
-  readonly layers: ReadonlyMap<string, LoraLayer>;
-  /** The parameters of all adapters, in the order of the forward pass. */
-  readonly specs: readonly ParameterSpec[];
-}
-
-/**
- * Compiles the adapters of a model.
- *
- * @returns `undefined` if the rank is 0.
- * @throws RangeError if the model has none of the targets.
- */
-export function loraOf(config: LoraBase, settings: LoraSettings): Lora | undefined {
-  const { loraRank: rank, loraAlpha, loraTargets } = settings;
-  if (rank === 0) return undefined;
-  const targets = targetsOf(loraTargets);
-  const layers = Array.from({ length: config.nLayer }, (_, block) =>
-    layersOf(config, block)
-      .map((layer) => ({ ...layer, parts: chosenParts(layer, targets) }))
-      .filter(({ parts }) => parts.length > 0),
-  ).flat();
-  if (layers.length === 0) {
-    throw new RangeError(
-      `loraTargets: expected layers that the model has, got ${loraTargets}; all names all of them`,
-    );
-  }
-  return {
-    settings,
-    scale: loraAlpha / rank,
-    layers: new Map(layers.map((layer) => [layer.name, layer])),
-    specs: layers.flatMap((layer) => specsOf(layer, rank)),
-  };
-}
-
-/** Returns the targets that a setting names. */
-function targetsOf(names: TargetPattern): ReadonlySet<LoraTarget> {
-  const targets = new Set<LoraTarget>();
-  for (const name of names.split(',')) {
-    const members: readonly string[] =
-      name in GROUPS ? GROUPS[name as keyof typeof GROUPS] : [name];
-    for (const member of members) targets.add(member as LoraTarget); // by the setting's check
-  }
-  return targets;
-}
-
-/** Returns the parts of a layer that are targets, or only the whole of it if that is a target. */
-function chosenParts(
-  { parts, outDim }: LoraLayer,
-  targets: ReadonlySet<LoraTarget>,
-): readonly LoraPart[] {
-  const chosen = parts.filter(({ target }) => targets.has(target));
-  const whole = chosen.find(({ width }) => width === outDim);
-  return whole ? [whole] : chosen;
-}
-
-/** Returns the linear layers of a block with all parts that they can have, also those that overlap. */
-function layersOf(
-  { nEmbd, nHead, nKvHead, headDim, mlp, mlpDim }: LoraBase,
-  block: number,
-): LoraLayer[] {
-  const [queries, keys] = [nHead * headDim, nKvHead * headDim];
-  const layer = (
-    own: string,
-    inDim: number,
-    outDim: number,
-    parts: readonly (readonly [LoraTarget, number, number])[],
-  ): LoraLayer => ({
-    name: `blocks.${block}.${own}`,
-    ...{ block, inDim, outDim },
-    parts: parts.map(([target, from, width]) => ({ target, from, width })),
-  });
-  const qkvDim = queries + 2 * keys;
-  const isGated = mlp !== 'gelu';
-  return [
-    layer('attention.qkv', nEmbd, qkvDim, [
-      ['q', 0, queries],
-      ['k', queries, keys],
-      ['v', queries + keys, keys],
-      ['qkv', 0, qkvDim],
-    ]),
-    layer('attention.proj', queries, nEmbd, [['o', 0, nEmbd]]),
-    isGated
-      ? layer('mlp.up', nEmbd, 2 * mlpDim, [
-          ['gate', 0, mlpDim],
-          ['up', mlpDim, mlpDim],
-          ['gate-up', 0, 2 * mlpDim],
-        ])
-      : layer('mlp.up', nEmbd, mlpDim, [['up', 0, mlpDim]]),
-    layer('mlp.down', mlpDim, nEmbd, [['down', 0, nEmbd]]),
-  ];
-}
+/** LoRA as a kind of adapters. */
+export const LORA = {
+  name: 'LoRA',
+  settings: SETTINGS,
+  choice: 'loraRank',
+  describe: ({ loraRank, loraTargets }) => `LoRA adapters of rank ${loraRank} for ${loraTargets}`,
+  adaptersOf: (base, settings): Adapters => {
+    const { loraRank, loraAlpha, loraTargets } = settings;
+    const layers = adapterLayers(base, loraTargets);
+    if (layers.length === 0) {
+      throw new RangeError(
+        `loraTargets: expected layers that the model has, got ${loraTargets}; all names all of them`,
+      );
+    }
+    const lowRank = ({ name, parts }: AdapterLayer): FactoredChange => ({
+      down: `${name}.lora.down`,
+      up: `${name}.lora.up`,
+      rank: parts.length * loraRank,
+      scale: loraAlpha / loraRank,
+    });
+    return {
+      layers: new Map(layers.map((layer) => [layer.name, layer])),
+      specs: layers.flatMap((layer) => specsOf(layer, lowRank(layer))),
+      change: (layer, operands) => change(layer, lowRank(layer), operands, settings),
+      merged: (layer, own, values, read) =>
+        own === 'weight' ? merged(layer, lowRank(layer), values, read) : values,
+      lowRank,
+    };
+  },
+} as const satisfies AdapterKind<LoraSettings>;
 
 /**
  * Returns A and B of a layer. A has the variance of PyTorch's default for linear layers, as in PEFT; B is 0, so that a
  * new adapter changes nothing.
  */
-function specsOf({ name, block, inDim, outDim, parts }: LoraLayer, rank: number): ParameterSpec[] {
-  const columns = parts.length * rank;
+function specsOf(
+  { block, inDim, outDim }: AdapterLayer,
+  { down, up, rank }: FactoredChange,
+): ParameterSpec[] {
   return [
-    { ...weight(`${name}.lora.down.weight`, [inDim, columns], 1 / Math.sqrt(3 * inDim)), block },
+    { ...weight(`${down}.weight`, [inDim, rank], 1 / Math.sqrt(3 * inDim)), block },
     {
-      name: `${name}.lora.up.weight`,
-      shape: [columns, outDim],
+      name: `${up}.weight`,
+      shape: [rank, outDim],
       initializer: { kind: 'constant', value: 0 },
       block,
     },
   ];
+}
+
+/** Returns `scale (x A) B`, with dropout of x. */
+function change(
+  layer: AdapterLayer,
+  { down, up, scale }: FactoredChange,
+  { x, parameters, drop, precision }: AdapterOperands,
+  { loraRank, loraDropout: rate }: LoraSettings,
+): tf.Tensor2D {
+  const [A, B] = [down, up].map((each) => parameters[`${each}.weight`] as tf.Tensor2D); // in every store with adapters
+  const own = dropout(x, drop === NO_DROPOUT ? drop : { ...drop, rate });
+  const low = scaled(linear(own, { weight: A }, 'none', precision), scale);
+  return linear(low, { weight: partsOnly(B, layer, loraRank) }, 'none', precision);
+}
+
+/** Returns `W + scale A B`. */
+function merged(
+  { inDim, outDim }: AdapterLayer,
+  { down, up, rank, scale }: FactoredChange,
+  values: Float32Array,
+  read: (name: string) => Float32Array,
+): Float32Array {
+  const sum = tf.tidy(() => {
+    const A = tf.tensor2d(read(`${down}.weight`), [inDim, rank]);
+    const B = tf.tensor2d(read(`${up}.weight`), [rank, outDim]);
+    return tf.add(tf.tensor2d(values, [inDim, outDim]), tf.mul(tf.matMul(A, B), scale));
+  });
+  const result = sum.dataSync<'float32'>().slice();
+  sum.dispose();
+  return result;
+}
+
+/** Returns B with zeros where a row and a column belong to different parts of the layer; gradients have them too. */
+function partsOnly(up: tf.Tensor2D, { parts, outDim }: AdapterLayer, rank: number): tf.Tensor2D {
+  if (parts.length === 1 && parts[0].width === outDim) return up;
+  const spans = parts.flatMap(({ from, width }) => [from, width]);
+  return run({ up }, { rank, spans })[0] as tf.Tensor2D; // the shape of up
+}
+
+/**
+ * Returns the mask of B, `[parts * rank, out]`: 1 where a row and a column belong to the same part, else 0.
+ *
+ * @param attributes - Attributes of the kernel `LoraParts`.
+ * @param outDim - Number of columns of B.
+ */
+export function partsMask(attributes: Attributes, outDim: number): Float32Array {
+  const { rank, spans } = attributes as unknown as PartsAttributes; // partsOnly() put them there
+  const mask = new Float32Array((spans.length / 2) * rank * outDim);
+  for (let row = 0; row < (spans.length / 2) * rank; row++) {
+    const part = 2 * Math.floor(row / rank);
+    const start = row * outDim + spans[part];
+    mask.fill(1, start, start + spans[part + 1]);
+  }
+  return mask;
+}
+
+interface PartsAttributes {
+  readonly rank: number;
+  /** First column and number of columns of each part. */
+  readonly spans: readonly number[];
+}
+
+/**
+ * Kernel `LoraParts`: `{ up [parts * rank, out] }`, `{ rank, spans }` to `[up * mask]`. Kernel `LoraPartsGrad` returns the
+ * gradient of up, with the same mask.
+ */
+const run = defineOp({
+  name: 'LoraParts',
+  savedInputs: [],
+  differentiable: ['up'],
+  forward: ({ up }, attributes) => [masked(up, attributes)],
+  backward: ({ dy }, attributes) => [masked(dy, attributes)],
+});
+
+function masked(x: tf.Tensor, attributes: Attributes): tf.Tensor {
+  return tf.mul(x, tf.tensor(partsMask(attributes, x.shape[1] ?? 0), x.shape));
 }

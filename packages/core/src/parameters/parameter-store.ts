@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { Lora } from './lora.js';
+import type { ModelAdapters } from './adapter-kinds.js';
 import type { KernelEngine } from '../ops/define-op.js';
 import type { ElementwiseRule, Slot, UpdateRule } from './optimizer.js';
 import type { ParameterSpec } from './parameter.js';
@@ -41,7 +41,7 @@ export interface ParameterStore {
   /** The parameters that are trained and saved: all of them, or only the adapters. */
   readonly specs: readonly ParameterSpec[];
   /** The adapters, whose parameters are `specs`; all other parameters are frozen. */
-  readonly lora?: Lora;
+  readonly adapters?: ModelAdapters;
   /** The frozen store under the adapters, which several stores may share. */
   readonly base?: ParameterStore;
   /** Returns the current values by name. The store disposes of the tensors at the next `update` or `write`. */

@@ -26,6 +26,19 @@ export interface StoredNumbers {
   readonly shape?: MatrixShape;
 }
 
+/**
+ * Returns the stored numbers of a parameter, not copied.
+ *
+ * @throws TypeError for a store without stored numbers.
+ */
+export function storedIn(
+  store: { stored?(name: string): StoredNumbers },
+  name: string,
+): StoredNumbers {
+  if (store.stored) return store.stored(name);
+  throw new TypeError(`${name}: its store has no stored numbers`);
+}
+
 /** A matrix that is written row by row, and may be quantized. */
 export interface WeightMatrix {
   readonly stored: StoredNumbers;

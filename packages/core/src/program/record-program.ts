@@ -8,25 +8,15 @@ import {
 } from '../ops/define-op.js';
 import type { ParameterSpec } from '../parameters/parameter.js';
 import { RecordingBackend } from './recording-backend.js';
-import type { ProgramCall, ProgramValue, TrainingProgram } from './training-engine.js';
+import type {
+  BatchComputations,
+  Computation,
+  ProgramCall,
+  ProgramValue,
+  TrainingProgram,
+} from './training-engine.js';
 
 const BACKEND = 'recording';
-
-/** Results of a recorded computation: the loss of a batch and the gradients, computed by the ops of core. */
-interface Recorded {
-  readonly loss: tf.Tensor;
-  readonly gradients: Readonly<Record<string, tf.Tensor>>;
-}
-
-/**
- * Computes the loss and the gradients of one batch, which represents all batches of its shape.
- *
- * @param input - Registers the name of an array of the batch, before a tensor is made from the array.
- */
-export type Computation = (
-  parameters: Readonly<Record<string, tf.Tensor>>,
-  input: (name: string, numbers: Float32Array | Int32Array) => void,
-) => Recorded;
 
 /**
  * Records a training program by running its computation on tensors without numbers. The gradient tape of tfjs
@@ -36,10 +26,10 @@ export type Computation = (
  *
  * @returns `undefined` if no list of ops is valid for all batches of the shape.
  */
-export function recordProgram(
-  specs: readonly ParameterSpec[],
-  computations: readonly [Computation, Computation],
-): TrainingProgram | undefined {
+export function recordProgram({
+  specs,
+  computations,
+}: BatchComputations): TrainingProgram | undefined {
   const [first, second] = computations.map((compute) => recordOnce(specs, compute));
   if (first?.values.length !== second?.values.length || !first || !second) return undefined;
   if (!first.values.every((value, i) => isAlike(value, second.values[i]))) return undefined;

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type { Attributes, KernelEngine } from '../ops/define-op.js';
 import type { ParameterStore, ParameterUpdate } from '../parameters/parameter-store.js';
+import type { ParameterSpec } from '../parameters/parameter.js';
 
 /** The part of an engine that training uses. */
 export interface TrainingEngine extends KernelEngine {
@@ -26,10 +27,33 @@ export interface InstructionSets {
 export interface Trainer {
   /** Gradients of all parameters, summed over an update, after its last run. The trainer owns the tensors. */
   readonly gradients: Readonly<Record<string, tf.Tensor>>;
-  /** Prepares a program; returns `undefined` if the engine has no kernel for one of its calls. */
-  prepare(program: TrainingProgram): ReadyProgram | undefined;
+  /**
+   * Prepares the program of a batch shape, which `recordProgram` records.
+   *
+   * @returns `undefined` if the shape has no program, or the engine has no kernel for one of its calls.
+   */
+  prepare(given: BatchComputations): ReadyProgram | undefined;
   dispose(): void;
 }
+
+/** The computation of two batches of one shape with different numbers, and the parameters that it reads. */
+export interface BatchComputations {
+  readonly specs: readonly ParameterSpec[];
+  readonly computations: readonly [Computation, Computation];
+}
+
+/**
+ * Computes the loss and the gradients of one batch, which represents all batches of its shape.
+ *
+ * @param input - Registers the name of an array of the batch, before a tensor is made from the array.
+ */
+export type Computation = (
+  parameters: Readonly<Record<string, tf.Tensor>>,
+  input: (name: string, numbers: Float32Array | Int32Array) => void,
+) => {
+  readonly loss: tf.Tensor;
+  readonly gradients: Readonly<Record<string, tf.Tensor>>;
+};
 
 /** A training program that is ready to run. */
 export interface ReadyProgram {

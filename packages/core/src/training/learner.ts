@@ -8,8 +8,13 @@ import type { Model } from '../model/model.js';
 import { packRows } from '../model/row-packing.js';
 import { checkHeads, parameterSpecs } from '../model/model-parameters.js';
 import { currentEngine } from '../ops/define-op.js';
-import { type Computation, recordProgram } from '../program/record-program.js';
-import type { ReadyProgram, Trainer, TrainingEngine } from '../program/training-engine.js';
+import type {
+  BatchComputations,
+  Computation,
+  ReadyProgram,
+  Trainer,
+  TrainingEngine,
+} from '../program/training-engine.js';
 import {
   batchGradients,
   type LossAndGradients,
@@ -98,8 +103,7 @@ function programsOf(
     if (known.has(key)) return known.get(key);
     checkHeads(model, config);
     if (known.size >= MAX_PROGRAMS) known.clear();
-    const program = recordTraining(model, batch, config, layers);
-    const ready = program && trainer.prepare(program);
+    const ready = trainer.prepare(batchComputations(model, batch, config, layers));
     known.set(key, ready);
     return ready;
   };
@@ -160,8 +164,8 @@ function inputsOf(
   };
 }
 
-/** Records the program of batches of this shape. */
-export function recordTraining(
+/** Returns the computations from which the program of batches of this shape is recorded. */
+export function batchComputations(
   {
     config: model,
     decoder,
@@ -170,7 +174,7 @@ export function recordTraining(
   batch: TrainingBatch,
   config: TrainingConfig,
   layers: readonly number[],
-): ReturnType<typeof recordProgram> {
+): BatchComputations {
   const computation = (number: 0 | 1): Computation => {
     return (parameters, input) => {
       const sample = sampleOf(model, batch, number);
@@ -181,8 +185,8 @@ export function recordTraining(
       return batchGradients(learning, sample, objective, passOptions(config, number));
     };
   };
-  const frozen = decoder.lora ? parameterSpecs(model) : [];
-  return recordProgram([...frozen, ...specs], [computation(0), computation(1)]);
+  const frozen = decoder.adapters ? parameterSpecs(model) : [];
+  return { specs: [...frozen, ...specs], computations: [computation(0), computation(1)] };
 }
 
 /** Returns one of two sample batches of this shape. Every number differs between the two. */

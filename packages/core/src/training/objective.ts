@@ -97,7 +97,7 @@ export function targetTokens(
 
 /** Returns target tokens with the projections that predict them. */
 export function targetsOf(
-  { config, lora }: Pick<Decoder, 'config' | 'lora'>,
+  { config, adapters }: Pick<Decoder, 'config' | 'adapters'>,
   parameters: ParameterTensors,
   tokens: readonly TargetTokens[],
 ): Target[] {
@@ -109,7 +109,7 @@ export function targetsOf(
     ...target,
     projection: projections[i],
     cap: config.logitCap,
-    isFrozen: lora !== undefined,
+    isFrozen: adapters !== undefined,
   }));
 }
 

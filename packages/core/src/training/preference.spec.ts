@@ -1,8 +1,7 @@
 import { randomValues } from '../../test/random-values.js';
 import { trainingConfig, type TrainingConfig } from '../config/training-config.js';
 import type { TokenExample } from '../domain/domain.js';
-import { adaptModel } from '../model/adapted-model.js';
-import { createModel, type Model } from '../model/model.js';
+import { adaptModel, createModel, type Model } from '../model/model.js';
 import { evaluateLoss } from './evaluate-loss.js';
 import { packExamples } from './example-batches.js';
 import { lossAndGradients } from './gradients.js';

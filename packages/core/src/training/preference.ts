@@ -105,8 +105,8 @@ function answerSums(
 
 /** Returns the model that the adapters change: the reference. */
 function withoutAdapters({ decoder, ...model }: Model): Model {
-  const { lora } = decoder;
-  return { ...model, decoder: { ...decoder, lora: lora && { ...lora, layers: new Map() } } };
+  const adapters = decoder.adapters && { ...decoder.adapters, layers: new Map() };
+  return { ...model, decoder: { ...decoder, adapters } };
 }
 
 /**

@@ -1,11 +1,15 @@
 import { smallTraining } from '../../test/small-training.js';
 import { createModel } from '../model/model.js';
 import { packRows } from '../model/row-packing.js';
-import { recordTraining } from './learner.js';
+import { recordProgram } from '../program/record-program.js';
+import { batchComputations } from './learner.js';
 
 const { size, batch, config } = smallTraining;
 
-describe('recordTraining', () => {
+const recordTraining = (...given: Parameters<typeof batchComputations>) =>
+  recordProgram(batchComputations(...given));
+
+describe('recordProgram', () => {
   it('lists the kernels of both passes, the backward pass in reverse order', () => {
     const model = createModel({ ...size, nLayer: 1 }, { seed: 1 });
     const program = recordTraining(model, batch, config, [0])!;

@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import { loraOf, type LoraSettings } from '../parameters/lora.js';
+import { type AdapterSettings, adaptersOf } from '../parameters/adapter-kinds.js';
 import { countParameters } from '../model/model-parameters.js';
 import { OPTIMIZERS, type Slot, slotsOf } from '../parameters/optimizer.js';
 import { sizeOf } from '../parameters/parameter.js';
@@ -13,7 +13,7 @@ export interface TrainingMemory {
   readonly activationsBytes: number;
 }
 
-type Recipe = LoraSettings &
+type Recipe = AdapterSettings &
   Pick<TrainingConfig, 'batchSize' | 'optimizer' | 'recompute' | 'syncEvery' | 'preference'>;
 
 const FLOAT_BYTES = 4;
@@ -47,7 +47,10 @@ export function trainingMemory(
   const attention = keepsAttention ? nHead * contextLength : 0;
   const block = PER_WIDTH * nEmbd + PER_MLP_WIDTH * mlpDim + attention;
   const all = countParameters(model);
-  const trained = loraOf(model, recipe)?.specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const trained = adaptersOf(model, recipe)?.specs.reduce(
+    (sum, { shape }) => sum + sizeOf(shape),
+    0,
+  );
   const perParameter = FLOAT_BYTES * (2 + moments + starts);
   const blocks = recompute ? nLayer * nEmbd + block : nLayer * block;
   return {

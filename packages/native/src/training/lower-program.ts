@@ -1,10 +1,12 @@
 import {
+  type BatchComputations,
   chunkSums,
   type Lifetime,
   normOf,
   type ParameterUpdate,
   planMemory,
   type ProgramCall,
+  recordProgram,
   sizeOf,
   type TrainingProgram,
   type UpdatedNumbers,
@@ -45,17 +47,18 @@ export interface LoweredProgram {
 }
 
 /**
- * Lowers a program. Each of its kernels runs once on memory without numbers, and the addon's ops that it
+ * Records a program and lowers it. Each of its kernels runs once on memory without numbers, and the addon's ops that it
  * calls are recorded.
  *
- * @returns `undefined` if one of its kernels is not a native one.
+ * @returns `undefined` if the computations have no program, or one of its kernels is not a native one.
  */
 export function lowerProgram(
-  program: TrainingProgram,
+  given: BatchComputations,
   kernels: Readonly<Record<string, Kernel>>,
   arrays: ProgramArrays,
 ): LoweredProgram | undefined {
-  if (!program.calls.every(({ kernel }) => kernel in kernels)) return undefined;
+  const program = recordProgram(given);
+  if (!program?.calls.every(({ kernel }) => kernel in kernels)) return undefined;
   const memory = new PlannedMemory();
   const { tensors, inputs } = leavesOf(program, memory, arrays);
   const callsOf = (index: number, step: number): OpCall[] =>

@@ -4,7 +4,6 @@ import {
   type ParameterStore,
   type ReadyProgram,
   type Trainer,
-  type TrainingProgram,
 } from '@ramble/core/engine';
 import { FORMATS } from '@ramble/core/weights';
 import { type GradientBucket, gradientBuckets } from '@ramble/core/training';
@@ -69,8 +68,8 @@ export function createTrainer(
     get gradients() {
       return total().tensors();
     },
-    prepare: (program: TrainingProgram) => {
-      const lowered = lowerProgram(program, kernels, { parameter, gradient: gradients.find });
+    prepare: (given) => {
+      const lowered = lowerProgram(given, kernels, { parameter, gradient: gradients.find });
       return lowered && ready(lowered);
     },
     dispose: () => {

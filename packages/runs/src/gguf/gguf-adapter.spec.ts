@@ -26,9 +26,9 @@ function adapted(given: Parameters<typeof modelConfig>[0], settings: Partial<Lor
 }
 
 async function written(model: Model, type: GgufAdapterOptions['type'] = 'F32'): Promise<Gguf> {
-  const { lora } = model.parameters;
-  if (!lora) throw new Error('expected adapters');
-  const description = { model: model.config, training: lora.settings };
+  const { adapters } = model.parameters;
+  if (!adapters) throw new Error('expected adapters');
+  const description = { model: model.config, training: adapters.settings };
   const bytes = await writtenBytes((sink) =>
     writeGgufAdapter(sink, description, (name) => model.parameters.read(name), {
       name: 'tiny',

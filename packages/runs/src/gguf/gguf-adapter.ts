@@ -1,10 +1,7 @@
 import type { ByteSink } from '@ramble/core/files';
 
-import {
-  type AdapterDescription,
-  loraModules,
-  type ReadParameter,
-} from '../hugging-face/lora-modules.js';
+import type { AdapterDescription, ReadParameter } from '../hugging-face/adapter-modules.js';
+import { loraModules } from '../hugging-face/lora-modules.js';
 import { bytesOf } from '../safetensors/float-codecs.js';
 import type { TypedValue } from './format/metadata.js';
 import { writeGguf } from './format/write-gguf.js';

@@ -1,85 +1,30 @@
-import type { ModelConfig } from '@ramble/core';
-import type { JsonObject } from '@ramble/core/files';
+import { type ModelConfig, trainingConfig } from '@ramble/core';
+import { type JsonObject, named } from '@ramble/core/files';
 import {
-  type LoraLayer,
-  loraOf,
-  type LoraPart,
+  type AdapterLayer,
+  adapterKindOf,
+  type AdapterPart,
+  adaptersOf,
+  type AdapterTarget,
   type LoraSettings,
-  type LoraTarget,
 } from '@ramble/core/model';
 
-import { toGpt2Config } from './gpt2.js';
-import { FAMILIES, type Family } from './llama/families.js';
-import { toLlamaConfig } from './llama/to-llama-config.js';
-
-/** Path of the blocks in Hugging Face's models, and the names of their linear layers by target. */
-interface ModuleNames {
-  readonly blocks: string;
-  readonly names: Readonly<Partial<Record<LoraTarget, string>>>;
-}
-
-const LLAMA: ModuleNames = {
-  blocks: 'model.layers',
-  names: {
-    ...{ q: 'self_attn.q_proj', k: 'self_attn.k_proj', v: 'self_attn.v_proj' },
-    ...{ qkv: 'self_attn.qkv_proj', o: 'self_attn.o_proj', gate: 'mlp.gate_proj' },
-    ...{ up: 'mlp.up_proj', 'gate-up': 'mlp.gate_up_proj', down: 'mlp.down_proj' },
-  },
-};
-const GPT2: ModuleNames = {
-  blocks: 'transformer.h',
-  names: { qkv: 'attn.c_attn', o: 'attn.c_proj', up: 'mlp.c_fc', down: 'mlp.c_proj' },
-};
-/** Targets that are the linear layers of GPT-2, of families with fused matrices, and of the others. */
-const GPT2_LAYERS = 'qkv,o,up,down';
-const FUSED = 'qkv,o,gate-up,down';
-const SIDE_BY_SIDE = 'q,k,v,o,gate,up,down';
-
-function namesOf({ norm }: Pick<ModelConfig, 'norm'>): ModuleNames {
-  return norm === 'layer' ? GPT2 : LLAMA;
-}
-
-/** A linear layer of a model, by its block and the columns of its output. */
-export interface ModulePlace {
-  readonly block: number;
-  readonly target: LoraTarget;
-}
-
-/**
- * Returns the linear layer that Hugging Face calls `model.layers.0.self_attn.q_proj`, with or without the first
- * component. Fused matrices of Phi-3 and the matrices of other families are both found.
- *
- * @throws RangeError if the model has no such layer.
- */
-export function modulePlace(model: ModelConfig, name: string): ModulePlace {
-  const { blocks, names } = namesOf(model);
-  const [first, second] = blocks.split('.');
-  const [, block, rest] =
-    new RegExp(`^(?:${first}\\.)?${second}\\.(0|[1-9]\\d{0,4})\\.(.+)$`).exec(name) ?? [];
-  const pair = Object.entries(names).find(([, each]) => each === rest);
-  if (pair && Number(block) < model.nLayer) {
-    return { block: Number(block), target: pair[0] as LoraTarget }; // a key of the names
-  }
-  throw new RangeError(
-    `${name}: expected one of ${Object.values(names).join(', ')} in ${blocks}.0 to ${blocks}.${model.nLayer - 1}, got a module that adapters of ramble lack`,
-  );
-}
-
-/** A model's config, and the settings of its adapters; the description of a run is one. */
-export interface AdapterDescription {
-  readonly model: ModelConfig;
-  readonly training: LoraSettings;
-}
-
-/** Returns the values of a parameter by ramble's name: `model.parameters.read`, or `read` of a run's file. */
-export type ReadParameter = (name: string) => Float32Array | Promise<Float32Array>;
+import type { Safetensors } from '../safetensors/open-safetensors.js';
+import {
+  type AdapterDescription,
+  type FamilyModule,
+  familyModules,
+  type PeftAdapter,
+  type PeftKind,
+  type PeftModule,
+  type ReadParameter,
+  readShaped,
+  readSized,
+} from './adapter-modules.js';
+import { fromPeftConfig, type PeftConfig, toPeftConfig } from './peft-config.js';
 
 /** The adapter of one linear layer as PEFT and llama.cpp store it. */
-export interface LoraModule {
-  /** Hugging Face's name: `model.layers.0.self_attn.q_proj`. */
-  readonly name: string;
-  /** The name after the block's number: `self_attn.q_proj`. */
-  readonly nameInBlock: string;
+interface LoraModule extends Pick<FamilyModule, 'name' | 'nameInBlock'> {
   /** Number of rows of A that are used; the factor of the product is that of all adapters. */
   readonly rank: number;
   readonly inDim: number;
@@ -110,47 +55,33 @@ export async function loraModules(
   { model, training }: AdapterDescription,
   read: ReadParameter,
 ): Promise<LoraModules> {
-  const { json, targets } = familyOf(model);
-  const lora = loraOf(model, training);
-  const whole = loraOf(model, { ...training, loraTargets: targets as LoraTarget });
-  if (!lora || !whole) throw new RangeError('loraRank: expected adapters to be written, got 0');
-  const { blocks, names } = namesOf(model);
+  const { json, modules: families } = familyModules(model);
+  const { name: kind } = adapterKindOf(training) ?? {};
+  const { layers, lowRank } = adaptersOf(model, training) ?? {};
+  if (!layers) throw new RangeError('loraRank: expected adapters to be written, got 0');
+  if (!lowRank) throw new RangeError(`adapters: expected LoRA, got ${kind}; merge them first`);
   const modules: LoraModule[] = [];
-  for (const layer of lora.layers.values()) {
-    const columns = layer.parts.length * training.loraRank;
+  let scale = 0;
+  for (const layer of layers.values()) {
+    const term = lowRank(layer);
+    ({ scale } = term);
     const values = {
-      down: await readSized(read, `${layer.name}.lora.down.weight`, layer.inDim * columns),
-      up: await readSized(read, `${layer.name}.lora.up.weight`, columns * layer.outDim),
+      down: await readSized(read, `${term.down}.weight`, layer.inDim * term.rank),
+      up: await readSized(read, `${term.up}.weight`, term.rank * layer.outDim),
     };
-    for (const place of whole.layers.get(layer.name)?.parts ?? []) {
-      const nameInBlock = names[place.target] ?? place.target; // families have names for their targets
-      const name = `${blocks}.${layer.block}.${nameInBlock}`;
-      const module = matricesOf(layer, place, training.loraRank, values);
+    for (const { name, nameInBlock, ...place } of families.get(layer.name) ?? []) {
+      const module = matricesOf(layer, place, term.rank / layer.parts.length, values);
       if (module.rank > 0) modules.push({ name, nameInBlock, ...module });
     }
   }
-  if (modules.length > 0) return { json, scale: lora.scale, modules };
+  if (modules.length > 0) return { json, scale, modules };
   throw new RangeError('adapters: expected numbers other than 0, got only zeros');
-}
-
-async function readSized(read: ReadParameter, name: string, size: number): Promise<Float32Array> {
-  const values = await read(name);
-  if (values.length === size) return values;
-  throw new RangeError(`${name}: expected ${size} numbers, got ${values.length}`);
-}
-
-/** Returns the config.json of a model, and targets that are its linear layers. */
-function familyOf(model: ModelConfig): { readonly json: JsonObject; readonly targets: string } {
-  if (model.norm === 'layer') return { json: toGpt2Config(model, 0), targets: GPT2_LAYERS };
-  const { name, json } = toLlamaConfig(model);
-  const { isFused }: Family = FAMILIES[name];
-  return { json, targets: isFused ? FUSED : SIDE_BY_SIDE };
 }
 
 /** Returns A and B of the columns of a layer's output that are a matrix of Hugging Face. */
 function matricesOf(
-  { inDim, outDim, parts }: LoraLayer,
-  place: LoraPart,
+  { inDim, outDim, parts }: AdapterLayer,
+  place: AdapterPart,
   rank: number,
   { down, up }: Readonly<Record<'down' | 'up', Float32Array>>,
 ): Omit<LoraModule, 'name' | 'nameInBlock'> {
@@ -180,4 +111,105 @@ function matricesOf(
     for (const [o, value] of outputs.entries()) b[(offset + o) * used.length + r] = value;
   }
   return { rank: used.length, inDim, outDim: place.width, a, b };
+}
+
+/** LoRA in the files of PEFT. */
+export const LORA_FILES: PeftKind = {
+  type: 'LORA',
+  tensors: ['lora_A.weight', 'lora_B.weight'],
+  reader: (json) => {
+    const config = fromPeftConfig(json);
+    return (file, modules, model) => readModules(file, modules, model, config);
+  },
+  write: async (description, read) => {
+    const { modules } = await loraModules(description, read);
+    const { nLayer, norm } = description.model;
+    const isTransposed = norm === 'layer'; // in GPT-2's class
+    const config = toPeftConfig(modules, description.training, { nLayer, isTransposed });
+    const tensors = modules.flatMap(({ name, rank, inDim, outDim, a, b }) => [
+      { name: `${name}.lora_A.weight`, shape: [rank, inDim], values: () => a },
+      { name: `${name}.lora_B.weight`, shape: [outDim, rank], values: () => b },
+    ]);
+    return { config, tensors };
+  },
+};
+
+async function readModules(
+  file: Safetensors,
+  modules: readonly PeftModule[],
+  model: ModelConfig,
+  { dropout, scaleOf }: PeftConfig,
+): Promise<PeftAdapter> {
+  const ranks = named(file.name, () => modules.map(({ tensors: [A] }) => rankOf(file, A)));
+  const scales = modules.map(({ name }, m) => scaleOf(name, ranks[m]));
+  const scale = Math.max(...scales) || 1; // all are 0 if the largest is
+  const loraRank = Math.max(...ranks);
+  const targets = [...new Set(modules.map(({ target }) => target))];
+  const settings = named(file.name, () =>
+    trainingConfig({
+      loraRank,
+      loraAlpha: Math.max(...scales) * loraRank,
+      loraTargets: targets.join() as AdapterTarget, // one or more, with commas
+      loraDropout: dropout,
+    }),
+  );
+  const factors = scales.map((each) => each / scale);
+  const values = await valuesOf(file, modules, { model, settings, ranks, factors });
+  const { loraAlpha, loraTargets, loraDropout } = settings;
+  return { settings: { loraRank, loraAlpha, loraTargets, loraDropout }, values };
+}
+
+function rankOf({ tensors }: Safetensors, A: string): number {
+  const shape = tensors.get(A)?.shape ?? [];
+  const [rank = 0] = shape;
+  if (rank > 0) return rank;
+  throw new RangeError(`expected ${A} of shape [rank, in], got [${shape.join()}]`);
+}
+
+interface Placing {
+  readonly model: ModelConfig;
+  readonly settings: LoraSettings;
+  /** Number of rows of A of each module. */
+  readonly ranks: readonly number[];
+  /** Factor of B for each module. */
+  readonly factors: readonly number[];
+}
+
+/** Reads the tensors of a file into the parameters of ramble's adapters. */
+async function valuesOf(
+  file: Safetensors,
+  modules: readonly PeftModule[],
+  { model, settings, ranks, factors }: Placing,
+): Promise<PeftAdapter['values']> {
+  const lora = adaptersOf(model, settings);
+  const layers = [...(lora?.layers.values() ?? [])];
+  const values = new Map(
+    lora?.specs.map(({ name, shape }) => [name, new Float32Array(shape[0] * shape[1])]),
+  );
+  for (const [m, { name, block, target, tensors }] of modules.entries()) {
+    const rank = ranks[m];
+    const layer = layers.find(
+      (each) => each.block === block && each.parts.some((part) => part.target === target),
+    );
+    if (!layer) {
+      throw new RangeError(
+        `${file.name}: expected adapters of a fused matrix or of its parts, got both: ${name}`,
+      );
+    }
+    const p = layer.parts.findIndex((part) => part.target === target);
+    const { from, width } = layer.parts[p];
+    const columns = layer.parts.length * settings.loraRank;
+    const a = await readShaped(file, tensors[0], [rank, layer.inDim]);
+    const b = await readShaped(file, tensors[1], [width, rank]);
+    const down = values.get(`${layer.name}.lora.down.weight`) as Float32Array; // a parameter of the layer
+    const up = values.get(`${layer.name}.lora.up.weight`) as Float32Array;
+    for (let r = 0; r < rank; r++) {
+      const row = p * settings.loraRank + r;
+      for (let i = 0; i < layer.inDim; i++) down[i * columns + row] = a[r * layer.inDim + i];
+      for (let o = 0; o < width; o++) {
+        up[row * layer.outDim + from + o] = factors[m] * b[o * rank + r];
+      }
+    }
+  }
+  return values;
 }

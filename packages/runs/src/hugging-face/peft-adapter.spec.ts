@@ -1,5 +1,5 @@
 import { type Model, train, type TrainingBatch, trainingConfig } from '@ramble/core';
-import { adaptModel, forward, logitsOf, type LoraTarget } from '@ramble/core/model';
+import { adaptModel, forward, logitsOf, type AdapterTarget } from '@ramble/core/model';
 import { memoryBytes } from '@ramble/core/files';
 import { type FixtureTensor, fixturesIn, writtenBytes } from '@ramble/node/testing';
 import * as tf from '@tensorflow/tfjs-core';
@@ -69,9 +69,9 @@ async function written(
   options?: Parameters<typeof peftFiles>[2],
 ): Promise<{ config: Record<string, unknown>; files: Record<string, Uint8Array> }> {
   const { config, parameters } = model;
-  const { lora } = parameters;
-  if (!lora) throw new Error('expected a model with adapters');
-  const description = { model: config, training: lora.settings };
+  const { adapters } = parameters;
+  if (!adapters) throw new Error('expected a model with adapters');
+  const description = { model: config, training: adapters.settings };
   const writers = await peftFiles(description, (name) => parameters.read(name), options);
   const files: Record<string, Uint8Array> = {};
   for (const [name, write] of Object.entries(writers)) files[name] = await writtenBytes(write);
@@ -89,7 +89,7 @@ async function tensorsOf(bytes: Uint8Array): Promise<Record<string, FixtureTenso
 }
 
 /** Adds adapters with values that are not zero. */
-function adapted(base: Model, loraTargets: LoraTarget): Model {
+function adapted(base: Model, loraTargets: AdapterTarget): Model {
   const settings = { loraRank: 3, loraAlpha: 4, loraTargets, loraDropout: 0.25 };
   const model = adaptModel(base, settings, 5);
   for (const [n, { name }] of model.parameters.specs.entries()) {
@@ -118,7 +118,7 @@ describe('an adapter of PEFT', () => {
         config: trainingConfig({
           ...{ maxSteps: 50, learningRate: 0.002, schedule: 'constant', warmupSteps: 0 },
           ...{ beta2: 0.95, weightDecay: 0.1, gradClip: 0 },
-          ...model.parameters.lora?.settings,
+          ...model.parameters.adapters?.settings,
         }),
         batches: { batch: (step) => Promise.resolve(batchOf(golden.batches[step])) },
         clock: { now: () => 0 },
@@ -170,7 +170,7 @@ describe('an adapter of PEFT', () => {
     ['llama', 'qkv,gate-up', 'self_attn.v_proj', 3], // one A for several matrices
     ['qwen3', 'v,down', 'mlp.down_proj', 3],
   ])('is written for parts of a matrix: %s with %s', async (name, targets, module, rank) => {
-    const model = adapted(await baseOf(name), targets as LoraTarget);
+    const model = adapted(await baseOf(name), targets as AdapterTarget);
     const { config, files } = await written(model);
     expect(config.target_modules).toContain(module);
     const tensors = await tensorsOf(files['adapter_model.safetensors']);

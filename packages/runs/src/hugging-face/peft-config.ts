@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, named, shownValue } from '@ramble/core/files';
 import type { LoraSettings } from '@ramble/core/model';
 
-import type { LoraModule } from './lora-modules.js';
+import type { FamilyModule } from './adapter-modules.js';
 
 /** Fields of an adapter_config.json whose effect shows in the tensors, or that have none on a saved adapter. */
 const FREE = new Set([
@@ -17,6 +17,8 @@ const SCALES = new Set(['lora_alpha', 'use_rslora', 'alpha_pattern']);
 /** Initial values that do not change the base. With others, the adapter fits only a base that was changed. */
 const PLAIN_STARTS: readonly unknown[] = [true, false, 'gaussian', 'orthogonal', 'eva'];
 
+type NamedModule = Pick<FamilyModule, 'name' | 'nameInBlock'>;
+
 /** The settings of a PEFT adapter that its tensors do not show. */
 export interface PeftConfig {
   readonly dropout: number;
@@ -25,17 +27,15 @@ export interface PeftConfig {
 }
 
 /**
- * Reads an adapter_config.json.
+ * Reads an adapter_config.json of LoRA.
  *
- * @throws TypeError or RangeError that names a field that is not plain LoRA: other kinds of adapters, DoRA, trained
- *   biases, activated LoRA and initial values that change the base.
+ * @throws TypeError or RangeError that names a field that is not plain LoRA: DoRA, trained biases, activated LoRA and initial values that change the base.
  */
 export function fromPeftConfig(json: JsonObject): PeftConfig {
   const expected = (field: string, words: string): RangeError =>
     new RangeError(
       `${field}: expected ${words}, got ${field in json ? shownValue(json[field]) : 'none'}`,
     );
-  if (json.peft_type !== 'LORA') throw expected('peft_type', '"LORA"');
   if ((json.bias ?? 'none') !== 'none') throw expected('bias', '"none"');
   if (!PLAIN_STARTS.includes(json.init_lora_weights ?? true)) {
     throw expected('init_lora_weights', 'initial values that do not change the base model');
@@ -91,13 +91,13 @@ function patternsOf(json: unknown): { readonly pattern: RegExp; readonly value: 
 }
 
 /**
- * Returns the adapter_config.json of adapters.
+ * Returns the adapter_config.json of LoRA.
  *
  * @param nLayer - Number of blocks of the model.
  * @param isTransposed - Whether the matrices of the base are stored as `[in, out]`.
  */
 export function toPeftConfig(
-  modules: readonly LoraModule[],
+  modules: readonly (NamedModule & { readonly rank: number })[],
   { loraRank, loraAlpha, loraDropout }: LoraSettings,
   { nLayer, isTransposed }: { readonly nLayer: number; readonly isTransposed: boolean },
 ): JsonObject {
@@ -125,7 +125,7 @@ export function toPeftConfig(
 }
 
 /** Returns the names of modules inside a block, or their full names if some blocks have no such adapter. */
-function targetsOf(modules: readonly LoraModule[], nLayer: number): string[] {
+function targetsOf(modules: readonly NamedModule[], nLayer: number): string[] {
   const countOf = (name: string): number =>
     modules.filter(({ nameInBlock }) => nameInBlock === name).length;
   const isEverywhere = new Map(

@@ -38,7 +38,7 @@ async function adaptedLlama(config: TrainingConfig): Promise<Model> {
   const folder = fileFolder(Object.fromEntries(files) as Record<string, Uint8Array>);
   const { config: shape, weights } = await openHuggingFace(folder);
   const model = adaptModel(await loadModel(weights, shape), config, 0);
-  for (const { name, block, inDim, parts } of model.parameters.lora?.layers.values() ?? []) {
+  for (const { name, block, inDim, parts } of model.parameters.adapters?.layers.values() ?? []) {
     const values = Array.from({ length: inDim }, (_, column) =>
       parts.map(({ target }) =>
         Array.from({ length: golden.rank }, (_, row) => {

@@ -1,5 +1,5 @@
 import type { Model } from '@ramble/core';
-import { adaptModel, withConfig } from '@ramble/core/model';
+import { adapterKindOf, adaptModel, withConfig } from '@ramble/core/model';
 import { shownValue } from '@ramble/core/files';
 
 import { bestStep, withCheckpointFile } from '../checkpoint/check-checkpoint.js';
@@ -82,7 +82,7 @@ export async function loadRun(
  */
 export async function loadStep(run: Run, step: number, options: WeightOptions): Promise<Model> {
   const { storage, description } = run;
-  if (description.training.loraRank > 0) return loadAdapted(run, step, options);
+  if (adapterKindOf(description.training)) return loadAdapted(run, step, options);
   return withCheckpointFile(storage, step, 'model.safetensors', async (file) => {
     const model = await loadModel(await openSafetensors(file), description.model, options);
     try {
@@ -128,7 +128,7 @@ export async function loadAdapters(
   const run = await openRun(storage);
   const { model, training, origin } = run.description;
   const { name } = base.storage;
-  if (training.loraRank === 0) {
+  if (!adapterKindOf(training)) {
     throw new RangeError(`${storage.name}: expected a run with adapters, got one without`);
   }
   if ((await modelHash(base.storage, base.step)) !== origin?.sha256) {

@@ -1,7 +1,7 @@
 import { type Files, fingerprint } from '@ramble/core';
 import { checkFileName } from '@ramble/core/domain';
 import { type ByteSink, formatJson, named } from '@ramble/core/files';
-import { loraOf } from '@ramble/core/model';
+import { adaptersOf } from '@ramble/core/model';
 
 import { writeCheckpoint } from '../checkpoint/checkpoint-files.js';
 import type { Safetensors } from '../safetensors/open-safetensors.js';
@@ -186,7 +186,7 @@ export async function importAdapters(
   newRun: NewRun,
   values: ReadonlyMap<string, Float32Array>,
 ): Promise<Run> {
-  const { specs = [] } = loraOf(newRun.model, newRun.training) ?? {};
+  const { specs = [] } = adaptersOf(newRun.model, newRun.training) ?? {};
   const tensors = specs.map(({ name, shape }) => {
     return { name, shape, values: () => values.get(name) ?? new Float32Array() };
   });

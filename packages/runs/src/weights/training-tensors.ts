@@ -138,8 +138,8 @@ export function parameterTensors({ config, parameters }: Model): TensorToWrite[]
 
 /** Returns the parameters that a checkpoint saves: the model's own, or only its adapters. */
 export function savedTensors(model: Model): TensorToWrite[] {
-  const { lora } = model.parameters;
-  return lora ? tensorsOf(lora.specs, model.parameters) : parameterTensors(model);
+  const { adapters } = model.parameters;
+  return adapters ? tensorsOf(adapters.specs, model.parameters) : parameterTensors(model);
 }
 
 function tensorsOf(

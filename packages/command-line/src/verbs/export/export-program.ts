@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 
 import type { ByteSink } from '@ramble/core/files';
-import { countParameters } from '@ramble/core/model';
+import { adapterKindOf, type AdapterName, countParameters } from '@ramble/core/model';
 import { exists, writeWhole } from '@ramble/node';
 import { writeGgufAdapter, writeGgufModel, type WrittenType } from '@ramble/runs/gguf';
 import { huggingFaceFiles, huggingFaceModel, peftFiles } from '@ramble/runs/hugging-face';
@@ -80,8 +80,8 @@ async function run(call: DomainCall<ExportFlags>): Promise<void> {
   const { model, out } = flags;
   const { storage, step: choice = 'best' } = findRun(model);
   const run = await openRun(storage);
-  const isAdapter = hasAdapters(run.description);
-  const format = checkedFormat(flags, isAdapter, command);
+  const kind = adapterKindOf(run.description.training);
+  const format = checkedFormat(flags, kind?.name, command);
   // As in import and train, an existing model is kept, because a model takes long to make.
   if (await exists(out)) {
     throw new Error(
@@ -97,7 +97,7 @@ async function run(call: DomainCall<ExportFlags>): Promise<void> {
     ),
   );
   // An adapter needs no tokenizer: it is loaded over its base model, which has one.
-  const vocabulary = isAdapter
+  const vocabulary = kind
     ? {}
     : huggingFaceFeature.of(app)?.write(domain, run.description.model.contextLength);
   const onProgress = (share: number): void =>
@@ -141,13 +141,9 @@ async function report(
     return;
   }
   const parameters = `${formatCount(countParameters(description.model))} parameters`;
-  const what = hasAdapters(description) ? 'LoRA adapters' : parameters;
+  const kind = adapterKindOf(description.training);
+  const what = kind ? `${kind.name} adapters` : parameters;
   await output.print(`${out}: ${format === 'gguf' ? `${what} in ${weights}` : names.join(', ')}`);
-}
-
-/** Whether a run's checkpoints are LoRA adapters. */
-function hasAdapters({ training }: RunDescription): boolean {
-  return training.loraRank > 0;
 }
 
 /**
@@ -158,28 +154,28 @@ function hasAdapters({ training }: RunDescription): boolean {
  */
 function checkedFormat(
   { format: given, out, weights }: ExportFlags,
-  isAdapter: boolean,
+  adapters: AdapterName | undefined,
   command: string,
 ): Format {
-  const folder = isAdapter ? 'peft' : 'hugging-face';
+  const folder = adapters ? 'peft' : 'hugging-face';
   const format = given ?? (out.toLowerCase().endsWith('.gguf') ? 'gguf' : folder);
   if (format === folder && given === undefined && OTHER_FORMATS.test(out)) {
-    const reader = isAdapter ? 'PEFT' : 'transformers';
+    const reader = adapters ? 'PEFT' : 'transformers';
     throw new UsageError(
       `--out: expected a new folder, which ${reader} loads, or a file that ends with .gguf, got ${out}; no other format is written`,
     );
   }
   if (format !== 'gguf' && format !== folder) {
-    const hint = isAdapter
-      ? `a run of LoRA adapters; ${command} merge makes a run with the whole model`
+    const hint = adapters
+      ? `a run of ${adapters} adapters; ${command} merge makes a run with the whole model`
       : 'a run without LoRA adapters';
     throw new UsageError(`--format: expected ${folder} or gguf, got ${format} for ${hint}`);
   }
   const types = Object.keys(TYPES[format]).filter(
-    (type) => !isAdapter || Object.hasOwn(TYPES.peft, type),
+    (type) => !adapters || Object.hasOwn(TYPES.peft, type),
   );
   if (types.includes(weights)) return format;
-  const of = isAdapter ? ' and LoRA adapters' : '';
+  const of = adapters ? ` and ${adapters} adapters` : '';
   throw new UsageError(
     `--weights: expected one of ${types.join(', ')} with --format ${format}${of}, got ${weights}`,
   );
@@ -202,7 +198,7 @@ async function writeFolder(
   { description, weights: file, vocabulary, stopTokens, check }: Exported,
 ): Promise<string[]> {
   const dtype = TYPES['hugging-face'][weights as keyof (typeof TYPES)['hugging-face']]; // checked
-  const written = hasAdapters(description)
+  const written = adapterKindOf(description.training)
     ? await peftFiles(description, (name) => file.read(name), { dtype })
     : huggingFaceFiles(description, file, { dtype, stopTokens });
   const checked = Object.entries(written).map(([name, write]) => [
@@ -224,7 +220,7 @@ async function writeFile(
 ): Promise<string[]> {
   const name = basename(resolve(model));
   const type = TYPES.gguf[weights as keyof typeof TYPES.peft & keyof typeof TYPES.gguf]; // checked, and all types for a whole model
-  const written = hasAdapters(description)
+  const written = adapterKindOf(description.training)
     ? undefined
     : { ...huggingFaceModel(description, file, { stopTokens }), files: vocabulary };
   await writeWhole(out, async (handle) => {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { countParameters } from '@ramble/core/model';
+import { adapterKindOf, countParameters } from '@ramble/core/model';
 import { FORMAT_CHOICES } from '@ramble/core/weights';
 import { folderStorage } from '@ramble/runs/node';
 import { checkIsNew, type RunStorage } from '@ramble/runs';
@@ -95,7 +95,7 @@ async function runAdapter(
     return;
   }
   await output.print(
-    `${out}: LoRA adapters of rank ${settings.loraRank} for ${settings.loraTargets}, from ${path}`,
+    `${out}: ${adapterKindOf(settings)?.describe(settings) ?? 'adapters'}, from ${path}`,
   );
   await output.print(`try: ${command} sample --model ${shellQuoted(out)}`);
 }

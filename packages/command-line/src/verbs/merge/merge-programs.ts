@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 
 import type { AnyApp, AnyDomain, Model } from '@ramble/core';
+import { adapterKindOf, NO_ADAPTERS } from '@ramble/core/model';
 import { FORMAT_CHOICES, FORMATS } from '@ramble/core/weights';
 import {
   averageCheckpoints,
@@ -54,7 +55,7 @@ export const mergeProgram = {
 async function merge({ app, flags, engines, output }: DomainCall<MergeFlags>): Promise<void> {
   const { storage, step: chosen } = findRun(flags.model);
   const { description } = await openRun(storage);
-  if (description.training.loraRank === 0) {
+  if (!adapterKindOf(description.training)) {
     throw new UsageError(
       `--model: expected a run with adapters (train --lora-rank), got ${flags.model}, which has none`,
     );
@@ -181,7 +182,7 @@ async function writeWhole(
 ): Promise<void> {
   const newRun = {
     ...description,
-    training: { ...description.training, loraRank: 0 },
+    training: { ...description.training, ...NO_ADAPTERS },
     domain: { ...description.domain, files: app.factory.save(domain) },
     origin: { kind: 'run', path: resolve(storage.name), step },
   } as const;

@@ -96,7 +96,7 @@ class TrainingRecord {
     const { clock } = call.io;
     [this.#session, this.#call, this.#team, this.#run] = [session, call, team, run];
     this.#meter = trainingMeter({
-      operationsPerToken: operationsPerToken(model.config, model.parameters.lora !== undefined),
+      operationsPerToken: operationsPerToken(model.config, model.parameters.adapters !== undefined),
       peak: measurePeak(clock, run.description.training.precision) * team.size, // assumes that the other ranks are as fast
     });
     this.#display = this.#displayOf(run.description.training);

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 
 import { createModel, type Model } from '@ramble/core';
-import { withTrainingHeads } from '@ramble/core/model';
+import { adapterKindOf, withTrainingHeads } from '@ramble/core/model';
 import { type Slot, trainingSlots } from '@ramble/core/training';
 import { keepOwnSlots, type Ranks, slotReader } from '@ramble/parallel';
 import {
@@ -73,10 +73,9 @@ async function otherSession(
   progress: Omit<SharedRun, 'files'>,
 ): Promise<Session> {
   const { model: config, training } = run.description;
-  const model =
-    training.loraRank > 0
-      ? await newAdapters(run) // every machine has the base under the same path
-      : withTrainingHeads(createModel(config, { seed: training.seed }), training);
+  const model = adapterKindOf(training)
+    ? await newAdapters(run) // every machine has the base under the same path
+    : withTrainingHeads(createModel(config, { seed: training.seed }), training);
   return { app, domain, data, run, model, ...progress };
 }
 

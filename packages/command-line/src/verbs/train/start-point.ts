@@ -12,7 +12,7 @@ import {
   modelConfig,
   type TrainingConfig,
 } from '@ramble/core';
-import { adaptModel, resizeModel } from '@ramble/core/model';
+import { adapterKindOf, adaptModel, resizeModel } from '@ramble/core/model';
 import { type JsonObject, shownText } from '@ramble/core/files';
 import { findRun } from '@ramble/runs/node';
 import {
@@ -25,7 +25,7 @@ import {
 } from '@ramble/runs';
 
 import { UsageError } from '../../verb/exit-errors.js';
-import { settingsIn, type Values } from '../../verb/flag.js';
+import { flagName, settingsIn, type Values } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { checkUnchanged } from './session.js';
 
@@ -63,11 +63,14 @@ export function startNew(app: AnyApp, settings: Values): StartPoint {
   };
 }
 
-const fromRandomNumbers: StartPoint['makeModel'] = (config, { seed, loraRank }) => {
-  if (loraRank > 0) {
-    throw new UsageError('--lora-rank: adapters need a model under them; name it with --init-from');
+const fromRandomNumbers: StartPoint['makeModel'] = (config, training) => {
+  const kind = adapterKindOf(training);
+  if (kind) {
+    throw new UsageError(
+      `${flagName(kind.choice)}: adapters need a model under them; name it with --init-from`,
+    );
   }
-  return Promise.resolve({ model: createModel(config, { seed }) });
+  return Promise.resolve({ model: createModel(config, { seed: training.seed }) });
 };
 
 /** Starts from an untrained model with another run's domain and shape: the baseline for `startFrom`. */
@@ -123,13 +126,14 @@ export async function startFrom(
     },
     makeConfig: (vocabSize) => modelConfig({ ...config, vocabSize }),
     makeModel: async (wanted, training) => {
-      const isAdapted = training.loraRank > 0;
-      const loaded = await loadRun(storage, { step, ...(isAdapted && { weights: 'as stored' }) });
+      const kind = adapterKindOf(training);
+      const loaded = await loadRun(storage, { step, ...(kind && { weights: 'as stored' }) });
       const origin = { kind: 'run', path: resolve(storage.name), step: loaded.step } as const;
       const { vocabSize, contextLength } = wanted;
       const isSame = vocabSize === model.vocabSize && contextLength === model.contextLength;
-      if (isAdapted) {
-        if (!isSame) throw new UsageError(differentShape(flag, model, wanted));
+      if (kind) {
+        const choice = flagName(kind.choice);
+        if (!isSame) throw new UsageError(differentShape(flag, model, wanted, choice));
         const sha256 = await modelHash(storage, loaded.step);
         const adapted = adaptModel(loaded.model, training, training.seed);
         return { model: adapted, origin: { ...origin, sha256 } };
@@ -143,13 +147,18 @@ export async function startFrom(
 }
 
 /** Returns the error for adapters on a model that would need other tokens or another context. */
-function differentShape(flag: string, base: ModelConfig, wanted: ModelConfig): string {
+function differentShape(
+  flag: string,
+  base: ModelConfig,
+  wanted: ModelConfig,
+  choice: string,
+): string {
   const isVocabulary = wanted.vocabSize !== base.vocabSize;
   const [what, expected, got] = isVocabulary
     ? ['a model with the tokens of this domain', base.vocabSize, wanted.vocabSize]
     : ['its context length', base.contextLength, wanted.contextLength];
   const advice = isVocabulary
-    ? 'train without --lora-rank'
+    ? `train without ${choice}`
     : 'give --sequence-length for shorter sequences in training';
   return `${flag}: expected ${what}, ${expected}, under adapters, got ${got}; ${advice}`;
 }

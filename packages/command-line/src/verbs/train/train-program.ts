@@ -157,7 +157,7 @@ function trainReport(
     bestScore,
     bestStep,
     parameters: countParameters(model.config),
-    ...(model.parameters.lora && {
+    ...(model.parameters.adapters && {
       trained: model.parameters.specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     }),
     tokensSeen,

@@ -83,7 +83,13 @@ export const PREFERENCE_SETTINGS: SettingTable<PreferenceSettings> = {
 };
 
 /** Settings of losses on tokens, which are no part of a loss of pairs. */
-const TOKEN_LOSSES = ['labelSmoothing', 'zLoss', 'secondTarget', 'intermediateLosses'] as const;
+const TOKEN_LOSSES = [
+  'labelSmoothing',
+  'zLoss',
+  'rDrop',
+  'secondTarget',
+  'intermediateLosses',
+] as const;
 
 /**
  * Checks that a loss of pairs supports the other settings of a training.

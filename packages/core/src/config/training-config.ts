@@ -156,6 +156,18 @@ const TABLE = {
     default: 0,
     description: 'Weight of the squared log-sum-exp in the loss.',
   },
+  /**
+   * Predictions of the two differ by their dropout.
+   *
+   * @see Liang et al. 2021, https://arxiv.org/abs/2106.14448
+   */
+  rDrop: {
+    ...NOT_NEGATIVE,
+    default: 0,
+    isLater: true,
+    description:
+      'Weight of R-Drop: each sequence is computed twice, and the divergence of the two predictions is part of the loss; 0 computes it once.',
+  },
   /** The second target is predicted by a head that the trained model does not contain. */
   secondTarget: {
     ...NOT_NEGATIVE,
@@ -296,6 +308,11 @@ export function trainingConfig(given: Readonly<Partial<TrainingConfig>> = {}): T
   if (adapters && config.secondTarget > 0) {
     throw new RangeError(
       `secondTarget: expected 0 with ${adapters.name}, whose base has no second head`,
+    );
+  }
+  if (config.rDrop > 0 && config.dropout === 0 && config.loraDropout === 0) {
+    throw new RangeError(
+      `rDrop: expected 0 without dropout, which is the only difference between both predictions, got ${config.rDrop}; set dropout above 0`,
     );
   }
   checkPreference(config);

@@ -46,6 +46,35 @@ describe('crossEntropy', () => {
     });
   });
 
+  it('adds the divergence of both predictions of each target: R-Drop', () => {
+    const half = N / 2;
+    const ofHalf = weights.slice(0, half);
+    const options = { targets: targets.slice(0, half), weights: ofHalf };
+    const paired = { targets: twice(options.targets), weights: twice(ofHalf) };
+    expectPlain({
+      inputs: { hidden: [N, C], projection: [V, C] },
+      op: ({ hidden, projection }) =>
+        crossEntropy(
+          hidden as tf.Tensor2D, // ranks as above
+          projection as tf.Tensor2D,
+          tf.tensor1d(paired.targets, 'int32'),
+          tf.tensor1d(paired.weights),
+          { rDrop: 3 },
+        ).loss,
+      plain: ({ hidden, projection }) => {
+        const wanted = (id: number, target: number): number => (id === target ? 1 : 0);
+        const loss = plainCrossEntropy(hidden, projection, { ...paired, wanted });
+        const logs = Array.from({ length: N }, (_, row) => plainLogs(hidden, projection, row));
+        const apart = ofHalf.map((weight, row) => {
+          const [p, q] = [logs[row], logs[row + half]];
+          const both = p.map((log, id) => (Math.exp(log) - Math.exp(q[id])) * (log - q[id]));
+          return (weight * 3 * both.reduce((sum, each) => sum + each)) / 2;
+        });
+        return [loss + apart.reduce((sum, each) => sum + each)];
+      },
+    });
+  });
+
   it('returns no gradient for an ignored position, for any target', () => {
     const gradientWith = (ignored: number): Float32Array => {
       const others = [...targets];
@@ -65,6 +94,25 @@ describe('crossEntropy', () => {
     expect(perPosition.dataSync()).toBeAllClose(new Array(N).fill(Math.log(V)));
   });
 });
+
+function twice(numbers: readonly number[]): number[] {
+  return [...numbers, ...numbers];
+}
+
+/** Returns the log probabilities of a row of hidden states. */
+function plainLogs(
+  hidden: ArrayLike<number>,
+  projection: ArrayLike<number>,
+  row: number,
+): number[] {
+  const logits = Array.from({ length: V }, (_, id) =>
+    Array.from({ length: C }, (__, c) => hidden[row * C + c] * projection[id * C + c]).reduce(
+      (sum, each) => sum + each,
+    ),
+  );
+  const logSumExp = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
+  return logits.map((logit) => logit - logSumExp);
+}
 
 function lossOf(hidden: tf.Tensor2D, projection: tf.Tensor2D, ids: number[]): Losses {
   return crossEntropy(hidden, projection, tf.tensor1d(ids, 'int32'), tf.tensor1d(weights));

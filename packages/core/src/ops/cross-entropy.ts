@@ -14,6 +14,11 @@ export interface CrossEntropyOptions {
   readonly smoothingRule?: 'torch' | 'tensor2tensor';
   /** Weight of the squared log-sum-exp, which keeps logits small; default 0. */
   readonly zLoss?: number;
+  /**
+   * Weight of the divergence between two predictions of each target, by dropout masks of their own; default 0. The
+   * second half of the rows then predicts the same targets, with the same weights, as the first.
+   */
+  readonly rDrop?: number;
   /** Bound of the logits (soft capping by tanh); none by default. */
   readonly cap?: number;
   /** Whether the projection has no gradient, because it is not trained. */
@@ -39,6 +44,7 @@ export interface Losses {
  * @param targets - int32 `[N]`, each in `[0, V)`.
  * @param weights - `[N]`, usually each position's weight divided by the sum of all weights. 0 ignores a position.
  * @see Szegedy et al. 2016, section 7 (label smoothing), https://arxiv.org/abs/1512.00567
+ * @see Liang et al. 2021, section 2.2 (R-Drop), https://arxiv.org/abs/2106.14448
  */
 export function crossEntropy(
   hidden: tf.Tensor2D,
@@ -50,6 +56,7 @@ export function crossEntropy(
   const attributes = {
     ...smoothedTargets(projection.shape[0], options),
     zLoss: options.zLoss ?? 0,
+    rDrop: options.rDrop ?? 0,
     cap: options.cap ?? 0,
   };
   const compute = OPS[options.precision ?? 'f32'][options.isFrozen ? 'frozen' : 'trained'];
@@ -74,8 +81,10 @@ function smoothedTargets(
  * Defines the ops of cross-entropy whose products' operands have a precision.
  *
  * Kernel `CrossEntropy`: `{ hidden [N, C], projection [V, C], targets int32 [N], weights [N] }`,
- * `{ targetShare, otherShare, entropy, zLoss, cap }` to `[loss [], perPosition [N], …residuals]`. A position's loss is
- * `-sum(q log p) - entropy + zLoss * logSumExp^2`, with q = `targetShare` at the target and `otherShare` elsewhere.
+ * `{ targetShare, otherShare, entropy, zLoss, rDrop, cap }` to `[loss [], perPosition [N], …residuals]`. A position's
+ * loss is `-sum(q log p) - entropy + zLoss * logSumExp^2`, with q = `targetShare` at the target and `otherShare`
+ * elsewhere. If `rDrop` is above 0, the loss has `rDrop / 4 * (KL(p, p') + KL(p', p))` in addition, with p' the
+ * probabilities of the row N / 2 away.
  * Kernel `CrossEntropyGrad` returns the gradients of hidden and projection; its `residual0` is perPosition. Kernel
  * `FrozenCrossEntropy` is the same, and kernel `FrozenCrossEntropyGrad` returns only the gradient of hidden.
  * `Bfloat16CrossEntropy` and `FrozenBfloat16CrossEntropy` round the operands of all products to bf16.
@@ -130,7 +139,7 @@ function lossesOf(
   weights: tf.Tensor,
   attributes: Attributes,
 ): tf.Tensor[] {
-  const { targetShare, otherShare, entropy, zLoss, cap } = lossNumbers(attributes);
+  const { targetShare, otherShare, entropy, zLoss, rDrop, cap } = lossNumbers(attributes);
   const logits = cappedLogits(products, cap);
   const logSumExp = tf.logSumExp(logits, 1);
   const isTarget = tf.cast(oneHot(targets, logits.shape[1] ?? 0), 'bool');
@@ -139,6 +148,11 @@ function lossesOf(
   if (otherShare > 0) perPosition = tf.sub(perPosition, tf.mul(tf.sum(logits, 1), otherShare));
   if (entropy > 0) perPosition = tf.sub(perPosition, entropy);
   if (zLoss > 0) perPosition = tf.add(perPosition, tf.mul(zLoss, tf.square(logSumExp)));
+  if (rDrop > 0) {
+    const { divergence } = comparePairs(tf.sub(logits, tf.expandDims(logSumExp, 1)));
+    const both = tf.squeeze(tf.add(divergence, swapHalves(divergence)), [1]);
+    perPosition = tf.add(perPosition, tf.mul(rDrop / 4, both));
+  }
   return [tf.sum(tf.mul(perPosition, weights)), perPosition, logits, logSumExp];
 }
 
@@ -147,7 +161,7 @@ function logitsGradient(
   { dy, projection, targets, weights, residual1, residual2 }: Inputs,
   attributes: Attributes,
 ): tf.Tensor {
-  const { targetShare, otherShare, zLoss, cap } = lossNumbers(attributes);
+  const { targetShare, otherShare, zLoss, rDrop, cap } = lossNumbers(attributes);
   const [logits, logSumExp] = [residual1, tf.expandDims(residual2, 1)];
   const growth = zLoss > 0 ? tf.add(1, tf.mul(2 * zLoss, logSumExp)) : tf.scalar(1);
   const predicted = tf.mul(tf.exp(tf.sub(logits, logSumExp)), growth);
@@ -155,8 +169,30 @@ function logitsGradient(
     tf.mul(oneHot(targets, projection.shape[0]), targetShare - otherShare),
     otherShare,
   );
-  const dCapped = tf.mul(tf.sub(predicted, wanted), tf.expandDims(tf.mul(dy, weights), 1));
+  let dLoss = tf.sub(predicted, wanted);
+  if (rDrop > 0) {
+    const { own, other, differences, divergence } = comparePairs(tf.sub(logits, logSumExp));
+    const apart = tf.add(tf.mul(own, tf.sub(differences, divergence)), tf.sub(own, other));
+    dLoss = tf.add(dLoss, tf.mul(rDrop / 2, apart));
+  }
+  const dCapped = tf.mul(dLoss, tf.expandDims(tf.mul(dy, weights), 1));
   return cap > 0 ? tf.mul(dCapped, tf.sub(1, tf.square(tf.div(logits, cap)))) : dCapped;
+}
+
+/** Compares the log probabilities of each row, `[N, V]`, with those of the row N / 2 away. */
+function comparePairs(
+  logs: tf.Tensor,
+): Record<'own' | 'other' | 'differences' | 'divergence', tf.Tensor> {
+  const others = swapHalves(logs);
+  const [own, other] = [tf.exp(logs), tf.exp(others)];
+  const differences = tf.sub(logs, others);
+  return { own, other, differences, divergence: tf.sum(tf.mul(own, differences), 1, true) };
+}
+
+/** Exchanges the first and the second half of the rows. */
+function swapHalves(rows: tf.Tensor): tf.Tensor {
+  const [first, second] = tf.split(rows, 2);
+  return tf.concat([second, first]);
 }
 
 /**
@@ -171,7 +207,7 @@ export function cappedLogits(logits: tf.Tensor, cap: number): tf.Tensor {
 /** Returns a kernel's attributes with their type: all are numbers. */
 export function lossNumbers(
   attributes: Attributes,
-): Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss' | 'cap', number> {
+): Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss' | 'rDrop' | 'cap', number> {
   return attributes as ReturnType<typeof lossNumbers>; // crossEntropy() put numbers there
 }
 

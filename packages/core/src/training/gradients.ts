@@ -7,7 +7,13 @@ import type { Model } from '../model/model.js';
 import { checkHeads } from '../model/model-parameters.js';
 import { residualStreams } from '../model/transformer.js';
 import { addLosses, type CrossEntropyOptions } from '../ops/cross-entropy.js';
-import { type Objective, targetLosses, targetsOf, targetTokens } from './objective.js';
+import {
+  computedBatches,
+  type Objective,
+  targetLosses,
+  targetsOf,
+  targetTokens,
+} from './objective.js';
 import {
   type BatchGradients,
   type LearningModel,
@@ -61,7 +67,7 @@ export function lossAndGradients(
   const losses: number[] = [];
   let remembered = memory;
   const sums = pairSums(replaceBySums);
-  batches.forEach((batch, i) => {
+  computedBatches(batches, config).forEach((batch, i) => {
     const recall = recallOf(model.config, batch, remembered);
     const gradients = tf.tidy(() => {
       const targets = targetsOf(

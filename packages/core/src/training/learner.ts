@@ -22,7 +22,7 @@ import {
   passOptions,
   wholeUpdate,
 } from './gradients.js';
-import { targetsOf, type TargetTokens, targetTokens } from './objective.js';
+import { computedBatches, targetsOf, type TargetTokens, targetTokens } from './objective.js';
 import { planUpdate, sumInPairs, type UpdatePart } from './update-plan.js';
 
 /** Loss and gradients, with the gradient norm if an update was applied. */
@@ -107,9 +107,10 @@ function programsOf(
     known.set(key, ready);
     return ready;
   };
-  return (batches, config, firstIndex, _, part = wholeUpdate(batches, config)) => {
+  return (given, config, firstIndex, _, part = wholeUpdate(given, config)) => {
     const { totals, share, onSummed, update } = part;
-    const layers = planUpdate(model, batches, config, firstIndex, totals);
+    const layers = planUpdate(model, given, config, firstIndex, totals);
+    const batches = computedBatches(given, config);
     const ready = batches.map((batch) => find(batch, config, layers));
     if (!ready.every((program) => program !== undefined)) return undefined;
     const losses: number[] = [];
@@ -136,7 +137,7 @@ function programsOf(
 function keyOf(batch: TrainingBatch, config: TrainingConfig, layers: readonly number[]): string {
   const { batchSize, tokens, lengths, prefixLengths, packing } = batch;
   const { dropout, seed, recompute, secondTarget, precision } = config;
-  const { labelSmoothing, smoothingRule, zLoss } = config;
+  const { labelSmoothing, smoothingRule, zLoss, rDrop } = config;
   return JSON.stringify([
     ...[
       batchSize,
@@ -146,7 +147,17 @@ function keyOf(batch: TrainingBatch, config: TrainingConfig, layers: readonly nu
       prefixLengths !== undefined,
       layers,
     ],
-    ...[dropout, seed, recompute, secondTarget, labelSmoothing, smoothingRule, zLoss, precision],
+    ...[
+      dropout,
+      seed,
+      recompute,
+      secondTarget,
+      labelSmoothing,
+      smoothingRule,
+      zLoss,
+      rDrop,
+      precision,
+    ],
   ]);
 }
 

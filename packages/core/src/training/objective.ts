@@ -61,6 +61,44 @@ export function predictingLayers(
 }
 
 /**
+ * Returns the batches that a step computes. With R-Drop each sequence is there twice, the second time in the second
+ * half, with half its weight.
+ */
+export function computedBatches(
+  batches: readonly TrainingBatch[],
+  { rDrop }: Pick<TrainingConfig, 'rDrop'>,
+): readonly TrainingBatch[] {
+  return rDrop > 0 ? batches.map(twice) : batches;
+}
+
+function twice(batch: TrainingBatch): TrainingBatch {
+  const { tokens, targets, weights, lengths, prefixLengths, packing, batchSize } = batch;
+  const [places, rows] = [tokens.length, packing?.rows.length ?? 0];
+  return {
+    ...batch,
+    batchSize: 2 * batchSize,
+    tokens: repeated(tokens),
+    targets: repeated(targets),
+    weights: Float32Array.from([...weights, ...weights], (weight) => weight / 2),
+    ...(lengths && { lengths: repeated(lengths) }),
+    ...(prefixLengths && { prefixLengths: repeated(prefixLengths) }),
+    ...(packing && {
+      packing: {
+        rows: repeated(packing.rows, places),
+        places: repeated(packing.places, rows),
+        tokens: repeated(packing.tokens),
+        positions: repeated(packing.positions),
+      },
+    }),
+  };
+}
+
+/** Returns numbers twice, the second time `more` larger. */
+function repeated(numbers: Int32Array, more = 0): Int32Array {
+  return Int32Array.of(...numbers, ...numbers.map((each) => each + more));
+}
+
+/**
  * Returns the targets of every layer that predicts: the next tokens, then the second next tokens if
  * `secondTarget` is above 0.
  */

@@ -3,7 +3,7 @@
 
 #include "ops/types.h"
 
-#define RAMBLE_OPS_SHA256 "bfe743b4ffeec9f8dcf6b3b110e0f0a13b9cdcd7e01db6fa91813fa960bb0943"
+#define RAMBLE_OPS_SHA256 "f11075c043586aa0d27b8bc38cc6df6275afc435fba5a5ca0ebd2046995a3060"
 
 namespace ramble {
 
@@ -558,7 +558,7 @@ void readFields(Reader &reader, Compare &p) {
   reader.read(p.y);
 }
 
-// loss = sum(weights * perPosition). The loss of a row is logSumExp - (targetShare - otherShare) logit[target] - otherShare sum(logits) - entropy + zLoss logSumExp^2.
+// loss = sum(weights * perPosition). The loss of a row is logSumExp - (targetShare - otherShare) logit[target] - otherShare sum(logits) - entropy + zLoss logSumExp^2. If rDrop is above 0, the loss also has rDrop / 4 (KL(p, q) + KL(q, p)), with q the probabilities of the row rows / 2 away.
 struct CrossEntropy {
   int rows;
   int width;
@@ -571,6 +571,7 @@ struct CrossEntropy {
   float otherShare;
   float entropy;
   float zLoss;
+  float rDrop;  // the number of rows is even if it is above 0
   float cap;  // the logits become cap * tanh(logit / cap); 0 for none
   bool bf16;  // whether the operands of products are rounded to bf16
   float *loss;  // [1]
@@ -591,6 +592,7 @@ void readFields(Reader &reader, CrossEntropy &p) {
   reader.read(p.otherShare);
   reader.read(p.entropy);
   reader.read(p.zLoss);
+  reader.read(p.rDrop);
   reader.read(p.cap);
   reader.read(p.bf16);
   reader.read(p.loss);

@@ -1,7 +1,7 @@
 // npm run build:native, from the *.op.json files beside the kernels.
 
 /** SHA-256 of the descriptions; a binary that was made of others is refused. */
-export const OPS_SHA256 = 'bfe743b4ffeec9f8dcf6b3b110e0f0a13b9cdcd7e01db6fa91813fa960bb0943';
+export const OPS_SHA256 = 'f11075c043586aa0d27b8bc38cc6df6275afc435fba5a5ca0ebd2046995a3060';
 
 export type Activation = 'none' | 'gelu';
 const ACTIVATION: Readonly<Record<Activation, number>> = { none: 0, gelu: 1 };
@@ -401,7 +401,7 @@ export interface Compare {
   readonly y: Uint8Array;
 }
 
-/** loss = sum(weights * perPosition). The loss of a row is logSumExp - (targetShare - otherShare) logit[target] - otherShare sum(logits) - entropy + zLoss logSumExp^2. */
+/** loss = sum(weights * perPosition). The loss of a row is logSumExp - (targetShare - otherShare) logit[target] - otherShare sum(logits) - entropy + zLoss logSumExp^2. If rDrop is above 0, the loss also has rDrop / 4 (KL(p, q) + KL(q, p)), with q the probabilities of the row rows / 2 away. */
 export interface CrossEntropy {
   readonly rows: number;
   readonly width: number;
@@ -418,6 +418,8 @@ export interface CrossEntropy {
   readonly otherShare: number;
   readonly entropy: number;
   readonly zLoss: number;
+  /** The number of rows is even if it is above 0. */
+  readonly rDrop: number;
   /** The logits become cap * tanh(logit / cap); 0 for none. */
   readonly cap: number;
   /** Whether the operands of products are rounded to bf16. */
@@ -827,7 +829,7 @@ export interface NativeOps {
   readonly binary: (fields: Binary) => void;
   /** Compares two arrays, with broadcasting: 1 where it holds, else 0. */
   readonly compare: (fields: Compare) => void;
-  /** Loss = sum(weights * perPosition). The loss of a row is logSumExp - (targetShare - otherShare) logit[target] - otherShare sum(logits) - entropy + zLoss logSumExp^2. */
+  /** Loss = sum(weights * perPosition). The loss of a row is logSumExp - (targetShare - otherShare) logit[target] - otherShare sum(logits) - entropy + zLoss logSumExp^2. If rDrop is above 0, the loss also has rDrop / 4 (KL(p, q) + KL(q, p)), with q the probabilities of the row rows / 2 away. */
   readonly crossEntropy: (fields: CrossEntropy) => void;
   /** Softmax of 32-bit logits in double precision. */
   readonly distribution: (fields: Distribution) => void;
@@ -899,7 +901,7 @@ export function namedOps(addon: PositionalOps): NativeOps {
     attentionGrad: (p) => void attentionGrad(p.forward.batch, p.forward.length, p.forward.heads, p.forward.keyHeads, p.forward.headDim, p.forward.scale, p.forward.cap, p.forward.qkv, p.forward.prefix, p.forward.ends, p.forward.block, p.forward.back, p.forward.window, p.forward.distances, p.forward.reach, p.forward.group, p.forward.keys, p.forward.values, p.forward.memoryLine, p.forward.mask.threshold, p.forward.mask.factor, p.forward.mask.key0, p.forward.mask.key1, p.forward.mask.step, p.forward.mask.stream, p.forward.read, p.forward.logSum, p.dRead, p.dQkv, p.dDistances, p.dKeys, p.dValues),
     binary: (p) => void binary(BINARY_OPERATOR[p.kind], p.walk.rank, p.walk.axes, p.a, p.b, p.y),
     compare: (p) => void compare(COMPARISON[p.kind], p.walk.rank, p.walk.axes, p.a, p.b, p.y),
-    crossEntropy: (p) => void crossEntropy(p.rows, p.width, p.vocabulary, p.hidden, p.projection, p.targets, p.weights, p.targetShare, p.otherShare, p.entropy, p.zLoss, p.cap, p.bf16, p.loss, p.perPosition, p.dHidden, p.dProjection),
+    crossEntropy: (p) => void crossEntropy(p.rows, p.width, p.vocabulary, p.hidden, p.projection, p.targets, p.weights, p.targetShare, p.otherShare, p.entropy, p.zLoss, p.rDrop, p.cap, p.bf16, p.loss, p.perPosition, p.dHidden, p.dProjection),
     distribution: (p) => void distribution(p.count, p.logits, p.probabilities, p.totals),
     wideDistribution: (p) => void wideDistribution(p.count, p.logits, p.probabilities, p.totals),
     dropout: (p) => void dropout(p.count, p.x, p.branch, p.y, p.mask.threshold, p.mask.factor, p.mask.key0, p.mask.key1, p.mask.step, p.mask.stream),

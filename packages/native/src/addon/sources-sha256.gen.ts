@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '7f179149b0bcf3399c34fa4656656a2dfb83060ba8d025ac7fbc5aec7cf0f3db';
+export const SOURCES_SHA256 = '89f8883eb205b7652b7f0fcce1bac8b1b1b99f7201fb25404f6e90aeea97c35b';

@@ -43,6 +43,9 @@ function loss(
   expectShapes(inputs, { hidden: [rows, width], projection: [vocabulary, width] });
   expectTensor('targets', inputs.targets, [rows], 'int32');
   expectTensor('weights', weights, [rows]);
+  if (lossNumbers(attributes).rDrop > 0 && rows % 2 > 0) {
+    throw new RangeError(`hidden: expected an even number of rows with rDrop, got ${rows}`);
+  }
   const targets = backend.integers(inputs.targets);
   expectIntegers('targets', targets, vocabulary);
   const [perPosition, total] = outputsOf(backend, [rows], []);

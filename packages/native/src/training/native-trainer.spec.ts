@@ -78,6 +78,7 @@ describe('a training program', () => {
     ['dropout', SIZE, { dropout: 0.2 }],
     ['activations computed again', SIZE, { recompute: true, dropout: 0.1 }],
     ['smoothed targets', SIZE, { labelSmoothing: 0.1, zLoss: 1e-3 }],
+    ['R-Drop', LLAMA, { dropout: 0.2, rDrop: 2, labelSmoothing: 0.1, zLoss: 1e-3 }],
     ['losses of every layer', SIZE, { intermediateLosses: true }],
     ['Llama', LLAMA, {}],
     ['shared and normed heads', { ...LLAMA, nKvHead: 2, queryKeyNorm: 'head' }, { dropout: 0.1 }],

@@ -42,8 +42,8 @@ export const RANKS_CASES: readonly RanksCase[] = [
   { name: 'crops in bf16', training: { gradAccumSteps: 4, precision: 'bf16' } },
   { name: 'examples', training: { gradAccumSteps: 8 }, hasExamples: true },
   {
-    name: 'examples, smoothed targets, recomputation',
-    training: { gradAccumSteps: 5, labelSmoothing: 0.1, recompute: true },
+    name: 'examples, smoothed targets, R-Drop, recomputation',
+    training: { gradAccumSteps: 5, labelSmoothing: 0.1, dropout: 0.1, rDrop: 1, recompute: true },
     hasExamples: true,
   },
   {

@@ -410,6 +410,22 @@ function crossEntropyCases(): OpCase[] {
         .loss;
     },
   }));
+  const pairs = sizes.map(([N, C, V]) => ({
+    name: `crossEntropy of [${2 * N}, ${C}] over ${V} tokens, with R-Drop`,
+    inputs: [
+      [2 * N, C],
+      [V, C],
+    ],
+    op: (hidden: tf.Tensor2D, projection: tf.Tensor2D) => {
+      const weights = tf.tensor1d(Array.from({ length: 2 * N }, (_, n) => ((n % N) + 1) % 3));
+      const targets = tf.tensor1d(
+        Array.from({ length: 2 * N }, (_, n) => (n % N) % V),
+        'int32',
+      );
+      const settings = { rDrop: 2, labelSmoothing: 0.1, zLoss: 0.01, cap: 1.5 };
+      return crossEntropy(hidden, projection, targets, weights, settings).loss;
+    },
+  }));
   const trained = sizes.flatMap(([N, C, V]) =>
     options.map((settings) => ({
       name: `crossEntropy of [${N}, ${C}] over ${V} tokens, ${JSON.stringify(settings)}`,
@@ -423,7 +439,7 @@ function crossEntropyCases(): OpCase[] {
       },
     })),
   );
-  return [...trained, ...frozen];
+  return [...trained, ...pairs, ...frozen];
 }
 
 /** Returns ids, some of them twice and some never. */

@@ -27,10 +27,10 @@ process.once('exit', () => {
 });
 
 /**
- * Milliseconds that other ranks wait before they exit, so that rank 0 can print the error: a launcher ends all ranks
- * when any rank exits.
+ * Maximum number of milliseconds that other ranks wait before they exit, so that rank 0 can print the error, on a busy
+ * machine too: a launcher ends all ranks when any rank exits.
  */
-const TELLING_MS = 1000;
+const TELLING_MS = 10_000;
 
 /**
  * Joins the processes that a launcher of MPI has started with this one.

@@ -73,7 +73,7 @@ type Preset = Partial<ModelConfig & TrainingConfig & TextOptions>;
 /**
  * Defaults of `train` without a preset: a small model that learns a book in minutes on a CPU. With Llama's parts, rotary
  * positions above all, it needs far fewer steps than with GPT-2's; it then reads a book many times, so that it needs
- * dropout and much weight decay.
+ * dropout, R-Drop and much weight decay.
  */
 const DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
   ...ARCHITECTURES.llama,
@@ -81,7 +81,8 @@ const DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
   batchSize: 4,
   learningRate: 2e-3,
   schedule: 'wsd',
-  dropout: 0.2,
+  dropout: 0.1,
+  rDrop: 2,
   weightDecay: 0.5,
 };
 

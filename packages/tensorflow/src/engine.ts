@@ -9,7 +9,7 @@ import { messageOf } from '@ramble/core/files';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { ATTENTION_KERNELS, isPlainAttention } from './kernels/attention.js';
-import { DENSE_KERNELS, isUncapped } from './kernels/dense.js';
+import { DENSE_KERNELS, isPlainLoss } from './kernels/dense.js';
 import { variableStore } from './parameters/variable-store.js';
 
 /** Name under which tfjs-node registers its backend. */
@@ -77,8 +77,8 @@ export function whyNot(from: string): string | undefined {
 const LIMITS: Readonly<Partial<Record<string, (attributes: Attributes) => boolean>>> = {
   Attention: isPlainAttention,
   AttentionGrad: isPlainAttention,
-  CrossEntropy: isUncapped,
-  CrossEntropyGrad: isUncapped,
+  CrossEntropy: isPlainLoss,
+  CrossEntropyGrad: isPlainLoss,
 };
 
 /** Kernels of TensorFlow for the ops of core. */

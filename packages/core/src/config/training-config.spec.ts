@@ -30,6 +30,12 @@ describe('trainingConfig', () => {
     expect(trainingConfig({ minLearningRate: 0 }).minLearningRate).toBe(0);
   });
 
+  it('has no R-Drop without dropout', () => {
+    expect(trainingConfig({ rDrop: 2 }).rDrop).toBe(0);
+    expect(trainingConfig({ rDrop: 2, dropout: 0.1 }).rDrop).toBe(2);
+    expect(trainingConfig({ rDrop: 2, loraRank: 2, loraDropout: 0.1 }).rDrop).toBe(2);
+  });
+
   it('refuses settings that no training can use', () => {
     expect(() => trainingConfig({ dropout: 1 })).toThrow(
       new RangeError('dropout: expected a number of at least 0 and below 1, got 1'),

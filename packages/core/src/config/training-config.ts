@@ -310,15 +310,12 @@ export function trainingConfig(given: Readonly<Partial<TrainingConfig>> = {}): T
       `secondTarget: expected 0 with ${adapters.name}, whose base has no second head`,
     );
   }
-  if (config.rDrop > 0 && config.dropout === 0 && config.loraDropout === 0) {
-    throw new RangeError(
-      `rDrop: expected 0 without dropout, which is the only difference between both predictions, got ${config.rDrop}; set dropout above 0`,
-    );
-  }
   checkPreference(config);
+  const hasDropout = config.dropout > 0 || config.loraDropout > 0;
   return {
     ...config,
     maxSteps,
+    rDrop: hasDropout ? config.rDrop : 0, // both predictions are equal without dropout
     sequenceLength: given.sequenceLength ?? (adapters ? ADAPTER_SEQUENCE : 0),
     schedule: given.schedule ?? (maxSteps === 0 ? 'wsd' : 'cosine'),
     minLearningRate: given.minLearningRate ?? learningRate / 10,

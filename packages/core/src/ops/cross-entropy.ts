@@ -179,7 +179,7 @@ function logitsGradient(
   return cap > 0 ? tf.mul(dCapped, tf.sub(1, tf.square(tf.div(logits, cap)))) : dCapped;
 }
 
-/** Compares the log probabilities of each row, `[N, V]`, with those of the row N / 2 away. */
+/** Compares the log probabilities of each row, `[N, V]`, with the log probabilities of the row N / 2 away. */
 function comparePairs(
   logs: tf.Tensor,
 ): Record<'own' | 'other' | 'differences' | 'divergence', tf.Tensor> {

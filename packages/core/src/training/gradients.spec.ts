@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { smallTraining } from '../../test/small-training.js';
+import type { TrainingBatch } from '../model/forward.js';
 import { createModel } from '../model/model.js';
+import { packRows } from '../model/row-packing.js';
 import { wholeShare } from './update-plan.js';
 import { lossAndGradients } from './gradients.js';
 
@@ -35,5 +37,44 @@ describe('lossAndGradients of several micro-batches', () => {
     const [a, b, c, d, e, f] = own.map(({ loss }) => loss);
     expect(all.loss).toBe(a + (b + c) + (d + (e + f)));
     tf.dispose([all.gradients, ...own.map(({ gradients }) => gradients)]);
+  });
+});
+
+describe('lossAndGradients with R-Drop', () => {
+  const [B, T] = [3, 5];
+  const padded: TrainingBatch = {
+    batchSize: B,
+    tokens: Int32Array.from({ length: B * T }, (_, i) => (7 * i) % size.vocabSize),
+    targets: Int32Array.from({ length: B * T }, (_, i) => (5 * i) % size.vocabSize),
+    weights: Float32Array.from({ length: B * T }, (_, i) => (i % T < 2 ? (i % 3) + 1 : 0)),
+    lengths: Int32Array.of(2, 2, 3),
+  };
+  const packed = { ...padded, packing: packRows(padded) };
+
+  it.each([
+    ['whole sequences', batch],
+    ['padded ones', padded],
+    ['packed ones', packed],
+  ])('changes nothing without dropout: %s', (_, given) => {
+    const model = createModel(size, { seed: 1 });
+    const plain = lossAndGradients(model, [given, given], smallTraining.config, 0);
+    const twice = lossAndGradients(model, [given, given], { ...smallTraining.config, rDrop: 2 }, 0);
+    expect(twice.loss).toBeCloseTo(plain.loss, 5);
+    for (const [name, gradient] of Object.entries(plain.gradients)) {
+      expect(twice.gradients[name].dataSync()).toBeAllClose(gradient.dataSync(), { atol: 1e-6 });
+    }
+    tf.dispose([plain.gradients, twice.gradients]);
+  });
+
+  it('adds the divergence of both predictions with dropout', () => {
+    const config = { ...smallTraining.config, dropout: 0.3 };
+    const model = createModel(size, { seed: 1 });
+    const [none, small, large] = [1e-9, 1, 2].map((rDrop) => {
+      const { loss, gradients } = lossAndGradients(model, [packed], { ...config, rDrop }, 0);
+      tf.dispose(gradients);
+      return loss;
+    });
+    expect(small).toBeGreaterThan(none);
+    expect(large - none).toBeCloseTo(2 * (small - none), 5);
   });
 });

@@ -14,7 +14,10 @@ export interface TrainingMemory {
 }
 
 type Recipe = AdapterSettings &
-  Pick<TrainingConfig, 'batchSize' | 'optimizer' | 'recompute' | 'syncEvery' | 'preference'>;
+  Pick<
+    TrainingConfig,
+    'batchSize' | 'optimizer' | 'recompute' | 'syncEvery' | 'preference' | 'rDrop'
+  >;
 
 const FLOAT_BYTES = 4;
 /** Number of bytes of a parameter of a frozen model, between that of q4 and that of f16. */
@@ -38,10 +41,10 @@ export function trainingMemory(
   recipe: Recipe,
   { keepsAttention }: { readonly keepsAttention: boolean },
 ): TrainingMemory {
-  const { batchSize, optimizer, recompute, syncEvery, preference } = recipe;
+  const { batchSize, optimizer, recompute, syncEvery, preference, rDrop } = recipe;
   const { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim } = model;
-  const answers = preference === 'none' ? 1 : 2; // sequences of a pair
-  const tokens = answers * batchSize * contextLength;
+  const copies = preference === 'none' && rDrop === 0 ? 1 : 2; // sequences of a pair, or of R-Drop
+  const tokens = copies * batchSize * contextLength;
   const moments = trainingSlots({ optimizer, syncEvery }).length;
   const starts = syncEvery > 0 ? 1 : 0; // parameters at the start of a round
   const attention = keepsAttention ? nHead * contextLength : 0;

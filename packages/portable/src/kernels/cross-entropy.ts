@@ -46,7 +46,7 @@ export function crossEntropyKernels({ compute, product }: ArrayBackend): KernelP
 function losses(
   [logits, targets, weights]: readonly Numbers[],
   [loss, perPosition, logSumExp]: readonly Float32Array[],
-  { targetShare, otherShare, entropy, zLoss }: Shares,
+  { targetShare, otherShare, entropy, zLoss, rDrop }: Shares,
 ): void {
   const V = logits.length / targets.length;
   let total = 0;
@@ -63,15 +63,39 @@ function losses(
     const wanted = (targetShare - otherShare) * logits[start + targets[n]] + otherShare * sum;
     logSumExp[n] = logSum;
     perPosition[n] = logSum - wanted - entropy + zLoss * logSum * logSum;
+  }
+  for (let n = 0; n < targets.length; n++) {
+    if (rDrop > 0) {
+      const both =
+        divergence(logits, logSumExp, n) + divergence(logits, logSumExp, other(n, targets.length));
+      perPosition[n] += (rDrop / 4) * both;
+    }
     total += perPosition[n] * weights[n];
   }
   loss[0] = total;
 }
 
+/** Returns the row with which R-Drop compares row `n` of `count`. */
+function other(n: number, count: number): number {
+  return (n + count / 2) % count;
+}
+
+/** Returns the divergence of the probabilities of the other row from the probabilities of row `n`. */
+function divergence(logits: Numbers, logSumExp: Numbers, n: number): number {
+  const V = logits.length / logSumExp.length;
+  const m = other(n, logSumExp.length);
+  let sum = 0;
+  for (let v = 0; v < V; v++) {
+    const log = logits[n * V + v] - logSumExp[n];
+    sum += Math.exp(log) * (log - logits[m * V + v] + logSumExp[m]);
+  }
+  return sum;
+}
+
 function logitGradient(
   [dy, logits, logSumExp, targets, weights]: readonly Numbers[],
   dLogits: Float32Array,
-  { targetShare, otherShare, zLoss, cap }: Shares,
+  { targetShare, otherShare, zLoss, rDrop, cap }: Shares,
 ): void {
   const V = logits.length / targets.length;
   for (let n = 0; n < targets.length; n++) {
@@ -84,6 +108,16 @@ function logitGradient(
       dLogits[start + v] = weight * (growth * probability - otherShare);
     }
     dLogits[start + targets[n]] -= weight * (targetShare - otherShare);
+    if (rDrop > 0) {
+      const own = divergence(logits, logSumExp, n);
+      const m = other(n, targets.length);
+      for (let v = 0; v < V; v++) {
+        const log = logits[start + v] - logSumExp[n];
+        const otherLog = logits[m * V + v] - logSumExp[m];
+        const apart = Math.exp(log) * (log - otherLog - own) + Math.exp(log) - Math.exp(otherLog);
+        dLogits[start + v] += weight * (rDrop / 2) * apart;
+      }
+    }
     for (let v = 0; v < V && cap > 0; v++) dLogits[start + v] *= 1 - (logits[start + v] / cap) ** 2;
   }
 }

@@ -3,9 +3,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { raw } from '../raw-ops.js';
 
-/** Whether the kernels of `CrossEntropy` support the attributes: logits have no bound. */
-export function isUncapped({ cap }: Attributes): boolean {
-  return cap === 0;
+/** Whether the kernels of `CrossEntropy` support the attributes: logits have no bound, and rows are not compared. */
+export function isPlainLoss({ cap, rDrop }: Attributes): boolean {
+  return cap === 0 && rDrop === 0;
 }
 
 /** Kernels of linear layers, norms, embeddings and losses, by the name of their op. */

@@ -147,7 +147,7 @@ export function newSettings(
   const isPlain = initFrom === undefined && like === undefined && preset === undefined;
   const given = { ...settings, ...values };
   const all: Record<string, unknown> = {
-    ...(isPlain ? defaultsWith(app, given.attention) : {}),
+    ...(isPlain ? defaultsWith(app, given) : {}),
     ...given,
   };
   const { maxMinutes } = chosen;
@@ -164,12 +164,25 @@ function findStartPoint(call: DomainCall<TrainFlags>): StartPoint | Promise<Star
   return initFrom === undefined ? startNew(call.app, call.settings) : startFrom(initFrom, call);
 }
 
-/** Returns the default settings of an app, without positions that the given attention does not support. */
-function defaultsWith(app: AnyApp, attention: unknown): Record<string, unknown> {
-  const { positions, ...others }: Values = app.presets?.defaults ?? {};
-  if (positions === undefined) return others;
+/**
+ * Returns the default settings of an app, without positions that the given attention does not support, and without
+ * R-Drop if the loss is on pairs.
+ */
+function defaultsWith(
+  app: AnyApp,
+  { attention, preference = 'none' }: Values,
+): Record<string, unknown> {
+  const { positions, rDrop, ...others }: Values = app.presets?.defaults ?? {};
   const isSupported =
-    attention === undefined ||
-    supportsPositions(attention as ModelConfig['attention'], positions as ModelConfig['positions']); // checked settings
-  return isSupported ? { positions, ...others } : others;
+    positions !== undefined &&
+    (attention === undefined ||
+      supportsPositions(
+        attention as ModelConfig['attention'],
+        positions as ModelConfig['positions'],
+      )); // checked settings
+  return {
+    ...others,
+    ...(isSupported && { positions }),
+    ...(rDrop !== undefined && preference === 'none' && { rDrop }),
+  };
 }

@@ -94,12 +94,15 @@ class TrainingRecord {
   constructor(session: Session, call: TrainCall, signal: AbortSignal, team: Team) {
     const { model, run, state } = session;
     const { clock } = call.io;
+    const { training } = run.description;
     [this.#session, this.#call, this.#team, this.#run] = [session, call, team, run];
     this.#meter = trainingMeter({
-      operationsPerToken: operationsPerToken(model.config, model.parameters.adapters !== undefined),
-      peak: measurePeak(clock, run.description.training.precision) * team.size, // assumes that the other ranks are as fast
+      operationsPerToken:
+        (training.rDrop > 0 ? 2 : 1) *
+        operationsPerToken(model.config, model.parameters.adapters !== undefined),
+      peak: measurePeak(performance, training.precision) * team.size, // assumes that the other ranks are as fast
     });
-    this.#display = this.#displayOf(run.description.training);
+    this.#display = this.#displayOf(training);
     this.#startMs = clock.now();
     this.#stepsDone = state.step;
     this.#sampleEarly = earlySamples(session, clock, signal, this.work);

@@ -123,7 +123,7 @@ export async function openStored<Item, List extends string>(
   };
 }
 
-/** Returns a usage error whose message also says what to do; any other error as it is. */
+/** Returns a usage error with advice at the end of its message. Returns any other error unchanged. */
 function withAdvice(error: unknown, advice: string): unknown {
   if (!(error instanceof UsageError)) return error;
   return new UsageError(`${error.message}; ${advice}`, { cause: error });

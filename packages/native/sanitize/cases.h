@@ -44,6 +44,8 @@ void forAllCases(const Run &run) {
       run("linearGrad", [&] { return linearGradCase(m, n, k, turn & 1, turn % 3, turn & 4); });
       run("crossEntropy",
           [&] { return crossEntropyCase(m, k, n, turn & 1, turn % 4 < 2 ? 0 : 1.5f, turn & 8); });
+      run("crossEntropy of pairs",
+          [&] { return crossEntropyCase(2 * m, k, n, turn & 1, turn % 4 < 2 ? 0 : 1.5f, turn & 8, 2); });
       run("rmsNorm", [&] { return rmsNormCase(m, n); });
       for (Width width : {Width::f32, Width::f16, Width::int8, Width::q8, Width::q4}) {
         run("dequantize", [&] { return dequantizeCase(m, n, width); });
@@ -95,6 +97,7 @@ void forAllCases(const Run &run) {
   run("compressed attention", [&] { return compressedCase(2, 400, 2, 30, 3, false, true, true); });
   run("attention", [&] { return attentionCase(1, 200, 2, 256, {false, 48, 1, 96}, true, false); });
   run("crossEntropy", [&] { return crossEntropyCase(70, 9, 300000, true); });
+  run("crossEntropy of pairs", [&] { return crossEntropyCase(140, 9, 300000, true, 0, false, 2); });
   run("elementwise", [&] { return elementwiseCase(50001); });
   run("broadcast", [&] { return broadcastCase(300, 201, 1); });
   run("reduce", [&] { return reduceCase(2, 9001, 1); });

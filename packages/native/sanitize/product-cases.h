@@ -61,7 +61,7 @@ inline Floats embeddingCase(int count, int width, int rows) {
 }
 
 inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGradient, float cap = 0,
-                               bool bf16 = false) {
+                               bool bf16 = false, float rDrop = 0) {
   const Floats hidden = noise(size_t(rows) * width, 1), weights = noise(rows, 3);
   const Floats projection = noise(size_t(vocabulary) * width, 2);
   const Ints targets = idsBelow(vocabulary, rows);
@@ -78,6 +78,7 @@ inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGrad
                           .otherShare = 0.01f,
                           .entropy = 0.1f,
                           .zLoss = 0.01f,
+                          .rDrop = rDrop,
                           .cap = cap,
                           .bf16 = bf16,
                           .loss = loss.data(),

@@ -31,14 +31,7 @@ describe('crossEntropy', () => {
     const { zLoss } = options;
     expectPlain({
       inputs: { hidden: [N, C], projection: [V, C] },
-      op: ({ hidden, projection }) =>
-        crossEntropy(
-          hidden as tf.Tensor2D, // ranks as above
-          projection as tf.Tensor2D,
-          tf.tensor1d(targets, 'int32'),
-          tf.tensor1d(weights),
-          options,
-        ).loss,
+      op: lossOp({ targets, weights }, options),
       plain: ({ hidden, projection }) => {
         const loss = plainCrossEntropy(hidden, projection, { targets, weights, wanted, zLoss });
         return [loss - total * entropy];
@@ -53,14 +46,7 @@ describe('crossEntropy', () => {
     const paired = { targets: twice(options.targets), weights: twice(ofHalf) };
     expectPlain({
       inputs: { hidden: [N, C], projection: [V, C] },
-      op: ({ hidden, projection }) =>
-        crossEntropy(
-          hidden as tf.Tensor2D, // ranks as above
-          projection as tf.Tensor2D,
-          tf.tensor1d(paired.targets, 'int32'),
-          tf.tensor1d(paired.weights),
-          { rDrop: 3 },
-        ).loss,
+      op: lossOp(paired, { rDrop: 3 }),
       plain: ({ hidden, projection }) => {
         const wanted = (id: number, target: number): number => (id === target ? 1 : 0);
         const loss = plainCrossEntropy(hidden, projection, { ...paired, wanted });
@@ -94,6 +80,21 @@ describe('crossEntropy', () => {
     expect(perPosition.dataSync()).toBeAllClose(new Array(N).fill(Math.log(V)));
   });
 });
+
+/** Returns the loss as a function of hidden states, `[N, C]`, and the projection, `[V, C]`. */
+function lossOp(
+  rows: { readonly targets: number[]; readonly weights: number[] },
+  options: CrossEntropyOptions,
+): (inputs: Readonly<Record<'hidden' | 'projection', tf.Tensor>>) => tf.Scalar {
+  return ({ hidden, projection }) =>
+    crossEntropy(
+      hidden as tf.Tensor2D, // ranks as above
+      projection as tf.Tensor2D,
+      tf.tensor1d(rows.targets, 'int32'),
+      tf.tensor1d(rows.weights),
+      options,
+    ).loss;
+}
 
 function twice(numbers: readonly number[]): number[] {
   return [...numbers, ...numbers];

@@ -4,7 +4,7 @@ import { trainingConfig, type TrainingConfig } from '../config/training-config.j
 import type { TrainingBatch } from '../model/forward.js';
 import { createModel, type Model, withTrainingHeads } from '../model/model.js';
 import { lossAndGradients } from './gradients.js';
-import { predictingLayers, secondTargets } from './objective.js';
+import { computedBatches, predictingLayers, secondTargets } from './objective.js';
 
 const [B, T, V] = [2, 5, 7];
 const idsOf = (step: number): Int32Array => Int32Array.from({ length: B * T }, (_, i) => (i * step + 1) % V); // prettier-ignore
@@ -100,5 +100,18 @@ describe('lossAndGradients with auxiliary losses', () => {
         'model: expected no training heads, got secondHead.weight; withTrainingHeads makes them',
       ),
     );
+  });
+});
+
+describe('computedBatches', () => {
+  it('has the batches themselves without R-Drop, and large ones twice with it', () => {
+    const count = 2 ** 17;
+    const ids = new Int32Array(count).fill(3);
+    const weights = new Float32Array(count).fill(1);
+    const large = { batchSize: 64, tokens: ids, targets: ids, weights };
+    expect(computedBatches([large], { rDrop: 0 })).toEqual([large]);
+    const [twice] = computedBatches([large], { rDrop: 1 });
+    expect([twice.batchSize, twice.tokens.length]).toEqual([128, 2 * count]);
+    expect(twice.weights.reduce((sum, weight) => sum + weight)).toBe(count);
   });
 });

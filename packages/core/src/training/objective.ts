@@ -79,7 +79,7 @@ function twice(batch: TrainingBatch): TrainingBatch {
     batchSize: 2 * batchSize,
     tokens: repeated(tokens),
     targets: repeated(targets),
-    weights: Float32Array.from([...weights, ...weights], (weight) => weight / 2),
+    weights: Float32Array.from({ length: 2 * places }, (_, i) => weights[i % places] / 2),
     ...(lengths && { lengths: repeated(lengths) }),
     ...(prefixLengths && { prefixLengths: repeated(prefixLengths) }),
     ...(packing && {
@@ -95,7 +95,10 @@ function twice(batch: TrainingBatch): TrainingBatch {
 
 /** Returns numbers twice, the second time `more` larger. */
 function repeated(numbers: Int32Array, more = 0): Int32Array {
-  return Int32Array.of(...numbers, ...numbers.map((each) => each + more));
+  const { length } = numbers;
+  return Int32Array.from({ length: 2 * length }, (_, i) =>
+    i < length ? numbers[i] : numbers[i - length] + more,
+  );
 }
 
 /**

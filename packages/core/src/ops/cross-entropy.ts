@@ -149,8 +149,8 @@ function lossesOf(
   if (entropy > 0) perPosition = tf.sub(perPosition, entropy);
   if (zLoss > 0) perPosition = tf.add(perPosition, tf.mul(zLoss, tf.square(logSumExp)));
   if (rDrop > 0) {
-    const { divergence } = comparePairs(tf.sub(logits, tf.expandDims(logSumExp, 1)));
-    const both = tf.squeeze(tf.add(divergence, swapHalves(divergence)), [1]);
+    const { own, other, differences } = comparePairs(tf.sub(logits, tf.expandDims(logSumExp, 1)));
+    const both = tf.sum(tf.mul(tf.sub(own, other), differences), 1); // KL(p, p') + KL(p', p)
     perPosition = tf.add(perPosition, tf.mul(rDrop / 4, both));
   }
   return [tf.sum(tf.mul(perPosition, weights)), perPosition, logits, logSumExp];
@@ -171,7 +171,8 @@ function logitsGradient(
   );
   let dLoss = tf.sub(predicted, wanted);
   if (rDrop > 0) {
-    const { own, other, differences, divergence } = comparePairs(tf.sub(logits, logSumExp));
+    const { own, other, differences } = comparePairs(tf.sub(logits, logSumExp));
+    const divergence = tf.sum(tf.mul(own, differences), 1, true);
     const apart = tf.add(tf.mul(own, tf.sub(differences, divergence)), tf.sub(own, other));
     dLoss = tf.add(dLoss, tf.mul(rDrop / 2, apart));
   }
@@ -180,19 +181,10 @@ function logitsGradient(
 }
 
 /** Compares the log probabilities of each row, `[N, V]`, with the log probabilities of the row N / 2 away. */
-function comparePairs(
-  logs: tf.Tensor,
-): Record<'own' | 'other' | 'differences' | 'divergence', tf.Tensor> {
-  const others = swapHalves(logs);
-  const [own, other] = [tf.exp(logs), tf.exp(others)];
-  const differences = tf.sub(logs, others);
-  return { own, other, differences, divergence: tf.sum(tf.mul(own, differences), 1, true) };
-}
-
-/** Exchanges the first and the second half of the rows. */
-function swapHalves(rows: tf.Tensor): tf.Tensor {
-  const [first, second] = tf.split(rows, 2);
-  return tf.concat([second, first]);
+function comparePairs(logs: tf.Tensor): Record<'own' | 'other' | 'differences', tf.Tensor> {
+  const [first, second] = tf.split(logs, 2);
+  const others = tf.concat([second, first]);
+  return { own: tf.exp(logs), other: tf.exp(others), differences: tf.sub(logs, others) };
 }
 
 /**

@@ -49,7 +49,6 @@ function losses(
   { targetShare, otherShare, entropy, zLoss, rDrop }: Shares,
 ): void {
   const V = logits.length / targets.length;
-  let total = 0;
   for (let n = 0; n < targets.length; n++) {
     const start = n * V;
     let highest = -Infinity;
@@ -64,15 +63,13 @@ function losses(
     logSumExp[n] = logSum;
     perPosition[n] = logSum - wanted - entropy + zLoss * logSum * logSum;
   }
-  for (let n = 0; n < targets.length; n++) {
-    if (rDrop > 0) {
-      const both =
-        divergence(logits, logSumExp, n) + divergence(logits, logSumExp, other(n, targets.length));
-      perPosition[n] += (rDrop / 4) * both;
-    }
-    total += perPosition[n] * weights[n];
+  const half = targets.length / 2;
+  for (let n = 0; n < half && rDrop > 0; n++) {
+    const both = divergence(logits, logSumExp, n) + divergence(logits, logSumExp, n + half);
+    perPosition[n] += (rDrop / 4) * both;
+    perPosition[n + half] += (rDrop / 4) * both;
   }
-  loss[0] = total;
+  loss[0] = perPosition.reduce((total, each, n) => total + each * weights[n], 0);
 }
 
 /** Returns the row with which R-Drop compares row `n` of `count`. */

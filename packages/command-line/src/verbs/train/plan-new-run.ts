@@ -126,8 +126,7 @@ async function checkNew(
 
 /**
  * Returns the settings of a new run. Given settings override the app's defaults, which apply only without a preset and
- * another run; default positions apply only if the given attention supports them. Chosen minutes replace a preset's
- * number of steps.
+ * another run, and only if the given settings support them. Chosen minutes replace a preset's number of steps.
  *
  * @param values - Settings that override the call's.
  */

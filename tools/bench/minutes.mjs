@@ -1,15 +1,23 @@
 /**
  * Measures what a model has learned after some minutes on two cores: bits per character of a book that it never saw.
  *   minutes.mjs [PAIR...] [--minutes 1,5] [--seeds 0] [--contestants ramble,nanogpt,tuned,counts] [--any-load]
- *     [--table [FILE]]
+ *     [--rows FILE] [--table [FILE]]
  * A pair is a name of BOOKS. `ramble` is the default `text train`; `nanogpt` is nanoGPT's recipe for a CPU in
  * PyTorch; `tuned` is SmolLM2-135M-Instruct with LoRA of rank 16; `counts` are n-gram models with Kneser-Ney smoothing
  * and compressors. Flags after `--` are added to ramble's training. Prints a line of JSON for each row. A row that other
  * programs slowed down has `busy`, the share of the processors that they took, and counts only with --any-load.
+ * `--rows` keeps the rows in a file. A later run with that file measures only what is missing or was slowed down.
  * `--table` writes the page.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -46,6 +54,7 @@ const { values, positionals } = parseArgs({
     minutes: { type: 'string', default: '1,5' },
     seeds: { type: 'string', default: '0' },
     contestants: { type: 'string', default: 'ramble,nanogpt,tuned,counts' },
+    rows: { type: 'string' },
     table: { type: 'string' },
     'any-load': { type: 'boolean', default: false },
   },
@@ -54,6 +63,15 @@ const flags = own < 0 ? [] : process.argv.slice(own + 1);
 const folder = mkdtempSync(join(tmpdir(), 'ramble-minutes-'));
 const [train, test, run] = ['train.txt', 'test.txt', 'run'].map((name) => join(folder, name));
 const contestants = { ramble: trainRamble, nanogpt: trainNanoGpt, tuned: tuneSmolLm2 };
+/** Models that count: n-grams with Kneser-Ney smoothing, and compressors. */
+const counters = {
+  '5-gram': (before, after) => countNGrams(5, before, after),
+  '6-gram': (before, after) => countNGrams(6, before, after),
+  xz: () => compress('xz'),
+  ppmd: () => compress('ppmd'),
+};
+const machine = describeMachine();
+const kept = values.rows !== undefined && existsSync(values.rows) ? readRows(values.rows) : [];
 
 try {
   await measure();
@@ -63,9 +81,17 @@ try {
 
 async function measure() {
   const rows = [];
-  const tell = (row) => {
+  /** Takes the row of these facts from the file, or measures it. */
+  const tell = async (facts, measureRow) => {
+    const known = { ...facts, processor: machine.processor, flags: flags.join(' ') };
+    const isOf = (row) => Object.entries(known).every(([name, value]) => row[name] === value);
+    const old = kept.find((row) => isOf(row) && (values['any-load'] || !row.busy));
+    const row = old ?? { ...known, ...(await measureRow()) };
     rows.push(row);
     console.log(JSON.stringify(row));
+    if (values.rows !== undefined && old === undefined) {
+      appendFileSync(values.rows, `${JSON.stringify(row)}\n`);
+    }
   };
   const pairs = positionals.length > 0 ? positionals : ['austen', 'emma', 'melville'];
   checkNames('pair', pairs, Object.keys(BOOKS));
@@ -76,8 +102,8 @@ async function measure() {
     writeFileSync(train, before);
     writeFileSync(test, after);
     if (chosen.includes('counts')) {
-      for (const [contestant, bits] of Object.entries(await count(before, after))) {
-        tell({ pair, contestant, bits });
+      for (const [contestant, bits] of Object.entries(counters)) {
+        await tell({ pair, contestant }, async () => ({ bits: await bits(before, after) }));
       }
     }
     for (const minutes of values.minutes.split(',').map(Number)) {
@@ -85,7 +111,7 @@ async function measure() {
         for (const [contestant, measureOne] of Object.entries(contestants)) {
           if (!chosen.includes(contestant)) continue;
           rmSync(run, { recursive: true, force: true });
-          tell({ pair, contestant, minutes, seed, ...(await measureOne(minutes, seed, after)) });
+          await tell({ pair, contestant, minutes, seed }, () => measureOne(minutes, seed, after));
         }
       }
     }
@@ -138,15 +164,15 @@ async function trainNanoGpt(minutes, seed, after) {
   return { bits: ((validationLoss / Math.LN2) * (characters - 1)) / characters, steps, ...busy };
 }
 
-async function count(before, after) {
-  const vocabularySize = new Set(before + after).size + 1;
+/** Returns the n-gram model's bits per character of the second text. */
+function countNGrams(order, before, after) {
+  const model = kneserNey(before, order, new Set(before + after).size + 1);
+  return bitsPerCharacter(model, order, before, after);
+}
+
+async function compress(compressor) {
   const [printed] = await output(peers, ['compress.py', train, test]);
-  const { xz, ppmd } = JSON.parse(printed);
-  const orders = [5, 6].map((order) => {
-    const model = kneserNey(before, order, vocabularySize);
-    return [`${order}-gram`, bitsPerCharacter(model, order, before, after)];
-  });
-  return { ...Object.fromEntries(orders), xz, ppmd };
+  return JSON.parse(printed)[compressor];
 }
 
 /** Runs a command, and returns what it printed, with `busy` if other programs took a share of the processors. */
@@ -203,6 +229,13 @@ async function mobyDick() {
   return [whole.slice(0, end), whole.slice(end)];
 }
 
+function readRows(file) {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
+
 async function corpus(name) {
   const [printed] = await output(process.execPath, [ramble, 'data', 'get', name]);
   return readFileSync(printed.trim(), 'utf8');
@@ -211,7 +244,6 @@ async function corpus(name) {
 async function writePage(rows) {
   const file =
     values.table || fileURLToPath(new URL('../../docs/dev/benchmarks/minutes.md', import.meta.url));
-  const machine = describeMachine();
   const minutes = values.minutes.split(',').map(Number);
   const sections = [...new Set(rows.map(({ pair }) => pair))].flatMap((pair) => {
     const ofPair = rows.filter((row) => row.pair === pair);

@@ -42,7 +42,7 @@ try {
   const cases = [...trained, ...importModel()];
   python(['transformers_check.py'], JSON.stringify({ prompt: PROMPT, output: OUTPUT, cases }));
   for (const { folder: exported } of trained) await checkSavedTokenizer(exported);
-  await checkRandomModels(Number(process.argv[2] ?? 60));
+  await checkRandomModels(numberOfModels(process.argv[2] ?? '60'));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -69,6 +69,11 @@ function importModel() {
 }
 
 /** Exports random models, and compares their logits with transformers'. */
+function numberOfModels(word) {
+  if (/^\d+$/.test(word)) return Number(word);
+  throw new RangeError(`random models: expected their number, got ${word}`);
+}
+
 async function checkRandomModels(count) {
   const storage = folderStorage(folder);
   const cases = [];

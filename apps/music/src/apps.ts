@@ -14,7 +14,8 @@ import {
   type BandPrompt,
   barTicks,
   type Chorale,
-  choraleNotes,
+  type ChoralePrompt,
+  choraleScore,
   describePerformances,
   describeScores,
   type MidiPiece,
@@ -131,7 +132,7 @@ const CHORALES_EXAMPLES: HelpExamples = {
 };
 
 /** Four-part chorales, encoded as in the Music Transformer paper. */
-export const choralesApp: App<Chorale, Chorale, Chorale, object> = {
+export const choralesApp: App<Chorale, ChoralePrompt, Chorale, object> = {
   ...askedChorales,
   options: {},
   data: { extensions: ['.json'], readExamples },
@@ -139,7 +140,7 @@ export const choralesApp: App<Chorale, Chorale, Chorale, object> = {
     ...askedChorales.features,
     ...helpExamplesFeature.with(CHORALES_EXAMPLES),
     ...outputExtensionsFeature.with(SHEET_EXTENSIONS),
-    ...companionFeature.with(soundOf((chorale: Chorale) => writeMidi(choraleNotes(chorale)))),
+    ...companionFeature.with(soundOf((chorale: Chorale) => writeScore(choraleScore(chorale)))),
   },
 };
 

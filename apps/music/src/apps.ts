@@ -16,6 +16,7 @@ import {
   type Chorale,
   type ChoralePrompt,
   choraleScore,
+  describeChorales,
   describePerformances,
   describeScores,
   type MidiPiece,
@@ -112,9 +113,10 @@ const CHORALES_EXAMPLES: HelpExamples = {
   sample: [
     '--model runs/bach --count 3 --seed 7',
     '--model runs/bach --seed 7 --out bach.musicxml',
+    '--model runs/bach --given melody.mid --out harmonized.mid',
     '--model runs/bach --prompt-file beginning.json --out chorale.mid',
   ],
-  evaluate: ['--model runs/bach --data others.json'],
+  evaluate: ['--model runs/bach --data others.json --samples 20 --out measures.html'],
   score: ['--model runs/bach --data chorales.json --json'],
   embed: ['--model runs/bach --prompt-file chorale.json --json'],
   encode: ['chorale.json --json'],
@@ -140,6 +142,7 @@ export const choralesApp: App<Chorale, ChoralePrompt, Chorale, object> = {
     ...askedChorales.features,
     ...helpExamplesFeature.with(CHORALES_EXAMPLES),
     ...outputExtensionsFeature.with(SHEET_EXTENSIONS),
+    ...statisticsFeature.with(describeChorales),
     ...companionFeature.with(soundOf((chorale: Chorale) => writeScore(choraleScore(chorale)))),
   },
 };

@@ -1,5 +1,10 @@
 import type { Artifact, AskedApp } from '@ramble/core';
-import { type ContentOptions, type OutputRules, outputRulesFeature, type Prompting } from '@ramble/core/app';
+import {
+  type ContentOptions,
+  type OutputRules,
+  outputRulesFeature,
+  type Prompting,
+} from '@ramble/core/app';
 import {
   type BandDomain,
   bandFactory,
@@ -165,7 +170,7 @@ const CHORALE_PROMPTING: Prompting<ChoralePrompt, { readonly given?: string }> =
   files: ['given'],
   apply: (prompt, { given }) => {
     if (given === undefined) return prompt;
-    checkPiece(prompt.chorale, given);
+    checkPiece(prompt.chorale, given, 'a MIDI or JSON file');
     return { given: prompt.chorale };
   },
 };

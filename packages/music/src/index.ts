@@ -28,6 +28,7 @@ export {
   type Chorale,
   choraleScore,
   type ChoraleStep,
+  describeChorales,
   parseChorales,
   scoreChorale,
 } from './chorales/chorales.js';

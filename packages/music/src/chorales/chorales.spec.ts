@@ -2,7 +2,14 @@ import { parseScore } from '../score/parse-score.js';
 import { DRUMS, type ScoreNote } from '../score/score.js';
 import { writeScore } from '../midi/write-midi.js';
 import { choraleSheet } from '../musicxml/sheets.js';
-import { type Chorale, choraleScore, parseChorales, scoreChorale, SILENT } from './chorales.js';
+import {
+  type Chorale,
+  choraleScore,
+  describeChorales,
+  parseChorales,
+  scoreChorale,
+  SILENT,
+} from './chorales.js';
 
 describe('chorales', () => {
   const chorale: Chorale = [
@@ -104,5 +111,43 @@ describe('chorales', () => {
     expect(() => parse({ train: 7 })).toThrow(
       new RangeError('x.json: train: expected a list of chorales, got 7'),
     );
+  });
+});
+
+describe('statistics of chorales', () => {
+  const valueOf = (chorales: readonly Chorale[], name: string): unknown =>
+    describeChorales(chorales).find((statistic) => statistic.name === name);
+  const bars = (...steps: Chorale): Chorale =>
+    Array.from({ length: 16 }, (_, i) => steps[Math.floor((i * steps.length) / 16)]);
+
+  it('count notes in a bar, and parallels in 100 bars', () => {
+    // Soprano and bass move in octaves, soprano and alto in fifths; the tenor is held, then rests.
+    const moves = bars([72, 65, 55, 48], [74, 67, 55, 50], [76, 69, SILENT, 52]);
+    const values = describeChorales([moves]).flatMap((statistic) =>
+      'value' in statistic ? [[statistic.name, statistic.value]] : [],
+    );
+    expect(values).toEqual([
+      ['bars a piece', 1],
+      ['notes a bar', 10],
+      ['parallel fifths in 100 bars', 200],
+      ['parallel octaves in 100 bars', 200],
+      ['time with crossed voices', 0],
+    ]);
+  });
+
+  it('count no parallels in contrary motion, held intervals or between chorales', () => {
+    const contrary = bars([72, 65, 60, 60], [67, 65, 60, 67]);
+    const name = 'parallel octaves in 100 bars';
+    expect(valueOf([contrary, bars([74, 70, 62, 62])], name)).toEqual({ name, value: 0 });
+  });
+
+  it('measure the time with crossed voices; a rest crosses none', () => {
+    const name = 'time with crossed voices';
+    const crossed = bars([72, 60, 65, 48], [72, SILENT, 65, 48]);
+    expect(valueOf([crossed], name)).toEqual({ name, value: 0.5 });
+  });
+
+  it('are none without chorales', () => {
+    expect(describeChorales([])).toEqual([]);
   });
 });

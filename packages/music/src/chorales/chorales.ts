@@ -1,5 +1,7 @@
+import type { Statistic } from '@ramble/core/app';
 import { isObject, parseJson, shownValue } from '@ramble/core/files';
 
+import { pitchClassShares } from '../measures/shares.js';
 import { COMMON_TIME, type SheetNote } from '../musicxml/sheet.js';
 import { DRUMS, endOf, lastTick, type Score } from '../score/score.js';
 
@@ -140,4 +142,59 @@ export function scoreChorale({ name, ticksPerQuarter, parts }: Score): Chorale {
     const [soprano, alto, tenor, bass] = pitches.map((row) => row[step]);
     return [soprano, alto, tenor, bass];
   });
+}
+
+/** Voices in pairs, the higher one first. */
+const PAIRS = VOICES.flatMap((_, low) => VOICES.slice(0, low).map((__, high) => [high, low]));
+const OCTAVE = 12;
+const FIFTH = 7;
+const SIXTEENTHS_PER_BAR = 16;
+
+/**
+ * Computes statistics of chorales: notes in a bar of four quarters; parallel fifths and octaves, which the rules of
+ * counterpoint forbid; and the fraction of time in which a voice is higher than a voice above it.
+ */
+export function describeChorales(chorales: readonly Chorale[]): readonly Statistic[] {
+  const steps = chorales.flat();
+  if (steps.length === 0) return [];
+  const bars = steps.length / SIXTEENTHS_PER_BAR;
+  const notes = chorales.flatMap((chorale) => VOICES.flatMap((_, i) => voiceNotes(chorale, i)));
+  const parallels = (interval: number): number =>
+    chorales.reduce((sum, chorale) => sum + countParallels(chorale, interval), 0);
+  return [
+    { name: 'bars a piece', value: bars / chorales.length },
+    { name: 'notes a bar', value: notes.length / bars },
+    { name: 'parallel fifths in 100 bars', value: (100 * parallels(FIFTH)) / bars },
+    { name: 'parallel octaves in 100 bars', value: (100 * parallels(0)) / bars },
+    { name: 'time with crossed voices', value: steps.filter(isCrossed).length / steps.length },
+    { name: 'pitch class', shares: pitchClassShares(notes) },
+  ];
+}
+
+/** Counts the moves of two voices in the same direction from an interval to the same interval, octaves apart or not. */
+function countParallels(chorale: Chorale, interval: number): number {
+  return chorale.slice(1).reduce((sum, after, i) => {
+    const before = chorale[i];
+    return (
+      sum +
+      PAIRS.filter(([high, low]) => {
+        const pitches = [before[high], before[low], after[high], after[low]];
+        const [up, down] = [after[high] - before[high], after[low] - before[low]];
+        const isParallel = [before, after].every(
+          (step) => mod(step[high] - step[low]) === interval,
+        );
+        return !pitches.includes(SILENT) && up * down > 0 && isParallel;
+      }).length
+    );
+  }, 0);
+}
+
+/** Returns an interval within an octave, 0 to 11. */
+function mod(semitones: number): number {
+  return ((semitones % OCTAVE) + OCTAVE) % OCTAVE;
+}
+
+/** Whether a voice is higher than a voice above it. */
+function isCrossed(step: ChoraleStep): boolean {
+  return PAIRS.some(([high, low]) => step[high] !== SILENT && step[low] > step[high]);
 }

@@ -7,6 +7,7 @@ import {
   statisticsFeature,
 } from '@ramble/command-line/features';
 import type { App, DataFile, ModelConfig, TrainingConfig } from '@ramble/core';
+import { ARCHITECTURES } from '@ramble/core/model';
 import {
   BAND_OPTIONS,
   type BandDomain,
@@ -133,11 +134,25 @@ const CHORALES_EXAMPLES: HelpExamples = {
   export: ['--model runs/bach --out models/bach'],
 };
 
+/**
+ * Settings of chorales. The context is sixteen bars, most chorales as a whole. At equal numbers of updates, rotary
+ * positions learn them far faster than learned ones: a voice's last note is always four tokens back.
+ */
+const CHORALES_DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
+  ...ARCHITECTURES.llama,
+  contextLength: 1024,
+  batchSize: 2,
+  learningRate: 2e-3,
+  schedule: 'wsd',
+  dropout: 0.1,
+};
+
 /** Four-part chorales, encoded as in the Music Transformer paper. */
 export const choralesApp: App<Chorale, ChoralePrompt, Chorale, object> = {
   ...askedChorales,
   options: {},
   data: { extensions: ['.json'], readExamples },
+  presets: { defaults: CHORALES_DEFAULTS },
   features: {
     ...askedChorales.features,
     ...helpExamplesFeature.with(CHORALES_EXAMPLES),

@@ -409,7 +409,9 @@ describe('choralesApp', () => {
     expect(() => choralesApp.readPrompt(bytes(7))).toThrow(
       'prompt: chorale 1: expected a list of steps, got 7',
     );
-    expect(() => choralesApp.readPrompt(writeMidi([]))).toThrow('prompt: expected notes, got none');
+    expect(() => choralesApp.readPrompt(writeMidi([]))).toThrow(
+      'prompt: no part other than drums has notes',
+    );
   });
 
   it('harmonizes the soprano of --given', () => {

@@ -125,7 +125,7 @@ export function choraleScore(chorale: Chorale): Score {
  */
 export function scoreChorale({ name, ticksPerQuarter, parts }: Score): Chorale {
   const voices = parts.filter(({ program, notes }) => program !== DRUMS && notes.length > 0);
-  if (voices.length === 0) throw new RangeError(`${name}: expected notes, got none`);
+  if (voices.length === 0) throw new RangeError(`${name}: no part other than drums has notes`);
   const sixteenth = (tick: number): number =>
     Math.round((tick * SIXTEENTHS_PER_QUARTER) / ticksPerQuarter);
   const length = Math.max(1, sixteenth(lastTick(voices)));

@@ -414,6 +414,15 @@ describe('choralesApp', () => {
     );
   });
 
+  it('trains with rotary positions and a context of eight bars by default', () => {
+    const given = Object.entries(choralesApp.presets!.defaults);
+    const model = Object.fromEntries(given.filter(([name]) => Object.hasOwn(MODEL_SETTINGS, name)));
+    expect(modelConfig({ ...model, vocabSize: choraleDomain.vocabulary.size })).toMatchObject({
+      positions: 'rotary',
+      contextLength: 8 * 16 * 4,
+    });
+  });
+
   it('harmonizes the soprano of --given', () => {
     const prompting = choralesApp.prompting!;
     const prompt = choralesApp.readPrompt(bytes(CHORALES[1]));

@@ -135,12 +135,12 @@ const CHORALES_EXAMPLES: HelpExamples = {
 };
 
 /**
- * Settings of chorales. The context is sixteen bars, most chorales as a whole. At equal numbers of updates, rotary
- * positions learn them far faster than learned ones: a voice's last note is always four tokens back.
+ * Settings of chorales. A context of eight bars has several phrases. At equal numbers of updates, rotary positions learn
+ * chorales far faster than learned ones: a voice's last note is always four tokens back.
  */
 const CHORALES_DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
   ...ARCHITECTURES.llama,
-  contextLength: 1024,
+  contextLength: 512,
   batchSize: 2,
   learningRate: 2e-3,
   schedule: 'wsd',

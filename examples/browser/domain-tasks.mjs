@@ -25,7 +25,7 @@ export const TASKS = {
   },
   chorales: () => {
     const steps = Array.from({ length: 24 }, (_, i) => [72, 67, 64, 48].map((p) => p + (i >> 2)));
-    const prompt = steps.slice(0, 2);
+    const prompt = { chorale: steps.slice(0, 2) };
     return { domain: choraleDomain, examples: [steps], prompt, batches: pieceBatches };
   },
   translation: async () => {

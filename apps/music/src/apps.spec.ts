@@ -16,6 +16,8 @@ import {
   BAND_OPTIONS,
   bandDomain,
   type BandPrompt,
+  type Chorale,
+  choraleDomain,
   eventId,
   MUSIC_OPTIONS,
   musicDomain,
@@ -396,17 +398,61 @@ describe('choralesApp', () => {
     expect(read).toEqual(CHORALES);
   });
 
-  it('reads a prompt and an output, and an empty file as an empty prompt', () => {
-    expect(choralesApp.readPrompt(bytes(CHORALES[1]))).toEqual(CHORALES[1]);
+  it('reads a prompt and an output from JSON or MIDI, and an empty file as an empty prompt', () => {
+    expect(choralesApp.readPrompt(bytes(CHORALES[1]))).toEqual({ chorale: CHORALES[1] });
     expect(choralesApp.readOutput?.(bytes(CHORALES[0]))).toEqual(CHORALES[0]);
-    expect(choralesApp.readPrompt(new Uint8Array())).toEqual([]);
+    expect(choralesApp.readPrompt(new Uint8Array())).toEqual({});
+    const shown = choralesApp.showOutput(CHORALES[1] as unknown as Chorale);
+    const midi = (shown as { readonly bytes: Uint8Array }).bytes;
+    expect(choralesApp.readPrompt(midi)).toEqual({ chorale: CHORALES[1] });
+    expect(choralesApp.readOutput?.(midi)).toEqual(CHORALES[1]);
     expect(() => choralesApp.readPrompt(bytes(7))).toThrow(
       'prompt: chorale 1: expected a list of steps, got 7',
     );
+    expect(() => choralesApp.readPrompt(writeMidi([]))).toThrow(
+      'prompt: no part other than drums has notes',
+    );
+  });
+
+  it('trains with rotary positions and a context of eight bars by default', () => {
+    const given = Object.entries(choralesApp.presets!.defaults);
+    const model = Object.fromEntries(given.filter(([name]) => Object.hasOwn(MODEL_SETTINGS, name)));
+    expect(modelConfig({ ...model, vocabSize: choraleDomain.vocabulary.size })).toMatchObject({
+      positions: 'rotary',
+      contextLength: 8 * 16 * 4,
+    });
+  });
+
+  it('harmonizes the soprano of --given', () => {
+    const prompting = choralesApp.prompting!;
+    const prompt = choralesApp.readPrompt(bytes(CHORALES[1]));
+    expect(prompting.apply(prompt, {})).toEqual({ chorale: CHORALES[1] });
+    expect(prompting.apply(prompt, { given: 'a.json' })).toEqual({ given: CHORALES[1] });
+    expect(() => prompting.apply({}, { given: 'a.json' })).toThrow(
+      new RangeError('prompt: expected a MIDI or JSON file, got an empty one'),
+    );
+  });
+
+  it('keeps voices to their ranges, and with --no-crossing below one another', () => {
+    const rules = outputRulesFeature.of(choralesApp)!;
+    const tops = (given: object): number[] => {
+      const settings = checkSettings<unknown>(rules.settings, { ...given });
+      const grammar = rules.grammar(settings, { maxNewTokens: 8, domain: choraleDomain });
+      const afterSoprano = grammar.advance(
+        grammar.start({ tokens: [choraleDomain.stopTokens[0]] }),
+        62,
+      );
+      return [...grammar.allowed(afterSoprano)].filter((id) => id < 128).slice(-1);
+    };
+    expect([tops({}), tops({ crossing: false }), tops({ voiceRanges: false })]).toEqual([
+      [74],
+      [62],
+      [127],
+    ]);
   });
 
   it('shows a chorale as MIDI, as a piano roll or as sheet music', () => {
-    const chorale = choralesApp.readPrompt(bytes(CHORALES[1]));
+    const chorale = CHORALES[1] as unknown as Chorale;
     expect(choralesApp.showOutput(chorale)).toMatchObject({ kind: 'file', extension: '.mid' });
     expect(choralesApp.showOutput(chorale, '.svg')).toMatchObject({ kind: 'text' });
     expect(choralesApp.showOutput(chorale, '.musicxml')).toMatchObject({

@@ -1,5 +1,10 @@
 import type { Artifact, AskedApp } from '@ramble/core';
-import { type OutputRules, outputRulesFeature, type Prompting } from '@ramble/core/app';
+import {
+  type ContentOptions,
+  type OutputRules,
+  outputRulesFeature,
+  type Prompting,
+} from '@ramble/core/app';
 import {
   type BandDomain,
   bandFactory,
@@ -7,17 +12,22 @@ import {
   type BandOptions,
   type BandPrompt,
   type Chorale,
+  type ChoraleDomain,
   choraleFactory,
-  choraleNotes,
+  choraleGrammar,
+  type ChoralePrompt,
+  choraleScore,
   choraleSheet,
   drawScore,
   parseChorales,
   parseTracks,
   type Score,
+  scoreChorale,
+  writeMusicXml,
   writeScore,
 } from '@ramble/music';
 
-import { checkPiece, MIDI_FILE, PRIMER, readScore, showNotes } from './music-files.js';
+import { checkPiece, MIDI_FILE, PRIMER, readScore } from './music-files.js';
 
 export { askedMusic } from './output-rules.js';
 
@@ -120,20 +130,72 @@ export const askedBand: AskedApp<Score, BandPrompt, Score, BandOptions> = {
   features: outputRulesFeature.with(BAND_RULES),
 };
 
+interface ChoraleOutput {
+  readonly voiceRanges: boolean;
+  readonly crossing: boolean;
+}
+
+/** Number of tokens of the longest chorale of the JSB Chorales, 640 sixteenths in four voices. */
+const CHORALE_TOKENS = 4 * 640;
+
+/** Output rules of chorales. */
+const CHORALE_RULES: OutputRules<ChoraleOutput, ChoraleDomain> = {
+  settings: {
+    voiceRanges: {
+      kind: 'boolean',
+      default: true,
+      description: "Keep each voice to its range in Bach's chorales.",
+    },
+    crossing: {
+      kind: 'boolean',
+      default: true,
+      description: 'Allow a voice to be higher than a voice above it.',
+    },
+  },
+  sampling: () => ({ maxNewTokens: CHORALE_TOKENS }),
+  grammar: ({ voiceRanges, crossing }) =>
+    choraleGrammar({ hasVoiceRanges: voiceRanges, isUncrossed: !crossing }),
+};
+
+/** Prompt options: a melody to harmonize. */
+const CHORALE_PROMPTING: Prompting<ChoralePrompt, { readonly given?: string }> = {
+  settings: {
+    given: {
+      ...MIDI_FILE,
+      basic: true,
+      description:
+        'A soprano to harmonize, a MIDI file or JSON: its first part or voice is kept, and three voices are written.',
+    },
+  },
+  files: ['given'],
+  apply: (prompt, { given }) => {
+    if (given === undefined) return prompt;
+    checkPiece(prompt.chorale, given, 'a MIDI or JSON file');
+    return { given: prompt.chorale };
+  },
+};
+
 /** App to use a trained model of chorales: reads prompts and shows outputs. The training app extends it. */
-export const askedChorales: AskedApp<Chorale, Chorale, Chorale, object> = {
+export const askedChorales: AskedApp<Chorale, ChoralePrompt, Chorale, object> = {
   name: 'chorales',
   description: 'Chorales in four parts, on a grid of sixteenths.',
   factory: choraleFactory,
   packing: 'pieces',
-  readPrompt: (content) => (content.length === 0 ? [] : readOne('prompt', content)),
-  readOutput: (content) => readOne('output', content),
+  readPrompt: (content, options) =>
+    content.length === 0 ? {} : { chorale: readChorale('prompt', content, options) },
+  readOutput: (content, options) => readChorale('output', content, options),
   showOutput: (chorale, extension) =>
-    showNotes(choraleNotes(chorale), () => choraleSheet(chorale), extension),
+    extension === '.musicxml'
+      ? { kind: 'text', text: writeMusicXml(choraleSheet(chorale)) }
+      : showScore(choraleScore(chorale), extension),
+  prompting: CHORALE_PROMPTING,
+  features: outputRulesFeature.with(CHORALE_RULES),
 };
 
-/** A single chorale, a list of steps. */
-function readOne(name: string, content: Uint8Array): Chorale {
-  const [chorale] = parseChorales(name, `[${new TextDecoder().decode(content)}]`);
+/** Reads a single chorale: a MIDI file, or JSON with a list of steps. */
+function readChorale(name: string, content: Uint8Array, options?: ContentOptions): Chorale {
+  const text = new TextDecoder().decode(content);
+  if (text.startsWith('MThd')) return scoreChorale(readScore(name, content, options));
+  const [chorale] = parseChorales(name, `[${text}]`);
   return chorale;
 }

@@ -53,11 +53,12 @@ export const PRIMER = {
 /**
  * Checks that a prompt whose setting names a file has a piece.
  *
+ * @param kind - Kind of file in the error.
  * @throws RangeError for an empty file.
  */
-export function checkPiece(piece: unknown, file: string | undefined): void {
+export function checkPiece(piece: unknown, file: string | undefined, kind = 'a MIDI file'): void {
   if (piece === undefined && file !== undefined) {
-    throw new RangeError('prompt: expected a MIDI file, got an empty one');
+    throw new RangeError(`prompt: expected ${kind}, got an empty one`);
   }
 }
 

@@ -250,8 +250,22 @@ describe('ramble chorales', () => {
     const out = ['--max-new-tokens', '24', '--out', at('chorale.mid')];
     expect(await chorales('sample', '--model', at('bach'), ...out)).toMatchObject({ status: 0 });
     expect((await readFile(at('chorale.mid'))).subarray(0, 4).toString()).toBe('MThd');
+    const soprano = [67, 67, 69, -1, 74];
+    const melody = soprano.map((pitch) => [pitch, -1, -1, -1]);
+    await writeFile(at('melody.json'), JSON.stringify(melody));
+    const given = ['--given', at('melody.json'), '--out', at('harmonized.mid')];
+    expect(await chorales('sample', '--model', at('bach'), ...given)).toMatchObject({ status: 0 });
+    const encoded = await chorales('encode', at('harmonized.mid'), '--json');
+    const { tokens } = JSON.parse(encoded.stdout) as { readonly tokens: readonly number[] };
+    expect(tokens.filter((_, i) => i % 4 === 0)).toEqual([67, 67, 69, 128, 74]);
     const data = ['--data', at('chorales.json'), '--json'];
     const { stdout } = await chorales('evaluate', '--model', at('bach'), ...data);
     expect(JSON.parse(stdout)).toMatchObject({ tokens: 4 * (16 * 4 + 1) });
+    const samples = ['--samples', '2', '--sample-tokens', '8'];
+    const measured = await chorales('evaluate', '--model', at('bach'), ...data, ...samples);
+    expect(measured).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('parallel octaves in 100 bars') as unknown,
+    });
   });
 });

@@ -15,15 +15,22 @@ export {
 } from './band/band-domain.js';
 export { bandGrammar, type BandRules } from './band/band-grammar.js';
 export {
-  type Chorale,
   choraleDomain,
   type ChoraleDomain,
   choraleFactory,
-  choraleNotes,
-  type ChoraleStep,
+  choraleGrammar,
+  type ChoralePrompt,
+  type ChoraleRules,
   decodeChorale,
   encodeChorale,
+} from './chorales/chorale-domain.js';
+export {
+  type Chorale,
+  choraleScore,
+  type ChoraleStep,
+  describeChorales,
   parseChorales,
+  scoreChorale,
 } from './chorales/chorales.js';
 export { chordName, parseChords } from './controls/control-ids.js';
 export { controlsOf } from './controls/controlled-domain.js';

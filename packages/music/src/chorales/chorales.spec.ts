@@ -1,60 +1,15 @@
-import { randomAt } from '@ramble/core';
-import { describeDomainContract } from '@ramble/testing';
-
+import { parseScore } from '../score/parse-score.js';
+import { DRUMS, type ScoreNote } from '../score/score.js';
+import { writeScore } from '../midi/write-midi.js';
 import { choraleSheet } from '../musicxml/sheets.js';
 import {
   type Chorale,
-  CHORALE_END,
-  type ChoraleDomain,
-  choraleDomain,
-  choraleFactory,
-  choraleNotes,
-  type ChoraleStep,
-  encodeChorale,
+  choraleScore,
+  describeChorales,
   parseChorales,
+  scoreChorale,
   SILENT,
 } from './chorales.js';
-
-const drawn = Array.from({ length: 22 }, (_, i): Chorale => {
-  const random = randomAt({ seed: 8, purpose: 'sample', step: i });
-  return Array.from({ length: 1 + (i % 7) }, (__, step): ChoraleStep => {
-    const pitch = (voice: number): number => {
-      const drawnPitch = random.integer(4 * step + voice, 40);
-      return drawnPitch === 0 ? SILENT : 40 + drawnPitch;
-    };
-    return [pitch(0), pitch(1), pitch(2), pitch(3)];
-  });
-});
-const [D, END] = [62, CHORALE_END];
-
-describeDomainContract<Chorale, Chorale, Chorale, ChoraleDomain>({
-  name: 'chorales',
-  create: () => Promise.resolve(choraleDomain),
-  createOther: () => Promise.resolve({ ...choraleDomain, name: 'other' }),
-  factory: {
-    ...choraleFactory,
-    // All options give one vocabulary; this test distinguishes domains by their names.
-    save: (domain) => ({
-      ...choraleFactory.save(domain),
-      ...(domain.name === 'other' && { x: '' }),
-    }),
-  },
-  valid: drawn.map((example, i) => {
-    const at = i % example.length;
-    return { example, prompt: example.slice(0, at), output: example.slice(at) };
-  }),
-  invalid: [
-    { example: [], message: 'chorale: expected at least one step, got none' },
-    ...Array.from({ length: 19 }, (_, i) => ({
-      prompt: [],
-      tokens: [...Array.from({ length: i }, () => D), ...(i % 4 === 0 && i > 0 ? [] : [END])],
-    })),
-  ],
-  isValidOutput: (tokens, prompt) => {
-    const ids = [...Array.from(prompt.tokens).slice(1), ...tokens];
-    return ids.indexOf(END) === ids.length - 1 && ids.length % 4 === 1 && ids.length > 1;
-  },
-});
 
 describe('chorales', () => {
   const chorale: Chorale = [
@@ -63,22 +18,45 @@ describe('chorales', () => {
     [72, 70, SILENT, 57],
   ];
 
-  it('are written step by step, from soprano to bass', () => {
-    expect([...encodeChorale(chorale)]).toEqual([74, 70, 65, 58, 74, 70, 128, 58, 72, 70, 128, 57]);
-    const words = [74, 128, 129].map((id) => choraleDomain.vocabulary.describe(id));
-    expect(words).toEqual(['D5', 'silence', 'end of chorale']);
+  it('are a score with a part for each voice, on the grid of notation', () => {
+    const score = choraleScore(chorale);
+    expect(score).toMatchObject({
+      ticksPerQuarter: 480,
+      tempos: [{ tick: 0, microsecondsPerQuarter: 600_000 }],
+      timeSignatures: [{ tick: 0, beats: 4, beatType: 4 }],
+    });
+    const rows = score.parts.map(({ name, notes }) => [
+      name,
+      ...notes.map((n) => [n.tick, n.durationTicks, n.pitch].join(' ')),
+    ]);
+    expect(rows).toEqual([
+      ['Soprano', '0 240 74', '240 120 72'], // a pitch that does not change is held
+      ['Alto', '0 360 70'],
+      ['Tenor', '0 120 65'],
+      ['Bass', '0 240 58', '240 120 57'],
+    ]);
   });
 
-  it('hold notes that do not change', () => {
-    const rows = choraleNotes(chorale).map((n) => [n.pitch, n.startStep, n.endStep]);
-    expect(rows).toEqual([
-      [74, 0, 30],
-      [72, 30, 45],
-      [70, 0, 45],
-      [65, 0, 15],
-      [58, 0, 30],
-      [57, 30, 45],
-    ]);
+  it('are the same after they were written as MIDI and read', () => {
+    const read = parseScore('x.mid', writeScore(choraleScore(chorale)));
+    expect(scoreChorale(read)).toEqual(chorale);
+  });
+
+  it('are read from a score with one part as a soprano, without drums', () => {
+    const note = (tick: number, durationTicks: number, pitch: number): ScoreNote => {
+      return { tick, durationTicks, pitch, velocity: 80 };
+    };
+    const parts = [
+      { program: DRUMS, notes: [note(0, 96, 36)] },
+      { program: 0, notes: [] },
+      { program: 0, notes: [note(1, 24, 72), note(0, 24, 60), note(49, 23, 74)] },
+    ];
+    const score = { ...choraleScore([]), name: 'x.mid', ticksPerQuarter: 96 };
+    const soprano = scoreChorale({ ...score, parts }).map((step) => step.join(' '));
+    expect(soprano).toEqual(['72 -1 -1 -1', '-1 -1 -1 -1', '74 -1 -1 -1']);
+    expect(() => scoreChorale({ ...score, parts: parts.slice(0, 2) })).toThrow(
+      new RangeError('x.mid: no part other than drums has notes'),
+    );
   });
 
   it('are sheet music with a staff for each voice', () => {
@@ -113,12 +91,6 @@ describe('chorales', () => {
     const parse = (text: string) => (): unknown => parseChorales('x.json', text);
     expect(parse('[')).toThrow('x.json: expected JSON, got other text');
     expect(parse('{}')).toThrow(new RangeError('x.json: expected a list of chorales, got {}'));
-    expect(parse('{"test":[],"train":[],"valid":[]}')).toThrow(
-      new RangeError(
-        'x.json: expected a list of chorales, got several: test, train, valid. ' +
-          'The corpus jsb-chorales has each list in a file of its own',
-      ),
-    );
     expect(parse('[[]]')).toThrow(
       new RangeError('x.json: chorale 1: expected a list of steps, got []'),
     );
@@ -129,12 +101,53 @@ describe('chorales', () => {
     );
   });
 
-  it('refuse the files of another domain', async () => {
-    await expect(choraleFactory.load({})).rejects.toThrow(
-      'chorales.json: expected {"ids":130}, got no such file',
+  it('are read from all lists of a file with named lists', () => {
+    const [first, second] = [chorale, chorale.slice(1)];
+    const parse = (lists: object): unknown => parseChorales('x.json', JSON.stringify(lists));
+    expect(parse({ test: [first], train: [], valid: [second] })).toEqual([first, second]);
+    expect(() => parse({ train: [first], valid: [[]] })).toThrow(
+      new RangeError('x.json: valid: chorale 1: expected a list of steps, got []'),
     );
-    await expect(choraleFactory.load({ 'chorales.json': '{"ids":131}' })).rejects.toThrow(
-      'chorales.json: expected {"ids":130}, got {"ids":131}',
+    expect(() => parse({ train: 7 })).toThrow(
+      new RangeError('x.json: train: expected a list of chorales, got 7'),
     );
+  });
+});
+
+describe('statistics of chorales', () => {
+  const valueOf = (chorales: readonly Chorale[], name: string): unknown =>
+    describeChorales(chorales).find((statistic) => statistic.name === name);
+  const bars = (...steps: Chorale): Chorale =>
+    Array.from({ length: 16 }, (_, i) => steps[Math.floor((i * steps.length) / 16)]);
+
+  it('count notes in a bar, and parallels in 100 bars', () => {
+    // Soprano and bass move in octaves, soprano and alto in fifths; the tenor is held, then rests.
+    const moves = bars([72, 65, 55, 48], [74, 67, 55, 50], [76, 69, SILENT, 52]);
+    const values = describeChorales([moves]).flatMap((statistic) =>
+      'value' in statistic ? [[statistic.name, statistic.value]] : [],
+    );
+    expect(values).toEqual([
+      ['bars a piece', 1],
+      ['notes a bar', 10],
+      ['parallel fifths in 100 bars', 200],
+      ['parallel octaves in 100 bars', 200],
+      ['time with crossed voices', 0],
+    ]);
+  });
+
+  it('count no parallels in contrary motion, held intervals or between chorales', () => {
+    const contrary = bars([72, 65, 60, 60], [67, 65, 60, 67]);
+    const name = 'parallel octaves in 100 bars';
+    expect(valueOf([contrary, bars([74, 70, 62, 62])], name)).toEqual({ name, value: 0 });
+  });
+
+  it('measure the time with crossed voices; a rest crosses none', () => {
+    const name = 'time with crossed voices';
+    const crossed = bars([72, 60, 65, 48], [72, SILENT, 65, 48]);
+    expect(valueOf([crossed], name)).toEqual({ name, value: 0.5 });
+  });
+
+  it('are none without chorales', () => {
+    expect(describeChorales([])).toEqual([]);
   });
 });

@@ -1,9 +1,9 @@
-import type { Domain, DomainFactory, Files } from '@ramble/core';
-import { parseJson, shownText, shownValue } from '@ramble/core/files';
+import type { Statistic } from '@ramble/core/app';
+import { isObject, parseJson, shownValue } from '@ramble/core/files';
 
-import { PITCHES, pitchName, STEPS_PER_SECOND } from '../events/events.js';
-import type { SheetNote } from '../musicxml/sheet.js';
-import type { StepNote } from '../notes/note.js';
+import { pitchClassShares } from '../measures/shares.js';
+import { COMMON_TIME, type SheetNote } from '../musicxml/sheet.js';
+import { DRUMS, endOf, lastTick, type Score } from '../score/score.js';
 
 /**
  * A step of a chorale: the pitches of soprano, alto, tenor and bass; `SILENT` for a voice that
@@ -16,13 +16,15 @@ export type ChoraleStep = readonly [number, number, number, number];
  */
 export type Chorale = readonly ChoraleStep[];
 
-const VOICES = 4;
+/** The four voices of a step, from the highest to the lowest. */
+export const VOICES = ['Soprano', 'Alto', 'Tenor', 'Bass'] as const;
 export const SILENT = -1;
 
 /**
- * Parses the chorales of a JSON file: a list of chorales, each a list of steps, each four pitches.
+ * Parses the chorales of a JSON file: a list of chorales, each a list of steps, each four pitches; or an object with
+ * several such lists, such as train, valid and test, which are read one after the other.
  *
- * @param name - Of the file, for error messages.
+ * @param name - Name of the file, for error messages.
  * @throws RangeError that names the position.
  * @see https://github.com/czhuang/JSB-Chorales-dataset, `Jsb16thSeparated.json`
  */
@@ -33,32 +35,29 @@ export function parseChorales(name: string, text: string): readonly Chorale[] {
   } catch (cause) {
     throw new RangeError(`${name}: expected JSON, got other text`, { cause });
   }
-  if (!Array.isArray(parsed)) {
-    throw new RangeError(`${name}: expected a list of chorales, got ${describeOther(parsed)}`);
-  }
-  return parsed.map((chorale: unknown, i) => {
-    const place = `${name}: chorale ${i + 1}`;
-    if (!Array.isArray(chorale) || chorale.length === 0) {
-      throw new RangeError(`${place}: expected a list of steps, got ${show(chorale)}`);
-    }
-    return chorale.map((step: unknown, at) => checkStep(`${place}, step ${at + 1}`, step));
-  });
+  if (!isObject(parsed)) return checkChorales(name, parsed);
+  const lists = Object.entries(parsed);
+  if (lists.length === 0) return checkChorales(name, parsed);
+  return lists.flatMap(([key, list]) => checkChorales(`${name}: ${key}`, list));
 }
 
-/**
- * Describes a value that is not a list. For the data set's original file, it advises to use
- * separate lists.
- */
-function describeOther(parsed: unknown): string {
-  const fields = typeof parsed === 'object' && parsed !== null ? Object.keys(parsed) : [];
-  if (!fields.includes('train')) return show(parsed);
-  return `several: ${shownText(fields.join(', '))}. The corpus jsb-chorales has each list in a file of its own`;
+function checkChorales(place: string, list: unknown): readonly Chorale[] {
+  if (!Array.isArray(list)) {
+    throw new RangeError(`${place}: expected a list of chorales, got ${show(list)}`);
+  }
+  return list.map((chorale: unknown, i) => {
+    const at = `${place}: chorale ${i + 1}`;
+    if (!Array.isArray(chorale) || chorale.length === 0) {
+      throw new RangeError(`${at}: expected a list of steps, got ${show(chorale)}`);
+    }
+    return chorale.map((step: unknown, n) => checkStep(`${at}, step ${n + 1}`, step));
+  });
 }
 
 function checkStep(place: string, step: unknown): ChoraleStep {
   const isStep =
     Array.isArray(step) &&
-    step.length === VOICES &&
+    step.length === VOICES.length &&
     step.every((pitch) => Number.isInteger(pitch) && pitch >= SILENT && pitch < 128);
   if (isStep) return step as unknown as ChoraleStep; // as just checked
   throw new RangeError(`${place}: expected four pitches from -1 to 127, got ${show(step)}`);
@@ -88,96 +87,114 @@ export function voiceNotes(chorale: Chorale, voice: number): readonly SheetNote[
   return notes;
 }
 
-/** The id of a rest, after the ids of the pitches. */
-const SILENCE = PITCHES;
-/** The id before the first step and after the last. */
-export const CHORALE_END = SILENCE + 1;
-const CHORALE_IDS = CHORALE_END + 1;
-
 /** Tempo of chorales in quarters a minute, which the data does not contain. */
 export const CHORALE_TEMPO_BPM = 100;
-const STEPS_PER_SIXTEENTH = (60 * STEPS_PER_SECOND) / CHORALE_TEMPO_BPM / 4;
+const TICKS_PER_SIXTEENTH = 120;
+const SIXTEENTHS_PER_QUARTER = 4;
 const VELOCITY = 77;
+/** The MIDI program of a choir. */
+const CHOIR = 52;
 
-/**
- * Encodes a chorale: step by step soprano, alto, tenor and bass, each a pitch or silence.
- *
- * @see Huang et al. 2018, section 4.1, https://arxiv.org/abs/1809.04281
- */
-export function encodeChorale(chorale: Chorale): Int32Array {
-  return Int32Array.from(chorale.flat(), (pitch) => (pitch === SILENT ? SILENCE : pitch));
+/** Converts a chorale into a score with a part for each voice, in bars of four quarters. */
+export function choraleScore(chorale: Chorale): Score {
+  return {
+    name: 'chorale',
+    ticksPerQuarter: SIXTEENTHS_PER_QUARTER * TICKS_PER_SIXTEENTH,
+    parts: VOICES.map((name, voice) => ({
+      name,
+      program: CHOIR,
+      notes: voiceNotes(chorale, voice).map(({ startSixteenth, endSixteenth, pitch }) => ({
+        tick: startSixteenth * TICKS_PER_SIXTEENTH,
+        durationTicks: (endSixteenth - startSixteenth) * TICKS_PER_SIXTEENTH,
+        pitch,
+        velocity: VELOCITY,
+      })),
+    })),
+    tempos: [{ tick: 0, microsecondsPerQuarter: 60_000_000 / CHORALE_TEMPO_BPM }],
+    timeSignatures: [{ tick: 0, ...COMMON_TIME }],
+    repairs: [],
+  };
 }
 
-/** Decodes ids into a chorale. An incomplete last step and invalid ids are left out. */
-export function decodeChorale(ids: Iterable<number>): Chorale {
-  const pitches = Array.from(ids)
-    .filter((id) => Number.isInteger(id) && id >= 0 && id <= SILENCE)
-    .map((id) => (id === SILENCE ? SILENT : id));
-  return Array.from({ length: Math.floor(pitches.length / VOICES) }, (_, i) => {
-    const [soprano, alto, tenor, bass] = pitches.slice(VOICES * i);
-    return [soprano, alto, tenor, bass] as const;
+/**
+ * Converts a score into a chorale. Its first four parts with notes are the voices from soprano to bass; drums are left
+ * out, and missing voices are silent. Notes move to the nearest sixteenth. If several notes of a part sound at once, the
+ * highest is taken.
+ *
+ * @throws RangeError that names the score, if it has no notes.
+ */
+export function scoreChorale({ name, ticksPerQuarter, parts }: Score): Chorale {
+  const voices = parts.filter(({ program, notes }) => program !== DRUMS && notes.length > 0);
+  if (voices.length === 0) throw new RangeError(`${name}: no part other than drums has notes`);
+  const sixteenth = (tick: number): number =>
+    Math.round((tick * SIXTEENTHS_PER_QUARTER) / ticksPerQuarter);
+  const length = Math.max(1, sixteenth(lastTick(voices)));
+  const pitches = VOICES.map((_, voice) => {
+    const row = new Int32Array(length).fill(SILENT);
+    for (const note of voices.at(voice)?.notes ?? []) {
+      for (let step = sixteenth(note.tick); step < sixteenth(endOf(note)); step++) {
+        row[step] = Math.max(row[step], note.pitch);
+      }
+    }
+    return row;
+  });
+  return Array.from({ length }, (_, step): ChoraleStep => {
+    const [soprano, alto, tenor, bass] = pitches.map((row) => row[step]);
+    return [soprano, alto, tenor, bass];
   });
 }
 
-/** Converts a chorale into notes. Repeated pitches of a voice become one held note. */
-export function choraleNotes(chorale: Chorale): readonly StepNote[] {
-  return Array.from({ length: VOICES }, (_, voice) => voiceNotes(chorale, voice))
-    .flat()
-    .map(({ startSixteenth, endSixteenth, pitch }) => ({
-      startStep: startSixteenth * STEPS_PER_SIXTEENTH,
-      endStep: endSixteenth * STEPS_PER_SIXTEENTH,
-      pitch,
-      velocity: VELOCITY,
-    }));
+/** Voices in pairs, the higher one first. */
+const PAIRS = VOICES.flatMap((_, low) => VOICES.slice(0, low).map((__, high) => [high, low]));
+const OCTAVE = 12;
+const FIFTH = 7;
+const SIXTEENTHS_PER_BAR = 16;
+
+/**
+ * Computes statistics of chorales: notes in a bar of four quarters; parallel fifths and octaves, which the rules of
+ * counterpoint forbid; and the fraction of time in which a voice is higher than a voice above it.
+ */
+export function describeChorales(chorales: readonly Chorale[]): readonly Statistic[] {
+  const steps = chorales.flat();
+  if (steps.length === 0) return [];
+  const bars = steps.length / SIXTEENTHS_PER_BAR;
+  const notes = chorales.flatMap((chorale) => VOICES.flatMap((_, i) => voiceNotes(chorale, i)));
+  const parallels = (interval: number): number =>
+    chorales.reduce((sum, chorale) => sum + countParallels(chorale, interval), 0);
+  return [
+    { name: 'bars a piece', value: bars / chorales.length },
+    { name: 'notes a bar', value: notes.length / bars },
+    { name: 'parallel fifths in 100 bars', value: (100 * parallels(FIFTH)) / bars },
+    { name: 'parallel octaves in 100 bars', value: (100 * parallels(0)) / bars },
+    { name: 'time with crossed voices', value: steps.filter(isCrossed).length / steps.length },
+    { name: 'pitch class', shares: pitchClassShares(notes) },
+  ];
 }
 
-/** The domain of chorales: prompts and outputs are chorales. */
-export type ChoraleDomain = Domain<Chorale, Chorale, Chorale>;
-
-const FILE = 'chorales.json';
-
-/** Four-part chorales on a grid of sixteenths, with one token per voice and step. */
-export const choraleDomain: ChoraleDomain = {
-  name: 'chorales',
-  vocabulary: { size: CHORALE_IDS, describe },
-  stopTokens: [CHORALE_END],
-  encodeExample: (chorale) => {
-    if (chorale.length === 0) throw new RangeError('chorale: expected at least one step, got none');
-    const ids = encodeChorale(chorale);
-    const tokens = new Int32Array(ids.length + 2).fill(CHORALE_END);
-    tokens.set(ids, 1);
-    return { tokens, lossWeights: new Float32Array(tokens.length).fill(1) };
-  },
-  encodePrompt: (chorale) => ({ tokens: Int32Array.of(CHORALE_END, ...encodeChorale(chorale)) }),
-  decodeOutput: decodeChorale,
-  encodeOutput: encodeChorale,
-  grammar: {
-    start: ({ tokens }) => tokens.length - 1,
-    advance: (length) => (length as number) + 1, // its own state
-    allowed: (length) => allowedIds(length as number), // as above
-    mustEnd: () => false,
-  },
-};
-
-/** Factory of the domain of chorales, which has no options. */
-export const choraleFactory: DomainFactory<ChoraleDomain, Chorale, object> = {
-  fit: () => Promise.resolve(choraleDomain),
-  save: () => ({ [FILE]: `${JSON.stringify({ ids: CHORALE_IDS })}\n` }),
-  load: (files: Files) => {
-    const [expected, got] = [choraleFactory.save(choraleDomain)[FILE], files[FILE] as unknown];
-    if (got === expected) return Promise.resolve(choraleDomain);
-    const found = typeof got === 'string' ? shownText(got.trim(), 40) : 'no such file';
-    return Promise.reject(new Error(`${FILE}: expected ${expected.trim()}, got ${found}`));
-  },
-};
-
-function describe(id: number): string {
-  if (id < CHORALE_END - 1) return pitchName(id);
-  return id === CHORALE_END ? 'end of chorale' : 'silence';
+/** Counts the moves of two voices in the same direction from an interval to the same interval, octaves apart or not. */
+function countParallels(chorale: Chorale, interval: number): number {
+  return chorale.slice(1).reduce((sum, after, i) => {
+    const before = chorale[i];
+    return (
+      sum +
+      PAIRS.filter(([high, low]) => {
+        const pitches = [before[high], before[low], after[high], after[low]];
+        const [up, down] = [after[high] - before[high], after[low] - before[low]];
+        const isParallel = [before, after].every(
+          (step) => mod(step[high] - step[low]) === interval,
+        );
+        return !pitches.includes(SILENT) && up * down > 0 && isParallel;
+      }).length
+    );
+  }, 0);
 }
 
-/** Returns the ids that may follow after `length` ids: the end only after complete steps, at least one. */
-function allowedIds(length: number): number[] {
-  const mayEnd = length > 0 && length % VOICES === 0;
-  return Array.from({ length: mayEnd ? CHORALE_IDS : CHORALE_END }, (_, id) => id);
+/** Returns an interval within an octave, 0 to 11. */
+function mod(semitones: number): number {
+  return ((semitones % OCTAVE) + OCTAVE) % OCTAVE;
+}
+
+/** Whether a voice is higher than a voice above it. */
+function isCrossed(step: ChoraleStep): boolean {
+  return PAIRS.some(([high, low]) => step[high] !== SILENT && step[low] > step[high]);
 }

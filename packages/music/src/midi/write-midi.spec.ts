@@ -95,6 +95,14 @@ it('names the tracks, and gives each instrument a separate channel', () => {
   );
 });
 
+it('names a track after its part, if the part has a name', () => {
+  const parts = [{ name: 'Soprano', program: 52, notes: [note(0, 16, 72)] }];
+  const { tracks } = new toneMidi.Midi(writeScore({ ...score, parts }));
+  expect(tracks.map(({ name, instrument }) => [name, instrument.number])).toEqual([
+    ['Soprano', 52],
+  ]);
+});
+
 it('shares channels if the score has more instruments', () => {
   const parts = Array.from({ length: 20 }, (_, program) => ({ program, notes: [note(0, 8, 60)] }));
   const again = parseScore('a.mid', writeScore({ ...score, parts }));

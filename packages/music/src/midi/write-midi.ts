@@ -84,7 +84,7 @@ const CHANNELS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15];
 
 /**
  * Writes a score as a MIDI file of format 1: a track with tempos and time signatures, and one for each part,
- * with its instrument's name. Notes of a part whose pitch already sounds go to a further track.
+ * with its name. Notes of a part whose pitch already sounds go to a further track.
  */
 export function writeScore({ ticksPerQuarter, parts, tempos, timeSignatures }: Score): Uint8Array {
   const changes: TimedEvent[] = [
@@ -103,9 +103,9 @@ export function writeScore({ ticksPerQuarter, parts, tempos, timeSignatures }: S
   return fileOf(ticksPerQuarter, [...withDeltas(changes), END_OF_TRACK], tracks);
 }
 
-function partTracks({ program, notes }: ScorePart, channel: number): MidiEvent[][] {
+function partTracks({ name, program, notes }: ScorePart, channel: number): MidiEvent[][] {
   const beginning: MidiEvent[] = [
-    { deltaTime: 0, type: 'trackName', text: programName(program) },
+    { deltaTime: 0, type: 'trackName', text: name ?? programName(program) },
     {
       deltaTime: 0,
       type: 'programChange',

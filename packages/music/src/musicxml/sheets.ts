@@ -1,4 +1,4 @@
-import { type Chorale, CHORALE_TEMPO_BPM, voiceNotes } from '../chorales/chorales.js';
+import { type Chorale, CHORALE_TEMPO_BPM, voiceNotes, VOICES } from '../chorales/chorales.js';
 import { trackBeats } from '../controls/beats.js';
 import { STEPS_PER_SECOND } from '../events/events.js';
 import { inSeconds } from '../notes/apply-pedal.js';
@@ -22,13 +22,8 @@ import {
 } from './sheet.js';
 import { estimateKey } from './spell-pitch.js';
 
-/** The four voices from the highest to the lowest, and the clefs that choirs read. */
-const PARTS = [
-  { name: 'Soprano', clef: 'treble' },
-  { name: 'Alto', clef: 'treble' },
-  { name: 'Tenor', clef: 'treble8' },
-  { name: 'Bass', clef: 'bass' },
-] as const;
+/** The clefs that choirs read, from soprano to bass. */
+const CLEFS = ['treble', 'treble', 'treble8', 'bass'] as const;
 
 /**
  * Converts a chorale to sheet music for a choir, with a staff for each voice and an estimated key. The data
@@ -36,14 +31,14 @@ const PARTS = [
  * sharp 0 cannot be written and are left out.
  */
 export function choraleSheet(chorale: Chorale): Sheet {
-  const voices = PARTS.map((_, voice) =>
+  const voices = VOICES.map((_, voice) =>
     voiceNotes(chorale, voice).filter(({ pitch }) => pitch >= LOWEST_PITCH),
   );
   return {
     title: 'Chorale',
     tempoBpm: CHORALE_TEMPO_BPM,
     key: estimateKey(voices.flat()),
-    parts: PARTS.map(({ name, clef }, i) => ({ name, staves: [{ clef, voices: [voices[i]] }] })),
+    parts: VOICES.map((name, i) => ({ name, staves: [{ clef: CLEFS[i], voices: [voices[i]] }] })),
   };
 }
 

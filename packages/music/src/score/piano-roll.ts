@@ -131,9 +131,9 @@ export function drawScore(score: Score): string {
   const ticks = barTicks(score);
   const x = (tick: number): number => pixels((tick / ticksPerQuarter) * QUARTER);
   let pitched = 0;
-  const groups = parts.map(({ program, notes }) => ({
+  const groups = parts.map(({ name, program, notes }) => ({
     colour: program === DRUMS ? DRUM_COLOUR : COLOURS[pitched++ % COLOURS.length],
-    name: programName(program),
+    name: name ?? programName(program),
     bars: notes.map(({ tick, durationTicks, pitch, velocity }) => {
       return { pitch, left: x(tick), width: x(durationTicks), velocity };
     }),

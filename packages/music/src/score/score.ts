@@ -15,6 +15,8 @@ export const DRUMS = -1;
 
 /** Notes of one instrument. */
 export interface ScorePart {
+  /** Name of the part; by default the instrument's. */
+  readonly name?: string;
   /** A MIDI program, 0 to 127, or `DRUMS`. */
   readonly program: number;
   /** Notes in the order of their ticks. */

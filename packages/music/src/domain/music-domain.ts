@@ -59,7 +59,7 @@ export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly Ste
  * with `controls`, tokens for its density, tempo and chords; with `infill`, the music after a region may
  * come first.
  *
- * @throws RangeError for unknown programs, and for accompaniment, controls and filling in together.
+ * @throws RangeError for unknown programs, and for accompaniment with controls or filling in.
  * @see Huang et al. 2018, https://arxiv.org/abs/1809.04281
  */
 export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}): MusicDomain {
@@ -110,13 +110,14 @@ export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}
   if (options.accompaniment && options.controls) {
     throw new RangeError('controls: expected a domain without accompaniment, got one with it');
   }
-  if (options.infill && (options.accompaniment || options.controls)) {
-    const other = options.controls ? 'controls' : 'accompaniment';
-    throw new RangeError(`infill: expected a domain without ${other}, got one with it`);
+  if (options.accompaniment && options.infill) {
+    throw new RangeError('infill: expected a domain without accompaniment, got one with it');
   }
-  if (options.controls) return controlledDomain(domain, soundingNotes);
-  if (options.infill) return infillDomain(withoutControls(domain), cutPerformance, 'seconds');
-  return withoutControls(options.accompaniment ? accompanimentDomain(domain, eventsOf) : domain);
+  if (options.accompaniment) return withoutControls(accompanimentDomain(domain, eventsOf));
+  const plain = options.controls
+    ? controlledDomain(domain, soundingNotes)
+    : withoutControls(domain);
+  return options.infill ? infillDomain(plain, cutPerformance, 'seconds') : plain;
 }
 
 /**
@@ -182,7 +183,10 @@ function accompanimentDomain<D extends Domain<MidiPiece, MusicPrompt, readonly S
       const events = eventsOf(piece.name, piece);
       return accompanimentExample(skyline(decodeEvents(events)), events);
     },
-    encodePrompt: ({ melody, piece, seconds }) => {
+    encodePrompt: ({ melody, piece, seconds, fill }) => {
+      if (fill) {
+        throw new RangeError('fill: expected a model without accompaniment, got one with it');
+      }
       if (melody) {
         return accompanimentPrompt(notesBefore(decodeEvents(eventsOf('melody', melody)), seconds));
       }

@@ -74,9 +74,9 @@ export function performanceFill(
   notes: readonly Note[],
   { startSeconds, endSeconds }: FillRegion,
 ): FillPrompt {
-  const before = eventsBefore(notes, startSeconds);
-  const { step } = stateAfter({ tokens: before });
   const [start, end] = [stepAt(startSeconds), stepAt(endSeconds)];
+  const before = eventsBefore(notes, start / STEPS_PER_SECOND);
+  const { step } = stateAfter({ tokens: before });
   const later = notes
     .filter((note) => stepAt(note.startSeconds) >= end)
     .map((note) => ({

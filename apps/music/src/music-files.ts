@@ -58,7 +58,7 @@ export const FILL = {
   basic: true,
   derived: 'none',
   description:
-    'Region of the given file to write anew, such as "bars 5-8" or "seconds 10-20"; all else stays as it is.',
+    'Region of the given file to write anew, such as "bars 5-8" or "seconds 10-20"; all else stays unchanged.',
 } as const;
 
 /** Settings that fill in a region of a file. */
@@ -78,7 +78,7 @@ export function askedRegion(
 ): FillRegion | undefined {
   if (fill === undefined) return undefined;
   if (given === undefined || file === undefined) {
-    throw new RangeError('fill: expected --given song.mid with it, got none');
+    throw new RangeError('fill: a region needs a file; name it with --given song.mid');
   }
   return findRegion(file, fill);
 }

@@ -57,7 +57,7 @@ const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
     given: {
       ...MIDI_FILE,
       basic: true,
-      description: 'A MIDI file of which --fill writes a region anew.',
+      description: 'A MIDI file; --fill writes a region of it anew.',
     },
     fill: FILL,
     primerSeconds: {
@@ -95,7 +95,9 @@ const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
     checkPiece(piece, primer ?? melody ?? given);
     const fill = askedRegion(file, { given, fill: region });
     if (given !== undefined && fill === undefined) {
-      throw new RangeError('given: expected --fill with it, such as "seconds 10-20", got none');
+      throw new RangeError(
+        'given: a given file needs a region; name it with --fill, such as "seconds 10-20"',
+      );
     }
     if ((piece === undefined || fill) && seconds !== undefined) {
       throw new RangeError('primerSeconds: expected a primer or a melody with it, got none');

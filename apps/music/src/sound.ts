@@ -39,8 +39,8 @@ const SETTINGS: SettingTable<SoundOptions> = {
  *
  * @param midiOf - Writes an output of a prompt as a MIDI file.
  */
-export function soundOf<Output, Prompt>(
-  midiOf: (output: Output, prompt?: Prompt) => Uint8Array,
+export function soundOf<Output>(
+  midiOf: (output: Output, prompt?: object) => Uint8Array,
 ): Companion<Output, SoundOptions> {
   return {
     settings: SETTINGS,
@@ -54,7 +54,7 @@ export function soundOf<Output, Prompt>(
       const render = await loadRenderer(soundfont ?? (await findSoundfont()));
       return {
         make: async (output, prompt) => {
-          const bytes = await render(bytesOf(midiOf(output, prompt as Prompt | undefined))); // of the same app
+          const bytes = await render(bytesOf(midiOf(output, prompt as object | undefined))); // of the same app
           return { kind: 'file', extension: '.wav', bytes };
         },
       };

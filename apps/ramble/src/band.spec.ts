@@ -118,12 +118,12 @@ describe('ramble band', () => {
     [
       'a region without a file',
       ['sample', '--model', 'run', '--fill', 'bars 1-2'],
-      '--fill: expected --given song.mid with it, got none',
+      '--fill: a region needs a file; name it with --given song.mid',
     ],
     [
       'a region of a primer',
       ['sample', '--model', 'run', '--primer', 'tunes/1.mid', '--fill', 'bars 1-2'],
-      '--fill: expected --given song.mid with it, got none',
+      '--fill: a region needs a file; name it with --given song.mid',
     ],
     [
       'a region outside the piece',

@@ -123,7 +123,7 @@ export function givenRegion(
   const written = areAll ? asked.filter((program) => programs.includes(program)) : asked;
   if (written.length === 0) {
     throw new RangeError(
-      'tracks: expected a track of given that the model has learned, to fill in, got none',
+      'tracks: the model has learned no track of the given file; name others with --tracks',
     );
   }
   return { ...given, bars, region, written };

@@ -31,7 +31,7 @@ const EXAMPLES = '"bars 5-8" or "seconds 10-20"';
  * @throws RangeError for another text, and for a region that is empty or outside the file's music.
  */
 export function findRegion(file: Uint8Array, text: string): FillRegion {
-  const [, unit, first, second] = SYNTAX.exec(text.trim()) ?? [];
+  const [, unit, first, second] = (SYNTAX.exec(text.trim()) ?? []) as (string | undefined)[];
   if (unit === undefined || (unit === 'second' && second === undefined)) {
     throw new RangeError(`fill: expected a region such as ${EXAMPLES}, got ${shownValue(text)}`);
   }
@@ -146,7 +146,7 @@ export function fillRegion(region: FillRegion, written: readonly ScorePart[]): U
   return encode(file, region.file, [...kept, ...added]);
 }
 
-/** Encodes tracks with the format and division of a file; a file of one track gets the format of several. */
+/** Encodes tracks with the format and division of a file; a file with one track gets format 1 if tracks are added. */
 function encode(
   { division }: MidiTracks,
   bytes: Uint8Array,
@@ -162,7 +162,7 @@ function encode(
   return Uint8Array.from(encodeMidi({ header, tracks: [...tracks] }));
 }
 
-type Running = MidiEvent & { readonly running?: boolean };
+type Running = MidiEvent & { running?: boolean };
 
 /** Removes the replaced notes of a track: their beginnings and the ends that belong to them. */
 function withoutReplaced(events: readonly MidiEvent[], region: FillRegion): MidiEvent[] {
@@ -171,7 +171,9 @@ function withoutReplaced(events: readonly MidiEvent[], region: FillRegion): Midi
   const left: TimedEvent[] = [];
   let tick = 0;
   // Running status refers to the event before, which may be gone.
-  for (const { deltaTime, running: _, ...event } of events as readonly Running[]) {
+  for (const { deltaTime, ...running } of events as readonly Running[]) {
+    const event = { ...running };
+    delete event.running;
     tick += deltaTime;
     let isGone = false;
     if (event.type === 'programChange') programs[event.channel] = event.programNumber;

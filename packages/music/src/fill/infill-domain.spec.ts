@@ -90,9 +90,9 @@ describe('infillDomain', () => {
   });
 
   it('keeps the music after the region in a window that slides', () => {
-    const { restate } = grammarWithMarkers(performanceGrammar(), { first: AFTER });
+    const grammar = grammarWithMarkers(performanceGrammar(), { first: AFTER });
     const [on, shift] = [60, 300];
-    expect(restate?.([AFTER, 70, shift, BEFORE, 380, on, shift])).toEqual([
+    expect(grammar.restate?.([AFTER, 70, shift, BEFORE, 380, on, shift])).toEqual([
       AFTER,
       70,
       shift,
@@ -101,7 +101,7 @@ describe('infillDomain', () => {
       on,
       shift,
     ]);
-    expect(restate?.([AFTER, 70, shift])).toEqual([AFTER, 70, shift]);
+    expect(grammar.restate?.([AFTER, 70, shift])).toEqual([AFTER, 70, shift]);
   });
 
   it('refuses filling in together with accompaniment', () => {

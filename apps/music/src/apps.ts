@@ -30,10 +30,10 @@ import {
   type Score,
   type StepNote,
   writeMidi,
-  writeScore,
 } from '@ramble/music';
 
-import { askedBand, askedChorales, askedMusic } from './asked.js';
+import { askedBand, askedChorales, askedMusic, bandMidi } from './asked.js';
+import { performanceMidi } from './output-rules.js';
 import { readPieces, readScores, readWhole } from './read-pieces.js';
 import { NOTE_EXTENSIONS, SHEET_EXTENSIONS } from './music-files.js';
 import { soundOf } from './sound.js';
@@ -52,6 +52,7 @@ const MUSIC_EXAMPLES: HelpExamples = {
     '--model runs/piano --key a-minor --max-polyphony 4 --seed 7 --out roll.svg',
     '--model runs/piano --seed 7 --out song.musicxml',
     '--model runs/to-melody --melody tune.mid --out with-tune.mid --wav',
+    '--model runs/piano --given song.mid --fill "seconds 10-20" --out filled.mid',
   ],
   evaluate: ['--model runs/piano --data others --samples 20'],
   score: [
@@ -90,6 +91,7 @@ const BAND_EXAMPLES: HelpExamples = {
     '--model runs/band --tracks drums,bass --bars 8 --out roll.svg',
     '--model runs/band --primer song.mid --primer-bars 4 --bars 16 --count 3',
     '--model runs/band --given song.mid --tracks drums,33 --bars 16 --out with-drums.mid',
+    '--model runs/band --given song.mid --fill "bars 5-8" --tracks bass --out filled.mid',
   ],
   evaluate: ['--model runs/band --data others --samples 20 --out measures.html'],
   score: ['--model runs/band --data song.mid --json'],
@@ -214,7 +216,7 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
     ...askedMusic.features,
     ...helpExamplesFeature.with(MUSIC_EXAMPLES),
     ...outputExtensionsFeature.with(SHEET_EXTENSIONS),
-    ...companionFeature.with(soundOf(writeMidi)),
+    ...companionFeature.with(soundOf(performanceMidi)),
     ...statisticsFeature.with(describePerformances),
     ...attentionPictureFeature.with((study) => ({ kind: 'notes', ...noteAttention(study) })),
     ...measureFeature.with((piece: MidiPiece, domain: MusicDomain) => {
@@ -235,7 +237,7 @@ export const bandApp: App<Score, BandPrompt, Score, BandOptions> = {
     ...askedBand.features,
     ...helpExamplesFeature.with(BAND_EXAMPLES),
     ...outputExtensionsFeature.with(NOTE_EXTENSIONS),
-    ...companionFeature.with(soundOf(writeScore)),
+    ...companionFeature.with(soundOf(bandMidi)),
     ...statisticsFeature.with(describeScores),
     ...measureFeature.with((piece: Score, domain: BandDomain) => {
       const score = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));

@@ -19,7 +19,10 @@ import {
   choraleScore,
   choraleSheet,
   drawScore,
+  fillRegion,
+  grammarWithMarkers,
   parseChorales,
+  parseScore,
   parseTracks,
   type Score,
   scoreChorale,
@@ -27,7 +30,15 @@ import {
   writeScore,
 } from '@ramble/music';
 
-import { checkPiece, MIDI_FILE, PRIMER, readScore } from './music-files.js';
+import {
+  askedRegion,
+  checkPiece,
+  FILL,
+  type FillOptions,
+  MIDI_FILE,
+  PRIMER,
+  readScore,
+} from './music-files.js';
 
 export { askedMusic } from './output-rules.js';
 
@@ -68,24 +79,41 @@ const BAND_RULES: OutputRules<BandOutput, BandDomain> = {
   },
   sampling: ({ bars = 0 }) => ({ maxNewTokens: Math.max(DEFAULT_TOKENS, bars * TOKENS_PER_BAR) }),
   grammar: ({ tracks, bars, instrumentRanges }, { maxNewTokens, domain }) =>
-    bandGrammar(domain.tokens, {
-      programs: parseTracks('tracks', tracks),
-      hasInstrumentRanges: instrumentRanges,
-      bars,
-      maxTokens: maxNewTokens,
-    }),
+    grammarWithMarkers(
+      bandGrammar(domain.tokens, {
+        programs: parseTracks('tracks', tracks),
+        hasInstrumentRanges: instrumentRanges,
+        bars,
+        maxTokens: maxNewTokens,
+      }),
+      domain.markers,
+    ),
 };
 
 /** Shows a score as a MIDI file, or as a piano roll for the extension `.svg`. */
-function showScore(score: Score, extension?: string): Artifact {
-  return extension === '.svg'
-    ? { kind: 'text', text: drawScore(score) }
-    : { kind: 'file', extension: '.mid', bytes: writeScore(score) };
+function showScore(score: Score, extension?: string, prompt?: BandPrompt): Artifact {
+  const bytes = bandMidi(score, prompt);
+  if (extension !== '.svg') return { kind: 'file', extension: '.mid', bytes };
+  return { kind: 'text', text: drawScore(prompt?.fill ? parseScore('output', bytes) : score) };
 }
 
-interface BandPrompting {
+/** Writes a score as a MIDI file; if it fills in a region of a file, writes that file with the region's notes. */
+export function bandMidi(score: Score, { fill, given }: BandPrompt = {}): Uint8Array {
+  if (!fill || !given) return writeScore(score);
+  const ticks = given.ticksPerQuarter / score.ticksPerQuarter;
+  const parts = score.parts.map(({ program, notes }) => ({
+    program,
+    notes: notes.map((note) => ({
+      ...note,
+      tick: Math.round(note.tick * ticks),
+      durationTicks: Math.round(note.durationTicks * ticks),
+    })),
+  }));
+  return fillRegion(fill, parts);
+}
+
+interface BandPrompting extends FillOptions {
   readonly primer?: string;
-  readonly given?: string;
   readonly primerBars?: number;
 }
 
@@ -99,6 +127,7 @@ const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
       description:
         'A MIDI file to write tracks to: the tracks of --tracks are replaced, its other tracks are kept.',
     },
+    fill: FILL,
     primerBars: {
       kind: 'integer',
       min: 1,
@@ -107,12 +136,15 @@ const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
     },
   },
   files: ['primer', 'given'],
-  apply: ({ piece }, { primer, given, primerBars }) => {
+  apply: ({ piece, file }, { primer, given, fill, primerBars }, { tracks } = {}) => {
     checkPiece(piece, primer ?? given);
+    const region = askedRegion(file, { given, fill });
     if (primerBars !== undefined && (piece === undefined || given !== undefined)) {
       throw new RangeError('primerBars: expected a primer with it, got none');
     }
-    return given === undefined ? { piece, bars: primerBars } : { given: piece };
+    if (given === undefined) return { piece, bars: primerBars };
+    const programs = typeof tracks === 'string' ? parseTracks('tracks', tracks) : undefined;
+    return { given: piece, fill: region && { ...region, programs } };
   },
 };
 
@@ -123,7 +155,7 @@ export const askedBand: AskedApp<Score, BandPrompt, Score, BandOptions> = {
   factory: bandFactory,
   packing: 'pieces',
   readPrompt: (content, options) =>
-    content.length === 0 ? {} : { piece: readScore('prompt', content, options) },
+    content.length === 0 ? {} : { piece: readScore('prompt', content, options), file: content },
   readOutput: (content, options) => readScore('output', content, options),
   showOutput: showScore,
   prompting: BAND_PROMPTING,

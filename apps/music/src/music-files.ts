@@ -2,6 +2,8 @@ import type { Artifact } from '@ramble/core';
 import type { ContentOptions } from '@ramble/core/app';
 import {
   drawPianoRoll,
+  type FillRegion,
+  findRegion,
   type MidiPiece,
   parseMeter,
   parseMidi,
@@ -49,6 +51,37 @@ export const PRIMER = {
   basic: true,
   description: 'A MIDI file to continue.',
 } as const;
+
+/** The setting of a region that is written anew. */
+export const FILL = {
+  kind: 'string',
+  basic: true,
+  derived: 'none',
+  description:
+    'Region of the given file to write anew, such as "bars 5-8" or "seconds 10-20"; all else stays unchanged.',
+} as const;
+
+/** Settings that fill in a region of a file. */
+export interface FillOptions {
+  readonly given?: string;
+  readonly fill?: string;
+}
+
+/**
+ * Finds the region of a prompt's file that is written anew, if one is requested.
+ *
+ * @throws RangeError for a region without a given file, and for an invalid region.
+ */
+export function askedRegion(
+  file: Uint8Array | undefined,
+  { given, fill }: FillOptions,
+): FillRegion | undefined {
+  if (fill === undefined) return undefined;
+  if (given === undefined || file === undefined) {
+    throw new RangeError('fill: a region needs a file; name it with --given song.mid');
+  }
+  return findRegion(file, fill);
+}
 
 /**
  * Checks that a prompt whose setting names a file has a piece.

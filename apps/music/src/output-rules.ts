@@ -1,7 +1,10 @@
-import type { AskedApp } from '@ramble/core';
+import type { Artifact, AskedApp } from '@ramble/core';
 import { type OutputRules, outputRulesFeature, type Prompting } from '@ramble/core/app';
 import {
   applyPedal,
+  fillRegion,
+  grammarWithMarkers,
+  inSeconds,
   keyScale,
   lengthPrior,
   type MidiPiece,
@@ -16,13 +19,24 @@ import {
   performanceGrammar,
   performanceSheet,
   promptMeter,
+  secondsToTicks,
   type StepNote,
   TEMPO_RANGE,
+  writeMidi,
 } from '@ramble/music';
 
-import { checkPiece, MIDI_FILE, PRIMER, readPiece, showNotes } from './music-files.js';
+import {
+  askedRegion,
+  checkPiece,
+  FILL,
+  type FillOptions,
+  MIDI_FILE,
+  PRIMER,
+  readPiece,
+  showNotes,
+} from './music-files.js';
 
-interface PrimerOptions {
+interface PrimerOptions extends FillOptions {
   readonly primer?: string;
   readonly melody?: string;
   readonly primerSeconds?: number;
@@ -40,6 +54,12 @@ const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
       description:
         'A MIDI file with a melody to accompany, for models trained with --accompaniment.',
     },
+    given: {
+      ...MIDI_FILE,
+      basic: true,
+      description: 'A MIDI file; --fill writes a region of it anew.',
+    },
+    fill: FILL,
     primerSeconds: {
       kind: 'number',
       basic: true,
@@ -67,16 +87,26 @@ const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
         'Chords to play most of the time, such as C,Am,F,G, for models trained with --controls.',
     },
   },
-  files: ['primer', 'melody'],
-  apply: ({ piece }, { primer, melody, primerSeconds: seconds, chords, ...others }) => {
-    checkPiece(piece, primer ?? melody);
-    if (piece === undefined && seconds !== undefined) {
+  files: ['primer', 'melody', 'given'],
+  apply: (
+    { piece, file },
+    { primer, melody, given, fill: region, primerSeconds: seconds, chords, ...others },
+  ) => {
+    checkPiece(piece, primer ?? melody ?? given);
+    const fill = askedRegion(file, { given, fill: region });
+    if (given !== undefined && fill === undefined) {
+      throw new RangeError(
+        'given: a given file needs a region; name it with --fill, such as "seconds 10-20"',
+      );
+    }
+    if ((piece === undefined || fill) && seconds !== undefined) {
       throw new RangeError('primerSeconds: expected a primer or a melody with it, got none');
     }
     const controls = {
       ...others,
       ...(chords !== undefined && { chords: parseChords('chords', chords) }),
     };
+    if (fill) return { piece, fill, ...controls };
     return melody === undefined
       ? { piece, seconds, ...controls }
       : { melody: piece, seconds, ...controls };
@@ -95,6 +125,8 @@ interface PerformanceOptions {
   readonly lengthSeconds?: number;
 }
 
+/** MIDI program of the notes that fill in a region. */
+const PIANO = 0;
 /** Default number of events of an output. */
 const DEFAULT_EVENTS = 1024;
 /**
@@ -175,15 +207,45 @@ const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
   grammar: ({ key, maxNoteSeconds, lengthPrior: given, ...rules }, { maxNewTokens, domain }) => {
     const { medianNoteSeconds, longNoteSeconds, longestNoteSeconds } = domain.noteLengths;
     const strength = given ?? (medianNoteSeconds === undefined ? 0 : DEFAULT_PRIOR);
-    return performanceGrammar({
+    const grammar = performanceGrammar({
       ...rules,
       maxNoteSeconds: maxNoteSeconds ?? longNoteSeconds ?? longestNoteSeconds,
       lengthPrior: lengthPrior(domain.noteLengths, strength),
       scale: key === 'any' ? undefined : keyScale(key),
       maxEvents: maxNewTokens,
     });
+    return grammarWithMarkers(grammar, domain.markers);
   },
 };
+
+/** Shows notes, and with them the file in which they fill in a region. */
+function showPerformance(
+  output: readonly StepNote[],
+  extension?: string,
+  prompt?: MusicPrompt,
+): Artifact {
+  if (prompt?.fill && extension !== '.svg' && extension !== '.musicxml') {
+    return { kind: 'file', extension: '.mid', bytes: performanceMidi(output, prompt) };
+  }
+  const notes = prompt?.fill
+    ? onGrid(applyPedal(readPiece('output', performanceMidi(output, prompt))))
+    : output;
+  return showNotes(notes, () => performanceSheet(notes, prompt && promptMeter(prompt)), extension);
+}
+
+/** Writes notes as a MIDI file; if they fill in a region of a file, writes that file with the region's notes. */
+export function performanceMidi(
+  notes: readonly StepNote[],
+  { fill }: MusicPrompt = {},
+): Uint8Array {
+  if (!fill) return writeMidi(notes);
+  const tickAt = secondsToTicks(fill.file);
+  const inTicks = notes.map(inSeconds).map(({ startSeconds, endSeconds, pitch, velocity }) => {
+    const tick = tickAt(startSeconds);
+    return { tick, durationTicks: Math.max(1, tickAt(endSeconds) - tick), pitch, velocity };
+  });
+  return fillRegion(fill, [{ program: PIANO, notes: inTicks }]);
+}
 
 /** App to use a trained model of performances: reads prompts and shows outputs. The training app extends it. */
 export const askedMusic: AskedApp<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
@@ -192,10 +254,9 @@ export const askedMusic: AskedApp<MidiPiece, MusicPrompt, readonly StepNote[], M
   factory: musicFactory,
   packing: 'pieces',
   readPrompt: (content, options) =>
-    content.length === 0 ? {} : { piece: readPiece('prompt', content, options) },
+    content.length === 0 ? {} : { piece: readPiece('prompt', content, options), file: content },
   readOutput: (content, options) => onGrid(applyPedal(readPiece('output', content, options))),
-  showOutput: (notes, extension, prompt) =>
-    showNotes(notes, () => performanceSheet(notes, prompt && promptMeter(prompt)), extension),
+  showOutput: showPerformance,
   prompting: PROMPTING,
   features: outputRulesFeature.with(OUTPUT_RULES),
 };

@@ -34,9 +34,13 @@ const SETTINGS: SettingTable<SoundOptions> = {
   },
 };
 
-/** Renders outputs with the instruments of a SoundFont, as 16-bit stereo at 44.1 kHz. */
+/**
+ * Renders outputs with the instruments of a SoundFont, as 16-bit stereo at 44.1 kHz.
+ *
+ * @param midiOf - Writes an output of a prompt as a MIDI file.
+ */
 export function soundOf<Output>(
-  midiOf: (output: Output) => Uint8Array,
+  midiOf: (output: Output, prompt?: object) => Uint8Array,
 ): Companion<Output, SoundOptions> {
   return {
     settings: SETTINGS,
@@ -49,8 +53,8 @@ export function soundOf<Output>(
       }
       const render = await loadRenderer(soundfont ?? (await findSoundfont()));
       return {
-        make: async (output) => {
-          const bytes = await render(bytesOf(midiOf(output)));
+        make: async (output, prompt) => {
+          const bytes = await render(bytesOf(midiOf(output, prompt as object | undefined))); // of the same app
           return { kind: 'file', extension: '.wav', bytes };
         },
       };

@@ -69,6 +69,29 @@ describe('ramble band', () => {
     expect(tokens.filter((id) => id === BAR[0])).toHaveLength(2);
   });
 
+  it('fills in the drums of a bar, and keeps all else', async () => {
+    const given = ['--given', at('tunes/1.mid'), '--fill', 'bar 1', '--tracks', 'drums'];
+    await succeed('sample', '--model', at('run'), ...given, '--seed', '5', '--out', at('full.mid'));
+    const { tokens } = await encode('full.mid');
+    const [program, pitch, ...rest] = BASS;
+    const basses = tokens.flatMap((id, i) => (id === program ? [tokens.slice(i, i + 4)] : []));
+    expect(basses).toEqual(Array.from({ length: 2 }, () => [program, pitch + 1, ...rest]));
+    const second = tokens.slice(tokens.lastIndexOf(BAR[0]));
+    expect(second.filter((id) => id === DRUM[0])).toHaveLength(1);
+    expect(tokens.filter((id) => id === BAR[0])).toHaveLength(2);
+  });
+
+  it('learns to fill in, and reads what comes after', async () => {
+    const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '32'];
+    const training = ['--data', at('tunes'), '--out', at('infill'), '--max-steps', '3', ...size];
+    await succeed('train', ...training, '--infill');
+    const given = ['--given', at('tunes/1.mid'), '--fill', 'bar 1', '--seed', '5'];
+    await succeed('sample', '--model', at('infill'), ...given, '--out', at('both.mid'));
+    const { tokens } = await encode('both.mid');
+    expect(tokens.filter((id) => id === BAR[0])).toHaveLength(2);
+    expect(tokens.slice(tokens.lastIndexOf(BAR[0]) + 1)).toContain(DRUM[0]);
+  });
+
   it('compares samples with the data, on a page too', async () => {
     const samples = ['--samples', '2', '--out', at('measures.html')];
     const data = ['--data', at('tunes/0.mid')];
@@ -91,6 +114,26 @@ describe('ramble band', () => {
       'all tracks',
       ['sample', '--model', 'run', '--given', 'tunes/1.mid'],
       '--tracks: expected some tracks of given to be kept, got all to be written',
+    ],
+    [
+      'a region without a file',
+      ['sample', '--model', 'run', '--fill', 'bars 1-2'],
+      '--fill: a region needs a file; name it with --given song.mid',
+    ],
+    [
+      'a region of a primer',
+      ['sample', '--model', 'run', '--primer', 'tunes/1.mid', '--fill', 'bars 1-2'],
+      '--fill: a region needs a file; name it with --given song.mid',
+    ],
+    [
+      'a region outside the piece',
+      ['sample', '--model', 'run', '--given', 'tunes/1.mid', '--fill', 'bars 2-9'],
+      '--fill: expected bars from 1 to 2, got bars 2-9',
+    ],
+    [
+      'a length with a region',
+      ['sample', '--model', 'run', '--given', 'tunes/1.mid', '--fill', 'bar 1', '--bars', '2'],
+      '--bars: expected no region to fill with it, got one',
     ],
   ])('refuses %s with one line', async (_, words, message) => {
     await writeFile(at('noise.mid'), new Uint8Array(20));

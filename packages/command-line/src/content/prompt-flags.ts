@@ -1,5 +1,5 @@
 import { type AnyApp, checkSettings } from '@ramble/core';
-import type { ContentOptions } from '@ramble/core/app';
+import { type ContentOptions, outputRulesFeature } from '@ramble/core/app';
 
 import { UsageError } from '../verb/exit-errors.js';
 import {
@@ -103,19 +103,20 @@ export function promptSettings({ prompting }: Pick<AnyApp, 'prompting'>): Settin
  * @param settings - Settings that include those for the app's prompts.
  */
 export function askedPrompts(
-  app: Pick<AnyApp, 'readPrompt' | 'prompting'>,
+  app: Pick<AnyApp, 'readPrompt' | 'prompting' | 'features'>,
   settings: Values,
 ): AskedPrompts {
   const { prompting } = app;
   const own = settingsIn(prompting?.settings ?? {}, settings);
   const wishes = prompting && checkSettings<unknown>(prompting.settings, own);
+  const output = settingsIn(outputRulesFeature.of(app)?.settings ?? {}, settings);
   const files = Object.fromEntries((prompting?.files ?? []).map((name) => [name, own[name]]));
   return {
     file: Object.values(files).find((path) => path !== undefined) as string | undefined, // a setting of kind `string`
     reader: {
       readPrompt: (content, options) => {
         const prompt = app.readPrompt(content, options);
-        return prompting ? prompting.apply(prompt, wishes) : prompt;
+        return prompting ? prompting.apply(prompt, wishes, output) : prompt;
       },
     },
     checkPlaces: (given) => {

@@ -143,7 +143,12 @@ export interface Companion<Output, Options> {
 
 /** Writes the second file for each output; all data that this needs is already loaded. */
 export interface CompanionMaker<Output> {
-  make(output: Output): Promise<FileArtifact>;
+  /**
+   * Writes the second file of an output.
+   *
+   * @param prompt - The prompt whose tokens the output begins with, if it is known.
+   */
+  make(output: Output, prompt?: unknown): Promise<FileArtifact>;
 }
 
 /** Methods that write outputs without a model: further values of `--method` of `sample` and `evaluate`. */

@@ -53,8 +53,12 @@ export interface Prompting<Prompt, Options> {
   readonly settings: SettingTable<Options>;
   /** Names of the settings whose value is a file with a prompt, as `--prompt-file`: `['primer']`. */
   readonly files?: readonly string[];
-  /** Applies the given options to a prompt. */
-  apply(prompt: Prompt, options: Options): Prompt;
+  /**
+   * Applies the given options to a prompt.
+   *
+   * @param output - Given settings of the output's rules, such as the tracks to write.
+   */
+  apply(prompt: Prompt, options: Options, output?: Readonly<Record<string, unknown>>): Prompt;
 }
 
 /** The data of an app: the files from which it reads examples, and how. */

@@ -2,6 +2,10 @@ import { checkSettings, type Domain, type DomainFactory, type SettingTable } fro
 import { readSavedSettings } from '@ramble/core/domain';
 import { formatJson, type JsonObject } from '@ramble/core/files';
 
+import { INFILL } from '../domain/note-lengths.js';
+import { type FillRegion, isReplaced } from '../fill/fill-region.js';
+import { type FillMarkers, type FillPrompt, infillDomain } from '../fill/infill-domain.js';
+import { COMMON_TIME } from '../musicxml/sheet.js';
 import { decodeRemi } from '../remi/decode-remi.js';
 import { encodeScore, parseTracks } from '../remi/encode-score.js';
 import {
@@ -11,11 +15,12 @@ import {
   REMI_DEFAULTS,
   type RemiVocabulary,
   remiVocabulary,
+  signatureIndex,
 } from '../remi/remi-vocabulary.js';
-import type { Score } from '../score/score.js';
+import { barTicks, type Score } from '../score/score.js';
 import { bandGrammar } from './band-grammar.js';
 import { advanceBand, type BandState, BEGINNING, inOrder } from './band-state.js';
-import { transposeAtRandom } from './given-music.js';
+import { cutBars, type GivenInput, transposeAtRandom } from './given-music.js';
 
 /** The prompt of an output: nothing, or a score to continue. */
 export interface BandPrompt {
@@ -24,12 +29,18 @@ export interface BandPrompt {
   readonly bars?: number;
   /** A score to which tracks are added; its tracks that are not requested are kept. */
   readonly given?: Score;
+  /** Region of the given score whose notes are written anew. */
+  readonly fill?: FillRegion;
+  /** Contents of the MIDI file of the score. */
+  readonly file?: Uint8Array;
 }
 
 /** The domain of music for several instruments: prompts and outputs are scores. */
 export interface BandDomain extends Domain<Score, BandPrompt, Score> {
   readonly options: BandOptions;
   readonly tokens: RemiVocabulary;
+  /** Markers of the music around a region, if the model learns to fill in. */
+  readonly markers?: FillMarkers;
 }
 
 /**
@@ -63,7 +74,7 @@ export function bandDomain(options: BandOptions): BandDomain {
       `${score.name}: expected notes, got ${notes ? 'other tracks alone' : 'none'}`,
     );
   };
-  return {
+  const domain: BandDomain = {
     name: 'band',
     options,
     tokens,
@@ -73,8 +84,9 @@ export function bandDomain(options: BandOptions): BandDomain {
       const ids = Int32Array.of(BEGIN, ...idsOf(score), END);
       return { tokens: ids, lossWeights: new Float32Array(ids.length).fill(1) };
     },
-    encodePrompt: ({ piece, bars, given }) => {
-      if (given) return { tokens: Int32Array.of(BEGIN), grammarInput: idsOf(given) };
+    encodePrompt: ({ piece, bars, given, fill }) => {
+      if (given && fill) return fillPrompt(given, fill, tokens);
+      if (given) return { tokens: Int32Array.of(BEGIN), grammarInput: { ids: idsOf(given) } };
       const ids = piece ? barsOf(idsOf(piece), tokens.first.bar, bars) : [];
       return { tokens: Int32Array.of(BEGIN, ...ids) };
     },
@@ -82,6 +94,47 @@ export function bandDomain(options: BandOptions): BandDomain {
     encodeOutput: (score) => encodeScore(score, tokens),
     augment: (score, random) => transposeAtRandom(score, random),
     grammar: bandGrammar(tokens),
+  };
+  return options.infill ? infillDomain(domain, cutBars(tokens.first.bar), 'bars') : domain;
+}
+
+/**
+ * Returns the prompt that fills in a region of a score: the bars before the region, the beginning of its first
+ * bar, and the bars after it. The grammar keeps all other notes of the region's bars.
+ */
+function fillPrompt(score: Score, fill: FillRegion, tokens: RemiVocabulary): FillPrompt {
+  const { startTick, endTick } = fill;
+  const { bar } = tokens.first;
+  const ticks = barTicks(score);
+  const startBar = ticks.filter((tick) => tick <= startTick).length - 1;
+  const lastBar = ticks.filter((tick) => tick < endTick).length - 1;
+  const kept = score.parts.map(({ program, notes }) => ({
+    program,
+    notes: notes.filter(({ tick }) => !isReplaced(fill, tick, program)),
+  }));
+  const ids = encodeScore({ ...score, parts: kept }, tokens);
+  const before = barsOf(ids, bar, startBar);
+  const ownBars = barsOf(ids, bar, lastBar + 1);
+  const signatures = (own: Int32Array): number[] =>
+    Array.from(own).filter((id) => tokens.tokens[id].kind === 'timeSignature');
+  const signature =
+    signatures(ids.subarray(before.length)).at(0) ??
+    signatures(before).at(-1) ??
+    tokens.first.timeSignature + signatureIndex(COMMON_TIME);
+  const positionTicks = score.ticksPerQuarter / tokens.settings.positionsPerBeat;
+  return {
+    tokens: Int32Array.of(BEGIN, ...before, bar, signature),
+    grammarInput: {
+      ids,
+      region: {
+        startBar,
+        startPosition: Math.ceil((startTick - ticks[startBar]) / positionTicks),
+        lastBar,
+        endPosition: Math.ceil((endTick - ticks[lastBar]) / positionTicks),
+      },
+      programs: score.parts.map(({ program }) => program),
+    } satisfies GivenInput,
+    after: { after: [...ids.slice(ownBars.length), END], length: lastBar - startBar + 1 },
   };
 }
 
@@ -111,8 +164,9 @@ const FILE = 'band.json';
 export const bandFactory: DomainFactory<BandDomain, Score, BandOptions> = {
   fit: (_, options) => Promise.resolve(bandDomain(options)),
   save: ({ options }) => {
-    const { tracks, positionsPerBeat, velocities, tempos } = options;
-    const kept = { tracks, positionsPerBeat, velocities, tempos };
+    const { tracks, positionsPerBeat, velocities, tempos, infill } = options;
+    // `infill` is left out if it is off, so that runs from earlier versions keep their fingerprints.
+    const kept = { tracks, positionsPerBeat, velocities, tempos, ...(infill && { infill }) };
     return { [FILE]: formatJson(kept) };
   },
   load: (files) => {
@@ -128,6 +182,8 @@ export interface BandOptions {
   readonly positionsPerBeat: number;
   readonly velocities: number;
   readonly tempos: boolean;
+  /** Whether the music after a region precedes it in some training crops. */
+  readonly infill: boolean;
 }
 
 /**
@@ -160,4 +216,5 @@ export const BAND_OPTIONS: SettingTable<BandOptions> = {
     default: true,
     description: 'Keep the tempos of the files; without them, all music is played at one tempo.',
   },
+  infill: INFILL,
 };

@@ -109,7 +109,7 @@ const given = encodeScore(duet, vocabulary);
 function write(seed: number, rules: BandRules): { readonly ids: number[]; readonly ends: boolean } {
   const grammar = bandGrammar(vocabulary, rules);
   const random = randomAt({ seed, purpose: 'sample', step: 0 });
-  let state = grammar.start({ tokens: [BEGIN], grammarInput: given });
+  let state = grammar.start({ tokens: [BEGIN], grammarInput: { ids: given } });
   const ids: number[] = [];
   while (ids.length < 20_000) {
     const allowed = [...grammar.allowed(state)];
@@ -150,7 +150,7 @@ it.each([0, 1, 2])('keeps the tracks that are given, and writes the others (seed
 
 it('writes nothing new if no other track may play', () => {
   const grammar = bandGrammar(vocabulary, { programs: [33] });
-  let state = grammar.start({ tokens: [BEGIN], grammarInput: given });
+  let state = grammar.start({ tokens: [BEGIN], grammarInput: { ids: given } });
   for (const id of Array.from(given)) {
     expect([...grammar.allowed(state)]).toContain(id);
     state = grammar.advance(state, id);
@@ -159,7 +159,9 @@ it('writes nothing new if no other track may play', () => {
 });
 
 it('refuses to keep nothing', () => {
-  expect(() => bandGrammar(vocabulary).start({ tokens: [BEGIN], grammarInput: given })).toThrow(
+  expect(() =>
+    bandGrammar(vocabulary).start({ tokens: [BEGIN], grammarInput: { ids: given } }),
+  ).toThrow(
     new RangeError('tracks: expected some tracks of given to be kept, got all to be written'),
   );
 });

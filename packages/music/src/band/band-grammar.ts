@@ -11,7 +11,14 @@ import {
 import { INSTRUMENTS } from '../score/instruments.js';
 import { DRUMS } from '../score/score.js';
 import { advanceBand, type BandState, BEGINNING, mayFollow, restateBand } from './band-state.js';
-import { followedAfter, followGiven, type GivenMusic, givenMusic } from './given-music.js';
+import {
+  followedAfter,
+  followGiven,
+  type GivenInput,
+  type GivenMusic,
+  givenMusic,
+  givenRegion,
+} from './given-music.js';
 
 /** Limits of an output in addition to the grammar; an absent field means no limit. */
 export interface BandRules {
@@ -66,8 +73,18 @@ export function bandGrammar(
       let state: BandState = BEGINNING;
       for (const id of Array.from(tokens)) state = advanceBand(state, id, vocabulary);
       const ruled = { ...state, startBar: state.bars, written: 0, followed: 0 };
-      if (!(grammarInput instanceof Int32Array)) return ruled;
-      const given = givenMusic(grammarInput, vocabulary, programs, rules.bars);
+      const input = grammarInput as GivenInput | undefined; // as the domain made it
+      if (!input) return ruled;
+      const { region } = input;
+      if (region) {
+        if (rules.bars !== undefined) {
+          throw new RangeError('bars: expected no region to fill with it, got one');
+        }
+        const areAll = programs.length === known.length;
+        const given = givenRegion({ ...input, region }, vocabulary, programs, areAll);
+        return { ...ruled, given, order: given.order };
+      }
+      const given = givenMusic(input.ids, vocabulary, programs, rules.bars);
       if (given.notes === 0) {
         throw new RangeError(
           'tracks: expected some tracks of given to be kept, got all to be written',
@@ -154,12 +171,12 @@ function* grammarTokens(
  * Yields the programs that may play next at a position: the current one, with higher pitches, or a later one.
  */
 function* programTokens(
-  { playing, pitch, order }: RuledState,
+  { playing, pitch, order, given }: RuledState,
   { first, settings }: RemiVocabulary,
   rules: CheckedRules,
 ): Generator<number> {
   const now = playing.at(-1);
-  for (const program of rules.programs) {
+  for (const program of given?.written ?? rules.programs) {
     const mayPlay =
       program === now
         ? pitch < pitchesOf(program, rules)[1]

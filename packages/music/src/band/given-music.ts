@@ -1,5 +1,6 @@
 import type { Random } from '@ramble/core';
 
+import type { CutRegion } from '../fill/infill-domain.js';
 import { END, PITCH_RANGE, type RemiToken, type RemiVocabulary } from '../remi/remi-vocabulary.js';
 import { DRUMS, type Score } from '../score/score.js';
 import {
@@ -25,9 +26,31 @@ interface GivenBar {
   readonly moments: readonly GivenMoment[];
 }
 
+/** A region on the grid: bars from 0, and positions in its first and its last bar. */
+export interface GridRegion {
+  readonly startBar: number;
+  readonly startPosition: number;
+  /** The last bar, and the position in it before which the region ends. */
+  readonly lastBar: number;
+  readonly endPosition: number;
+}
+
+/** Input of the grammar of an output that keeps given music. */
+export interface GivenInput {
+  /** The given score as encoded; without the notes to be written if there is a region. */
+  readonly ids: Int32Array;
+  /** Region in which notes are written; default: everywhere. */
+  readonly region?: GridRegion;
+  /** Programs of the file. */
+  readonly programs?: readonly number[];
+}
+
 /** Given music, which an output keeps while it adds other parts. */
 export interface GivenMusic {
   readonly bars: readonly GivenBar[];
+  readonly region?: GridRegion;
+  /** Programs whose notes are written; default: all of the rules. */
+  readonly written?: readonly number[];
   /** The order of all its parts. */
   readonly order: PartOrder;
   /** Number of its notes. */
@@ -79,6 +102,31 @@ export function givenMusic(
     order,
     notes,
   };
+}
+
+/**
+ * Returns the music that an output keeps while it fills in a region, up to the region's last bar.
+ *
+ * @param asked - Programs that the rules allow; all of them mean the programs of the file.
+ * @param areAll - Whether the rules allow all programs.
+ */
+export function givenRegion(
+  { ids, region, programs = [] }: GivenInput & { readonly region: GridRegion },
+  vocabulary: RemiVocabulary,
+  asked: readonly number[],
+  areAll: boolean,
+): GivenMusic {
+  const given = givenMusic(ids, vocabulary, [], region.lastBar + 1);
+  const bars = [...given.bars];
+  const signature = bars.at(-1)?.signature ?? vocabulary.first.timeSignature;
+  while (bars.length <= region.lastBar) bars.push({ signature, moments: [] });
+  const written = areAll ? asked.filter((program) => programs.includes(program)) : asked;
+  if (written.length === 0) {
+    throw new RangeError(
+      'tracks: the model has learned no track of the given file; name others with --tracks',
+    );
+  }
+  return { ...given, bars, region, written };
 }
 
 /** Maximum transposition in semitones, down and up, as in the variations of performances. */
@@ -151,9 +199,11 @@ export function followGiven(
   if (last === 'program' || last === 'pitch' || last === 'drumPitch' || last === 'velocity') {
     return [...free];
   }
+  const isFree = (at: number): boolean => isInRegion(given, state.bars - 1, at);
   const programs = free.filter((id) => {
     const token = tokens[id];
     return (
+      isFree(position) &&
       token.kind === 'program' &&
       (nextToken?.kind !== 'program' || mayFollow(order, token.program, nextToken.program))
     );
@@ -162,12 +212,18 @@ export function followGiven(
   if (last === 'position') return programs;
   const later = bar?.moments.find((moment) => moment.position > position);
   const end = later ? later.position : barPositions - 1;
-  const positions = Array.from(
-    { length: end - position },
-    (_, i) => first.position + position + 1 + i,
-  );
+  const positions = Array.from({ length: end - position }, (_, i) => position + 1 + i)
+    .filter((at) => at === later?.position || isFree(at))
+    .map((at) => first.position + at);
   if (later) return [...programs, ...positions];
   return [...programs, ...positions, state.bars < given.bars.length ? first.bar : END];
+}
+
+/** Whether notes may be written at a position. */
+function isInRegion({ region }: GivenMusic, bar: number, position: number): boolean {
+  if (!region) return true;
+  const { startBar, startPosition, lastBar, endPosition } = region;
+  return (bar > startBar || position >= startPosition) && (bar < lastBar || position < endPosition);
 }
 
 /** Whether a given token must come next, because it is inside a note or inside the notes of one program. */
@@ -182,4 +238,16 @@ function nextGiven(
 ): number | undefined {
   const moments = bars > 0 ? given.bars.at(bars - 1)?.moments : undefined;
   return moments?.find((moment) => moment.position === position)?.ids.at(followed);
+}
+
+/** Cuts a crop of REMI at bars. The last of the region's notes may end after it. */
+export function cutBars(bar: number): CutRegion {
+  return (ids, from, to) => {
+    const bars = ids.flatMap((id, i) => (id === bar ? [i] : []));
+    if (bars.length < 2) return undefined;
+    const first = Math.floor(from * (bars.length - 1));
+    const last = Math.max(first + 1, Math.floor(to * bars.length));
+    const after = ids.slice(bars[last]);
+    return { start: bars[first], end: bars[last], closing: [END], after, length: last - first };
+  };
 }

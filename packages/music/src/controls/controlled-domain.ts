@@ -54,8 +54,9 @@ export function controlledDomain<D extends Domain<MidiPiece, MusicPrompt, readon
         : putBefore(controlIds(controlsOf(soundingNotes(piece))), example);
     },
     encodePrompt: ({ density, tempo, chords, ...prompt }) => {
-      const { tokens } = domain.encodePrompt(prompt);
+      const { tokens, ...encoded } = domain.encodePrompt(prompt);
       return {
+        ...encoded,
         tokens: Int32Array.from([...controlIds({ density, tempo, chords }), ...Array.from(tokens)]),
       };
     },

@@ -21,11 +21,18 @@ import {
 } from '../events/events.js';
 import { performanceGrammar } from '../grammar/performance-grammar.js';
 import { applyPedal, inSeconds } from '../notes/apply-pedal.js';
+import { type FillMarkers, infillDomain } from '../fill/infill-domain.js';
 import { fromFirstNote, type MidiPiece, type StepNote, type StruckNote } from '../notes/note.js';
 import { packPiece, unpackPiece } from '../notes/pack-piece.js';
 import { varyAtRandom } from '../notes/vary-notes.js';
 import { INSTRUMENTS, programRange } from '../score/instruments.js';
-import { eventsBefore, type EventsOf, type MusicPrompt } from './music-prompt.js';
+import {
+  cutPerformance,
+  eventsBefore,
+  type EventsOf,
+  type MusicPrompt,
+  performanceFill,
+} from './music-prompt.js';
 import {
   MUSIC_OPTIONS,
   type MusicOptions,
@@ -40,6 +47,8 @@ export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly Ste
   readonly options: MusicOptions;
   /** The lengths of the notes in the training data. */
   readonly noteLengths: NoteLengths;
+  /** Markers of the music around a region, if the model learns to fill in. */
+  readonly markers?: FillMarkers;
   /** Returns the notes of a piece that are used, with the pedal applied. */
   soundingNotes(piece: Pick<MidiPiece, 'notes' | 'pedal'>): readonly StruckNote[];
 }
@@ -47,9 +56,10 @@ export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly Ste
 /**
  * Piano performances as in Music Transformer: 388 events, and a token before the first and after
  * the last event, which the paper omits. With `accompaniment`, a performance's melody precedes it;
- * with `controls`, tokens for its density, tempo and chords.
+ * with `controls`, tokens for its density, tempo and chords; with `infill`, the music after a region may
+ * come first.
  *
- * @throws RangeError for unknown programs, and for accompaniment with controls.
+ * @throws RangeError for unknown programs, and for accompaniment with controls or filling in.
  * @see Huang et al. 2018, https://arxiv.org/abs/1809.04281
  */
 export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}): MusicDomain {
@@ -77,7 +87,8 @@ export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}
       tokens.set(ids, 1);
       return { tokens, lossWeights: new Float32Array(tokens.length).fill(1) };
     },
-    encodePrompt: ({ piece, seconds, melody }) => {
+    encodePrompt: ({ piece, seconds, melody, fill }) => {
+      if (piece && fill) return performanceFill(soundingNotes(piece), fill);
       if (melody) {
         throw new RangeError(
           'melody: expected a model that was trained with accompaniment, got one without',
@@ -99,8 +110,14 @@ export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}
   if (options.accompaniment && options.controls) {
     throw new RangeError('controls: expected a domain without accompaniment, got one with it');
   }
-  if (options.controls) return controlledDomain(domain, soundingNotes);
-  return withoutControls(options.accompaniment ? accompanimentDomain(domain, eventsOf) : domain);
+  if (options.accompaniment && options.infill) {
+    throw new RangeError('infill: expected a domain without accompaniment, got one with it');
+  }
+  if (options.accompaniment) return withoutControls(accompanimentDomain(domain, eventsOf));
+  const plain = options.controls
+    ? controlledDomain(domain, soundingNotes)
+    : withoutControls(domain);
+  return options.infill ? infillDomain(plain, cutPerformance, 'seconds') : plain;
 }
 
 /**
@@ -166,7 +183,10 @@ function accompanimentDomain<D extends Domain<MidiPiece, MusicPrompt, readonly S
       const events = eventsOf(piece.name, piece);
       return accompanimentExample(skyline(decodeEvents(events)), events);
     },
-    encodePrompt: ({ melody, piece, seconds }) => {
+    encodePrompt: ({ melody, piece, seconds, fill }) => {
+      if (fill) {
+        throw new RangeError('fill: expected a model without accompaniment, got one with it');
+      }
       if (melody) {
         return accompanimentPrompt(notesBefore(decodeEvents(eventsOf('melody', melody)), seconds));
       }
@@ -205,12 +225,13 @@ export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> =
   },
 
   save: ({ options, noteLengths }) => {
-    const { pedal, drums, programs, accompaniment, controls } = options;
+    const { pedal, drums, programs, accompaniment, controls, infill } = options;
     // Left out if they are off, so that runs from earlier versions keep their fingerprints.
     const kept = {
       ...{ pedal, drums, programs },
       ...(accompaniment && { accompaniment }),
       ...(controls && { controls }),
+      ...(infill && { infill }),
       ...noteLengths,
     };
     return { [SETTINGS_FILE]: formatJson(kept) };

@@ -1,5 +1,20 @@
-import { encodeNotes, eventOf, STEPS_PER_SECOND } from '../events/events.js';
+import {
+  binVelocity,
+  decodeEvents,
+  encodeNotes,
+  END,
+  eventOf,
+  MAX_SHIFT_STEPS,
+  NOTE_OFF,
+  SHIFT,
+  stepAt,
+  STEPS_PER_SECOND,
+} from '../events/events.js';
 import type { Controls } from '../controls/control-ids.js';
+import type { FillRegion } from '../fill/fill-region.js';
+import type { CutCrop, FillPrompt } from '../fill/infill-domain.js';
+import { stateAfter, type Strikes } from '../grammar/performance-state.js';
+import { inSeconds } from '../notes/apply-pedal.js';
 import { type Meter, meterUntil, type MidiPiece, type Note } from '../notes/note.js';
 
 /**
@@ -12,6 +27,10 @@ export interface MusicPrompt extends Controls {
   readonly seconds?: number;
   /** A melody to accompany, for domains with accompaniment. */
   readonly melody?: MusicPrompt['piece'];
+  /** Region of the piece whose notes are written anew. */
+  readonly fill?: FillRegion;
+  /** Contents of the MIDI file of the piece. */
+  readonly file?: Uint8Array;
 }
 
 /**
@@ -45,4 +64,90 @@ export function promptMeter({ piece, melody, seconds = Infinity }: MusicPrompt):
   const lastNote = source.notes.reduce((last, note) => Math.max(last, note.endSeconds), 0);
   const end = source.pedal.reduce((last, move) => Math.max(last, move.seconds), lastNote);
   return meterUntil(source.meter, Math.min(seconds, end));
+}
+
+/**
+ * Returns the prompt that fills in a region of a performance: the events before the region, and the notes
+ * that begin after it as a piece whose beginning is the region's end.
+ */
+export function performanceFill(
+  notes: readonly Note[],
+  { startSeconds, endSeconds }: FillRegion,
+): FillPrompt {
+  const [start, end] = [stepAt(startSeconds), stepAt(endSeconds)];
+  const before = eventsBefore(notes, start / STEPS_PER_SECOND);
+  const { step } = stateAfter({ tokens: before });
+  const later = notes
+    .filter((note) => stepAt(note.startSeconds) >= end)
+    .map((note) => ({
+      ...note,
+      startSeconds: note.startSeconds - end / STEPS_PER_SECOND,
+      endSeconds: note.endSeconds - end / STEPS_PER_SECOND,
+    }));
+  const strikes: Strikes = { from: start - step, to: end - step };
+  return {
+    tokens: Int32Array.of(END, ...before),
+    grammarInput: strikes,
+    after: { after: [...Array.from(encodeNotes(later)), END], length: endSeconds - startSeconds },
+  };
+}
+
+/**
+ * Cuts a crop of a performance at two time shifts. The region's notes are those that begin in it; they and
+ * the notes from before end in it, at their own times. The music after it begins with silence or a note.
+ */
+export function cutPerformance(
+  ids: readonly number[],
+  from: number,
+  to: number,
+): CutCrop | undefined {
+  const shifts = ids.flatMap((id, i) => (eventOf(id)?.kind === 'shift' ? [i] : []));
+  if (shifts.length < 2) return undefined;
+  const first = Math.floor(from * (shifts.length - 1));
+  const last = Math.max(first + 1, Math.floor(to * shifts.length));
+  const [start, end] = [shifts[first], shifts[last]];
+  const { step, bin, sounding } = stateAfter({ tokens: ids.slice(0, end) });
+  const begin = stateAfter({ tokens: ids.slice(0, start) }).step;
+  const rest = ids.slice(end);
+  const notes = decodeEvents(rest, { velocity: binVelocity(Math.max(1, bin)) });
+  // The region ends halfway between the events around its end.
+  const shift = eventOf(ids[end]);
+  const half = shift?.kind === 'shift' ? Math.floor(shift.steps / 2) : 0;
+  const later = notes.map(({ startStep, endStep, ...note }) =>
+    inSeconds({ ...note, startStep: startStep - half, endStep: endStep - half }),
+  );
+  const isEnd = rest.at(-1) === END;
+  return {
+    start,
+    end,
+    closing: closingOf(
+      sounding.map(({ pitch }) => pitch),
+      rest,
+    ),
+    after: [...Array.from(encodeNotes(later)), ...(isEnd ? [END] : [])],
+    length: (step + half - begin) / STEPS_PER_SECOND,
+  };
+}
+
+/**
+ * Returns the events that end sounding notes at their own times, and the end of the piece; none if some do
+ * not end in the events that follow.
+ */
+function closingOf(sounding: readonly number[], rest: readonly number[]): number[] {
+  const open = [...sounding];
+  const ids: number[] = [];
+  let steps = 0;
+  for (const id of rest) {
+    if (open.length === 0) break;
+    const event = eventOf(id);
+    if (event?.kind === 'shift') steps += event.steps;
+    if (event?.kind !== 'noteOff' || !open.includes(event.pitch)) continue;
+    for (; steps > 0; steps -= MAX_SHIFT_STEPS) {
+      ids.push(SHIFT + Math.min(steps, MAX_SHIFT_STEPS) - 1);
+    }
+    steps = 0;
+    ids.push(NOTE_OFF + event.pitch);
+    open.splice(open.indexOf(event.pitch), 1);
+  }
+  return open.length === 0 ? [...ids, END] : [];
 }

@@ -66,6 +66,14 @@ export function noteLengths(counts: ReadonlyMap<number, number>): NoteLengths {
   return { medianNoteSeconds: lengthOf(0.5), longNoteSeconds: lengthOf(USUAL_SHARE) };
 }
 
+/** The option to learn filling in, of all domains that have it. */
+export const INFILL = {
+  kind: 'boolean',
+  default: false,
+  description:
+    'Learn to fill in: in half of the training crops, the music after a region comes before it, so that sample --fill reads both sides.',
+} as const;
+
 /** Options that choose the notes of a file and the tokens before them. */
 export interface MusicOptions {
   readonly pedal: boolean;
@@ -75,6 +83,8 @@ export interface MusicOptions {
   readonly accompaniment: boolean;
   /** Whether tokens for density, tempo and chords precede each performance. */
   readonly controls: boolean;
+  /** Whether the music after a region precedes it in some training crops. */
+  readonly infill: boolean;
 }
 
 /**
@@ -110,4 +120,5 @@ export const MUSIC_OPTIONS: SettingTable<MusicOptions> = {
     description:
       'Put tokens for density, tempo and main chords, computed from its notes, before each piece, so that prompts can set them.',
   },
+  infill: INFILL,
 };

@@ -60,7 +60,11 @@ export function performanceGrammar(rules: PerformanceRules = {}): Grammar<Perfor
   const checked = checkRules(rules);
   const allowed = (state: PerformanceState): number[] => allowedEvents(state, checked);
   return {
-    start: stateAfter,
+    start: (prompt) => {
+      const state = stateAfter(prompt);
+      if (!state.strikes || rules.lengthSeconds === undefined) return state;
+      throw new RangeError('lengthSeconds: expected no region to fill with it, got one');
+    },
     advance: advanceState,
     allowed,
     mustEnd: (state) => allowed(state).every((id) => id === END),
@@ -118,7 +122,8 @@ function allowedEvents(state: PerformanceState, rules: CheckedRules): number[] {
   }
   const affordable = ids.filter((id) => isAffordable(state, id, rules));
   const isComplete = last === 'noteOff' && sounding.length === 0;
-  const isLongEnough = rules.lengthSteps === undefined || step >= lastStep(state, rules);
+  const { to = rules.lengthSteps === undefined ? 0 : lastStep(state, rules) } = state.strikes ?? {};
+  const isLongEnough = step >= to;
   // If the rules allow no event, the piece ends.
   if ((isComplete && isLongEnough) || affordable.length === 0) affordable.push(END);
   return affordable;
@@ -147,12 +152,18 @@ function canStrike(state: PerformanceState, rules: CheckedRules, step: number): 
   const recent = state.recent.filter((at) => at > step - STEPS_PER_SECOND);
   return (
     step < lastStep(state, rules) && // its end needs a step
+    isInRegion(state, step) &&
     (!isOverdue(state, rules) || state.last === 'velocity') &&
     state.sounding.length < rules.maxPolyphony &&
     (state.sounding.length < 2 || step <= lastStep(state, rules) - closingSteps(rules)) &&
     recent.length < rules.maxNotesPerSecond &&
     rules.pitches.some((pitch) => isSilent(state, pitch))
   );
+}
+
+/** Whether a step is in the region that the output fills in, if it does. */
+function isInRegion({ strikes }: PerformanceState, step: number): boolean {
+  return !strikes || (step >= strikes.from && step < strikes.to);
 }
 
 /**
@@ -211,8 +222,11 @@ function shifts(state: PerformanceState, rules: CheckedRules): number[] {
   const max = Math.min(MAX_SHIFT_STEPS, lastStep(state, rules) - step, stepsToEnd(state, rules));
   const ids: number[] = [];
   for (let steps = 1; steps <= max; steps++) {
-    // After a shift something must happen: a note ends, or one is struck.
-    if (sounding.length > 0 || canStrike(state, rules, step + steps)) ids.push(SHIFT + steps - 1);
+    // After a shift something must happen: a note ends, or one is struck. A region may begin many shifts later.
+    const isEarly = steps === MAX_SHIFT_STEPS && step + steps < (state.strikes?.from ?? 0);
+    if (isEarly || sounding.length > 0 || canStrike(state, rules, step + steps)) {
+      ids.push(SHIFT + steps - 1);
+    }
   }
   if (sounding.length > 0) return ids;
   const left = state.endedStep + rules.maxRestSteps - step;

@@ -22,6 +22,12 @@ interface SoundingNote {
   readonly order: number;
 }
 
+/** Steps between which an output strikes its notes: from the first on, before the second. */
+export interface Strikes {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** State of the grammar while a performance is written; immutable. */
 export interface PerformanceState {
   /** The sounding notes, in the order in which they were struck. */
@@ -29,6 +35,8 @@ export interface PerformanceState {
   readonly step: number;
   /** The step at which the output began, after its prompt. */
   readonly startStep: number;
+  /** Steps between which notes are struck, if the output fills in a region. */
+  readonly strikes?: Strikes;
   /** Bin of the last velocity event; 0 before any. */
   readonly bin: number;
   /**
@@ -66,13 +74,17 @@ const BEGINNING: PerformanceState = {
 
 /**
  * Returns the state after a prompt. Only the last piece in it counts; any id that is not an event begins a new piece.
+ * The input of a prompt that fills in a region is its strikes, in steps after the prompt's last event.
  */
 export function stateAfter(prompt: TokenPrompt): PerformanceState {
   let state = BEGINNING;
   for (const id of Array.from(prompt.tokens)) {
     state = eventOf(id) ? advanceState(state, id) : BEGINNING;
   }
-  return { ...state, startStep: state.step, written: 0 };
+  const { step } = state;
+  const input = prompt.grammarInput as Strikes | undefined; // as the domain made it
+  const strikes = input && { from: step + input.from, to: step + input.to };
+  return { ...state, startStep: step, strikes, written: 0 };
 }
 
 /** Returns the state after one more event, even one that the grammar forbids. */

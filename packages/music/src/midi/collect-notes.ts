@@ -21,7 +21,8 @@ interface OpenNote {
   readonly velocity: number;
 }
 
-const SUSTAIN = 64;
+/** The controller of the sustain pedal. */
+export const SUSTAIN = 64;
 
 /**
  * Collects the notes and pedal moves of all tracks, by the rules of pretty_midi. An instrument is a program

@@ -103,7 +103,8 @@ export function writeScore({ ticksPerQuarter, parts, tempos, timeSignatures }: S
   return fileOf(ticksPerQuarter, [...withDeltas(changes), END_OF_TRACK], tracks);
 }
 
-function partTracks({ name, program, notes }: ScorePart, channel: number): MidiEvent[][] {
+/** Returns the tracks of a part, each with its instrument's name and sound. */
+export function partTracks({ name, program, notes }: ScorePart, channel: number): MidiEvent[][] {
   const beginning: MidiEvent[] = [
     { deltaTime: 0, type: 'trackName', text: name ?? programName(program) },
     {

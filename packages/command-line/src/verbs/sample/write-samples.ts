@@ -124,11 +124,12 @@ export async function* writeSamples(
     const { tokens, logProbabilities, stream } = written;
     const isDecoded = !stream || companion !== undefined;
     const output: unknown = isDecoded && domain.decodeOutput(shown(sequence, tokens));
-    const made = await companion?.make(output);
+    const prompt = asked?.[promptOf(sequence)];
+    const made = await companion?.make(output, prompt);
     const alone = made?.extension === extension ? made : undefined;
     const text: Artifact | undefined = stream && { kind: 'text', text: written.text };
     const sample: Sample = {
-      artifact: alone ?? text ?? app.showOutput(output, extension, asked?.[promptOf(sequence)]),
+      artifact: alone ?? text ?? app.showOutput(output, extension, prompt),
       companion: alone ? undefined : made,
       tokens,
       logProbabilities,

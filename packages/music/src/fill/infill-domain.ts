@@ -1,0 +1,181 @@
+import type { Domain, Grammar, TokenExample, TokenPrompt } from '@ramble/core';
+import { cropOf } from '@ramble/core/training';
+
+/** Fraction of the training crops in which the music after a region comes first; the others stay plain. */
+const INFILL_SHARE = 0.5;
+/** Maximum length of a region that has a marker of its own, in bars or seconds. */
+const LENGTHS = 32;
+/** Index of the first of the three random numbers of a crop, which augmentations do not use. */
+const FIRST_DRAW = 100;
+/** Maximum fraction of a prompt that the music after the region takes if the prompt is too long. */
+const AFTER_SHARE = 0.5;
+
+/** A crop that is cut at the ends of a region. */
+export interface CutCrop {
+  /** Indices of the first token of the region and of the first token after it. */
+  readonly start: number;
+  readonly end: number;
+  /** Tokens that end the region's music, such as the ends of its last notes; empty if the crop lacks some of them. */
+  readonly closing: readonly number[];
+  /** Tokens of the music after the region, as in a piece of its own. */
+  readonly after: readonly number[];
+  /** Length of the region in bars or seconds. */
+  readonly length: number;
+}
+
+/**
+ * Cuts the tokens of a crop at a region.
+ *
+ * @param from - Place of the region's beginning, at least 0 and less than 1.
+ * @param to - Place of the region's end, at least `from` and less than 1.
+ * @returns `undefined` if the crop is too short for a region.
+ */
+export type CutRegion = (ids: readonly number[], from: number, to: number) => CutCrop | undefined;
+
+/** A prompt whose output is followed by given music, which a domain with markers puts first. */
+export interface FillPrompt extends TokenPrompt {
+  readonly after?: Pick<CutCrop, 'after' | 'length'>;
+}
+
+/** The markers of a domain: ids from `first` on. */
+export interface FillMarkers {
+  readonly first: number;
+}
+
+/**
+ * Adds filling in to a domain of pieces. In half of the training crops, the music after a random region comes
+ * first, behind a marker with the region's length; then follow a second marker, the music before the region,
+ * and the region with a token that ends it (the order suffix, prefix, middle). The region continues the music
+ * before it, so that grammars need no change.
+ *
+ * @param unit - Unit of the lengths, for descriptions of the markers.
+ * @see Bavarian et al. 2022, section 3, https://arxiv.org/abs/2207.14255; Ens and Pasquier 2020, for bars of
+ *   music, https://arxiv.org/abs/2008.06048
+ */
+export function infillDomain<
+  Example extends object,
+  Prompt,
+  Output,
+  D extends Domain<Example, Prompt, Output>,
+>(
+  domain: D & Domain<Example, Prompt, Output>,
+  cut: CutRegion,
+  unit: 'bars' | 'seconds',
+): D & { readonly markers: FillMarkers } {
+  const first = domain.vocabulary.size;
+  const markers = { first };
+  const crop = cropOf(domain);
+  return {
+    ...domain,
+    markers,
+    vocabulary: {
+      size: first + LENGTHS + 1,
+      describe: (id) => describeMarker(id - first, unit) ?? domain.vocabulary.describe(id),
+    },
+    encodeExample: (example) => {
+      const encoded = domain.encodeExample(example);
+      return 'places' in example ? { ...encoded, places: example.places } : encoded;
+    },
+    encodePrompt: (prompt) => {
+      const { after, ...encoded }: FillPrompt = domain.encodePrompt(prompt);
+      return after ? { ...encoded, tokens: suffixFirst(after, encoded.tokens, first) } : encoded;
+    },
+    decodeOutput: (tokens) => domain.decodeOutput(ownTokens(tokens, first)),
+    augment: (example, random) => {
+      const varied = domain.augment ? domain.augment(example, random) : example;
+      if (!varied || random.uniform(FIRST_DRAW) >= INFILL_SHARE) return varied;
+      const places = [random.uniform(FIRST_DRAW + 1), random.uniform(FIRST_DRAW + 2)];
+      return { ...varied, places: places.sort((a, b) => a - b) };
+    },
+    crop: (example, start, max) => {
+      if (!('places' in example)) return crop(example, start, max);
+      const [from, to] = example.places as readonly number[]; // as `augment` made it
+      const part = crop(example, start, max - 2);
+      const pieces = cut(Array.from(part.tokens), from, to);
+      return pieces ? infillExample(part, pieces, first, max) : part;
+    },
+    cutPrompt: (prompt, room) => {
+      const tokens = Array.from(prompt.tokens);
+      const at = beforeMarker(tokens, first);
+      const kept = Math.floor(room * AFTER_SHARE);
+      if (at <= kept) return prompt;
+      return { ...prompt, tokens: [...tokens.slice(0, kept), ...tokens.slice(at)] };
+    },
+    ...(domain.grammar && { grammar: grammarWithMarkers(domain.grammar, markers) }),
+  };
+}
+
+/**
+ * Returns a grammar for the prompts of a domain with markers: it reads the tokens after the markers, and a
+ * window that slides keeps the music after the region.
+ */
+export function grammarWithMarkers<State>(
+  grammar: Grammar<State>,
+  markers: FillMarkers | undefined,
+): Grammar<State> {
+  if (!markers) return grammar;
+  const { first } = markers;
+  return {
+    ...grammar,
+    start: (prompt) =>
+      grammar.start({ ...prompt, tokens: ownTokens(Array.from(prompt.tokens), first) }),
+    restate: (forgotten) => {
+      const ids = Array.from(forgotten);
+      const at = beforeMarker(ids, first);
+      if (at < 0 && ids.at(0) !== undefined && ids[0] >= first) return ids;
+      const own = ids.slice(at + 1);
+      const restated = own.length > 0 ? grammar.restate?.(own) : undefined;
+      return [...ids.slice(0, at + 1), ...Array.from(restated ?? [])];
+    },
+  };
+}
+
+function suffixFirst(
+  { after, length }: Pick<CutCrop, 'after' | 'length'>,
+  before: ArrayLike<number>,
+  first: number,
+): number[] {
+  const marker = first + Math.min(LENGTHS, Math.max(1, Math.round(length))) - 1;
+  return [marker, ...after, first + LENGTHS, ...Array.from(before)];
+}
+
+/** Moves the music after the region of a crop to the front, and shortens it if all would be too long. */
+function infillExample(
+  { tokens, lossWeights }: TokenExample,
+  { end, closing, after, length }: CutCrop,
+  first: number,
+  max: number,
+): TokenExample {
+  const own = Array.from(tokens).slice(0, end);
+  const weights = Array.from(lossWeights).slice(0, end);
+  const room = Math.max(0, max - 2 - end);
+  const last = closing.length <= room ? closing : [];
+  const shortened = after.slice(0, room - last.length);
+  return {
+    tokens: suffixFirst({ after: shortened, length }, [...own, ...last], first),
+    lossWeights: [
+      0,
+      ...shortened.map(() => 1),
+      ...[0, 0], // the marker, and the first token after it
+      ...weights.slice(1),
+      ...last.map(() => 1),
+    ],
+  };
+}
+
+/** Returns the index of the marker before the music that precedes the region; -1 if the tokens have none. */
+function beforeMarker(ids: readonly number[], first: number): number {
+  return ids.length > 0 && ids[0] >= first ? ids.indexOf(first + LENGTHS) : -1;
+}
+
+/** Returns the tokens after the markers and the music after the region. */
+function ownTokens(ids: readonly number[], first: number): readonly number[] {
+  return ids.slice(beforeMarker(ids, first) + 1);
+}
+
+function describeMarker(marker: number, unit: string): string | undefined {
+  if (marker < 0 || marker > LENGTHS) return undefined;
+  return marker === LENGTHS
+    ? 'music before the region'
+    : `music after a region of ${marker + 1}${marker + 1 === LENGTHS ? ' or more' : ''} ${unit}`;
+}

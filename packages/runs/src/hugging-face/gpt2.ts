@@ -8,6 +8,7 @@ import {
 import { type JsonObject, shownValue } from '@ramble/core/files';
 import { ARCHITECTURES } from '@ramble/core/model';
 
+import { FLOAT_CODECS, floatDtype, readFloats, tensorIn } from '../safetensors/float-codecs.js';
 import { checkTied, type Safetensors } from '../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../safetensors/safetensors-header.js';
 import { loadModel, type WeightOptions } from '../weights/load-model.js';
@@ -31,6 +32,8 @@ interface Gpt2Config {
   readonly activation_function: 'gelu_new' | 'gelu_pytorch_tanh';
   /** Whether the output projection is the token embedding. */
   readonly tie_word_embeddings: boolean;
+  /** Whether the attention scores of layer n, counted from 0, are also divided by n + 1. */
+  readonly scale_attn_by_inverse_layer_idx: boolean;
 }
 
 const CONFIG: SettingTable<Gpt2Config> = {
@@ -50,14 +53,14 @@ const CONFIG: SettingTable<Gpt2Config> = {
     description: 'Activation between the layers of the MLP.',
   },
   tie_word_embeddings: { ...HUB_CONFIG.tie_word_embeddings, default: true },
+  scale_attn_by_inverse_layer_idx: {
+    ...{ kind: 'boolean', default: false },
+    description: 'Whether the attention scores of a layer are divided by its number.',
+  },
 };
 
 /** Required values of fields that otherwise select variants of GPT-2 that ramble does not support. */
-const FIXED = {
-  scale_attn_weights: true,
-  scale_attn_by_inverse_layer_idx: false,
-  add_cross_attention: false,
-} as const;
+const FIXED = { scale_attn_weights: true, add_cross_attention: false } as const;
 
 /**
  * Reads the model's settings from a config.json.
@@ -127,6 +130,7 @@ export function toGpt2Config(config: ModelConfig, dropout: number): JsonObject {
     embd_pdrop: dropout,
     resid_pdrop: dropout,
     tie_word_embeddings: tiedHead,
+    scale_attn_by_inverse_layer_idx: false,
     ...FIXED,
   };
 }
@@ -223,6 +227,33 @@ export async function renameGpt2(
     read: (ownName) => file.read(source(ownName)),
     bytes: (ownName) => file.bytes(source(ownName)),
   };
+}
+
+const QUERIES_KEYS_VALUES = /^blocks\.(\d+)\.attention\.qkv\.(weight|bias)$/;
+
+/**
+ * Folds `scale_attn_by_inverse_layer_idx` of a config.json into the weights. Attention scores are linear in the
+ * queries, so the query columns of the weights and biases of layer n, counted from 0, are divided by n + 1. Stored
+ * 16-bit numbers are rounded again.
+ *
+ * @param file - The weights under ramble's names.
+ */
+export function foldLayerScale(file: Safetensors, json: JsonObject): Safetensors {
+  if (json.scale_attn_by_inverse_layer_idx !== true) return file;
+  async function* scaled(name: string, layer: number): ReturnType<Safetensors['bytes']> {
+    const entry = tensorIn(file.name, file.tensors, name);
+    const dtype = floatDtype(file, name);
+    const values = await file.read(name);
+    const width = entry.shape.at(-1) ?? 1;
+    for (let i = 0; i < values.length; i++) if (3 * (i % width) < width) values[i] /= layer + 1;
+    yield FLOAT_CODECS[dtype].encode(values);
+  }
+  const bytes: Safetensors['bytes'] = (name) => {
+    const layer = QUERIES_KEYS_VALUES.exec(name)?.[1];
+    return layer === undefined ? file.bytes(name) : scaled(name, Number(layer));
+  };
+  const view = { ...file, bytes };
+  return { ...view, read: (name) => readFloats(view, name) };
 }
 
 /**

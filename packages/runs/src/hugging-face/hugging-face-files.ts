@@ -12,7 +12,7 @@ import {
 } from '../safetensors/write-safetensors.js';
 import { readJson } from '../storage/run-storage.js';
 import { checkParameters } from '../weights/check-tensors.js';
-import { fromGpt2Config, renameGpt2, toGpt2Config, toGpt2Name } from './gpt2.js';
+import { foldLayerScale, fromGpt2Config, renameGpt2, toGpt2Config, toGpt2Name } from './gpt2.js';
 import { assembleTensors } from './llama/assemble-tensors.js';
 import { FAMILIES, type FamilyName } from './llama/families.js';
 import { fromLlamaConfig } from './llama/llama-config.js';
@@ -164,7 +164,10 @@ function readerOf(json: JsonObject): Reader {
   const type = json.model_type ?? 'gpt2'; // early files do not have the field
   if (type === 'gpt2') {
     const config = fromGpt2Config(json);
-    return { config, rename: (tensors) => renameGpt2(tensors, config) };
+    return {
+      config,
+      rename: async (tensors) => foldLayerScale(await renameGpt2(tensors, config), json),
+    };
   }
   if (typeof type === 'string' && Object.hasOwn(FAMILIES, type)) {
     const name = type as FamilyName; // one of its keys

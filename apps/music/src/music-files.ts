@@ -3,6 +3,7 @@ import type { ContentOptions } from '@ramble/core/app';
 import {
   drawPianoRoll,
   type MidiPiece,
+  parseInstruments,
   parseMeter,
   parseMidi,
   parseScore,
@@ -29,16 +30,21 @@ export function readPiece(
   return { ...piece, meter: parseMeter(name, content) };
 }
 
-/** Reads the score of one MIDI file, and reports the repairs that were made in it. */
-export function readScore(
-  name: string,
-  content: Uint8Array,
-  { onRepair }: ContentOptions = {},
-): Score {
-  const score = parseScore(name, content);
-  for (const repair of score.repairs) onRepair?.(`${name}: ${repair}`);
-  return score;
+/** Returns a function that reads one MIDI file, and reports the repairs that were made in it. */
+function reader<Piece extends Pick<Score, 'repairs'>>(
+  parse: (name: string, content: Uint8Array) => Piece,
+): (name: string, content: Uint8Array, options?: ContentOptions) => Piece {
+  return (name, content, { onRepair } = {}) => {
+    const piece = parse(name, content);
+    for (const repair of piece.repairs) onRepair?.(`${name}: ${repair}`);
+    return piece;
+  };
 }
+
+/** Reads the score of one MIDI file. */
+export const readScore = reader(parseScore);
+/** Reads the notes of all instruments of one MIDI file. */
+export const readInstruments = reader(parseInstruments);
 
 /** A setting of a prompt that names a MIDI file. */
 export const MIDI_FILE = { kind: 'string', derived: 'none' } as const;

@@ -140,7 +140,7 @@ const CHORALES_EXAMPLES: HelpExamples = {
 
 /** Examples in the help of `ramble anticipation`. */
 const ANTICIPATION_EXAMPLES: HelpExamples = {
-  import: ['music-small-800k --out runs/amt'],
+  import: ['stanford-crfm/music-medium-800k --out runs/amt'],
   train: [
     '--data my-midis --out runs/any --preset anticipation-cpu --max-minutes 10',
     '--data my-midis --init-from runs/amt --out runs/mine --learning-rate 1e-5',

@@ -139,7 +139,7 @@ const piece = (...notes: InstrumentNote[]): InstrumentPiece => ({ name: 'a.mid',
 describe('anticipationDomain', () => {
   it('adds a rest each second, and counts times from the first event', () => {
     const { tokens } = domain.encodeExample(piece(note(310), note(450)));
-    expect([...tokens]).toEqual([
+    expect(Array.from(tokens)).toEqual([
       ...[
         AUTOREGRESS,
         0,
@@ -160,7 +160,7 @@ describe('anticipationDomain', () => {
     const controls = [note(300, 33), note(620, 33)];
     const { tokens } = domain.encodeExample({ ...piece(note(0), note(90), note(150)), controls });
     const bass = FIRST_NOTE + 33 * 128 + 60;
-    expect([...tokens].slice(0, 16)).toEqual([
+    expect(Array.from(tokens).slice(0, 16)).toEqual([
       ...[ANTICIPATE, CONTROL + 300, CONTROL + D, CONTROL + bass, 0, D, N, 90, D, N, 150, D, N],
       ...[CONTROL + 620, CONTROL + D, CONTROL + bass],
     ]);
@@ -176,7 +176,7 @@ describe('anticipationDomain', () => {
 
   it('cuts segments of whole triples, whose times count from their beginnings', () => {
     const whole = domain.encodeExample(piece(...Array.from({ length: 9 }, (_, i) => note(40 * i))));
-    const segments = [...domain.segments!(whole, 10)].map(({ tokens }) => [...tokens]);
+    const segments = [...domain.segments!(whole, 10)].map(({ tokens }) => Array.from(tokens));
     const segment = [AUTOREGRESS, 0, D, N, 40, D, N, 80, D, N];
     expect(segments).toEqual([segment, segment, segment]);
   });
@@ -221,7 +221,7 @@ function walk(prompt: AnticipationPrompt, rules: AnticipationRules, seed = 0): n
   const random = randomAt({ seed, purpose: 'sample', step: 0 });
   const tokens = Array.from(encoded.tokens);
   let state = grammar.start(encoded);
-  for (let n = 0; n < 300; n++) {
+  for (let n = 0; n < 1500; n++) {
     const allowed = [...grammar.allowed(state)];
     // Small steps in time, so that a walk has many events.
     const isTime = allowed.length > 1 && allowed[0] < FIRST_DURATION;
@@ -258,9 +258,11 @@ describe('anticipationGrammar', () => {
     const rules = { lengthSeconds: 3 };
     for (let seed = 0; seed < 3; seed++) {
       const output = domain.decodeOutput(walk({ piece: given, seconds: 2 }, rules, seed));
-      const starts = output.slice(3).map(({ startStep }) => startStep);
-      expect(output.slice(0, 3).map(({ startStep }) => startStep)).toEqual([0, 90, 180].filter((s) => s <= 155)); // prettier-ignore
-      expect(Math.max(...starts)).toBeLessThan(500);
+      const starts = output.map(({ startStep }) => startStep);
+      expect(starts.slice(0, 2)).toEqual([0, 90]);
+      expect(starts.length).toBeGreaterThan(2);
+      expect(starts[2]).toBeGreaterThanOrEqual(155);
+      expect(Math.max(...starts)).toBeLessThan(155 + 300);
     }
   });
 

@@ -6,6 +6,7 @@ import {
   anticipationGrammar,
   type AnticipationInput,
   DELTA_STEPS,
+  interleave,
   MAX_INSTRUMENTS,
 } from './anticipation-grammar.js';
 import {
@@ -23,7 +24,6 @@ import {
   REST,
   SEPARATOR,
   stepOf,
-  toControl,
   type Triple,
 } from './instrument-events.js';
 
@@ -108,20 +108,6 @@ function withRests(events: readonly Triple[], end = 0): Triple[] {
   }
   restUntil(end);
   return padded;
-}
-
-/** Puts each control before the first event that follows an event at most five seconds before it. */
-function interleave(events: readonly Triple[], controls: readonly Triple[]): Triple[] {
-  const merged: Triple[] = [];
-  let [step, next] = [0, 0];
-  for (const event of events) {
-    for (; next < controls.length && step >= controls[next][0] - DELTA_STEPS; next++) {
-      merged.push(toControl(controls[next]));
-    }
-    merged.push(event);
-    step = event[0];
-  }
-  return merged;
 }
 
 /** Returns triples with times that count from the earliest one, and that time. */

@@ -160,6 +160,20 @@ function dueControl({ controls, step, isOver, endStep }: AnticipationState): Tri
   return (isOver ? time < endStep : step >= time - DELTA_STEPS) ? next : undefined;
 }
 
+/** Puts each control before the first event that follows an event at most five seconds before it. */
+export function interleave(events: readonly Triple[], controls: readonly Triple[]): Triple[] {
+  const merged: Triple[] = [];
+  let [step, next] = [0, 0];
+  for (const event of events) {
+    for (; next < controls.length && step >= controls[next][0] - DELTA_STEPS; next++) {
+      merged.push(toControl(controls[next]));
+    }
+    merged.push(event);
+    step = event[0];
+  }
+  return merged;
+}
+
 const EVERY_PROGRAM = [...INSTRUMENTS.keys(), DRUMS];
 const ALL_DURATIONS = TokenMask.of(ID_COUNT, span(FIRST_DURATION, FIRST_NOTE));
 

@@ -8,7 +8,6 @@ import {
 import { type JsonObject, shownValue } from '@ramble/core/files';
 import { ARCHITECTURES } from '@ramble/core/model';
 
-import { FLOAT_CODECS, floatDtype, readFloats, tensorIn } from '../safetensors/float-codecs.js';
 import { checkTied, type Safetensors } from '../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../safetensors/safetensors-header.js';
 import { loadModel, type WeightOptions } from '../weights/load-model.js';
@@ -227,33 +226,6 @@ export async function renameGpt2(
     read: (ownName) => file.read(source(ownName)),
     bytes: (ownName) => file.bytes(source(ownName)),
   };
-}
-
-const QUERIES_KEYS_VALUES = /^blocks\.(\d+)\.attention\.qkv\.(weight|bias)$/;
-
-/**
- * Folds `scale_attn_by_inverse_layer_idx` of a config.json into the weights. Attention scores are linear in the
- * queries, so the query columns of the weights and biases of layer n, counted from 0, are divided by n + 1. Stored
- * 16-bit numbers are rounded again.
- *
- * @param file - The weights under ramble's names.
- */
-export function foldLayerScale(file: Safetensors, json: JsonObject): Safetensors {
-  if (json.scale_attn_by_inverse_layer_idx !== true) return file;
-  async function* scaled(name: string, layer: number): ReturnType<Safetensors['bytes']> {
-    const entry = tensorIn(file.name, file.tensors, name);
-    const dtype = floatDtype(file, name);
-    const values = await file.read(name);
-    const width = entry.shape.at(-1) ?? 1;
-    for (let i = 0; i < values.length; i++) if (3 * (i % width) < width) values[i] /= layer + 1;
-    yield FLOAT_CODECS[dtype].encode(values);
-  }
-  const bytes: Safetensors['bytes'] = (name) => {
-    const layer = QUERIES_KEYS_VALUES.exec(name)?.[1];
-    return layer === undefined ? file.bytes(name) : scaled(name, Number(layer));
-  };
-  const view = { ...file, bytes };
-  return { ...view, read: (name) => readFloats(view, name) };
 }
 
 /**

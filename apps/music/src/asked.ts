@@ -177,7 +177,7 @@ export const askedAnticipation: AskedApp<
   object
 > = {
   name: 'anticipation',
-  description: 'Music of several instruments in the tokens of the Anticipatory Music Transformer.',
+  description: 'Music of any instruments, in the tokens of the Anticipatory Music Transformer.',
   factory: anticipationFactory,
   packing: 'examples',
   readPrompt: (content, options) =>
@@ -197,7 +197,7 @@ export const askedAnticipation: AskedApp<
     apply: ({ piece }, { primer, given, primerSeconds }: AnticipationPrompting) => {
       checkPiece(piece, primer ?? given);
       if (primerSeconds !== undefined && (piece === undefined || given !== undefined)) {
-        throw new RangeError('primerSeconds: expected a primer with it, got none');
+        throw new RangeError('primerSeconds: the primer is missing; name its file with --primer');
       }
       return given === undefined ? { piece, seconds: primerSeconds } : { given: piece };
     },

@@ -69,8 +69,7 @@ export const APPS: readonly AppEntry[] = [
   },
   {
     name: 'anticipation',
-    description:
-      'Music of several instruments in the tokens of the Anticipatory Music Transformer.',
+    description: 'Music of any instruments, in the tokens of the Anticipatory Music Transformer.',
     parts: ['huggingFace'],
     load: async () => (await import('@ramble/music-app')).anticipationApp,
   },

@@ -92,7 +92,7 @@ describeDomainContract<
   invalid: [
     {
       example: { name: 'x.mid', notes: [], repairs: [] },
-      message: 'x.mid: expected notes, got none',
+      message: 'x.mid: the piece has no notes',
     },
     {
       example: {

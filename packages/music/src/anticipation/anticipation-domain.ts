@@ -125,7 +125,7 @@ function moved([time, duration, note]: Triple, steps: number): Triple {
 
 function encodeExample({ name, notes, controls }: InstrumentPiece): TokenExample {
   const all = [...notes, ...(controls ?? [])];
-  if (notes.length === 0) throw new RangeError(`${name}: expected notes, got none`);
+  if (notes.length === 0) throw new RangeError(`${name}: the piece has no notes`);
   const { size } = new Set(all.map(({ program }) => program));
   if (size > MAX_INSTRUMENTS) {
     throw new RangeError(`${name}: expected at most ${MAX_INSTRUMENTS} instruments, got ${size}`);
@@ -148,7 +148,7 @@ function encodeExample({ name, notes, controls }: InstrumentPiece): TokenExample
   return { tokens, lossWeights: new Float32Array(tokens.length).fill(1), starts };
 }
 
-/** Returns the triples of a sequence or of several, with times from the beginning of the first one. */
+/** Decodes the sequences of a piece into notes with times from the beginning of the first sequence. */
 function decodeOutput(ids: readonly number[]): readonly InstrumentNote[] {
   const triples: Triple[] = [];
   let base = 0;

@@ -35,7 +35,7 @@ export interface AnticipationRules {
   readonly lengthSeconds?: number;
 }
 
-/** What a prompt passes to the grammar, in addition to its tokens. */
+/** Input of the grammar that is not in the tokens of a prompt. */
 export interface AnticipationInput {
   /** Earliest time of the output's events. */
   readonly minStep?: number;
@@ -160,7 +160,7 @@ function dueControl({ controls, step, isOver, endStep }: AnticipationState): Tri
   return (isOver ? time < endStep : step >= time - DELTA_STEPS) ? next : undefined;
 }
 
-/** Puts each control before the first event that follows an event at most five seconds before it. */
+/** Returns events with controls: a control follows the first event that is at most five seconds before it. */
 export function interleave(events: readonly Triple[], controls: readonly Triple[]): Triple[] {
   const merged: Triple[] = [];
   let [step, next] = [0, 0];

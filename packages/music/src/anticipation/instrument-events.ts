@@ -139,8 +139,9 @@ const DRUM_INSTRUMENT = 128;
 /** Duration in steps of a note that never ends. */
 const UNKNOWN_DURATION = 25;
 
-/** The first ids of durations and of notes; arrival times begin at 0. */
-export const FIRST_DURATION = MAX_STEPS;
+const FIRST_TIME = 0;
+/** The first ids of durations and of notes. */
+export const FIRST_DURATION = FIRST_TIME + MAX_STEPS;
 export const FIRST_NOTE = FIRST_DURATION + DURATIONS;
 /** The note of a triple that is a rest. */
 export const REST = FIRST_NOTE + PITCHES * (DRUM_INSTRUMENT + 1);

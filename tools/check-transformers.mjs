@@ -1,5 +1,6 @@
 // `npm run check:transformers`: exports a small model of every tokenizer to a Hugging Face folder, imports a
-// random GPT-2 small that Python's transformers wrote in shards and exports it again, and checks with transformers
+// random GPT-2 small that Python's transformers wrote in shards, and one with scale_attn_by_inverse_layer_idx,
+// exports them again, and checks with transformers
 // that each is the same model: the same token ids of a text, the same log-probabilities within 1e-5, and the same
 // 50 tokens greedily. Tokenizers that transformers saved again, with added tokens, must give the same ids in
 // ramble. Random models of Llama's parts must be refused, or have the same logits: 60 models, or the number in
@@ -39,7 +40,7 @@ try {
   const text = join(folder, 'text.txt');
   writeFileSync(text, LEARNED_FROM.repeat(40));
   const trained = ['char', 'bytes', 'bpe', 'gpt2'].map((tokenizer) => exportModel(text, tokenizer));
-  const cases = [...trained, ...importModel()];
+  const cases = [...trained, ...importModel(), ...importModel('scaled')];
   python(['transformers_check.py'], JSON.stringify({ prompt: PROMPT, output: OUTPUT, cases }));
   for (const { folder: exported } of trained) await checkSavedTokenizer(exported);
   await checkRandomModels(numberOfModels(process.argv[2] ?? '60'));
@@ -60,9 +61,10 @@ function exportModel(text, tokenizer) {
  * Imports and exports a model of transformers as a user would: both folders must give ramble's
  * numbers.
  */
-function importModel() {
-  const [original, run] = [join(folder, 'random'), join(folder, 'imported')];
-  python(['transformers_random.py', original]);
+function importModel(...kind) {
+  const name = ['random', ...kind].join('-');
+  const [original, run] = [join(folder, name), join(folder, `${name}-imported`)];
+  python(['transformers_random.py', original, ...kind]);
   ramble('import', original, '--out', run);
   const exported = exportRun(run);
   return [{ ...exported, folder: original, tokenizer: exported.folder }, exported];

@@ -2,6 +2,7 @@ import {
   attentionPictureFeature,
   companionFeature,
   helpExamplesFeature,
+  huggingFaceFeature,
   measureFeature,
   outputExtensionsFeature,
   statisticsFeature,
@@ -9,6 +10,9 @@ import {
 import type { App, DataFile, ModelConfig, TrainingConfig } from '@ramble/core';
 import { ARCHITECTURES } from '@ramble/core/model';
 import {
+  ANTICIPATION_IDS,
+  anticipationDomain,
+  type AnticipationPrompt,
   BAND_OPTIONS,
   type BandDomain,
   type BandOptions,
@@ -20,6 +24,9 @@ import {
   describeChorales,
   describePerformances,
   describeScores,
+  type InstrumentNote,
+  type InstrumentPiece,
+  instrumentScore,
   type MidiPiece,
   MUSIC_OPTIONS,
   type MusicDomain,
@@ -32,13 +39,29 @@ import {
   writeMidi,
 } from '@ramble/music';
 
-import { askedBand, askedChorales, askedMusic, bandMidi } from './asked.js';
+import { askedAnticipation, askedBand, askedChorales, askedMusic } from './asked.js';
+import {
+  bandMidi,
+  NOTE_EXTENSIONS,
+  readInstruments,
+  readScore,
+  SHEET_EXTENSIONS,
+} from './music-files.js';
 import { performanceMidi } from './output-rules.js';
-import { readPieces, readScores, readWhole } from './read-pieces.js';
-import { NOTE_EXTENSIONS, SHEET_EXTENSIONS } from './music-files.js';
+import { filesBy, readPieces, readWhole } from './read-pieces.js';
 import { soundOf } from './sound.js';
 
 type HelpExamples = Readonly<Record<string, readonly string[]>>;
+
+/** Returns the examples that are the same for all apps but the name of the run. */
+function examplesOf(run: string): HelpExamples {
+  return {
+    serve: [`--model runs/${run} --port 8080`],
+    merge: [`--model runs/${run} --out runs/${run}-merged`],
+    average: [`--model runs/${run} --count 2 --out runs/${run}-mean`],
+    export: [`--model runs/${run} --out models/${run}`],
+  };
+}
 
 /** Examples for the help of `ramble music`, by verb: the words after the verb. */
 const MUSIC_EXAMPLES: HelpExamples = {
@@ -73,10 +96,7 @@ const MUSIC_EXAMPLES: HelpExamples = {
   search: [
     '--data piano-demo --preset music-cpu --minutes 60 --over learning-rate,n-layer --out searches/piano',
   ],
-  serve: ['--model runs/piano --port 8080'],
-  merge: ['--model runs/piano --out runs/piano-merged'],
-  average: ['--model runs/piano --count 2 --out runs/piano-mean'],
-  export: ['--model runs/piano --out models/piano'],
+  ...examplesOf('piano'),
 };
 
 /** Examples in the help of `ramble band`. */
@@ -104,10 +124,7 @@ const BAND_EXAMPLES: HelpExamples = {
   search: [
     '--data my-midis --preset band-cpu --minutes 60 --over learning-rate,n-layer --out searches/band',
   ],
-  serve: ['--model runs/band --port 8080'],
-  merge: ['--model runs/band --out runs/band-merged'],
-  average: ['--model runs/band --count 2 --out runs/band-mean'],
-  export: ['--model runs/band --out models/band'],
+  ...examplesOf('band'),
 };
 
 /** Examples in the help of `ramble chorales`, whose data files are JSON. */
@@ -130,10 +147,33 @@ const CHORALES_EXAMPLES: HelpExamples = {
   search: [
     '--data jsb-chorales --minutes 30 --over learning-rate,dropout=0:0.1:0.2 --out searches/bach',
   ],
-  serve: ['--model runs/bach --port 8080'],
-  merge: ['--model runs/bach --out runs/bach-merged'],
-  average: ['--model runs/bach --count 2 --out runs/bach-mean'],
-  export: ['--model runs/bach --out models/bach'],
+  ...examplesOf('bach'),
+};
+
+/** Examples in the help of `ramble anticipation`. */
+const ANTICIPATION_EXAMPLES: HelpExamples = {
+  import: ['stanford-crfm/music-medium-800k --out runs/amt'],
+  train: [
+    '--data my-midis --out runs/any --preset anticipation-cpu --max-minutes 10',
+    '--data my-midis --init-from runs/amt --out runs/mine --learning-rate 1e-5',
+  ],
+  sample: [
+    '--model runs/amt --length-seconds 20 --seed 7 --out song.mid --wav',
+    '--model runs/amt --primer song.mid --primer-seconds 5 --length-seconds 15 --count 3',
+    '--model runs/amt --given melody.mid --tracks piano,bass,drums --out song.mid',
+  ],
+  evaluate: ['--model runs/amt --data others'],
+  score: ['--model runs/amt --data song.mid --json'],
+  embed: ['--model runs/amt song.mid --json'],
+  encode: ['song.mid --json'],
+  decode: ['- --out song.mid', 'song.mid --out roll.svg'],
+  next: ['--model runs/amt --primer song.mid --primer-seconds 5'],
+  inspect: ['--model runs/amt', '--model runs/amt --primer song.mid --out steps.html'],
+  curve: ['--data my-midis --preset anticipation-cpu --shares 10 100 --out curves/any'],
+  search: [
+    '--data my-midis --preset anticipation-cpu --minutes 60 --over learning-rate --out searches/any',
+  ],
+  ...examplesOf('amt'),
 };
 
 /**
@@ -231,7 +271,7 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
 export const bandApp: App<Score, BandPrompt, Score, BandOptions> = {
   ...askedBand,
   options: BAND_OPTIONS,
-  data: { extensions: ['.mid', '.midi'], readExamples: readScores },
+  data: { extensions: ['.mid', '.midi'], readExamples: filesBy(readScore) },
   presets: BAND_PRESETS,
   features: {
     ...askedBand.features,
@@ -243,6 +283,41 @@ export const bandApp: App<Score, BandPrompt, Score, BandOptions> = {
       const score = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));
       const notes = score.parts.reduce((sum, part) => sum + part.notes.length, 0);
       return { note: notes, bar: barTicks(score).length - 1 };
+    }),
+  },
+};
+
+/** Music of any instruments in the tokens of the Anticipatory Music Transformer, whose models it imports. */
+export const anticipationApp: App<
+  InstrumentPiece,
+  AnticipationPrompt,
+  readonly InstrumentNote[],
+  object
+> = {
+  ...askedAnticipation,
+  options: {},
+  data: { extensions: ['.mid', '.midi'], readExamples: filesBy(readInstruments) },
+  presets: {
+    'anticipation-cpu': { ...BAND_PRESETS['band-cpu'], attention: 'causal' },
+  },
+  features: {
+    ...askedAnticipation.features,
+    ...helpExamplesFeature.with(ANTICIPATION_EXAMPLES),
+    ...outputExtensionsFeature.with(NOTE_EXTENSIONS),
+    ...companionFeature.with(
+      soundOf((notes: readonly InstrumentNote[]) => writeScore(instrumentScore(notes))),
+    ),
+    ...measureFeature.with(({ notes }: InstrumentPiece) => ({ note: notes.length })),
+    ...huggingFaceFeature.with({
+      files: [],
+      read: (_, vocabSize) =>
+        new Promise((resolve) => {
+          if (vocabSize === ANTICIPATION_IDS) resolve({ domain: anticipationDomain, options: {} });
+          throw new RangeError(
+            `config.json: expected a vocab_size of ${ANTICIPATION_IDS}, got ${vocabSize}`,
+          );
+        }),
+      write: () => ({}),
     }),
   },
 };

@@ -1,33 +1,14 @@
-import type { Artifact, AskedApp } from '@ramble/core';
-import {
-  type ContentOptions,
-  type OutputRules,
-  outputRulesFeature,
-  type Prompting,
-} from '@ramble/core/app';
+import type { AskedApp } from '@ramble/core';
+import { type OutputRules, outputRulesFeature, type Prompting } from '@ramble/core/app';
 import {
   type BandDomain,
   bandFactory,
   bandGrammar,
   type BandOptions,
   type BandPrompt,
-  type Chorale,
-  type ChoraleDomain,
-  choraleFactory,
-  choraleGrammar,
-  type ChoralePrompt,
-  choraleScore,
-  choraleSheet,
-  drawScore,
-  fillRegion,
   grammarWithMarkers,
-  parseChorales,
-  parseScore,
   parseTracks,
   type Score,
-  scoreChorale,
-  writeMusicXml,
-  writeScore,
 } from '@ramble/music';
 
 import {
@@ -35,11 +16,15 @@ import {
   checkPiece,
   FILL,
   type FillOptions,
-  MIDI_FILE,
+  GIVEN,
   PRIMER,
   readScore,
+  showScore,
+  TRACKS,
 } from './music-files.js';
 
+export { askedAnticipation } from './asked-anticipation.js';
+export { askedChorales } from './asked-chorales.js';
 export { askedMusic } from './output-rules.js';
 
 interface BandOutput {
@@ -56,13 +41,7 @@ const TOKENS_PER_BAR = 512;
 /** Output rules of multi-track pieces. */
 const BAND_RULES: OutputRules<BandOutput, BandDomain> = {
   settings: {
-    tracks: {
-      kind: 'string',
-      basic: true,
-      default: 'all',
-      description:
-        'Instruments that play: all, or a list of drums, families such as bass, and MIDI programs such as 0-7.',
-    },
+    tracks: TRACKS,
     bars: {
       kind: 'integer',
       basic: true,
@@ -90,28 +69,6 @@ const BAND_RULES: OutputRules<BandOutput, BandDomain> = {
     ),
 };
 
-/** Shows a score as a MIDI file, or as a piano roll for the extension `.svg`. */
-function showScore(score: Score, extension?: string, prompt?: BandPrompt): Artifact {
-  const bytes = bandMidi(score, prompt);
-  if (extension !== '.svg') return { kind: 'file', extension: '.mid', bytes };
-  return { kind: 'text', text: drawScore(prompt?.fill ? parseScore('output', bytes) : score) };
-}
-
-/** Writes a score as a MIDI file; if it fills in a region of a file, writes that file with the region's notes. */
-export function bandMidi(score: Score, { fill, given }: BandPrompt = {}): Uint8Array {
-  if (!fill || !given) return writeScore(score);
-  const ticks = given.ticksPerQuarter / score.ticksPerQuarter;
-  const parts = score.parts.map(({ program, notes }) => ({
-    program,
-    notes: notes.map((note) => ({
-      ...note,
-      tick: Math.round(note.tick * ticks),
-      durationTicks: Math.round(note.durationTicks * ticks),
-    })),
-  }));
-  return fillRegion(fill, parts);
-}
-
 interface BandPrompting extends FillOptions {
   readonly primer?: string;
   readonly primerBars?: number;
@@ -121,12 +78,7 @@ interface BandPrompting extends FillOptions {
 const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
   settings: {
     primer: PRIMER,
-    given: {
-      ...MIDI_FILE,
-      basic: true,
-      description:
-        'A MIDI file to write tracks to: the tracks of --tracks are replaced, its other tracks are kept.',
-    },
+    given: GIVEN,
     fill: FILL,
     primerBars: {
       kind: 'integer',
@@ -161,73 +113,3 @@ export const askedBand: AskedApp<Score, BandPrompt, Score, BandOptions> = {
   prompting: BAND_PROMPTING,
   features: outputRulesFeature.with(BAND_RULES),
 };
-
-interface ChoraleOutput {
-  readonly voiceRanges: boolean;
-  readonly crossing: boolean;
-}
-
-/** Number of tokens of the longest chorale of the JSB Chorales, 640 sixteenths in four voices. */
-const CHORALE_TOKENS = 4 * 640;
-
-/** Output rules of chorales. */
-const CHORALE_RULES: OutputRules<ChoraleOutput, ChoraleDomain> = {
-  settings: {
-    voiceRanges: {
-      kind: 'boolean',
-      default: true,
-      description: "Keep each voice to its range in Bach's chorales.",
-    },
-    crossing: {
-      kind: 'boolean',
-      default: true,
-      description: 'Allow a voice to be higher than a voice above it.',
-    },
-  },
-  sampling: () => ({ maxNewTokens: CHORALE_TOKENS }),
-  grammar: ({ voiceRanges, crossing }) =>
-    choraleGrammar({ hasVoiceRanges: voiceRanges, isUncrossed: !crossing }),
-};
-
-/** Prompt options: a melody to harmonize. */
-const CHORALE_PROMPTING: Prompting<ChoralePrompt, { readonly given?: string }> = {
-  settings: {
-    given: {
-      ...MIDI_FILE,
-      basic: true,
-      description:
-        'A soprano to harmonize, a MIDI file or JSON: its first part or voice is kept, and three voices are written.',
-    },
-  },
-  files: ['given'],
-  apply: (prompt, { given }) => {
-    if (given === undefined) return prompt;
-    checkPiece(prompt.chorale, given, 'a MIDI or JSON file');
-    return { given: prompt.chorale };
-  },
-};
-
-/** App to use a trained model of chorales: reads prompts and shows outputs. The training app extends it. */
-export const askedChorales: AskedApp<Chorale, ChoralePrompt, Chorale, object> = {
-  name: 'chorales',
-  description: 'Chorales in four parts, on a grid of sixteenths.',
-  factory: choraleFactory,
-  packing: 'pieces',
-  readPrompt: (content, options) =>
-    content.length === 0 ? {} : { chorale: readChorale('prompt', content, options) },
-  readOutput: (content, options) => readChorale('output', content, options),
-  showOutput: (chorale, extension) =>
-    extension === '.musicxml'
-      ? { kind: 'text', text: writeMusicXml(choraleSheet(chorale)) }
-      : showScore(choraleScore(chorale), extension),
-  prompting: CHORALE_PROMPTING,
-  features: outputRulesFeature.with(CHORALE_RULES),
-};
-
-/** Reads a single chorale: a MIDI file, or JSON with a list of steps. */
-function readChorale(name: string, content: Uint8Array, options?: ContentOptions): Chorale {
-  const text = new TextDecoder().decode(content);
-  if (text.startsWith('MThd')) return scoreChorale(readScore(name, content, options));
-  const [chorale] = parseChorales(name, `[${text}]`);
-  return chorale;
-}

@@ -1,1 +1,1 @@
-export { bandApp, choralesApp, musicApp, musicApp as default } from './apps.js';
+export { anticipationApp, bandApp, choralesApp, musicApp, musicApp as default } from './apps.js';

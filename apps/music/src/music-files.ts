@@ -1,10 +1,14 @@
 import type { Artifact } from '@ramble/core';
 import type { ContentOptions } from '@ramble/core/app';
 import {
+  type BandPrompt,
   drawPianoRoll,
+  drawScore,
+  fillRegion,
   type FillRegion,
   findRegion,
   type MidiPiece,
+  parseInstruments,
   parseMeter,
   parseMidi,
   parseScore,
@@ -13,6 +17,7 @@ import {
   type StepNote,
   writeMidi,
   writeMusicXml,
+  writeScore,
 } from '@ramble/music';
 
 /**
@@ -31,16 +36,21 @@ export function readPiece(
   return { ...piece, meter: parseMeter(name, content) };
 }
 
-/** Reads the score of one MIDI file, and reports the repairs that were made in it. */
-export function readScore(
-  name: string,
-  content: Uint8Array,
-  { onRepair }: ContentOptions = {},
-): Score {
-  const score = parseScore(name, content);
-  for (const repair of score.repairs) onRepair?.(`${name}: ${repair}`);
-  return score;
+/** Returns a function that reads one MIDI file, and reports the repairs that were made in it. */
+function reader<Piece extends Pick<Score, 'repairs'>>(
+  parse: (name: string, content: Uint8Array) => Piece,
+): (name: string, content: Uint8Array, options?: ContentOptions) => Piece {
+  return (name, content, { onRepair } = {}) => {
+    const piece = parse(name, content);
+    for (const repair of piece.repairs) onRepair?.(`${name}: ${repair}`);
+    return piece;
+  };
 }
+
+/** Reads the score of one MIDI file. */
+export const readScore = reader(parseScore);
+/** Reads the notes of all instruments of one MIDI file. */
+export const readInstruments = reader(parseInstruments);
 
 /** A setting of a prompt that names a MIDI file. */
 export const MIDI_FILE = { kind: 'string', derived: 'none' } as const;
@@ -50,6 +60,23 @@ export const PRIMER = {
   ...MIDI_FILE,
   basic: true,
   description: 'A MIDI file to continue.',
+} as const;
+
+/** The setting of the instruments of an output. */
+export const TRACKS = {
+  kind: 'string',
+  basic: true,
+  default: 'all',
+  description:
+    'Instruments that play: all, or a list of drums, families such as bass, and MIDI programs such as 0-7.',
+} as const;
+
+/** The setting of a piece to which tracks are added. */
+export const GIVEN = {
+  ...MIDI_FILE,
+  basic: true,
+  description:
+    'A MIDI file to write tracks to: the tracks of --tracks are replaced, its other tracks are kept.',
 } as const;
 
 /** The setting of a region that is written anew. */
@@ -93,6 +120,28 @@ export function checkPiece(piece: unknown, file: string | undefined, kind = 'a M
   if (piece === undefined && file !== undefined) {
     throw new RangeError(`prompt: expected ${kind}, got an empty one`);
   }
+}
+
+/** Shows a score as a MIDI file, or as a piano roll for the extension `.svg`. */
+export function showScore(score: Score, extension?: string, prompt?: BandPrompt): Artifact {
+  const bytes = bandMidi(score, prompt);
+  if (extension !== '.svg') return { kind: 'file', extension: '.mid', bytes };
+  return { kind: 'text', text: drawScore(prompt?.fill ? parseScore('output', bytes) : score) };
+}
+
+/** Writes a score as a MIDI file; if it fills in a region of a file, writes that file with the region's notes. */
+export function bandMidi(score: Score, { fill, given }: BandPrompt = {}): Uint8Array {
+  if (!fill || !given) return writeScore(score);
+  const ticks = given.ticksPerQuarter / score.ticksPerQuarter;
+  const parts = score.parts.map(({ program, notes }) => ({
+    program,
+    notes: notes.map((note) => ({
+      ...note,
+      tick: Math.round(note.tick * ticks),
+      durationTicks: Math.round(note.durationTicks * ticks),
+    })),
+  }));
+  return fillRegion(fill, parts);
 }
 
 /** Extensions of the files that notes can be written to. */

@@ -5,11 +5,9 @@ import { join } from 'node:path';
 
 import type { DataFile, ReadingOptions } from '@ramble/core';
 import { cacheFolder } from '@ramble/datasets';
-import { type MidiPiece, packPiece, parseMidi, type Score, unpackPiece } from '@ramble/music';
+import { type MidiPiece, packPiece, parseMidi, unpackPiece } from '@ramble/music';
 import { writeWhole } from '@ramble/node';
 import type { Tinypool } from 'tinypool';
-
-import { readScore } from './music-files.js';
 
 export interface PieceOptions extends ReadingOptions {
   readonly cache?: PieceCache;
@@ -148,23 +146,25 @@ export function pieceCache(folder = join(cacheFolder(), 'pieces')): PieceCache {
 }
 
 /**
- * Yields the scores of MIDI files in order.
+ * Returns a function that yields the contents of MIDI files in order. It throws a RangeError with the name of the file
+ * and its fault, unless bad files are skipped.
  *
- * @throws RangeError with the name of the file and its fault, unless bad files are skipped.
+ * @param read - Reads one file.
  */
-export async function* readScores(
-  files: readonly DataFile[],
-  { onSkip, onRepair }: ReadingOptions = {},
-): AsyncGenerator<Score> {
-  for (const file of files) {
-    const bytes = await readWhole(file);
-    try {
-      yield readScore(file.name, bytes, { onRepair });
-    } catch (error) {
-      if (!(error instanceof RangeError) || !onSkip) throw error;
-      onSkip(error.message);
+export function filesBy<Piece>(
+  read: (name: string, bytes: Uint8Array, options: ReadingOptions) => Piece,
+): (files: readonly DataFile[], options?: ReadingOptions) => AsyncGenerator<Piece> {
+  return async function* (files, { onSkip, onRepair } = {}) {
+    for (const file of files) {
+      const bytes = await readWhole(file);
+      try {
+        yield read(file.name, bytes, { onRepair });
+      } catch (error) {
+        if (!(error instanceof RangeError) || !onSkip) throw error;
+        onSkip(error.message);
+      }
     }
-  }
+  };
 }
 
 /** Reads all bytes of a file. */

@@ -68,6 +68,12 @@ export const APPS: readonly AppEntry[] = [
     load: async () => (await import('@ramble/music-app')).bandApp,
   },
   {
+    name: 'anticipation',
+    description: 'Music of any instruments, in the tokens of the Anticipatory Music Transformer.',
+    parts: ['huggingFace'],
+    load: async () => (await import('@ramble/music-app')).anticipationApp,
+  },
+  {
     name: 'chorales',
     description: 'Chorales in four parts, on a grid of sixteenths.',
     parts: [],

@@ -1,3 +1,21 @@
+export {
+  anticipationDomain,
+  type AnticipationDomain,
+  anticipationFactory,
+  type AnticipationPrompt,
+} from './anticipation/anticipation-domain.js';
+export {
+  anticipationGrammar,
+  type AnticipationRules,
+} from './anticipation/anticipation-grammar.js';
+export {
+  encodeInstruments,
+  ID_COUNT as ANTICIPATION_IDS,
+  type InstrumentNote,
+  type InstrumentPiece,
+  instrumentScore,
+  parseInstruments,
+} from './anticipation/instrument-events.js';
 export { encodeMelody, skyline } from './accompaniment/accompaniment-sections.js';
 export {
   type LocatedNote,

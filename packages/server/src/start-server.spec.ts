@@ -121,7 +121,10 @@ describe('models that differ in their adapters', () => {
     const stop = new AbortController();
     const endless = all.map(({ id: model }) =>
       client.completions
-        .create({ ...call, model, max_tokens: 100_000 }, { signal: stop.signal })
+        .create(
+          { ...call, model, max_tokens: 100_000, ...{ ignore_eos: true } },
+          { signal: stop.signal },
+        )
         .catch(() => undefined),
     );
     await until(server.url, 'ramble_sequences_running', 2);

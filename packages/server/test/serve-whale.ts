@@ -62,10 +62,20 @@ export async function serveWhale(
   return { ...server, served, client, log };
 }
 
-/** Polls the metrics until one of them has a given value. */
+/** Time in which a metric must get its value, less than that of a test. */
+const PATIENCE_MILLISECONDS = 120_000;
+
+/**
+ * Polls the metrics until one of them has a given value.
+ *
+ * @throws Error if it does not have it in time; polling on would keep jest running after the test.
+ */
 export async function until(url: string, name: string, value: number): Promise<void> {
-  for (;;) {
-    const text = await (await fetch(`${url}/metrics`)).text();
+  const start = Date.now();
+  let text = '';
+  while (Date.now() < start + PATIENCE_MILLISECONDS) {
+    text = await (await fetch(`${url}/metrics`)).text();
     if (text.includes(`\n${name} ${value}\n`)) return;
   }
+  throw new Error(`${name}: expected ${value}, got\n${text}`);
 }

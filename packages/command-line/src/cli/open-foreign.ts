@@ -79,7 +79,7 @@ async function openWord(
     return word;
   const { isForeignModel, modelAsRun } = await import('../hugging-face/model-as-run.js'); // only now: it is slow to load
   if (!isForeignModel(word)) return word;
-  const importing = await importingApp(typed?.app, apps);
+  const importing = await importingApp(word, typed?.app, apps);
   if (!importing) return word;
   const { app } = importing;
   if (typed && !canRead(typed.app, flag, given, app)) {
@@ -92,13 +92,24 @@ async function openWord(
   return modelAsRun(word, { ...context, ...importing });
 }
 
-/** The app that imports: the verb's own if it can, else the first of the command that can. */
+/** Names of the files of tokenizers. A folder of a language model has at least one. */
+const TOKENIZER_FILES = ['tokenizer.json', 'vocab.json', 'tokenizer.model'];
+
+/**
+ * The app that imports: the verb's own if it can, else the first of the command that can. An app whose vocabulary has
+ * no files does not read models with a tokenizer.
+ */
 async function importingApp(
+  word: string,
   app: AnyApp | undefined,
   apps: readonly AppEntry[],
 ): Promise<ImportingApp | undefined> {
   const entry = apps.find(({ parts }) => parts?.includes('huggingFace'));
-  const found = app && huggingFaceFeature.of(app) ? app : await entry?.load();
+  const own = app && huggingFaceFeature.of(app);
+  const hasTokenizer =
+    word.endsWith('.gguf') || TOKENIZER_FILES.some((name) => existsSync(join(word, name)));
+  const isOwn = own && (own.files.length > 0 || !hasTokenizer);
+  const found = isOwn ? app : await entry?.load();
   const huggingFace = found && huggingFaceFeature.of(found);
   return huggingFace && { app: found, huggingFace };
 }

@@ -58,8 +58,8 @@ describe('fromGpt2Config', () => {
     [{ tie_word_embeddings: 'no' }, 'tie_word_embeddings: expected true or false, got "no"'],
     [{ scale_attn_weights: false }, 'scale_attn_weights: expected true, got false'],
     [
-      { scale_attn_by_inverse_layer_idx: true },
-      'scale_attn_by_inverse_layer_idx: expected false, got true',
+      { scale_attn_by_inverse_layer_idx: 1 },
+      'scale_attn_by_inverse_layer_idx: expected true or false, got 1',
     ],
     [{ add_cross_attention: true }, 'add_cross_attention: expected false, got true'],
   ])('refuses %j', (changes, message) => {

@@ -31,6 +31,8 @@ interface Gpt2Config {
   readonly activation_function: 'gelu_new' | 'gelu_pytorch_tanh';
   /** Whether the output projection is the token embedding. */
   readonly tie_word_embeddings: boolean;
+  /** Whether the attention scores of layer n, counted from 0, are also divided by n + 1. */
+  readonly scale_attn_by_inverse_layer_idx: boolean;
 }
 
 const CONFIG: SettingTable<Gpt2Config> = {
@@ -50,14 +52,14 @@ const CONFIG: SettingTable<Gpt2Config> = {
     description: 'Activation between the layers of the MLP.',
   },
   tie_word_embeddings: { ...HUB_CONFIG.tie_word_embeddings, default: true },
+  scale_attn_by_inverse_layer_idx: {
+    ...{ kind: 'boolean', default: false },
+    description: 'Whether the attention scores of a layer are divided by its number.',
+  },
 };
 
 /** Required values of fields that otherwise select variants of GPT-2 that ramble does not support. */
-const FIXED = {
-  scale_attn_weights: true,
-  scale_attn_by_inverse_layer_idx: false,
-  add_cross_attention: false,
-} as const;
+const FIXED = { scale_attn_weights: true, add_cross_attention: false } as const;
 
 /**
  * Reads the model's settings from a config.json.
@@ -127,6 +129,7 @@ export function toGpt2Config(config: ModelConfig, dropout: number): JsonObject {
     embd_pdrop: dropout,
     resid_pdrop: dropout,
     tie_word_embeddings: tiedHead,
+    scale_attn_by_inverse_layer_idx: false,
     ...FIXED,
   };
 }

@@ -1,8 +1,10 @@
 import { evaluateLoss, modelConfig } from '@ramble/core';
 import { memoryBytes } from '@ramble/core/files';
-import { parameterSpecs } from '@ramble/core/model';
+import { forward, logitsOf, parameterSpecs } from '@ramble/core/model';
 import { golden, gpt2Fixtures, tinyGpt2Values } from '@ramble/node/testing';
+import * as tf from '@tensorflow/tfjs-core';
 
+import { loadModel } from '../weights/load-model.js';
 import { narrowTensors } from '../weights/stored-tensors.js';
 import { bytesOf } from '../safetensors/float-codecs.js';
 import { openSafetensors } from '../safetensors/open-safetensors.js';
@@ -37,6 +39,49 @@ async function written(
   return all;
 }
 const run = () => ({ model: gpt2.config, training: tinyRun.training });
+
+/** The model's logits after the first sequence of golden.json. */
+async function lastLogits({ config, weights }: HuggingFaceModel): Promise<Float32Array> {
+  const model = await loadModel(weights, config);
+  const { inputIds } = gpt2Fixtures.readJson('golden.json') as { inputIds: number[][] };
+  const logits = tf.tidy(() => {
+    const parameters = model.parameters.tensors();
+    const tokens = Int32Array.from(inputIds[0]);
+    const hidden = forward(model.decoder, parameters, { tokens, batchSize: 1 });
+    return logitsOf(config, parameters, hidden).dataSync() as Float32Array;
+  });
+  model.dispose();
+  return logits.slice(-config.vocabSize);
+}
+
+// The same weights with scale_attn_by_inverse_layer_idx and reorder_and_upcast_attn in transformers 5.24.
+const SCALED_LOGITS = [
+  1.647265, -0.62319, 1.153172, 0.823319, 0.661206, -0.186969, 0.745724, -1.40937, -0.728388,
+  0.262144, -0.988041, -0.097988, -0.024618, 1.411421, 2.023944, 0.695444, -0.395072, -0.965776,
+  -0.349818, -1.552982, 0.509613, 0.569846, -1.48883, -0.596985, -0.641458, 0.409738, 1.721275,
+  -2.102612, -3.851369, 1.172843, -0.006447,
+];
+
+it('folds a scale of the attention scores by layer into the weights, and exports the same model', async () => {
+  const config = {
+    ...(gpt2Fixtures.readJson('config.json') as object),
+    scale_attn_by_inverse_layer_idx: true,
+    reorder_and_upcast_attn: true,
+  };
+  const scaled = await openHuggingFace(
+    fileFolder({
+      'config.json': Buffer.from(JSON.stringify(config)),
+      'model.safetensors': fixture('model.safetensors'),
+    }),
+  );
+  expect(await lastLogits(scaled)).toBeAllClose(SCALED_LOGITS, { atol: 1e-5, rtol: 0 });
+  const description = { model: scaled.config, training: tinyRun.training };
+  const files = await written(huggingFaceFiles(description, scaled.weights));
+  const exported = await openHuggingFace(fileFolder(files));
+  expect(await lastLogits(exported)).toBeAllClose(SCALED_LOGITS, { atol: 1e-5, rtol: 0 });
+  const key = 'scale_attn_by_inverse_layer_idx';
+  expect(JSON.parse(Buffer.from(files['config.json']).toString())).toHaveProperty(key, false);
+});
 
 describe('huggingFaceFiles', () => {
   beforeAll(async () => {

@@ -3,7 +3,13 @@ import type { ParameterSpec } from '@ramble/core/engine';
 import { type ByteSink, formatJson, type JsonObject, named, shownValue } from '@ramble/core/files';
 
 import type { RunDescription } from '../run/run-description.js';
-import type { FloatDtype } from '../safetensors/float-codecs.js';
+import {
+  FLOAT_CODECS,
+  type FloatDtype,
+  floatDtype,
+  readFloats,
+  tensorIn,
+} from '../safetensors/float-codecs.js';
 import type { Safetensors } from '../safetensors/open-safetensors.js';
 import {
   convertTensor,
@@ -164,7 +170,10 @@ function readerOf(json: JsonObject): Reader {
   const type = json.model_type ?? 'gpt2'; // early files do not have the field
   if (type === 'gpt2') {
     const config = fromGpt2Config(json);
-    return { config, rename: (tensors) => renameGpt2(tensors, config) };
+    return {
+      config,
+      rename: async (tensors) => foldLayerScale(await renameGpt2(tensors, config), json),
+    };
   }
   if (typeof type === 'string' && Object.hasOwn(FAMILIES, type)) {
     const name = type as FamilyName; // one of its keys
@@ -173,4 +182,31 @@ function readerOf(json: JsonObject): Reader {
   }
   const known = ['gpt2', ...Object.keys(FAMILIES)].join(', ');
   throw new RangeError(`model_type: expected one of ${known}, got ${shownValue(type)}`);
+}
+
+const QUERIES_KEYS_VALUES = /^blocks\.(\d+)\.attention\.qkv\.(weight|bias)$/;
+
+/**
+ * Folds `scale_attn_by_inverse_layer_idx` of a config.json into the weights. Attention scores are linear in the
+ * queries, so the query columns of the weights and biases of layer n, counted from 0, are divided by n + 1. Stored
+ * 16-bit numbers are rounded again.
+ *
+ * @param file - The weights under ramble's names.
+ */
+function foldLayerScale(file: Safetensors, json: JsonObject): Safetensors {
+  if (json.scale_attn_by_inverse_layer_idx !== true) return file;
+  async function* scaled(name: string, layer: number): ReturnType<Safetensors['bytes']> {
+    const entry = tensorIn(file.name, file.tensors, name);
+    const dtype = floatDtype(file, name);
+    const values = await file.read(name);
+    const width = entry.shape.at(-1) ?? 1;
+    for (let i = 0; i < values.length; i++) if (3 * (i % width) < width) values[i] /= layer + 1;
+    yield FLOAT_CODECS[dtype].encode(values);
+  }
+  const bytes: Safetensors['bytes'] = (name) => {
+    const layer = QUERIES_KEYS_VALUES.exec(name)?.[1];
+    return layer === undefined ? file.bytes(name) : scaled(name, Number(layer));
+  };
+  const view = { ...file, bytes };
+  return { ...view, read: (name) => readFloats(view, name) };
 }

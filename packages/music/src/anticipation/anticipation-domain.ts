@@ -1,0 +1,249 @@
+import type { Domain, DomainFactory, Files, Random, TokenExample, TokenPrompt } from '@ramble/core';
+import { shownText } from '@ramble/core/files';
+
+import { STEPS_PER_SECOND } from '../events/events.js';
+import {
+  anticipationGrammar,
+  type AnticipationInput,
+  DELTA_STEPS,
+  interleave,
+  MAX_INSTRUMENTS,
+} from './anticipation-grammar.js';
+import {
+  ANTICIPATE,
+  AUTOREGRESS,
+  CONTROL,
+  decodeInstruments,
+  describeInstrumentId,
+  encodeInstruments,
+  FIRST_DURATION,
+  ID_COUNT,
+  type InstrumentNote,
+  type InstrumentPiece,
+  MAX_STEPS,
+  REST,
+  SEPARATOR,
+  stepOf,
+  type Triple,
+} from './instrument-events.js';
+
+/** The prompt of an output: nothing, a piece to continue, or a piece to accompany. */
+export interface AnticipationPrompt {
+  readonly piece?: InstrumentPiece;
+  /** Seconds of the piece that are used; default: all. */
+  readonly seconds?: number;
+  /** A piece whose instruments that are not requested are kept; the model writes the others. */
+  readonly given?: InstrumentPiece;
+}
+
+/** The domain of the Anticipatory Music Transformer: prompts are pieces, and outputs are notes of any instruments. */
+export type AnticipationDomain = Domain<
+  InstrumentPiece,
+  AnticipationPrompt,
+  readonly InstrumentNote[]
+>;
+
+/**
+ * Duration in steps of a sequence of a long piece: a sequence counts its times from its beginning, and controls are
+ * up to five seconds ahead of its last event.
+ */
+const SEQUENCE_STEPS = MAX_STEPS - DELTA_STEPS;
+
+/**
+ * Music of any instruments as in the Anticipatory Music Transformer. A sequence begins with `AUTOREGRESS`, or
+ * `ANTICIPATE` if it has controls. Each note is a triple of arrival time, duration, and instrument with pitch. A
+ * silence has a rest each second. A control is a note that is known in advance; it precedes the events that begin up
+ * to five seconds before it. Times count from the beginning of a sequence. A piece of more than 95 seconds is several
+ * sequences.
+ *
+ * @see Thickstun et al. 2023, https://arxiv.org/abs/2306.08620
+ */
+export const anticipationDomain: AnticipationDomain = {
+  name: 'anticipation',
+  vocabulary: { size: ID_COUNT, describe: describeInstrumentId },
+  stopTokens: [SEPARATOR],
+  encodeExample,
+  encodePrompt: ({ piece, seconds, given }) => {
+    if (given) return promptOf([ANTICIPATE], { given: given.notes });
+    if (!piece) return promptOf([AUTOREGRESS], {});
+    const end = seconds === undefined ? undefined : Math.floor(STEPS_PER_SECOND * seconds);
+    const used = piece.notes.filter(({ startStep }) => startStep <= (end ?? Infinity));
+    const { rebased, base } = fromFirst(withRests(encodeInstruments(used), end));
+    if (rebased.some((triple) => stepOf(triple) >= MAX_STEPS)) {
+      const got = `a primer of more than ${MAX_STEPS / STEPS_PER_SECOND} seconds`;
+      throw new RangeError(`primerSeconds: expected a part that the model can read, got ${got}`);
+    }
+    return promptOf([AUTOREGRESS, ...rebased.flat()], end === undefined ? {} : { minStep: end - base }); // prettier-ignore
+  },
+  decodeOutput,
+  encodeOutput: (notes) => [...fromFirst(withRests(encodeInstruments(notes))).rebased.flat(), SEPARATOR], // prettier-ignore
+  augment: withControls,
+  segments,
+  grammar: anticipationGrammar(),
+};
+
+/** Returns a prompt whose output ends when the context is full, because its times count from the prompt. */
+function promptOf(tokens: readonly number[], grammarInput: AnticipationInput): TokenPrompt {
+  return { tokens, outputStart: 1, grammarInput };
+}
+
+/**
+ * Adds rests so that no two events are more than a second apart.
+ *
+ * @param end - Time in steps up to which rests are added; default: the last event.
+ */
+function withRests(events: readonly Triple[], end = 0): Triple[] {
+  const padded: Triple[] = [];
+  let last = 0;
+  const restUntil = (step: number): void => {
+    while (step > last + STEPS_PER_SECOND) {
+      last += STEPS_PER_SECOND;
+      padded.push([last, FIRST_DURATION, REST]);
+    }
+  };
+  for (const event of events) {
+    restUntil(event[0]);
+    padded.push(event);
+    last = event[0];
+  }
+  restUntil(end);
+  return padded;
+}
+
+/** Returns triples with times that count from the earliest one, and that time. */
+function fromFirst(triples: readonly Triple[]): {
+  readonly rebased: readonly Triple[];
+  readonly base: number;
+} {
+  const base = triples.reduce((first, triple) => Math.min(first, stepOf(triple)), Infinity);
+  return { rebased: triples.map((triple) => moved(triple, -base)), base };
+}
+
+function moved([time, duration, note]: Triple, steps: number): Triple {
+  return [time + steps, duration, note];
+}
+
+function encodeExample({ name, notes, controls }: InstrumentPiece): TokenExample {
+  const all = [...notes, ...(controls ?? [])];
+  if (notes.length === 0) throw new RangeError(`${name}: the piece has no notes`);
+  const { size } = new Set(all.map(({ program }) => program));
+  if (size > MAX_INSTRUMENTS) {
+    throw new RangeError(`${name}: expected at most ${MAX_INSTRUMENTS} instruments, got ${size}`);
+  }
+  const events = withRests(
+    encodeInstruments(notes),
+    Math.max(...all.map((note) => note.startStep)),
+  );
+  const { rebased } = fromFirst(interleave(events, encodeInstruments(controls ?? [])));
+  const [ids, starts]: [number[], number[]] = [[], []];
+  for (const triple of rebased) {
+    const sequence = triple[2] < CONTROL ? Math.floor(triple[0] / SEQUENCE_STEPS) : 0;
+    for (; starts.length <= sequence;) {
+      starts.push(ids.length);
+      ids.push(controls ? ANTICIPATE : AUTOREGRESS);
+    }
+    ids.push(...moved(triple, (1 - starts.length) * SEQUENCE_STEPS));
+  }
+  const tokens = Int32Array.of(...ids, SEPARATOR);
+  return { tokens, lossWeights: new Float32Array(tokens.length).fill(1), starts };
+}
+
+/** Decodes the sequences of a piece into notes with times from the beginning of the first sequence. */
+function decodeOutput(ids: readonly number[]): readonly InstrumentNote[] {
+  const triples: Triple[] = [];
+  let base = 0;
+  for (let i = 0; i < ids.length;) {
+    if (ids[i] > SEPARATOR && i > 0) base += SEQUENCE_STEPS; // another sequence of the piece
+    if (ids[i] >= SEPARATOR) i++;
+    else if (i + 2 < ids.length) {
+      triples.push([ids[i] + base, ids[i + 1], ids[i + 2]]);
+      i += 3;
+    } else break; // an incomplete triple
+  }
+  return decodeInstruments(triples);
+}
+
+/**
+ * Cuts a sequence into segments that fit into the context. Times count from the beginning of each segment, as in the
+ * reference. A segment of more than a hundred seconds is left out.
+ */
+function* segments({ tokens }: TokenExample, contextLength: number): Generator<TokenExample> {
+  const ids = Array.from(tokens);
+  const begin = ids[0];
+  const body = ids.slice(1, ids.at(-1) === SEPARATOR ? -1 : undefined);
+  const length = 3 * Math.floor((contextLength - 1) / 3);
+  for (let at = 0; at < body.length && length > 0; at += length) {
+    const part = body.slice(at, at + length);
+    const triples = Array.from({ length: part.length / 3 }, (_, i): Triple => {
+      return [part[3 * i], part[3 * i + 1], part[3 * i + 2]];
+    });
+    const { rebased } = fromFirst(triples);
+    if (rebased.some((triple) => stepOf(triple) >= MAX_STEPS)) continue;
+    const segment = Int32Array.of(begin, ...rebased.flat());
+    yield { tokens: segment, lossWeights: new Float32Array(segment.length).fill(1) };
+  }
+}
+
+/** Mean time in seconds between spans of controls. */
+const SECONDS_BETWEEN_SPANS = 20;
+
+/**
+ * Chooses notes of a piece as controls, as the reference does in training: a tenth of the variations have none, a
+ * tenth has spans of five seconds, four tenths random notes, and the rest some of the instruments.
+ *
+ * @see Thickstun et al. 2023, section 3.3, https://arxiv.org/abs/2306.08620
+ */
+function withControls(piece: InstrumentPiece, random: Random): InstrumentPiece {
+  const kind = random.integer(0, 10);
+  if (kind === 0) return piece;
+  const isControl = kind === 1 ? inSpans(random) : kind < 6 ? atRandom(random) : ofInstruments(piece, random); // prettier-ignore
+  const chosen = piece.notes.map(isControl);
+  const notes = piece.notes.filter((_, i) => !chosen[i]);
+  const controls = piece.notes.filter((_, i) => chosen[i]);
+  return notes.length === 0 ? piece : { ...piece, notes, controls };
+}
+
+type IsControl = (note: InstrumentNote, index: number) => boolean;
+
+function inSpans(random: Random): IsControl {
+  let [isInside, change, drawn] = [true, 0, 1];
+  return ({ startStep }) => {
+    if (isInside && startStep >= change) {
+      const seconds = -SECONDS_BETWEEN_SPANS * Math.log(1 - random.uniform(drawn++));
+      [isInside, change] = [false, startStep + Math.floor(STEPS_PER_SECOND * seconds)];
+    }
+    if (!isInside && startStep >= change) [isInside, change] = [true, startStep + DELTA_STEPS];
+    return isInside;
+  };
+}
+
+function atRandom(random: Random): IsControl {
+  const share = (1 + random.integer(1, 9)) / 10;
+  return (_, index) => random.uniform(2 + index) < share;
+}
+
+function ofInstruments({ notes }: InstrumentPiece, random: Random): IsControl {
+  const left = [...new Set(notes.map(({ program }) => program))];
+  const count = left.length < 2 ? 0 : 1 + random.integer(1, left.length - 1);
+  const chosen = Array.from({ length: count }, (_, i) => {
+    return left.splice(random.integer(2 + i, left.length), 1)[0];
+  });
+  return ({ program }) => chosen.includes(program);
+}
+
+const FILE = 'anticipation.json';
+
+/** Factory of the domain, which has no options and a fixed vocabulary. */
+export const anticipationFactory: DomainFactory<AnticipationDomain, InstrumentPiece, object> = {
+  fit: () => Promise.resolve(anticipationDomain),
+  save: () => ({ [FILE]: `${JSON.stringify({ ids: ID_COUNT })}\n` }),
+  load: (files: Files) => {
+    const [expected, got] = [
+      anticipationFactory.save(anticipationDomain)[FILE],
+      files[FILE] as unknown,
+    ];
+    if (got === expected) return Promise.resolve(anticipationDomain);
+    const found = typeof got === 'string' ? shownText(got.trim(), 40) : 'no such file';
+    return Promise.reject(new Error(`${FILE}: expected ${expected.trim()}, got ${found}`));
+  },
+};

@@ -1,0 +1,203 @@
+import type { Grammar, TokenPrompt } from '@ramble/core';
+import { TokenMask } from '@ramble/core/domain';
+
+import { STEPS_PER_SECOND } from '../events/events.js';
+import { INSTRUMENTS } from '../score/instruments.js';
+import { DRUMS } from '../score/score.js';
+import {
+  CONTROL,
+  encodeInstruments,
+  FIRST_DURATION,
+  FIRST_NOTE,
+  firstNoteOf,
+  ID_COUNT,
+  type InstrumentNote,
+  instrumentOf,
+  MAX_STEPS,
+  REST,
+  SEPARATOR,
+  PITCHES,
+  stepOf,
+  toControl,
+  type Triple,
+} from './instrument-events.js';
+
+/** Number of steps that a control precedes its own time. */
+export const DELTA_STEPS = 5 * STEPS_PER_SECOND;
+/** Maximum number of instruments of a piece, the number of MIDI channels. */
+export const MAX_INSTRUMENTS = 16;
+
+/** Limits of an output in addition to the grammar. */
+export interface AnticipationRules {
+  /** Programs that are written; default: all. */
+  readonly programs?: readonly number[];
+  /** Length of the output without its primer; by default, the model ends the piece. */
+  readonly lengthSeconds?: number;
+}
+
+/** Input of the grammar that is not in the tokens of a prompt. */
+export interface AnticipationInput {
+  /** Earliest time of the output's events. */
+  readonly minStep?: number;
+  /** Notes of a piece to accompany. */
+  readonly given?: readonly InstrumentNote[];
+}
+
+/** Tokens of a triple that may come next. */
+type Slot = 'time' | 'duration' | 'note' | 'controlDuration' | 'controlNote';
+
+/** State of the grammar of a sequence; immutable. */
+export interface AnticipationState {
+  readonly slot: Slot;
+  /** Number of complete triples. */
+  readonly triples: number;
+  /** Time of the last event; a control does not change it. */
+  readonly step: number;
+  /** An event at this time or later ends the output. */
+  readonly endStep: number;
+  /** Whether an event was too late. A rest takes its place. */
+  readonly isOver: boolean;
+  /** Whether the model may end the piece. */
+  readonly mayEnd: boolean;
+  /** Indices of the instruments so far. */
+  readonly instruments: ReadonlySet<number>;
+  /** Controls that are not written yet, in the order of their times. */
+  readonly controls: readonly Triple[];
+}
+
+/**
+ * Makes a grammar of sequences of triples, as in `sample.py` of the reference. The time of an event is not before the
+ * previous one, and the first time is 0. A rest counts as one of at most sixteen instruments. A control is written
+ * when the last event is at most five seconds before it. With a length, the output ends with the first event after
+ * it. Without one, an accompaniment ends with the given notes, and the model may end other pieces after any event.
+ */
+export function anticipationGrammar({
+  programs = EVERY_PROGRAM,
+  lengthSeconds,
+}: AnticipationRules = {}): Grammar<AnticipationState> {
+  const written = notesMask(programs);
+  const allowed = (state: AnticipationState): Iterable<number> => {
+    const { slot, isOver, controls } = state;
+    if (slot === 'controlDuration') return controls.slice(0, 1).map(([, duration]) => duration);
+    if (slot === 'controlNote') return controls.slice(0, 1).map(([, , note]) => note);
+    if (slot === 'duration') return isOver ? [FIRST_DURATION] : ALL_DURATIONS;
+    if (slot === 'note') return isOver ? [REST] : notesAfter(state, written);
+    const control = dueControl(state);
+    if (control) return [control[0]];
+    return isOver ? [SEPARATOR] : timesAfter(state);
+  };
+  return {
+    start: (prompt) => start(prompt, programs, lengthSeconds),
+    advance,
+    allowed,
+    mustEnd: (state) => state.isOver && state.slot === 'time' && !dueControl(state),
+  };
+}
+
+function start(
+  { tokens, grammarInput = {} }: TokenPrompt,
+  programs: readonly number[],
+  lengthSeconds: number | undefined,
+): AnticipationState {
+  const { minStep, given } = grammarInput as AnticipationInput; // the domain's own
+  const kept = encodeInstruments(given?.filter((note) => !programs.includes(note.program)) ?? []);
+  if (given && kept.length === 0) {
+    throw new RangeError('tracks: expected some tracks of given to be kept, got all to be written');
+  }
+  // Times count from the first triple, which is a control if the first control is early.
+  const base = kept.length > 0 && kept[0][0] <= DELTA_STEPS ? kept[0][0] : 0;
+  const all = kept.map(([time, duration, note]): Triple => [time - base, duration, note]);
+  const lastControl = all.at(-1)?.[0] ?? Infinity;
+  const begin = minStep ?? -base;
+  const end = lengthSeconds === undefined ? lastControl + 1 : begin + lengthSeconds * STEPS_PER_SECOND; // prettier-ignore
+  let state: AnticipationState = {
+    slot: 'time',
+    triples: 0,
+    step: -base,
+    endStep: Infinity,
+    isOver: false,
+    mayEnd: !given && lengthSeconds === undefined,
+    instruments: new Set(),
+    controls: all.filter(([time]) => time < MAX_STEPS).map(toControl),
+  };
+  for (const id of Array.from(tokens).slice(1)) state = advance(state, id);
+  const endStep = Math.min(end, MAX_STEPS - 1); // no id is later
+  return { ...state, step: Math.max(state.step, begin), endStep };
+}
+
+/** Returns the state after one more token, even one that the grammar forbids. */
+function advance(state: AnticipationState, id: number): AnticipationState {
+  const { slot, triples, instruments, controls } = state;
+  switch (slot) {
+    case 'time':
+      if (id >= SEPARATOR) return state;
+      if (id >= CONTROL) return { ...state, slot: 'controlDuration' };
+      return { ...state, slot: 'duration', step: id, isOver: id >= state.endStep };
+    case 'duration':
+      return { ...state, slot: 'note' };
+    case 'controlDuration':
+      return { ...state, slot: 'controlNote' };
+    default: {
+      const instrument = instrumentOf(id);
+      return {
+        ...state,
+        slot: 'time',
+        triples: triples + 1,
+        instruments: instruments.has(instrument)
+          ? instruments
+          : new Set([...instruments, instrument]),
+        controls: slot === 'controlNote' ? controls.slice(1) : controls,
+      };
+    }
+  }
+}
+
+/** Returns the control that must come next: within five seconds, or within the rest of an output that is over. */
+function dueControl({ controls, step, isOver, endStep }: AnticipationState): Triple | undefined {
+  const next = controls.at(0);
+  if (!next) return undefined;
+  const time = stepOf(next);
+  return (isOver ? time < endStep : step >= time - DELTA_STEPS) ? next : undefined;
+}
+
+/** Returns events with controls: a control follows the first event that is at most five seconds before it. */
+export function interleave(events: readonly Triple[], controls: readonly Triple[]): Triple[] {
+  const merged: Triple[] = [];
+  let [step, next] = [0, 0];
+  for (const event of events) {
+    for (; next < controls.length && step >= controls[next][0] - DELTA_STEPS; next++) {
+      merged.push(toControl(controls[next]));
+    }
+    merged.push(event);
+    step = event[0];
+  }
+  return merged;
+}
+
+const EVERY_PROGRAM = [...INSTRUMENTS.keys(), DRUMS];
+const ALL_DURATIONS = TokenMask.of(ID_COUNT, span(FIRST_DURATION, FIRST_NOTE));
+
+function timesAfter({ triples, step, mayEnd }: AnticipationState): Iterable<number> {
+  if (triples === 0) return [0];
+  const times = span(Math.max(0, step), MAX_STEPS);
+  return TokenMask.of(ID_COUNT, mayEnd ? [...times, SEPARATOR] : times);
+}
+
+/** Returns the notes of the written programs, or of those that have played if no channel is free for another. */
+function notesAfter({ instruments }: AnticipationState, written: TokenMask): TokenMask {
+  if (instruments.size < MAX_INSTRUMENTS - 1) return written;
+  return written.and(notesMask(EVERY_PROGRAM.filter((_, i) => instruments.has(i))));
+}
+
+/** Returns the notes of some programs, and the rest. */
+function notesMask(programs: readonly number[]): TokenMask {
+  const notes = programs.flatMap((program) => {
+    const first = firstNoteOf(program);
+    return [...span(first, first + PITCHES)];
+  });
+  return TokenMask.of(ID_COUNT, [...notes, REST]);
+}
+
+function* span(from: number, to: number): Generator<number> {
+  for (let id = from; id < to; id++) yield id;
+}

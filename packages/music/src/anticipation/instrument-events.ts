@@ -1,0 +1,218 @@
+import type { MidiEvent } from 'midi-file';
+
+import { pitchName, STEPS_PER_SECOND } from '../events/events.js';
+import { DRUM_CHANNEL, readTracks } from '../midi/read-tracks.js';
+import { listAt } from '../notes/note.js';
+import { programName } from '../score/instruments.js';
+import { DRUMS, type Score, type ScoreNote } from '../score/score.js';
+
+/** A note of any instrument on the grid of 10 ms steps. */
+export interface InstrumentNote {
+  readonly startStep: number;
+  /** Duration in steps; absent for a note that never ends in its file. */
+  readonly durationSteps?: number;
+  /** 0 to 127; middle C is 60. */
+  readonly pitch: number;
+  /** A MIDI program, 0 to 127, or `DRUMS`. */
+  readonly program: number;
+}
+
+/** The notes of a MIDI file, in the order of their starts; simultaneous notes are in the order of the file. */
+export interface InstrumentPiece {
+  /** Name of the file. */
+  readonly name: string;
+  readonly notes: readonly InstrumentNote[];
+  /** Notes that the model sees in advance and does not write, in the same order. */
+  readonly controls?: readonly InstrumentNote[];
+  /** Faults of the file that were repaired, in words. */
+  readonly repairs: readonly string[];
+}
+
+/** Tempo of a file without tempo events. */
+const DEFAULT_MICROSECONDS = 500_000;
+
+/**
+ * Reads the notes of a MIDI file of format 0, 1 or 2 as the Anticipatory Music Transformer does. The events of all
+ * tracks are merged by their ticks. Programs belong to channels, and tempos to all tracks. A note-off ends the first
+ * sounding note of its instrument, pitch and channel.
+ *
+ * @param name - Name of the file, for error messages.
+ * @throws RangeError that names the file and its fault.
+ * @see https://github.com/jthickstun/anticipation, `midi_to_compound`, and mido's `MidiFile.__iter__`
+ */
+export function parseInstruments(name: string, bytes: Uint8Array): InstrumentPiece {
+  const { division, tracks, repairs } = readTracks(name, bytes);
+  const secondsPerTick = (microseconds: number): number =>
+    division.kind === 'seconds'
+      ? 1 / division.ticksPerSecond
+      : (microseconds * 1e-6) / division.ticksPerQuarter;
+  let scale = secondsPerTick(DEFAULT_MICROSECONDS);
+  let [lastTick, seconds] = [0, 0];
+  const notes: { -readonly [Key in keyof InstrumentNote]: InstrumentNote[Key] }[] = [];
+  const programs = new Uint8Array(16);
+  const open = new Map<
+    number,
+    { readonly note: (typeof notes)[number]; readonly from: number }[]
+  >();
+  for (const { tick, event } of merged(tracks)) {
+    // Times are summed event by event, so that they have the same rounding errors as in mido.
+    seconds += (tick - lastTick) * scale;
+    lastTick = tick;
+    if (event.type === 'setTempo') {
+      scale = secondsPerTick(event.microsecondsPerBeat);
+    } else if (event.type === 'programChange') {
+      programs[event.channel] = event.programNumber;
+    } else if (event.type === 'noteOn' || event.type === 'noteOff') {
+      const { channel, noteNumber: pitch } = event;
+      const program = channel === DRUM_CHANNEL ? DRUMS : programs[channel];
+      const sounding = listAt(open, ((program + 1) * 128 + pitch) * 16 + channel);
+      if (event.type === 'noteOn') {
+        const note = { startStep: toSteps(seconds), pitch, program };
+        notes.push(note);
+        sounding.push({ note, from: seconds });
+      } else {
+        const ended = sounding.shift();
+        if (ended) ended.note.durationSteps = toSteps(seconds - ended.from);
+      }
+    }
+  }
+  return { name, notes, repairs };
+}
+
+/** Returns the events of all tracks in the order of their ticks; at one tick, in the order of the tracks. */
+function merged(
+  tracks: readonly (readonly MidiEvent[])[],
+): readonly { readonly tick: number; readonly event: MidiEvent }[] {
+  const events = tracks.flatMap((track) => {
+    let tick = 0;
+    return track.map((event) => ({ tick: (tick += event.deltaTime), event }));
+  });
+  const kept = events.filter(({ event }) => event.type !== 'endOfTrack');
+  return kept.sort((a, b) => a.tick - b.tick);
+}
+
+/** Returns a time in steps, rounded to nearest, ties to even, as in Python. */
+function toSteps(seconds: number): number {
+  const steps = STEPS_PER_SECOND * seconds;
+  const floor = Math.floor(steps);
+  const rest = steps - floor;
+  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+/** Velocity of all notes: the tokens have none. */
+const VELOCITY = 72;
+/** Resolution of written files. With the default tempo, a tick is a step. */
+const TICKS_PER_QUARTER = 50;
+
+/**
+ * Returns notes as a score with one part for each instrument, in the order of their first notes. A note without length
+ * lasts one step.
+ */
+export function instrumentScore(notes: readonly InstrumentNote[]): Score {
+  const parts = new Map<number, ScoreNote[]>();
+  for (const { startStep: tick, durationSteps = 0, pitch, program } of notes) {
+    const durationTicks = Math.max(1, durationSteps);
+    listAt(parts, program).push({ tick, durationTicks, pitch, velocity: VELOCITY });
+  }
+  return {
+    name: 'output',
+    ticksPerQuarter: TICKS_PER_QUARTER,
+    parts: Array.from(parts, ([program, own]) => ({ program, notes: own })),
+    tempos: [{ tick: 0, microsecondsPerQuarter: DEFAULT_MICROSECONDS }],
+    timeSignatures: [],
+    repairs: [],
+  };
+}
+
+/** A triple of ids: arrival time, duration, and pitch of an instrument. */
+export type Triple = readonly [time: number, duration: number, note: number];
+
+/** Number of arrival times: a sequence has at most 100 seconds. */
+export const MAX_STEPS = 10_000;
+/** Number of durations in steps, from 0. Longer notes are cut. */
+const DURATIONS = 1000;
+/** Number of pitches of each instrument. */
+export const PITCHES = 128;
+/** Index of drums among the instruments, after the programs. */
+const DRUM_INSTRUMENT = 128;
+/** Duration in steps of a note that never ends. */
+const UNKNOWN_DURATION = 25;
+
+const FIRST_TIME = 0;
+/** The first ids of durations and of notes. */
+export const FIRST_DURATION = FIRST_TIME + MAX_STEPS;
+export const FIRST_NOTE = FIRST_DURATION + DURATIONS;
+/** The note of a triple that is a rest. */
+export const REST = FIRST_NOTE + PITCHES * (DRUM_INSTRUMENT + 1);
+/** Added to the ids of an event's triple to make a control, which has no rests. */
+export const CONTROL = REST + 1;
+/** Ids that end a piece, and begin a sequence without and with controls. */
+export const SEPARATOR = CONTROL + REST;
+export const AUTOREGRESS = SEPARATOR + 1;
+export const ANTICIPATE = AUTOREGRESS + 1;
+export const ID_COUNT = ANTICIPATE + 1;
+
+/**
+ * Encodes notes as triples, as `compound_to_events` of the reference does. Times of 100 seconds and more are no ids of
+ * the vocabulary.
+ */
+export function encodeInstruments(notes: readonly InstrumentNote[]): Triple[] {
+  return notes.map(({ startStep, durationSteps = UNKNOWN_DURATION, pitch, program }) => {
+    const duration = FIRST_DURATION + Math.min(durationSteps, DURATIONS - 1);
+    return [startStep, duration, firstNoteOf(program) + pitch];
+  });
+}
+
+/** Returns the id of a program's lowest note. */
+export function firstNoteOf(program: number): number {
+  return FIRST_NOTE + PITCHES * (program === DRUMS ? DRUM_INSTRUMENT : program);
+}
+
+/** Returns the triple of an event as a control. */
+export function toControl([time, duration, note]: Triple): Triple {
+  return [CONTROL + time, CONTROL + duration, CONTROL + note];
+}
+
+/** Returns the time in steps of an event or a control, which an event of a long piece may exceed. */
+export function stepOf([time, , note]: Triple): number {
+  return note < CONTROL ? time : time - CONTROL;
+}
+
+/** Returns the index of the instrument of a note or a control's note; a rest has one too, as in the reference. */
+export function instrumentOf(note: number): number {
+  return Math.floor(((note < CONTROL ? note : note - CONTROL) - FIRST_NOTE) / PITCHES);
+}
+
+/**
+ * Decodes triples of events and controls into notes in the order of their starts. Triples without a valid duration and
+ * note are left out, and so are rests.
+ */
+export function decodeInstruments(triples: readonly Triple[]): InstrumentNote[] {
+  const notes = triples.flatMap((triple): InstrumentNote[] => {
+    const shift = triple[2] < CONTROL ? 0 : CONTROL;
+    const durationSteps = triple[1] - shift - FIRST_DURATION;
+    const note = triple[2] - shift - FIRST_NOTE;
+    const startStep = stepOf(triple);
+    const isNote = note >= 0 && note < REST - FIRST_NOTE && startStep >= 0;
+    if (!isNote || durationSteps < 0 || durationSteps >= DURATIONS) return [];
+    const instrument = Math.floor(note / PITCHES);
+    const program = instrument === DRUM_INSTRUMENT ? DRUMS : instrument;
+    return [{ startStep, durationSteps, pitch: note % PITCHES, program }];
+  });
+  return notes.sort((a, b) => a.startStep - b.startStep);
+}
+
+/** Describes an id for people: `1.25 s`, `lasts 0.5 s`, `grand piano C4`. */
+export function describeInstrumentId(id: number): string {
+  if (id >= SEPARATOR) return ['end of piece', 'autoregress', 'anticipate'][id - SEPARATOR] ?? '';
+  if (id >= CONTROL) return `given ${describeInstrumentId(id - CONTROL)}`;
+  if (id === REST) return 'rest';
+  if (id < FIRST_DURATION) return `${id / STEPS_PER_SECOND} s`;
+  if (id < FIRST_NOTE) return `lasts ${(id - FIRST_DURATION) / STEPS_PER_SECOND} s`;
+  const instrument = instrumentOf(id);
+  const pitch = (id - FIRST_NOTE) % PITCHES;
+  return instrument === DRUM_INSTRUMENT
+    ? `drums ${pitch}`
+    : `${programName(instrument)} ${pitchName(pitch)}`;
+}

@@ -20,6 +20,7 @@ export {
   type ChoraleDomain,
   choraleFactory,
   choraleNotes,
+  choraleSheet,
   type ChoraleStep,
   decodeChorale,
   encodeChorale,
@@ -41,6 +42,7 @@ export {
   type MusicEvent,
   onGrid,
   pitchName,
+  STEPS_PER_SECOND,
 } from './events/events.js';
 export {
   keyScale,
@@ -50,9 +52,9 @@ export {
   type MusicKey,
 } from './grammar/performance-state.js';
 export { performanceGrammar, type PerformanceRules } from './grammar/performance-grammar.js';
-export { parseMeter, parseMidi } from './midi/parse-midi.js';
+export { parseMeter, parseMidi, toMidi } from './midi/parse-midi.js';
 export { writeMidi, writeScore } from './midi/write-midi.js';
-export { choraleSheet, performanceSheet } from './musicxml/sheets.js';
+export { performanceSheet, scoreSheet } from './musicxml/sheets.js';
 export type {
   Clef,
   Sheet,
@@ -64,6 +66,7 @@ export type {
   Staff,
   Voice,
 } from './musicxml/sheet.js';
+export { compressMusicXml } from './musicxml/music-xml-file.js';
 export { writeMusicXml } from './musicxml/write-music-xml.js';
 export { applyPedal, inSeconds } from './notes/apply-pedal.js';
 export type {

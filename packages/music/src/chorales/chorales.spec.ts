@@ -1,7 +1,6 @@
 import { randomAt } from '@ramble/core';
 import { describeDomainContract } from '@ramble/testing';
 
-import { choraleSheet } from '../musicxml/sheets.js';
 import {
   type Chorale,
   CHORALE_END,
@@ -9,6 +8,7 @@ import {
   choraleDomain,
   choraleFactory,
   choraleNotes,
+  choraleSheet,
   type ChoraleStep,
   encodeChorale,
   parseChorales,

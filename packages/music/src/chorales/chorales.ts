@@ -2,7 +2,8 @@ import type { Domain, DomainFactory, Files } from '@ramble/core';
 import { parseJson, shownText, shownValue } from '@ramble/core/files';
 
 import { PITCHES, pitchName, STEPS_PER_SECOND } from '../events/events.js';
-import type { SheetNote } from '../musicxml/sheet.js';
+import { LOWEST_PITCH, type Sheet, type SheetNote } from '../musicxml/sheet.js';
+import { estimateKey } from '../musicxml/spell-pitch.js';
 import type { StepNote } from '../notes/note.js';
 
 /**
@@ -73,7 +74,7 @@ function show(value: unknown): string {
  *
  * @param voice - 0 for soprano, 3 for bass.
  */
-export function voiceNotes(chorale: Chorale, voice: number): readonly SheetNote[] {
+function voiceNotes(chorale: Chorale, voice: number): readonly SheetNote[] {
   const notes: SheetNote[] = [];
   let from = 0;
   const pitchAt = (step: number): number | undefined => chorale.at(step)?.[voice];
@@ -95,7 +96,7 @@ export const CHORALE_END = SILENCE + 1;
 const CHORALE_IDS = CHORALE_END + 1;
 
 /** Tempo of chorales in quarters a minute, which the data does not contain. */
-export const CHORALE_TEMPO_BPM = 100;
+const CHORALE_TEMPO_BPM = 100;
 const STEPS_PER_SIXTEENTH = (60 * STEPS_PER_SECOND) / CHORALE_TEMPO_BPM / 4;
 const VELOCITY = 77;
 
@@ -180,4 +181,29 @@ function describe(id: number): string {
 function allowedIds(length: number): number[] {
   const mayEnd = length > 0 && length % VOICES === 0;
   return Array.from({ length: mayEnd ? CHORALE_IDS : CHORALE_END }, (_, id) => id);
+}
+
+/** The four voices from the highest to the lowest, and the clefs that choirs read. */
+const PARTS = [
+  { name: 'Soprano', clef: 'treble' },
+  { name: 'Alto', clef: 'treble' },
+  { name: 'Tenor', clef: 'treble8' },
+  { name: 'Bass', clef: 'bass' },
+] as const;
+
+/**
+ * Converts a chorale to sheet music for a choir, with a staff for each voice and an estimated key. The data
+ * has no bar lines: bars are four quarters from the first step, so an upbeat is not recognized. Notes below C
+ * sharp 0 cannot be written and are left out.
+ */
+export function choraleSheet(chorale: Chorale): Sheet {
+  const voices = PARTS.map((_, voice) =>
+    voiceNotes(chorale, voice).filter(({ pitch }) => pitch >= LOWEST_PITCH),
+  );
+  return {
+    title: 'Chorale',
+    tempoBpm: CHORALE_TEMPO_BPM,
+    key: estimateKey(voices.flat()),
+    parts: PARTS.map(({ name, clef }, i) => ({ name, staves: [{ clef, voices: [voices[i]] }] })),
+  };
 }

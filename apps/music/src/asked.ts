@@ -1,4 +1,4 @@
-import type { Artifact, AskedApp } from '@ramble/core';
+import type { AskedApp } from '@ramble/core';
 import { type OutputRules, outputRulesFeature, type Prompting } from '@ramble/core/app';
 import {
   type BandDomain,
@@ -10,14 +10,21 @@ import {
   choraleFactory,
   choraleNotes,
   choraleSheet,
-  drawScore,
   parseChorales,
   parseTracks,
   type Score,
-  writeScore,
 } from '@ramble/music';
 
-import { checkPiece, MIDI_FILE, PRIMER, readScore, showNotes } from './music-files.js';
+import {
+  checkPiece,
+  formsOf,
+  formsOfScore,
+  MIDI_FILE,
+  type MusicForms,
+  PRIMER,
+  readScore,
+  showMusic,
+} from './music-files.js';
 
 export { askedMusic } from './output-rules.js';
 
@@ -66,13 +73,6 @@ const BAND_RULES: OutputRules<BandOutput, BandDomain> = {
     }),
 };
 
-/** Shows a score as a MIDI file, or as a piano roll for the extension `.svg`. */
-function showScore(score: Score, extension?: string): Artifact {
-  return extension === '.svg'
-    ? { kind: 'text', text: drawScore(score) }
-    : { kind: 'file', extension: '.mid', bytes: writeScore(score) };
-}
-
 interface BandPrompting {
   readonly primer?: string;
   readonly given?: string;
@@ -115,7 +115,7 @@ export const askedBand: AskedApp<Score, BandPrompt, Score, BandOptions> = {
   readPrompt: (content, options) =>
     content.length === 0 ? {} : { piece: readScore('prompt', content, options) },
   readOutput: (content, options) => readScore('output', content, options),
-  showOutput: showScore,
+  showOutput: (score, extension) => showMusic(formsOfScore(score), extension),
   prompting: BAND_PROMPTING,
   features: outputRulesFeature.with(BAND_RULES),
 };
@@ -128,9 +128,17 @@ export const askedChorales: AskedApp<Chorale, Chorale, Chorale, object> = {
   packing: 'pieces',
   readPrompt: (content) => (content.length === 0 ? [] : readOne('prompt', content)),
   readOutput: (content) => readOne('output', content),
-  showOutput: (chorale, extension) =>
-    showNotes(choraleNotes(chorale), () => choraleSheet(chorale), extension),
+  showOutput: (chorale, extension) => showMusic(formsOfChorale(chorale), extension),
 };
+
+function formsOfChorale(chorale: Chorale): MusicForms {
+  return formsOf(choraleNotes(chorale), () => choraleSheet(chorale));
+}
+
+/** Reads the forms of a file with one chorale. */
+export function choraleForms(name: string, content: Uint8Array): MusicForms {
+  return formsOfChorale(readOne(name, content));
+}
 
 /** A single chorale, a list of steps. */
 function readOne(name: string, content: Uint8Array): Chorale {

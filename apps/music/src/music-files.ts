@@ -1,16 +1,23 @@
 import type { Artifact } from '@ramble/core';
 import type { ContentOptions } from '@ramble/core/app';
 import {
+  compressMusicXml,
   drawPianoRoll,
+  drawScore,
   type MidiPiece,
   parseMeter,
   parseMidi,
   parseScore,
+  performanceSheet,
   type Score,
+  scoreSheet,
   type Sheet,
   type StepNote,
+  STEPS_PER_SECOND,
+  toMidi,
   writeMidi,
   writeMusicXml,
+  writeScore,
 } from '@ramble/music';
 
 /**
@@ -40,6 +47,44 @@ export function readScore(
   return score;
 }
 
+/** Reads the forms of a file as a performance: all notes but drums, with the times and the meter of the file. */
+export function performanceForms(
+  name: string,
+  content: Uint8Array,
+  options?: ContentOptions,
+): MusicForms {
+  const { notes, meter } = readPiece(name, content, options);
+  const struck = notes
+    .filter(({ isDrum }) => !isDrum)
+    .map(({ startSeconds, endSeconds, pitch, velocity }) => {
+      const [startStep, endStep] = [startSeconds, endSeconds].map((at) => STEPS_PER_SECOND * at);
+      return { startStep, endStep, pitch, velocity };
+    });
+  return {
+    ...formsOf(struck, () => performanceSheet(struck, meter)),
+    midi: () => toMidi(name, content),
+  };
+}
+
+/** Reads the forms of a file as a score for several instruments. */
+export function scoreForms(
+  name: string,
+  content: Uint8Array,
+  options?: ContentOptions,
+): MusicForms {
+  const score = readScore(name, content, options);
+  return { ...formsOfScore(score), midi: () => toMidi(name, content) };
+}
+
+/** Returns the forms of a score. */
+export function formsOfScore(score: Score): MusicForms {
+  return {
+    midi: () => writeScore(score),
+    roll: () => drawScore(score),
+    sheet: () => scoreSheet(score),
+  };
+}
+
 /** A setting of a prompt that names a MIDI file. */
 export const MIDI_FILE = { kind: 'string', derived: 'none' } as const;
 
@@ -61,28 +106,37 @@ export function checkPiece(piece: unknown, file: string | undefined): void {
   }
 }
 
-/** Extensions of the files that notes can be written to. */
-export const NOTE_EXTENSIONS = ['.mid', '.midi', '.svg'] as const;
+const MUSIC_EXTENSIONS = ['.mid', '.midi', '.musicxml', '.mxl'] as const;
 
-/** Extensions of the files that notes can be written to if sheet music can be made of them. */
-export const SHEET_EXTENSIONS = [...NOTE_EXTENSIONS, '.musicxml'] as const;
+/** Extensions of the files that music can be read from. */
+export const INPUT_EXTENSIONS = [...MUSIC_EXTENSIONS, '.abc'] as const;
 
-/**
- * Shows notes as a MIDI file, a piano roll or sheet music, by the requested extension.
- *
- * @param sheet - Makes the sheet music of the notes.
- */
-export function showNotes(
-  notes: readonly StepNote[],
-  sheet: () => Sheet,
-  extension?: string,
-): Artifact {
+/** Extensions of the files that music can be written to. */
+export const OUTPUT_EXTENSIONS = [...MUSIC_EXTENSIONS, '.svg'] as const;
+
+/** Forms of music, which are made on demand. */
+export interface MusicForms {
+  readonly midi: () => Uint8Array;
+  /** A piano roll in SVG. */
+  readonly roll: () => string;
+  readonly sheet: () => Sheet;
+}
+
+/** Shows music as a MIDI file, a piano roll or sheet music, by the requested extension. */
+export function showMusic({ midi, roll, sheet }: MusicForms, extension?: string): Artifact {
   switch (extension) {
     case '.svg':
-      return { kind: 'text', text: drawPianoRoll(notes) };
+      return { kind: 'text', text: roll() };
     case '.musicxml':
       return { kind: 'text', text: writeMusicXml(sheet()) };
+    case '.mxl':
+      return { kind: 'file', extension, bytes: compressMusicXml(writeMusicXml(sheet())) };
     default:
-      return { kind: 'file', extension: '.mid', bytes: writeMidi(notes) };
+      return { kind: 'file', extension: '.mid', bytes: midi() };
   }
+}
+
+/** Returns the forms of notes. */
+export function formsOf(notes: readonly StepNote[], sheet: () => Sheet): MusicForms {
+  return { midi: () => writeMidi(notes), roll: () => drawPianoRoll(notes), sheet };
 }

@@ -20,7 +20,7 @@ import {
   TEMPO_RANGE,
 } from '@ramble/music';
 
-import { checkPiece, MIDI_FILE, PRIMER, readPiece, showNotes } from './music-files.js';
+import { checkPiece, MIDI_FILE, PRIMER, readPiece, formsOf, showMusic } from './music-files.js';
 
 interface PrimerOptions {
   readonly primer?: string;
@@ -195,7 +195,10 @@ export const askedMusic: AskedApp<MidiPiece, MusicPrompt, readonly StepNote[], M
     content.length === 0 ? {} : { piece: readPiece('prompt', content, options) },
   readOutput: (content, options) => onGrid(applyPedal(readPiece('output', content, options))),
   showOutput: (notes, extension, prompt) =>
-    showNotes(notes, () => performanceSheet(notes, prompt && promptMeter(prompt)), extension),
+    showMusic(
+      formsOf(notes, () => performanceSheet(notes, prompt && promptMeter(prompt))),
+      extension,
+    ),
   prompting: PROMPTING,
   features: outputRulesFeature.with(OUTPUT_RULES),
 };

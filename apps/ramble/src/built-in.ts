@@ -58,19 +58,19 @@ export const APPS: readonly AppEntry[] = [
   {
     name: 'music',
     description: 'Piano performances: learns from MIDI files and plays new ones.',
-    parts: [],
+    parts: ['rendering'],
     load: async () => (await import('@ramble/music-app')).musicApp,
   },
   {
     name: 'band',
     description: 'Music of several instruments: learns from MIDI files and plays new ones.',
-    parts: [],
+    parts: ['rendering'],
     load: async () => (await import('@ramble/music-app')).bandApp,
   },
   {
     name: 'chorales',
     description: 'Chorales in four parts, on a grid of sixteenths.',
-    parts: [],
+    parts: ['rendering'],
     load: async () => (await import('@ramble/music-app')).choralesApp,
   },
 ];

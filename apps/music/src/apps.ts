@@ -5,6 +5,7 @@ import {
   huggingFaceFeature,
   measureFeature,
   outputExtensionsFeature,
+  renderingFeature,
   statisticsFeature,
 } from '@ramble/command-line/features';
 import type { App, DataFile, ModelConfig, TrainingConfig } from '@ramble/core';
@@ -36,20 +37,24 @@ import {
   parseChorales,
   type Score,
   type StepNote,
-  writeMidi,
+  writeScore,
 } from '@ramble/music';
 
 import { askedAnticipation, askedBand, askedChorales, askedMusic } from './asked.js';
+import { choraleForms } from './asked-chorales.js';
 import {
   bandMidi,
+  INPUT_EXTENSIONS,
   NOTE_EXTENSIONS,
+  OUTPUT_EXTENSIONS,
+  performanceForms,
   readInstruments,
   readScore,
-  SHEET_EXTENSIONS,
+  scoreForms,
 } from './music-files.js';
 import { performanceMidi } from './output-rules.js';
-import { filesBy, readPieces, readWhole } from './read-pieces.js';
-import { soundOf } from './sound.js';
+import { abcToMidi, filesBy, readPieces, readWhole } from './read-pieces.js';
+import { renderingOf, soundOf } from './sound.js';
 
 type HelpExamples = Readonly<Record<string, readonly string[]>>;
 
@@ -85,6 +90,7 @@ const MUSIC_EXAMPLES: HelpExamples = {
   embed: ['--model runs/piano song.mid --json'],
   encode: ['song.mid --no-pedal --json', '--model runs/piano song.mid'],
   decode: ['371 60 305 188 --out note.mid', '- --out song.svg', 'song.mid --out song.musicxml'],
+  render: ['song.mid --out song.musicxml', 'song.mxl --out song.wav'],
   next: ['--model runs/piano --primer song.mid --primer-seconds 10'],
   inspect: [
     '--model runs/piano',
@@ -118,6 +124,7 @@ const BAND_EXAMPLES: HelpExamples = {
   embed: ['--model runs/band song.mid --json'],
   encode: ['song.mid --tracks drums,bass --json', '--model runs/band song.mid'],
   decode: ['- --out song.mid', 'song.mid --out roll.svg'],
+  render: ['song.mid --out song.musicxml', 'song.mid --out roll.svg'],
   next: ['--model runs/band --primer song.mid --primer-bars 4'],
   inspect: ['--model runs/band', '--model runs/band --primer song.mid --out steps.html'],
   curve: ['--data my-midis --preset band-cpu --shares 10 100 --out curves/band'],
@@ -141,6 +148,7 @@ const CHORALES_EXAMPLES: HelpExamples = {
   embed: ['--model runs/bach --prompt-file chorale.json --json'],
   encode: ['chorale.json --json'],
   decode: ['- --out chorale.svg'],
+  render: ['chorale.json --out chorale.musicxml'],
   next: ['--model runs/bach --prompt-file beginning.json'],
   inspect: ['--model runs/bach', '--model runs/bach --prompt-file beginning.json --out steps.html'],
   curve: ['--data jsb-chorales --shares 10 100 --out curves/bach'],
@@ -198,9 +206,10 @@ export const choralesApp: App<Chorale, ChoralePrompt, Chorale, object> = {
   features: {
     ...askedChorales.features,
     ...helpExamplesFeature.with(CHORALES_EXAMPLES),
-    ...outputExtensionsFeature.with(SHEET_EXTENSIONS),
+    ...outputExtensionsFeature.with(OUTPUT_EXTENSIONS),
     ...statisticsFeature.with(describeChorales),
     ...companionFeature.with(soundOf((chorale: Chorale) => writeScore(choraleScore(chorale)))),
+    ...renderingFeature.with(renderingOf(choraleForms)),
   },
 };
 
@@ -249,14 +258,16 @@ const BAND_PRESETS: Readonly<Record<string, Partial<ModelConfig & TrainingConfig
 /** Piano performances: learns from MIDI files and plays new ones. */
 export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
   ...askedMusic,
+  readPrompt: (content, options) => askedMusic.readPrompt(abcToMidi('prompt', content), options),
   options: MUSIC_OPTIONS,
-  data: { extensions: ['.mid', '.midi'], readExamples: readPieces },
+  data: { extensions: INPUT_EXTENSIONS, readExamples: readPieces },
   presets: PRESETS,
   features: {
     ...askedMusic.features,
     ...helpExamplesFeature.with(MUSIC_EXAMPLES),
-    ...outputExtensionsFeature.with(SHEET_EXTENSIONS),
+    ...outputExtensionsFeature.with(OUTPUT_EXTENSIONS),
     ...companionFeature.with(soundOf(performanceMidi)),
+    ...renderingFeature.with(renderingOf(performanceForms)),
     ...statisticsFeature.with(describePerformances),
     ...attentionPictureFeature.with((study) => ({ kind: 'notes', ...noteAttention(study) })),
     ...measureFeature.with((piece: MidiPiece, domain: MusicDomain) => {
@@ -270,14 +281,16 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
 /** Multi-track music: trains on MIDI files and writes new ones. */
 export const bandApp: App<Score, BandPrompt, Score, BandOptions> = {
   ...askedBand,
+  readPrompt: (content, options) => askedBand.readPrompt(abcToMidi('prompt', content), options),
   options: BAND_OPTIONS,
-  data: { extensions: ['.mid', '.midi'], readExamples: filesBy(readScore) },
+  data: { extensions: INPUT_EXTENSIONS, readExamples: filesBy(readScore) },
   presets: BAND_PRESETS,
   features: {
     ...askedBand.features,
     ...helpExamplesFeature.with(BAND_EXAMPLES),
-    ...outputExtensionsFeature.with(NOTE_EXTENSIONS),
+    ...outputExtensionsFeature.with(OUTPUT_EXTENSIONS),
     ...companionFeature.with(soundOf(bandMidi)),
+    ...renderingFeature.with(renderingOf(scoreForms)),
     ...statisticsFeature.with(describeScores),
     ...measureFeature.with((piece: Score, domain: BandDomain) => {
       const score = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));
@@ -296,7 +309,7 @@ export const anticipationApp: App<
 > = {
   ...askedAnticipation,
   options: {},
-  data: { extensions: ['.mid', '.midi'], readExamples: filesBy(readInstruments) },
+  data: { extensions: INPUT_EXTENSIONS, readExamples: filesBy(readInstruments) },
   presets: {
     'anticipation-cpu': { ...BAND_PRESETS['band-cpu'], attention: 'causal' },
   },

@@ -11,7 +11,15 @@ import {
   parseTracks,
 } from '@ramble/music';
 
-import { checkPiece, GIVEN, PRIMER, readInstruments, showScore, TRACKS } from './music-files.js';
+import {
+  checkPiece,
+  formsOfScore,
+  GIVEN,
+  PRIMER,
+  readInstruments,
+  showMusic,
+  TRACKS,
+} from './music-files.js';
 
 interface AnticipationOutput {
   readonly tracks: string;
@@ -56,7 +64,7 @@ export const askedAnticipation: AskedApp<
   readPrompt: (content, options) =>
     content.length === 0 ? {} : { piece: readInstruments('prompt', content, options) },
   readOutput: (content, options) => readInstruments('output', content, options).notes,
-  showOutput: (notes, extension) => showScore(instrumentScore(notes), extension),
+  showOutput: (notes, extension) => showMusic(formsOfScore(instrumentScore(notes)), extension),
   prompting: {
     settings: {
       primer: PRIMER,

@@ -15,10 +15,16 @@ import {
   choraleSheet,
   parseChorales,
   scoreChorale,
-  writeMusicXml,
 } from '@ramble/music';
 
-import { checkPiece, MIDI_FILE, readScore, showScore } from './music-files.js';
+import {
+  checkPiece,
+  formsOfScore,
+  MIDI_FILE,
+  type MusicForms,
+  readScore,
+  showMusic,
+} from './music-files.js';
 
 interface ChoraleOutput {
   readonly voiceRanges: boolean;
@@ -74,18 +80,28 @@ export const askedChorales: AskedApp<Chorale, ChoralePrompt, Chorale, object> = 
   readPrompt: (content, options) =>
     content.length === 0 ? {} : { chorale: readChorale('prompt', content, options) },
   readOutput: (content, options) => readChorale('output', content, options),
-  showOutput: (chorale, extension) =>
-    extension === '.musicxml'
-      ? { kind: 'text', text: writeMusicXml(choraleSheet(chorale)) }
-      : showScore(choraleScore(chorale), extension),
+  showOutput: (chorale, extension) => showMusic(formsOfChorale(chorale), extension),
   prompting: CHORALE_PROMPTING,
   features: outputRulesFeature.with(CHORALE_RULES),
 };
 
-/** Reads a single chorale: a MIDI file, or JSON with a list of steps. */
+/** Reads a single chorale: a MIDI or MusicXML file, or JSON with a list of steps. */
 function readChorale(name: string, content: Uint8Array, options?: ContentOptions): Chorale {
   const text = new TextDecoder().decode(content);
-  if (text.startsWith('MThd')) return scoreChorale(readScore(name, content, options));
+  if (/^(MThd|PK|<)/.test(text)) return scoreChorale(readScore(name, content, options));
   const [chorale] = parseChorales(name, `[${text}]`);
   return chorale;
+}
+
+function formsOfChorale(chorale: Chorale): MusicForms {
+  return { ...formsOfScore(choraleScore(chorale)), sheet: () => choraleSheet(chorale) };
+}
+
+/** Reads the forms of a file with one chorale. */
+export function choraleForms(
+  name: string,
+  content: Uint8Array,
+  options?: ContentOptions,
+): MusicForms {
+  return formsOfChorale(readChorale(name, content, options));
 }

@@ -16,10 +16,11 @@ import {
   checkPiece,
   FILL,
   type FillOptions,
+  formsOfScore,
   GIVEN,
   PRIMER,
   readScore,
-  showScore,
+  showMusic,
   TRACKS,
 } from './music-files.js';
 
@@ -109,7 +110,7 @@ export const askedBand: AskedApp<Score, BandPrompt, Score, BandOptions> = {
   readPrompt: (content, options) =>
     content.length === 0 ? {} : { piece: readScore('prompt', content, options), file: content },
   readOutput: (content, options) => readScore('output', content, options),
-  showOutput: showScore,
+  showOutput: (score, extension, prompt) => showMusic(formsOfScore(score, prompt), extension),
   prompting: BAND_PROMPTING,
   features: outputRulesFeature.with(BAND_RULES),
 };

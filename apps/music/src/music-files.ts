@@ -2,6 +2,7 @@ import type { Artifact } from '@ramble/core';
 import type { ContentOptions } from '@ramble/core/app';
 import {
   type BandPrompt,
+  compressMusicXml,
   drawPianoRoll,
   drawScore,
   fillRegion,
@@ -12,9 +13,13 @@ import {
   parseMeter,
   parseMidi,
   parseScore,
+  performanceSheet,
   type Score,
+  scoreSheet,
   type Sheet,
   type StepNote,
+  STEPS_PER_SECOND,
+  toMidi,
   writeMidi,
   writeMusicXml,
   writeScore,
@@ -36,7 +41,7 @@ export function readPiece(
   return { ...piece, meter: parseMeter(name, content) };
 }
 
-/** Returns a function that reads one MIDI file, and reports the repairs that were made in it. */
+/** Returns a function that reads one file, and reports the repairs that were made in it. */
 function reader<Piece extends Pick<Score, 'repairs'>>(
   parse: (name: string, content: Uint8Array) => Piece,
 ): (name: string, content: Uint8Array, options?: ContentOptions) => Piece {
@@ -47,10 +52,61 @@ function reader<Piece extends Pick<Score, 'repairs'>>(
   };
 }
 
-/** Reads the score of one MIDI file. */
+/** Reads the score of one file. */
 export const readScore = reader(parseScore);
-/** Reads the notes of all instruments of one MIDI file. */
+/** Reads the notes of all instruments of one file. */
 export const readInstruments = reader(parseInstruments);
+
+/** Reads the forms of a file as a performance: all notes but drums, with the times and the meter of the file. */
+export function performanceForms(
+  name: string,
+  content: Uint8Array,
+  options?: ContentOptions,
+): MusicForms {
+  const { notes, meter } = readPiece(name, content, options);
+  const struck = notes
+    .filter(({ isDrum }) => !isDrum)
+    .map(({ startSeconds, endSeconds, pitch, velocity }) => {
+      const [startStep, endStep] = [startSeconds, endSeconds].map((at) => STEPS_PER_SECOND * at);
+      return { startStep, endStep, pitch, velocity };
+    });
+  return {
+    ...formsOf(struck, () => performanceSheet(struck, meter)),
+    midi: () => toMidi(name, content),
+  };
+}
+
+/** Reads the forms of a file as a score for several instruments. */
+export function scoreForms(
+  name: string,
+  content: Uint8Array,
+  options?: ContentOptions,
+): MusicForms {
+  const score = readScore(name, content, options);
+  return { ...formsOfScore(score), midi: () => toMidi(name, content) };
+}
+
+/** Returns the forms of a score, which may fill in a region of the prompt's file. */
+export function formsOfScore(score: Score, prompt: BandPrompt = {}): MusicForms {
+  const midi = (): Uint8Array => bandMidi(score, prompt);
+  const whole = (): Score => (prompt.fill ? parseScore('output', midi()) : score);
+  return { midi, roll: () => drawScore(whole()), sheet: () => scoreSheet(whole()) };
+}
+
+/** Writes a score as a MIDI file; if it fills in a region of a file, writes that file with the region's notes. */
+export function bandMidi(score: Score, { fill, given }: BandPrompt = {}): Uint8Array {
+  if (!fill || !given) return writeScore(score);
+  const ticks = given.ticksPerQuarter / score.ticksPerQuarter;
+  const parts = score.parts.map(({ program, notes }) => ({
+    program,
+    notes: notes.map((note) => ({
+      ...note,
+      tick: Math.round(note.tick * ticks),
+      durationTicks: Math.round(note.durationTicks * ticks),
+    })),
+  }));
+  return fillRegion(fill, parts);
+}
 
 /** A setting of a prompt that names a MIDI file. */
 export const MIDI_FILE = { kind: 'string', derived: 'none' } as const;
@@ -122,50 +178,40 @@ export function checkPiece(piece: unknown, file: string | undefined, kind = 'a M
   }
 }
 
-/** Shows a score as a MIDI file, or as a piano roll for the extension `.svg`. */
-export function showScore(score: Score, extension?: string, prompt?: BandPrompt): Artifact {
-  const bytes = bandMidi(score, prompt);
-  if (extension !== '.svg') return { kind: 'file', extension: '.mid', bytes };
-  return { kind: 'text', text: drawScore(prompt?.fill ? parseScore('output', bytes) : score) };
-}
-
-/** Writes a score as a MIDI file; if it fills in a region of a file, writes that file with the region's notes. */
-export function bandMidi(score: Score, { fill, given }: BandPrompt = {}): Uint8Array {
-  if (!fill || !given) return writeScore(score);
-  const ticks = given.ticksPerQuarter / score.ticksPerQuarter;
-  const parts = score.parts.map(({ program, notes }) => ({
-    program,
-    notes: notes.map((note) => ({
-      ...note,
-      tick: Math.round(note.tick * ticks),
-      durationTicks: Math.round(note.durationTicks * ticks),
-    })),
-  }));
-  return fillRegion(fill, parts);
-}
-
-/** Extensions of the files that notes can be written to. */
+/** Extensions of the files that notes can be written to without a grid. */
 export const NOTE_EXTENSIONS = ['.mid', '.midi', '.svg'] as const;
 
-/** Extensions of the files that notes can be written to if sheet music can be made of them. */
-export const SHEET_EXTENSIONS = [...NOTE_EXTENSIONS, '.musicxml'] as const;
+const MUSIC_EXTENSIONS = ['.mid', '.midi', '.musicxml', '.mxl'] as const;
 
-/**
- * Shows notes as a MIDI file, a piano roll or sheet music, by the requested extension.
- *
- * @param sheet - Makes the sheet music of the notes.
- */
-export function showNotes(
-  notes: readonly StepNote[],
-  sheet: () => Sheet,
-  extension?: string,
-): Artifact {
+/** Extensions of the files that music can be read from. */
+export const INPUT_EXTENSIONS = [...MUSIC_EXTENSIONS, '.abc'] as const;
+
+/** Extensions of the files that music can be written to. */
+export const OUTPUT_EXTENSIONS = [...MUSIC_EXTENSIONS, '.svg'] as const;
+
+/** Forms of music, which are made on demand. */
+export interface MusicForms {
+  readonly midi: () => Uint8Array;
+  /** A piano roll in SVG. */
+  readonly roll: () => string;
+  readonly sheet: () => Sheet;
+}
+
+/** Shows music as a MIDI file, a piano roll or sheet music, by the requested extension. */
+export function showMusic({ midi, roll, sheet }: MusicForms, extension?: string): Artifact {
   switch (extension) {
     case '.svg':
-      return { kind: 'text', text: drawPianoRoll(notes) };
+      return { kind: 'text', text: roll() };
     case '.musicxml':
       return { kind: 'text', text: writeMusicXml(sheet()) };
+    case '.mxl':
+      return { kind: 'file', extension, bytes: compressMusicXml(writeMusicXml(sheet())) };
     default:
-      return { kind: 'file', extension: '.mid', bytes: writeMidi(notes) };
+      return { kind: 'file', extension: '.mid', bytes: midi() };
   }
+}
+
+/** Returns the forms of notes. */
+export function formsOf(notes: readonly StepNote[], sheet: () => Sheet): MusicForms {
+  return { midi: () => writeMidi(notes), roll: () => drawPianoRoll(notes), sheet };
 }

@@ -1,4 +1,4 @@
-import type { Artifact, AskedApp } from '@ramble/core';
+import type { AskedApp } from '@ramble/core';
 import { type OutputRules, outputRulesFeature, type Prompting } from '@ramble/core/app';
 import {
   applyPedal,
@@ -30,10 +30,12 @@ import {
   checkPiece,
   FILL,
   type FillOptions,
+  formsOf,
   MIDI_FILE,
+  type MusicForms,
   PRIMER,
   readPiece,
-  showNotes,
+  showMusic,
 } from './music-files.js';
 
 interface PrimerOptions extends FillOptions {
@@ -218,19 +220,11 @@ const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
   },
 };
 
-/** Shows notes, and with them the file in which they fill in a region. */
-function showPerformance(
-  output: readonly StepNote[],
-  extension?: string,
-  prompt?: MusicPrompt,
-): Artifact {
-  if (prompt?.fill && extension !== '.svg' && extension !== '.musicxml') {
-    return { kind: 'file', extension: '.mid', bytes: performanceMidi(output, prompt) };
-  }
-  const notes = prompt?.fill
-    ? onGrid(applyPedal(readPiece('output', performanceMidi(output, prompt))))
-    : output;
-  return showNotes(notes, () => performanceSheet(notes, prompt && promptMeter(prompt)), extension);
+/** Returns the forms of notes, and with them of the file in which they fill in a region. */
+function formsOfPerformance(output: readonly StepNote[], prompt: MusicPrompt = {}): MusicForms {
+  const midi = (): Uint8Array => performanceMidi(output, prompt);
+  const notes = prompt.fill ? onGrid(applyPedal(readPiece('output', midi()))) : output;
+  return { ...formsOf(notes, () => performanceSheet(notes, promptMeter(prompt))), midi };
 }
 
 /** Writes notes as a MIDI file; if they fill in a region of a file, writes that file with the region's notes. */
@@ -256,7 +250,8 @@ export const askedMusic: AskedApp<MidiPiece, MusicPrompt, readonly StepNote[], M
   readPrompt: (content, options) =>
     content.length === 0 ? {} : { piece: readPiece('prompt', content, options), file: content },
   readOutput: (content, options) => onGrid(applyPedal(readPiece('output', content, options))),
-  showOutput: showPerformance,
+  showOutput: (output, extension, prompt) =>
+    showMusic(formsOfPerformance(output, prompt), extension),
   prompting: PROMPTING,
   features: outputRulesFeature.with(OUTPUT_RULES),
 };

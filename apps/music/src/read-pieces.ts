@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 import type { DataFile, ReadingOptions } from '@ramble/core';
+import { messageOf } from '@ramble/core/files';
 import { cacheFolder } from '@ramble/datasets';
 import { type MidiPiece, packPiece, parseMidi, unpackPiece } from '@ramble/music';
 import { writeWhole } from '@ramble/node';
+import type Abcjs from 'abcjs';
 import type { Tinypool } from 'tinypool';
 
 export interface PieceOptions extends ReadingOptions {
@@ -90,7 +93,7 @@ export interface MidiFile {
 /** Reads one file, in a thread of the pool. */
 export default function parseFile({ name, bytes }: MidiFile): ParsedFile {
   try {
-    return { packed: packPiece(parseMidi(name, bytes)) };
+    return { packed: packPiece(parseMidi(name, abcToMidi(name, bytes))) };
   } catch (error) {
     if (error instanceof RangeError) return { refusal: error.message };
     throw error;
@@ -158,13 +161,41 @@ export function filesBy<Piece>(
     for (const file of files) {
       const bytes = await readWhole(file);
       try {
-        yield read(file.name, bytes, { onRepair });
+        yield read(file.name, abcToMidi(file.name, bytes), { onRepair });
       } catch (error) {
         if (!(error instanceof RangeError) || !onSkip) throw error;
         onSkip(error.message);
       }
     }
   };
+}
+
+/** First lines of ABC: comments, then the number of the first tune. */
+const ABC_HEAD = /^\uFEFF?(?:\s*%[^\n]*\n)*\s*X:\s*\d/;
+
+/**
+ * Converts the first tune of an ABC file to a MIDI file, with its repeats played and without the accompaniment of its
+ * chord symbols. Other files are returned unchanged.
+ *
+ * @param name - Name of the file, for error messages.
+ * @throws RangeError if the tune cannot be read.
+ */
+export function abcToMidi(name: string, content: Uint8Array): Uint8Array {
+  if (!ABC_HEAD.test(new TextDecoder().decode(content.subarray(0, 4096)))) return content;
+  const abcjs = createRequire(import.meta.url)('abcjs') as typeof Abcjs; // takes long to load
+  try {
+    const options = { midiOutputType: 'binary', chordsOff: true } as const;
+    const tunes: unknown = abcjs.synth.getMidiFile(new TextDecoder().decode(content), options);
+    if (Array.isArray(tunes) && tunes[0] instanceof Uint8Array) return tunes[0];
+  } catch (error) {
+    throw new RangeError(
+      `${name}: expected a tune that abcjs can read, got "${messageOf(error)}"`,
+      {
+        cause: error,
+      },
+    );
+  }
+  throw new RangeError(`${name}: abcjs found no tune in the ABC file`);
 }
 
 /** Reads all bytes of a file. */

@@ -1,8 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
 
-import type { Companion } from '@ramble/command-line/features';
+import type { Companion, Rendering } from '@ramble/command-line/features';
 import type { SettingTable } from '@ramble/core';
+import type { ContentOptions } from '@ramble/core/app';
 import { exists } from '@ramble/node';
+
+import { type MusicForms, showMusic } from './music-files.js';
+import { abcToMidi } from './read-pieces.js';
 
 interface SoundOptions {
   readonly wav: boolean;
@@ -59,6 +64,26 @@ export function soundOf<Output>(
         },
       };
     },
+  };
+}
+
+/**
+ * Converts files without a model. The sound is the file's, with its pedal and all its instruments, and the title is its
+ * name. A MIDI file of a MIDI file has the same bytes.
+ *
+ * @param read - Reads a file and returns its other forms.
+ */
+export function renderingOf(
+  read: (name: string, content: Uint8Array, options?: ContentOptions) => MusicForms,
+): Rendering<MusicForms> {
+  return {
+    read: (name, content, options) => {
+      const forms = read(name, abcToMidi(name, content), options);
+      const title = basename(name, extname(name));
+      return { ...forms, sheet: () => ({ ...forms.sheet(), title }) };
+    },
+    show: showMusic,
+    companion: soundOf(({ midi }: MusicForms) => midi()),
   };
 }
 

@@ -58,13 +58,13 @@ export const APPS: readonly AppEntry[] = [
   {
     name: 'music',
     description: 'Piano performances: learns from MIDI files and plays new ones.',
-    parts: [],
+    parts: ['rendering'],
     load: async () => (await import('@ramble/music-app')).musicApp,
   },
   {
     name: 'band',
     description: 'Music of several instruments: learns from MIDI files and plays new ones.',
-    parts: [],
+    parts: ['rendering'],
     load: async () => (await import('@ramble/music-app')).bandApp,
   },
   {
@@ -76,7 +76,7 @@ export const APPS: readonly AppEntry[] = [
   {
     name: 'chorales',
     description: 'Chorales in four parts, on a grid of sixteenths.',
-    parts: [],
+    parts: ['rendering'],
     load: async () => (await import('@ramble/music-app')).choralesApp,
   },
 ];

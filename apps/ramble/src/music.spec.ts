@@ -269,3 +269,65 @@ describe('ramble chorales', () => {
     });
   });
 });
+
+describe('ramble music render', () => {
+  it('converts a file to each of its kinds, with the times of the file', async () => {
+    // Eighths at 90 quarters a minute: thirds of a second are not on the grid of events.
+    const tune = 'X:1\nM:3/4\nL:1/8\nQ:1/4=90\nK:Em\nE2 ^DE GB | e6 |]\n';
+    await writeFile(at('tune.abc'), tune);
+    for (const [from, to] of [
+      ['tune.abc', 'tune.mid'],
+      ['tune.mid', 'tune.musicxml'],
+      ['tune.musicxml', 'tune.mxl'],
+      ['tune.mxl', 'again.mid'],
+      ['tune.mxl', 'roll.svg'],
+    ]) {
+      expect(await succeed('render', at(from), '--out', at(to))).toBe(`${at(to)}\n`);
+    }
+    const [given, again] = await Promise.all(
+      ['tune.mid', 'again.mid'].map((name) => succeed('encode', at(name))),
+    );
+    // Sheet music has no velocities.
+    const played = (listing: string): string[] =>
+      listing.split('\n').filter((line) => !line.includes('velocity'));
+    expect(played(again)).toEqual(played(given));
+    const sheet = await readFile(at('tune.musicxml'), 'utf8');
+    expect(sheet).toContain('<step>D</step>\n          <alter>1</alter>'); // D sharp in E minor
+    expect(sheet).toContain('<beats>3</beats>');
+    expect(sheet).toContain('<work-title>tune</work-title>');
+    expect(await readFile(at('roll.svg'), 'utf8')).toContain('6 notes');
+  });
+
+  it('copies the bytes of MIDI files', async () => {
+    await succeed('render', at('tunes/0.mid'), '--out', at('copy.mid'));
+    expect(await readFile(at('copy.mid'))).toEqual(await readFile(at('tunes/0.mid')));
+  });
+
+  it.each([
+    [
+      ['none.mid', '--out', 'a.svg'],
+      'none.mid: expected a file or folder, got nothing at that path',
+    ],
+    [['empty.mid', '--out', 'a.svg'], 'empty.mid: expected a piece, got an empty file'],
+    [
+      ['empty.mid', '--out', 'a.png'],
+      '--out: expected a name that ends in .mid, .midi, .musicxml, .mxl, .svg or .wav, got a.png',
+    ],
+  ])('refuses %j', async ([file, ...words], message) => {
+    await writeFile(at('empty.mid'), '');
+    const { stderr } = await music('render', at(file), ...words);
+    expect(stderr.replaceAll(at('/'), '')).toContain(message);
+  });
+
+  it('trains on MusicXML, and continues it', async () => {
+    await mkdir(at('sheets'));
+    for (const name of ['0', '1', '2']) {
+      await succeed('render', at(`tunes/${name}.mid`), '--out', at(`sheets/${name}.mxl`));
+    }
+    const training = ['--data', at('sheets'), '--out', at('of-sheets'), '--max-steps', '1'];
+    await succeed('train', ...training, ...SIZE);
+    const primer = ['--primer', at('sheets/0.mxl'), '--max-new-tokens', '8', '--seed', '1'];
+    await succeed('sample', '--model', at('of-sheets'), ...primer, '--out', at('more.mxl'));
+    expect((await readFile(at('more.mxl'))).subarray(0, 2).toString()).toBe('PK');
+  });
+});

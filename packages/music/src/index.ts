@@ -47,6 +47,7 @@ export {
 export {
   type Chorale,
   choraleScore,
+  choraleSheet,
   type ChoraleStep,
   describeChorales,
   parseChorales,
@@ -68,6 +69,7 @@ export {
   type MusicEvent,
   onGrid,
   pitchName,
+  STEPS_PER_SECOND,
 } from './events/events.js';
 export {
   keyScale,
@@ -77,9 +79,9 @@ export {
   type MusicKey,
 } from './grammar/performance-state.js';
 export { performanceGrammar, type PerformanceRules } from './grammar/performance-grammar.js';
-export { parseMeter, parseMidi } from './midi/parse-midi.js';
+export { parseMeter, parseMidi, toMidi } from './midi/parse-midi.js';
 export { writeMidi, writeScore } from './midi/write-midi.js';
-export { choraleSheet, performanceSheet } from './musicxml/sheets.js';
+export { performanceSheet, scoreSheet } from './musicxml/sheets.js';
 export type {
   Clef,
   Sheet,
@@ -91,6 +93,7 @@ export type {
   Staff,
   Voice,
 } from './musicxml/sheet.js';
+export { compressMusicXml } from './musicxml/music-xml-file.js';
 export { writeMusicXml } from './musicxml/write-music-xml.js';
 export { applyPedal, inSeconds } from './notes/apply-pedal.js';
 export type {

@@ -1,6 +1,14 @@
-import type { AnyDomain, Domain, Files, SamplingConfig, SettingTable } from '@ramble/core';
+import type {
+  AnyDomain,
+  Artifact,
+  Domain,
+  Files,
+  SamplingConfig,
+  SettingTable,
+} from '@ramble/core';
 import {
   type AppData,
+  type ContentOptions,
   defineFeature,
   type Feature,
   type FileArtifact,
@@ -196,6 +204,22 @@ export const companionFeature = defineFeature<Companion<unknown, unknown>>(
       }),
     }),
   }),
+);
+
+/** Conversion of a piece's file to the app's other kinds of files, without tokens and without a model. */
+export interface Rendering<Piece> {
+  /** Reads a file; messages of its errors and repairs begin with the file's name. */
+  read(name: string, content: Uint8Array, options?: ContentOptions): Piece;
+  /** Turns a piece into a file with one of the extensions of the feature `outputExtensions`. */
+  show(piece: Piece, extension: string): Artifact;
+  /** Maker of a further kind of file, such as sound. */
+  readonly companion?: Companion<Piece, unknown>;
+}
+
+/** Feature of apps whose pieces can be converted: `render`. */
+export const renderingFeature = defineFeature<Rendering<unknown>>(
+  'rendering',
+  object({ read: fn(), show: fn() }),
 );
 
 /** Feature with methods that write outputs without a model. */

@@ -92,6 +92,17 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
     load: async () => (await import('./decode/decode-program.js')).decodeProgram,
   },
   {
+    name: 'render',
+    summary: 'Converts a piece to sound, sheet music or a picture, without a model.',
+    examples: ['DOMAIN render song.mid --out song.musicxml'],
+    needs: {
+      part: 'rendering',
+      domain: 'a domain of pieces that can be converted (rendering)',
+      instead: 'decode',
+    },
+    load: async () => (await import('./decode/decode-program.js')).renderProgram,
+  },
+  {
     name: 'next',
     summary: 'Shows the most likely next tokens.',
     examples: ["DOMAIN next --model runs/book --prompt 'Call me' --count 5"],

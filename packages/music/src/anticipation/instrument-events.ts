@@ -1,10 +1,10 @@
 import type { MidiEvent } from 'midi-file';
 
 import { pitchName, STEPS_PER_SECOND } from '../events/events.js';
-import { DRUM_CHANNEL, readTracks } from '../midi/read-tracks.js';
+import { readTracks } from '../midi/read-tracks.js';
 import { listAt } from '../notes/note.js';
 import { programName } from '../score/instruments.js';
-import { DRUMS, type Score, type ScoreNote } from '../score/score.js';
+import { DRUM_CHANNEL, DRUMS, type Score, type ScoreNote } from '../score/score.js';
 
 /** A note of any instrument on the grid of 10 ms steps. */
 export interface InstrumentNote {

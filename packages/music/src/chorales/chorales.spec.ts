@@ -1,10 +1,10 @@
 import { parseScore } from '../score/parse-score.js';
 import { DRUMS, type ScoreNote } from '../score/score.js';
 import { writeScore } from '../midi/write-midi.js';
-import { choraleSheet } from '../musicxml/sheets.js';
 import {
   type Chorale,
   choraleScore,
+  choraleSheet,
   describeChorales,
   parseChorales,
   scoreChorale,

@@ -2,7 +2,8 @@ import type { Statistic } from '@ramble/core/app';
 import { isObject, parseJson, shownValue } from '@ramble/core/files';
 
 import { pitchClassShares } from '../measures/shares.js';
-import { COMMON_TIME, type SheetNote } from '../musicxml/sheet.js';
+import { COMMON_TIME, LOWEST_PITCH, type Sheet, type SheetNote } from '../musicxml/sheet.js';
+import { estimateKey } from '../musicxml/spell-pitch.js';
 import { DRUMS, endOf, lastTick, type Score } from '../score/score.js';
 
 /**
@@ -72,7 +73,7 @@ function show(value: unknown): string {
  *
  * @param voice - 0 for soprano, 3 for bass.
  */
-export function voiceNotes(chorale: Chorale, voice: number): readonly SheetNote[] {
+function voiceNotes(chorale: Chorale, voice: number): readonly SheetNote[] {
   const notes: SheetNote[] = [];
   let from = 0;
   const pitchAt = (step: number): number | undefined => chorale.at(step)?.[voice];
@@ -88,7 +89,7 @@ export function voiceNotes(chorale: Chorale, voice: number): readonly SheetNote[
 }
 
 /** Tempo of chorales in quarters a minute, which the data does not contain. */
-export const CHORALE_TEMPO_BPM = 100;
+const CHORALE_TEMPO_BPM = 100;
 const TICKS_PER_SIXTEENTH = 120;
 const SIXTEENTHS_PER_QUARTER = 4;
 const VELOCITY = 77;
@@ -197,4 +198,24 @@ function mod(semitones: number): number {
 /** Whether a voice is higher than a voice above it. */
 function isCrossed(step: ChoraleStep): boolean {
   return PAIRS.some(([high, low]) => step[high] !== SILENT && step[low] > step[high]);
+}
+
+/** The clefs that choirs read, from soprano to bass. */
+const CLEFS = ['treble', 'treble', 'treble8', 'bass'] as const;
+
+/**
+ * Converts a chorale to sheet music for a choir, with a staff for each voice and an estimated key. The data
+ * has no bar lines: bars are four quarters from the first step, so an upbeat is not recognized. Notes below C
+ * sharp 0 cannot be written and are left out.
+ */
+export function choraleSheet(chorale: Chorale): Sheet {
+  const voices = VOICES.map((_, voice) =>
+    voiceNotes(chorale, voice).filter(({ pitch }) => pitch >= LOWEST_PITCH),
+  );
+  return {
+    title: 'Chorale',
+    tempoBpm: CHORALE_TEMPO_BPM,
+    key: estimateKey(voices.flat()),
+    parts: VOICES.map((name, i) => ({ name, staves: [{ clef: CLEFS[i], voices: [voices[i]] }] })),
+  };
 }

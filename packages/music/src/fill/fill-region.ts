@@ -3,10 +3,17 @@ import { type MidiEvent, writeMidi as encodeMidi } from 'midi-file';
 
 import { SUSTAIN, tempoMap } from '../midi/collect-notes.js';
 import { parseMeter } from '../midi/parse-midi.js';
-import { DRUM_CHANNEL, type MidiTracks, readTracks } from '../midi/read-tracks.js';
-import { partTracks, type TimedEvent, withDeltas } from '../midi/write-midi.js';
+import { readTracks } from '../midi/read-tracks.js';
+import { type MidiTracks, partTracks, type TimedEvent, withDeltas } from '../midi/write-midi.js';
 import { listAt } from '../notes/note.js';
-import { barTicks, DRUMS, endOf, type ScoreNote, type ScorePart } from '../score/score.js';
+import {
+  barTicks,
+  DRUM_CHANNEL,
+  DRUMS,
+  endOf,
+  type ScoreNote,
+  type ScorePart,
+} from '../score/score.js';
 import { parseScore } from '../score/parse-score.js';
 
 /** A region of a MIDI file whose notes are written anew, and the file. */

@@ -1,7 +1,8 @@
 import type { MidiEvent } from 'midi-file';
 
 import { firstIndex, listAt, type PedalMove, type StruckNote } from '../notes/note.js';
-import { DRUM_CHANNEL, type MidiTracks } from './read-tracks.js';
+import { DRUM_CHANNEL } from '../score/score.js';
+import type { MidiTracks } from './write-midi.js';
 
 /** Notes of an instrument. Instruments are numbered in the order in which their first notes end. */
 interface Part {

@@ -1,7 +1,9 @@
-import type { MidiEvent } from 'midi-file';
+import { type MidiEvent, writeMidi } from 'midi-file';
 
+import type { SheetKey } from '../musicxml/sheet.js';
 import type { Meter, MeterTempo, MidiPiece } from '../notes/note.js';
 import { collectNotes, tempoMap, tempoSegments } from './collect-notes.js';
+import { isMusicXml } from '../musicxml/music-xml-file.js';
 import { readTracks } from './read-tracks.js';
 
 /** Maximum length of a file in hours. A file with longer music is damaged, or would fill the memory. */
@@ -23,6 +25,20 @@ export function parseMidi(name: string, bytes: Uint8Array): MidiPiece {
     throw new RangeError(`${name}: expected at most ${MAX_HOURS} hours, got ${hours}`);
   }
   return { name, notes, pedal, repairs: file.repairs };
+}
+
+/**
+ * Returns a file of music as a MIDI file: MIDI unchanged, MusicXML converted.
+ *
+ * @param name - Name of the file, for error messages.
+ * @throws RangeError that names the file and its fault.
+ */
+export function toMidi(name: string, bytes: Uint8Array): Uint8Array {
+  if (!isMusicXml(bytes)) return bytes;
+  const { division, tracks } = readTracks(name, bytes);
+  const ticksPerBeat = division.kind === 'quarters' ? division.ticksPerQuarter : undefined;
+  const header = { format: 1, numTracks: tracks.length, ticksPerBeat } as const;
+  return Uint8Array.from(writeMidi({ header, tracks: tracks.map((events) => [...events]) }));
 }
 
 function latest<K extends string>(items: readonly Readonly<Record<K, number>>[], key: K): number {
@@ -61,8 +77,7 @@ export function parseMeter(name: string, bytes: Uint8Array): Meter | undefined {
       else if (event.type === 'timeSignature' && event.numerator > 0) {
         timeSignatures.push({ quarter, beats: event.numerator, beatType: event.denominator });
       } else if (isKey(event)) {
-        const mode = event.scale === 1 ? 'minor' : 'major';
-        keys.push({ quarter, key: { fifths: event.key, mode } });
+        keys.push({ quarter, key: keyOf(event) });
       }
     }
   }
@@ -81,8 +96,16 @@ export function parseMeter(name: string, bytes: Uint8Array): Meter | undefined {
   return { tempos, timeSignatures: timeSignatures.sort(inTime), keys: keys.sort(inTime) };
 }
 
-function isKey(event: MidiEvent): event is Extract<MidiEvent, { type: 'keySignature' }> {
+type KeyEvent = Extract<MidiEvent, { type: 'keySignature' }>;
+
+/** Whether an event is a key signature that exists. */
+export function isKey(event: MidiEvent): event is KeyEvent {
   return event.type === 'keySignature' && Math.abs(event.key) <= MAX_FIFTHS;
+}
+
+/** Returns the key of an event. */
+export function keyOf({ key: fifths, scale }: KeyEvent): SheetKey {
+  return { fifths, mode: scale === 1 ? 'minor' : 'major' };
 }
 
 /** Distance of a position from the nearest multiple of `1 / parts` of a quarter. */

@@ -1,21 +1,10 @@
 import { counted, messageOf } from '@ramble/core/files';
-import { type MidiEvent, parseMidi } from 'midi-file';
+import { parseMidi } from 'midi-file';
 
+import { isMusicXml } from '../musicxml/music-xml-file.js';
+import { readMusicXml } from '../musicxml/read-music-xml.js';
 import { findRepairs } from './find-repairs.js';
-
-/** The raw events of a file. */
-export interface MidiTracks {
-  /** Length of a tick: a fraction of a quarter note, whose length tempo events set; or a fixed fraction of a second. */
-  readonly division:
-    | { readonly kind: 'quarters'; readonly ticksPerQuarter: number }
-    | { readonly kind: 'seconds'; readonly ticksPerSecond: number };
-  readonly tracks: readonly (readonly MidiEvent[])[];
-  /** Faults of the file that were repaired, in words. */
-  readonly repairs: readonly string[];
-}
-
-/** The channel of drums, from 0. */
-export const DRUM_CHANNEL = 9;
+import type { MidiTracks } from './write-midi.js';
 
 interface Chunk {
   readonly id: string;
@@ -25,13 +14,14 @@ interface Chunk {
 const HEADER_BYTES = 6;
 
 /**
- * Reads the events of a MIDI file of any format with midi-file. midi-file throws for chunks of other kinds and reads
+ * Reads the events of a MIDI file of any format, or of MusicXML as if it were one. midi-file throws for chunks of other kinds and reads
  * damaged bytes as events, so it only receives the header and the checked tracks.
  *
  * @param name - Name of the file, for error messages.
  * @throws RangeError that names the file and its fault.
  */
 export function readTracks(name: string, bytes: Uint8Array): MidiTracks {
+  if (isMusicXml(bytes)) return readMusicXml(name, bytes);
   const { header, others, restBytes } = readChunks(name, bytes);
   if (header.bytes.length < HEADER_BYTES) {
     throw new RangeError(

@@ -3,8 +3,18 @@ import { type MidiEvent, writeMidi as encodeMidi } from 'midi-file';
 import { STEPS_PER_SECOND } from '../events/events.js';
 import type { SoundingNote, StepNote } from '../notes/note.js';
 import { programName } from '../score/instruments.js';
-import { DRUMS, type Score, type ScorePart } from '../score/score.js';
-import { DRUM_CHANNEL } from './read-tracks.js';
+import { DRUM_CHANNEL, DRUMS, type Score, type ScorePart } from '../score/score.js';
+
+/** The raw events of a file. */
+export interface MidiTracks {
+  /** Length of a tick: a fraction of a quarter note, whose length tempo events set; or a fixed fraction of a second. */
+  readonly division:
+    | { readonly kind: 'quarters'; readonly ticksPerQuarter: number }
+    | { readonly kind: 'seconds'; readonly ticksPerSecond: number };
+  readonly tracks: readonly (readonly MidiEvent[])[];
+  /** Faults of the file that were repaired, in words. */
+  readonly repairs: readonly string[];
+}
 
 /** The last event of each track. */
 export const END_OF_TRACK: MidiEvent = { deltaTime: 0, type: 'endOfTrack' };
@@ -45,8 +55,12 @@ function fileOf(
   return Uint8Array.from(encodeMidi({ header, tracks: [conductor, ...tracks] }));
 }
 
-/** Returns as few tracks of notes as possible in which no pitch sounds twice at once. */
-function tracksOf(
+/**
+ * Returns as few tracks of notes as possible in which no pitch sounds twice at once.
+ *
+ * @param beginning - Events with which each track begins.
+ */
+export function tracksOf(
   notes: readonly TrackNote[],
   channel: number,
   beginning: readonly MidiEvent[],
@@ -80,7 +94,7 @@ function splitOverlaps(notes: readonly TrackNote[]): readonly (readonly TrackNot
  * Channels of instruments other than drums. If there are more instruments than channels, they are reused in
  * turn.
  */
-const CHANNELS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15];
+export const CHANNELS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15];
 
 /**
  * Writes a score as a MIDI file of format 1: a track with tempos and time signatures, and one for each part,
@@ -121,7 +135,7 @@ export function partTracks({ name, program, notes }: ScorePart, channel: number)
 }
 
 /** A note of a track, in ticks. */
-interface TrackNote extends SoundingNote {
+export interface TrackNote extends SoundingNote {
   readonly velocity: number;
 }
 

@@ -1,4 +1,6 @@
-import type { SheetNote, Voice } from './sheet.js';
+import { firstIndex } from '../notes/note.js';
+import { DRUMS } from '../score/score.js';
+import { type SheetNote, SIXTEENTHS_PER_BEAT, type Staff, type Voice } from './sheet.js';
 
 /** Maximum number of voices of a staff, as pianists read them: one with stems up, one with stems down. */
 const VOICES = 2;
@@ -56,4 +58,56 @@ function meanPitch(chord: readonly SheetNote[]): number {
 
 function cutAt(end: number, voice: readonly SheetNote[]): SheetNote[] {
   return voice.map((note) => (note.endSixteenth > end ? { ...note, endSixteenth: end } : note));
+}
+
+/** Whether an instrument is read from two staves: keyboards, mallets, organs and the harp. */
+function hasTwoStaves(program: number): boolean {
+  return program < 24 || program === 46;
+}
+
+function isGuitar(program: number): boolean {
+  return program >= 24 && program < 32;
+}
+
+/** Whether an instrument sounds an octave lower than written: guitars, basses and the contrabass. */
+function soundsLower(program: number): boolean {
+  return (program >= 24 && program < 40) || program === 43;
+}
+
+const MIDDLE_C = 60;
+
+/** Returns the two staves of a pianist: middle C and above for the right hand, the rest for the left. */
+export function handsOf(notes: readonly SheetNote[]): readonly Staff[] {
+  return [
+    { clef: 'treble', voices: assignVoices(notes.filter(({ pitch }) => pitch >= MIDDLE_C)) },
+    { clef: 'bass', voices: assignVoices(notes.filter(({ pitch }) => pitch < MIDDLE_C)) },
+  ];
+}
+
+/**
+ * Returns the staves of an instrument with the clefs that its players read.
+ *
+ * @param program - A MIDI program, or `DRUMS`.
+ * @param notes - In the order of their starts.
+ */
+export function stavesOf(program: number, notes: readonly SheetNote[]): readonly Staff[] {
+  if (program === DRUMS) return [{ clef: 'percussion', voices: [untilTheNext(notes)] }];
+  const low = notes.filter(({ pitch }) => pitch < MIDDLE_C).length;
+  if (hasTwoStaves(program) && low > 0 && low < notes.length) return handsOf(notes);
+  const isLower = soundsLower(program);
+  const isLow = 2 * low > notes.length && !isGuitar(program);
+  const clef = isLow ? (isLower ? 'bass8' : 'bass') : isLower ? 'treble8' : 'treble';
+  return [{ clef, voices: assignVoices(notes) }];
+}
+
+/** Ends each note where the next begins, at the latest at the end of its quarter. */
+function untilTheNext(notes: readonly SheetNote[]): readonly SheetNote[] {
+  return notes.map((note) => {
+    const { startSixteenth } = note;
+    const next = firstIndex(notes, (other) => other.startSixteenth > startSixteenth);
+    const quarterEnd =
+      startSixteenth - (startSixteenth % SIXTEENTHS_PER_BEAT) + SIXTEENTHS_PER_BEAT;
+    const endSixteenth = Math.min(quarterEnd, notes.at(next)?.startSixteenth ?? Infinity);
+    return { ...note, endSixteenth };
+  });
 }

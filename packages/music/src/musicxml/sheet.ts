@@ -19,8 +19,8 @@ export interface SheetNote {
 /** Notes in the order of their starts. Notes that start together end together; no others overlap. */
 export type Voice = readonly SheetNote[];
 
-/** A clef, on a line that is counted from below; `treble8` sounds an octave lower, as tenors sing it. */
-export type Clef = 'treble' | 'treble8' | 'bass';
+/** A clef; with an 8, notes sound an octave lower, as of tenors, guitars and basses. */
+export type Clef = 'treble' | 'treble8' | 'bass' | 'bass8' | 'percussion';
 
 /** A staff of five lines. */
 export interface Staff {
@@ -32,6 +32,8 @@ export interface Staff {
 /** Staves of one player or singer. */
 export interface SheetPart {
   readonly name: string;
+  /** MIDI program, or `DRUMS`; absent if the music does not choose an instrument. */
+  readonly program?: number;
   readonly staves: readonly Staff[];
 }
 

@@ -7,7 +7,9 @@ import { END_OF_TRACK, noteEvents, type TimedEvent, withDeltas } from '../midi/w
 import { applyPedal } from '../notes/apply-pedal.js';
 import { onGrid } from '../events/events.js';
 import { readFixture } from '../../test/read-fixture.js';
-import { performanceSheet, quantizePerformance } from './sheets.js';
+import { performanceSheet, quantizePerformance, scoreSheet } from './sheets.js';
+import { DRUMS, type Score } from '../score/score.js';
+import { parseScore } from '../score/parse-score.js';
 import { writeMusicXml } from './write-music-xml.js';
 import { assignVoices } from './assign-voices.js';
 import type { Sheet, SheetNote } from './sheet.js';
@@ -299,5 +301,71 @@ describe('performanceSheet', () => {
     const notes = [12, 13].map((pitch) => ({ startStep: 0, endStep: 9, pitch, velocity: 64 }));
     const [, left] = performanceSheet(notes).parts[0].staves;
     expect(left.voices.flat().map(({ pitch }) => pitch)).toEqual([13]);
+  });
+});
+
+describe('scoreSheet', () => {
+  const played = (tick: number, durationTicks: number, pitch: number) => {
+    return { tick, durationTicks, pitch, velocity: 80 };
+  };
+  const score: Score = {
+    name: 'a.mid',
+    ticksPerQuarter: 8,
+    parts: [
+      { program: 33, notes: [played(0, 8, 40), played(8, 16, 41)] },
+      { program: 0, notes: [played(0, 4, 48), played(0, 8, 72)] },
+      { program: 33, notes: [played(9, 7, 43)] },
+      { program: DRUMS, notes: [played(0, 1, 36), played(0, 1, 42), played(4, 1, 42)] },
+      { program: 40, notes: [] },
+    ],
+    tempos: [{ tick: 0, microsecondsPerQuarter: 600_000 }],
+    timeSignatures: [{ tick: 0, beats: 3, beatType: 4 }],
+    keys: [{ tick: 0, key: { fifths: 1, mode: 'minor' } }],
+    repairs: [],
+  };
+  const sheet = scoreSheet(score);
+
+  it('has a part for each instrument, with the clefs of its players', () => {
+    const clefs = sheet.parts.map(({ name, staves }) => [name, ...staves.map(({ clef }) => clef)]);
+    expect(clefs).toEqual([
+      ['Electric bass (finger)', 'bass8'],
+      ['Grand piano', 'treble', 'bass'],
+      ['Electric bass (finger) 2', 'bass8'],
+      ['Drums', 'percussion'],
+    ]);
+  });
+
+  it('ends drums where the next begin, or with their quarter', () => {
+    const [drums] = sheet.parts[3].staves[0].voices;
+    expect(drums.map(({ startSixteenth, endSixteenth }) => [startSixteenth, endSixteenth])).toEqual(
+      [
+        [0, 2],
+        [0, 2],
+        [2, 4],
+      ],
+    );
+  });
+
+  it('is read again with its instruments, drums, bars, key and tempo', () => {
+    const read = parseScore('a.musicxml', new TextEncoder().encode(writeMusicXml(sheet)));
+    const shown = read.parts.map(({ program, notes }) => [
+      program,
+      ...notes.map(({ tick, pitch }) => `${(4 * tick) / read.ticksPerQuarter} ${pitch}`).sort(),
+    ]);
+    expect(shown).toEqual([
+      [33, '0 40', '4 41'],
+      [0, '0 48', '0 72'],
+      [33, '5 43'], // half a sixteenth late
+      [DRUMS, '0 36', '0 42', '2 42'],
+    ]);
+    const text = writeMusicXml(sheet);
+    expect(text.match(/<fifths>/g)).toHaveLength(3); // drums have no key
+    const { tempos, timeSignatures, keys } = score;
+    expect(read).toMatchObject({ tempos, timeSignatures, keys });
+  });
+
+  it('is a bar of rest without notes', () => {
+    const text = writeMusicXml(scoreSheet({ ...score, parts: [] }));
+    expect(allOf(parseXml(text), 'measure')).toHaveLength(1);
   });
 });

@@ -1,4 +1,3 @@
-import { type Chorale, CHORALE_TEMPO_BPM, voiceNotes, VOICES } from '../chorales/chorales.js';
 import { trackBeats } from '../controls/beats.js';
 import { STEPS_PER_SECOND } from '../events/events.js';
 import { inSeconds } from '../notes/apply-pedal.js';
@@ -9,7 +8,9 @@ import {
   quarterAt,
   type StepNote,
 } from '../notes/note.js';
-import { assignVoices } from './assign-voices.js';
+import { programName } from '../score/instruments.js';
+import { DRUMS, type Score } from '../score/score.js';
+import { handsOf, stavesOf } from './assign-voices.js';
 import {
   COMMON_TIME,
   LOWEST_PITCH,
@@ -18,31 +19,10 @@ import {
   type SheetKey,
   type SheetNote,
   type SheetTime,
+  type SheetPart,
   SIXTEENTHS_PER_BEAT,
 } from './sheet.js';
 import { estimateKey } from './spell-pitch.js';
-
-/** The clefs that choirs read, from soprano to bass. */
-const CLEFS = ['treble', 'treble', 'treble8', 'bass'] as const;
-
-/**
- * Converts a chorale to sheet music for a choir, with a staff for each voice and an estimated key. The data
- * has no bar lines: bars are four quarters from the first step, so an upbeat is not recognized. Notes below C
- * sharp 0 cannot be written and are left out.
- */
-export function choraleSheet(chorale: Chorale): Sheet {
-  const voices = VOICES.map((_, voice) =>
-    voiceNotes(chorale, voice).filter(({ pitch }) => pitch >= LOWEST_PITCH),
-  );
-  return {
-    title: 'Chorale',
-    tempoBpm: CHORALE_TEMPO_BPM,
-    key: estimateKey(voices.flat()),
-    parts: VOICES.map((name, i) => ({ name, staves: [{ clef: CLEFS[i], voices: [voices[i]] }] })),
-  };
-}
-
-const MIDDLE_C = 60;
 
 /**
  * Converts a performance to sheet music for the piano. Notes move to the nearest sixteenth; middle C and above go to
@@ -58,27 +38,75 @@ export function performanceSheet(performance: readonly StepNote[], meter?: Meter
   const { tempoBpm, notes } = byMeter
     ? { tempoBpm: bpmOf(meter.tempos[0]), notes: byMeter }
     : quantizePerformance(writable);
-  const right = notes.filter(({ pitch }) => pitch >= MIDDLE_C);
-  const left = notes.filter(({ pitch }) => pitch < MIDDLE_C);
   return {
     title: 'Performance',
     tempoBpm,
     key: estimateKey(notes),
     ...(byMeter && { changes: changesOf(meter, notes) }),
-    parts: [
-      {
-        name: 'Piano',
-        staves: [
-          { clef: 'treble', voices: assignVoices(right) },
-          { clef: 'bass', voices: assignVoices(left) },
-        ],
-      },
-    ],
+    parts: [{ name: 'Piano', staves: handsOf(notes) }],
   };
 }
 
+/**
+ * Converts a score to sheet music with a part for each instrument, on the grid of its own bars and tempos. Starts and
+ * ends of notes move to the nearest sixteenth; in other respects the rules are `performanceSheet`'s. Drums have a
+ * staff of percussion, where each note lasts until the next one or the end of the quarter.
+ */
+export function scoreSheet({
+  ticksPerQuarter,
+  parts,
+  tempos,
+  timeSignatures,
+  keys = [],
+}: Score): Sheet {
+  const quarterOf = <Timed extends { readonly tick: number }>(timed: Timed) => {
+    return { ...timed, quarter: timed.tick / ticksPerQuarter };
+  };
+  const meter = {
+    tempos: tempos.map((tempo) => {
+      return { ...quarterOf(tempo), secondsPerQuarter: tempo.microsecondsPerQuarter / 1e6 };
+    }),
+    timeSignatures: timeSignatures.map(quarterOf),
+    keys: keys.map(quarterOf),
+  };
+  const written = parts.map(({ program, notes }) => {
+    const inTicks = notes
+      .filter(({ pitch }) => program === DRUMS || pitch >= LOWEST_PITCH)
+      .map((note) => ({ ...note, startStep: note.tick, endStep: note.tick + note.durationTicks }));
+    const sixteenthAt = (tick: number): number =>
+      Math.round((SIXTEENTHS_PER_BEAT * tick) / ticksPerQuarter);
+    return { program, notes: onSixteenths(inTicks, sixteenthAt) };
+  });
+  const standing = written.filter(({ notes }) => notes.length > 0);
+  const pitched = standing.flatMap(({ program, notes }) => (program === DRUMS ? [] : notes));
+  pitched.sort((a, b) => a.startSixteenth - b.startSixteenth);
+  const names = standing.map(({ program }) => titled(programName(program)));
+  const sheetParts = standing.map(({ program, notes }, i): SheetPart => {
+    const earlier = names.slice(0, i).filter((name) => name === names[i]).length;
+    const name = earlier === 0 ? names[i] : `${names[i]} ${earlier + 1}`;
+    return { name, program, staves: stavesOf(program, notes) };
+  });
+  const rest: SheetPart = { name: 'Piano', staves: [{ clef: 'treble', voices: [[]] }] };
+  return {
+    title: 'Band',
+    tempoBpm: DEFAULT_BPM,
+    key: estimateKey(pitched),
+    changes: changesOf(meter, pitched),
+    parts: sheetParts.length > 0 ? sheetParts : [rest],
+  };
+}
+
+/** Tempo before the first of a score, in quarters a minute. */
+const DEFAULT_BPM = 120;
+function titled(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
 /** Returns the changes of a meter, on the grid of sixteenths, without repeated signatures. */
-function changesOf(meter: Meter, notes: readonly SheetNote[]): readonly SheetChange[] {
+function changesOf(
+  meter: { readonly [List in keyof Meter]: readonly Omit<Meter[List][number], 'seconds'>[] },
+  notes: readonly SheetNote[],
+): readonly SheetChange[] {
   let time: SheetTime = COMMON_TIME;
   const isNew = ({ beats, beatType }: SheetTime): boolean => {
     if (beats === time.beats && beatType === time.beatType) return false;
@@ -110,7 +138,7 @@ function modeOf(key: SheetKey, notes: readonly SheetNote[]): SheetKey {
 }
 
 /** Returns quarters a minute, to two decimals. */
-function bpmOf({ secondsPerQuarter }: MeterTempo): number {
+function bpmOf({ secondsPerQuarter }: Pick<MeterTempo, 'secondsPerQuarter'>): number {
   return Math.round(6000 / secondsPerQuarter) / 100;
 }
 

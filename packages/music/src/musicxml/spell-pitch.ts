@@ -87,6 +87,38 @@ export function writtenPitches(
   );
 }
 
+/** The place of a drum or cymbal on a staff of percussion. */
+interface DrumPlace {
+  /** Line or space, as the pitch that it has in the treble clef: `C5`. */
+  readonly step: string;
+  readonly octave: string;
+  /** Note head in MusicXML, if it is not round: cymbals have crosses. */
+  readonly head?: string;
+}
+
+/** Places of General MIDI's keys, as drummers read them; a key that is not here is written as C5. */
+const DRUM_PLACES: readonly (readonly [place: string, keys: readonly number[], head?: string])[] = [
+  ['F4', [35, 36]],
+  ['C5', [38, 39, 40]],
+  ['C5', [37], 'x'],
+  ['A4', [41, 43]],
+  ['D5', [45, 47]],
+  ['E5', [48, 50]],
+  ['D4', [44], 'x'],
+  ['G5', [42], 'x'],
+  ['G5', [46], 'circle-x'],
+  ['F5', [51, 59], 'x'],
+  ['F5', [53], 'diamond'],
+  ['A5', [49, 52, 55, 57], 'x'],
+  ['E5', [54, 56, 69, 70, 80, 81], 'triangle'],
+];
+
+/** Returns the place of a key of General MIDI's drum kit. */
+export function drumPlace(key: number): DrumPlace {
+  const [[step, octave], , head] = DRUM_PLACES.find(([, keys]) => keys.includes(key)) ?? ['C5'];
+  return { step, octave, head };
+}
+
 /** Listeners' rating of each semitone above the tonic. */
 const PROFILES = {
   major: [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88],

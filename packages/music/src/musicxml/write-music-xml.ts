@@ -1,3 +1,5 @@
+import { drumName } from '../score/instruments.js';
+import { DRUM_CHANNEL, DRUMS } from '../score/score.js';
 import {
   type Clef,
   type Sheet,
@@ -7,7 +9,14 @@ import {
   SIXTEENTHS_PER_BEAT,
 } from './sheet.js';
 import { splitIntoSymbols } from './split-into-symbols.js';
-import { backup, type VoiceBar, writeStaffBar, xmlElement, xmlText } from './write-staff-bar.js';
+import {
+  backup,
+  drumId,
+  type VoiceBar,
+  writeStaffBar,
+  xmlElement,
+  xmlText,
+} from './write-staff-bar.js';
 
 const HEAD = [
   '<?xml version="1.0" encoding="UTF-8"?>',
@@ -38,8 +47,11 @@ export function writeMusicXml(sheet: Sheet): string {
   );
   const bars = sheetBars(sheet, Math.max(...ends));
   const parts = sheet.parts.map((part, i) => ({ ...part, id: `P${i + 1}` }));
-  const names = parts.map(({ id, name }) =>
-    xmlElement('score-part', { id }, [xmlText('part-name', name)]),
+  const names = parts.map((part) =>
+    xmlElement('score-part', { id: part.id }, [
+      xmlText('part-name', part.name),
+      ...writeInstruments(part),
+    ]),
   );
   const score = xmlElement('score-partwise', { version: '4.0' }, [
     xmlElement('work', {}, [xmlText('work-title', sheet.title)]),
@@ -50,10 +62,44 @@ export function writeMusicXml(sheet: Sheet): string {
   return [...HEAD, score, ''].join('\n');
 }
 
+/** A part with its id in the document. */
+interface ListedPart extends SheetPart {
+  readonly id: string;
+}
+
+/** Writes the instruments of a part and their numbers in MIDI. A drum kit has an instrument for each drum. */
+function writeInstruments({ id, name, program, staves }: ListedPart): readonly string[] {
+  if (program === undefined) return [];
+  if (program !== DRUMS) {
+    const instrument = `${id}-I1`;
+    return [
+      xmlElement('score-instrument', { id: instrument }, [xmlText('instrument-name', name)]),
+      xmlElement('midi-instrument', { id: instrument }, [xmlText('midi-program', program + 1)]),
+    ];
+  }
+  const keys = new Set(staves.flatMap(({ voices }) => voices.flat().map(({ pitch }) => pitch)));
+  const sorted = [...keys].sort((a, b) => a - b);
+  return [
+    ...sorted.map((key) =>
+      xmlElement('score-instrument', { id: drumId(id, key) }, [
+        xmlText('instrument-name', drumName(key)),
+      ]),
+    ),
+    ...sorted.map((key) =>
+      xmlElement('midi-instrument', { id: drumId(id, key) }, [
+        xmlText('midi-channel', DRUM_CHANNEL + 1),
+        xmlText('midi-unpitched', key + 1),
+      ]),
+    ),
+  ];
+}
+
 const CLEFS: Readonly<Record<Clef, readonly string[]>> = {
   treble: [xmlText('sign', 'G'), xmlText('line', 2)],
   treble8: [xmlText('sign', 'G'), xmlText('line', 2), xmlText('clef-octave-change', -1)],
   bass: [xmlText('sign', 'F'), xmlText('line', 4)],
+  bass8: [xmlText('sign', 'F'), xmlText('line', 4), xmlText('clef-octave-change', -1)],
+  percussion: [xmlText('sign', 'percussion')],
 };
 /** Voice numbers reserved for each staff, as in MuseScore. */
 const VOICES_PER_STAFF = 4;
@@ -66,10 +112,11 @@ const FINAL = xmlElement('barline', { location: 'right' }, [xmlText('bar-style',
  * @param hasTempo - Whether the tempos are written above the bars, which one part does for all.
  */
 function writePart(
-  { staves }: SheetPart,
+  { id, program, staves }: ListedPart,
   bars: readonly SheetBar[],
   hasTempo: boolean,
 ): readonly string[] {
+  const hasKey = program !== DRUMS;
   const written = staves.map(({ voices }) => voices.map((voice) => splitIntoSymbols(voice, bars)));
   return bars.map((bar, b) => {
     const notes = written.flatMap((voices, staff) => {
@@ -78,11 +125,12 @@ function writePart(
       });
       // The first voice fills every bar; other voices are written only in bars with their notes.
       const standing = voiceBars.filter((of, i) => i === 0 || hasNotes(of));
-      const elements = writeStaffBar(standing, bar, staves.length > 1 ? staff + 1 : undefined);
+      const number = staves.length > 1 ? staff + 1 : undefined;
+      const elements = writeStaffBar(standing, bar, number, hasKey ? undefined : id);
       return staff === 0 ? elements : [backup(bar), ...elements];
     });
     return xmlElement('measure', { number: b + 1, implicit: bar.isShort ? 'yes' : undefined }, [
-      b === 0 ? writeAttributes(staves, bar) : writeChanges(bar, bars[b - 1]),
+      b === 0 ? writeAttributes(staves, bar, hasKey) : writeChanges(bar, bars[b - 1], hasKey),
       ...(hasTempo ? bar.tempos.map(writeTempo) : []),
       ...notes,
       ...(b === bars.length - 1 ? [FINAL] : []),
@@ -94,10 +142,14 @@ function hasNotes({ symbols }: VoiceBar): boolean {
   return symbols.some(({ pitches }) => pitches.length > 0);
 }
 
-function writeAttributes(staves: SheetPart['staves'], { key, time }: SheetBar): string {
+function writeAttributes(
+  staves: SheetPart['staves'],
+  { key, time }: SheetBar,
+  hasKey: boolean,
+): string {
   return xmlElement('attributes', {}, [
     xmlText('divisions', SIXTEENTHS_PER_BEAT),
-    writeKey(key),
+    hasKey ? writeKey(key) : undefined,
     writeTime(time),
     staves.length > 1 ? xmlText('staves', staves.length) : undefined,
     ...staves.map(({ clef }, i) =>
@@ -107,8 +159,13 @@ function writeAttributes(staves: SheetPart['staves'], { key, time }: SheetBar): 
 }
 
 /** Signatures that differ from the bar before's. */
-function writeChanges({ key, time }: SheetBar, before: SheetBar): string | undefined {
-  const isNewKey = key.fifths !== before.key.fifths || key.mode !== before.key.mode;
+function writeChanges(
+  { key, time }: SheetBar,
+  before: SheetBar,
+  hasKey: boolean,
+): string | undefined {
+  const isOther = key.fifths !== before.key.fifths || key.mode !== before.key.mode;
+  const isNewKey = hasKey && isOther;
   const isNewTime = time.beats !== before.time.beats || time.beatType !== before.time.beatType;
   if (!isNewKey && !isNewTime) return undefined;
   return xmlElement('attributes', {}, [

@@ -1,7 +1,7 @@
 import { escapeHtml } from '@ramble/core/files';
 
 import { type SheetBar, SIXTEENTHS_PER_BEAT } from './sheet.js';
-import { type WrittenPitch, writtenPitches } from './spell-pitch.js';
+import { drumPlace, type WrittenPitch, writtenPitches } from './spell-pitch.js';
 import type { NoteSymbol } from './split-into-symbols.js';
 
 /** The type of a length in sixteenths, and whether it has a dot. */
@@ -35,26 +35,32 @@ export function backup({ sixteenths }: SheetBar): string {
  * Writes the notes and rests of a staff in a bar, voice by voice.
  *
  * @param staff - Number of the staff; `undefined` if the part has only one.
+ * @param kit - Id of the part, if it is a drum kit: its pitches are drums.
  */
 export function writeStaffBar(
   voices: readonly VoiceBar[],
   bar: SheetBar,
   staff: number | undefined,
+  kit?: string,
 ): readonly string[] {
   const written = writtenPitches(
     voices.map(({ symbols }) => symbols),
     bar.key,
   );
+  const writeHeads = (symbol: NoteSymbol): readonly NoteHead[] =>
+    kit === undefined
+      ? (written.get(symbol) ?? []).map(pitchedHead)
+      : symbol.pitches.map((key) => drumHead(key, kit));
   return voices.flatMap(({ voice, symbols }, i) => {
     const beams = beamsOf(symbols, bar.beats);
     const notes = symbols.flatMap((symbol, at) => {
       const place = [voice, staff] as const;
       if (symbol.pitches.length === 0) return [writeRest(symbol, bar, ...place)];
-      return (written.get(symbol) ?? []).map((pitch, inChord) =>
+      return writeHeads(symbol).map((head, inChord) =>
         xmlElement('note', {}, [
           inChord > 0 ? xmlElement('chord', {}) : undefined,
-          writePitch(pitch),
-          ...writeLength(symbol, pitch.accidental, ...place),
+          head.pitch,
+          ...writeLength(symbol, head, ...place),
           ...(inChord > 0 ? [] : beams[at]).map((beam, level) =>
             xmlText('beam', beam, { number: level + 1 }),
           ),
@@ -75,16 +81,44 @@ function writeRest(
   const isWholeBar = symbol.sixteenths === bar.sixteenths;
   return xmlElement('note', {}, [
     xmlElement('rest', { measure: isWholeBar ? 'yes' : undefined }),
-    ...writeLength(symbol, undefined, voice, staff, !isWholeBar || symbol.sixteenths === WHOLE),
+    ...writeLength(symbol, {}, voice, staff, !isWholeBar || symbol.sixteenths === WHOLE),
   ]);
 }
 
-function writePitch({ letter, alter, octave }: WrittenPitch): string {
-  return xmlElement('pitch', {}, [
-    xmlText('step', letter),
-    alter === 0 ? undefined : xmlText('alter', alter),
-    xmlText('octave', octave),
-  ]);
+/** Elements of a note that depend on its pitch. */
+interface NoteHead {
+  readonly pitch?: string;
+  readonly instrument?: string;
+  readonly accidental?: string;
+  readonly shape?: string;
+}
+
+function pitchedHead({ letter, alter, octave, accidental }: WrittenPitch): NoteHead {
+  return {
+    pitch: xmlElement('pitch', {}, [
+      xmlText('step', letter),
+      alter === 0 ? undefined : xmlText('alter', alter),
+      xmlText('octave', octave),
+    ]),
+    accidental: accidental === undefined ? undefined : xmlText('accidental', accidental),
+  };
+}
+
+function drumHead(key: number, kit: string): NoteHead {
+  const { step, octave, head } = drumPlace(key);
+  return {
+    pitch: xmlElement('unpitched', {}, [
+      xmlText('display-step', step),
+      xmlText('display-octave', octave),
+    ]),
+    instrument: xmlElement('instrument', { id: drumId(kit, key) }),
+    shape: head === undefined ? undefined : xmlText('notehead', head),
+  };
+}
+
+/** Returns the id of a drum in a part. */
+export function drumId(part: string, key: number): string {
+  return `${part}-I${key + 1}`;
 }
 
 /**
@@ -95,7 +129,7 @@ function writePitch({ letter, alter, octave }: WrittenPitch): string {
  */
 function writeLength(
   symbol: NoteSymbol,
-  accidental: string | undefined,
+  { instrument, accidental, shape }: NoteHead,
   voice: number,
   staff: number | undefined,
   hasType = true,
@@ -104,10 +138,12 @@ function writeLength(
   return [
     xmlText('duration', symbol.sixteenths),
     ...writeTies('tie', symbol, (ties) => ties),
+    instrument,
     xmlText('voice', voice),
     type === undefined ? undefined : xmlText('type', type),
     hasDot ? xmlElement('dot', {}) : undefined,
-    accidental === undefined ? undefined : xmlText('accidental', accidental),
+    accidental,
+    shape,
     staff === undefined ? undefined : xmlText('staff', staff),
   ];
 }

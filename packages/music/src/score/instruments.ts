@@ -117,6 +117,23 @@ export const INSTRUMENTS: readonly Instrument[] = (
   names.split(', ').map((name) => ({ name, range: [low, high] as const })),
 );
 
+/** Key of the first drum of General MIDI. */
+const FIRST_DRUM = 35;
+/** Drums by key, from 35 on. @see General MIDI 1, percussion key map */
+const DRUM_NAMES = (
+  'acoustic bass drum, bass drum 1, side stick, acoustic snare, hand clap, electric snare, low floor tom, ' +
+  'closed hi-hat, high floor tom, pedal hi-hat, low tom, open hi-hat, low-mid tom, hi-mid tom, crash cymbal 1, ' +
+  'high tom, ride cymbal 1, chinese cymbal, ride bell, tambourine, splash cymbal, cowbell, crash cymbal 2, ' +
+  'vibraslap, ride cymbal 2, hi bongo, low bongo, mute hi conga, open hi conga, low conga, high timbale, ' +
+  'low timbale, high agogo, low agogo, cabasa, maracas, short whistle, long whistle, short guiro, long guiro, ' +
+  'claves, hi wood block, low wood block, mute cuica, open cuica, mute triangle, open triangle'
+).split(', ');
+
+/** Returns the name of a key of a drum kit: `side stick` for 37. */
+export function drumName(key: number): string {
+  return key < FIRST_DRUM ? `drum ${key}` : (DRUM_NAMES.at(key - FIRST_DRUM) ?? `drum ${key}`);
+}
+
 /** Returns the name of a program: `grand piano` for 0. */
 export function programName(program: number): string {
   return program === DRUMS ? 'drums' : INSTRUMENTS[program].name;

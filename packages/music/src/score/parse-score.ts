@@ -1,9 +1,12 @@
 import type { MidiEvent } from 'midi-file';
 
-import { DRUM_CHANNEL, readTracks } from '../midi/read-tracks.js';
+import { isKey, keyOf } from '../midi/parse-midi.js';
+import { readTracks } from '../midi/read-tracks.js';
 import { listAt } from '../notes/note.js';
 import {
+  DRUM_CHANNEL,
   DRUMS,
+  type KeyChange,
   lastTick,
   type Score,
   type ScoreNote,
@@ -31,6 +34,7 @@ export function parseScore(name: string, bytes: Uint8Array): Score {
   const { ticksPerQuarter } = division;
   const tempos: TempoChange[] = [];
   const timeSignatures: TimeSignature[] = [];
+  const keys: KeyChange[] = [];
   for (const [tick, event] of tracks.flatMap((events) => [...timed(events)])) {
     if (event.type === 'setTempo') {
       const microsecondsPerQuarter = event.microsecondsPerBeat;
@@ -40,6 +44,8 @@ export function parseScore(name: string, bytes: Uint8Array): Score {
       tempos.push({ tick, microsecondsPerQuarter });
     } else if (event.type === 'timeSignature') {
       timeSignatures.push({ tick, beats: event.numerator, beatType: event.denominator });
+    } else if (isKey(event)) {
+      keys.push({ tick, key: keyOf(event) });
     }
   }
   const parts = tracks.flatMap(collectParts);
@@ -56,6 +62,7 @@ export function parseScore(name: string, bytes: Uint8Array): Score {
     parts,
     tempos: tempos.sort((a, b) => a.tick - b.tick),
     timeSignatures: timeSignatures.sort((a, b) => a.tick - b.tick),
+    ...(keys.length > 0 && { keys: keys.sort((a, b) => a.tick - b.tick) }),
     repairs,
   };
 }

@@ -1,4 +1,4 @@
-import { COMMON_TIME, type SheetTime } from '../musicxml/sheet.js';
+import { COMMON_TIME, type SheetKey, type SheetTime } from '../musicxml/sheet.js';
 
 /** A note of a score, in ticks. */
 export interface ScoreNote {
@@ -12,6 +12,9 @@ export interface ScoreNote {
 
 /** Program number of all drum kits, as in MidiTok. */
 export const DRUMS = -1;
+
+/** The channel of drums in MIDI files, from 0. */
+export const DRUM_CHANNEL = 9;
 
 /** Notes of one instrument. */
 export interface ScorePart {
@@ -34,6 +37,12 @@ export interface TimeSignature extends SheetTime {
   readonly tick: number;
 }
 
+/** A key that begins at a tick. */
+export interface KeyChange {
+  readonly tick: number;
+  readonly key: SheetKey;
+}
+
 /** Music in ticks, as a MIDI file has it: bars and beats are known, seconds follow from the tempos. */
 export interface Score {
   /** Name of the file. */
@@ -43,6 +52,8 @@ export interface Score {
   readonly parts: readonly ScorePart[];
   readonly tempos: readonly TempoChange[];
   readonly timeSignatures: readonly TimeSignature[];
+  /** Keys; absent if none are known. */
+  readonly keys?: readonly KeyChange[];
   /** Faults of the file that were repaired, in words. */
   readonly repairs: readonly string[];
 }

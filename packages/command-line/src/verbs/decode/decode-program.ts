@@ -12,7 +12,10 @@ import { DOMAIN_FLAGS, domainSettings, openDomain } from '../../model/open-model
 import { UsageError } from '../../verb/exit-errors.js';
 import type { Flags, FlagValues } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
-import { outputExtensionsFeature } from '../../verb/app-features.js';
+import { outputExtensionsFeature, renderingFeature } from '../../verb/app-features.js';
+import { tellRepairs } from '../../verb/output.js';
+import { openCompanion, writtenExtensions } from '../sample/app-sampling.js';
+import { writeBeside } from '../sample/show-sample.js';
 
 /** Extensions of files with token ids. */
 const ID_EXTENSIONS = ['.json', '.jsonl', '.txt'];
@@ -101,4 +104,53 @@ export function readIds(text: string): string[] {
   const lists = [...text.matchAll(/"tokens"\s*:\s*\[([^\]]*)\]/g)].map(([, list]) => list);
   const ids = lists.length > 0 ? lists.join(',') : text;
   return ids.split(/[\s,[\]]+/).filter((word) => word !== '');
+}
+
+const RENDER_FLAGS = {
+  out: {
+    kind: 'string',
+    basic: true,
+    placeholder: 'file',
+    description: 'File for the piece, replaced if it exists. Its extension sets the kind of file.',
+  },
+} as const satisfies Flags;
+
+export type RenderFlags = FlagValues<typeof RENDER_FLAGS>;
+
+/** `render`: converts a piece to another kind of file, without a model. */
+export const renderProgram = {
+  operands: ['<file or ->'],
+  flags: RENDER_FLAGS,
+  settings: (app) => {
+    const companion = renderingFeature.of(app)?.companion;
+    return companion ? [{ title: 'Output', settings: companion.settings }] : [];
+  },
+  waitsFor: 'a piece',
+  run: render,
+} satisfies DomainProgram<RenderFlags>;
+
+async function render(call: DomainCall<RenderFlags>): Promise<void> {
+  const { app, flags, operands, output, io } = call;
+  const rendering = renderingFeature.of(app);
+  if (!rendering)
+    throw new UsageError(`${app.name}: expected an app with rendering, got one without`);
+  const { out } = flags;
+  checkExtension('--out', writtenExtensions(app), out);
+  const companion = await openCompanion(rendering.companion, call);
+  const [path] = operands;
+  const name = path === '-' ? 'standard input' : path;
+  const content = await readContent(path, io.stdin);
+  if (content.length === 0) throw new Error(`${name}: expected a piece, got an empty file`);
+  const piece = rendering.read(name, content, { onRepair: tellRepairs(output) });
+  const extension = extname(out);
+  const made = await companion?.make(piece);
+  const isAlone = made?.extension === extension;
+  await writeArtifact(isAlone ? made : rendering.show(piece, extension), { name: app.name, out });
+  const second = made && !isAlone ? await writeBeside(made, app.name, out) : undefined;
+  if (output.isJson) {
+    await output.printJson({ file: out, companion: second });
+    return;
+  }
+  await output.print(out);
+  if (second !== undefined) await output.print(second);
 }

@@ -16,6 +16,7 @@ import { UsageError } from '../../verb/exit-errors.js';
 import { flagName, settingsIn } from '../../verb/flag.js';
 import type { DomainCall, SettingGroup } from '../../verb/verb.js';
 import {
+  type Companion,
   companionFeature,
   type CompanionMaker,
   outputExtensionsFeature,
@@ -47,14 +48,10 @@ export function outputGrammar(
 }
 
 /** Opens the maker of companion files (such as WAV), if the app has one and the flags request it. */
-export async function openCompanion({
-  app,
-  settings,
-  flags: { out },
-}: Pick<DomainCall<{ readonly out?: string }>, 'app' | 'settings' | 'flags'>): Promise<
-  CompanionMaker<unknown> | undefined
-> {
-  const companion = companionFeature.of(app);
+export async function openCompanion(
+  companion: Companion<unknown, unknown> | undefined,
+  { settings, flags: { out } }: Pick<DomainCall<{ readonly out?: string }>, 'settings' | 'flags'>,
+): Promise<CompanionMaker<unknown> | undefined> {
   if (!companion) return undefined;
   const { settings: table, setting, extension } = companion;
   const isAsked = out !== undefined && extname(out) === extension;

@@ -23,6 +23,7 @@ import {
   zeroShotCall,
   zeroShotSettings,
 } from '../../model/open-model.js';
+import { companionFeature } from '../../verb/app-features.js';
 import { type SampleDisplay, sampleDisplay } from './show-sample.js';
 import {
   checkStopTexts,
@@ -165,7 +166,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   checkExtension('--out', writtenExtensions(app), out);
   const rules = outputRules(call);
   const { config } = rules;
-  const companion = await openCompanion(call);
+  const companion = await openCompanion(companionFeature.of(app), call);
   const prompt = givenPrompts(flags.prompt, operands.at(0));
   const read = await readPrompts({ ...call, flags: { ...flags, prompt } });
   const opened = await openModel(call);

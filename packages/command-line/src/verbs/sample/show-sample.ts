@@ -96,7 +96,7 @@ export async function showSample(
 }
 
 /** Writes `song.wav` next to `song.mid`. */
-async function writeBeside(
+export async function writeBeside(
   companion: FileArtifact,
   name: string,
   file: string | undefined,

@@ -152,7 +152,7 @@ describe('musicApp', () => {
     const applied = musicApp.prompting!.apply(prompt, { melody: 'a.mid', primerSeconds: 0.1 });
     const plays = musicDomain(checkSettings(MUSIC_OPTIONS, { accompaniment: true }));
     expect(Array.from(plays.encodePrompt(applied).tokens)).toEqual([388, 389 + 60, 519]);
-    expect(musicApp.prompting!.files).toEqual(['primer', 'melody']);
+    expect(musicApp.prompting!.files).toEqual(['primer', 'melody', 'given']);
   });
 
   it('writes sheet music with the bars and tempos of the file that it continues', () => {

@@ -1,6 +1,7 @@
 import type { Artifact } from '@ramble/core';
 import type { ContentOptions } from '@ramble/core/app';
 import {
+  applyPedal,
   type BandPrompt,
   compressMusicXml,
   drawPianoRoll,
@@ -8,14 +9,19 @@ import {
   fillRegion,
   type FillRegion,
   findRegion,
+  inSeconds,
   type MidiPiece,
+  type MusicPrompt,
+  onGrid,
   parseInstruments,
   parseMeter,
   parseMidi,
   parseScore,
   performanceSheet,
+  promptMeter,
   type Score,
   scoreSheet,
+  secondsToTicks,
   type Sheet,
   type StepNote,
   STEPS_PER_SECOND,
@@ -212,6 +218,33 @@ export function showMusic({ midi, roll, sheet }: MusicForms, extension?: string)
 }
 
 /** Returns the forms of notes. */
-export function formsOf(notes: readonly StepNote[], sheet: () => Sheet): MusicForms {
+function formsOf(notes: readonly StepNote[], sheet: () => Sheet): MusicForms {
   return { midi: () => writeMidi(notes), roll: () => drawPianoRoll(notes), sheet };
+}
+
+/** MIDI program of the notes that fill in a region. */
+const PIANO = 0;
+
+/** Returns the forms of notes, and with them of the file in which they fill in a region. */
+export function formsOfPerformance(
+  output: readonly StepNote[],
+  prompt: MusicPrompt = {},
+): MusicForms {
+  const midi = (): Uint8Array => performanceMidi(output, prompt);
+  const notes = prompt.fill ? onGrid(applyPedal(readPiece('output', midi()))) : output;
+  return { ...formsOf(notes, () => performanceSheet(notes, promptMeter(prompt))), midi };
+}
+
+/** Writes notes as a MIDI file; if they fill in a region of a file, writes that file with the region's notes. */
+export function performanceMidi(
+  notes: readonly StepNote[],
+  { fill }: MusicPrompt = {},
+): Uint8Array {
+  if (!fill) return writeMidi(notes);
+  const tickAt = secondsToTicks(fill.file);
+  const inTicks = notes.map(inSeconds).map(({ startSeconds, endSeconds, pitch, velocity }) => {
+    const tick = tickAt(startSeconds);
+    return { tick, durationTicks: Math.max(1, tickAt(endSeconds) - tick), pitch, velocity };
+  });
+  return fillRegion(fill, [{ program: PIANO, notes: inTicks }]);
 }

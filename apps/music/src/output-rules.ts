@@ -2,9 +2,7 @@ import type { AskedApp } from '@ramble/core';
 import { type OutputRules, outputRulesFeature, type Prompting } from '@ramble/core/app';
 import {
   applyPedal,
-  fillRegion,
   grammarWithMarkers,
-  inSeconds,
   keyScale,
   lengthPrior,
   type MidiPiece,
@@ -17,12 +15,8 @@ import {
   onGrid,
   parseChords,
   performanceGrammar,
-  performanceSheet,
-  promptMeter,
-  secondsToTicks,
   type StepNote,
   TEMPO_RANGE,
-  writeMidi,
 } from '@ramble/music';
 
 import {
@@ -30,9 +24,8 @@ import {
   checkPiece,
   FILL,
   type FillOptions,
-  formsOf,
+  formsOfPerformance,
   MIDI_FILE,
-  type MusicForms,
   PRIMER,
   readPiece,
   showMusic,
@@ -127,8 +120,6 @@ interface PerformanceOptions {
   readonly lengthSeconds?: number;
 }
 
-/** MIDI program of the notes that fill in a region. */
-const PIANO = 0;
 /** Default number of events of an output. */
 const DEFAULT_EVENTS = 1024;
 /**
@@ -219,27 +210,6 @@ const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
     return grammarWithMarkers(grammar, domain.markers);
   },
 };
-
-/** Returns the forms of notes, and with them of the file in which they fill in a region. */
-function formsOfPerformance(output: readonly StepNote[], prompt: MusicPrompt = {}): MusicForms {
-  const midi = (): Uint8Array => performanceMidi(output, prompt);
-  const notes = prompt.fill ? onGrid(applyPedal(readPiece('output', midi()))) : output;
-  return { ...formsOf(notes, () => performanceSheet(notes, promptMeter(prompt))), midi };
-}
-
-/** Writes notes as a MIDI file; if they fill in a region of a file, writes that file with the region's notes. */
-export function performanceMidi(
-  notes: readonly StepNote[],
-  { fill }: MusicPrompt = {},
-): Uint8Array {
-  if (!fill) return writeMidi(notes);
-  const tickAt = secondsToTicks(fill.file);
-  const inTicks = notes.map(inSeconds).map(({ startSeconds, endSeconds, pitch, velocity }) => {
-    const tick = tickAt(startSeconds);
-    return { tick, durationTicks: Math.max(1, tickAt(endSeconds) - tick), pitch, velocity };
-  });
-  return fillRegion(fill, [{ program: PIANO, notes: inTicks }]);
-}
 
 /** App to use a trained model of performances: reads prompts and shows outputs. The training app extends it. */
 export const askedMusic: AskedApp<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {

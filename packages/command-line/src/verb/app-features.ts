@@ -151,11 +151,7 @@ export interface Companion<Output, Options> {
 
 /** Writes the second file for each output; all data that this needs is already loaded. */
 export interface CompanionMaker<Output> {
-  /**
-   * Writes the second file of an output.
-   *
-   * @param prompt - The prompt whose tokens the output begins with, if it is known.
-   */
+  /** Writes the second file of an output; `prompt` is the prompt that it begins with, if it is known. */
   make(output: Output, prompt?: unknown): Promise<FileArtifact>;
 }
 

@@ -178,6 +178,7 @@ describe('musicFactory', () => {
       const options = {
         ...{ pedal: false, drums: false, programs: '0-7', accompaniment },
         controls: false,
+        infill: false,
       };
       const domain = await musicFactory.fit(nothing(), checkSettings(MUSIC_OPTIONS, options));
       const loaded = await musicFactory.load(musicFactory.save(domain));

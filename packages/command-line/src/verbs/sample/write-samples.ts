@@ -122,8 +122,7 @@ export async function* writeSamples(
     }
     outputs.delete(sequence);
     const { tokens, logProbabilities, stream } = written;
-    const isDecoded = !stream || companion !== undefined;
-    const output: unknown = isDecoded && domain.decodeOutput(shown(sequence, tokens));
+    const output: unknown = (!stream || companion) && domain.decodeOutput(shown(sequence, tokens));
     const prompt = asked?.[promptOf(sequence)];
     const made = await companion?.make(output, prompt);
     const alone = made?.extension === extension ? made : undefined;

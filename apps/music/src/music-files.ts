@@ -121,7 +121,7 @@ export const MIDI_FILE = { kind: 'string', derived: 'none' } as const;
 export const PRIMER = {
   ...MIDI_FILE,
   basic: true,
-  description: 'A MIDI file to continue.',
+  description: 'A file to continue: MIDI, MusicXML or ABC.',
 } as const;
 
 /** The setting of the instruments of an output. */
@@ -138,7 +138,7 @@ export const GIVEN = {
   ...MIDI_FILE,
   basic: true,
   description:
-    'A MIDI file to write tracks to: the tracks of --tracks are replaced, its other tracks are kept.',
+    'A file of music to write tracks to: the tracks of --tracks are replaced, its other tracks are kept.',
 } as const;
 
 /** The setting of a region that is written anew. */

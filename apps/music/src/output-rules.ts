@@ -46,13 +46,12 @@ const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
     primer: PRIMER,
     melody: {
       ...MIDI_FILE,
-      description:
-        'A MIDI file with a melody to accompany, for models trained with --accompaniment.',
+      description: 'A file with a melody to accompany, for models trained with --accompaniment.',
     },
     given: {
       ...MIDI_FILE,
       basic: true,
-      description: 'A MIDI file; --fill writes a region of it anew.',
+      description: 'A file of music; --fill writes a region of it anew.',
     },
     fill: FILL,
     primerSeconds: {

@@ -52,7 +52,7 @@ export interface MeasureReading {
  * Reads a measure of a part.
  *
  * @returns the tick at which its content ends.
- * @throws RangeError that names the measure, if a duration or a pitch is missing.
+ * @throws RangeError that names the measure, if a duration or a pitch is missing, or a duration is negative.
  */
 export function readMeasure(measure: XmlNode, part: PartState, reading: MeasureReading): number {
   let now = reading.start;
@@ -90,8 +90,10 @@ export function readMeasure(measure: XmlNode, part: PartState, reading: MeasureR
         break;
       case 'note': {
         if (child(element, 'grace')) break;
-        if (numberIn(element, 'duration') === undefined) {
-          throw new RangeError(`${reading.place}: expected notes with a duration, got one without`);
+        const duration = numberIn(element, 'duration');
+        if (duration === undefined || duration < 0) {
+          const got = duration ?? 'none';
+          throw new RangeError(`${reading.place}: duration: expected at least 0, got ${got}`);
         }
         const isFirst = !child(element, 'chord'); // others of the chord may be shorter, and move nothing
         if (isFirst) chordStart = now;

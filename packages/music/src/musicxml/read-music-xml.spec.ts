@@ -152,8 +152,13 @@ describe('MusicXML', () => {
     ],
     [
       document('<measure><note><rest/></note></measure>'),
-      'a.mxl: measure 1: expected notes with a duration, got one without',
+      'a.mxl: measure 1: duration: expected at least 0, got none',
     ],
+    [
+      document('<measure><note><rest/><duration>-1</duration></note></measure>'),
+      'a.mxl: measure 1: duration: expected at least 0, got -1',
+    ],
+    [bytesOf('<score-partwise><part'), 'a.mxl: expected parts with measures, got none'],
     [zipSync({ 'readme.txt': strToU8('A') }), 'a.mxl: the .mxl file does not contain a score'],
     [
       compressMusicXml('<a/>').subarray(0, 90),

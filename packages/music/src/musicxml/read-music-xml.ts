@@ -48,6 +48,9 @@ interface Measure {
 export function readMusicXml(name: string, bytes: Uint8Array): MidiTracks {
   const root = readXmlFile(name, bytes);
   const parts = partsOf(name, root);
+  if (!parts.some(({ measures }) => measures.length > 0)) {
+    throw new RangeError(`${name}: expected parts with measures, got none`);
+  }
   const ticksPerQuarter = divisionOf(root);
   const changes: TimedEvent[] = [];
   const measures = readMeasures(name, parts, ticksPerQuarter, changes);

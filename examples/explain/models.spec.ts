@@ -226,6 +226,8 @@ describe('the pianist', () => {
     expect(piano?.promptSettings.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
       'primer file',
       'melody file',
+      'given file',
+      'fill string',
       'primerSeconds number',
       'density number',
       'tempo number',

@@ -158,7 +158,7 @@ describe('MusicXML', () => {
       document('<measure><note><rest/><duration>-1</duration></note></measure>'),
       'a.mxl: measure 1: duration: expected at least 0, got -1',
     ],
-    [bytesOf('<score-partwise><part'), 'a.mxl: expected parts with measures, got none'],
+    [bytesOf('<score-partwise><part'), 'a.mxl: the score has no measures'],
     [zipSync({ 'readme.txt': strToU8('A') }), 'a.mxl: the .mxl file does not contain a score'],
     [
       compressMusicXml('<a/>').subarray(0, 90),

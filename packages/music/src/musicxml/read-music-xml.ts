@@ -49,7 +49,7 @@ export function readMusicXml(name: string, bytes: Uint8Array): MidiTracks {
   const root = readXmlFile(name, bytes);
   const parts = partsOf(name, root);
   if (!parts.some(({ measures }) => measures.length > 0)) {
-    throw new RangeError(`${name}: expected parts with measures, got none`);
+    throw new RangeError(`${name}: the score has no measures`);
   }
   const ticksPerQuarter = divisionOf(root);
   const changes: TimedEvent[] = [];

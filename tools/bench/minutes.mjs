@@ -63,13 +63,6 @@ const flags = own < 0 ? [] : process.argv.slice(own + 1);
 const folder = mkdtempSync(join(tmpdir(), 'ramble-minutes-'));
 const [train, test, run] = ['train.txt', 'test.txt', 'run'].map((name) => join(folder, name));
 const contestants = { ramble: trainRamble, nanogpt: trainNanoGpt, tuned: tuneSmolLm2 };
-/** Models that count: n-grams with Kneser-Ney smoothing, and compressors. */
-const counters = {
-  '5-gram': (before, after) => countNGrams(5, before, after),
-  '6-gram': (before, after) => countNGrams(6, before, after),
-  xz: () => compress('xz'),
-  ppmd: () => compress('ppmd'),
-};
 const machine = describeMachine();
 const kept = values.rows !== undefined && existsSync(values.rows) ? readRows(values.rows) : [];
 
@@ -102,8 +95,8 @@ async function measure() {
     writeFileSync(train, before);
     writeFileSync(test, after);
     if (chosen.includes('counts')) {
-      for (const [contestant, bits] of Object.entries(counters)) {
-        await tell({ pair, contestant }, async () => ({ bits: await bits(before, after) }));
+      for (const [contestant, bits] of Object.entries(counters(before, after))) {
+        await tell({ pair, contestant }, async () => ({ bits: await bits() }));
       }
     }
     for (const minutes of values.minutes.split(',').map(Number)) {
@@ -164,15 +157,21 @@ async function trainNanoGpt(minutes, seed, after) {
   return { bits: ((validationLoss / Math.LN2) * (characters - 1)) / characters, steps, ...busy };
 }
 
-/** Returns the n-gram model's bits per character of the second text. */
-function countNGrams(order, before, after) {
-  const model = kneserNey(before, order, new Set(before + after).size + 1);
-  return bitsPerCharacter(model, order, before, after);
-}
-
-async function compress(compressor) {
-  const [printed] = await output(peers, ['compress.py', train, test]);
-  return JSON.parse(printed)[compressor];
+/** Returns the models that count, n-grams and compressors, as functions of their bits per character of the second text. */
+function counters(before, after) {
+  const vocabularySize = new Set(before + after).size + 1;
+  const nGram = (order) => () =>
+    bitsPerCharacter(kneserNey(before, order, vocabularySize), order, before, after);
+  let compressed; // by all compressors in one run
+  const compress = (name) => async () => {
+    compressed ??= output(peers, ['compress.py', train, test]);
+    const [printed] = await compressed;
+    return JSON.parse(printed)[name];
+  };
+  return {
+    ...{ '5-gram': nGram(5), '6-gram': nGram(6) },
+    ...{ xz: compress('xz'), ppmd: compress('ppmd') },
+  };
 }
 
 /** Runs a command, and returns what it printed, with `busy` if other programs took a share of the processors. */

@@ -2,7 +2,7 @@ import { shownValue } from '@ramble/core/files';
 import { type MidiEvent, writeMidi as encodeMidi } from 'midi-file';
 
 import { SUSTAIN, tempoMap } from '../midi/collect-notes.js';
-import { parseMeter } from '../midi/parse-midi.js';
+import { parseMeter, toMidi } from '../midi/parse-midi.js';
 import { readTracks } from '../midi/read-tracks.js';
 import { type MidiTracks, partTracks, type TimedEvent, withDeltas } from '../midi/write-midi.js';
 import { listAt } from '../notes/note.js';
@@ -33,11 +33,11 @@ const SYNTAX = /^(bar|second)s?\s+(\d+(?:\.\d+)?)(?:\s*-\s*(\d+(?:\.\d+)?))?$/;
 const EXAMPLES = '"bars 5-8" or "seconds 10-20"';
 
 /**
- * Finds a region in a MIDI file: `bars 5-8`, which includes both bars, `bar 5`, or `seconds 10-20`.
+ * Finds a region in a file of music: `bars 5-8`, which includes both bars, `bar 5`, or `seconds 10-20`.
  *
  * @throws RangeError for another text, and for a region that is empty or outside the file's music.
  */
-export function findRegion(file: Uint8Array, text: string): FillRegion {
+export function findRegion(content: Uint8Array, text: string): FillRegion {
   const [, unit, first, second] = (SYNTAX.exec(text.trim()) ?? []) as (string | undefined)[];
   if (unit === undefined || (unit === 'second' && second === undefined)) {
     throw new RangeError(`fill: expected a region such as ${EXAMPLES}, got ${shownValue(text)}`);
@@ -46,6 +46,7 @@ export function findRegion(file: Uint8Array, text: string): FillRegion {
   if (to < from || (unit === 'second' && to === from)) {
     throw new RangeError(`fill: expected a region that ends after it begins, got ${text}`);
   }
+  const file = toMidi('given', content);
   const tracks = readTracks('given', file);
   const secondsOf = tempoMap('given', tracks);
   const [startTick, endTick] =

@@ -14,8 +14,8 @@ interface Chunk {
 const HEADER_BYTES = 6;
 
 /**
- * Reads the events of a MIDI file of any format, or of MusicXML as if it were one. midi-file throws for chunks of other kinds and reads
- * damaged bytes as events, so it only receives the header and the checked tracks.
+ * Reads the events of a MIDI file of any format, or of MusicXML as if it were one. midi-file throws for chunks of other
+ * kinds and reads damaged bytes as events, so it only receives the header and the checked tracks.
  *
  * @param name - Name of the file, for error messages.
  * @throws RangeError that names the file and its fault.

@@ -11,6 +11,7 @@ export {
   chatSampling,
   type ChatTemplate,
   checkFileName,
+  fixedFactory,
   readSavedSettings,
   type Replacement,
 } from './domain/domain.js';

@@ -1,6 +1,6 @@
 import type { SamplingConfig } from '../config/sampling-config.js';
 import { type JsonObject, parseJson } from '../files/json.js';
-import { messageOf } from '../files/shown-text.js';
+import { messageOf, shownText } from '../files/shown-text.js';
 import type { Random } from '../random/random.js';
 
 /** A token sequence to train on, with the weight of each token in the loss. */
@@ -292,4 +292,26 @@ export function readSavedSettings<T>(
   } catch (error) {
     throw new Error(`${name}: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/**
+ * Makes the factory of a domain without options, whose vocabulary never changes.
+ *
+ * @param name - Name of its file, which has the number of ids.
+ */
+export function fixedFactory<Example, Prompt, Output>(
+  domain: Domain<Example, Prompt, Output>,
+  name: string,
+): DomainFactory<Domain<Example, Prompt, Output>, Example, object> {
+  const saved = { [name]: `${JSON.stringify({ ids: domain.vocabulary.size })}\n` };
+  return {
+    fit: () => Promise.resolve(domain),
+    save: () => saved,
+    load: (files) => {
+      const [expected, got] = [saved[name], files[name] as unknown];
+      if (got === expected) return Promise.resolve(domain);
+      const found = typeof got === 'string' ? shownText(got.trim(), 40) : 'no such file';
+      return Promise.reject(new Error(`${name}: expected ${expected.trim()}, got ${found}`));
+    },
+  };
 }

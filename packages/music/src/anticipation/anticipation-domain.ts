@@ -1,5 +1,5 @@
-import type { Domain, DomainFactory, Files, Random, TokenExample, TokenPrompt } from '@ramble/core';
-import { shownText } from '@ramble/core/files';
+import type { Domain, Random, TokenExample, TokenPrompt } from '@ramble/core';
+import { fixedFactory } from '@ramble/core/domain';
 
 import { STEPS_PER_SECOND } from '../events/events.js';
 import {
@@ -231,19 +231,5 @@ function ofInstruments({ notes }: InstrumentPiece, random: Random): IsControl {
   return ({ program }) => chosen.includes(program);
 }
 
-const FILE = 'anticipation.json';
-
 /** Factory of the domain, which has no options and a fixed vocabulary. */
-export const anticipationFactory: DomainFactory<AnticipationDomain, InstrumentPiece, object> = {
-  fit: () => Promise.resolve(anticipationDomain),
-  save: () => ({ [FILE]: `${JSON.stringify({ ids: ID_COUNT })}\n` }),
-  load: (files: Files) => {
-    const [expected, got] = [
-      anticipationFactory.save(anticipationDomain)[FILE],
-      files[FILE] as unknown,
-    ];
-    if (got === expected) return Promise.resolve(anticipationDomain);
-    const found = typeof got === 'string' ? shownText(got.trim(), 40) : 'no such file';
-    return Promise.reject(new Error(`${FILE}: expected ${expected.trim()}, got ${found}`));
-  },
-};
+export const anticipationFactory = fixedFactory(anticipationDomain, 'anticipation.json');

@@ -1,5 +1,5 @@
-import type { Domain, DomainFactory, Files, Grammar, Random } from '@ramble/core';
-import { shownText } from '@ramble/core/files';
+import type { Domain, Grammar, Random } from '@ramble/core';
+import { fixedFactory } from '@ramble/core/domain';
 
 import { PITCHES, pitchName } from '../events/events.js';
 import { type Chorale, type ChoraleStep, SILENT, VOICES } from './chorales.js';
@@ -128,8 +128,6 @@ function allowedIds({ length, ceiling, soprano }: ChoraleState, rules: ChoraleRu
 /** The domain of chorales. */
 export type ChoraleDomain = Domain<Chorale, ChoralePrompt, Chorale>;
 
-const FILE = 'chorales.json';
-
 /** Four-part chorales on a grid of sixteenths, with one token per voice and step. */
 export const choraleDomain: ChoraleDomain = {
   name: 'chorales',
@@ -154,16 +152,7 @@ export const choraleDomain: ChoraleDomain = {
 };
 
 /** Factory of the domain of chorales, which has no options. */
-export const choraleFactory: DomainFactory<ChoraleDomain, Chorale, object> = {
-  fit: () => Promise.resolve(choraleDomain),
-  save: () => ({ [FILE]: `${JSON.stringify({ ids: CHORALE_IDS })}\n` }),
-  load: (files: Files) => {
-    const [expected, got] = [choraleFactory.save(choraleDomain)[FILE], files[FILE] as unknown];
-    if (got === expected) return Promise.resolve(choraleDomain);
-    const found = typeof got === 'string' ? shownText(got.trim(), 40) : 'no such file';
-    return Promise.reject(new Error(`${FILE}: expected ${expected.trim()}, got ${found}`));
-  },
-};
+export const choraleFactory = fixedFactory(choraleDomain, 'chorales.json');
 
 function describe(id: number): string {
   if (id < CHORALE_END - 1) return pitchName(id);

@@ -2,7 +2,7 @@ const nxPreset = require('@nx/jest/preset').default;
 
 /** Compiler of TypeScript, and of Preact's JSX in `.tsx`. */
 const compiler = (tsx) => [
-  '@swc/jest',
+  require.resolve('./tools/jest-transform.cjs'),
   {
     swcrc: false,
     sourceMaps: 'inline',
@@ -27,7 +27,7 @@ module.exports = {
   testTimeout: 240_000, // a busy machine takes ten times as long as an idle one
   // A process that a failed test left behind would keep jest, and with it CI, waiting without end.
   forceExit: Boolean(process.env.CI),
-  // Looking these up on jest's global object would make number crunching several times slower.
+  // The same for CommonJS as the transform does for ESM: looking these up on jest's global object is slow.
   sandboxInjectedGlobals: ['Math', 'Float32Array', 'Int32Array', 'Array', 'Object', 'Number'],
   testEnvironmentOptions: { customExportConditions: ['@ramble/source', 'node'] },
 };

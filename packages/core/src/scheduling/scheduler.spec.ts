@@ -1,6 +1,8 @@
+import { jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { TokenPrompt } from '../domain/domain.js';
+import { CACHE_FORMATS } from '../model/cache-format.js';
 import { createModel, type Model } from '../model/model.js';
 import { randomAt } from '../random/random.js';
 import { drawToken } from '../sampling/draw-token.js';
@@ -494,19 +496,12 @@ describe('a scheduler', () => {
     scheduler.add({ prompt: { tokens: [3, 1, 4] }, sequences: [longer] });
     scheduler.add({ prompt: { tokens: [2, 7] }, sequences: [short] });
     // Memory is short for an array of keys with more than 64 rows.
-    const Plain = globalThis.Float32Array;
-    const isTooLong = (size: unknown): boolean => typeof size === 'number' && size === 128 * 12;
-    globalThis.Float32Array = new Proxy(Plain, {
-      construct: (target, given: unknown[], newTarget: new () => object) => {
-        if (isTooLong(given[0])) throw new RangeError('Array buffer allocation failed');
-        return Reflect.construct(target, given, newTarget) as object;
-      },
+    const memory = jest.spyOn(CACHE_FORMATS.f32, 'array').mockImplementation((length) => {
+      if (length === 128 * 12) throw new RangeError('Array buffer allocation failed');
+      return new Float32Array(length);
     });
-    try {
-      while (scheduler.step());
-    } finally {
-      globalThis.Float32Array = Plain;
-    }
+    while (scheduler.step());
+    memory.mockRestore();
     expect(longer.tokens).toHaveLength(64 - 3 + 1);
     expect(longer.error).toEqual(
       new Error(

@@ -10,12 +10,20 @@ const BOOK = 'Call me Ishmael. The white whale and the sea.\n'.repeat(40);
 /** Makes the pages' trainings end in a moment. */
 const TINY = '--n-layer 1 --n-head 2 --n-embd 16 --context-length 32 --max-steps 3'.split(' ');
 
+/** Returns the anchor that GitHub gives to a heading of letters, digits and punctuation. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-');
 const addressOf = (name: string): URL => new URL(`../../../docs/${name}`, import.meta.url);
 const readPage = (name: string): string => readFileSync(addressOf(name), 'utf8');
 
 /** Pages of a folder that an index lists. */
 function listedPages(folder: string): string[] {
-  return readdirSync(addressOf(folder)).filter((name) => /^\d.*\.md$/.test(name));
+  return readdirSync(addressOf(folder)).filter(
+    (name) => name.endsWith('.md') && name !== 'README.md',
+  );
 }
 
 /** Command lines in a page's code blocks of a language, each with the text below it. */
@@ -111,10 +119,12 @@ describe('the index of decisions', () => {
 });
 
 describe('the index of the log', () => {
-  it('has the date and the title of each entry', () => {
+  it('has the date and the title of each entry, and links to it', () => {
     const entries = listedPages('dev/log/').flatMap((name) => {
       const titles = readPage(`dev/log/${name}`).matchAll(/^##? (\d{4}-\d\d-\d\d) (.*)$/gm);
-      return Array.from(titles, ([, date, title]) => [date, name, title].join(' '));
+      return Array.from(titles, ([, date, title]) => {
+        return [date, `${name}#${anchorOf(`${date} ${title}`)}`, title].join(' ');
+      });
     });
     const rows = readPage('dev/log/README.md').matchAll(
       /^\| \[(\S+)\]\((\S+)\) +\| (.+?) +\| .+\|$/gm,

@@ -59,7 +59,7 @@ import {
   readScore,
   scoreForms,
 } from './music-files.js';
-import { abcToMidi, filesBy, readPieces, readWhole } from './read-pieces.js';
+import { filesBy, readersOfAbc, readPieces, readWhole } from './read-pieces.js';
 import { renderingOf, soundOf } from './sound.js';
 
 /**
@@ -78,6 +78,7 @@ const CHORALES_DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
 /** Four-part chorales, encoded as in the Music Transformer paper. */
 export const choralesApp: App<Chorale, ChoralePrompt, Chorale, object> = {
   ...askedChorales,
+  ...readersOfAbc(askedChorales),
   options: {},
   data: { extensions: ['.json'], readExamples },
   presets: { defaults: CHORALES_DEFAULTS },
@@ -136,7 +137,7 @@ const BAND_PRESETS: Readonly<Record<string, Partial<ModelConfig & TrainingConfig
 /** Piano performances: learns from MIDI files and plays new ones. */
 export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
   ...askedMusic,
-  readPrompt: (content, options) => askedMusic.readPrompt(abcToMidi('prompt', content), options),
+  ...readersOfAbc(askedMusic),
   options: MUSIC_OPTIONS,
   data: { extensions: INPUT_EXTENSIONS, readExamples: readPieces },
   presets: PRESETS,
@@ -159,7 +160,7 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
 /** Multi-track music: trains on MIDI files and writes new ones. */
 export const bandApp: App<Score, BandPrompt, Score, BandOptions> = {
   ...askedBand,
-  readPrompt: (content, options) => askedBand.readPrompt(abcToMidi('prompt', content), options),
+  ...readersOfAbc(askedBand),
   options: BAND_OPTIONS,
   data: { extensions: INPUT_EXTENSIONS, readExamples: filesBy(readScore) },
   presets: BAND_PRESETS,
@@ -186,6 +187,7 @@ export const anticipationApp: App<
   object
 > = {
   ...askedAnticipation,
+  ...readersOfAbc(askedAnticipation),
   options: {},
   data: { extensions: INPUT_EXTENSIONS, readExamples: filesBy(readInstruments) },
   presets: {

@@ -1,14 +1,16 @@
 import {
   attentionPictureFeature,
   companionFeature,
+  type ContextReading,
   helpExamplesFeature,
   huggingFaceFeature,
   measureFeature,
   outputExtensionsFeature,
+  readingsFeature,
   renderingFeature,
   statisticsFeature,
 } from '@ramble/command-line/features';
-import type { App, DataFile, ModelConfig, TrainingConfig } from '@ramble/core';
+import type { App, DataFile, ModelConfig, Random, TrainingConfig } from '@ramble/core';
 import { ARCHITECTURES } from '@ramble/core/model';
 import {
   ANTICIPATION_IDS,
@@ -25,6 +27,7 @@ import {
   describeChorales,
   describePerformances,
   describeScores,
+  type FillsIn,
   type InstrumentNote,
   type InstrumentPiece,
   instrumentScore,
@@ -134,6 +137,28 @@ const BAND_PRESETS: Readonly<Record<string, Partial<ModelConfig & TrainingConfig
   'band-cpu': { ...PRESETS['music-cpu'], contextLength: 512, batchSize: 4 },
 };
 
+/** Reads a random region of a piece with the music after it and without, if the model fills in. */
+function readRegions<Piece>(
+  piece: Piece,
+  { readRegion }: Pick<MusicDomain, 'name'> & Partial<FillsIn<Piece>>,
+  { max, random }: { readonly max: number; readonly random: Random },
+): readonly ContextReading[] {
+  const region = readRegion?.(piece, max, random);
+  if (!region) return [];
+  return [
+    {
+      name: 'both sides',
+      meaning: 'nats a token of random regions, given the music before and after them',
+      example: region.bothSides,
+    },
+    {
+      name: 'left side alone',
+      meaning: 'baseline that reads the same regions without the music after them',
+      example: region.leftSide,
+    },
+  ];
+}
+
 /** Piano performances: learns from MIDI files and plays new ones. */
 export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
   ...askedMusic,
@@ -148,6 +173,7 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
     ...companionFeature.with(soundOf(performanceMidi)),
     ...renderingFeature.with(renderingOf(performanceForms)),
     ...statisticsFeature.with(describePerformances),
+    ...readingsFeature.with(readRegions<MidiPiece>),
     ...attentionPictureFeature.with((study) => ({ kind: 'notes', ...noteAttention(study) })),
     ...measureFeature.with((piece: MidiPiece, domain: MusicDomain) => {
       const notes = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));
@@ -171,6 +197,7 @@ export const bandApp: App<Score, BandPrompt, Score, BandOptions> = {
     ...companionFeature.with(soundOf(bandMidi)),
     ...renderingFeature.with(renderingOf(scoreForms)),
     ...statisticsFeature.with(describeScores),
+    ...readingsFeature.with(readRegions<Score>),
     ...measureFeature.with((piece: Score, domain: BandDomain) => {
       const score = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));
       const notes = score.parts.reduce((sum, part) => sum + part.notes.length, 0);

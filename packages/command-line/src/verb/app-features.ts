@@ -3,8 +3,10 @@ import type {
   Artifact,
   Domain,
   Files,
+  Random,
   SamplingConfig,
   SettingTable,
+  TokenExample,
 } from '@ramble/core';
 import {
   type AppData,
@@ -94,7 +96,29 @@ export interface EvaluateFeatures<Example, Prompt, Output> {
   splitLastWord(example: Example): { readonly prompt: Prompt; readonly output: Output } | undefined;
   /** Yields the first examples, up to a number of characters, for `evaluate --max-characters`. */
   firstCharacters(examples: AsyncIterable<Example>, count: number): AsyncIterable<Example>;
+  /**
+   * Returns readings of a random part of an example that give the model more or less context, and count the
+   * same tokens; none if the domain has only one order of context.
+   *
+   * @param max - Maximum number of tokens of a reading.
+   */
+  readings(
+    example: Example,
+    domain: Domain<Example, Prompt, Output>,
+    options: { readonly max: number; readonly random: Random },
+  ): readonly ContextReading[];
 }
+
+/** A reading of a part of an example with a certain context, as a row of `evaluate`. */
+export interface ContextReading {
+  /** Name of the row. */
+  readonly name: string;
+  /** Description of the row, for users. */
+  readonly meaning: string;
+  /** The tokens; those that count have a loss weight of 1. */
+  readonly example: TokenExample;
+}
+
 /** Features of an app. Members are methods, so that functions of an app's narrower types fit. */
 type Any = EvaluateFeatures<unknown, unknown, unknown>;
 
@@ -124,6 +148,9 @@ export const firstCharactersFeature: Feature<Any['firstCharacters']> = defineFea
   'firstCharacters',
   fn(),
 );
+
+/** Feature that reads parts of examples with more or less context. */
+export const readingsFeature: Feature<Any['readings']> = defineFeature('readings', fn());
 
 function isStatistic(each: unknown): boolean {
   const { name, value, values, shares } = partsOf(each);

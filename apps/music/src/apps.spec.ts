@@ -469,12 +469,12 @@ describe('all apps', () => {
   const apps = { musicApp, bandApp, choralesApp, anticipationApp } as const;
 
   it.each(Object.entries(apps))('%s reads ABC as a prompt and as an output', (_, app) => {
-    const { readPrompt, readOutput } = app as AnyApp;
+    const any: AnyApp = app;
     const content = new TextEncoder().encode(SCALE);
     const midi = abcToMidi('prompt', content);
     expect(new TextDecoder().decode(midi.subarray(0, 4))).toBe('MThd');
-    expect(readPrompt(content)).toEqual(readPrompt(midi));
-    expect(readOutput?.(content)).toEqual(readOutput?.(midi));
+    expect(any.readPrompt(content)).toEqual(any.readPrompt(midi));
+    expect(any.readOutput?.(content)).toEqual(any.readOutput?.(midi));
   });
 
   it('refuse ABC without notes', () => {

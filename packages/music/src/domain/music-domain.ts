@@ -242,11 +242,13 @@ export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> =
   },
 
   // The ids of the markers for filling in follow all others, so nothing can be added after them.
-  extend: async ({ options, noteLengths }, given) => {
+  extend: ({ options, noteLengths }, given) => {
     const { accompaniment = true, controls = true, infill = true, ...others } = given;
     const isAdded = accompaniment && controls && infill && !options.infill;
-    if (!isAdded || Object.keys(others).length > 0) return undefined;
-    return musicDomain({ ...options, ...given }, noteLengths);
+    const isExtension = isAdded && Object.keys(others).length === 0;
+    return Promise.resolve(
+      isExtension ? musicDomain({ ...options, ...given }, noteLengths) : undefined,
+    );
   },
 };
 

@@ -163,7 +163,7 @@ async function ownDomain(
   const changes = Object.entries(chosen).filter(([name, value]) => value !== options[name]);
   const given = Object.fromEntries(changes);
   const extended = changes.length > 0 ? await factory.extend?.(domain, given) : undefined;
-  if (extended) return { domain: extended, options: { ...options, ...given } as JsonObject }; // settings
+  if (extended) return { domain: extended, options: { ...options, ...given } };
   checkUnchanged(chosen, options, path);
   return { domain, options };
 }

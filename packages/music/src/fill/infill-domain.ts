@@ -125,19 +125,27 @@ export function infillDomain<
       const part = crop(whole, random.integer(FIRST_DRAW + 3, starts), max - 2);
       const [from, to] = randomPlaces(random);
       const pieces = cut(Array.from(part.tokens), from, to);
-      if (!pieces) return undefined;
-      const { start, end, length } = pieces;
-      const own = Array.from(part.tokens).slice(0, end);
-      const after = pieces.after.slice(0, Math.max(0, max - 2 - end));
-      const counted = (tokens: readonly number[]): TokenExample => ({
-        tokens,
-        lossWeights: tokens.map((_, i) => (i < tokens.length - (end - start) ? 0 : 1)),
-      });
-      return {
-        bothSides: counted(suffixFirst({ after, length }, own, first)),
-        leftSide: counted(own),
-      };
+      return pieces && regionReadings(part, pieces, first, max);
     },
+  };
+}
+
+/** Returns a region with the music on both sides, shortened if all would be too long, and with the left side. */
+function regionReadings(
+  { tokens }: TokenExample,
+  { start, end, after, length }: CutCrop,
+  first: number,
+  max: number,
+): RegionReadings {
+  const own = Array.from(tokens).slice(0, end);
+  const shortened = after.slice(0, Math.max(0, max - 2 - end));
+  const counted = (ids: readonly number[]): TokenExample => ({
+    tokens: ids,
+    lossWeights: ids.map((_, i) => (i < ids.length - (end - start) ? 0 : 1)),
+  });
+  return {
+    bothSides: counted(suffixFirst({ after: shortened, length }, own, first)),
+    leftSide: counted(own),
   };
 }
 

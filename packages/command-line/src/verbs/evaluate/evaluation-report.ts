@@ -3,7 +3,7 @@ import type { UnitScore } from '@ramble/core/training';
 import { formatCount, formatShare } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 import { type Comparison, comparisonLines } from './comparison.js';
-import type { ContextReading } from '../../verb/app-features.js';
+import type { ContextReading } from '../../verb/evaluate-features.js';
 import type { ScoredOutputs } from './score-outputs.js';
 
 /** Accuracy of a model at the last words of texts. */

@@ -15,7 +15,11 @@ import {
   targetCounts,
   watchBatches,
 } from './target-counts.js';
-import { type ContextReading, measureFeature, readingsFeature } from '../../verb/app-features.js';
+import {
+  type ContextReading,
+  measureFeature,
+  readingsFeature,
+} from '../../verb/evaluate-features.js';
 import {
   boundedBatch,
   evaluationOptions,

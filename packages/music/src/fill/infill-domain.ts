@@ -43,7 +43,7 @@ export interface FillMarkers {
 }
 
 /** A random region of a piece, read with the music on both sides and on the left side alone. */
-export interface RegionReadings {
+interface RegionReadings {
   readonly bothSides: TokenExample;
   readonly leftSide: TokenExample;
 }

@@ -209,6 +209,15 @@ describe('musicFactory', () => {
   );
 
   it.each([
+    [{ infill: true }, { controls: true }], // whose ids would follow the markers
+    [{ controls: true }, { controls: false }],
+    [{}, { infill: true, programs: '0-7' }],
+  ])('does not extend a domain with %j by %j', async (own, given) => {
+    const domain = musicDomain(checkSettings(MUSIC_OPTIONS, own));
+    expect(await musicFactory.extend!(domain, given)).toBeUndefined();
+  });
+
+  it.each([
     [true, 2.5], // as it sounds: until the pedal is raised
     [false, 0.75],
   ])('keeps how long the notes of the data are, with pedal: %s', async (pedal, seconds) => {

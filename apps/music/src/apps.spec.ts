@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { measureFeature } from '@ramble/command-line/features';
 import {
+  type AnyApp,
   checkSettings,
   type DataFile,
   MODEL_SETTINGS,
@@ -31,7 +32,8 @@ import {
 } from '@ramble/music';
 
 import defaultExport, { choralesApp, musicApp } from './index.js';
-import { bandApp } from './apps.js';
+import { anticipationApp, bandApp } from './apps.js';
+import { abcToMidi } from './read-pieces.js';
 
 const NOTES = [
   { startStep: 0, endStep: 50, pitch: 60, velocity: 81 },
@@ -459,5 +461,27 @@ describe('choralesApp', () => {
       kind: 'text',
       text: expect.stringContaining('<part-name>Soprano</part-name>') as unknown,
     });
+  });
+});
+
+describe('all apps', () => {
+  const SCALE = "X:1\nM:4/4\nL:1/4\nK:C\ncdef|gabc'|\n";
+  const apps = { musicApp, bandApp, choralesApp, anticipationApp } as const;
+
+  it.each(Object.entries(apps))('%s reads ABC as a prompt and as an output', (_, app) => {
+    const any: AnyApp = app;
+    const content = new TextEncoder().encode(SCALE);
+    const midi = abcToMidi('prompt', content);
+    expect(new TextDecoder().decode(midi.subarray(0, 4))).toBe('MThd');
+    expect(any.readPrompt(content)).toEqual(any.readPrompt(midi));
+    expect(any.readOutput?.(content)).toEqual(any.readOutput?.(midi));
+  });
+
+  it('refuse ABC without notes', () => {
+    for (const text of ['X:1\nT:Silence\nK:C\n', 'X:1\nL:1/4\nK:C\nz4|\n']) {
+      expect(() => musicApp.readPrompt(new TextEncoder().encode(text))).toThrow(
+        new RangeError('prompt: the first tune of the ABC file has no notes'),
+      );
+    }
   });
 });

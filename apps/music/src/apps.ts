@@ -1,14 +1,16 @@
 import {
   attentionPictureFeature,
   companionFeature,
+  type ContextReading,
   helpExamplesFeature,
   huggingFaceFeature,
   measureFeature,
   outputExtensionsFeature,
+  readingsFeature,
   renderingFeature,
   statisticsFeature,
 } from '@ramble/command-line/features';
-import type { App, DataFile, ModelConfig, TrainingConfig } from '@ramble/core';
+import type { App, DataFile, ModelConfig, Random, TrainingConfig } from '@ramble/core';
 import { ARCHITECTURES } from '@ramble/core/model';
 import {
   ANTICIPATION_IDS,
@@ -25,6 +27,7 @@ import {
   describeChorales,
   describePerformances,
   describeScores,
+  type FillsIn,
   type InstrumentNote,
   type InstrumentPiece,
   instrumentScore,
@@ -59,7 +62,7 @@ import {
   readScore,
   scoreForms,
 } from './music-files.js';
-import { abcToMidi, filesBy, readPieces, readWhole } from './read-pieces.js';
+import { filesBy, readersOfAbc, readPieces, readWhole } from './read-pieces.js';
 import { renderingOf, soundOf } from './sound.js';
 
 /**
@@ -78,6 +81,7 @@ const CHORALES_DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
 /** Four-part chorales, encoded as in the Music Transformer paper. */
 export const choralesApp: App<Chorale, ChoralePrompt, Chorale, object> = {
   ...askedChorales,
+  ...readersOfAbc(askedChorales),
   options: {},
   data: { extensions: ['.json'], readExamples },
   presets: { defaults: CHORALES_DEFAULTS },
@@ -133,10 +137,32 @@ const BAND_PRESETS: Readonly<Record<string, Partial<ModelConfig & TrainingConfig
   'band-cpu': { ...PRESETS['music-cpu'], contextLength: 512, batchSize: 4 },
 };
 
+/** Reads a random region of a piece with the music after it and without, if the model fills in. */
+function readRegions<Piece>(
+  piece: Piece,
+  { readRegion }: Pick<MusicDomain, 'name'> & Partial<FillsIn<Piece>>,
+  { max, random }: { readonly max: number; readonly random: Random },
+): readonly ContextReading[] {
+  const region = readRegion?.(piece, max, random);
+  if (!region) return [];
+  return [
+    {
+      name: 'both sides',
+      meaning: 'nats a token of random regions, given the music before and after them',
+      example: region.bothSides,
+    },
+    {
+      name: 'left side alone',
+      meaning: 'baseline that reads the same regions without the music after them',
+      example: region.leftSide,
+    },
+  ];
+}
+
 /** Piano performances: learns from MIDI files and plays new ones. */
 export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
   ...askedMusic,
-  readPrompt: (content, options) => askedMusic.readPrompt(abcToMidi('prompt', content), options),
+  ...readersOfAbc(askedMusic),
   options: MUSIC_OPTIONS,
   data: { extensions: INPUT_EXTENSIONS, readExamples: readPieces },
   presets: PRESETS,
@@ -147,6 +173,7 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
     ...companionFeature.with(soundOf(performanceMidi)),
     ...renderingFeature.with(renderingOf(performanceForms)),
     ...statisticsFeature.with(describePerformances),
+    ...readingsFeature.with(readRegions<MidiPiece>),
     ...attentionPictureFeature.with((study) => ({ kind: 'notes', ...noteAttention(study) })),
     ...measureFeature.with((piece: MidiPiece, domain: MusicDomain) => {
       const notes = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));
@@ -159,7 +186,7 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
 /** Multi-track music: trains on MIDI files and writes new ones. */
 export const bandApp: App<Score, BandPrompt, Score, BandOptions> = {
   ...askedBand,
-  readPrompt: (content, options) => askedBand.readPrompt(abcToMidi('prompt', content), options),
+  ...readersOfAbc(askedBand),
   options: BAND_OPTIONS,
   data: { extensions: INPUT_EXTENSIONS, readExamples: filesBy(readScore) },
   presets: BAND_PRESETS,
@@ -170,6 +197,7 @@ export const bandApp: App<Score, BandPrompt, Score, BandOptions> = {
     ...companionFeature.with(soundOf(bandMidi)),
     ...renderingFeature.with(renderingOf(scoreForms)),
     ...statisticsFeature.with(describeScores),
+    ...readingsFeature.with(readRegions<Score>),
     ...measureFeature.with((piece: Score, domain: BandDomain) => {
       const score = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));
       const notes = score.parts.reduce((sum, part) => sum + part.notes.length, 0);
@@ -186,6 +214,7 @@ export const anticipationApp: App<
   object
 > = {
   ...askedAnticipation,
+  ...readersOfAbc(askedAnticipation),
   options: {},
   data: { extensions: INPUT_EXTENSIONS, readExamples: filesBy(readInstruments) },
   presets: {

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
-import type { DataFile, ReadingOptions } from '@ramble/core';
+import type { AskedApp, DataFile, ReadingOptions } from '@ramble/core';
 import { messageOf } from '@ramble/core/files';
 import { cacheFolder } from '@ramble/datasets';
 import { type MidiPiece, packPiece, parseMidi, unpackPiece } from '@ramble/music';
@@ -186,8 +186,9 @@ export function abcToMidi(name: string, content: Uint8Array): Uint8Array {
   try {
     const options = { midiOutputType: 'binary', chordsOff: true } as const;
     const tunes: unknown = abcjs.synth.getMidiFile(new TextDecoder().decode(content), options);
-    if (Array.isArray(tunes) && tunes[0] instanceof Uint8Array) return tunes[0];
+    if (Array.isArray(tunes) && tunes[0] instanceof Uint8Array) return withNotes(name, tunes[0]);
   } catch (error) {
+    if (error instanceof RangeError) throw error;
     throw new RangeError(
       `${name}: expected a tune that abcjs can read, got "${messageOf(error)}"`,
       {
@@ -196,6 +197,30 @@ export function abcToMidi(name: string, content: Uint8Array): Uint8Array {
     );
   }
   throw new RangeError(`${name}: abcjs found no tune in the ABC file`);
+}
+
+/** @throws RangeError for a tune without notes. */
+function withNotes(name: string, midi: Uint8Array): Uint8Array {
+  if (parseMidi(name, midi).notes.length > 0) return midi;
+  throw new RangeError(`${name}: the first tune of the ABC file has no notes`);
+}
+
+/** Readers of an app for prompts and outputs. */
+type Readers<Prompt, Output> = Pick<
+  AskedApp<unknown, Prompt, Output, unknown>,
+  'readPrompt' | 'readOutput'
+>;
+
+/** Returns an app's readers of prompts and outputs, except that they also read ABC. */
+export function readersOfAbc<Prompt, Output>(
+  app: Readers<Prompt, Output>,
+): Readers<Prompt, Output> {
+  const readOutput = app.readOutput?.bind(app);
+  return {
+    readPrompt: (content, options) => app.readPrompt(abcToMidi('prompt', content), options),
+    readOutput:
+      readOutput && ((content, options) => readOutput(abcToMidi('output', content), options)),
+  };
 }
 
 /** Reads all bytes of a file. */

@@ -92,6 +92,36 @@ describe('ramble band', () => {
     expect(tokens.slice(tokens.lastIndexOf(BAR[0]) + 1)).toContain(DRUM[0]);
   });
 
+  it('teaches a model that has no such tokens to fill in, and measures what both sides are worth', async () => {
+    const from = ['--data', at('tunes'), '--init-from', at('run'), '--out', at('extended')];
+    const still = ['--learning-rate', '1e-12', '--weight-decay', '0', '--warmup-steps', '0'];
+    await succeed('train', ...from, ...still, '--infill', '--max-steps', '1');
+    const [before, after] = await Promise.all(
+      ['run', 'extended'].map((run) => readFile(at(`${run}/run.json`), 'utf8')),
+    );
+    const sizeOf = (json: string): number =>
+      (JSON.parse(json) as { model: { vocabSize: number } }).model.vocabSize;
+    expect(sizeOf(after)).toBe(sizeOf(before) + 33);
+    expect(JSON.parse(after)).toMatchObject({ domain: { options: { infill: true } } });
+
+    const data = ['--data', at('tunes')];
+    const rows = await succeed('evaluate', '--model', at('extended'), ...data);
+    expect(rows).toMatch(/^both sides +\d\.\d{4} +nats a token of random regions, /m);
+    expect(rows).toMatch(/^left side alone +\d\.\d{4} +baseline that reads the same regions /m);
+    expect(await succeed('evaluate', '--model', at('run'), ...data)).not.toContain('both sides');
+
+    const other = ['--data', at('tunes'), '--init-from', at('run'), '--out', at('other')];
+
+    expect(
+      await runHere(['band', 'train', ...other, '--infill', '--tracks', 'drums']),
+    ).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(
+        /^error: --tracks: expected all, the value of .*run, got drums\n$/,
+      ) as string,
+    });
+  });
+
   it('compares samples with the data, on a page too', async () => {
     const samples = ['--samples', '2', '--out', at('measures.html')];
     const data = ['--data', at('tunes/0.mid')];

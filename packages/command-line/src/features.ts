@@ -1,1 +1,2 @@
 export * from './verb/app-features.js';
+export * from './verb/evaluate-features.js';

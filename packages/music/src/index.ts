@@ -32,7 +32,7 @@ export {
   type BandPrompt,
 } from './band/band-domain.js';
 export { fillRegion, type FillRegion, findRegion, secondsToTicks } from './fill/fill-region.js';
-export { type FillMarkers, grammarWithMarkers } from './fill/infill-domain.js';
+export { type FillMarkers, type FillsIn, grammarWithMarkers } from './fill/infill-domain.js';
 export { bandGrammar, type BandRules } from './band/band-grammar.js';
 export {
   choraleDomain,

@@ -117,7 +117,7 @@ function withParts(
 
 /** Wraps a factory: its domains are checked, and must load from their saved files. */
 function checkedFactory(word: string, { name, factory }: AnyApp): AnyApp['factory'] {
-  const adapt = factory.adapt?.bind(factory);
+  const [adapt, extend] = [factory.adapt?.bind(factory), factory.extend?.bind(factory)];
   const check = (maker: string, domain: AnyDomain, loaded?: AnyDomain): AnyDomain => {
     if (domain.name === name) return checkedDomain(word, domain, loaded);
     throw new Error(
@@ -137,6 +137,12 @@ function checkedFactory(word: string, { name, factory }: AnyApp): AnyApp['factor
       adapt: async (files, examples, given) => {
         const { domain, options } = await adapt(files, examples, given);
         return { domain: await checkNew('factory.adapt', domain), options };
+      },
+    }),
+    ...(extend && {
+      extend: async (domain, given) => {
+        const extended = await extend(domain, given);
+        return extended && checkNew('factory.extend', extended);
       },
     }),
   };

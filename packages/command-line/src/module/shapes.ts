@@ -33,6 +33,7 @@ const FACTORY = object({
   adapt: optional(
     fn({ returns: 'later', result: (made, call) => checkDomain(partsOf(made).domain, call) }),
   ),
+  extend: optional(fn({ returns: 'later' })), // its domains are checked as they are saved
 } satisfies PartsOf<AnyApp['factory']>);
 
 export const DATA = object(

@@ -10,17 +10,15 @@ import {
   type AppData,
   type ContentOptions,
   defineFeature,
-  type Feature,
   type FileArtifact,
   type HuggingFaceForm,
   shape,
-  type Statistic,
 } from '@ramble/core/app';
 import type { PromptAttention } from '@ramble/core/study';
 import type { AttentionPicture } from '@ramble/explorer/pages';
 import type { LossOn } from '@ramble/language/chat';
 
-const { fn, is, isFileArtifact, isTexts, object, optional, partsOf, returned } = shape;
+const { fn, is, isFileArtifact, isTexts, object, optional, returned } = shape;
 
 /** Reader and writer of the domain's vocabulary in a Hugging Face folder, for `export` and `import`. */
 export const huggingFaceFeature = defineFeature<HuggingFaceForm<AnyDomain>>(
@@ -72,66 +70,6 @@ export const helpExamplesFeature = defineFeature<Readonly<Record<string, readonl
   'helpExamples',
   object(),
 );
-
-/** Features of apps that `evaluate` uses. */
-export interface EvaluateFeatures<Example, Prompt, Output> {
-  /**
-   * Computes statistics of outputs, to compare samples with the data.
-   *
-   * @param data - Outputs of all data, to find copies; `outputs` may be a part of them.
-   */
-  statistics(outputs: readonly Output[], data?: readonly Output[]): readonly Statistic[];
-  /** Counts an example in units other than tokens: `{ character: 12, byte: 14, word: 2 }`. */
-  measure(
-    example: Example,
-    domain: Domain<Example, Prompt, Output>,
-  ): Readonly<Record<string, number>>;
-  /**
-   * Splits an example before its last word, for `evaluate --last-word`; `undefined` for a part of a document.
-   *
-   * @throws RangeError for fewer than two words.
-   */
-  splitLastWord(example: Example): { readonly prompt: Prompt; readonly output: Output } | undefined;
-  /** Yields the first examples, up to a number of characters, for `evaluate --max-characters`. */
-  firstCharacters(examples: AsyncIterable<Example>, count: number): AsyncIterable<Example>;
-}
-/** Features of an app. Members are methods, so that functions of an app's narrower types fit. */
-type Any = EvaluateFeatures<unknown, unknown, unknown>;
-
-/** Feature that computes statistics of outputs. */
-export const statisticsFeature: Feature<Any['statistics']> = defineFeature(
-  'statistics',
-  fn({
-    returns: 'now',
-    result: returned(
-      'a list of { name, value }, { name, values } or { name, shares }',
-      (found) => Array.isArray(found) && found.every(isStatistic),
-    ),
-  }),
-);
-
-/** Feature that counts units other than tokens. */
-export const measureFeature: Feature<Any['measure']> = defineFeature(
-  'measure',
-  fn({ returns: 'now', of: 0 }),
-);
-
-/** Feature that splits off an example's last word. */
-export const lastWordFeature: Feature<Any['splitLastWord']> = defineFeature('splitLastWord', fn());
-
-/** Feature that limits data to its first characters. */
-export const firstCharactersFeature: Feature<Any['firstCharacters']> = defineFeature(
-  'firstCharacters',
-  fn(),
-);
-
-function isStatistic(each: unknown): boolean {
-  const { name, value, values, shares } = partsOf(each);
-  const isNumber = (number: unknown): boolean => typeof number === 'number';
-  const areNumbers = (numbers: unknown): boolean =>
-    typeof numbers === 'object' && numbers !== null && Object.values(numbers).every(isNumber);
-  return typeof name === 'string' && (isNumber(value) || areNumbers(values ?? shares));
-}
 
 /** Maker of a second file next to each output, and its flags of `sample`. */
 export interface Companion<Output, Options> {

@@ -171,6 +171,15 @@ export interface DomainFactory<D, Example, Options> {
     examples: AsyncIterable<Example>,
     given: Partial<Options>,
   ): Promise<Fitted<D, Options>>;
+  /**
+   * Returns a domain with some other options, whose new ids follow all ids of this domain, so that training can
+   * start from a model of this domain. Without this function, a run's options cannot change.
+   *
+   * @param given - The options that differ.
+   * @returns `undefined` if an id would change its meaning.
+   * @throws RangeError for options that exclude each other.
+   */
+  extend?(domain: D, given: Partial<Options>): Promise<D | undefined>;
 }
 
 /** Result of fitting a domain to data: the domain, and its options, including values that the data determined. */

@@ -4,7 +4,7 @@ import { formatJson, type JsonObject } from '@ramble/core/files';
 
 import { INFILL } from '../domain/note-lengths.js';
 import { type FillRegion, isReplaced } from '../fill/fill-region.js';
-import { type FillMarkers, type FillPrompt, infillDomain } from '../fill/infill-domain.js';
+import { type FillPrompt, type FillsIn, infillDomain } from '../fill/infill-domain.js';
 import { COMMON_TIME } from '../musicxml/sheet.js';
 import { decodeRemi } from '../remi/decode-remi.js';
 import { encodeScore, parseTracks } from '../remi/encode-score.js';
@@ -36,11 +36,9 @@ export interface BandPrompt {
 }
 
 /** The domain of music for several instruments: prompts and outputs are scores. */
-export interface BandDomain extends Domain<Score, BandPrompt, Score> {
+export interface BandDomain extends Domain<Score, BandPrompt, Score>, Partial<FillsIn<Score>> {
   readonly options: BandOptions;
   readonly tokens: RemiVocabulary;
-  /** Markers of the music around a region, if the model learns to fill in. */
-  readonly markers?: FillMarkers;
 }
 
 /**
@@ -173,6 +171,10 @@ export const bandFactory: DomainFactory<BandDomain, Score, BandOptions> = {
     const read = (fields: JsonObject): BandDomain =>
       bandDomain(checkSettings<BandOptions>(BAND_OPTIONS, fields));
     return new Promise((resolve) => resolve(readSavedSettings(files, FILE, read)));
+  },
+  extend: ({ options }, { infill, ...others }) => {
+    const isExtension = infill && Object.keys(others).length === 0;
+    return Promise.resolve(isExtension ? bandDomain({ ...options, infill }) : undefined);
   },
 };
 

@@ -188,6 +188,36 @@ describe('musicFactory', () => {
   });
 
   it.each([
+    [{}, { infill: true }],
+    [{}, { controls: true, infill: true }],
+    [{ controls: true }, { infill: true }],
+    [{}, { accompaniment: true }],
+  ])(
+    'extends a domain with %j by %j, and keeps its ids and lengths of notes',
+    async (own, given) => {
+      const lengths = { longNoteSeconds: 2.5 };
+      const domain = musicDomain(checkSettings(MUSIC_OPTIONS, own), lengths);
+      const extended = await musicFactory.extend!(domain, given);
+      expect(extended?.options).toEqual({ ...domain.options, ...given });
+      expect(extended?.noteLengths).toBe(lengths);
+      const { size } = domain.vocabulary;
+      expect(extended?.vocabulary.size).toBeGreaterThan(size);
+      const namesIn = ({ vocabulary }: MusicDomain): string[] =>
+        Array.from({ length: size }, (_, id) => vocabulary.describe(id));
+      expect(namesIn(extended!)).toEqual(namesIn(domain));
+    },
+  );
+
+  it.each([
+    [{ infill: true }, { controls: true }], // whose ids would follow the markers
+    [{ controls: true }, { controls: false }],
+    [{}, { infill: true, programs: '0-7' }],
+  ])('does not extend a domain with %j by %j', async (own, given) => {
+    const domain = musicDomain(checkSettings(MUSIC_OPTIONS, own));
+    expect(await musicFactory.extend!(domain, given)).toBeUndefined();
+  });
+
+  it.each([
     [true, 2.5], // as it sounds: until the pedal is raised
     [false, 0.75],
   ])('keeps how long the notes of the data are, with pedal: %s', async (pedal, seconds) => {

@@ -21,7 +21,7 @@ import {
 } from '../events/events.js';
 import { performanceGrammar } from '../grammar/performance-grammar.js';
 import { applyPedal, inSeconds } from '../notes/apply-pedal.js';
-import { type FillMarkers, infillDomain } from '../fill/infill-domain.js';
+import { type FillsIn, infillDomain } from '../fill/infill-domain.js';
 import { fromFirstNote, type MidiPiece, type StepNote, type StruckNote } from '../notes/note.js';
 import { packPiece, unpackPiece } from '../notes/pack-piece.js';
 import { varyAtRandom } from '../notes/vary-notes.js';
@@ -43,12 +43,11 @@ import {
 } from './note-lengths.js';
 
 /** The domain of performances: prompts are pieces, outputs are notes on a grid of 10 ms. */
-export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly StepNote[]> {
+export interface MusicDomain
+  extends Domain<MidiPiece, MusicPrompt, readonly StepNote[]>, Partial<FillsIn<MidiPiece>> {
   readonly options: MusicOptions;
   /** The lengths of the notes in the training data. */
   readonly noteLengths: NoteLengths;
-  /** Markers of the music around a region, if the model learns to fill in. */
-  readonly markers?: FillMarkers;
   /** Returns the notes of a piece that are used, with the pedal applied. */
   soundingNotes(piece: Pick<MidiPiece, 'notes' | 'pedal'>): readonly StruckNote[];
 }
@@ -240,6 +239,16 @@ export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> =
   load: (files) => {
     const { options, noteLengths } = readSettings(files);
     return Promise.resolve(musicDomain(options, noteLengths));
+  },
+
+  // The ids of the markers for filling in follow all others, so nothing can be added after them.
+  extend: ({ options, noteLengths }, given) => {
+    const { accompaniment = true, controls = true, infill = true, ...others } = given;
+    const isAdded = accompaniment && controls && infill && !options.infill;
+    const isExtension = isAdded && Object.keys(others).length === 0;
+    return Promise.resolve(
+      isExtension ? musicDomain({ ...options, ...given }, noteLengths) : undefined,
+    );
   },
 };
 

@@ -59,6 +59,23 @@ describe('infillDomain', () => {
     },
   );
 
+  it('reads a region with both sides and with the left side, and counts the same tokens', () => {
+    const readings = Array.from({ length: 20 }, (_, step) =>
+      music.readRegion?.(piece, 257, randomAt({ seed: 5, purpose: 'augment', step })),
+    );
+    for (const { bothSides, leftSide } of readings.flatMap((each) => each ?? [])) {
+      const [both, left] = [bothSides, leftSide].map(({ tokens }) => Array.from(tokens));
+      expect(both.length).toBeLessThanOrEqual(257);
+      expect(both.slice(both.indexOf(BEFORE) + 1)).toEqual(left);
+      const [inBoth, inLeft] = [bothSides, leftSide].map(({ lossWeights }) =>
+        Array.from(lossWeights).filter((weight) => weight === 1),
+      );
+      expect(inBoth).toEqual(inLeft);
+      expect(Array.from(leftSide.lossWeights).slice(left.length - inLeft.length)).toEqual(inLeft);
+    }
+    expect(readings.filter((each) => each !== undefined).length).toBeGreaterThan(15);
+  });
+
   it('ends each note that begins before the region ends, and then the region', () => {
     const ended = cropsOf(music, piece)
       .map(({ tokens }) => Array.from(tokens))

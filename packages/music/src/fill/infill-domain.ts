@@ -1,4 +1,4 @@
-import type { Domain, Grammar, TokenExample, TokenPrompt } from '@ramble/core';
+import type { Domain, Grammar, Random, TokenExample, TokenPrompt } from '@ramble/core';
 import { cropOf } from '@ramble/core/training';
 
 /** Fraction of the training crops in which the music after a region comes first; the others stay plain. */
@@ -42,6 +42,24 @@ export interface FillMarkers {
   readonly first: number;
 }
 
+/** A random region of a piece, read with the music on both sides and on the left side alone. */
+interface RegionReadings {
+  readonly bothSides: TokenExample;
+  readonly leftSide: TokenExample;
+}
+
+/** Members of a domain that fills in regions. */
+export interface FillsIn<Example> {
+  readonly markers: FillMarkers;
+  /**
+   * Chooses a region as in training. Only the tokens of the region count, and the music before it is the same.
+   *
+   * @param max - Maximum number of tokens.
+   * @returns `undefined` if the piece is too short for a region.
+   */
+  readRegion(example: Example, max: number, random: Random): RegionReadings | undefined;
+}
+
 /**
  * Adds filling in to a domain of pieces. In half of the training crops, the music after a random region comes
  * first, behind a marker with the region's length; then follow a second marker, the music before the region,
@@ -61,7 +79,7 @@ export function infillDomain<
   domain: D & Domain<Example, Prompt, Output>,
   cut: CutRegion,
   unit: 'bars' | 'seconds',
-): D & { readonly markers: FillMarkers } {
+): D & FillsIn<Example> {
   const first = domain.vocabulary.size;
   const markers = { first };
   const crop = cropOf(domain);
@@ -84,8 +102,7 @@ export function infillDomain<
     augment: (example, random) => {
       const varied = domain.augment ? domain.augment(example, random) : example;
       if (!varied || random.uniform(FIRST_DRAW) >= INFILL_SHARE) return varied;
-      const places = [random.uniform(FIRST_DRAW + 1), random.uniform(FIRST_DRAW + 2)];
-      return { ...varied, places: places.sort((a, b) => a - b) };
+      return { ...varied, places: randomPlaces(random) };
     },
     crop: (example, start, max) => {
       if (!('places' in example)) return crop(example, start, max);
@@ -102,7 +119,40 @@ export function infillDomain<
       return { ...prompt, tokens: [...tokens.slice(0, kept), ...tokens.slice(at)] };
     },
     ...(domain.grammar && { grammar: grammarWithMarkers(domain.grammar, markers) }),
+    readRegion: (example, max, random) => {
+      const whole = domain.encodeExample(example);
+      const starts = Math.max(1, whole.tokens.length - max);
+      const part = crop(whole, random.integer(FIRST_DRAW + 3, starts), max - 2);
+      const [from, to] = randomPlaces(random);
+      const pieces = cut(Array.from(part.tokens), from, to);
+      return pieces && regionReadings(part, pieces, first, max);
+    },
   };
+}
+
+/** Returns a region with the music on both sides, shortened if all would be too long, and with the left side. */
+function regionReadings(
+  { tokens }: TokenExample,
+  { start, end, after, length }: CutCrop,
+  first: number,
+  max: number,
+): RegionReadings {
+  const own = Array.from(tokens).slice(0, end);
+  const shortened = after.slice(0, Math.max(0, max - 2 - end));
+  const counted = (ids: readonly number[]): TokenExample => ({
+    tokens: ids,
+    lossWeights: ids.map((_, i) => (i < ids.length - (end - start) ? 0 : 1)),
+  });
+  return {
+    bothSides: counted(suffixFirst({ after: shortened, length }, own, first)),
+    leftSide: counted(own),
+  };
+}
+
+/** Draws the places of a region's ends, in order. */
+function randomPlaces(random: Random): [from: number, to: number] {
+  const [one, other] = [random.uniform(FIRST_DRAW + 1), random.uniform(FIRST_DRAW + 2)];
+  return [Math.min(one, other), Math.max(one, other)];
 }
 
 /**

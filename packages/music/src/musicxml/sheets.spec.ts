@@ -335,6 +335,18 @@ describe('scoreSheet', () => {
     ]);
   });
 
+  it('keeps the names of parts, also when it is read again', () => {
+    const chorale = ['Soprano', 'Alto'].map((name) => ({
+      name,
+      program: 0,
+      notes: [played(0, 8, 60)],
+    }));
+    const named = scoreSheet({ ...score, parts: chorale });
+    expect(named.parts.map(({ name }) => name)).toEqual(['Soprano', 'Alto']);
+    const read = parseScore('a.musicxml', new TextEncoder().encode(writeMusicXml(named)));
+    expect(read.parts.map(({ name }) => name)).toEqual(['Soprano', 'Alto']);
+  });
+
   it('ends drums where the next begin, or with their quarter', () => {
     const [drums] = sheet.parts[3].staves[0].voices;
     expect(drums.map(({ startSixteenth, endSixteenth }) => [startSixteenth, endSixteenth])).toEqual(

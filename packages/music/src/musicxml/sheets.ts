@@ -69,18 +69,18 @@ export function scoreSheet({
     timeSignatures: timeSignatures.map(quarterOf),
     keys: keys.map(quarterOf),
   };
-  const written = parts.map(({ program, notes }) => {
+  const written = parts.map(({ name, program, notes }) => {
     const inTicks = notes
       .filter(({ pitch }) => program === DRUMS || pitch >= LOWEST_PITCH)
       .map((note) => ({ ...note, startStep: note.tick, endStep: note.tick + note.durationTicks }));
     const sixteenthAt = (tick: number): number =>
       Math.round((SIXTEENTHS_PER_BEAT * tick) / ticksPerQuarter);
-    return { program, notes: onSixteenths(inTicks, sixteenthAt) };
+    return { name, program, notes: onSixteenths(inTicks, sixteenthAt) };
   });
   const standing = written.filter(({ notes }) => notes.length > 0);
   const pitched = standing.flatMap(({ program, notes }) => (program === DRUMS ? [] : notes));
   pitched.sort((a, b) => a.startSixteenth - b.startSixteenth);
-  const names = standing.map(({ program }) => titled(programName(program)));
+  const names = standing.map(({ name, program }) => name ?? titled(programName(program)));
   const sheetParts = standing.map(({ program, notes }, i): SheetPart => {
     const earlier = names.slice(0, i).filter((name) => name === names[i]).length;
     const name = earlier === 0 ? names[i] : `${names[i]} ${earlier + 1}`;

@@ -89,3 +89,23 @@ it('reports its repairs', () => {
     'expected nothing behind the last chunk, got 3 bytes',
   ]);
 });
+
+it.each([
+  ['Latin-1', [0x46, 0x6c, 0xf6, 0x74, 0x65], 'Flöte'],
+  ['UTF-8', [0x46, 0x6c, 0xc3, 0xb6, 0x74, 0x65], 'Flöte'],
+  ['control characters', [0x20, 0x41, 0x00, 0x62, 0x0a], 'Ab'],
+  ["its instrument's name", Array.from('flute', (each) => each.charCodeAt(0)), undefined],
+  ['no characters', [], undefined],
+])('names a part after its track with a name of %s', (_, name, expected) => {
+  const title = [0, 0xff, 3, name.length, ...name];
+  const flute = [0, 0xc0, 73, 0, 0x90, 60, 60, 96, 0x80, 60, 0];
+  const { parts } = parseScore('a.mid', fileOf([...title, ...flute, ...END_OF_TRACK]));
+  expect(parts.map((part) => part.name)).toEqual([expected]);
+});
+
+it('does not name the parts of a track with several', () => {
+  const title = [0, 0xff, 3, 1, 0x41];
+  const notes = [0, 0x90, 60, 60, 0, 0x91, 64, 60, 96, 0x80, 60, 0, 0, 0x81, 64, 0];
+  const { parts } = parseScore('a.mid', fileOf([...title, ...notes, ...END_OF_TRACK]));
+  expect(parts.map(({ name }) => name)).toEqual([undefined, undefined]);
+});

@@ -3,6 +3,7 @@ import type { MidiEvent } from 'midi-file';
 import { isKey, keyOf } from '../midi/parse-midi.js';
 import { readTracks } from '../midi/read-tracks.js';
 import { listAt } from '../notes/note.js';
+import { programName } from './instruments.js';
 import {
   DRUM_CHANNEL,
   DRUMS,
@@ -89,7 +90,7 @@ interface OpenNote extends Omit<ScoreNote, 'durationTicks'> {
  * Collects the parts of a track by the rules of symusic. A part is a program in a channel with at least one
  * note. Parts are in the order of channels, then programs. A note-off ends the first sounding note of its
  * pitch and channel, for any program. Notes that never end are dropped. Events after the end of the track are
- * ignored.
+ * ignored. A single part has the track's name, unless that is its instrument's.
  *
  * @see https://github.com/Yikai-Liao/symusic, `src/io/midi.cpp`
  */
@@ -97,6 +98,7 @@ function collectParts(events: readonly MidiEvent[]): ScorePart[] {
   const parts = new Map<number, OpenNote[]>(); // by channel and program
   const open = new Map<number, OpenNote[]>(); // by channel and pitch
   const programs = new Uint8Array(16);
+  let name = '';
   const partOf = (channel: number): OpenNote[] => listAt(parts, channel * 128 + programs[channel]);
   for (const [tick, event] of timed(events)) {
     switch (event.type) {
@@ -114,6 +116,9 @@ function collectParts(events: readonly MidiEvent[]): ScorePart[] {
         if (first) first.durationTicks = tick - first.tick;
         break;
       }
+      case 'trackName':
+        name ||= decodeText(event.text);
+        break;
       case 'lyrics':
         if (event.text !== '') partOf(LYRICS_CHANNEL);
         break;
@@ -121,10 +126,29 @@ function collectParts(events: readonly MidiEvent[]): ScorePart[] {
   }
   return [...parts]
     .sort(([a], [b]) => a - b)
-    .map(([key, notes]) => ({
-      program: Math.floor(key / 128) === DRUM_CHANNEL ? DRUMS : key % 128,
-      notes: notes.filter(hasEnded),
-    }));
+    .map(([key, notes]) => {
+      const program = Math.floor(key / 128) === DRUM_CHANNEL ? DRUMS : key % 128;
+      const isNamed = parts.size === 1 && name !== '' && name !== programName(program);
+      return { ...(isNamed && { name }), program, notes: notes.filter(hasEnded) };
+    });
+}
+
+/**
+ * Decodes a text of a MIDI file, which is UTF-8 or else Latin-1, without control characters.
+ *
+ * @param text - A character for each byte, as midi-file reads it, or text of MusicXML.
+ */
+function decodeText(text: string): string {
+  let decoded = text;
+  if (/^[\0-\xff]*$/.test(text)) {
+    try {
+      const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+      decoded = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    } catch {
+      // Latin-1 has the same characters as the first 256 of Unicode.
+    }
+  }
+  return decoded.replace(/\p{Cc}/gu, '').trim();
 }
 
 function hasEnded(note: OpenNote): note is ScoreNote {

@@ -25,6 +25,13 @@ it('draws each part in a different colour, and names it', () => {
   expect(svg).toContain('<title>Piano roll: 2 parts, 2 notes, 2 bars</title>');
 });
 
+it('escapes names of parts', () => {
+  const parts = [{ name: 'Drums & <b>', program: 0, notes: [] }];
+  const svg = drawScore({ ...score, parts });
+  expect(svg).toContain('<title>Drums &amp; &lt;b&gt;</title>');
+  expect(svg).toContain('>Drums &amp; &lt;b&gt;, 0 notes</text>');
+});
+
 it('has a line at each bar, as long as its time signature', () => {
   const lines = [...drawScore(score).matchAll(/M([\d.]+) 0V/g)].map(([, x]) => Number(x));
   expect(lines).toEqual([0, 72, 144]);

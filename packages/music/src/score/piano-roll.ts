@@ -1,4 +1,4 @@
-import { counted } from '@ramble/core/files';
+import { counted, escapeHtml } from '@ramble/core/files';
 
 import { STEPS_PER_SECOND } from '../events/events.js';
 import type { StepNote } from '../notes/note.js';
@@ -133,7 +133,7 @@ export function drawScore(score: Score): string {
   let pitched = 0;
   const groups = parts.map(({ name, program, notes }) => ({
     colour: program === DRUMS ? DRUM_COLOUR : COLOURS[pitched++ % COLOURS.length],
-    name: name ?? programName(program),
+    name: escapeHtml(name ?? programName(program)),
     bars: notes.map(({ tick, durationTicks, pitch, velocity }) => {
       return { pitch, left: x(tick), width: x(durationTicks), velocity };
     }),

@@ -7,7 +7,7 @@ import { formatTable } from '../../format/format-table.js';
 import type { OpenModel } from '../../model/open-model.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { outputGrammar } from '../sample/app-sampling.js';
-import { statisticsFeature } from '../../verb/app-features.js';
+import { statisticsFeature } from '../../verb/evaluate-features.js';
 import type { EvaluationData } from './evaluation-data.js';
 
 /** Statistics of samples and of the data, with the spread over the data's outputs. */

@@ -21,12 +21,12 @@ import { UsageError } from '../../verb/exit-errors.js';
 import { flagName, withDefaults } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { modelFreeMethod, modelFreeSettings, withMethods } from '../sample/model-free.js';
+import { modelFreeFeature } from '../../verb/app-features.js';
 import {
   firstCharactersFeature,
   lastWordFeature,
-  modelFreeFeature,
   statisticsFeature,
-} from '../../verb/app-features.js';
+} from '../../verb/evaluate-features.js';
 import type { Comparison } from './comparison.js';
 import { countLearned, countTargets, type LearnedCounts } from './target-counts.js';
 import { evaluateWithoutModel, MEASURE_FLAGS, type MeasureFlags } from './evaluate-model-free.js';

@@ -3,6 +3,7 @@ import type { UnitScore } from '@ramble/core/training';
 import { formatCount, formatShare } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 import { type Comparison, comparisonLines } from './comparison.js';
+import type { ContextReading } from '../../verb/evaluate-features.js';
 import type { ScoredOutputs } from './score-outputs.js';
 
 /** Accuracy of a model at the last words of texts. */
@@ -19,6 +20,13 @@ interface LastWordScores {
  * named, or the measured data itself.
  */
 export type CountedIn = 'run' | 'trainData' | 'measured';
+
+/** Loss of a model that reads parts of the data with a certain context. */
+export interface ReadingLoss extends Pick<ContextReading, 'name' | 'meaning'> {
+  /** Nats per token. */
+  readonly loss: number;
+  readonly tokens: number;
+}
 
 /** The result of `evaluate`. */
 export interface EvaluationReport {
@@ -39,6 +47,8 @@ export interface EvaluationReport {
     /** The data that the unigram and bigram baselines were counted in. */
     readonly countedIn: CountedIn;
   };
+  /** Losses of the same parts with more or less context; absent if the domain has no such readings. */
+  readonly readings?: readonly ReadingLoss[];
   /** Number of examples longer than the context: outputs are sampled for them, but they have no loss; absent if 0. */
   readonly leftOut?: number;
   /** Number of tokens from one window to the next; absent for whole examples. */
@@ -80,6 +90,7 @@ type Row = readonly [name: string, value: string, meaning: string];
 export function reportLines(report: EvaluationReport): string[] {
   const { loss, tokens, scores, lastWord, baselines, stride, tokensPerSecond, step } = report;
   const { statistics, outputs, maxCharacters, maxExamples, memory, leftOut } = report;
+  const { readings = [] } = report;
   const rows: Row[] = [
     ...(lastWord ? lastWordRows(lastWord) : []),
     ['loss', loss.toFixed(4), 'nats a token'],
@@ -89,6 +100,7 @@ export function reportLines(report: EvaluationReport): string[] {
       'baseline that gives all tokens the same probability',
     ],
     ...countedRows(baselines),
+    ...readings.map(({ name, loss, meaning }): Row => [name, loss.toFixed(4), meaning]),
     ['perplexity', Math.exp(loss).toFixed(2), 'a token'],
     ...scores.map(
       ({ kind, unit, value }) => [kind, formatScore(kind, value), `a ${unit}`] as const,

@@ -10,7 +10,7 @@ import { formatTable } from '../../format/format-table.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
-import { lastWordFeature } from '../../verb/app-features.js';
+import { lastWordFeature } from '../../verb/evaluate-features.js';
 
 /** Accuracy of a model at questions with choices. */
 export interface ChoiceReport {

@@ -8,7 +8,7 @@ import type { OpenModel } from '../../model/open-model.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { entropy } from './target-counts.js';
-import { lastWordFeature } from '../../verb/app-features.js';
+import { lastWordFeature } from '../../verb/evaluate-features.js';
 import type { EvaluationReport } from './evaluation-report.js';
 
 /**

@@ -1,6 +1,6 @@
-import { type AnyApp, type AnyDomain, evaluateLoss } from '@ramble/core';
+import { type AnyApp, type AnyDomain, evaluateLoss, randomAt } from '@ramble/core';
 import type { CheckedSampling } from '@ramble/core/sampling';
-import { unitScores } from '@ramble/core/training';
+import { sortedBatches, unitScores } from '@ramble/core/training';
 
 import type { FoundData } from '../../data/find-data.js';
 import { formatCount } from '../../format/format-number.js';
@@ -15,9 +15,18 @@ import {
   targetCounts,
   watchBatches,
 } from './target-counts.js';
-import { measureFeature } from '../../verb/app-features.js';
-import { evaluationOptions, openEvaluationData, timedProgress } from './evaluation-data.js';
-import type { EvaluationReport } from './evaluation-report.js';
+import {
+  type ContextReading,
+  measureFeature,
+  readingsFeature,
+} from '../../verb/evaluate-features.js';
+import {
+  boundedBatch,
+  evaluationOptions,
+  openEvaluationData,
+  timedProgress,
+} from './evaluation-data.js';
+import type { EvaluationReport, ReadingLoss } from './evaluation-report.js';
 import { scoreOutputs } from './score-outputs.js';
 
 export interface MeasureOptions {
@@ -85,6 +94,7 @@ export async function measureTokens(
       ...(learned ? learnedLosses(counts, learned.counts) : ownLosses(counts)),
       countedIn: learned?.countedIn ?? 'measured',
     },
+    readings: await measureReadings(call, open, data.examples()),
     stride: data.stride,
     leftOut: shortened?.leftOut,
     maxCharacters,
@@ -97,6 +107,45 @@ export async function measureTokens(
     tokensPerSecond: tokens / seconds,
     step,
   };
+}
+
+/** Number of random parts of each example that are read with more or less context. */
+const PARTS = 8;
+
+/** Measures the loss of the same random parts of examples with more or less context. */
+async function measureReadings(
+  call: Pick<DomainCall<object>, 'app' | 'output'>,
+  open: OpenModel,
+  examples: AsyncIterable<unknown> | Iterable<unknown>,
+): Promise<readonly ReadingLoss[] | undefined> {
+  const readingsOf = readingsFeature.of(call.app);
+  const { domain, model } = open;
+  const { contextLength } = model.config;
+  const byName = new Map<string, ContextReading[]>();
+  let step = 0;
+  for await (const example of readingsOf ? examples : []) {
+    for (let stream = 0; stream < PARTS; stream++) {
+      const random = randomAt({ seed: 0, purpose: 'augment', step, stream });
+      for (const reading of readingsOf?.(example, domain, { max: contextLength + 1, random }) ??
+        []) {
+        byName.set(reading.name, [...(byName.get(reading.name) ?? []), reading]);
+      }
+    }
+    step++;
+  }
+  const losses: ReadingLoss[] = [];
+  for (const [name, readings] of byName) {
+    call.output.progress(`evaluating: ${name}`);
+    const source = {
+      length: readings.length,
+      lengthOf: (i: number) => readings[i].example.tokens.length,
+      read: (i: number) => Promise.resolve(readings[i].example),
+    };
+    const options = boundedBatch(evaluationOptions(call, open), contextLength);
+    const measured = await evaluateLoss(model, sortedBatches(source, options));
+    losses.push({ name, meaning: readings[0].meaning, ...measured });
+  }
+  return losses.length > 0 ? losses : undefined;
 }
 
 /** Yields items up to the first one after which a condition is true. */

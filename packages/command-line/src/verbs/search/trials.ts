@@ -14,7 +14,7 @@ import { folderStorage } from '@ramble/runs/node';
 
 import { openTrainingData } from '../../data/open-training-data.js';
 import { openModel } from '../../model/open-model.js';
-import { measureFeature } from '../../verb/app-features.js';
+import { measureFeature } from '../../verb/evaluate-features.js';
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { flagName, settingsIn, settingWords, type Values } from '../../verb/flag.js';
 import type { Output } from '../../verb/output.js';

@@ -22,6 +22,7 @@ import {
   modelHash,
   openRun,
   type OriginDescription,
+  type Run,
 } from '@ramble/runs';
 
 import { UsageError } from '../../verb/exit-errors.js';
@@ -115,10 +116,10 @@ export async function startFrom(
   const config = modelConfig({ ...model, contextLength: contextLength as number }); // checked when it was parsed
   checkUnchanged(shape, config, path);
   const options = settingsIn(app.options, chosen);
-  if (isOwn) checkUnchanged(options, domain.options, path);
+  if (isOwn && !app.factory.extend) checkUnchanged(options, domain.options, path);
   return {
     makeDomain: async (examples) => {
-      if (!adapt) return { domain: await loadDomain(run, app.factory), options: domain.options };
+      if (!adapt) return ownDomain(run, app, options, path);
       const given = settingsIn(app.options, settings);
       const adapted = await adaptDomain<AnyDomain, unknown, unknown>(run, adapt, examples, given);
       checkUnchanged(options, adapted.options as JsonObject, path); // a record of settings
@@ -144,6 +145,27 @@ export async function startFrom(
       return { model: resized, origin };
     },
   };
+}
+
+/**
+ * Loads the domain of a run, extended by chosen options that the run does not have.
+ *
+ * @throws UsageError for an option that would change the meaning of the run's tokens.
+ */
+async function ownDomain(
+  run: Run,
+  { factory }: AnyApp,
+  chosen: Values,
+  path: string,
+): Promise<Fitted<AnyDomain, JsonObject>> {
+  const { options } = run.description.domain;
+  const domain = await loadDomain(run, factory);
+  const changes = Object.entries(chosen).filter(([name, value]) => value !== options[name]);
+  const given = Object.fromEntries(changes);
+  const extended = changes.length > 0 ? await factory.extend?.(domain, given) : undefined;
+  if (extended) return { domain: extended, options: { ...options, ...given } };
+  checkUnchanged(chosen, options, path);
+  return { domain, options };
 }
 
 /** Returns the error for adapters on a model that would need other tokens or another context. */

@@ -1,0 +1,89 @@
+import type { Domain, Random, TokenExample } from '@ramble/core';
+import { defineFeature, type Feature, shape, type Statistic } from '@ramble/core/app';
+
+const { fn, partsOf, returned } = shape;
+
+/** Features of apps that `evaluate` uses. */
+export interface EvaluateFeatures<Example, Prompt, Output> {
+  /**
+   * Computes statistics of outputs, to compare samples with the data.
+   *
+   * @param data - Outputs of all data, to find copies; `outputs` may be a part of them.
+   */
+  statistics(outputs: readonly Output[], data?: readonly Output[]): readonly Statistic[];
+  /** Counts an example in units other than tokens: `{ character: 12, byte: 14, word: 2 }`. */
+  measure(
+    example: Example,
+    domain: Domain<Example, Prompt, Output>,
+  ): Readonly<Record<string, number>>;
+  /**
+   * Splits an example before its last word, for `evaluate --last-word`; `undefined` for a part of a document.
+   *
+   * @throws RangeError for fewer than two words.
+   */
+  splitLastWord(example: Example): { readonly prompt: Prompt; readonly output: Output } | undefined;
+  /** Yields the first examples, up to a number of characters, for `evaluate --max-characters`. */
+  firstCharacters(examples: AsyncIterable<Example>, count: number): AsyncIterable<Example>;
+  /**
+   * Returns readings of a random part of an example that give the model more or less context, and count the
+   * same tokens; none if the domain has only one order of context.
+   *
+   * @param max - Maximum number of tokens of a reading.
+   */
+  readings(
+    example: Example,
+    domain: Domain<Example, Prompt, Output>,
+    options: { readonly max: number; readonly random: Random },
+  ): readonly ContextReading[];
+}
+
+/** A reading of a part of an example with a certain context, as a row of `evaluate`. */
+export interface ContextReading {
+  /** Name of the row. */
+  readonly name: string;
+  /** Description of the row, for users. */
+  readonly meaning: string;
+  /** The tokens; those that count have a loss weight of 1. */
+  readonly example: TokenExample;
+}
+
+/** Features of an app. Members are methods, so that functions of an app's narrower types fit. */
+type Any = EvaluateFeatures<unknown, unknown, unknown>;
+
+/** Feature that computes statistics of outputs. */
+export const statisticsFeature: Feature<Any['statistics']> = defineFeature(
+  'statistics',
+  fn({
+    returns: 'now',
+    result: returned(
+      'a list of { name, value }, { name, values } or { name, shares }',
+      (found) => Array.isArray(found) && found.every(isStatistic),
+    ),
+  }),
+);
+
+/** Feature that counts units other than tokens. */
+export const measureFeature: Feature<Any['measure']> = defineFeature(
+  'measure',
+  fn({ returns: 'now', of: 0 }),
+);
+
+/** Feature that splits off an example's last word. */
+export const lastWordFeature: Feature<Any['splitLastWord']> = defineFeature('splitLastWord', fn());
+
+/** Feature that limits data to its first characters. */
+export const firstCharactersFeature: Feature<Any['firstCharacters']> = defineFeature(
+  'firstCharacters',
+  fn(),
+);
+
+/** Feature that reads parts of examples with more or less context. */
+export const readingsFeature: Feature<Any['readings']> = defineFeature('readings', fn());
+
+function isStatistic(each: unknown): boolean {
+  const { name, value, values, shares } = partsOf(each);
+  const isNumber = (number: unknown): boolean => typeof number === 'number';
+  const areNumbers = (numbers: unknown): boolean =>
+    typeof numbers === 'object' && numbers !== null && Object.values(numbers).every(isNumber);
+  return typeof name === 'string' && (isNumber(value) || areNumbers(values ?? shares));
+}

@@ -5,6 +5,7 @@ import {
   huggingFaceFeature,
   measureFeature,
   outputExtensionsFeature,
+  rankFeature,
   renderingFeature,
   statisticsFeature,
 } from '@ramble/command-line/features';
@@ -35,6 +36,7 @@ import {
   type MusicPrompt,
   noteAttention,
   parseChorales,
+  rankPerformance,
   type Score,
   type StepNote,
   writeScore,
@@ -147,6 +149,7 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
     ...companionFeature.with(soundOf(performanceMidi)),
     ...renderingFeature.with(renderingOf(performanceForms)),
     ...statisticsFeature.with(describePerformances),
+    ...rankFeature.with(rankPerformance),
     ...attentionPictureFeature.with((study) => ({ kind: 'notes', ...noteAttention(study) })),
     ...measureFeature.with((piece: MidiPiece, domain: MusicDomain) => {
       const notes = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));

@@ -73,7 +73,7 @@ export const helpExamplesFeature = defineFeature<Readonly<Record<string, readonl
   object(),
 );
 
-/** Features of apps that `evaluate` uses. */
+/** Features of apps that `evaluate` uses, and the ranking of `sample --best-of`. */
 export interface EvaluateFeatures<Example, Prompt, Output> {
   /**
    * Computes statistics of outputs, to compare samples with the data.
@@ -81,6 +81,8 @@ export interface EvaluateFeatures<Example, Prompt, Output> {
    * @param data - Outputs of all data, to find copies; `outputs` may be a part of them.
    */
   statistics(outputs: readonly Output[], data?: readonly Output[]): readonly Statistic[];
+  /** Returns how good an output is; higher is better. */
+  rank(output: Output): number;
   /** Counts an example in units other than tokens: `{ character: 12, byte: 14, word: 2 }`. */
   measure(
     example: Example,
@@ -109,6 +111,9 @@ export const statisticsFeature: Feature<Any['statistics']> = defineFeature(
     ),
   }),
 );
+
+/** Feature that ranks outputs for `sample --best-of`: returns a number, higher for better outputs. */
+export const rankFeature: Feature<Any['rank']> = defineFeature('rank', fn());
 
 /** Feature that counts units other than tokens. */
 export const measureFeature: Feature<Any['measure']> = defineFeature(

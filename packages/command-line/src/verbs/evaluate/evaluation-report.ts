@@ -54,8 +54,8 @@ export interface EvaluationReport {
   /** Statistics of samples and of the data, if samples were requested. */
   readonly statistics?: Comparison;
   readonly tokensPerSecond: number;
-  /** The step of the checkpoint that was measured. */
-  readonly step: number;
+  /** The step of the checkpoint that was measured; absent for weights without a step, such as imported ones. */
+  readonly step?: number;
 }
 
 /** Turns a report into an object with flat names: `bitsPerCharacter`, `perplexityPerWord`. */

@@ -4,7 +4,7 @@ import { unitScores } from '@ramble/core/training';
 
 import type { FoundData } from '../../data/find-data.js';
 import { formatCount } from '../../format/format-number.js';
-import type { OpenModel } from '../../model/open-model.js';
+import { type OpenModel, trainedSteps } from '../../model/open-model.js';
 import { InterruptedError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { compareSamples } from './comparison.js';
@@ -47,7 +47,7 @@ export async function measureTokens(
   { stride, maxCharacters, samples, sampleTokens, sampling, learned: countLearned }: MeasureOptions,
 ): Promise<EvaluationReport> {
   const { app, io } = call;
-  const { domain, model, step } = open;
+  const { domain, model } = open;
   const { memory, vocabSize } = model.config;
   const options = evaluationOptions(call, open);
   const data = await openEvaluationData(found, { ...options, memory, stride });
@@ -95,7 +95,7 @@ export async function measureTokens(
       statistics: await compareSamples(call, open, data, { count: samples, sampleTokens }),
     }),
     tokensPerSecond: tokens / seconds,
-    step,
+    step: await trainedSteps(open),
   };
 }
 

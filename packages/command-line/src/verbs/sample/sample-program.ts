@@ -15,6 +15,7 @@ import {
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { promptSettings } from '../../content/prompt-flags.js';
 import { checkExtension } from '../../content/write-artifact.js';
+import { UsageError } from '../../verb/exit-errors.js';
 import {
   learnedNothing,
   DECODING_FLAGS,
@@ -75,6 +76,13 @@ const FLAGS = {
     max: 1_000_000,
     default: 1,
     description: 'Number of outputs of each prompt, each with its own random numbers.',
+  },
+  bestOf: {
+    ...COUNT,
+    max: 1000,
+    default: 1,
+    description:
+      "Number of candidates for each output. The best is kept: by the domain's measures if it has some, else by the mean log-probability of its tokens.",
   },
   stop: {
     ...REPEATED,
@@ -161,11 +169,16 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   }
   const call = operandCall(withSeed(await zeroShotCall(given)));
   const { app, flags, output, io, operands } = call;
-  const { count, out, maxSeconds, batchSize, stop: stopTexts = [] } = flags;
+  const { count, bestOf, out, maxSeconds, batchSize, stop: stopTexts = [] } = flags;
   checkStopTexts(call, stopTexts);
   checkExtension('--out', writtenExtensions(app), out);
   const rules = outputRules(call);
   const { config } = rules;
+  if (bestOf > 1 && (config.numBeams > 1 || config.method === 'greedy')) {
+    throw new UsageError(
+      '--best-of: expected random outputs to choose from, got the method greedy or beams',
+    );
+  }
   const companion = await openCompanion(companionFeature.of(app), call);
   const prompt = givenPrompts(flags.prompt, operands.at(0));
   const read = await readPrompts({ ...call, flags: { ...flags, prompt } });
@@ -187,6 +200,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
     rules: samplingRules(domain.vocabulary.size, config, { ...tokens, grammar, constraint }),
     ...(maxSeconds !== undefined && { timeLimit: { clock: io.clock, seconds: maxSeconds } }),
     count,
+    bestOf,
     batchSize,
     stopTexts,
     asked: asked.map(({ number }) => read.prompts[number].prompt),

@@ -159,7 +159,11 @@ export interface SampleDisplay {
 
 /** Chooses the form in which the outputs of a call are shown. */
 export function sampleDisplay(
-  call: ShowCall & Pick<DomainCall<{ readonly count: number; readonly out?: string }>, 'flags'>,
+  call: ShowCall &
+    Pick<
+      DomainCall<{ readonly count: number; readonly bestOf: number; readonly out?: string }>,
+      'flags'
+    >,
   {
     config,
     read: { prompts, areLines },
@@ -175,7 +179,7 @@ export function sampleDisplay(
   const {
     app,
     output,
-    flags: { out, count },
+    flags: { out, count, bestOf },
   } = call;
   const outputsOfOne = config.numBeams > 1 ? config.nBest : count;
   const total = prompts.length * outputsOfOne;
@@ -189,6 +193,7 @@ export function sampleDisplay(
   const grows =
     streamOutputFeature.of(app) &&
     total === 1 &&
+    bestOf === 1 &&
     lines === undefined &&
     out === undefined &&
     !output.isJson;

@@ -16,7 +16,7 @@ import {
 
 import { formatCount } from '../../format/format-number.js';
 import type { AppModel } from '../../outputs/write-outputs.js';
-import type { CompanionMaker } from '../../verb/app-features.js';
+import { type CompanionMaker, rankFeature } from '../../verb/app-features.js';
 import type { Output } from '../../verb/output.js';
 
 /** A single finished output. */
@@ -59,6 +59,8 @@ interface WriteOptions extends Omit<WritingOptions, 'stopWhen'> {
   readonly extension?: string;
   /** Makes the companion file of each output, if requested. */
   readonly companion?: CompanionMaker<unknown>;
+  /** Number of candidates for each output, of which the best is kept; default: 1. */
+  readonly bestOf?: number;
 }
 
 /** State of an output while it is written. */
@@ -83,9 +85,12 @@ const STOPS = {
 export async function* writeSamples(
   { app, domain, model }: AppModel,
   prompts: readonly TokenPrompt[],
-  { stopTexts, asked, extension, companion, ...options }: WriteOptions,
+  { stopTexts, asked, extension, companion, bestOf = 1, ...others }: WriteOptions,
 ): AsyncGenerator<SampleEvent, void, undefined> {
   const outputs = new Map<number, Written>();
+  const options = { ...others, count: (others.count ?? 1) * bestOf };
+  const rank = bestOf > 1 ? rankFeature.of(app) : undefined;
+  const best = bestSamples(bestOf);
   const { numBeams, nBest } = options.rules.config;
   const begin = (): Written => ({
     tokens: [],
@@ -101,7 +106,7 @@ export async function* writeSamples(
     numBeams > 1
       ? (_: number, tokens: readonly number[]) => hasStopText?.(tokens) === true
       : (sequence: number) => outputs.get(sequence)?.filter.stopped === true;
-  const outputsOfOne = numBeams > 1 ? nBest : (options.count ?? 1);
+  const outputsOfOne = numBeams > 1 ? nBest : options.count;
   const promptOf = (sequence: number): number => Math.floor(sequence / outputsOfOne);
   const shown = (sequence: number, tokens: readonly number[]): readonly number[] =>
     outputTokens(app, prompts[promptOf(sequence)], tokens);
@@ -122,23 +127,64 @@ export async function* writeSamples(
     }
     outputs.delete(sequence);
     const { tokens, logProbabilities, stream } = written;
-    const output: unknown = (!stream || companion) && domain.decodeOutput(shown(sequence, tokens));
+    const output: unknown =
+      (!stream || companion || rank) && domain.decodeOutput(shown(sequence, tokens));
     const prompt = asked?.[promptOf(sequence)];
-    const made = await companion?.make(output, prompt);
-    const alone = made?.extension === extension ? made : undefined;
-    const text: Artifact | undefined = stream && { kind: 'text', text: written.text };
-    const sample: Sample = {
-      artifact: alone ?? text ?? app.showOutput(output, extension, prompt),
-      companion: alone ? undefined : made,
-      tokens,
-      logProbabilities,
-      logProbability: logProbabilities.reduce((sum, each) => sum + each, 0),
-      stop: STOPS[event.reason],
-      score: event.score,
-      lookup: event.lookup,
+    const logProbability = logProbabilities.reduce((sum, each) => sum + each, 0);
+    const finish = async (): Promise<Sample> => {
+      const made = await companion?.make(output, prompt);
+      const alone = made?.extension === extension ? made : undefined;
+      const text: Artifact | undefined = stream && { kind: 'text', text: written.text };
+      return {
+        artifact: alone ?? text ?? app.showOutput(output, extension, prompt),
+        companion: alone ? undefined : made,
+        tokens,
+        logProbabilities,
+        logProbability,
+        stop: STOPS[event.reason],
+        score: event.score,
+        lookup: event.lookup,
+      };
     };
-    yield { kind: 'end', sequence, sample };
+    const number = rank ? rank(output) : logProbability / Math.max(1, tokens.length);
+    const kept = best.add(sequence, { rank: number, finish });
+    if (kept) yield { kind: 'end', sequence: kept.sequence, sample: await kept.finish() };
   }
+}
+
+/** A finished output that competes with others. */
+interface Candidate {
+  /** Rank among the candidates; higher is better. */
+  readonly rank: number;
+  /** Makes the files of the output. */
+  readonly finish: () => Promise<Sample>;
+}
+
+/** Chooses the best of each group of successive sequences. */
+function bestSamples(bestOf: number): {
+  /**
+   * Adds a candidate.
+   *
+   * @returns the best candidate of its group and the number of the group, once all of them were added. Of equal
+   *   candidates the first sequence wins, in whatever order they end.
+   */
+  add(
+    sequence: number,
+    candidate: Candidate,
+  ): (Candidate & { readonly sequence: number }) | undefined;
+} {
+  const groups = new Map<number, (Candidate & { readonly sequence: number })[]>();
+  return {
+    add: (sequence, candidate) => {
+      const number = Math.floor(sequence / bestOf);
+      const group = [...(groups.get(number) ?? []), { ...candidate, sequence }];
+      groups.set(number, group);
+      if (group.length < bestOf) return undefined;
+      groups.delete(number);
+      const [first] = group.sort((a, b) => b.rank - a.rank || a.sequence - b.sequence);
+      return { ...first, sequence: number };
+    },
+  };
 }
 
 /** An output that was written without a model. */

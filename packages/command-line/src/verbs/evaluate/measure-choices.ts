@@ -117,9 +117,7 @@ export function choiceLines({ baselines, ...report }: ChoiceReport): string[] {
     ['longest', share(baselines.longest), 'baseline that takes the longest choice'],
     ['questions', formatCount(report.questions), 'counted'],
     ['speed', formatCount(Math.round(report.tokensPerSecond)), 'tokens a second'],
-    ...(report.step === undefined
-      ? []
-      : [['step', formatCount(report.step), 'of the checkpoint']]),
+    ...(report.step === undefined ? [] : [['step', formatCount(report.step), 'of the checkpoint']]),
   ];
   return formatTable(rows, 'lrl');
 }

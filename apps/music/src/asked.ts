@@ -55,7 +55,7 @@ const BAND_RULES: OutputRules<BandOutput, BandDomain> = {
       min: 1,
       default: DEFAULT_TRACKS,
       description:
-        'Maximum number of instruments, with those of the primer; a given file may have more.',
+        'Maximum number of instruments, including instruments of the primer; a given file may have more.',
     },
     bars: {
       kind: 'integer',

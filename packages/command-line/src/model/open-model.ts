@@ -248,12 +248,3 @@ export async function learnedNothing({
   if (step > 0 || description.origin) return false;
   return (await storage.list(checkpointFolder(step))).includes('training.json');
 }
-
-/**
- * Returns the step of a checkpoint; `undefined` if its weights have none, such as imported, averaged or quantized ones.
- */
-export async function trainedSteps(
-  open: Parameters<typeof learnedNothing>[0],
-): Promise<number | undefined> {
-  return open.step > 0 || (await learnedNothing(open)) ? open.step : undefined;
-}

@@ -73,13 +73,9 @@ export const helpExamplesFeature = defineFeature<Readonly<Record<string, readonl
   object(),
 );
 
-/** Features of apps that `evaluate` uses, and the ranking of `sample --best-of`. */
+/** Features of apps that `evaluate` uses. */
 export interface EvaluateFeatures<Example, Prompt, Output> {
-  /**
-   * Computes statistics of outputs, to compare samples with the data.
-   *
-   * @param data - Outputs of all data, to find copies; `outputs` may be a part of them.
-   */
+  /** Computes statistics of outputs; `data` has the outputs of all data, to find copies. */
   statistics(outputs: readonly Output[], data?: readonly Output[]): readonly Statistic[];
   /** Returns how good an output is; higher is better. */
   rank(output: Output): number;

@@ -24,7 +24,7 @@ import {
 export interface BandRules {
   /** Programs that play. */
   readonly programs?: readonly number[];
-  /** Maximum number of programs that play, with those of the prompt; given music may have more. */
+  /** Maximum number of programs that play, including programs of the prompt; given music may have more. */
   readonly maxTracks?: number;
   /** Whether instruments are limited to their ranges in General MIDI. */
   readonly hasInstrumentRanges?: boolean;

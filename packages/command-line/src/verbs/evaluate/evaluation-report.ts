@@ -1,6 +1,7 @@
 import type { UnitScore } from '@ramble/core/training';
 
 import { formatCount, formatShare } from '../../format/format-number.js';
+import { learnedNothing, type OpenModel } from '../../model/open-model.js';
 import { formatTable } from '../../format/format-table.js';
 import { type Comparison, comparisonLines } from './comparison.js';
 import type { ScoredOutputs } from './score-outputs.js';
@@ -163,4 +164,11 @@ function lastWordRows({ words, accuracy, lastToken }: LastWordScores): Row[] {
 
 function formatScore(kind: UnitScore['kind'], value: number): string {
   return value.toFixed(kind === 'perplexity' ? 2 : 4);
+}
+
+/**
+ * Returns the step of a checkpoint; `undefined` if its weights have none, such as imported, averaged or quantized ones.
+ */
+export async function trainedSteps(open: OpenModel): Promise<number | undefined> {
+  return open.step > 0 || (await learnedNothing(open)) ? open.step : undefined;
 }

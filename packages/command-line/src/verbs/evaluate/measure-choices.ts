@@ -7,10 +7,11 @@ import type { FoundData } from '../../data/find-data.js';
 import { findGivenData, type GivenDataFlags } from '../../data/find-given-data.js';
 import { formatCount, formatShare } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
-import { type OpenModel, trainedSteps } from '../../model/open-model.js';
+import type { OpenModel } from '../../model/open-model.js';
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { lastWordFeature } from '../../verb/app-features.js';
+import { trainedSteps } from './evaluation-report.js';
 
 /** Accuracy of a model at questions with choices. */
 export interface ChoiceReport {

@@ -4,7 +4,7 @@ import { unitScores } from '@ramble/core/training';
 
 import type { FoundData } from '../../data/find-data.js';
 import { formatCount } from '../../format/format-number.js';
-import { type OpenModel, trainedSteps } from '../../model/open-model.js';
+import type { OpenModel } from '../../model/open-model.js';
 import { InterruptedError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { compareSamples } from './comparison.js';
@@ -17,7 +17,7 @@ import {
 } from './target-counts.js';
 import { measureFeature } from '../../verb/app-features.js';
 import { evaluationOptions, openEvaluationData, timedProgress } from './evaluation-data.js';
-import type { EvaluationReport } from './evaluation-report.js';
+import { type EvaluationReport, trainedSteps } from './evaluation-report.js';
 import { scoreOutputs } from './score-outputs.js';
 
 export interface MeasureOptions {

@@ -163,7 +163,7 @@ describe('sample', () => {
     expect(lines).toHaveLength(3);
   });
 
-  it('keeps the best of several candidates for each output', async () => {
+  it('keeps the best candidate for each output', async () => {
     const words = '--prompt abcab --max-new-tokens 6 --seed 4';
     const all = await sampleJson(`${words} --count 6`);
     const mean = ({ logProbability, tokens }: Line): number =>

@@ -15,7 +15,6 @@ import {
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { promptSettings } from '../../content/prompt-flags.js';
 import { checkExtension } from '../../content/write-artifact.js';
-import { UsageError } from '../../verb/exit-errors.js';
 import {
   learnedNothing,
   DECODING_FLAGS,
@@ -25,6 +24,7 @@ import {
   zeroShotSettings,
 } from '../../model/open-model.js';
 import { companionFeature } from '../../verb/app-features.js';
+import { BEST_OF_FLAG, checkBestOf } from './best-samples.js';
 import { type SampleDisplay, sampleDisplay } from './show-sample.js';
 import {
   checkStopTexts,
@@ -77,13 +77,7 @@ const FLAGS = {
     default: 1,
     description: 'Number of outputs of each prompt, each with its own random numbers.',
   },
-  bestOf: {
-    ...COUNT,
-    max: 1000,
-    default: 1,
-    description:
-      "Number of candidates for each output. The best is kept: by the domain's measures if it has some, else by the mean log-probability of its tokens.",
-  },
+  ...BEST_OF_FLAG,
   stop: {
     ...REPEATED,
     basic: true,
@@ -174,11 +168,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   checkExtension('--out', writtenExtensions(app), out);
   const rules = outputRules(call);
   const { config } = rules;
-  if (bestOf > 1 && (config.numBeams > 1 || config.method === 'greedy')) {
-    throw new UsageError(
-      '--best-of: expected random outputs to choose from, got the method greedy or beams',
-    );
-  }
+  checkBestOf(bestOf, config);
   const companion = await openCompanion(companionFeature.of(app), call);
   const prompt = givenPrompts(flags.prompt, operands.at(0));
   const read = await readPrompts({ ...call, flags: { ...flags, prompt } });
@@ -199,13 +189,9 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   const options = {
     rules: samplingRules(domain.vocabulary.size, config, { ...tokens, grammar, constraint }),
     ...(maxSeconds !== undefined && { timeLimit: { clock: io.clock, seconds: maxSeconds } }),
-    count,
-    bestOf,
-    batchSize,
-    stopTexts,
+    ...{ count, bestOf, batchSize, stopTexts },
     asked: asked.map(({ number }) => read.prompts[number].prompt),
-    extension: out === undefined ? undefined : extname(out),
-    companion,
+    ...{ extension: out === undefined ? undefined : extname(out), companion },
   };
   for (const { number, output: known } of answered) {
     const artifact = app.showOutput(known, options.extension);

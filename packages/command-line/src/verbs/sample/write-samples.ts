@@ -15,6 +15,8 @@ import {
 } from '@ramble/core/sampling';
 
 import { formatCount } from '../../format/format-number.js';
+import { formsOf } from './app-sampling.js';
+import { bestSamples } from './best-samples.js';
 import type { AppModel } from '../../outputs/write-outputs.js';
 import { type CompanionMaker, rankFeature } from '../../verb/app-features.js';
 import type { Output } from '../../verb/output.js';
@@ -59,7 +61,7 @@ interface WriteOptions extends Omit<WritingOptions, 'stopWhen'> {
   readonly extension?: string;
   /** Makes the companion file of each output, if requested. */
   readonly companion?: CompanionMaker<unknown>;
-  /** Number of candidates for each output, of which the best is kept; default: 1. */
+  /** Number of candidates for each output; the best is kept. Default: 1. */
   readonly bestOf?: number;
 }
 
@@ -92,14 +94,8 @@ export async function* writeSamples(
   const rank = bestOf > 1 ? rankFeature.of(app) : undefined;
   const best = bestSamples(bestOf);
   const { numBeams, nBest } = options.rules.config;
-  const begin = (): Written => ({
-    tokens: [],
-    logProbabilities: [],
-    text: '',
-    stream: streamOutputFeature.of(app)?.(domain),
-    filter: untilStop(stopTexts),
-  });
   const streamOutput = streamOutputFeature.of(app);
+  const begin = (): Written => newOutput(streamOutput?.(domain), stopTexts);
   const hasStopText = streamOutput && stopInText(() => streamOutput(domain), stopTexts);
   // Beam search checks each beam's tokens, since a beam may be dropped; other methods check the newest piece.
   const stopWhen =
@@ -110,6 +106,7 @@ export async function* writeSamples(
   const promptOf = (sequence: number): number => Math.floor(sequence / outputsOfOne);
   const shown = (sequence: number, tokens: readonly number[]): readonly number[] =>
     outputTokens(app, prompts[promptOf(sequence)], tokens);
+  const shownForms = formsOf(app, { extension, companion });
 
   for await (const event of generate(model, prompts, { ...options, stopWhen })) {
     const { kind, sequence } = event;
@@ -131,60 +128,21 @@ export async function* writeSamples(
       (!stream || companion || rank) && domain.decodeOutput(shown(sequence, tokens));
     const prompt = asked?.[promptOf(sequence)];
     const logProbability = logProbabilities.reduce((sum, each) => sum + each, 0);
-    const finish = async (): Promise<Sample> => {
-      const made = await companion?.make(output, prompt);
-      const alone = made?.extension === extension ? made : undefined;
-      const text: Artifact | undefined = stream && { kind: 'text', text: written.text };
-      return {
-        artifact: alone ?? text ?? app.showOutput(output, extension, prompt),
-        companion: alone ? undefined : made,
-        tokens,
-        logProbabilities,
-        logProbability,
-        stop: STOPS[event.reason],
-        score: event.score,
-        lookup: event.lookup,
-      };
-    };
-    const number = rank ? rank(output) : logProbability / Math.max(1, tokens.length);
-    const kept = best.add(sequence, { rank: number, finish });
-    if (kept) yield { kind: 'end', sequence: kept.sequence, sample: await kept.finish() };
+    const kept = best.add(sequence, {
+      rank: rank ? rank(output) : logProbability / Math.max(1, tokens.length),
+      finish: async (): Promise<Sample> => ({
+        ...(await shownForms(output, prompt, stream && written.text)),
+        ...{ tokens, logProbabilities, logProbability },
+        ...{ stop: STOPS[event.reason], score: event.score, lookup: event.lookup },
+      }),
+    });
+    if (kept) yield { kind: 'end', sequence: kept.number, sample: await kept.finish() };
   }
 }
 
-/** A finished output that competes with others. */
-interface Candidate {
-  /** Rank among the candidates; higher is better. */
-  readonly rank: number;
-  /** Makes the files of the output. */
-  readonly finish: () => Promise<Sample>;
-}
-
-/** Chooses the best of each group of successive sequences. */
-function bestSamples(bestOf: number): {
-  /**
-   * Adds a candidate.
-   *
-   * @returns the best candidate of its group and the number of the group, once all of them were added. Of equal
-   *   candidates the first sequence wins, in whatever order they end.
-   */
-  add(
-    sequence: number,
-    candidate: Candidate,
-  ): (Candidate & { readonly sequence: number }) | undefined;
-} {
-  const groups = new Map<number, (Candidate & { readonly sequence: number })[]>();
-  return {
-    add: (sequence, candidate) => {
-      const number = Math.floor(sequence / bestOf);
-      const group = [...(groups.get(number) ?? []), { ...candidate, sequence }];
-      groups.set(number, group);
-      if (group.length < bestOf) return undefined;
-      groups.delete(number);
-      const [first] = group.sort((a, b) => b.rank - a.rank || a.sequence - b.sequence);
-      return { ...first, sequence: number };
-    },
-  };
+/** Returns the state of an output without tokens. */
+function newOutput(stream: TextStream | undefined, stopTexts: readonly string[]): Written {
+  return { tokens: [], logProbabilities: [], text: '', stream, filter: untilStop(stopTexts) };
 }
 
 /** An output that was written without a model. */

@@ -6,6 +6,7 @@ import {
   huggingFaceFeature,
   measureFeature,
   outputExtensionsFeature,
+  rankFeature,
   readingsFeature,
   renderingFeature,
   statisticsFeature,
@@ -38,6 +39,7 @@ import {
   type MusicPrompt,
   noteAttention,
   parseChorales,
+  rankPerformance,
   type Score,
   type StepNote,
   writeScore,
@@ -173,6 +175,7 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
     ...companionFeature.with(soundOf(performanceMidi)),
     ...renderingFeature.with(renderingOf(performanceForms)),
     ...statisticsFeature.with(describePerformances),
+    ...rankFeature.with(rankPerformance),
     ...readingsFeature.with(readRegions<MidiPiece>),
     ...attentionPictureFeature.with((study) => ({ kind: 'notes', ...noteAttention(study) })),
     ...measureFeature.with((piece: MidiPiece, domain: MusicDomain) => {

@@ -30,6 +30,7 @@ export { askedMusic } from './output-rules.js';
 
 interface BandOutput {
   readonly tracks: string;
+  readonly maxTracks: number;
   readonly bars?: number;
   readonly instrumentRanges: boolean;
 }
@@ -39,10 +40,23 @@ const DEFAULT_TOKENS = 2048;
 /** Maximum number of tokens of each bar of an output: a full bar of a large band. */
 const TOKENS_PER_BAR = 512;
 
+/**
+ * Default maximum number of instruments. 27 of the 31 pieces of openttd-openmsx have at most 8. Without a limit, outputs
+ * have dozens of instruments with a few notes each.
+ */
+const DEFAULT_TRACKS = 8;
+
 /** Output rules of multi-track pieces. */
 const BAND_RULES: OutputRules<BandOutput, BandDomain> = {
   settings: {
     tracks: TRACKS,
+    maxTracks: {
+      kind: 'integer',
+      min: 1,
+      default: DEFAULT_TRACKS,
+      description:
+        'Maximum number of instruments, including instruments of the primer; a given file may have more.',
+    },
     bars: {
       kind: 'integer',
       basic: true,
@@ -58,10 +72,11 @@ const BAND_RULES: OutputRules<BandOutput, BandDomain> = {
     },
   },
   sampling: ({ bars = 0 }) => ({ maxNewTokens: Math.max(DEFAULT_TOKENS, bars * TOKENS_PER_BAR) }),
-  grammar: ({ tracks, bars, instrumentRanges }, { maxNewTokens, domain }) =>
+  grammar: ({ tracks, maxTracks, bars, instrumentRanges }, { maxNewTokens, domain }) =>
     grammarWithMarkers(
       bandGrammar(domain.tokens, {
         programs: parseTracks('tracks', tracks),
+        maxTracks,
         hasInstrumentRanges: instrumentRanges,
         bars,
         maxTokens: maxNewTokens,

@@ -55,6 +55,11 @@ describe('the models in examples', () => {
     expect(status).toBe(0);
     let [steps, struck, sounding, soundingSteps] = [0, 0, 0, 0];
     const lines = stdout.trim().split('\n');
+    const begins = lines.map((line) => (JSON.parse(line) as Output).tokens.slice(0, 2));
+    for (const [velocity, note] of begins) {
+      expect(velocity).toBeGreaterThan(355); // no silence before the first note
+      expect(note).toBeLessThan(128);
+    }
     for (const id of lines.flatMap((line) => (JSON.parse(line) as Output).tokens)) {
       const shift = id >= 256 && id < 356 ? id - 255 : 0;
       steps += shift;

@@ -3,7 +3,7 @@ import { defineFeature, type Feature, shape, type Statistic } from '@ramble/core
 
 const { fn, partsOf, returned } = shape;
 
-/** Features of apps that `evaluate` uses. */
+/** Features of apps that judge outputs and data, for `evaluate` and `sample --best-of`. */
 export interface EvaluateFeatures<Example, Prompt, Output> {
   /**
    * Computes statistics of outputs, to compare samples with the data.
@@ -11,6 +11,8 @@ export interface EvaluateFeatures<Example, Prompt, Output> {
    * @param data - Outputs of all data, to find copies; `outputs` may be a part of them.
    */
   statistics(outputs: readonly Output[], data?: readonly Output[]): readonly Statistic[];
+  /** Returns how good an output is; higher is better. */
+  rank(output: Output): number;
   /** Counts an example in units other than tokens: `{ character: 12, byte: 14, word: 2 }`. */
   measure(
     example: Example,
@@ -61,6 +63,9 @@ export const statisticsFeature: Feature<Any['statistics']> = defineFeature(
     ),
   }),
 );
+
+/** Feature that ranks outputs for `sample --best-of`. */
+export const rankFeature: Feature<Any['rank']> = defineFeature('rank', fn());
 
 /** Feature that counts units other than tokens. */
 export const measureFeature: Feature<Any['measure']> = defineFeature(

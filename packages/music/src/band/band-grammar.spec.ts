@@ -36,6 +36,13 @@ it('plays only the given programs', () => {
   expect(new Set(played.map(({ program }) => program))).toEqual(new Set([33, DRUMS]));
 });
 
+it('plays at most the given number of instruments', () => {
+  const counts = (rules: BandRules): number[] => scores(rules).map(({ parts }) => parts.length);
+  expect(Math.max(...counts({}))).toBeGreaterThan(3);
+  expect(Math.max(...counts({ maxTracks: 3 }))).toBe(3);
+  expect(Math.max(...counts({ maxTracks: 1, programs: [0, 33, DRUMS] }))).toBe(1);
+});
+
 it('keeps instruments to their ranges', () => {
   const parts = scores({ hasInstrumentRanges: true }).flatMap((score) => score.parts);
   for (const { program, notes } of parts) {

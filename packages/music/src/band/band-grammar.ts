@@ -24,6 +24,8 @@ import {
 export interface BandRules {
   /** Programs that play. */
   readonly programs?: readonly number[];
+  /** Maximum number of programs that play, including programs of the prompt; given music may have more. */
+  readonly maxTracks?: number;
   /** Whether instruments are limited to their ranges in General MIDI. */
   readonly hasInstrumentRanges?: boolean;
   /** Number of bars of the output. */
@@ -171,12 +173,14 @@ function* grammarTokens(
  * Yields the programs that may play next at a position: the current one, with higher pitches, or a later one.
  */
 function* programTokens(
-  { playing, pitch, order, given }: RuledState,
+  { playing, pitch, order, given, programs: used }: RuledState,
   { first, settings }: RemiVocabulary,
   rules: CheckedRules,
 ): Generator<number> {
   const now = playing.at(-1);
+  const isFull = !given && used.size >= (rules.maxTracks ?? Infinity);
   for (const program of given?.written ?? rules.programs) {
+    if (isFull && !used.has(program)) continue;
     const mayPlay =
       program === now
         ? pitch < pitchesOf(program, rules)[1]

@@ -20,6 +20,8 @@ export interface BandState {
   /** Pitch of the last note of the last program; -1 before any. */
   readonly pitch: number;
   readonly order: PartOrder;
+  /** Programs of all notes so far. */
+  readonly programs: ReadonlySet<number>;
   /** Number of complete notes. */
   readonly notes: number;
 }
@@ -36,6 +38,7 @@ export const BEGINNING: BandState = {
   playing: [],
   pitch: -1,
   order: new Map(),
+  programs: new Set(),
   notes: 0,
 };
 
@@ -65,7 +68,10 @@ export function advanceBand(
       const before = state.playing.at(-1);
       if (before === program) return after;
       const order = before === undefined ? state.order : withPair(state.order, before, program);
-      return { ...after, playing: [...state.playing, program], pitch: -1, order };
+      const programs = state.programs.has(program)
+        ? state.programs
+        : new Set(state.programs).add(program);
+      return { ...after, playing: [...state.playing, program], pitch: -1, order, programs };
     }
     case 'pitch':
     case 'drumPitch':

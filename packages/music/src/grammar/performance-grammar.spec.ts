@@ -110,6 +110,7 @@ describe('performanceGrammar', () => {
         expect(ids.at(-1)).toBe(END);
         const end = Math.max(...notesOf(ids).map(({ endStep }) => endStep));
         expect(end).toBe(Math.round(100 * lengthSeconds));
+        expect(Math.min(...notesOf(ids).map(({ startStep }) => startStep))).toBe(0);
         expect(couldBeWritten(ids)).toBe(true);
       }
     }

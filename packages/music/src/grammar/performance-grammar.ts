@@ -37,8 +37,9 @@ export interface PerformanceRules {
   /** Maximum number of notes that begin within any second. */
   readonly maxNotesPerSecond?: number;
   /**
-   * Length of the output in seconds. It ends at this time, unless it runs out of events. In its last second,
-   * or its last quarter if that is shorter, a note is only struck while fewer than two sound.
+   * Length of the output in seconds. It begins with a note if it continues none, and ends at this time, unless it
+   * runs out of events. In its last second, or its last quarter if that is shorter, a note is only struck while
+   * fewer than two sound.
    */
   readonly lengthSeconds?: number;
   /** Maximum number of events in the output; the last of them end its notes. */
@@ -219,6 +220,8 @@ function* replacements(state: PerformanceState, rules: CheckedRules): Generator<
 function shifts(state: PerformanceState, rules: CheckedRules): number[] {
   const { sounding, step, last } = state;
   if (last === 'shift') return [];
+  // An output of a chosen length begins with a note, so that silence is no part of the length.
+  if (rules.lengthSteps !== undefined && step === 0 && state.struck === 0) return [];
   const max = Math.min(MAX_SHIFT_STEPS, lastStep(state, rules) - step, stepsToEnd(state, rules));
   const ids: number[] = [];
   for (let steps = 1; steps <= max; steps++) {

@@ -164,8 +164,8 @@ async function makePoint(
       samples: 0,
       sampling: scoringFeature.of(app) && samplingConfig(app.sampling),
     });
-    const { step, loss, tokens, outputs } = report;
-    return { share, beginning, run, step, loss, tokens, ...outputs };
+    const { loss, tokens, outputs } = report;
+    return { share, beginning, run, step: open.step, loss, tokens, ...outputs };
   } finally {
     open.model.dispose();
   }

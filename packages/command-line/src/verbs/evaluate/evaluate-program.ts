@@ -201,7 +201,7 @@ async function writePage(
   const facts = {
     loss: `${loss.toFixed(4)} nats a token`,
     tokens: formatCount(tokens),
-    step: formatCount(step),
+    ...(step !== undefined && { step: formatCount(step) }),
   };
   const head = {
     title: basename(storage.name),

@@ -1,6 +1,7 @@
 import type { UnitScore } from '@ramble/core/training';
 
 import { formatCount, formatShare } from '../../format/format-number.js';
+import { learnedNothing, type OpenModel } from '../../model/open-model.js';
 import { formatTable } from '../../format/format-table.js';
 import { type Comparison, comparisonLines } from './comparison.js';
 import type { ContextReading } from '../../verb/evaluate-features.js';
@@ -64,8 +65,8 @@ export interface EvaluationReport {
   /** Statistics of samples and of the data, if samples were requested. */
   readonly statistics?: Comparison;
   readonly tokensPerSecond: number;
-  /** The step of the checkpoint that was measured. */
-  readonly step: number;
+  /** The step of the checkpoint that was measured; absent for weights without a step, such as imported ones. */
+  readonly step?: number;
 }
 
 /** Turns a report into an object with flat names: `bitsPerCharacter`, `perplexityPerWord`. */
@@ -175,4 +176,11 @@ function lastWordRows({ words, accuracy, lastToken }: LastWordScores): Row[] {
 
 function formatScore(kind: UnitScore['kind'], value: number): string {
   return value.toFixed(kind === 'perplexity' ? 2 : 4);
+}
+
+/**
+ * Returns the step of a checkpoint; `undefined` if its weights have none, such as imported, averaged or quantized ones.
+ */
+export async function trainedSteps(open: OpenModel): Promise<number | undefined> {
+  return open.step > 0 || (await learnedNothing(open)) ? open.step : undefined;
 }

@@ -11,6 +11,7 @@ import type { OpenModel } from '../../model/open-model.js';
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { lastWordFeature } from '../../verb/evaluate-features.js';
+import { trainedSteps } from './evaluation-report.js';
 
 /** Accuracy of a model at questions with choices. */
 export interface ChoiceReport {
@@ -28,8 +29,8 @@ export interface ChoiceReport {
     readonly longest: number;
   };
   readonly tokensPerSecond: number;
-  /** The step of the checkpoint that was measured. */
-  readonly step: number;
+  /** The step of the checkpoint that was measured; absent for weights without a step, such as imported ones. */
+  readonly step?: number;
 }
 
 type Call<Flags> = Pick<DomainCall<Flags>, 'app' | 'flags' | 'output' | 'io' | 'command'>;
@@ -102,7 +103,7 @@ export async function measureChoices(
     accuracyPerByte: right.perByte / questions,
     baselines: { chance: chance / questions, longest: right.longest / questions },
     tokensPerSecond: (1000 * read) / (io.clock.now() - startMs),
-    step: open.step,
+    step: await trainedSteps(open),
   };
 }
 
@@ -117,7 +118,7 @@ export function choiceLines({ baselines, ...report }: ChoiceReport): string[] {
     ['longest', share(baselines.longest), 'baseline that takes the longest choice'],
     ['questions', formatCount(report.questions), 'counted'],
     ['speed', formatCount(Math.round(report.tokensPerSecond)), 'tokens a second'],
-    ['step', formatCount(report.step), 'of the checkpoint'],
+    ...(report.step === undefined ? [] : [['step', formatCount(report.step), 'of the checkpoint']]),
   ];
   return formatTable(rows, 'lrl');
 }

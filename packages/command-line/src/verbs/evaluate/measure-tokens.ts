@@ -26,7 +26,7 @@ import {
   openEvaluationData,
   timedProgress,
 } from './evaluation-data.js';
-import type { EvaluationReport, ReadingLoss } from './evaluation-report.js';
+import { type EvaluationReport, type ReadingLoss, trainedSteps } from './evaluation-report.js';
 import { scoreOutputs } from './score-outputs.js';
 
 export interface MeasureOptions {
@@ -56,7 +56,7 @@ export async function measureTokens(
   { stride, maxCharacters, samples, sampleTokens, sampling, learned: countLearned }: MeasureOptions,
 ): Promise<EvaluationReport> {
   const { app, io } = call;
-  const { domain, model, step } = open;
+  const { domain, model } = open;
   const { memory, vocabSize } = model.config;
   const options = evaluationOptions(call, open);
   const data = await openEvaluationData(found, { ...options, memory, stride });
@@ -105,7 +105,7 @@ export async function measureTokens(
       statistics: await compareSamples(call, open, data, { count: samples, sampleTokens }),
     }),
     tokensPerSecond: tokens / seconds,
-    step,
+    step: await trainedSteps(open),
   };
 }
 

@@ -21,6 +21,7 @@ import {
   type CompanionMaker,
   outputExtensionsFeature,
 } from '../../verb/app-features.js';
+import type { Sample } from './write-samples.js';
 
 /** Returns the app's own flags of `sample`: for its grammar, and for a second file (such as sound) with each output. */
 export function outputSettings(app: AnyApp): SettingGroup[] {
@@ -134,4 +135,27 @@ export function checkStopTexts(
       `--stop: expected an app with streamOutput(domain), which writes outputs as text piece by piece, got ${command} without it`,
     );
   }
+}
+
+/** Returns a function that makes the artifact of an output, and its companion file if requested. */
+export function formsOf(
+  app: AnyApp,
+  {
+    extension,
+    companion,
+  }: { readonly extension?: string; readonly companion?: CompanionMaker<unknown> },
+): (
+  output: unknown,
+  prompt: unknown,
+  text?: string,
+) => Promise<Pick<Sample, 'artifact' | 'companion'>> {
+  return async (output, prompt, text) => {
+    const made = await companion?.make(output, prompt);
+    if (made && made.extension === extension) return { artifact: made };
+    return {
+      artifact:
+        text === undefined ? app.showOutput(output, extension, prompt) : { kind: 'text', text },
+      companion: made,
+    };
+  };
 }

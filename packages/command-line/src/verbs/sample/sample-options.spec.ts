@@ -163,6 +163,27 @@ describe('sample', () => {
     expect(lines).toHaveLength(3);
   });
 
+  it('keeps the best candidate for each output', async () => {
+    const words = '--prompt abcab --max-new-tokens 6 --seed 4';
+    const all = await sampleJson(`${words} --count 6`);
+    const mean = ({ logProbability, tokens }: Line): number =>
+      logProbability / Math.max(1, tokens.length);
+    const best = [all.slice(0, 3), all.slice(3)].map(
+      (group) => [...group].sort((a, b) => mean(b) - mean(a))[0],
+    );
+    expect(await sampleJson(`${words} --count 2 --best-of 3`)).toEqual(best);
+    const one = await sample(`${words} --best-of 3`);
+    expect(one.stdout.trimEnd()).toBe(`abcab${best[0].text}`);
+  });
+
+  it('refuses to choose among outputs that are all the same', async () => {
+    for (const others of ['--num-beams 2', '--method greedy']) {
+      expect((await sample(`--prompt a --best-of 2 ${others}`)).stderr).toContain(
+        '--best-of: expected random outputs to choose from, got the method greedy or beams',
+      );
+    }
+  });
+
   it('heads the best of the beams with their scores', async () => {
     const beams = '--prompt call --max-new-tokens 5 --num-beams 3 --n-best 2';
     const [best, second] = await sampleJson(beams);

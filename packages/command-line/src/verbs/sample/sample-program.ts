@@ -24,6 +24,7 @@ import {
   zeroShotSettings,
 } from '../../model/open-model.js';
 import { companionFeature } from '../../verb/app-features.js';
+import { BEST_OF_FLAG, checkBestOf } from './best-samples.js';
 import { type SampleDisplay, sampleDisplay } from './show-sample.js';
 import {
   checkStopTexts,
@@ -76,6 +77,7 @@ const FLAGS = {
     default: 1,
     description: 'Number of outputs of each prompt, each with its own random numbers.',
   },
+  ...BEST_OF_FLAG,
   stop: {
     ...REPEATED,
     basic: true,
@@ -161,11 +163,12 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   }
   const call = operandCall(withSeed(await zeroShotCall(given)));
   const { app, flags, output, io, operands } = call;
-  const { count, out, maxSeconds, batchSize, stop: stopTexts = [] } = flags;
+  const { count, bestOf, out, maxSeconds, batchSize, stop: stopTexts = [] } = flags;
   checkStopTexts(call, stopTexts);
   checkExtension('--out', writtenExtensions(app), out);
   const rules = outputRules(call);
   const { config } = rules;
+  checkBestOf(bestOf, config);
   const companion = await openCompanion(companionFeature.of(app), call);
   const prompt = givenPrompts(flags.prompt, operands.at(0));
   const read = await readPrompts({ ...call, flags: { ...flags, prompt } });
@@ -186,12 +189,9 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   const options = {
     rules: samplingRules(domain.vocabulary.size, config, { ...tokens, grammar, constraint }),
     ...(maxSeconds !== undefined && { timeLimit: { clock: io.clock, seconds: maxSeconds } }),
-    count,
-    batchSize,
-    stopTexts,
+    ...{ count, bestOf, batchSize, stopTexts },
     asked: asked.map(({ number }) => read.prompts[number].prompt),
-    extension: out === undefined ? undefined : extname(out),
-    companion,
+    ...{ extension: out === undefined ? undefined : extname(out), companion },
   };
   for (const { number, output: known } of answered) {
     const artifact = app.showOutput(known, options.extension);

@@ -157,9 +157,15 @@ export interface SampleDisplay {
   end(): Promise<void>;
 }
 
+type DisplayCall = ShowCall &
+  Pick<
+    DomainCall<{ readonly count: number; readonly bestOf: number; readonly out?: string }>,
+    'flags'
+  >;
+
 /** Chooses the form in which the outputs of a call are shown. */
 export function sampleDisplay(
-  call: ShowCall & Pick<DomainCall<{ readonly count: number; readonly out?: string }>, 'flags'>,
+  call: DisplayCall,
   {
     config,
     read: { prompts, areLines },
@@ -175,7 +181,7 @@ export function sampleDisplay(
   const {
     app,
     output,
-    flags: { out, count },
+    flags: { out, count, bestOf },
   } = call;
   const outputsOfOne = config.numBeams > 1 ? config.nBest : count;
   const total = prompts.length * outputsOfOne;
@@ -188,7 +194,7 @@ export function sampleDisplay(
   const lines = oneLineFeature.of(app) ? 'alone' : numbering;
   const grows =
     streamOutputFeature.of(app) &&
-    total === 1 &&
+    total * bestOf === 1 &&
     lines === undefined &&
     out === undefined &&
     !output.isJson;

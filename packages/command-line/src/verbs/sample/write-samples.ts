@@ -15,8 +15,11 @@ import {
 } from '@ramble/core/sampling';
 
 import { formatCount } from '../../format/format-number.js';
+import { formsOf } from './app-sampling.js';
+import { bestSamples } from './best-samples.js';
 import type { AppModel } from '../../outputs/write-outputs.js';
 import type { CompanionMaker } from '../../verb/app-features.js';
+import { rankFeature } from '../../verb/evaluate-features.js';
 import type { Output } from '../../verb/output.js';
 
 /** A single finished output. */
@@ -59,6 +62,8 @@ interface WriteOptions extends Omit<WritingOptions, 'stopWhen'> {
   readonly extension?: string;
   /** Makes the companion file of each output, if requested. */
   readonly companion?: CompanionMaker<unknown>;
+  /** Number of candidates for each output; the best is kept. Default: 1. */
+  readonly bestOf?: number;
 }
 
 /** State of an output while it is written. */
@@ -83,28 +88,26 @@ const STOPS = {
 export async function* writeSamples(
   { app, domain, model }: AppModel,
   prompts: readonly TokenPrompt[],
-  { stopTexts, asked, extension, companion, ...options }: WriteOptions,
+  { stopTexts, asked, extension, companion, bestOf = 1, ...others }: WriteOptions,
 ): AsyncGenerator<SampleEvent, void, undefined> {
   const outputs = new Map<number, Written>();
+  const options = { ...others, count: (others.count ?? 1) * bestOf };
+  const rank = bestOf > 1 ? rankFeature.of(app) : undefined;
+  const best = bestSamples(bestOf);
   const { numBeams, nBest } = options.rules.config;
-  const begin = (): Written => ({
-    tokens: [],
-    logProbabilities: [],
-    text: '',
-    stream: streamOutputFeature.of(app)?.(domain),
-    filter: untilStop(stopTexts),
-  });
   const streamOutput = streamOutputFeature.of(app);
+  const begin = (): Written => newOutput(streamOutput?.(domain), stopTexts);
   const hasStopText = streamOutput && stopInText(() => streamOutput(domain), stopTexts);
   // Beam search checks each beam's tokens, since a beam may be dropped; other methods check the newest piece.
   const stopWhen =
     numBeams > 1
       ? (_: number, tokens: readonly number[]) => hasStopText?.(tokens) === true
       : (sequence: number) => outputs.get(sequence)?.filter.stopped === true;
-  const outputsOfOne = numBeams > 1 ? nBest : (options.count ?? 1);
+  const outputsOfOne = numBeams > 1 ? nBest : options.count;
   const promptOf = (sequence: number): number => Math.floor(sequence / outputsOfOne);
   const shown = (sequence: number, tokens: readonly number[]): readonly number[] =>
     outputTokens(app, prompts[promptOf(sequence)], tokens);
+  const shownForms = formsOf(app, { extension, companion });
 
   for await (const event of generate(model, prompts, { ...options, stopWhen })) {
     const { kind, sequence } = event;
@@ -122,23 +125,25 @@ export async function* writeSamples(
     }
     outputs.delete(sequence);
     const { tokens, logProbabilities, stream } = written;
-    const output: unknown = (!stream || companion) && domain.decodeOutput(shown(sequence, tokens));
+    const output: unknown =
+      (!stream || companion || rank) && domain.decodeOutput(shown(sequence, tokens));
     const prompt = asked?.[promptOf(sequence)];
-    const made = await companion?.make(output, prompt);
-    const alone = made?.extension === extension ? made : undefined;
-    const text: Artifact | undefined = stream && { kind: 'text', text: written.text };
-    const sample: Sample = {
-      artifact: alone ?? text ?? app.showOutput(output, extension, prompt),
-      companion: alone ? undefined : made,
-      tokens,
-      logProbabilities,
-      logProbability: logProbabilities.reduce((sum, each) => sum + each, 0),
-      stop: STOPS[event.reason],
-      score: event.score,
-      lookup: event.lookup,
-    };
-    yield { kind: 'end', sequence, sample };
+    const logProbability = logProbabilities.reduce((sum, each) => sum + each, 0);
+    const kept = best.add(sequence, {
+      rank: rank ? rank(output) : logProbability / Math.max(1, tokens.length),
+      finish: async (): Promise<Sample> => ({
+        ...(await shownForms(output, prompt, stream && written.text)),
+        ...{ tokens, logProbabilities, logProbability },
+        ...{ stop: STOPS[event.reason], score: event.score, lookup: event.lookup },
+      }),
+    });
+    if (kept) yield { kind: 'end', sequence: kept.number, sample: await kept.finish() };
   }
+}
+
+/** Returns the state of an output without tokens. */
+function newOutput(stream: TextStream | undefined, stopTexts: readonly string[]): Written {
+  return { tokens: [], logProbabilities: [], text: '', stream, filter: untilStop(stopTexts) };
 }
 
 /** An output that was written without a model. */

@@ -1,0 +1,66 @@
+import type { CheckedSampling } from '@ramble/core/sampling';
+
+import { UsageError } from '../../verb/exit-errors.js';
+import { COUNT } from '../../verb/flag.js';
+import type { Sample } from './write-samples.js';
+
+/** Flag for the number of candidates of each output. */
+export const BEST_OF_FLAG = {
+  bestOf: {
+    ...COUNT,
+    max: 1000,
+    default: 1,
+    description:
+      "Number of candidates for each output. The best is kept: by the domain's measures if it has some, else by the mean log-probability of its tokens.",
+  },
+} as const;
+
+/**
+ * Checks that candidates can differ.
+ *
+ * @throws UsageError for several candidates with beams or the method greedy.
+ */
+export function checkBestOf(bestOf: number, { numBeams, method }: CheckedSampling): void {
+  if (bestOf === 1 || (numBeams === 1 && method === 'random')) return;
+  throw new UsageError(
+    '--best-of: expected random outputs to choose from, got the method greedy or beams',
+  );
+}
+
+/** A finished output that competes with others. */
+interface Candidate {
+  /** Rank among the candidates; higher is better. */
+  readonly rank: number;
+  /** Makes the files of the output. */
+  readonly finish: () => Promise<Sample>;
+}
+
+/** Chooses the best output of each group of successive sequences. */
+interface BestSamples {
+  /**
+   * Adds a candidate.
+   *
+   * @returns the best candidate of the group and the number of the group, once its last candidate was added. If
+   *   several are equally good, the first sequence wins, in whatever order they end.
+   */
+  add(
+    sequence: number,
+    candidate: Candidate,
+  ): (Candidate & { readonly number: number }) | undefined;
+}
+
+/** Makes a chooser for groups of `bestOf` sequences. */
+export function bestSamples(bestOf: number): BestSamples {
+  const groups = new Map<number, (Candidate & { readonly sequence: number })[]>();
+  return {
+    add: (sequence, candidate) => {
+      const number = Math.floor(sequence / bestOf);
+      const group = [...(groups.get(number) ?? []), { ...candidate, sequence }];
+      groups.set(number, group);
+      if (group.length < bestOf) return undefined;
+      groups.delete(number);
+      const [best] = group.sort((a, b) => b.rank - a.rank || a.sequence - b.sequence);
+      return { ...best, number };
+    },
+  };
+}

@@ -79,7 +79,13 @@ export {
   type MusicKey,
 } from './grammar/performance-state.js';
 export { performanceGrammar, type PerformanceRules } from './grammar/performance-grammar.js';
-export { Duet, type DuetCalls, type DuetFacts, type DuetOptions } from './live/duet.js';
+export {
+  Duet,
+  type DuetCalls,
+  type DuetFacts,
+  type DuetOptions,
+  type DuetTurn,
+} from './live/duet.js';
 export { parseMeter, parseMidi, toMidi } from './midi/parse-midi.js';
 export { writeMidi, writeScore } from './midi/write-midi.js';
 export { performanceSheet, scoreSheet } from './musicxml/sheets.js';

@@ -1,0 +1,142 @@
+import { eventOf, parseMidi } from '@ramble/music';
+import type { Browser, Page } from 'playwright-core';
+
+import { inBrowser } from './chromium.js';
+import { launchChromium } from './find-chromium.js';
+import { findFaults } from './find-faults.js';
+import { modelFolder, startExplorer } from './start-explorer.js';
+
+/** Length of the measured duet. Five minutes: `LIVE_SECONDS=300`. */
+const SECONDS = Number(process.env.LIVE_SECONDS ?? 12);
+
+/** A message that the page sent to the simulated MIDI output. */
+interface SentMessage {
+  readonly data: readonly number[];
+  /** Time at which the device plays it, and time of the call, in milliseconds. */
+  readonly at: number;
+  readonly calledAt: number;
+}
+
+/** The simulated devices as tests use them. */
+interface SimulatedMidi {
+  readonly sent: SentMessage[];
+  /** Plays a message on the keyboard, and returns its time. */
+  readonly play: (data: readonly number[]) => number;
+}
+
+const midiIn = (): SimulatedMidi => (globalThis as unknown as { midi: SimulatedMidi }).midi;
+
+/** Gives the page a MIDI keyboard and a MIDI output, or only the output. Runs in the page, before its scripts. */
+function simulateMidi(hasKeyboard: boolean): void {
+  const sent: SentMessage[] = [];
+  const port = { state: 'connected' };
+  const input = { ...port, id: 'in', name: 'Simulated keys', onmidimessage: (_: unknown) => {} };
+  const send = (data: number[], at = performance.now()): void => {
+    sent.push({ data, at, calledAt: performance.now() });
+  };
+  const inputs = new Map(hasKeyboard ? [['in', input]] : []);
+  const outputs = new Map([['out', { ...port, id: 'out', name: 'Simulated synth', send }]]);
+  const requestMIDIAccess = () => Promise.resolve({ inputs, outputs });
+  Object.defineProperty(navigator, 'requestMIDIAccess', { value: requestMIDIAccess });
+  const play = (data: number[]): number => {
+    const timeStamp = performance.now();
+    input.onmidimessage({ data: Uint8Array.from(data), timeStamp });
+    return timeStamp;
+  };
+  Object.assign(globalThis, { midi: { sent, play } });
+}
+
+/** Plays a phrase of eight notes in two seconds, with a tap of the pedal or not. Returns the time of its end. */
+async function playPhrase(taps: boolean): Promise<number> {
+  const { play } = (globalThis as unknown as { midi: SimulatedMidi }).midi;
+  const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  let end = 0;
+  for (const pitch of [60, 64, 67, 72, 71, 67, 62, 60]) {
+    play([0x90, pitch, 80]);
+    await wait(200);
+    end = play([0x80, pitch, 0]);
+    await wait(50);
+  }
+  if (!taps) return end;
+  play([0xb0, 64, 127]);
+  await wait(80);
+  return play([0xb0, 64, 0]);
+}
+
+/** Times of the notes of an answer in milliseconds after its first note, from the events of the call `write`. */
+function notesOf(events: string): number[] {
+  let now = 0;
+  const times: number[] = [];
+  for (const line of events.trim().split('\n')) {
+    const { token } = JSON.parse(line) as { token?: { id: number } };
+    const event = token && eventOf(token.id);
+    if (event?.kind === 'shift') now += 10 * event.steps;
+    if (event?.kind === 'noteOn') times.push(now);
+  }
+  return times.map((time) => time - times[0]);
+}
+
+inBrowser('playing live', () => {
+  let browser: Browser;
+  let explorer: Awaited<ReturnType<typeof startExplorer>>;
+  beforeAll(async () => {
+    browser = await launchChromium();
+    explorer = await startExplorer(['--model', modelFolder('piano-played')]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await explorer.close();
+  });
+
+  async function open(prepare?: (page: Page) => Promise<unknown>, options = {}): Promise<Page> {
+    const page = await browser.newPage(options);
+    page.setDefaultTimeout(60_000);
+    await prepare?.(page);
+    await page.goto(`${explorer.address}&/write?model=piano-played&seed=3`);
+    await page.getByText('Play with the model live').click();
+    await page.getByRole('button', { name: 'Start' }).click();
+    return page;
+  }
+  const withDevices = (page: Page): Promise<unknown> => page.addInitScript(simulateMidi, true);
+  const listens = (page: Page): Promise<void> => page.getByText('The model listens.').waitFor();
+  const answers = (page: Page): Promise<void> => page.getByText('The model answers.').waitFor();
+
+  it('answers within 150 ms of the pedal, with 99 % of the notes within 10 ms of their times', async () => {
+    const page = await open(withDevices);
+    await page.getByText('You play Simulated keys.').waitFor();
+    await page.getByLabel('answers sound on').selectOption('Simulated synth');
+    const written: Promise<string>[] = [];
+    page.on('response', (response) => {
+      if (response.url().endsWith('/write')) written.push(response.text());
+    });
+    const latencies: number[] = [];
+    const errors: number[] = [];
+    for (const start = performance.now(); performance.now() - start < 1000 * SECONDS; ) {
+      const before = (await page.evaluate(midiSent)).length;
+      const handOver = await page.evaluate(playPhrase, true);
+      await answers(page);
+      await listens(page);
+      const heard = (await page.evaluate(midiSent))
+        .slice(before)
+        .filter(({ data: [status, , velocity] }) => status === 0x90 && velocity > 0)
+        .map(({ at, calledAt }) => Math.max(at, calledAt));
+      const due = notesOf((await written.at(-1)) ?? '');
+      expect(heard.length).toBe(due.length);
+      latencies.push(heard[0] - handOver);
+      errors.push(...heard.map((time, i) => Math.abs(time - heard[0] - due[i])));
+    }
+    errors.sort((a, b) => a - b);
+    const percentile = errors[Math.ceil(0.99 * errors.length) - 1];
+    console.info(
+      `${latencies.length} answers, ${errors.length} notes: first note after at most ` +
+        `${Math.max(...latencies).toFixed(1)} ms; 99 % of notes within ${percentile.toFixed(2)} ms, all within ${errors.at(-1)?.toFixed(2)} ms`,
+    );
+    expect(Math.max(...latencies)).toBeLessThan(150);
+    expect(percentile).toBeLessThan(10);
+    await page.close();
+  }, (2 * SECONDS + 120) * 1000);
+});
+
+function midiSent(): readonly SentMessage[] {
+  return (globalThis as unknown as { midi: SimulatedMidi }).midi.sent;
+}

@@ -74,18 +74,19 @@ export class AnswerClock {
     });
   }
 
-  /** Adds an event of the answer. Ids that are not events are ignored, and shifts before the first note. */
+  /** Adds an event of the answer. Events before the first note count only if they set the velocity. */
   push(id: number, nowMs: number): void {
     const event = eventOf(id);
     if (event?.kind === 'velocity') this.#velocity = binVelocity(event.bin);
     else if (event?.kind === 'shift' && this.#step !== undefined) this.#step += event.steps;
-    else if (event?.kind === 'noteOff') this.#add([NOTE_OFF_STATUS, event.pitch, 0], nowMs);
-    else if (event?.kind === 'noteOn') {
+    else if (event?.kind === 'noteOff' && this.#step !== undefined) {
+      this.#add(this.#step, [NOTE_OFF_STATUS, event.pitch, 0], nowMs);
+    } else if (event?.kind === 'noteOn') {
       if (this.#step === undefined) {
         this.#step = 0;
         this.#zeroMs = Math.max(this.handOverMs + LEAD_MS, nowMs + HEADROOM_MS);
       }
-      this.#add([NOTE_ON_STATUS, event.pitch, this.#velocity], nowMs);
+      this.#add(this.#step, [NOTE_ON_STATUS, event.pitch, this.#velocity], nowMs);
     }
   }
 
@@ -113,8 +114,7 @@ export class AnswerClock {
     return this.#zeroMs + step * MS_PER_STEP;
   }
 
-  #add(message: readonly number[], nowMs: number): void {
-    const step = this.#step ?? 0;
+  #add(step: number, message: readonly number[], nowMs: number): void {
     const delay = nowMs - this.#timeOf(step);
     if (delay > 0) {
       this.#zeroMs += delay + RECOVERY_MS;
@@ -129,8 +129,8 @@ export class AnswerClock {
     if (sounding !== undefined) {
       this.#notes[sounding] = { ...this.#notes[sounding], endSeconds: at / 1000 };
       this.#sounding.delete(pitch);
-    } else if (status === NOTE_OFF_STATUS && this.#step !== undefined) {
-      return; // it ends a note of the phrase
+    } else if (status === NOTE_OFF_STATUS) {
+      return; // it ends a note of the prompt
     }
     if (status === NOTE_ON_STATUS) {
       this.#sounding.set(pitch, this.#notes.length);

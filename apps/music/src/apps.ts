@@ -1,6 +1,7 @@
 import {
   attentionPictureFeature,
   companionFeature,
+  duetFeature,
   helpExamplesFeature,
   huggingFaceFeature,
   measureFeature,
@@ -25,6 +26,7 @@ import {
   describeChorales,
   describePerformances,
   describeScores,
+  Duet,
   type InstrumentNote,
   type InstrumentPiece,
   instrumentScore,
@@ -146,6 +148,7 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
     ...outputExtensionsFeature.with(OUTPUT_EXTENSIONS),
     ...companionFeature.with(soundOf(performanceMidi)),
     ...renderingFeature.with(renderingOf(performanceForms)),
+    ...duetFeature.with((calls, options) => new Duet(calls, options)),
     ...statisticsFeature.with(describePerformances),
     ...attentionPictureFeature.with((study) => ({ kind: 'notes', ...noteAttention(study) })),
     ...measureFeature.with((piece: MidiPiece, domain: MusicDomain) => {

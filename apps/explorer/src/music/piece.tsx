@@ -23,10 +23,7 @@ export default function Piece(props: {
   const { base64, name, primer } = props;
   const notes = useMemo(() => notesIn(name, base64), [base64]);
   const seconds = useMemo(() => endSecondsOf(notes), [notes]);
-  const primerSeconds = useMemo(
-    () => (primer === undefined ? undefined : endSecondsOf(notesIn(name, primer))),
-    [primer],
-  );
+  const primerSeconds = useMemo(() => primer && endSecondsOf(notesIn(name, primer)), [primer]);
   const position = useSignal(0);
   const isPlaying = useSignal(false);
   const player = useMemo(
@@ -45,7 +42,7 @@ export default function Piece(props: {
         notes={notes}
         seconds={position.value}
         onSeek={seek}
-        primerSeconds={primerSeconds}
+        primerSeconds={Number(primerSeconds ?? 0)}
         label={`${notes.length} notes in ${seconds.toFixed(1)} seconds`}
       />
       <div class="piece-controls">

@@ -5,6 +5,15 @@ import { NOTE_OFF_STATUS, NOTE_ON_STATUS } from './phrase-recorder.js';
 /** Sends a MIDI message at a time in milliseconds, which is not in the past by more than a delay of the computer. */
 export type SendMidi = (message: readonly number[], milliseconds: number) => void;
 
+/** Measured times of a duet. */
+export interface DuetFacts {
+  /** Time in milliseconds from the last hand-over to the first note of its answer. */
+  readonly latencyMs?: number;
+  /** Number of notes of all answers, and of those that were computed too late. */
+  readonly noteCount: number;
+  readonly lateCount: number;
+}
+
 /** Time in milliseconds between the hand-over and the first note, in which the next notes are computed. */
 const LEAD_MS = 100;
 /** Minimum time in milliseconds between the computation of the first note and its start. */

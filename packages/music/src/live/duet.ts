@@ -1,8 +1,7 @@
 import { STEPS_PER_SECOND } from '../events/events.js';
 import { writeMidi } from '../midi/write-midi.js';
-import type { Note, StepNote } from '../notes/note.js';
-import { AnswerClock, type SendMidi } from './answer-clock.js';
-import { PhraseRecorder } from './phrase-recorder.js';
+import { AnswerClock, type DuetFacts, type SendMidi } from './answer-clock.js';
+import { type DuetTurn, onSteps, PhraseRecorder, promptNotes } from './phrase-recorder.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -59,27 +58,10 @@ export interface DuetOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Notes of one player, in seconds of the duet's clock. */
-export interface DuetTurn {
-  readonly isAnswer: boolean;
-  readonly notes: readonly Note[];
-}
-
-/** Measured times of a duet. */
-export interface DuetFacts {
-  /** Time in milliseconds from the last hand-over to the first note of its answer. */
-  readonly latencyMs?: number;
-  /** Number of notes of all answers, and of those that were computed too late. */
-  readonly noteCount: number;
-  readonly lateCount: number;
-}
-
 /** Time in milliseconds by which messages are sent early. */
 const AHEAD_MS = 250;
 /** Range of the default length of an answer, in seconds. */
 const ANSWER_SECONDS = [2, 20] as const;
-/** Maximum pause between turns in a prompt, in seconds. */
-const MAX_PAUSE = 1;
 /** Maximum silence in an answer, in seconds, unless the settings have another one. */
 const MAX_REST = 1;
 /** Number of tokens in the context for each note of a prompt: about four, and as many for the answer. */
@@ -258,48 +240,6 @@ export class Duet<Prompt> {
       lateCount: this.#facts.lateCount + lateCount,
     };
   }
-}
-
-/**
- * Returns the notes of a prompt, the first at step 0, with short pauses between turns. If they are too many, the first
- * ones are left out, half of the maximum at once: the beginning of the prompt then stays the same for many notes.
- *
- * @returns the notes, and the time of the last turn's clock at which the prompt begins.
- */
-function promptNotes(
-  turns: readonly DuetTurn[],
-  max: number,
-): { readonly notes: readonly StepNote[]; readonly offset: number } {
-  let [end, offset] = [0, 0];
-  const all = turns.flatMap(({ notes }, i) => {
-    const start = notes.reduce((first, note) => Math.min(first, note.startSeconds), Infinity);
-    offset = start - (i === 0 ? 0 : end + Math.min(MAX_PAUSE, Math.max(0, start - offset - end)));
-    const moved = notes.map((note) => moveNote(note, -offset));
-    end = moved.reduce((last, note) => Math.max(last, note.endSeconds), end);
-    return moved;
-  });
-  const block = Math.ceil(max / 2);
-  const kept = all.slice(Math.max(0, Math.ceil((all.length - max) / block)) * block);
-  const first = kept.reduce((start, note) => Math.min(start, note.startSeconds), Infinity);
-  return { notes: onSteps(kept), offset: offset + first };
-}
-
-function moveNote(note: Note, seconds: number): Note {
-  return {
-    ...note,
-    startSeconds: note.startSeconds + seconds,
-    endSeconds: note.endSeconds + seconds,
-  };
-}
-
-/** Returns notes in steps from the first note on. */
-function onSteps(notes: readonly Note[]): StepNote[] {
-  const first = notes.reduce((start, note) => Math.min(start, note.startSeconds), Infinity);
-  return notes.map(({ startSeconds, endSeconds, pitch, velocity }) => {
-    const startStep = Math.round((startSeconds - first) * STEPS_PER_SECOND);
-    const endStep = Math.round((endSeconds - first) * STEPS_PER_SECOND);
-    return { startStep, endStep: Math.max(endStep, startStep + 1), pitch, velocity };
-  });
 }
 
 function base64Of(bytes: Uint8Array): string {

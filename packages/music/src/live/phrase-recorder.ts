@@ -1,4 +1,5 @@
-import type { Note } from '../notes/note.js';
+import { STEPS_PER_SECOND } from '../events/events.js';
+import type { Note, StepNote } from '../notes/note.js';
 
 /** Status bytes of MIDI messages without their channel, and the number of the sustain pedal. */
 export const [NOTE_OFF_STATUS, NOTE_ON_STATUS, CONTROL_STATUS, PEDAL] = [0x80, 0x90, 0xb0, 64];
@@ -115,4 +116,54 @@ export class PhraseRecorder {
 
 function isSounding({ endSeconds }: HeldNote): boolean {
   return endSeconds === undefined;
+}
+
+/** Notes of one player, in seconds of the duet's clock. */
+export interface DuetTurn {
+  readonly isAnswer: boolean;
+  readonly notes: readonly Note[];
+}
+
+/** Maximum pause between turns in a prompt, in seconds. */
+const MAX_PAUSE = 1;
+/**
+ * Returns the notes of a prompt, the first at step 0, with short pauses between turns. If they are too many, the first
+ * ones are left out, half of the maximum at once: the beginning of the prompt then stays the same for many notes.
+ *
+ * @returns the notes, and the time of the last turn's clock at which the prompt begins.
+ */
+export function promptNotes(
+  turns: readonly DuetTurn[],
+  max: number,
+): { readonly notes: readonly StepNote[]; readonly offset: number } {
+  let [end, offset] = [0, 0];
+  const all = turns.flatMap(({ notes }, i) => {
+    const start = notes.reduce((first, note) => Math.min(first, note.startSeconds), Infinity);
+    offset = start - (i === 0 ? 0 : end + Math.min(MAX_PAUSE, Math.max(0, start - offset - end)));
+    const moved = notes.map((note) => moveNote(note, -offset));
+    end = moved.reduce((last, note) => Math.max(last, note.endSeconds), end);
+    return moved;
+  });
+  const block = Math.ceil(max / 2);
+  const kept = all.slice(Math.max(0, Math.ceil((all.length - max) / block)) * block);
+  const first = kept.reduce((start, note) => Math.min(start, note.startSeconds), Infinity);
+  return { notes: onSteps(kept), offset: offset + first };
+}
+
+function moveNote(note: Note, seconds: number): Note {
+  return {
+    ...note,
+    startSeconds: note.startSeconds + seconds,
+    endSeconds: note.endSeconds + seconds,
+  };
+}
+
+/** Returns notes in steps from the first note on. */
+export function onSteps(notes: readonly Note[]): StepNote[] {
+  const first = notes.reduce((start, note) => Math.min(start, note.startSeconds), Infinity);
+  return notes.map(({ startSeconds, endSeconds, pitch, velocity }) => {
+    const startStep = Math.round((startSeconds - first) * STEPS_PER_SECOND);
+    const endStep = Math.round((endSeconds - first) * STEPS_PER_SECOND);
+    return { startStep, endStep: Math.max(endStep, startStep + 1), pitch, velocity };
+  });
 }

@@ -6,8 +6,12 @@ import { launchChromium } from './find-chromium.js';
 import { findFaults } from './find-faults.js';
 import { modelFolder, startExplorer } from './start-explorer.js';
 
-/** Length of the measured duet. Five minutes: `LIVE_SECONDS=300`. */
-const SECONDS = Number(process.env.LIVE_SECONDS ?? 12);
+/**
+ * Length of the duet. Its times are only checked if it is given, on an idle machine: `LIVE_SECONDS=300` for five
+ * minutes.
+ */
+const SECONDS = Number(process.env.LIVE_SECONDS ?? 6);
+const IS_MEASURED = process.env.LIVE_SECONDS !== undefined;
 
 /** A message that the page sent to the simulated MIDI output. */
 interface SentMessage {
@@ -134,12 +138,13 @@ inBrowser('playing live', () => {
       }
       errors.sort((a, b) => a - b);
       const percentile = errors[Math.ceil(0.99 * errors.length) - 1];
-      console.info(
+      const line =
         `${latencies.length} answers, ${errors.length} notes: first note after at most ` +
-          `${Math.max(...latencies).toFixed(1)} ms; 99 % of notes within ${percentile.toFixed(2)} ms, all within ${errors.at(-1)?.toFixed(2)} ms`,
-      );
-      expect(Math.max(...latencies)).toBeLessThan(150);
-      expect(percentile).toBeLessThan(10);
+        `${Math.max(...latencies).toFixed(1)} ms; 99 % of notes within ${percentile.toFixed(2)} ms, all within ${errors.at(-1)?.toFixed(2)} ms`;
+      if (IS_MEASURED) console.info(line);
+      expect(Math.min(...latencies)).toBeGreaterThan(90);
+      if (IS_MEASURED) expect(Math.max(...latencies)).toBeLessThan(150);
+      if (IS_MEASURED) expect(percentile).toBeLessThan(10);
       await page.close();
     },
     (2 * SECONDS + 120) * 1000,

@@ -59,6 +59,7 @@ async function run(call: DomainCall<DuetFlags>): Promise<void> {
   io.onInterrupt(() => (isOn = false));
   const now = (): number => io.clock.now();
   const port = await io.openMidiPort(flags.port, (message) => partner.receive(message, now()));
+  let sent = Promise.resolve(); // messages stay in order
   const partner: Partner = startDuet(
     { encode: whole.encode, next: whole.next, write: streamed.write },
     {
@@ -68,7 +69,9 @@ async function run(call: DomainCall<DuetFlags>): Promise<void> {
       answerSeconds: flags.answerSeconds,
       sampling: { temperature: flags.temperature, seed: io.newSeed() },
       now,
-      send: (message, at) => void sendAt(port, message, at - now()),
+      send: (message, at) => {
+        sent = sent.then(() => sendAt(port, message, at - now()));
+      },
       onError: (error) => void output.warn(String(error)),
     },
   );
@@ -78,7 +81,7 @@ async function run(call: DomainCall<DuetFlags>): Promise<void> {
     await wait(TICK_MS);
   }
   partner.stop();
-  await wait(TICK_MS);
+  await sent;
   port.close();
   const { facts } = partner;
   if (output.isJson) await output.printJson(facts);

@@ -30,11 +30,16 @@ interface SimulatedMidi {
   readonly play: (data: readonly number[]) => number;
 }
 
-/** Gives the page a MIDI output, and a MIDI keyboard if requested; keeps the responses of `write`. Runs in the page, before its scripts. */
+/** Simulates a MIDI output, and a keyboard if requested; keeps the responses of `write`. Runs in the page, before its scripts. */
 function simulateMidi(hasKeyboard: boolean): void {
   const sent: SentMessage[] = [];
   const port = { state: 'connected' };
-  const input = { ...port, id: 'in', name: 'Simulated keys', onmidimessage: (_: unknown) => {} };
+  const input = {
+    ...port,
+    id: 'in',
+    name: 'Simulated keys',
+    onmidimessage: undefined as ((event: object) => void) | undefined,
+  };
   const send = (data: number[], at = performance.now()): void => {
     sent.push({ data, at, calledAt: performance.now() });
   };
@@ -44,7 +49,7 @@ function simulateMidi(hasKeyboard: boolean): void {
   Object.defineProperty(navigator, 'requestMIDIAccess', { value: requestMIDIAccess });
   const play = (data: number[]): number => {
     const timeStamp = performance.now();
-    input.onmidimessage({ data: Uint8Array.from(data), timeStamp });
+    input.onmidimessage?.({ data: Uint8Array.from(data), timeStamp });
     return timeStamp;
   };
   const written: Promise<string>[] = [];

@@ -110,7 +110,7 @@ export class LiveSession {
     });
   }
 
-  /** Asks for MIDI devices, and follows their changes. */
+  /** Requests access to MIDI devices, and follows their changes. */
   async #connect(): Promise<void> {
     if (!('requestMIDIAccess' in navigator)) {
       this.notice.value = NO_WEB_MIDI;

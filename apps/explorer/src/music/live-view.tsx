@@ -90,7 +90,7 @@ function Seconds(props: {
   );
 }
 
-/** Whose turn it is, and the measured times. */
+/** The current turn, and the measured times. */
 function LiveState({ live }: { readonly live: LiveSession }): JSX.Element | null {
   const { latencyMs, noteCount, lateCount } = live.facts.value;
   const state = live.isAnswering.value ? 'The model answers.' : 'The model listens.';

@@ -87,7 +87,7 @@ export class Duet<Prompt> {
   /** Number of changes of all phrases. */
   #version = 0;
   #prepared: { readonly version: number; readonly prompt: Prompt } | undefined;
-  #preparing: Promise<void> | undefined;
+  #isPreparing = false;
   #facts: DuetFacts = { noteCount: 0, lateCount: 0 };
 
   /** Creates a duet that listens. */
@@ -140,7 +140,7 @@ export class Duet<Prompt> {
     if (!this.#answer && endSeconds !== undefined && 1000 * endSeconds <= now) {
       this.#startAnswer(1000 * endSeconds);
     } else if (this.#phrase.noteCount > 0 && this.#prepared?.version !== this.#version) {
-      this.#preparing ??= this.#prepare().finally(() => (this.#preparing = undefined));
+      void this.#prepare();
     }
   }
 
@@ -151,6 +151,8 @@ export class Duet<Prompt> {
 
   /** Encodes the phrase so far, and reads it into the model's cache. */
   async #prepare(): Promise<void> {
+    if (this.#isPreparing) return;
+    this.#isPreparing = true;
     const version = this.#version;
     try {
       const prompt = await this.#encode(this.#phrase);
@@ -161,6 +163,8 @@ export class Duet<Prompt> {
       this.#version++;
       this.#phrase = new PhraseRecorder(this.options.restSeconds);
       this.options.onError(error);
+    } finally {
+      this.#isPreparing = false;
     }
   }
 

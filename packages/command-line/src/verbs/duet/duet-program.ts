@@ -55,8 +55,8 @@ async function run(call: DomainCall<DuetFlags>): Promise<void> {
   const explored = { id: MODEL, app, domain, model, engine };
   const find = (id: string) => (id === MODEL ? explored : undefined);
   const { whole, streamed } = explorerCalls({ list: () => [explored], find }, { clock: io.clock });
-  let isOn = true;
-  io.onInterrupt(() => (isOn = false));
+  const interrupt = new AbortController();
+  io.onInterrupt(() => interrupt.abort());
   const now = (): number => io.clock.now();
   const port = await io.openMidiPort(flags.port, (message) => partner.receive(message, now()));
   let sent = Promise.resolve(); // messages stay in order
@@ -76,7 +76,7 @@ async function run(call: DomainCall<DuetFlags>): Promise<void> {
     },
   );
   await output.note(`playing at the MIDI port ${flags.port}; Ctrl-C ends the duet`);
-  while (isOn) {
+  while (!interrupt.signal.aborted) {
     partner.tick();
     await wait(TICK_MS);
   }

@@ -128,25 +128,20 @@ export class Duet<Prompt> {
     const before = this.#phrase.noteCount;
     if (!this.#phrase.receive(message, milliseconds / 1000)) return;
     this.#version++;
-    if (this.#phrase.noteCount > before) this.#endAnswer();
+    if (this.#phrase.noteCount > before) this.stop();
   }
 
   /** Sends the messages whose time has come, and answers a phrase that has ended. */
   tick(): void {
     const now = this.options.now();
     this.#answer?.clock.sendUntil(now + AHEAD_MS);
-    if (this.#answer?.hasEnded && !this.#answer.clock.isActiveAt(now)) this.#endAnswer();
+    if (this.#answer?.hasEnded && !this.#answer.clock.isActiveAt(now)) this.stop();
     const { endSeconds } = this.#phrase;
     if (!this.#answer && endSeconds !== undefined && 1000 * endSeconds <= now) {
       this.#startAnswer(1000 * endSeconds);
     } else if (this.#phrase.noteCount > 0 && this.#prepared?.version !== this.#version) {
       void this.#prepare();
     }
-  }
-
-  /** Ends the answer and its notes. */
-  stop(): void {
-    this.#endAnswer();
   }
 
   /** Encodes the phrase so far, and reads it into the model's cache. */
@@ -222,7 +217,8 @@ export class Duet<Prompt> {
     answer.hasEnded = true;
   }
 
-  #endAnswer(): void {
+  /** Ends the answer and its notes. */
+  stop(): void {
     const answer = this.#answer;
     if (!answer) return;
     const now = this.options.now();

@@ -15,9 +15,11 @@ export interface DuetFacts {
 }
 
 /** Time in milliseconds between the hand-over and the first note, in which the next notes are computed. */
-const LEAD_MS = 100;
+const LEAD_MS = 120;
 /** Minimum time in milliseconds between the computation of the first note and its start. */
 const HEADROOM_MS = 8;
+/** Maximum delay in milliseconds that moves no other notes. */
+const TOLERANCE_MS = 8;
 /** Time in milliseconds that is added to a delay, so that the next notes are in time again. */
 const RECOVERY_MS = 40;
 const MS_PER_STEP = 1000 / STEPS_PER_SECOND;
@@ -125,7 +127,7 @@ export class AnswerClock {
 
   #add(step: number, message: readonly number[], nowMs: number): void {
     const delay = nowMs - this.#timeOf(step);
-    if (delay > 0) {
+    if (delay > TOLERANCE_MS) {
       this.#zeroMs += delay + RECOVERY_MS;
       if (message[0] === NOTE_ON_STATUS) this.#lateCount++;
     }

@@ -104,16 +104,16 @@ describe('Duet', () => {
     await stage.say(...ANSWER, undefined);
     await stage.at(2700);
     expect(stage.sent).toEqual([
-      [0x90, 64, 61, 2600],
-      [0x80, 64, 0, 2700],
-      [0x90, 67, 61, 2900],
+      [0x90, 64, 61, 2620],
+      [0x80, 64, 0, 2720],
+      [0x90, 67, 61, 2920],
     ]);
     expect(stage.duet.isAnswering).toBe(true);
-    await stage.at(3001);
     await stage.at(3021);
-    expect(stage.sent.at(-1)).toEqual([0x80, 67, 0, 3000]);
+    await stage.at(3041);
+    expect(stage.sent.at(-1)).toEqual([0x80, 67, 0, 3020]);
     expect(stage.duet.isAnswering).toBe(false);
-    expect(stage.duet.facts).toEqual({ latencyMs: 100, noteCount: 2, lateCount: 0 });
+    expect(stage.duet.facts).toEqual({ latencyMs: 120, noteCount: 2, lateCount: 0 });
     expect(stage.duet.turns().map(({ isAnswer, notes }) => [isAnswer, notes.length])).toEqual([
       [false, 1],
       [true, 2],
@@ -122,8 +122,8 @@ describe('Duet', () => {
     expect(notes.map(({ startSeconds, pitch }) => [Math.round(100 * startSeconds), pitch])).toEqual(
       [
         [0, 60],
-        [160, 64],
-        [190, 67],
+        [162, 64],
+        [192, 67],
       ],
     );
   });
@@ -164,12 +164,26 @@ describe('Duet', () => {
     await stage.at(3000);
     await stage.say(...ANSWER.slice(4), undefined);
     await stage.at(3100);
-    // Computed 100 ms late, and 40 ms more for the notes after it.
+    // Computed 80 ms late, and 40 ms more for the notes after it.
     expect(stage.sent.slice(2)).toEqual([
       [0x90, 67, 61, 3040],
       [0x80, 67, 0, 3140],
     ]);
     expect(stage.duet.facts.lateCount).toBe(1);
+  });
+
+  it('moves no other notes if a note is computed 8 ms too late', async () => {
+    const stage = new Stage();
+    await stage.note(60, 1000, 1500);
+    await stage.at(2500);
+    await stage.say(...ANSWER.slice(0, 4));
+    await stage.at(2928);
+    await stage.say(...ANSWER.slice(4), undefined);
+    expect(stage.sent.slice(2)).toEqual([
+      [0x90, 67, 61, 2920],
+      [0x80, 67, 0, 3020],
+    ]);
+    expect(stage.duet.facts.lateCount).toBe(0);
   });
 
   it('ends its answer when the person plays, and continues from both', async () => {

@@ -175,7 +175,7 @@ inBrowser('the page with the small models of this repository', () => {
     expect(await page.locator('main img').count()).toBe(0);
     // The last event before the tenth second is at 9.75 s, 48 pixels a second; the keys are at the edge.
     await page.getByRole('img', { name: /the primer ends at 9\.8 s/ }).waitFor();
-    expect(await page.locator('.primer-mark path').getAttribute('d')).toMatch(/^M502V?/);
+    expect(await page.locator('.primer-mark path').getAttribute('d')).toMatch(/^M502 /);
     expect(await page.locator('.roll-keys text').allTextContents()).toContain('C4');
     await page.close();
     const pitches = (file: string, bytes: Buffer) =>
@@ -194,25 +194,6 @@ inBrowser('the page with the small models of this repository', () => {
     await page.setInputFiles('#prompt', { name, mimeType: 'audio/midi', buffer });
     await page.click('.button-main');
     await page.getByText(message).waitFor();
-    await page.close();
-  });
-
-  it('marks tokens that the grammar forbids in the list of next tokens', async () => {
-    const page = await open('write?model=piano&maxNewTokens=1&seed=2&temperature=0');
-    await write(page);
-    const forbidden = page.getByRole('list', { name: 'Refused tokens' }).locator('.rival-word');
-    await forbidden.first().waitFor();
-    const words = await forbidden.allTextContents();
-    const next = page.getByRole('list', { name: 'Next tokens' }).getByRole('button');
-    for (const button of await next.all()) {
-      const isMarked = (await button.locator('.rival-note').count()) === 1;
-      const word = (await button.locator('.rival-word').textContent()) ?? '';
-      expect([isMarked, await button.isDisabled()]).toEqual([
-        words.includes(word.replace(' forbidden', '')),
-        words.includes(word.replace(' forbidden', '')),
-      ]);
-    }
-    expect(await next.locator('.rival-note').count()).toBeGreaterThan(0);
     await page.close();
   });
 

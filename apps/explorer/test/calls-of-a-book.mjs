@@ -63,10 +63,10 @@ export const BOOK_CALLS = {
     const text = messages.map(({ role, content }) => `<${role}> ${content}`).join(' ');
     return BOOK_CALLS.encode({ text });
   },
-  next: ({ prompt, count }) => ({
-    ...distribution(prompt.tokens.length, count),
-    refused: { count: 2, probability: 0.03, tokens: distribution(7, 2).tokens },
-  }),
+  next: ({ prompt, count }) => {
+    const found = distribution(prompt.tokens.length, count);
+    return { ...found, refused: { count: 2, probability: 0.03, tokens: found.tokens.slice(-2) } };
+  },
   study: async function* ({ prompt }) {
     for (const blocks of [1, 2, 3]) yield { kind: 'progress', blocks, of: 3 };
     yield { kind: 'study', study: study(prompt.tokens) };

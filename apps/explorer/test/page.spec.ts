@@ -139,6 +139,9 @@ inBrowser('the page', () => {
     const card = page.locator('.token-card');
     await card.getByText('Tokens that the grammar forbids').waitFor();
     expect(await card.textContent()).toContain('2 tokens');
+    const next = card.getByRole('list', { name: 'Next tokens' });
+    const forbidden = next.getByRole('button', { name: 'forbidden', disabled: true });
+    expect([await next.getByRole('button').count(), await forbidden.count()]).toEqual([10, 2]);
     await card.locator('.rival').first().click();
     await waitForCount(page, '.token[data-index]', 21);
     await page.close();

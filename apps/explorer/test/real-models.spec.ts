@@ -173,6 +173,10 @@ inBrowser('the page with the small models of this repository', () => {
       `data:audio/midi;base64,${expected.toString('base64')}`,
     );
     expect(await page.locator('main img').count()).toBe(0);
+    // The last event before the tenth second is at 9.75 s, 48 pixels a second; the keys are at the edge.
+    await page.getByRole('img', { name: /the primer ends at 9\.8 s/ }).waitFor();
+    expect(await page.locator('.primer-mark path').getAttribute('d')).toMatch(/^M502 /);
+    expect(await page.locator('.roll-keys text').allTextContents()).toContain('C4');
     await page.close();
     const pitches = (file: string, bytes: Buffer) =>
       parseMidi(file, bytes).notes.map(({ pitch }) => pitch);

@@ -26,6 +26,7 @@ export const MUSIC_EXAMPLES: HelpExamples = {
     '--model runs/piano --given song.mid --fill "seconds 10-20" --out filled.mid',
   ],
   evaluate: ['--model runs/piano --data others --samples 20'],
+  duet: ['--model runs/piano --rest-seconds 0.5'],
   score: [
     '--model runs/piano --data song.mid --json',
     '--model runs/piano --primer song.mid --primer-seconds 10 --output-file more.mid',

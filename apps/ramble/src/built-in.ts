@@ -58,7 +58,7 @@ export const APPS: readonly AppEntry[] = [
   {
     name: 'music',
     description: 'Piano performances: learns from MIDI files and plays new ones.',
-    parts: ['rendering'],
+    parts: ['rendering', 'duet'],
     load: async () => (await import('@ramble/music-app')).musicApp,
   },
   {

@@ -25,6 +25,7 @@ export interface CommandContext {
   readonly engines?: readonly Engine[];
   readonly importModule?: Io['importModule'];
   readonly launchRanks?: Io['launchRanks'];
+  readonly openMidiPort?: Io['openMidiPort'];
   /** The ranks that this process trains with. */
   readonly ranks?: Ranks;
   /** Called with all that is written to standard error; `interrupt` is Ctrl-C. */
@@ -46,6 +47,7 @@ export async function runHere(
     engines = ENGINES,
     importModule = (path) => import(path),
     launchRanks,
+    openMidiPort,
     ranks,
     onNote = () => undefined,
   }: CommandContext = {},
@@ -74,6 +76,7 @@ export async function runHere(
     clock: performance,
     importModule,
     launchRanks,
+    openMidiPort,
     openRanks: ranks && (() => Promise.resolve(ranks)),
     newSeed: () => 0,
     onInterrupt: (listener) => {

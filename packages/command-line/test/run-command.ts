@@ -53,6 +53,8 @@ export interface CommandContext {
   readonly page?: string;
   /** Called with an address that is shown in a browser. */
   readonly onOpenPage?: (url: string) => void;
+  /** Opens MIDI ports. */
+  readonly openMidiPort?: Io['openMidiPort'];
   /** Ranks of a training, including this process. */
   readonly ranks?: Ranks;
 }
@@ -78,6 +80,7 @@ export async function runCommand(
     page,
     onOpenPage = () => undefined,
     ranks,
+    openMidiPort,
     clock = performance,
   }: CommandContext = {},
 ): Promise<Outcome> {
@@ -112,6 +115,7 @@ export async function runCommand(
     newSeed: () => newSeed,
     importModule: (path) => import(path),
     openPage: (url) => Promise.resolve(onOpenPage(url)),
+    openMidiPort,
     openRanks: ranks && (() => Promise.resolve(ranks)),
     onInterrupt: (listener) => {
       interrupt = listener;

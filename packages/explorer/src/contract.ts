@@ -179,6 +179,11 @@ export interface WriteQuestion extends PromptQuestion {
   /** Number of outputs; 1 with beams. */
   readonly count: number;
   readonly alternatives: number;
+  /**
+   * `tokens` also reuses tokens that earlier requests read in other chunks, for an early first token; rounding may
+   * then differ from that of `ramble sample`. `parts` by default.
+   */
+  readonly sharing?: 'parts' | 'tokens';
 }
 
 /** An event during sampling. */

@@ -1,2 +1,2 @@
-export { endOf, NoteRoll, rollScale, secondWidth, useVisibleCursor } from './pictures/note-roll.js';
-export { PianoPlayer } from './pictures/piano-player.js';
+export { NoteRoll, rollScale, type RollScale, secondWidth, useVisibleCursor } from './pictures/note-roll.js';
+export { PianoPlayer, PianoSound, type StruckString } from './pictures/piano-player.js';

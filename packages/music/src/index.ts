@@ -79,6 +79,9 @@ export {
   type MusicKey,
 } from './grammar/performance-state.js';
 export { performanceGrammar, type PerformanceRules } from './grammar/performance-grammar.js';
+export type { DuetFacts } from './live/answer-clock.js';
+export { Duet, type DuetCalls, type DuetOptions } from './live/duet.js';
+export type { DuetTurn } from './live/phrase-recorder.js';
 export { parseMeter, parseMidi, toMidi } from './midi/parse-midi.js';
 export { writeMidi, writeScore } from './midi/write-midi.js';
 export { performanceSheet, scoreSheet } from './musicxml/sheets.js';

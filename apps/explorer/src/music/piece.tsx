@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
 import {
-  endOf,
   NoteRoll,
   PianoPlayer,
   rollScale,
+  type RollScale,
   secondWidth,
   useVisibleCursor,
 } from '@ramble/explorer/notes';
@@ -17,13 +17,13 @@ import { fromBase64 } from '../state/format.js';
 export default function Piece(props: {
   readonly base64: string;
   readonly name: string;
+  /** The primer that the piece continues, as a MIDI file. */
+  readonly primer?: string;
 }): JSX.Element {
-  const { base64, name } = props;
+  const { base64, name, primer } = props;
   const notes = useMemo(() => notesIn(name, base64), [base64]);
-  const seconds = useMemo(
-    () => notes.reduce((end, { endSeconds }) => Math.max(end, endSeconds), 0),
-    [notes],
-  );
+  const seconds = useMemo(() => endSecondsOf(notes), [notes]);
+  const primerSeconds = useMemo(() => primer && endSecondsOf(notesIn(name, primer)), [primer]);
   const position = useSignal(0);
   const isPlaying = useSignal(false);
   const player = useMemo(
@@ -38,7 +38,13 @@ export default function Piece(props: {
   const seek = (to: number) => player.seek(Math.min(Math.max(to, 0), seconds));
   return (
     <div class="piece">
-      <Roll notes={notes} seconds={position.value} onSeek={seek} />
+      <Roll
+        notes={notes}
+        seconds={position.value}
+        onSeek={seek}
+        primerSeconds={Number(primerSeconds ?? 0)}
+        label={`${notes.length} notes in ${seconds.toFixed(1)} seconds`}
+      />
       <div class="piece-controls">
         <button
           type="button"
@@ -74,20 +80,33 @@ function notesIn(name: string, base64: string): readonly Note[] {
   return [...applyPedal(piece)].sort((a, b) => a.startSeconds - b.startSeconds);
 }
 
+function endSecondsOf(notes: readonly Note[]): number {
+  return notes.reduce((end, { endSeconds }) => Math.max(end, endSeconds), 0);
+}
+
 /** Lowest and highest pitch that every roll shows. */
 const SHOWN = [60, 72];
 const STEPS_PER_SECOND = 100;
 /** Width of a second, and maximum width of a picture that browsers draw, in pixels. */
 const [SECOND, MAX_WIDTH] = [48, 30_000];
 
-/** Draws the notes over time, darker for higher velocities, and a line at the playing position. */
-function Roll(props: {
+/**
+ * Draws the notes over time, darker for higher velocities, the keys of the piano at the left edge, and a line at the
+ * playing position.
+ */
+export function Roll(props: {
   readonly notes: readonly Note[];
   /** The playing position in seconds. */
   readonly seconds: number;
-  readonly onSeek: (seconds: number) => void;
+  /** Description of the picture. */
+  readonly label: string;
+  readonly onSeek?: (seconds: number) => void;
+  /** Time at which the primer ends; no mark is drawn without one, and at the end of the notes. */
+  readonly primerSeconds?: number | undefined;
+  /** Whether a note is drawn in the second colour. */
+  readonly isAnswer?: (index: number) => boolean;
 }): JSX.Element {
-  const { notes, seconds, onSeek } = props;
+  const { notes, seconds, label, onSeek, primerSeconds = 0, isAnswer } = props;
   const onGrid = useMemo(
     () =>
       notes.map(({ startSeconds, endSeconds, pitch, velocity }) => ({
@@ -106,20 +125,74 @@ function Roll(props: {
   );
   const step = STEPS_PER_SECOND * seconds;
   const frame = useVisibleCursor(scale, step);
+  const hasMark = primerSeconds > 0 && primerSeconds < endSecondsOf(notes);
   return (
     <div ref={frame} class="roll" tabIndex={0} role="group" aria-label="Piano roll">
+      <RollKeys scale={scale} />
       <svg
+        class={onSeek && 'roll-seek'}
         width={Math.max(scale.width, 200)}
         height={scale.height}
         role="img"
-        aria-label={`${notes.length} notes in ${(endOf(onGrid) / STEPS_PER_SECOND).toFixed(1)} seconds`}
+        aria-label={hasMark ? `${label}; the primer ends at ${primerSeconds.toFixed(1)} s` : label}
         onClick={(event) => {
           const { left } = event.currentTarget.getBoundingClientRect();
-          onSeek(scale.stepAt(event.clientX - left) / STEPS_PER_SECOND);
+          onSeek?.(scale.stepAt(event.clientX - left) / STEPS_PER_SECOND);
         }}
       >
-        <NoteRoll notes={onGrid} scale={scale} opacityOf={opacityOf} cursor={step} />
+        <NoteRoll
+          notes={onGrid}
+          scale={scale}
+          opacityOf={opacityOf}
+          cursor={step}
+          isAnswer={isAnswer}
+        />
+        {hasMark && <PrimerMark x={scale.x(STEPS_PER_SECOND * primerSeconds)} scale={scale} />}
       </svg>
     </div>
+  );
+}
+
+/** A line where the primer ends and the output begins. */
+function PrimerMark({ x, scale }: { readonly x: number; readonly scale: RollScale }): JSX.Element {
+  return (
+    <g class="primer-mark">
+      <path d={`M${x} 0V${scale.y(scale.lowest - 1)}`} />
+      <text x={x - 5} y={11} text-anchor="end">
+        primer
+      </text>
+      <text x={x + 5} y={11}>
+        output
+      </text>
+    </g>
+  );
+}
+
+/** Pitch classes of the black keys. */
+const BLACK = [1, 3, 6, 8, 10];
+
+/** The keys of the piano with the names of all C, which stay at the left edge of a scrolled roll. */
+function RollKeys({ scale }: { readonly scale: RollScale }): JSX.Element {
+  const { lowest, highest, height, x, y } = scale;
+  const [width, semitone] = [x(0), y(0) - y(1)];
+  const keys = Array.from({ length: highest - lowest + 1 }, (_, i) => lowest + i);
+  return (
+    <svg class="roll-keys" width={width} height={height} aria-hidden="true">
+      <rect class="roll-ivory" width={width} height={y(lowest - 1)} />
+      {keys.map((pitch) =>
+        BLACK.includes(pitch % 12) ? (
+          <rect class="roll-ebony" width={0.55 * width} y={y(pitch)} height={semitone} />
+        ) : (
+          [0, 5].includes(pitch % 12) && <path d={`M0 ${y(pitch - 1)}H${width}`} />
+        ),
+      )}
+      {keys
+        .filter((pitch) => pitch % 12 === 0)
+        .map((pitch) => (
+          <text x={width - 3} y={y(pitch) + semitone} text-anchor="end">
+            C{pitch / 12 - 1}
+          </text>
+        ))}
+    </svg>
   );
 }

@@ -36,7 +36,12 @@ function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
     <>
       <h2>Next token</h2>
       <p class="hint">The entropy is {next.entropy.toFixed(2)} bits.</p>
-      <AlternativeList tokens={next.tokens} label="Next tokens" onChoose={choose} />
+      <AlternativeList
+        tokens={next.tokens}
+        refusedIds={next.refused?.tokens.map(({ id }) => id)}
+        label="Next tokens"
+        onChoose={choose}
+      />
       {next.refused && next.refused.count > 0 && (
         <>
           <h3>Tokens that the grammar forbids</h3>
@@ -51,29 +56,34 @@ function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
   );
 }
 
-/** Tokens with bars for their probabilities; each token can be chosen. */
+/** Tokens with bars for their probabilities; each token that the grammar allows can be chosen. */
 function AlternativeList(props: {
   readonly tokens: readonly LikelyToken[];
   /** Id of the current token. */
   readonly chosenId?: number;
+  /** Ids of the tokens that the grammar forbids. */
+  readonly refusedIds?: readonly number[] | undefined;
   readonly label: string;
   readonly onChoose?: (token: LikelyToken) => void;
 }): JSX.Element {
-  const { tokens, chosenId, label, onChoose } = props;
+  const { tokens, chosenId, refusedIds = [], label, onChoose } = props;
+  const isRefused = ({ id }: LikelyToken): boolean => refusedIds.includes(id);
   return (
     <ol class="rivals" aria-label={label}>
       {tokens.map((token) => (
         <li key={token.id}>
           <button
             type="button"
-            class={`rival${token.id === chosenId ? ' rival-chosen' : ''}`}
-            disabled={!onChoose}
+            class={`rival${token.id === chosenId ? ' rival-chosen' : ''}${isRefused(token) ? ' rival-refused' : ''}`}
+            title={isRefused(token) ? 'The grammar forbids this token here.' : undefined}
+            disabled={!onChoose || isRefused(token)}
             aria-current={token.id === chosenId ? 'true' : undefined}
             onClick={() => onChoose?.(token)}
           >
             <span class="rival-rank">{token.rank}</span>
             <span class="rival-word" dir="auto">
               {token.word}
+              {isRefused(token) && <span class="rival-note"> forbidden</span>}
             </span>
             <span class="rival-probability">{formatProbability(token.probability)}</span>
             <svg

@@ -207,7 +207,11 @@ function Artifact({ writing, output, place }: OutputProps): JSX.Element | null {
   if (artifact.extension === 'mid') {
     return (
       <Suspense fallback={<p class="waiting">Loading the player …</p>}>
-        <Piece base64={artifact.base64} name={`${writing.model.id}-${place + 1}.mid`} />
+        <Piece
+          base64={artifact.base64}
+          name={`${writing.model.id}-${place + 1}.mid`}
+          primer={writing.primer.value}
+        />
       </Suspense>
     );
   }

@@ -1,6 +1,7 @@
 import { effect, type Signal, useSignal } from '@preact/signals';
 import type { ModelView, ScoreAnswer } from '@ramble/explorer';
 import type { JSX } from 'preact';
+import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useMemo } from 'preact/hooks';
 
 import { ScoreTable } from '../answer/answer-text.js';
@@ -38,6 +39,7 @@ export function WriteView({ model }: { readonly model: ModelView }): JSX.Element
           <SettingsForm writing={writing} />
           <Controls writing={writing} shade={shade} />
         </section>
+        {model.domain === 'music' && <LivePanel key={model.id} writing={writing} />}
         {writing.encoded.value?.cut && <p class="notice">{writing.encoded.value.cut}</p>}
         <ChatTurns writing={writing} />
         {writing.beamSteps.value.length > 0 && (
@@ -52,6 +54,23 @@ export function WriteView({ model }: { readonly model: ModelView }): JSX.Element
       </div>
       <TokenCard writing={writing} />
     </div>
+  );
+}
+
+const LiveView = lazy(() => import('../music/live-view.js'));
+
+/** A panel for playing with a model of performances, which is loaded when it is opened. */
+function LivePanel({ writing }: { readonly writing: Writing }): JSX.Element {
+  const isOpen = useSignal(false);
+  return (
+    <details class="panel" onToggle={({ currentTarget }) => (isOpen.value = currentTarget.open)}>
+      <summary>Play with the model live</summary>
+      {isOpen.value && (
+        <Suspense fallback={<p class="waiting">Loading the player …</p>}>
+          <LiveView writing={writing} />
+        </Suspense>
+      )}
+    </details>
   );
 }
 

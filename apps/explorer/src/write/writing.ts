@@ -64,6 +64,8 @@ export class Writing {
   readonly fields = signal<FieldValues>({});
   readonly count = signal(1);
   readonly encoded = signal<EncodeAnswer | undefined>(undefined);
+  /** The file that the outputs continue, in base64, up to the end of its used part. */
+  readonly primer = signal<string | undefined>(undefined);
   /** The text that the outputs continue. */
   readonly promptText = signal('');
   readonly outputs = signal<readonly Output[]>([]);
@@ -133,6 +135,7 @@ export class Writing {
     const outputs = Array.from({ length: count }, () => new Output());
     batch(() => {
       this.encoded.value = encoded;
+      this.primer.value = undefined;
       // Messages are part of the conversation.
       this.promptText.value = isChat
         ? ''
@@ -149,6 +152,7 @@ export class Writing {
       first.artifact.value = encoded.answer;
       this.#end(abort);
     } else {
+      if (this.given.peek().file) void this.#showPrimer(encoded.prompt);
       await this.#write(encoded.prompt, { sampling, count, abort, placeOf: (output) => output });
     }
   }
@@ -199,6 +203,14 @@ export class Writing {
       },
       ...(typeof maxNewTokens === 'number' && { maxNewTokens }),
     });
+  }
+
+  /** Decodes the prompt alone, whose end is marked in the outputs. */
+  async #showPrimer(prompt: PagePrompt): Promise<void> {
+    const question = { model: this.model.id, prompt, output: [] };
+    const artifact = await this.session.ask('artifact', question);
+    if (this.encoded.peek()?.prompt !== prompt || artifact?.kind !== 'file') return;
+    this.primer.value = artifact.base64;
   }
 
   /** Encodes the conversation, with the prompt in the form as its last message. */

@@ -8,8 +8,8 @@ import { isatty, type ReadStream } from 'node:tty';
 import { newSeed } from '@ramble/core/files';
 import { fileError } from '@ramble/node';
 
-import { BrokenPipeError } from '../verb/exit-errors.js';
-import type { Io, Sink, StartedCommand } from '../verb/io.js';
+import { BrokenPipeError, UsageError } from '../verb/exit-errors.js';
+import type { Io, MidiPort, Sink, StartedCommand } from '../verb/io.js';
 import { typedLines } from './typed-lines.js';
 import { programName } from './typed-program.js';
 
@@ -40,6 +40,7 @@ export function processIo(): Io {
     newSeed,
     importModule: async (path) => (await import('../module/import-own.js')).importOwn(path),
     startCommand,
+    openMidiPort,
     openPage: hasDisplay(process.env) ? openPage : undefined,
     onInterrupt: (listener) => {
       // Without a listener the system ends the process at once, even in the middle of a step.
@@ -132,6 +133,55 @@ export function hasDisplay(
   if (SSH_CONNECTION) return false; // it would be shown on a machine without a user
   if (platform === 'win32' || platform === 'darwin') return true;
   return [DISPLAY, WAYLAND_DISPLAY, WSL_DISTRO_NAME].some(Boolean);
+}
+
+/** The parts of the package `@julusian/midi` that a port needs. */
+interface MidiPackage {
+  readonly Input: new () => {
+    openVirtualPort(name: string): void;
+    on(event: 'message', listener: (delta: number, message: readonly number[]) => void): void;
+    destroy(): void;
+  };
+  readonly Output: new () => {
+    openVirtualPort(name: string): void;
+    sendMessage(message: readonly number[]): void;
+    destroy(): void;
+  };
+}
+
+/** Package with MIDI ports. Its version 3.8.1 has built addons for Linux, macOS and Windows. */
+const MIDI_PACKAGE = '@julusian/midi';
+
+/** Opens a virtual MIDI port. The package is not a dependency, because it has an install script. */
+async function openMidiPort(
+  name: string,
+  onMessage: (message: readonly number[]) => void,
+): Promise<MidiPort> {
+  const found = (await import(MIDI_PACKAGE).catch((error: unknown) => {
+    throw new UsageError(
+      `duet: the package ${MIDI_PACKAGE} is not installed; ` +
+        `run npm install --no-save --ignore-scripts ${MIDI_PACKAGE}@3.8.1`,
+      { cause: error },
+    );
+  })) as MidiPackage; // its declarations are not installed
+  try {
+    const [input, output] = [new found.Input(), new found.Output()];
+    input.on('message', (_, message) => onMessage(message));
+    for (const port of [input, output]) port.openVirtualPort(name);
+    return {
+      send: (message) => output.sendMessage([...message]),
+      close: () => {
+        input.destroy();
+        output.destroy();
+      },
+    };
+  } catch (error) {
+    throw new Error(
+      'duet: the system opens no virtual MIDI port. On Linux, load its sequencer with ' +
+        'sudo modprobe snd-seq; Windows has no virtual ports',
+      { cause: error },
+    );
+  }
 }
 
 /** Shows an address in the default browser; ignores failures. */

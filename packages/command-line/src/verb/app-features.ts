@@ -18,6 +18,8 @@ import type { PromptAttention } from '@ramble/core/study';
 import type { AttentionPicture } from '@ramble/explorer/pages';
 import type { LossOn } from '@ramble/language/chat';
 
+import type { StartDuet } from './io.js';
+
 const { fn, is, isFileArtifact, isTexts, object, optional, returned } = shape;
 
 /** Reader and writer of the domain's vocabulary in a Hugging Face folder, for `export` and `import`. */
@@ -62,10 +64,7 @@ export const conversationsFeature = defineFeature<Conversations<unknown>>(
   object({ readExamples: fn(), domain: fn() }),
 );
 
-/**
- * Feature of apps with their own examples for the help: words after `ramble DOMAIN VERB`, by verb. The default examples
- * continue text.
- */
+/** Feature with an app's own examples for the help: words after `ramble DOMAIN VERB`, by verb. */
 export const helpExamplesFeature = defineFeature<Readonly<Record<string, readonly string[]>>>(
   'helpExamples',
   object(),
@@ -155,6 +154,9 @@ export const renderingFeature = defineFeature<Rendering<unknown>>(
   'rendering',
   object({ read: fn(), show: fn() }),
 );
+
+/** Feature of apps whose models play with a person in turns: `duet`. */
+export const duetFeature = defineFeature<StartDuet>('duet', fn());
 
 /** Feature with methods that write outputs without a model. */
 export const modelFreeFeature = defineFeature<ModelFree<unknown, unknown, unknown>>(

@@ -1,4 +1,11 @@
 import type { Clock } from '@ramble/core';
+import type {
+  EncodeAnswer,
+  NextAnswer,
+  StreamedCall,
+  WholeCall,
+  WriteEvent,
+} from '@ramble/explorer';
 import type { Ranks } from '@ramble/parallel';
 
 /** An output stream: standard output or standard error. */
@@ -102,6 +109,15 @@ export interface Io {
    * @throws Error that names the file if it cannot be written.
    */
   readonly startCommand?: (words: readonly string[], outputFile: string) => Promise<StartedCommand>;
+  /**
+   * Opens a virtual MIDI input and output of a name; absent if that is impossible.
+   *
+   * @throws Error that says what to install.
+   */
+  readonly openMidiPort?: (
+    name: string,
+    onMessage: (message: readonly number[]) => void,
+  ) => Promise<MidiPort>;
   /** Shows an address in the user's browser; absent if there may be no browser. */
   readonly openPage?: (url: string) => Promise<void>;
   /**
@@ -112,6 +128,53 @@ export interface Io {
    */
   onInterrupt(listener: () => void): () => void;
 }
+
+/** A MIDI port of this program, to which other programs connect. */
+export interface MidiPort {
+  /** Sends a message at once. */
+  send(message: readonly number[]): void;
+  close(): void;
+}
+
+/** Settings and callbacks of a partner; all times are in milliseconds of one clock. */
+export interface PartnerOptions {
+  /** Id of the model in the calls. */
+  readonly model: string;
+  readonly contextLength: number;
+  readonly restSeconds: number;
+  /** Length of an answer; by default that of the phrase. */
+  readonly answerSeconds?: number;
+  readonly sampling: Readonly<Record<string, unknown>>;
+  readonly now: () => number;
+  /** Receives messages of answers ahead of their times. */
+  readonly send: (message: readonly number[], milliseconds: number) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** A model that answers the phrases of a person. */
+export interface Partner {
+  readonly facts: {
+    readonly latencyMs?: number;
+    readonly noteCount: number;
+    readonly lateCount: number;
+  };
+  /** Receives a message of the person. */
+  receive(message: ArrayLike<number>, milliseconds: number): void;
+  /** Does what is due; called about every 20 milliseconds. */
+  tick(): void;
+  /** Ends the answer and its notes. */
+  stop(): void;
+}
+
+/** Calls of the Explorer that a partner makes. */
+export interface PartnerCalls {
+  readonly encode: WholeCall<EncodeAnswer>;
+  readonly next: WholeCall<NextAnswer>;
+  readonly write: StreamedCall<WriteEvent>;
+}
+
+/** Starts a partner that listens. */
+export type StartDuet = (calls: PartnerCalls, options: PartnerOptions) => Partner;
 
 /** A command's process that outlives its parent. */
 export interface StartedCommand {

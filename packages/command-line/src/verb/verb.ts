@@ -145,7 +145,7 @@ export interface AppEntry {
 }
 
 /** Optional parts of an app that some verbs require. */
-export const APP_PARTS = ['streamOutput', 'huggingFace', 'rendering'] as const;
+export const APP_PARTS = ['streamOutput', 'huggingFace', 'rendering', 'duet'] as const;
 
 /** Name of an optional part of an app. */
 export type AppPart = (typeof APP_PARTS)[number];

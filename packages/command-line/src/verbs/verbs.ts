@@ -103,6 +103,17 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
     load: async () => (await import('./decode/decode-program.js')).renderProgram,
   },
   {
+    name: 'duet',
+    summary: 'Plays with you in turns, over a virtual MIDI port.',
+    examples: ['DOMAIN duet --model runs/piano --rest-seconds 0.5'],
+    needs: {
+      part: 'duet',
+      domain: 'a domain whose models play live (duet)',
+      instead: 'sample',
+    },
+    load: async () => (await import('./duet/duet-program.js')).duetProgram,
+  },
+  {
     name: 'next',
     summary: 'Shows the most likely next tokens.',
     examples: ["DOMAIN next --model runs/book --prompt 'Call me' --count 5"],

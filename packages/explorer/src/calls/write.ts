@@ -10,6 +10,7 @@ import {
   type ScheduledSequence,
   searchedOutput,
 } from '@ramble/core/sampling';
+import { z } from 'zod';
 
 import {
   BATCH_SIZE,
@@ -48,6 +49,7 @@ const QUESTION = question({
   options: settings.optional(),
   count: integer(1, MAX_OUTPUTS),
   alternatives: integer(0, MAX_ALTERNATIVES),
+  sharing: z.enum(['parts', 'tokens'], 'parts or tokens').optional(),
 });
 
 /**
@@ -77,7 +79,7 @@ async function* write(
   const forget = whenAborted(signal, events.end);
   let tokens = 0;
   try {
-    batch.add({ prompt: plan.window, sequences });
+    batch.add({ prompt: plan.window, sequences, sharing: plan.sharing });
     for await (const event of events) {
       if (signal?.aborted) return;
       if (event.kind === 'token') tokens++;
@@ -178,6 +180,8 @@ interface WritingPlan {
   readonly count: number;
   /** Number of alternatives to return for each token. */
   readonly alternatives: number;
+  /** Tokens of earlier requests that the prompt may reuse. */
+  readonly sharing: WriteQuestion['sharing'];
 }
 
 /**
@@ -187,7 +191,7 @@ interface WritingPlan {
  */
 function writingPlan(
   explored: ExploredModel,
-  { prompt, sampling, options, count, alternatives }: WriteQuestion,
+  { prompt, sampling, options, count, alternatives, sharing }: WriteQuestion,
 ): WritingPlan {
   const { domain, model } = explored;
   const { config, grammar } = outputRules(explored, sampling, options);
@@ -199,5 +203,5 @@ function writingPlan(
   const { stopTokens } = domain;
   const rules = samplingRules(model.config.vocabSize, config, { stopTokens, grammar });
   const window = promptWindow(model.decoder, prompt, { grammar });
-  return { explored, prompt, window, rules, count, alternatives };
+  return { explored, prompt, window, rules, count, alternatives, sharing };
 }

@@ -98,12 +98,14 @@ export function NoteRoll(props: {
   readonly arcs?: readonly RollArc[];
   /** Opacity of a note that is not chosen. */
   readonly opacityOf: (index: number) => number;
+  /** Whether a note is drawn in the second colour. */
+  readonly isAnswer?: ((index: number) => boolean) | undefined;
   /** Step of the cursor; if absent, no cursor is drawn. */
   readonly cursor?: number;
   readonly onPick?: (index: number) => void;
   readonly onPoint?: (index: number) => void;
 }): JSX.Element {
-  const { notes, scale, chosen, arcs, opacityOf, cursor, onPick, onPoint } = props;
+  const { notes, scale, chosen, arcs, opacityOf, isAnswer, cursor, onPick, onPoint } = props;
   const grid = useMemo(() => <Grid notes={notes} scale={scale} />, [notes, scale]);
   const bars = useMemo(
     () =>
@@ -115,13 +117,13 @@ export function NoteRoll(props: {
           width={Math.max(3, scale.x(endStep) - scale.x(startStep) - 0.5)}
           height={SEMITONE - 1}
           rx={1.5}
-          class={`${isMelody ? 'melody' : 'note'}${i === chosen ? ' query' : ''}`}
+          class={`${isMelody ? 'melody' : 'note'}${i === chosen ? ' query' : ''}${isAnswer?.(i) ? ' answered' : ''}`}
           fill-opacity={isMelody ? 0 : opacityOf(i)}
           {...(onPick && { onClick: () => onPick(i) })}
           {...(onPoint && { onMouseEnter: () => onPoint(i) })}
         />
       )),
-    [notes, scale, chosen, opacityOf],
+    [notes, scale, chosen, opacityOf, isAnswer],
   );
   const drawn = useMemo(
     () =>

@@ -80,11 +80,10 @@ export class PianoPlayer {
     for (; this.#next < this.notes.length; this.#next++) {
       const note = this.notes[this.#next];
       if (this.#zero + note.startSeconds > currentTime + AHEAD_SECONDS) return;
-      const silence = this.#sound?.strike(
-        note,
-        Math.max(currentTime, this.#zero + note.startSeconds),
-      );
-      if (silence) this.#silence.push(silence);
+      const at = Math.max(currentTime, this.#zero + note.startSeconds);
+      const struck = this.#sound?.strike(note, at);
+      struck?.release(at + note.endSeconds - note.startSeconds);
+      if (struck) this.#silence.push(struck.silence);
     }
   }
 
@@ -110,8 +109,16 @@ const RELEASE_SECONDS = 0.18;
 /** Amplitude that counts as silence, to which a held note decays. */
 const SILENCE = 0.0008;
 
+/** A note that was struck; times are in seconds of the audio context. */
+export interface StruckString {
+  /** Ends the note at a time. */
+  readonly release: (at: number) => void;
+  /** Silences the note immediately. */
+  readonly silence: () => void;
+}
+
 /** A synthesized piano: a few partials per note, which decay faster for higher notes. */
-class PianoSound {
+export class PianoSound {
   readonly #out: AudioNode;
   readonly #wave: PeriodicWave;
 
@@ -126,48 +133,48 @@ class PianoSound {
   }
 
   /**
-   * Strikes a note.
+   * Strikes a note, which decays until it is released.
    *
    * @param at - Start in seconds of the audio context.
-   * @returns a function that silences it immediately.
    */
-  strike({ pitch, velocity, startSeconds, endSeconds }: PlayedNote, at: number): () => void {
+  strike({ pitch, velocity }: Pick<PlayedNote, 'pitch' | 'velocity'>, at: number): StruckString {
     const loudness = (velocity / 127) ** 1.6;
     const decaySeconds = 5.5 * 2 ** (-(pitch - 45) / 20);
-    const end = at + Math.min(endSeconds - startSeconds, decaySeconds);
     const envelope = this.context.createGain();
     const { gain } = envelope;
     gain.setValueAtTime(0, at);
     gain.linearRampToValueAtTime(loudness, at + 0.004);
     gain.setTargetAtTime(SILENCE, at + 0.004, decaySeconds / 5);
-    gain.setTargetAtTime(0, end, RELEASE_SECONDS / 4);
     const tone = this.context.createBiquadFilter();
     tone.type = 'lowpass';
     tone.frequency.setValueAtTime(900 + 5200 * loudness, at);
     tone.frequency.setTargetAtTime(700, at, decaySeconds / 4);
     tone.connect(envelope).connect(this.#out);
-    const strings = [-1.5, 1.5].map((cents) => this.#startString(pitch, cents, at, end, tone));
-    return () => {
-      for (const string of strings) string.stop();
-      envelope.disconnect();
+    const strings = [-1.5, 1.5].map((cents) => this.#startString(pitch, cents, at, tone));
+    const release = (end: number): void => {
+      gain.setTargetAtTime(0, end, RELEASE_SECONDS / 4);
+      for (const string of strings) string.stop(end + RELEASE_SECONDS * 2);
+    };
+    release(at + decaySeconds);
+    return {
+      release: (end) => {
+        if (end < at + decaySeconds) release(end);
+      },
+      silence: () => {
+        for (const string of strings) string.stop();
+        envelope.disconnect();
+      },
     };
   }
 
-  /** Starts two slightly detuned strings, which sound warmer than one. */
-  #startString(
-    pitch: number,
-    cents: number,
-    at: number,
-    end: number,
-    into: AudioNode,
-  ): OscillatorNode {
+  /** Starts one of two slightly detuned strings, which sound warmer than one. */
+  #startString(pitch: number, cents: number, at: number, into: AudioNode): OscillatorNode {
     const string = this.context.createOscillator();
     string.setPeriodicWave(this.#wave);
     string.frequency.value = 440 * 2 ** ((pitch - 69) / 12);
     string.detune.value = cents;
     string.connect(into);
     string.start(at);
-    string.stop(end + RELEASE_SECONDS * 2);
     return string;
   }
 }

@@ -1,0 +1,152 @@
+import { binVelocity, eventOf, STEPS_PER_SECOND } from '../events/events.js';
+import type { Note } from '../notes/note.js';
+import { NOTE_OFF_STATUS, NOTE_ON_STATUS } from './phrase-recorder.js';
+
+/** Sends a MIDI message at a time in milliseconds, which is not in the past by more than a delay of the computer. */
+export type SendMidi = (message: readonly number[], milliseconds: number) => void;
+
+/** Measured times of a duet. */
+export interface DuetFacts {
+  /** Time in milliseconds from the last hand-over to the first note of its answer. */
+  readonly latencyMs?: number;
+  /** Number of notes of all answers, and of those that were computed too late. */
+  readonly noteCount: number;
+  readonly lateCount: number;
+}
+
+/** Time in milliseconds between the hand-over and the first note, in which the next notes are computed. */
+const LEAD_MS = 120;
+/** Minimum time in milliseconds between the computation of the first note and its start. */
+const HEADROOM_MS = 8;
+/** Maximum delay in milliseconds that moves no other notes. */
+const TOLERANCE_MS = 8;
+/** Time in milliseconds that is added to a delay, so that the next notes are in time again. */
+const RECOVERY_MS = 40;
+const MS_PER_STEP = 1000 / STEPS_PER_SECOND;
+/** A message of an answer, and its step since the first note. */
+interface TimedMessage {
+  readonly step: number;
+  readonly message: readonly number[];
+}
+
+/**
+ * Turns the events of an answer into MIDI messages at their times. The first note starts soon after the hand-over. If a
+ * note is computed too late, it and all later notes move by the delay, so that the rhythm is kept.
+ */
+export class AnswerClock {
+  readonly #waiting: TimedMessage[] = [];
+  /** Numbers of the sounding notes by pitch, as far as they were sent. */
+  readonly #sounding = new Map<number, number>();
+  readonly #notes: Note[] = [];
+  /** Step since the first note; `undefined` before it. */
+  #step: number | undefined;
+  #velocity: number;
+  /** Time of the first note. */
+  #zeroMs = 0;
+  #lateCount = 0;
+
+  /**
+   * Creates the clock of an answer.
+   *
+   * @param handOverMs - Time at which the phrase ended.
+   * @param velocity - Velocity before any velocity event of the answer: that of the last note of the prompt.
+   */
+  constructor(
+    private readonly handOverMs: number,
+    velocity: number,
+    private readonly send: SendMidi,
+  ) {
+    this.#velocity = velocity;
+  }
+
+  /** Time in milliseconds from the hand-over to the first note; `undefined` before it is known. */
+  get latencyMs(): number | undefined {
+    return this.#step === undefined ? undefined : this.#zeroMs - this.handOverMs;
+  }
+
+  /** Number of notes that were computed too late, and delayed the notes after them. */
+  get lateCount(): number {
+    return this.#lateCount;
+  }
+
+  /** Whether messages wait, or notes sound at a time. */
+  isActiveAt(milliseconds: number): boolean {
+    const isSounding = ({ endSeconds }: Note): boolean => 1000 * endSeconds > milliseconds;
+    return this.#waiting.length > 0 || this.#notes.some(isSounding);
+  }
+
+  /** The sent notes, in seconds of the clock that `push` is called with; sounding notes end at the given time. */
+  notesUntil(milliseconds: number): readonly Note[] {
+    return this.#notes.map((note) => {
+      return {
+        ...note,
+        endSeconds: Math.min(note.endSeconds, Math.max(note.startSeconds, milliseconds / 1000)),
+      };
+    });
+  }
+
+  /** Adds an event of the answer. Events before the first note count only if they set the velocity. */
+  push(id: number, nowMs: number): void {
+    const event = eventOf(id);
+    if (event?.kind === 'velocity') this.#velocity = binVelocity(event.bin);
+    else if (event?.kind === 'shift' && this.#step !== undefined) this.#step += event.steps;
+    else if (event?.kind === 'noteOff' && this.#step !== undefined) {
+      this.#add(this.#step, [NOTE_OFF_STATUS, event.pitch, 0], nowMs);
+    } else if (event?.kind === 'noteOn') {
+      if (this.#step === undefined) {
+        this.#step = 0;
+        this.#zeroMs = Math.max(this.handOverMs + LEAD_MS, nowMs + HEADROOM_MS);
+      }
+      this.#add(this.#step, [NOTE_ON_STATUS, event.pitch, this.#velocity], nowMs);
+    }
+  }
+
+  /** Sends the messages whose time is before a limit. */
+  sendUntil(milliseconds: number): void {
+    for (let next = this.#waiting.at(0); next; next = this.#waiting.at(0)) {
+      const at = this.#timeOf(next.step);
+      if (at > milliseconds) return;
+      this.#waiting.shift();
+      this.#deliver(next.message, at);
+    }
+  }
+
+  /** Ends the answer: messages that wait are dropped, and sounding notes end. */
+  stop(nowMs: number): void {
+    this.#waiting.length = 0;
+    // A note that was sent ahead of its time ends right after its start.
+    for (const [pitch, index] of [...this.#sounding]) {
+      const { startSeconds } = this.#notes[index];
+      this.#deliver([NOTE_OFF_STATUS, pitch, 0], Math.max(nowMs, 1000 * startSeconds + 1));
+    }
+  }
+
+  #timeOf(step: number): number {
+    return this.#zeroMs + step * MS_PER_STEP;
+  }
+
+  #add(step: number, message: readonly number[], nowMs: number): void {
+    const delay = nowMs - this.#timeOf(step);
+    if (delay > TOLERANCE_MS) {
+      this.#zeroMs += delay + RECOVERY_MS;
+      if (message[0] === NOTE_ON_STATUS) this.#lateCount++;
+    }
+    this.#waiting.push({ step, message });
+  }
+
+  #deliver(message: readonly number[], at: number): void {
+    const [status, pitch, velocity] = message;
+    const sounding = this.#sounding.get(pitch);
+    if (sounding !== undefined) {
+      this.#notes[sounding] = { ...this.#notes[sounding], endSeconds: at / 1000 };
+      this.#sounding.delete(pitch);
+    } else if (status === NOTE_OFF_STATUS) {
+      return; // it ends a note of the prompt
+    }
+    if (status === NOTE_ON_STATUS) {
+      this.#sounding.set(pitch, this.#notes.length);
+      this.#notes.push({ startSeconds: at / 1000, endSeconds: Infinity, pitch, velocity });
+    }
+    this.send(message, at);
+  }
+}

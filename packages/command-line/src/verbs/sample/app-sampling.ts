@@ -3,13 +3,14 @@ import { extname } from 'node:path';
 import {
   type AnyDomain,
   type AnyApp,
+  type Artifact,
   checkSettings,
   type Grammar,
   SAMPLING_SETTINGS,
   samplingConfig,
   type SamplingConfig,
 } from '@ramble/core';
-import { outputRulesFeature, streamOutputFeature } from '@ramble/core/app';
+import { type FileArtifact, outputRulesFeature, streamOutputFeature } from '@ramble/core/app';
 import type { CheckedSampling } from '@ramble/core/sampling';
 
 import { UsageError } from '../../verb/exit-errors.js';
@@ -21,7 +22,6 @@ import {
   type CompanionMaker,
   outputExtensionsFeature,
 } from '../../verb/app-features.js';
-import type { Sample } from './write-samples.js';
 
 /** Returns the app's own flags of `sample`: for its grammar, and for a second file (such as sound) with each output. */
 export function outputSettings(app: AnyApp): SettingGroup[] {
@@ -148,7 +148,7 @@ export function formsOf(
   output: unknown,
   prompt: unknown,
   text?: string,
-) => Promise<Pick<Sample, 'artifact' | 'companion'>> {
+) => Promise<{ readonly artifact: Artifact; readonly companion?: FileArtifact }> {
   return async (output, prompt, text) => {
     const made = await companion?.make(output, prompt);
     if (made && made.extension === extension) return { artifact: made };

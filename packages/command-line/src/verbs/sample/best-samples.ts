@@ -2,7 +2,6 @@ import type { CheckedSampling } from '@ramble/core/sampling';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { COUNT } from '../../verb/flag.js';
-import type { Sample } from './write-samples.js';
 
 /** Flag for the number of candidates of each output. */
 export const BEST_OF_FLAG = {
@@ -28,7 +27,7 @@ export function checkBestOf(bestOf: number, { numBeams, method }: CheckedSamplin
 }
 
 /** A finished output that competes with others. */
-interface Candidate {
+interface Candidate<Sample> {
   /** Rank among the candidates; higher is better. */
   readonly rank: number;
   /** Makes the files of the output. */
@@ -36,7 +35,7 @@ interface Candidate {
 }
 
 /** Chooses the best output of each group of successive sequences. */
-interface BestSamples {
+interface BestSamples<Sample> {
   /**
    * Adds a candidate.
    *
@@ -45,13 +44,13 @@ interface BestSamples {
    */
   add(
     sequence: number,
-    candidate: Candidate,
-  ): (Candidate & { readonly number: number }) | undefined;
+    candidate: Candidate<Sample>,
+  ): (Candidate<Sample> & { readonly number: number }) | undefined;
 }
 
 /** Makes a chooser for groups of `bestOf` sequences. */
-export function bestSamples(bestOf: number): BestSamples {
-  const groups = new Map<number, (Candidate & { readonly sequence: number })[]>();
+export function bestSamples<Sample>(bestOf: number): BestSamples<Sample> {
+  const groups = new Map<number, (Candidate<Sample> & { readonly sequence: number })[]>();
   return {
     add: (sequence, candidate) => {
       const number = Math.floor(sequence / bestOf);

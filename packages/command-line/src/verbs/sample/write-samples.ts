@@ -93,7 +93,7 @@ export async function* writeSamples(
   const outputs = new Map<number, Written>();
   const options = { ...others, count: (others.count ?? 1) * bestOf };
   const rank = bestOf > 1 ? rankFeature.of(app) : undefined;
-  const best = bestSamples(bestOf);
+  const best = bestSamples<Sample>(bestOf);
   const { numBeams, nBest } = options.rules.config;
   const streamOutput = streamOutputFeature.of(app);
   const begin = (): Written => newOutput(streamOutput?.(domain), stopTexts);

@@ -1,2 +1,8 @@
-export { NoteRoll, rollScale, type RollScale, secondWidth, useVisibleCursor } from './pictures/note-roll.js';
+export {
+  NoteRoll,
+  rollScale,
+  type RollScale,
+  secondWidth,
+  useVisibleCursor,
+} from './pictures/note-roll.js';
 export { PianoPlayer, PianoSound, type StruckString } from './pictures/piano-player.js';

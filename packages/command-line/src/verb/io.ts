@@ -137,7 +137,7 @@ export interface MidiPort {
 }
 
 /** Settings and callbacks of a partner; all times are in milliseconds of one clock. */
-export interface PartnerOptions {
+interface PartnerOptions {
   /** Id of the model in the calls. */
   readonly model: string;
   readonly contextLength: number;
@@ -167,7 +167,7 @@ export interface Partner {
 }
 
 /** Calls of the Explorer that a partner makes. */
-export interface PartnerCalls {
+interface PartnerCalls {
   readonly encode: WholeCall<EncodeAnswer>;
   readonly next: WholeCall<NextAnswer>;
   readonly write: StreamedCall<WriteEvent>;

@@ -17,7 +17,7 @@ export interface DuetQuestion<Prompt> {
 }
 
 /** An event of an answer; tokens have ids. */
-export interface DuetEvent {
+interface DuetEvent {
   readonly kind: string;
   readonly token?: { readonly id: number };
 }

@@ -1,8 +1,11 @@
 import { STEPS_PER_SECOND } from '../events/events.js';
 import type { Note, StepNote } from '../notes/note.js';
 
-/** Status bytes of MIDI messages without their channel, and the number of the sustain pedal. */
-export const [NOTE_OFF_STATUS, NOTE_ON_STATUS, CONTROL_STATUS, PEDAL] = [0x80, 0x90, 0xb0, 64];
+/** Status bytes of MIDI messages without their channel. */
+export const [NOTE_OFF_STATUS, NOTE_ON_STATUS] = [0x80, 0x90];
+const CONTROL_STATUS = 0xb0;
+/** Number of the sustain pedal. */
+const PEDAL = 64;
 /** Pedal values from this one on are down. */
 const DOWN = 64;
 

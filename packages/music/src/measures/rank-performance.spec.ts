@@ -12,9 +12,9 @@ const note = (startStep: number, steps: number, pitch: number): StepNote => ({
 const MINUTE = 6000;
 const every = (steps: number, noteAt: (i: number) => StepNote): StepNote[] =>
   Array.from({ length: MINUTE / steps }, (_, i) => noteAt(i));
-const real = onGrid(
-  applyPedal(parseMidi('rag', readFixture('real/peacherine-rag.mid'))),
-).filter(({ endStep }) => endStep <= MINUTE);
+const real = onGrid(applyPedal(parseMidi('rag', readFixture('real/peacherine-rag.mid')))).filter(
+  ({ endStep }) => endStep <= MINUTE,
+);
 
 describe('rankPerformance', () => {
   it('ranks a real piece above silence, loops, hanging chords and clouds of notes', () => {

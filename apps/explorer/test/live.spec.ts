@@ -89,7 +89,8 @@ function notesOf(events: string): number[] {
     if (event?.kind === 'shift') now += 10 * event.steps;
     if (event?.kind === 'noteOn') times.push(now);
   }
-  return times.map((time) => time - times[0]);
+  const [first = 0] = times;
+  return times.map((time) => time - first);
 }
 
 inBrowser('playing live', () => {
@@ -120,7 +121,9 @@ inBrowser('playing live', () => {
     page.getByText('The model answers.', { exact: true }).waitFor();
 
   it(
-    'answers within 150 ms of the pedal, with 99 % of the notes within 10 ms of their times',
+    IS_MEASURED
+      ? 'answers within 150 ms of the pedal, with 99 % of the notes within 10 ms of their times'
+      : 'answers a tap of the pedal with the notes that the model writes',
     async () => {
       const page = await open(withDevices);
       await page.getByText('You play Simulated keys.').waitFor();
@@ -134,12 +137,13 @@ inBrowser('playing live', () => {
         await listens(page);
         const heard = (await page.evaluate(midiSent))
           .slice(before)
-          .filter(({ data: [status, , velocity] }) => status === 0x90 && velocity > 0)
+          .filter(({ data: [status, , velocity = 0] }) => status === 0x90 && velocity > 0)
           .map(({ at, calledAt }) => Math.max(at, calledAt));
         const due = notesOf((await page.evaluate(lastWritten)) ?? '');
         expect(heard.length).toBe(due.length);
-        latencies.push(heard[0] - handOver);
-        errors.push(...heard.map((time, i) => Math.abs(time - heard[0] - due[i])));
+        const [first = NaN] = heard;
+        latencies.push(first - handOver);
+        errors.push(...heard.map((time, i) => Math.abs(time - first - (due[i] ?? NaN))));
       }
       const percentile = quantile(errors, 0.99);
       const inTime = errors.filter((error) => error <= 10).length / errors.length;
@@ -206,7 +210,7 @@ inBrowser('playing live', () => {
 
 /** Returns the smallest value that a share of the values does not exceed. */
 function quantile(values: readonly number[], share: number): number {
-  return [...values].sort((a, b) => a - b)[Math.ceil(share * values.length) - 1];
+  return [...values].sort((a, b) => a - b)[Math.ceil(share * values.length) - 1] ?? NaN;
 }
 
 function midiSent(): readonly SentMessage[] {

@@ -30,7 +30,7 @@ export interface EvaluateFeatures<Example, Prompt, Output> {
    * Returns readings of a random part of an example that give the model more or less context, and count the
    * same tokens; none if the domain has only one order of context.
    *
-   * @param max - Maximum number of tokens of a reading.
+   * @param options - Its `max` is the maximum number of tokens of a reading.
    */
   readings(
     example: Example,

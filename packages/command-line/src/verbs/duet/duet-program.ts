@@ -1,5 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
+import { explorerCalls } from '@ramble/explorer';
+
 import { MODEL_FLAGS, openModel } from '../../model/open-model.js';
 import { duetFeature } from '../../verb/app-features.js';
 import { UsageError } from '../../verb/exit-errors.js';
@@ -51,7 +53,6 @@ async function run(call: DomainCall<DuetFlags>): Promise<void> {
   if (!startDuet) throw new UsageError(`${app.name}: expected an app with duets, got one without`);
   if (!io.openMidiPort) throw new Error('duet: this program cannot open MIDI ports');
   const { domain, model, engine } = await openModel({ ...call, onlyDecodes: false });
-  const { explorerCalls } = await import('@ramble/explorer');
   const explored = { id: MODEL, app, domain, model, engine };
   const find = (id: string) => (id === MODEL ? explored : undefined);
   const { whole, streamed } = explorerCalls({ list: () => [explored], find }, { clock: io.clock });

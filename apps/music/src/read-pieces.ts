@@ -182,13 +182,19 @@ const ABC_HEAD = /^\uFEFF?(?:\s*%[^\n]*\n)*\s*X:\s*\d/;
  */
 export function abcToMidi(name: string, content: Uint8Array): Uint8Array {
   if (!ABC_HEAD.test(new TextDecoder().decode(content.subarray(0, 4096)))) return content;
+  const tune = firstTune(name, content);
+  if (parseMidi(name, tune).notes.length > 0) return tune;
+  throw new RangeError(`${name}: the first tune of the ABC file has no notes`);
+}
+
+/** Returns the first tune of an ABC file as MIDI. */
+function firstTune(name: string, content: Uint8Array): Uint8Array {
   const abcjs = createRequire(import.meta.url)('abcjs') as typeof Abcjs; // takes long to load
   try {
     const options = { midiOutputType: 'binary', chordsOff: true } as const;
     const tunes: unknown = abcjs.synth.getMidiFile(new TextDecoder().decode(content), options);
-    if (Array.isArray(tunes) && tunes[0] instanceof Uint8Array) return withNotes(name, tunes[0]);
+    if (Array.isArray(tunes) && tunes[0] instanceof Uint8Array) return tunes[0];
   } catch (error) {
-    if (error instanceof RangeError) throw error;
     throw new RangeError(
       `${name}: expected a tune that abcjs can read, got "${messageOf(error)}"`,
       {
@@ -197,12 +203,6 @@ export function abcToMidi(name: string, content: Uint8Array): Uint8Array {
     );
   }
   throw new RangeError(`${name}: abcjs found no tune in the ABC file`);
-}
-
-/** @throws RangeError for a tune without notes. */
-function withNotes(name: string, midi: Uint8Array): Uint8Array {
-  if (parseMidi(name, midi).notes.length > 0) return midi;
-  throw new RangeError(`${name}: the first tune of the ABC file has no notes`);
 }
 
 /** Readers of an app for prompts and outputs. */

@@ -15,10 +15,15 @@ import {
   shape,
 } from '@ramble/core/app';
 import type { PromptAttention } from '@ramble/core/study';
+import type {
+  EncodeAnswer,
+  NextAnswer,
+  StreamedCall,
+  WholeCall,
+  WriteEvent,
+} from '@ramble/explorer';
 import type { AttentionPicture } from '@ramble/explorer/pages';
 import type { LossOn } from '@ramble/language/chat';
-
-import type { StartDuet } from './io.js';
 
 const { fn, is, isFileArtifact, isTexts, object, optional, returned } = shape;
 
@@ -64,7 +69,10 @@ export const conversationsFeature = defineFeature<Conversations<unknown>>(
   object({ readExamples: fn(), domain: fn() }),
 );
 
-/** Feature with an app's own examples for the help: words after `ramble DOMAIN VERB`, by verb. */
+/**
+ * Feature of apps with their own examples for the help: words after `ramble DOMAIN VERB`, by verb. The default examples
+ * continue text.
+ */
 export const helpExamplesFeature = defineFeature<Readonly<Record<string, readonly string[]>>>(
   'helpExamples',
   object(),
@@ -154,6 +162,46 @@ export const renderingFeature = defineFeature<Rendering<unknown>>(
   'rendering',
   object({ read: fn(), show: fn() }),
 );
+
+/** Settings and callbacks of a partner; all times are in milliseconds of one clock. */
+interface PartnerOptions {
+  /** Id of the model in the calls. */
+  readonly model: string;
+  readonly contextLength: number;
+  readonly restSeconds: number;
+  /** Length of an answer; by default that of the phrase. */
+  readonly answerSeconds?: number;
+  readonly sampling: Readonly<Record<string, unknown>>;
+  readonly now: () => number;
+  /** Receives messages of answers ahead of their times. */
+  readonly send: (message: readonly number[], milliseconds: number) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** A model that answers the phrases of a person. */
+export interface Partner {
+  readonly facts: {
+    readonly latencyMs?: number;
+    readonly noteCount: number;
+    readonly lateCount: number;
+  };
+  /** Receives a message of the person. */
+  receive(message: ArrayLike<number>, milliseconds: number): void;
+  /** Does what is due; called about every 20 milliseconds. */
+  tick(): void;
+  /** Ends the answer and its notes. */
+  stop(): void;
+}
+
+/** Calls of the Explorer that a partner makes. */
+interface PartnerCalls {
+  readonly encode: WholeCall<EncodeAnswer>;
+  readonly next: WholeCall<NextAnswer>;
+  readonly write: StreamedCall<WriteEvent>;
+}
+
+/** Starts a partner that listens. */
+export type StartDuet = (calls: PartnerCalls, options: PartnerOptions) => Partner;
 
 /** Feature of apps whose models play with a person in turns: `duet`. */
 export const duetFeature = defineFeature<StartDuet>('duet', fn());

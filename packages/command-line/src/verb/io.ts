@@ -1,11 +1,4 @@
 import type { Clock } from '@ramble/core';
-import type {
-  EncodeAnswer,
-  NextAnswer,
-  StreamedCall,
-  WholeCall,
-  WriteEvent,
-} from '@ramble/explorer';
 import type { Ranks } from '@ramble/parallel';
 
 /** An output stream: standard output or standard error. */
@@ -135,46 +128,6 @@ export interface MidiPort {
   send(message: readonly number[]): void;
   close(): void;
 }
-
-/** Settings and callbacks of a partner; all times are in milliseconds of one clock. */
-interface PartnerOptions {
-  /** Id of the model in the calls. */
-  readonly model: string;
-  readonly contextLength: number;
-  readonly restSeconds: number;
-  /** Length of an answer; by default that of the phrase. */
-  readonly answerSeconds?: number;
-  readonly sampling: Readonly<Record<string, unknown>>;
-  readonly now: () => number;
-  /** Receives messages of answers ahead of their times. */
-  readonly send: (message: readonly number[], milliseconds: number) => void;
-  readonly onError: (error: unknown) => void;
-}
-
-/** A model that answers the phrases of a person. */
-export interface Partner {
-  readonly facts: {
-    readonly latencyMs?: number;
-    readonly noteCount: number;
-    readonly lateCount: number;
-  };
-  /** Receives a message of the person. */
-  receive(message: ArrayLike<number>, milliseconds: number): void;
-  /** Does what is due; called about every 20 milliseconds. */
-  tick(): void;
-  /** Ends the answer and its notes. */
-  stop(): void;
-}
-
-/** Calls of the Explorer that a partner makes. */
-interface PartnerCalls {
-  readonly encode: WholeCall<EncodeAnswer>;
-  readonly next: WholeCall<NextAnswer>;
-  readonly write: StreamedCall<WriteEvent>;
-}
-
-/** Starts a partner that listens. */
-export type StartDuet = (calls: PartnerCalls, options: PartnerOptions) => Partner;
 
 /** A command's process that outlives its parent. */
 export interface StartedCommand {

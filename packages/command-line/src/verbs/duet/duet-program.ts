@@ -1,12 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
+import { SAMPLING_SETTINGS } from '@ramble/core';
 import { explorerCalls } from '@ramble/explorer';
 
 import { MODEL_FLAGS, openModel } from '../../model/open-model.js';
-import { duetFeature } from '../../verb/app-features.js';
+import { duetFeature, type Partner } from '../../verb/app-features.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { type Flags, type FlagValues, POSITIVE } from '../../verb/flag.js';
-import type { MidiPort, Partner } from '../../verb/io.js';
+import type { MidiPort } from '../../verb/io.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 
 const FLAGS = {
@@ -29,12 +30,7 @@ const FLAGS = {
     derived: 'the length of the phrase, from 2 to 20',
     description: 'Length of an answer in seconds.',
   },
-  temperature: {
-    kind: 'number',
-    min: 0,
-    default: 1,
-    description: 'Divisor of the logits: lower values are more careful, 0 is greedy.',
-  },
+  temperature: SAMPLING_SETTINGS.temperature,
 } as const satisfies Flags;
 
 export type DuetFlags = FlagValues<typeof FLAGS>;

@@ -119,16 +119,18 @@ async function measureReadings(
   examples: AsyncIterable<unknown> | Iterable<unknown>,
 ): Promise<readonly ReadingLoss[] | undefined> {
   const readingsOf = readingsFeature.of(call.app);
+  if (!readingsOf) return undefined;
   const { domain, model } = open;
   const { contextLength } = model.config;
   const byName = new Map<string, ContextReading[]>();
   let step = 0;
-  for await (const example of readingsOf ? examples : []) {
+  for await (const example of examples) {
     for (let stream = 0; stream < PARTS; stream++) {
       const random = randomAt({ seed: 0, purpose: 'augment', step, stream });
-      for (const reading of readingsOf?.(example, domain, { max: contextLength + 1, random }) ??
-        []) {
-        byName.set(reading.name, [...(byName.get(reading.name) ?? []), reading]);
+      for (const reading of readingsOf(example, domain, { max: contextLength + 1, random })) {
+        const others = byName.get(reading.name);
+        if (others) others.push(reading);
+        else byName.set(reading.name, [reading]);
       }
     }
     step++;

@@ -32,7 +32,8 @@ import {
 } from '@ramble/music';
 
 import defaultExport, { choralesApp, musicApp } from './index.js';
-import { anticipationApp, bandApp } from './apps.js';
+import { bandApp } from './apps.js';
+import { anticipationApp, ariaApp } from './published-apps.js';
 import { abcToMidi } from './read-pieces.js';
 
 const NOTES = [
@@ -466,7 +467,7 @@ describe('choralesApp', () => {
 
 describe('all apps', () => {
   const SCALE = "X:1\nM:4/4\nL:1/4\nK:C\ncdef|gabc'|\n";
-  const apps = { musicApp, bandApp, choralesApp, anticipationApp } as const;
+  const apps = { musicApp, bandApp, choralesApp, anticipationApp, ariaApp } as const;
 
   it.each(Object.entries(apps))('%s reads ABC as a prompt and as an output', (_, app) => {
     const any: AnyApp = app;

@@ -4,7 +4,6 @@ import {
   type ContextReading,
   duetFeature,
   helpExamplesFeature,
-  huggingFaceFeature,
   measureFeature,
   outputExtensionsFeature,
   rankFeature,
@@ -15,9 +14,6 @@ import {
 import type { App, DataFile, ModelConfig, Random, TrainingConfig } from '@ramble/core';
 import { ARCHITECTURES } from '@ramble/core/model';
 import {
-  ANTICIPATION_IDS,
-  anticipationDomain,
-  type AnticipationPrompt,
   BAND_OPTIONS,
   type BandDomain,
   type BandOptions,
@@ -31,9 +27,6 @@ import {
   describeScores,
   Duet,
   type FillsIn,
-  type InstrumentNote,
-  type InstrumentPiece,
-  instrumentScore,
   type MidiPiece,
   MUSIC_OPTIONS,
   type MusicDomain,
@@ -47,22 +40,15 @@ import {
   writeScore,
 } from '@ramble/music';
 
-import { askedAnticipation, askedBand, askedChorales, askedMusic } from './asked.js';
+import { askedBand, askedChorales, askedMusic } from './asked.js';
 import { choraleForms } from './asked-chorales.js';
-import {
-  ANTICIPATION_EXAMPLES,
-  BAND_EXAMPLES,
-  CHORALES_EXAMPLES,
-  MUSIC_EXAMPLES,
-} from './help-examples.js';
+import { BAND_EXAMPLES, CHORALES_EXAMPLES, MUSIC_EXAMPLES } from './help-examples.js';
 import {
   bandMidi,
   INPUT_EXTENSIONS,
-  NOTE_EXTENSIONS,
   OUTPUT_EXTENSIONS,
   performanceForms,
   performanceMidi,
-  readInstruments,
   readScore,
   scoreForms,
 } from './music-files.js';
@@ -137,7 +123,7 @@ const PRESETS: Readonly<Record<string, Partial<ModelConfig & TrainingConfig>>> =
 };
 
 /** Settings for some minutes on a CPU. A context fits about eight bars with several instruments. */
-const BAND_PRESETS: Readonly<Record<string, Partial<ModelConfig & TrainingConfig>>> = {
+export const BAND_PRESETS: Readonly<Record<string, Partial<ModelConfig & TrainingConfig>>> = {
   'band-cpu': { ...PRESETS['music-cpu'], contextLength: 512, batchSize: 4 },
 };
 
@@ -208,42 +194,6 @@ export const bandApp: App<Score, BandPrompt, Score, BandOptions> = {
       const score = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));
       const notes = score.parts.reduce((sum, part) => sum + part.notes.length, 0);
       return { note: notes, bar: barTicks(score).length - 1 };
-    }),
-  },
-};
-
-/** Music of any instruments in the tokens of the Anticipatory Music Transformer, whose models it imports. */
-export const anticipationApp: App<
-  InstrumentPiece,
-  AnticipationPrompt,
-  readonly InstrumentNote[],
-  object
-> = {
-  ...askedAnticipation,
-  ...readersOfAbc(askedAnticipation),
-  options: {},
-  data: { extensions: INPUT_EXTENSIONS, readExamples: filesBy(readInstruments) },
-  presets: {
-    'anticipation-cpu': { ...BAND_PRESETS['band-cpu'], attention: 'causal' },
-  },
-  features: {
-    ...askedAnticipation.features,
-    ...helpExamplesFeature.with(ANTICIPATION_EXAMPLES),
-    ...outputExtensionsFeature.with(NOTE_EXTENSIONS),
-    ...companionFeature.with(
-      soundOf((notes: readonly InstrumentNote[]) => writeScore(instrumentScore(notes))),
-    ),
-    ...measureFeature.with(({ notes }: InstrumentPiece) => ({ note: notes.length })),
-    ...huggingFaceFeature.with({
-      files: [],
-      read: (_, vocabSize) =>
-        new Promise((resolve) => {
-          if (vocabSize === ANTICIPATION_IDS) resolve({ domain: anticipationDomain, options: {} });
-          throw new RangeError(
-            `config.json: expected a vocab_size of ${ANTICIPATION_IDS}, got ${vocabSize}`,
-          );
-        }),
-      write: () => ({}),
     }),
   },
 };

@@ -24,7 +24,7 @@ import {
   TRACKS,
 } from './music-files.js';
 
-export { askedAnticipation } from './asked-anticipation.js';
+export { askedAnticipation, askedAria } from './asked-published.js';
 export { askedChorales } from './asked-chorales.js';
 export { askedMusic } from './output-rules.js';
 

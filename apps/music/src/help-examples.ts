@@ -127,3 +127,28 @@ export const ANTICIPATION_EXAMPLES: HelpExamples = {
   ],
   ...examplesOf('amt'),
 };
+
+/** Examples in the help of `ramble aria`. */
+export const ARIA_EXAMPLES: HelpExamples = {
+  import: ['loubb/aria-medium-base --out runs/aria'],
+  train: [
+    '--data my-midis --init-from runs/aria --lora-rank 16 --out runs/mine',
+    '--data my-midis --out runs/small --preset aria-cpu --max-minutes 10',
+  ],
+  sample: [
+    '--model runs/aria --primer song.mid --primer-seconds 15 --length-seconds 30 --out more.mid',
+    '--model runs/aria --seed 7 --out song.mid --wav',
+  ],
+  evaluate: ['--model runs/aria --data others'],
+  score: ['--model runs/aria --data song.mid --json'],
+  embed: ['--model runs/aria song.mid --json'],
+  encode: ['song.mid --json'],
+  decode: ['- --out song.mid', 'song.mid --out roll.svg'],
+  next: ['--model runs/aria --primer song.mid --primer-seconds 5'],
+  inspect: ['--model runs/aria', '--model runs/aria --primer song.mid --out steps.html'],
+  curve: ['--data my-midis --preset aria-cpu --shares 10 100 --out curves/small'],
+  search: [
+    '--data my-midis --preset aria-cpu --minutes 60 --over learning-rate --out searches/small',
+  ],
+  ...examplesOf('aria'),
+};

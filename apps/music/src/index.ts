@@ -1,1 +1,2 @@
-export { anticipationApp, bandApp, choralesApp, musicApp, musicApp as default } from './apps.js';
+export { bandApp, choralesApp, musicApp, musicApp as default } from './apps.js';
+export { anticipationApp, ariaApp } from './published-apps.js';

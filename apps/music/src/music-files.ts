@@ -13,6 +13,7 @@ import {
   type MidiPiece,
   type MusicPrompt,
   onGrid,
+  parseAria,
   parseInstruments,
   parseMeter,
   parseMidi,
@@ -58,10 +59,10 @@ function reader<Piece extends Pick<Score, 'repairs'>>(
   };
 }
 
-/** Reads the score of one file. */
+/** Readers of one file: its score, the notes of all instruments, and the notes that Aria knows. */
 export const readScore = reader(parseScore);
-/** Reads the notes of all instruments of one file. */
 export const readInstruments = reader(parseInstruments);
+export const readAria = reader(parseAria);
 
 /** Reads the forms of a file as a performance: all notes but drums, with the times and the meter of the file. */
 export function performanceForms(
@@ -186,7 +187,6 @@ export function checkPiece(piece: unknown, file: string | undefined, kind = 'a M
 
 /** Extensions of the files that notes can be written to without a grid. */
 export const NOTE_EXTENSIONS = ['.mid', '.midi', '.svg'] as const;
-
 const MUSIC_EXTENSIONS = ['.mid', '.midi', '.musicxml', '.mxl'] as const;
 
 /** Extensions of the files that music can be read from. */

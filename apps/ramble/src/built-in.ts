@@ -74,6 +74,12 @@ export const APPS: readonly AppEntry[] = [
     load: async () => (await import('@ramble/music-app')).anticipationApp,
   },
   {
+    name: 'aria',
+    description: 'Piano performances in the tokens of Aria, whose models it imports.',
+    parts: ['huggingFace'],
+    load: async () => (await import('@ramble/music-app')).ariaApp,
+  },
+  {
     name: 'chorales',
     description: 'Chorales in four parts, on a grid of sixteenths.',
     parts: ['rendering'],

@@ -10,12 +10,21 @@ export {
 } from './anticipation/anticipation-grammar.js';
 export {
   encodeInstruments,
-  ID_COUNT as ANTICIPATION_IDS,
   type InstrumentNote,
   type InstrumentPiece,
   instrumentScore,
   parseInstruments,
 } from './anticipation/instrument-events.js';
+export {
+  ariaDomain,
+  type AriaDomain,
+  ariaFactory,
+  ariaGrammar,
+  type AriaPrompt,
+  type AriaRules,
+} from './aria/aria-domain.js';
+export { ariaScore } from './aria/aria-tokens.js';
+export { type AriaNote, type AriaPiece, parseAria } from './aria/parse-aria.js';
 export { encodeMelody, skyline } from './accompaniment/accompaniment-sections.js';
 export {
   type LocatedNote,

@@ -20,6 +20,7 @@ export type {
 } from './hugging-face/adapter-modules.js';
 export { openPeftAdapter, peftFiles, readPeftAdapter } from './hugging-face/peft-adapter.js';
 export { assembleTensors, loadLlama } from './hugging-face/llama/assemble-tensors.js';
+export { familyRecipes } from './hugging-face/llama/llama-names.js';
 export { FAMILIES, type Family, type FamilyName } from './hugging-face/llama/families.js';
 export { fromLlamaConfig } from './hugging-face/llama/llama-config.js';
 export { toLlamaConfig } from './hugging-face/llama/to-llama-config.js';

@@ -2,7 +2,7 @@ import type { MidiEvent } from 'midi-file';
 
 import { pitchName, STEPS_PER_SECOND } from '../events/events.js';
 import { readTracks } from '../midi/read-tracks.js';
-import { listAt } from '../notes/note.js';
+import { listAt, roundHalfEven } from '../notes/note.js';
 import { programName } from '../score/instruments.js';
 import { DRUM_CHANNEL, DRUMS, type Score, type ScoreNote } from '../score/score.js';
 
@@ -67,12 +67,13 @@ export function parseInstruments(name: string, bytes: Uint8Array): InstrumentPie
       const program = channel === DRUM_CHANNEL ? DRUMS : programs[channel];
       const sounding = listAt(open, ((program + 1) * 128 + pitch) * 16 + channel);
       if (event.type === 'noteOn') {
-        const note = { startStep: toSteps(seconds), pitch, program };
+        const note = { startStep: roundHalfEven(STEPS_PER_SECOND * seconds), pitch, program };
         notes.push(note);
         sounding.push({ note, from: seconds });
       } else {
         const ended = sounding.shift();
-        if (ended) ended.note.durationSteps = toSteps(seconds - ended.from);
+        if (ended)
+          ended.note.durationSteps = roundHalfEven(STEPS_PER_SECOND * (seconds - ended.from));
       }
     }
   }
@@ -89,15 +90,6 @@ function merged(
   });
   const kept = events.filter(({ event }) => event.type !== 'endOfTrack');
   return kept.sort((a, b) => a.tick - b.tick);
-}
-
-/** Returns a time in steps, rounded to nearest, ties to even, as in Python. */
-function toSteps(seconds: number): number {
-  const steps = STEPS_PER_SECOND * seconds;
-  const floor = Math.floor(steps);
-  const rest = steps - floor;
-  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
-  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 /** Velocity of all notes: the tokens have none. */

@@ -83,6 +83,13 @@ export function listAt<Key, Item>(lists: Map<Key, Item[]>, key: Key): Item[] {
   return list;
 }
 
+/** Rounds to the nearest integer, ties to the even one, as Python does. */
+export function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
 /** Removes the silence before the first note, which may last minutes in cut recordings. */
 export function fromFirstNote<N extends Note>(notes: readonly N[]): readonly N[] {
   const first = notes.reduce((start, note) => Math.min(start, note.startSeconds), Infinity);

@@ -212,7 +212,7 @@ describe('openHuggingFace', () => {
     const other = fileFolder({ 'config.json': '{"model_type":"bert"}' });
     await expect(openHuggingFace(other)).rejects.toHaveProperty(
       'message',
-      'FOLDER/config.json: model_type: expected one of gpt2, llama, mistral, qwen2, qwen3, smollm3, gemma, gemma2, gemma3_text, phi3, olmo2, olmo3, got "bert"',
+      'FOLDER/config.json: model_type: expected one of gpt2, aria, llama, mistral, qwen2, qwen3, smollm3, gemma, gemma2, gemma3_text, phi3, olmo2, olmo3, got "bert"',
     );
   });
 });

@@ -18,11 +18,12 @@ import {
 } from '../safetensors/write-safetensors.js';
 import { readJson } from '../storage/run-storage.js';
 import { checkParameters } from '../weights/check-tensors.js';
+import { ariaRecipe, fromAriaConfig } from './aria.js';
 import { fromGpt2Config, renameGpt2, toGpt2Config, toGpt2Name } from './gpt2.js';
 import { assembleTensors } from './llama/assemble-tensors.js';
 import { FAMILIES, type FamilyName } from './llama/families.js';
 import { fromLlamaConfig } from './llama/llama-config.js';
-import { llamaTensors } from './llama/llama-names.js';
+import { familyRecipes, llamaTensors } from './llama/llama-names.js';
 import { toLlamaConfig } from './llama/to-llama-config.js';
 import { type FolderReader, openShards, type Weights } from './open-shards.js';
 
@@ -175,12 +176,17 @@ function readerOf(json: JsonObject): Reader {
       rename: async (tensors) => foldLayerScale(await renameGpt2(tensors, config), json),
     };
   }
+  if (type === 'aria') {
+    const config = fromAriaConfig(json);
+    return { config, rename: (tensors) => assembleTensors(tensors, config, ariaRecipe) };
+  }
   if (typeof type === 'string' && Object.hasOwn(FAMILIES, type)) {
     const name = type as FamilyName; // one of its keys
     const config = fromLlamaConfig(json, name);
-    return { config, rename: (tensors) => assembleTensors(tensors, config, FAMILIES[name]) };
+    const recipes = familyRecipes(config, FAMILIES[name]);
+    return { config, rename: (tensors) => assembleTensors(tensors, config, recipes) };
   }
-  const known = ['gpt2', ...Object.keys(FAMILIES)].join(', ');
+  const known = ['gpt2', 'aria', ...Object.keys(FAMILIES)].join(', ');
   throw new RangeError(`model_type: expected one of ${known}, got ${shownValue(type)}`);
 }
 

@@ -3,6 +3,7 @@ import { memoryBytes } from '@ramble/core/files';
 import {
   assembleTensors,
   FAMILIES,
+  familyRecipes,
   type FamilyName,
   fromLlamaConfig,
   loadLlama,
@@ -94,7 +95,7 @@ export async function llamaFixture(read: ReadFixture, name: string): Promise<Lla
     const family = FAMILIES[type];
     // A gain that is stored minus 1 has the same gradient.
     const plain = of === 'gradients' ? { ...family, gainsMinusOne: undefined } : family;
-    return assembleTensors(await tensors(file), config, plain);
+    return assembleTensors(await tensors(file), config, familyRecipes(config, plain));
   };
   const model = async (): Promise<Model> =>
     loadLlama(await tensors('model.safetensors'), config, type);

@@ -8,6 +8,7 @@ import { writeSafetensors } from '../../safetensors/write-safetensors.js';
 
 import type { Weights } from '../open-shards.js';
 import { assembleTensors } from './assemble-tensors.js';
+import { familyRecipes } from './llama-names.js';
 import { FAMILIES } from './families.js';
 import { fromLlamaConfig } from './llama-config.js';
 
@@ -75,11 +76,13 @@ async function weights(): Promise<{ floats: Weights; blocks: Weights }> {
   return { floats, blocks: { ...floats, groups } };
 }
 
+const recipes = familyRecipes(model, FAMILIES.llama);
+
 describe('assembleTensors', () => {
   it('keeps matrices in the blocks in which they lie, with the same numbers', async () => {
     const { floats, blocks } = await weights();
     const [plain, kept] = await Promise.all(
-      [floats, blocks].map((file) => assembleTensors(file, model, FAMILIES.llama)),
+      [floats, blocks].map((file) => assembleTensors(file, model, recipes)),
     );
     const dtypes = [...kept.tensors.values()].map(({ dtype }) => dtype);
     expect(dtypes.filter((dtype) => dtype === 'U8')).toHaveLength(5);
@@ -93,10 +96,10 @@ describe('assembleTensors', () => {
     const { floats, blocks } = await weights();
     const groups: Weights['groups'] = (name) =>
       name.includes('k_proj') ? undefined : blocks.groups?.(name);
-    const mixed = await assembleTensors({ ...blocks, groups }, model, FAMILIES.llama);
+    const mixed = await assembleTensors({ ...blocks, groups }, model, recipes);
     const name = 'blocks.0.attention.qkv.weight';
     expect(mixed.tensors.get(name)?.dtype).toBe('F32');
-    const plain = await assembleTensors(floats, model, FAMILIES.llama);
+    const plain = await assembleTensors(floats, model, recipes);
     expect(await mixed.read(name)).toEqual(await plain.read(name));
   });
 });

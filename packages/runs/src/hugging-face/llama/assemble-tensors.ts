@@ -14,8 +14,8 @@ import type { TensorEntry } from '../../safetensors/safetensors-header.js';
 import { expectedParameters } from '../../weights/check-tensors.js';
 import { loadModel, type WeightOptions } from '../../weights/load-model.js';
 import type { Weights } from '../open-shards.js';
-import { FAMILIES, type Family, type FamilyName } from './families.js';
-import { type Recipe, recipeOf } from './llama-names.js';
+import { FAMILIES, type FamilyName } from './families.js';
+import { familyRecipes, type Recipe } from './llama-names.js';
 
 /** Buffers that old files contain in addition to the parameters. */
 const BUFFER = /\.rotary_emb\.inv_freq$/;
@@ -25,16 +25,17 @@ const HEAD = 'lm_head.weight';
 const EMBEDDING = 'model.embed_tokens.weight';
 
 /**
- * A file of the Llama family under ramble's names. Matrices are transposed and concatenated on request, one
+ * A file of Hugging Face under ramble's names. Matrices are transposed and concatenated on request, one
  * at a time in memory. Quantized blocks are kept bit for bit. Other tensors keep their names.
  *
+ * @param recipeFor - Returns the recipe for a parameter from the file's tensors.
  * @throws RangeError that names file and tensor, if one is missing or does not match the tensors that it is
  *   joined with, or if a tied output projection differs from the token embedding.
  */
 export async function assembleTensors(
   file: Weights,
   model: ModelConfig,
-  family: Family,
+  recipeFor: (name: string) => Recipe,
 ): Promise<Safetensors> {
   const specs = expectedParameters(file, model);
   const rest = new Map(file.tensors);
@@ -43,7 +44,7 @@ export async function assembleTensors(
   const inBlocks = new Map<string, () => ReturnType<Safetensors['bytes']>>();
   for (const spec of specs) {
     const { name } = spec;
-    const recipe = recipeOf(name, model, family);
+    const recipe = recipeFor(name);
     recipes.set(name, recipe);
     const entry = entryOf(file, name, recipe);
     const format = blocksOf(file, spec, recipe, entry);
@@ -168,5 +169,6 @@ export async function loadLlama(
   family: FamilyName,
   options?: WeightOptions,
 ): Promise<Model> {
-  return loadModel(await assembleTensors(file, config, FAMILIES[family]), config, options);
+  const weights = await assembleTensors(file, config, familyRecipes(config, FAMILIES[family]));
+  return loadModel(weights, config, options);
 }

@@ -56,7 +56,7 @@ const OUTSIDE: Readonly<Record<string, string>> = {
  * @param name - Name of the parameter, such as `blocks.0.attention.qkv.weight`.
  * @throws RangeError if the family has no such parameter.
  */
-export function recipeOf(
+function recipeOf(
   name: string,
   { normPlace }: Pick<ModelConfig, 'normPlace'>,
   { gainsMinusOne, isFused }: Pick<Family, 'gainsMinusOne' | 'isFused'>,
@@ -79,6 +79,11 @@ export function recipeOf(
     isTransposed: kind === 'weight',
     plus,
   };
+}
+
+/** Returns the function that returns the recipes of a model of the Llama family. */
+export function familyRecipes(model: ModelConfig, family: Family): (name: string) => Recipe {
+  return (name) => recipeOf(name, model, family);
 }
 
 /**

@@ -5,6 +5,13 @@ import {
   anticipationFactory,
   anticipationGrammar,
   type AnticipationPrompt,
+  type AriaDomain,
+  ariaFactory,
+  ariaGrammar,
+  type AriaNote,
+  type AriaPiece,
+  type AriaPrompt,
+  ariaScore,
   type InstrumentNote,
   type InstrumentPiece,
   instrumentScore,
@@ -16,10 +23,17 @@ import {
   formsOfScore,
   GIVEN,
   PRIMER,
+  readAria,
   readInstruments,
   showMusic,
   TRACKS,
 } from './music-files.js';
+
+/** The setting of the used part of a primer. */
+const PRIMER_SECONDS = {
+  ...{ kind: 'number', basic: true, min: 0, derived: 'all of it' },
+  description: 'Number of seconds of the primer to use.',
+} as const;
 
 interface AnticipationOutput {
   readonly tracks: string;
@@ -69,10 +83,7 @@ export const askedAnticipation: AskedApp<
     settings: {
       primer: PRIMER,
       given: GIVEN,
-      primerSeconds: {
-        ...{ kind: 'number', basic: true, min: 0, derived: 'all of it' },
-        description: 'Number of seconds of the primer to use.',
-      },
+      primerSeconds: PRIMER_SECONDS,
     },
     files: ['primer', 'given'],
     apply: ({ piece }, { primer, given, primerSeconds }: AnticipationPrompting) => {
@@ -85,4 +96,54 @@ export const askedAnticipation: AskedApp<
   },
   sampling: { topP: 0.98 }, // as the reference's examples
   features: outputRulesFeature.with(ANTICIPATION_RULES),
+};
+
+/** Default number of tokens of an output, as in the reference's README. */
+const DEFAULT_TOKENS = 2048;
+/** More tokens per second than pianists play, so that the grammar and not this limit ends an output of chosen length. */
+const TOKENS_PER_SECOND = 300;
+
+/** Output rules of pieces in the tokens of Aria. */
+const ARIA_RULES: OutputRules<{ readonly lengthSeconds?: number }, AriaDomain> = {
+  settings: {
+    lengthSeconds: {
+      ...{ kind: 'number', basic: true, min: 0.01, max: 3600 },
+      derived: 'until the model ends the piece, or the longest length',
+      description: 'Length of the output, without its primer.',
+    },
+  },
+  sampling: ({ lengthSeconds = 0 }) => ({
+    maxNewTokens: Math.max(DEFAULT_TOKENS, Math.ceil(TOKENS_PER_SECOND * lengthSeconds)),
+  }),
+  grammar: (rules) => ariaGrammar(rules),
+};
+
+interface AriaPrompting {
+  readonly primer?: string;
+  readonly primerSeconds?: number;
+}
+
+/** App to use a model of Aria's tokens. The training app extends it. */
+export const askedAria: AskedApp<AriaPiece, AriaPrompt, readonly AriaNote[], object> = {
+  name: 'aria',
+  description: 'Piano performances in the tokens of Aria, whose models it imports.',
+  factory: ariaFactory,
+  packing: 'pieces',
+  readPrompt: (content, options) =>
+    content.length === 0 ? {} : { piece: readAria('prompt', content, options) },
+  readOutput: (content, options) => readAria('output', content, options).notes,
+  showOutput: (notes, extension) => showMusic(formsOfScore(ariaScore(notes)), extension),
+  prompting: {
+    settings: { primer: PRIMER, primerSeconds: PRIMER_SECONDS },
+    files: ['primer'],
+    apply: ({ piece }, { primer, primerSeconds: seconds }: AriaPrompting) => {
+      checkPiece(piece, primer);
+      if (seconds !== undefined && piece === undefined) {
+        throw new RangeError('primerSeconds: the primer is missing; name its file with --primer');
+      }
+      return { piece, seconds };
+    },
+  },
+  sampling: { temperature: 0.98, minP: 0.035 }, // as in the reference's README
+  features: outputRulesFeature.with(ARIA_RULES),
 };

@@ -1,0 +1,97 @@
+import {
+  companionFeature,
+  helpExamplesFeature,
+  huggingFaceFeature,
+  measureFeature,
+  outputExtensionsFeature,
+} from '@ramble/command-line/features';
+import type { AnyDomain, App } from '@ramble/core';
+import type { HuggingFaceForm } from '@ramble/core/app';
+import { ARCHITECTURES } from '@ramble/core/model';
+import {
+  anticipationDomain,
+  type AnticipationPrompt,
+  ariaDomain,
+  type AriaNote,
+  type AriaPiece,
+  type AriaPrompt,
+  ariaScore,
+  type InstrumentNote,
+  type InstrumentPiece,
+  instrumentScore,
+  writeScore,
+} from '@ramble/music';
+
+import { BAND_PRESETS } from './apps.js';
+import { askedAnticipation, askedAria } from './asked-published.js';
+import { ANTICIPATION_EXAMPLES, ARIA_EXAMPLES } from './help-examples.js';
+import { INPUT_EXTENSIONS, NOTE_EXTENSIONS, readAria, readInstruments } from './music-files.js';
+import { filesBy, readersOfAbc } from './read-pieces.js';
+import { soundOf } from './sound.js';
+
+/** Settings for some minutes on a CPU. */
+const CPU_PRESET = { ...BAND_PRESETS['band-cpu'], attention: 'causal' } as const;
+
+/** Music of any instruments in the tokens of the Anticipatory Music Transformer, whose models it imports. */
+export const anticipationApp: App<
+  InstrumentPiece,
+  AnticipationPrompt,
+  readonly InstrumentNote[],
+  object
+> = {
+  ...askedAnticipation,
+  ...readersOfAbc(askedAnticipation),
+  options: {},
+  data: { extensions: INPUT_EXTENSIONS, readExamples: filesBy(readInstruments) },
+  presets: {
+    'anticipation-cpu': CPU_PRESET,
+  },
+  features: {
+    ...askedAnticipation.features,
+    ...helpExamplesFeature.with(ANTICIPATION_EXAMPLES),
+    ...outputExtensionsFeature.with(NOTE_EXTENSIONS),
+    ...companionFeature.with(
+      soundOf((notes: readonly InstrumentNote[]) => writeScore(instrumentScore(notes))),
+    ),
+    ...measureFeature.with(({ notes }: InstrumentPiece) => ({ note: notes.length })),
+    ...huggingFaceFeature.with(publishedModels(anticipationDomain)),
+  },
+};
+
+/** Returns the reader of a domain's published models, whose vocabulary is fixed. They have no files but the model's. */
+function publishedModels<D extends AnyDomain>(domain: D): HuggingFaceForm<D> {
+  const { size } = domain.vocabulary;
+  return {
+    files: [],
+    read: (_, vocabSize) =>
+      new Promise((resolve) => {
+        if (vocabSize === size) resolve({ domain, options: {} });
+        throw new RangeError(`config.json: expected a vocab_size of ${size}, got ${vocabSize}`);
+      }),
+    write: () => ({}),
+  };
+}
+
+/** Piano performances in the tokens of Aria, whose models it imports. */
+export const ariaApp: App<AriaPiece, AriaPrompt, readonly AriaNote[], object> = {
+  ...askedAria,
+  ...readersOfAbc(askedAria),
+  options: {},
+  data: { extensions: INPUT_EXTENSIONS, readExamples: filesBy(readAria) },
+  presets: {
+    defaults: { ...ARCHITECTURES.llama, norm: 'layer', tiedHead: false },
+    'aria-cpu': CPU_PRESET,
+  },
+  features: {
+    ...askedAria.features,
+    ...helpExamplesFeature.with(ARIA_EXAMPLES),
+    ...outputExtensionsFeature.with(NOTE_EXTENSIONS),
+    ...companionFeature.with(soundOf((notes: readonly AriaNote[]) => writeScore(ariaScore(notes)))),
+    ...measureFeature.with(({ notes }: AriaPiece) => ({
+      note: notes.length,
+      second:
+        notes.reduce((last, each) => Math.max(last, each.startMs + each.durationMs), 0) / 1000,
+    })),
+    ...huggingFaceFeature.with(publishedModels(ariaDomain)),
+  },
+};

@@ -63,11 +63,11 @@ function publishedModels<D extends AnyDomain>(domain: D): HuggingFaceForm<D> {
   const { size } = domain.vocabulary;
   return {
     files: [],
-    read: (_, vocabSize) =>
-      new Promise((resolve) => {
-        if (vocabSize === size) resolve({ domain, options: {} });
-        throw new RangeError(`config.json: expected a vocab_size of ${size}, got ${vocabSize}`);
-      }),
+    read: (_, vocabSize) => {
+      if (vocabSize === size) return Promise.resolve({ domain, options: {} });
+      const message = `config.json: expected a vocab_size of ${size}, got ${vocabSize}`;
+      return Promise.reject(new RangeError(message));
+    },
     write: () => ({}),
   };
 }

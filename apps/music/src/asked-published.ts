@@ -28,12 +28,19 @@ import {
   showMusic,
   TRACKS,
 } from './music-files.js';
+import { LENGTH_SECONDS } from './output-rules.js';
 
 /** The setting of the used part of a primer. */
 const PRIMER_SECONDS = {
   ...{ kind: 'number', basic: true, min: 0, derived: 'all of it' },
   description: 'Number of seconds of the primer to use.',
 } as const;
+
+/** Checks that a primer is there if a part of it is to be used. */
+function checkPrimer(primer: unknown, seconds: number | undefined): void {
+  if (seconds === undefined || primer !== undefined) return;
+  throw new RangeError('primerSeconds: the primer is missing; name its file with --primer');
+}
 
 interface AnticipationOutput {
   readonly tracks: string;
@@ -45,9 +52,9 @@ const ANTICIPATION_RULES: OutputRules<AnticipationOutput, AnticipationDomain> = 
   settings: {
     tracks: TRACKS,
     lengthSeconds: {
-      ...{ kind: 'number', basic: true, min: 0, max: 100 },
+      ...LENGTH_SECONDS,
+      ...{ min: 0, max: 100 },
       derived: 'until the given notes or the model end, or the context is full',
-      description: 'Length of the output, without its primer.',
     },
   },
   sampling: () => ({ maxNewTokens: MAX_TRIPLE_TOKENS }),
@@ -88,9 +95,7 @@ export const askedAnticipation: AskedApp<
     files: ['primer', 'given'],
     apply: ({ piece }, { primer, given, primerSeconds }: AnticipationPrompting) => {
       checkPiece(piece, primer ?? given);
-      if (primerSeconds !== undefined && (piece === undefined || given !== undefined)) {
-        throw new RangeError('primerSeconds: the primer is missing; name its file with --primer');
-      }
+      checkPrimer(given === undefined ? piece : undefined, primerSeconds);
       return given === undefined ? { piece, seconds: primerSeconds } : { given: piece };
     },
   },
@@ -106,11 +111,7 @@ const TOKENS_PER_SECOND = 300;
 /** Output rules of pieces in the tokens of Aria. */
 const ARIA_RULES: OutputRules<{ readonly lengthSeconds?: number }, AriaDomain> = {
   settings: {
-    lengthSeconds: {
-      ...{ kind: 'number', basic: true, min: 0.01, max: 3600 },
-      derived: 'until the model ends the piece, or the longest length',
-      description: 'Length of the output, without its primer.',
-    },
+    lengthSeconds: LENGTH_SECONDS,
   },
   sampling: ({ lengthSeconds = 0 }) => ({
     maxNewTokens: Math.max(DEFAULT_TOKENS, Math.ceil(TOKENS_PER_SECOND * lengthSeconds)),
@@ -138,9 +139,7 @@ export const askedAria: AskedApp<AriaPiece, AriaPrompt, readonly AriaNote[], obj
     files: ['primer'],
     apply: ({ piece }, { primer, primerSeconds: seconds }: AriaPrompting) => {
       checkPiece(piece, primer);
-      if (seconds !== undefined && piece === undefined) {
-        throw new RangeError('primerSeconds: the primer is missing; name its file with --primer');
-      }
+      checkPrimer(piece, seconds);
       return { piece, seconds };
     },
   },

@@ -140,6 +140,14 @@ const DEFAULT_REST_SECONDS = 1;
 const PITCH = { kind: 'integer', min: 0, max: 127 } as const;
 const SECONDS = { kind: 'number', min: 0.01, max: 3600 } as const;
 
+/** The setting of the length of an output. */
+export const LENGTH_SECONDS = {
+  ...SECONDS,
+  basic: true,
+  derived: 'until the model ends the piece, or the longest length',
+  description: 'Length of the output, without its primer.',
+} as const;
+
 /** Flags of `sample` for piano performances, and the grammar that they configure. */
 const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
   settings: {
@@ -189,12 +197,7 @@ const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
       derived: 'no limit',
       description: 'Maximum number of notes that begin within any second.',
     },
-    lengthSeconds: {
-      ...SECONDS,
-      basic: true,
-      derived: 'until the model ends the piece, or the longest length',
-      description: 'Length of the output, without its primer.',
-    },
+    lengthSeconds: LENGTH_SECONDS,
   },
   sampling: ({ lengthSeconds }) => ({
     maxNewTokens:

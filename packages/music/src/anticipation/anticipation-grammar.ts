@@ -2,6 +2,7 @@ import type { Grammar, TokenPrompt } from '@ramble/core';
 import { TokenMask } from '@ramble/core/domain';
 
 import { STEPS_PER_SECOND } from '../events/events.js';
+import { span } from '../notes/note.js';
 import { INSTRUMENTS } from '../score/instruments.js';
 import { DRUMS } from '../score/score.js';
 import {
@@ -196,8 +197,4 @@ function notesMask(programs: readonly number[]): TokenMask {
     return [...span(first, first + PITCHES)];
   });
   return TokenMask.of(ID_COUNT, [...notes, REST]);
-}
-
-function* span(from: number, to: number): Generator<number> {
-  for (let id = from; id < to; id++) yield id;
 }

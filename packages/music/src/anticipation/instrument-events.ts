@@ -4,7 +4,7 @@ import { pitchName, STEPS_PER_SECOND } from '../events/events.js';
 import { readTracks } from '../midi/read-tracks.js';
 import { listAt, roundHalfEven } from '../notes/note.js';
 import { programName } from '../score/instruments.js';
-import { DRUM_CHANNEL, DRUMS, type Score, type ScoreNote } from '../score/score.js';
+import { DRUM_CHANNEL, DRUMS, type Score, scoreByProgram } from '../score/score.js';
 
 /** A note of any instrument on the grid of 10 ms steps. */
 export interface InstrumentNote {
@@ -67,13 +67,12 @@ export function parseInstruments(name: string, bytes: Uint8Array): InstrumentPie
       const program = channel === DRUM_CHANNEL ? DRUMS : programs[channel];
       const sounding = listAt(open, ((program + 1) * 128 + pitch) * 16 + channel);
       if (event.type === 'noteOn') {
-        const note = { startStep: roundHalfEven(STEPS_PER_SECOND * seconds), pitch, program };
+        const note = { startStep: toSteps(seconds), pitch, program };
         notes.push(note);
         sounding.push({ note, from: seconds });
       } else {
         const ended = sounding.shift();
-        if (ended)
-          ended.note.durationSteps = roundHalfEven(STEPS_PER_SECOND * (seconds - ended.from));
+        if (ended) ended.note.durationSteps = toSteps(seconds - ended.from);
       }
     }
   }
@@ -92,29 +91,22 @@ function merged(
   return kept.sort((a, b) => a.tick - b.tick);
 }
 
+/** Returns a time in steps, rounded as in the reference. */
+function toSteps(seconds: number): number {
+  return roundHalfEven(STEPS_PER_SECOND * seconds);
+}
+
 /** Velocity of all notes: the tokens have none. */
 const VELOCITY = 72;
-/** Resolution of written files. With the default tempo, a tick is a step. */
+/** Resolution of written files, in which a tick is a step. */
 const TICKS_PER_QUARTER = 50;
 
-/**
- * Returns notes as a score with one part for each instrument, in the order of their first notes. A note without length
- * lasts one step.
- */
+/** Returns notes as a score with one part for each instrument. A note without length lasts one step. */
 export function instrumentScore(notes: readonly InstrumentNote[]): Score {
-  const parts = new Map<number, ScoreNote[]>();
-  for (const { startStep: tick, durationSteps = 0, pitch, program } of notes) {
-    const durationTicks = Math.max(1, durationSteps);
-    listAt(parts, program).push({ tick, durationTicks, pitch, velocity: VELOCITY });
-  }
-  return {
-    name: 'output',
-    ticksPerQuarter: TICKS_PER_QUARTER,
-    parts: Array.from(parts, ([program, own]) => ({ program, notes: own })),
-    tempos: [{ tick: 0, microsecondsPerQuarter: DEFAULT_MICROSECONDS }],
-    timeSignatures: [],
-    repairs: [],
-  };
+  const inTicks = notes.map(({ startStep: tick, durationSteps = 0, pitch, program }) => {
+    return { tick, durationTicks: durationSteps, pitch, velocity: VELOCITY, program };
+  });
+  return scoreByProgram(inTicks, TICKS_PER_QUARTER);
 }
 
 /** A triple of ids: arrival time, duration, and pitch of an instrument. */

@@ -2,6 +2,7 @@ import type { Domain, Grammar, Random, TokenExample, TokenPrompt } from '@ramble
 import { fixedFactory, TokenMask } from '@ramble/core/domain';
 import { putBefore } from '@ramble/core/training';
 
+import { span } from '../notes/note.js';
 import { DRUMS } from '../score/score.js';
 import {
   announceEnd,
@@ -89,8 +90,12 @@ const VARIATION = { semitones: 5, velocity: 10, tempo: 0.2 };
 /** Transposes a piece, and changes its tempo and loudness, as in the reference's training. */
 function vary(piece: AriaPiece, random: Random): AriaPiece {
   const { semitones, velocity, tempo } = VARIATION;
-  const pitches = piece.notes.filter(({ program }) => program !== DRUMS).map(({ pitch }) => pitch);
-  const [lowest, highest] = [Math.min(127, ...pitches), Math.max(0, ...pitches)];
+  let [lowest, highest] = [127, 0];
+  for (const { pitch, program } of piece.notes) {
+    if (program === DRUMS) continue;
+    lowest = Math.min(lowest, pitch);
+    highest = Math.max(highest, pitch);
+  }
   const shift = random.integer(0, 2 * semitones + 1) - semitones;
   const up = Math.max(-lowest, Math.min(127 - highest, shift));
   const louder = velocity * (random.integer(1, 3) - 1);
@@ -211,8 +216,4 @@ const DURATIONS = TokenMask.of(ID_COUNT, span(FIRST_DURATION + 1, FIRST_ONSET));
 
 function onsetsFrom(ms: number): TokenMask {
   return TokenMask.of(ID_COUNT, span(FIRST_ONSET + ms / STEP_MS, ID_COUNT));
-}
-
-function* span(from: number, to: number): Generator<number> {
-  for (let id = from; id < to; id++) yield id;
 }

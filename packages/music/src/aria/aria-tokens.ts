@@ -1,7 +1,6 @@
 import { pitchName } from '../events/events.js';
-import { listAt } from '../notes/note.js';
 import { FAMILIES, FAMILY_PROGRAMS } from '../score/instruments.js';
-import { DRUMS, type Score, type ScoreNote } from '../score/score.js';
+import { DRUMS, type Score, scoreByProgram } from '../score/score.js';
 import { ARIA_PROGRAMS, type AriaNote } from './parse-aria.js';
 
 /** Ids that begin and end a piece; its end is near; five seconds of the piece are over. */
@@ -165,21 +164,12 @@ export function* notesOf(program: number): Generator<number> {
   }
 }
 
-/** Returns notes as a score with one part for each instrument, in the order of their first notes; a tick is 1 ms. */
+/** Returns notes as a score with one part for each instrument, in which a tick is a millisecond. */
 export function ariaScore(notes: readonly AriaNote[]): Score {
-  const parts = new Map<number, ScoreNote[]>();
-  for (const { startMs, durationMs, pitch, velocity, program } of notes) {
-    const durationTicks = Math.max(1, durationMs);
-    listAt(parts, program).push({ tick: startMs, durationTicks, pitch, velocity });
-  }
-  return {
-    name: 'output',
-    ticksPerQuarter: 500,
-    parts: Array.from(parts, ([program, own]) => ({ program, notes: own })),
-    tempos: [{ tick: 0, microsecondsPerQuarter: 500_000 }],
-    timeSignatures: [],
-    repairs: [],
-  };
+  const inTicks = notes.map(({ startMs: tick, durationMs: durationTicks, ...note }) => {
+    return { ...note, tick, durationTicks };
+  });
+  return scoreByProgram(inTicks, 500);
 }
 
 const MARKS: readonly string[] = ['begin', 'end', 'padding', 'unknown', 'ending', 'next 5 s'];

@@ -90,6 +90,11 @@ export function roundHalfEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
+/** Yields the integers from one number up to another one, which is left out. */
+export function* span(from: number, to: number): Generator<number> {
+  for (let at = from; at < to; at++) yield at;
+}
+
 /** Removes the silence before the first note, which may last minutes in cut recordings. */
 export function fromFirstNote<N extends Note>(notes: readonly N[]): readonly N[] {
   const first = notes.reduce((start, note) => Math.min(start, note.startSeconds), Infinity);

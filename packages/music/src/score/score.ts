@@ -1,4 +1,5 @@
 import { COMMON_TIME, type SheetKey, type SheetTime } from '../musicxml/sheet.js';
+import { listAt } from '../notes/note.js';
 
 /** A note of a score, in ticks. */
 export interface ScoreNote {
@@ -135,6 +136,28 @@ export function barsOf({ ticksPerQuarter, parts, timeSignatures }: Score): reado
     startTick = endTick;
   }
   return bars;
+}
+
+/**
+ * Returns notes as a score at 120 quarters a minute, with one part for each instrument, in the order of their first
+ * notes. A note without length lasts one tick.
+ */
+export function scoreByProgram(
+  notes: readonly (ScoreNote & Pick<ScorePart, 'program'>)[],
+  ticksPerQuarter: number,
+): Score {
+  const parts = new Map<number, ScoreNote[]>();
+  for (const { program, ...note } of notes) {
+    listAt(parts, program).push({ ...note, durationTicks: Math.max(1, note.durationTicks) });
+  }
+  return {
+    name: 'output',
+    ticksPerQuarter,
+    parts: Array.from(parts, ([program, own]) => ({ program, notes: own })),
+    tempos: [{ tick: 0, microsecondsPerQuarter: 500_000 }],
+    timeSignatures: [],
+    repairs: [],
+  };
 }
 
 /** Returns the ticks at which the bars of a score begin, and the end of its last bar. */

@@ -1,6 +1,6 @@
 import type { AnyApp } from '@ramble/core';
 
-import { EXIT, UsageError } from '../verb/exit-errors.js';
+import { EXIT, reportError, UsageError } from '../verb/exit-errors.js';
 import { findApp } from '../module/find-app.js';
 import { type CliSetup, partsOf, verbAdvice, verbOf, verbsOf } from './verbs-of.js';
 import type { Io, Sink } from '../verb/io.js';
@@ -12,7 +12,6 @@ import {
   PLAIN_COLUMNS,
 } from './help-layout.js';
 import { canRun, type DomainVerb, ownModule, type VerbGroup, type Verbs } from '../verb/verb.js';
-import { reportError } from './report-error.js';
 import type { CommandContext } from './run-verb.js';
 import { typedCommands } from './typed-program.js';
 

@@ -1,9 +1,10 @@
 import type { AnyApp } from '@ramble/core';
-import type { DataFields } from '@ramble/core/app';
 
 import { conversationsFeature } from '../verb/app-features.js';
 import { UsageError } from '../verb/exit-errors.js';
 import { flagName, type Flags, type FlagValues, OPTIONAL_FILE, type Values } from '../verb/flag.js';
+import type { DomainCall } from '../verb/verb.js';
+import { findData, findOptions, findParallel, type FoundData } from './find-data.js';
 
 export const PARALLEL_FLAGS = {
   source: {
@@ -94,18 +95,48 @@ export function refusedFields({ data }: Pick<AnyApp, 'data'>): (keyof FieldsFlag
   return data.fields ? [] : ['fields'];
 }
 
+/** The flags that name examples. */
+export interface GivenDataFlags extends ParallelFlags, FieldsFlag {
+  readonly data?: readonly string[];
+  /** Number of examples to read, from the beginning. */
+  readonly maxExamples?: number;
+}
+
 /**
- * Parses `--fields`: names of columns, one for each text of an example.
+ * Finds the data that `--data` names, or `--source` and `--target`.
  *
- * @throws UsageError for more or fewer names.
+ * @throws UsageError for neither or both; Error that names data that cannot be found or read.
  */
-export function parseFields(
-  { names }: DataFields,
-  given: string | undefined,
-): readonly string[] | undefined {
-  if (given === undefined) return undefined;
-  const columns = given.split(',').map((column) => column.trim());
-  if (columns.length === names.length && !columns.includes('')) return columns;
-  const count = names.length === 1 ? 'one name' : `${names.length} names separated by commas`;
-  throw new UsageError(`--fields: expected ${count}, for ${names.join(' and ')}, got ${given}`);
+export async function findGivenData(
+  call: Pick<DomainCall<GivenDataFlags>, 'app' | 'flags' | 'io' | 'output'>,
+): Promise<FoundData> {
+  const found = await findAll(call);
+  const { maxExamples } = call.flags;
+  if (maxExamples === undefined) return found;
+  return {
+    ...found,
+    maxExamples,
+    sha256: `${found.sha256}, the first ${maxExamples} examples`,
+  };
+}
+
+async function findAll({
+  app,
+  flags,
+  io,
+  output,
+}: Pick<DomainCall<GivenDataFlags>, 'app' | 'flags' | 'io' | 'output'>): Promise<FoundData> {
+  const options = { ...findOptions({ app, io, output }), fieldNames: flags.fields };
+  checkParallel(app, flags, ['source', 'target', 'data']);
+  const { data, source, target } = flags;
+  if (source !== undefined && target !== undefined) return findParallel(source, target, options);
+  if (data === undefined) throw missingData();
+  return findData(data, options);
+}
+
+/** Returns the error of a command without data. */
+export function missingData(): UsageError {
+  return new UsageError(
+    '--data: expected a file, a folder or the name of a corpus, got nothing. See ramble data list',
+  );
 }

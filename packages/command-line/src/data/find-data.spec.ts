@@ -14,6 +14,7 @@ import {
   findParallel,
   type FoundData,
   hashData,
+  parseFields,
 } from './find-data.js';
 
 let folder: string;
@@ -151,5 +152,24 @@ describe('hashData', () => {
   it('hashes the list of hashes of two files', async () => {
     const both = `${sha256('one')}\n${sha256('two')}\n`;
     expect(await hashData([file('a', 'one'), file('b', 'two')])).toBe(sha256(both));
+  });
+});
+
+describe('--fields', () => {
+  const fields = { names: ['source', 'target'] };
+
+  it('names a column for each text, by name or by number', () => {
+    expect(parseFields(fields, 'article, highlights')).toEqual(['article', 'highlights']);
+    expect(parseFields(fields, '2,1')).toEqual(['2', '1']);
+    expect(parseFields(fields, undefined)).toBeUndefined();
+  });
+
+  it('refuses more or fewer', () => {
+    expect(() => parseFields(fields, 'article')).toThrow(
+      '--fields: expected 2 names separated by commas, for source and target, got article',
+    );
+    expect(() => parseFields({ names: ['text'] }, 'title,body')).toThrow(
+      '--fields: expected one name, for text, got title,body',
+    );
   });
 });

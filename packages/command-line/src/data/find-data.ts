@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 
 import type { DataFile } from '@ramble/core';
-import { nearestName } from '@ramble/core/app';
+import { type DataFields, nearestName } from '@ramble/core/app';
 import {
   cacheFolder,
   getCorpus,
@@ -16,10 +16,10 @@ import {
 import type { LossOn } from '@ramble/language/chat';
 import type { DataDescription } from '@ramble/runs';
 
-import { type DomainCall, shellQuoted } from '../verb/verb.js';
+import { UsageError } from '../verb/exit-errors.js';
 import type { Output } from '../verb/output.js';
+import { type DomainCall, shellQuoted } from '../verb/verb.js';
 import { areConversations, type FoundConversations } from './conversations.js';
-import { parseFields } from './data-flags.js';
 import { watchFiles, type WatchOptions } from './watch-files.js';
 
 /** The data that a command line names. */
@@ -95,6 +95,22 @@ export async function findData(
   const sha256 = joinHashes(descriptions.map((each) => each.sha256));
   const conversations = areConversations(flag, files, lossOn) && { lossOn: lossOn ?? 'answers' };
   return { flag, files, descriptions, validation, sha256, ...(conversations && { conversations }) };
+}
+
+/**
+ * Parses `--fields`: names of columns, one for each text of an example.
+ *
+ * @throws UsageError for more or fewer names.
+ */
+export function parseFields(
+  { names }: DataFields,
+  given: string | undefined,
+): readonly string[] | undefined {
+  if (given === undefined) return undefined;
+  const columns = given.split(',').map((column) => column.trim());
+  if (columns.length === names.length && !columns.includes('')) return columns;
+  const count = names.length === 1 ? 'one name' : `${names.length} names separated by commas`;
+  throw new UsageError(`--fields: expected ${count}, for ${names.join(' and ')}, got ${given}`);
 }
 
 /**

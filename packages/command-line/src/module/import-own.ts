@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { createRequire } from 'node:module';
-import { dirname, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** Loaders that Node 20 lacks: `registerHooks` of newer Nodes and Deno, and the plugins of Bun. */
@@ -48,7 +48,7 @@ export async function importOwn(path: string): Promise<unknown> {
   // The hooks stay for later imports of the module. They resolve only packages of ramble that are not found
   // otherwise.
   if (registerHooks) registerHooks({ resolve: resolveOrOwn });
-  else nodeModule.register(new URL('own-packages.js', import.meta.url));
+  else nodeModule.register(import.meta.url);
   return import(href);
 }
 
@@ -60,6 +60,20 @@ function resolveOrOwn(name: string, context: Context, next: Next): Resolved {
     return next(name, { ...context, parentURL: import.meta.url });
   }
 }
+
+/**
+ * `resolveOrOwn` for Node 20, which loads this file in the thread of its module loader and calls the hook of this name.
+ *
+ * @see https://nodejs.org/docs/latest-v20.x/api/module.html#customization-hooks
+ */
+export const resolve: nodeModule.ResolveHook = async (specifier, context, next) => {
+  try {
+    return await next(specifier, context);
+  } catch (error) {
+    if (!specifier.startsWith('@ramble/')) throw error;
+    return next(specifier, { ...context, parentURL: import.meta.url });
+  }
+};
 
 /** Registers modules under package names in Bun, whose resolve hooks do not see these names. */
 function shareWithBun(path: string): void {
@@ -118,7 +132,7 @@ function importsOf(path: string, seen: Set<string>): Set<string> {
   for (const [, , name] of readFileSync(path, 'utf8').matchAll(IMPORTED)) {
     if (name.startsWith('@ramble/')) names.add(name);
     if (!/^\.{1,2}\//.test(name)) continue;
-    for (const each of importsOf(resolve(dirname(path), name), seen)) names.add(each);
+    for (const each of importsOf(join(dirname(path), name), seen)) names.add(each);
   }
   return names;
 }

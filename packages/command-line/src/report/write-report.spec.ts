@@ -1,6 +1,7 @@
+import { modelConfig, trainingConfig } from '@ramble/core';
 import type { LogEntry } from '@ramble/runs';
 
-import { logFigures, smooth } from './write-report.js';
+import { describeRanks, logFigures, smooth, splitSettings } from './write-report.js';
 
 const log: LogEntry[] = Array.from({ length: 3000 }, (_, i) => ({
   step: i + 1,
@@ -8,6 +9,30 @@ const log: LogEntry[] = Array.from({ length: 3000 }, (_, i) => ({
   learningRate: 1e-3,
   ...((i + 1) % 1000 === 0 && { validationLoss: 2 }),
 }));
+
+describe('describeRanks', () => {
+  it('names each machine once', () => {
+    expect(describeRanks({ hosts: ['ant', 'ant', 'bee'], waitedShare: 0.0312 })).toBe(
+      '3 ranks on ant, bee, 3.1 % of the time waiting for sums',
+    );
+  });
+});
+
+describe('splitSettings', () => {
+  it('separates chosen settings from defaults', () => {
+    const config = trainingConfig({ maxSteps: 17, learningRate: 0.004, batchSize: 12 });
+    const { chosen, defaults } = splitSettings(config, trainingConfig);
+    expect(chosen).toEqual({ maxSteps: '17', learningRate: '0.004' });
+    expect(defaults).toHaveProperty('batchSize', '12');
+    expect(defaults).toHaveProperty('minLearningRate', '0.0004'); // a tenth of the chosen rate
+  });
+
+  it('shows required settings, and settings that the others depend on', () => {
+    const config = modelConfig({ vocabSize: 70, nEmbd: 6, nHead: 3, mlpDim: 10 });
+    const { chosen } = splitSettings(config, modelConfig);
+    expect(chosen).toEqual({ vocabSize: '70', nHead: '3', nEmbd: '6', mlpDim: '10' });
+  });
+});
 
 describe('logFigures', () => {
   it('draws the logged values, with a legend if a chart has several lines', () => {

@@ -16,7 +16,7 @@ import type { RunStorage } from '@ramble/runs';
 import { folderStorage, whileLocked } from '@ramble/runs/node';
 
 import { findData, findOptions, type FoundData } from '../../data/find-data.js';
-import { missingData } from '../../data/find-given-data.js';
+import { missingData } from '../../data/data-flags.js';
 import { readWhole } from '../../data/read-data.js';
 import { setApart } from '../../data/training-data.js';
 import { openModel } from '../../model/open-model.js';

@@ -9,12 +9,12 @@ import { parsePrompt } from '../../content/prompt-flags.js';
 import { tellRepairs } from '../../verb/output.js';
 import {
   FIELDS_FLAG,
+  findGivenData,
   PARALLEL_FLAGS,
   refusedFields,
   refusedParallel,
 } from '../../data/data-flags.js';
 import { encoderOf } from '../../data/conversations.js';
-import { findGivenData } from '../../data/find-given-data.js';
 import { readData } from '../../data/read-data.js';
 import { formatCount } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';

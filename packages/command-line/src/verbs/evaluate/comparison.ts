@@ -1,6 +1,6 @@
 import { generate } from '@ramble/core';
 import type { Statistic } from '@ramble/core/app';
-import type { ComparedNumber } from '@ramble/explorer/pages';
+import type { ComparedNumber, ComparisonContent } from '@ramble/explorer/pages';
 
 import { formatShare } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
@@ -26,7 +26,7 @@ interface ComparedStatistic {
 }
 
 /** Matches the statistics of samples and data by name. */
-export function compared({ samples, data, spread }: Comparison): ComparedStatistic[] {
+function compared({ samples, data, spread }: Comparison): ComparedStatistic[] {
   return samples.map((statistic) => {
     const { name } = statistic;
     const kind = kindOf(statistic);
@@ -60,8 +60,24 @@ export function comparisonLines(comparison: Comparison): string[] {
   return formatTable(rows, 'lr');
 }
 
+/** Returns the contents of a page: a table of the single numbers, and charts of the others. */
+export function comparisonFigures(
+  comparison: Comparison,
+): Pick<ComparisonContent, 'values' | 'charts'> {
+  const statistics = compared(comparison);
+  const single = statistics.filter(({ kind }) => kind === 'value');
+  const several = statistics.filter(({ kind }) => kind !== 'value');
+  return {
+    values: single.map(({ name, kind, numbers: [{ samples, data, low, high }] }) => [
+      name,
+      ...[samples, data, low, high].map((number) => formatNumber(number, kind)),
+    ]),
+    charts: several.map(({ kind, ...chart }) => ({ ...chart, areShares: kind === 'shares' })),
+  };
+}
+
 /** Formats a number of a statistic; empty for `undefined`. */
-export function formatNumber(number: number | undefined, kind: ComparedStatistic['kind']): string {
+function formatNumber(number: number | undefined, kind: ComparedStatistic['kind']): string {
   if (number === undefined) return '';
   return kind === 'shares' ? formatShare(number) : number.toFixed(3);
 }

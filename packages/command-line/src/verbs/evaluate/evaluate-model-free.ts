@@ -1,7 +1,6 @@
 import { scoringFeature } from '@ramble/core/app';
 
-import { FIELDS_FLAG, PARALLEL_FLAGS } from '../../data/data-flags.js';
-import { findGivenData } from '../../data/find-given-data.js';
+import { FIELDS_FLAG, findGivenData, PARALLEL_FLAGS } from '../../data/data-flags.js';
 import { readWhole } from '../../data/read-data.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { COUNT, flagName, type Flags, type FlagValues, SWITCH } from '../../verb/flag.js';

@@ -5,9 +5,8 @@ import { scoringFeature } from '@ramble/core/app';
 import { withConfig } from '@ramble/core/model';
 
 import { checkExtension, writeArtifact } from '../../content/write-artifact.js';
-import { refusedFields, refusedParallel } from '../../data/data-flags.js';
+import { findGivenData, refusedFields, refusedParallel } from '../../data/data-flags.js';
 import type { FoundData } from '../../data/find-data.js';
-import { findGivenData } from '../../data/find-given-data.js';
 import { formatCount } from '../../format/format-number.js';
 import {
   DECODING_FLAGS,
@@ -27,7 +26,7 @@ import {
   lastWordFeature,
   statisticsFeature,
 } from '../../verb/evaluate-features.js';
-import type { Comparison } from './comparison.js';
+import { type Comparison, comparisonFigures } from './comparison.js';
 import { countLearned, countTargets, type LearnedCounts } from './target-counts.js';
 import { evaluateWithoutModel, MEASURE_FLAGS, type MeasureFlags } from './evaluate-model-free.js';
 import { type EvaluationReport, reportJson, reportLines } from './evaluation-report.js';
@@ -197,7 +196,7 @@ async function writePage(
   comparison: Comparison,
   { loss, tokens, step }: EvaluationReport,
 ): Promise<void> {
-  const { evaluationPage } = await import('./evaluation-page.js');
+  const { comparisonPage } = await import('@ramble/explorer/pages'); // the help loads no plots
   const facts = {
     loss: `${loss.toFixed(4)} nats a token`,
     tokens: formatCount(tokens),
@@ -208,7 +207,7 @@ async function writePage(
     subtitle: `ramble ${domain.name} evaluate`,
     facts,
   };
-  const text = evaluationPage(head, comparison);
+  const text = comparisonPage({ ...head, ...comparisonFigures(comparison) });
   await writeArtifact({ kind: 'text', text }, { out, name: 'evaluate' });
 }
 

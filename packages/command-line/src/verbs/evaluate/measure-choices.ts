@@ -4,7 +4,7 @@ import { counted, parseJson } from '@ramble/core/files';
 import type { ChoiceQuestion } from '@ramble/datasets';
 
 import type { FoundData } from '../../data/find-data.js';
-import { findGivenData, type GivenDataFlags } from '../../data/find-given-data.js';
+import { findGivenData, type GivenDataFlags } from '../../data/data-flags.js';
 import { formatCount, formatShare } from '../../format/format-number.js';
 import { formatTable } from '../../format/format-table.js';
 import type { OpenModel } from '../../model/open-model.js';

@@ -19,7 +19,7 @@ import {
   openGiven,
   runOpener,
 } from './open-explored.js';
-import { exportPage } from './export-page.js';
+import { bundleApp, exportPage } from './export-page.js';
 import { type ModelShelf, modelShelf } from './model-shelf.js';
 import { runResumer, runStopper } from './watch/resume-run.js';
 import { watchCalls } from './watch/watch-calls.js';
@@ -94,7 +94,6 @@ async function writePage(
     const word = known.ownWordOf(domain);
     const path = word === undefined ? undefined : findModule(word);
     if (word === undefined || path === undefined) return undefined;
-    const { bundleApp } = await import('./bundle-app.js');
     return bundleApp(word, path);
   };
   const bytes = await exportPage({ folder, page, runs, bundleOf });

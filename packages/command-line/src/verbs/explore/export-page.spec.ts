@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+import { fingerprint } from '@ramble/core';
 import { mountSmallDisk } from '@ramble/node/testing';
 import { folderStorage } from '@ramble/runs/node';
 import { openRun } from '@ramble/runs';
@@ -10,6 +11,8 @@ import { openRun } from '@ramble/runs';
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
 import { type Outcome, runCommand } from '../../../test/run-command.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { bundleApp } from './export-page.js';
 
 const disk = mountSmallDisk();
 afterAll(() => disk?.unmount());
@@ -115,6 +118,51 @@ describe('explore --export', () => {
     const { stderr } = await exported('heavy', '--model', at('large'));
     expect(stderr).toContain(
       '--export: expected at most 30 MB of weights, which each visitor downloads, got 31 MB in 1 run; ramble DOMAIN average --weights int8',
+    );
+  });
+});
+
+/** Bundles a module next to `name.mjs`. */
+async function bundle(source: string): Promise<Uint8Array> {
+  await writeFile(at('name.mjs'), `export const name = 'mine';`);
+  await writeFile(at('app.mjs'), source);
+  return bundleApp('./app.mjs', at('app.mjs'));
+}
+
+describe('bundleApp', () => {
+  it("makes one module of all that the app uses, ramble's modules included", async () => {
+    const program = await bundle(`import { counted } from '@ramble/core/files';
+      import { fingerprint } from '@ramble/core';
+      import { name } from './name.mjs';
+      export default { name: counted(2, name), print: fingerprint({ a: 'b' }) };`);
+    await writeFile(at('bundle.mjs'), program);
+    const { default: app } = (await import(pathToFileURL(at('bundle.mjs')).href)) as {
+      default: object;
+    };
+    expect(app).toEqual({ name: '2 mines', print: fingerprint({ a: 'b' }) });
+    expect(program.length).toBeLessThan(10_000); // the two modules of core that the app imports, and no more
+  });
+
+  it('leaves out modules that are imported only when they are used', async () => {
+    const program = await bundle(
+      `export default { name: 'mine', read: () => import('node:fs/promises') };`,
+    );
+    expect(new TextDecoder().decode(program)).toContain('import("node:fs/promises")');
+  });
+
+  it('refuses an import that no browser has, in whichever file it is', async () => {
+    await writeFile(at('reads.mjs'), `import { readFileSync } from 'fs';\nreadFileSync('a');`);
+    const bundled = bundle(`import './reads.mjs';\nexport default {};`);
+    await expect(bundled).rejects.toThrow(UsageError);
+    await expect(bundled).rejects.toThrow(
+      /^--domain: expected an app that runs in a browser, got \.\/app\.mjs, of which .*reads\.mjs imports fs$/,
+    );
+  });
+
+  it('reports the position of an error in a module', async () => {
+    await expect(bundle('export default {')).rejects.toThrow(/app\.mjs:1:16: ERROR/);
+    await expect(bundle(`import 'no-such-package';`)).rejects.toThrow(
+      'Could not resolve "no-such-package"',
     );
   });
 });

@@ -12,7 +12,7 @@ import { UsageError } from '../../verb/exit-errors.js';
 import { ENGINE_FLAG, type Flags, type FlagValues, REPEATED } from '../../verb/flag.js';
 import type { Io } from '../../verb/io.js';
 import { type AppEntry, type Call, ownModule, shellQuoted } from '../../verb/verb.js';
-import { SERVE_FLAGS } from '../serve/serve-flags.js';
+import { SERVE_FLAGS } from '../serve/serve-program.js';
 import type { ModelShelf } from './model-shelf.js';
 
 export const EXPLORE_FLAGS = {

@@ -3,7 +3,7 @@ import type { PromptStudy } from '@ramble/core/study';
 import { type InspectedPrompt, inspectionPage } from '@ramble/explorer/pages';
 
 import { formatBytes, formatCount } from '../../format/format-number.js';
-import { splitSettings } from '../../report/report-words.js';
+import { splitSettings } from '../../report/write-report.js';
 import {
   groupSteps,
   lensTitle,

@@ -7,12 +7,12 @@ import { tellRepairs } from '../../verb/output.js';
 import { fitExample, isLong } from '../../data/encoded-examples.js';
 import {
   FIELDS_FLAG,
+  findGivenData,
   PARALLEL_FLAGS,
   refusedFields,
   refusedParallel,
 } from '../../data/data-flags.js';
 import { encoderOf } from '../../data/conversations.js';
-import { findGivenData } from '../../data/find-given-data.js';
 import { readData } from '../../data/read-data.js';
 import {
   MODEL_FLAGS,

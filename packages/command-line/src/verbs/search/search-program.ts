@@ -3,7 +3,7 @@ import type { JsonObject } from '@ramble/core/files';
 import { folderStorage, whileLocked } from '@ramble/runs/node';
 
 import { findOptions } from '../../data/find-data.js';
-import { missingData } from '../../data/find-given-data.js';
+import { missingData } from '../../data/data-flags.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import {
   COUNT,

@@ -16,7 +16,7 @@ import { loadEngine } from '../../verb/load-engine.js';
 import { settingsIn, type Values } from '../../verb/flag.js';
 import { type DomainCall, shellQuoted } from '../../verb/verb.js';
 import { findOptions } from '../../data/find-data.js';
-import { missingData } from '../../data/find-given-data.js';
+import { missingData } from '../../data/data-flags.js';
 import { readData } from '../../data/read-data.js';
 import { openTrainingData } from '../../data/open-training-data.js';
 import { startFrom, type StartPoint, startLike, startNew } from './start-point.js';

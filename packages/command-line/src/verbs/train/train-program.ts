@@ -7,7 +7,6 @@ import { folderStorage, FullDiskError, whileLocked } from '@ramble/runs/node';
 
 import { formatCount, formatDuration } from '../../format/format-number.js';
 import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
-import { describeRanks } from '../../report/report-words.js';
 import type { ReportedTraining } from '../../report/write-report.js';
 import { InterruptedError } from '../../verb/exit-errors.js';
 import { scoreName } from './output-score.js';
@@ -113,7 +112,7 @@ async function trainSession(
     samples.map((sample) => ({ step, ...sample })),
   );
   const report = trainReport(session, end, samples);
-  const { writeReport } = await import('../../report/write-report.js'); // the help loads no plots
+  const { describeRanks, writeReport } = await import('../../report/write-report.js'); // the help loads no plots
   await writeReport({ ...session, run: end.run, scoreName: scoreName(session) }, report);
   if (output.isJson) await output.printJson(report);
   if (isStopped) {
@@ -123,7 +122,8 @@ async function trainSession(
     );
   }
   if (output.isJson) return;
-  for (const line of describeReport(report, command)) await output.print(line);
+  const ranks = report.ranks && describeRanks(report.ranks);
+  for (const line of describeReport(report, command, ranks)) await output.print(line);
 }
 
 /** Output of `train --json` at the end. */
@@ -168,9 +168,13 @@ function trainReport(
   };
 }
 
-/** Formats a report as a few lines of text. */
-function describeReport(report: TrainReport, command: string): string[] {
-  const { run, step, bestLoss, bestStep = 0, parameters, elapsedSeconds, engine, ranks } = report;
+/**
+ * Formats a report as a few lines of text.
+ *
+ * @param ranks - Description of the processes that trained together; absent for a single process.
+ */
+function describeReport(report: TrainReport, command: string, ranks?: string): string[] {
+  const { run, step, bestLoss, bestStep = 0, parameters, elapsedSeconds, engine } = report;
   const adapters = report.trained ? ` and ${formatCount(report.trained)} in adapters` : '';
   const loss =
     bestLoss === undefined
@@ -178,7 +182,7 @@ function describeReport(report: TrainReport, command: string): string[] {
       : `, validation loss ${bestLoss.toFixed(4)} at step ${formatCount(bestStep)}`;
   return [
     `${run}: ${formatCount(parameters)} parameters${adapters}, ${counted(step, 'step')} in ${formatDuration(elapsedSeconds)} on ${engine}${loss}`,
-    ...(ranks ? [describeRanks(ranks)] : []),
+    ...(ranks === undefined ? [] : [ranks]),
     `Look at ${run}/report.html, or try: ${command} sample --model ${shellQuoted(run)}`,
   ];
 }

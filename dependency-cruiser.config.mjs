@@ -13,7 +13,7 @@ const ROOMS = {
   runs: [
     ...['safetensors', 'storage', 'weights', 'checkpoint', 'run', 'hugging-face', 'gguf', 'node'],
   ],
-  'runs/src/gguf': ['format', 'quantization', 'model', 'tokenizer'],
+  'runs/src/gguf': ['format', 'model', 'tokenizer'],
   'command-line': [
     ...['format', 'verb', 'data', 'content', 'model', 'outputs', 'report', 'hugging-face'],
     ...['module', 'cli', 'verbs'],

@@ -7,6 +7,6 @@ export {
   openGgufFolder,
   writeGgufModel,
 } from './gguf/gguf-folder.js';
-export type { WrittenType } from './gguf/quantization/blocks.js';
+export type { WrittenType } from './gguf/format/tensor-types.js';
 export type { GgufWeights } from './gguf/model/hugging-face-tensors.js';
 export type { TensorGroups } from './hugging-face/open-shards.js';

@@ -2,6 +2,7 @@ export {
   bestStep,
   checkCheckpoint,
   type CheckpointHealth,
+  findStep,
   withCheckpointFile,
 } from './checkpoint/check-checkpoint.js';
 export {
@@ -13,7 +14,6 @@ export {
 } from './checkpoint/checkpoint-files.js';
 export {
   averageCheckpoints,
-  findStep,
   type LoadedRun,
   type LoadOptions,
   loadAdapters,
@@ -72,6 +72,11 @@ export {
   checkParameters,
   expectedParameters,
 } from './weights/check-tensors.js';
-export { loadModel, modelFile, type WeightOptions } from './weights/load-model.js';
-export { type KeptWeights, storedFormat } from './weights/stored-formats.js';
+export {
+  type KeptWeights,
+  loadModel,
+  modelFile,
+  storedFormat,
+  type WeightOptions,
+} from './weights/load-model.js';
 export { narrowTensors } from './weights/stored-tensors.js';

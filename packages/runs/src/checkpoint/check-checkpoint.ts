@@ -1,5 +1,5 @@
 import { checkSettings, type SettingTable, type TrainingState } from '@ramble/core';
-import { formatJson, messageOf, named } from '@ramble/core/files';
+import { formatJson, messageOf, named, shownValue } from '@ramble/core/files';
 
 import { openSafetensors } from '../safetensors/open-safetensors.js';
 import {
@@ -14,6 +14,7 @@ import {
   BrokenCheckpointError,
   type CheckedFile,
   checkedFile,
+  type CheckpointChoice,
   checkpointFolder,
   checkpointSteps,
   CHECKSUMS_FILE,
@@ -171,6 +172,29 @@ export async function bestStep(storage: RunStorage): Promise<number | undefined>
   const json = await readJson(storage, 'best.json');
   const { step } = named(`${storage.name}/best.json`, () => checkSettings(SETTINGS, json));
   return (await checkpointSteps(storage)).includes(step) ? step : undefined;
+}
+
+/**
+ * Returns the step of an existing checkpoint.
+ *
+ * @throws Error if the run has no checkpoint; RangeError if it has none of that step.
+ */
+export async function findStep(storage: RunStorage, choice: CheckpointChoice): Promise<number> {
+  const steps = await checkpointSteps(storage);
+  const newest = steps.at(-1);
+  if (newest === undefined) {
+    throw new Error(
+      `${storage.name}: expected a run with a checkpoint, got none; put its folder checkpoints back from a copy, or train again`,
+    );
+  }
+  if (choice === 'newest') return newest;
+  if (choice === 'best') return (await bestStep(storage)) ?? newest;
+  if (!steps.includes(choice)) {
+    throw new RangeError(
+      `${storage.name}: expected a step with a checkpoint (${steps.join(', ')}), got ${shownValue(choice)}`,
+    );
+  }
+  return choice;
 }
 
 /**

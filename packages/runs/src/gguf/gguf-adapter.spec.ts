@@ -3,7 +3,7 @@ import { memoryBytes } from '@ramble/core/files';
 import { adaptModel, type LoraSettings } from '@ramble/core/model';
 import { writtenBytes } from '@ramble/node/testing';
 
-import { decodeBlocks } from './quantization/blocks.js';
+import { decodeBlocks } from './format/tensor-types.js';
 import { type Gguf, openGguf } from './format/open-gguf.js';
 import { type GgufAdapterOptions, writeGgufAdapter } from './gguf-adapter.js';
 

@@ -13,7 +13,7 @@ import { architectureOf, ggufMetadata, ggufTensor } from './model/gguf-metadata.
 import { huggingFaceConfig } from './model/hugging-face-config.js';
 import { type GgufWeights, huggingFaceTensors } from './model/hugging-face-tensors.js';
 import { ROPE_TENSORS, type RopeTensors } from './model/rope-scaling.js';
-import { decodeBlocks, type WrittenType } from './quantization/blocks.js';
+import { decodeBlocks, type WrittenType } from './format/tensor-types.js';
 import { readTokenizer, stopIds } from './tokenizer/read-tokenizer.js';
 import { writeTokenizer } from './tokenizer/write-tokenizer.js';
 

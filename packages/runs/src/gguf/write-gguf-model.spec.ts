@@ -10,7 +10,7 @@ import {
 } from '../../test/golden-models.js';
 import { type Gguf, openGguf } from './format/open-gguf.js';
 import { openGgufFolder, writeGgufModel } from './gguf-folder.js';
-import { decodeBlocks, type WrittenType } from './quantization/blocks.js';
+import { decodeBlocks, type WrittenType } from './format/tensor-types.js';
 
 const write = (
   { config, tensors }: GoldenModel,

@@ -1,8 +1,7 @@
 import type { Model } from '@ramble/core';
 import { adapterKindOf, adaptModel, withConfig } from '@ramble/core/model';
-import { shownValue } from '@ramble/core/files';
 
-import { bestStep, withCheckpointFile } from '../checkpoint/check-checkpoint.js';
+import { findStep, withCheckpointFile } from '../checkpoint/check-checkpoint.js';
 import {
   type CheckpointChoice,
   checkpointFolder,
@@ -201,29 +200,6 @@ const modelPath = (step: number): string => `${checkpointFolder(step)}/model.saf
  */
 export async function modelHash(storage: RunStorage, step: number): Promise<string | undefined> {
   return storage.sha256?.(modelPath(step));
-}
-
-/**
- * Returns the step of an existing checkpoint.
- *
- * @throws Error if the run has no checkpoint; RangeError if it has none of that step.
- */
-export async function findStep(storage: RunStorage, choice: CheckpointChoice): Promise<number> {
-  const steps = await checkpointSteps(storage);
-  const newest = steps.at(-1);
-  if (newest === undefined) {
-    throw new Error(
-      `${storage.name}: expected a run with a checkpoint, got none; put its folder checkpoints back from a copy, or train again`,
-    );
-  }
-  if (choice === 'newest') return newest;
-  if (choice === 'best') return (await bestStep(storage)) ?? newest;
-  if (!steps.includes(choice)) {
-    throw new RangeError(
-      `${storage.name}: expected a step with a checkpoint (${steps.join(', ')}), got ${shownValue(choice)}`,
-    );
-  }
-  return choice;
 }
 
 /**

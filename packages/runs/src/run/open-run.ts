@@ -8,7 +8,7 @@ import type { Safetensors } from '../safetensors/open-safetensors.js';
 import { writeSafetensors, writeTensors } from '../safetensors/write-safetensors.js';
 import { readJson, type RunStorage } from '../storage/run-storage.js';
 import { checkParameters, finiteTensors } from '../weights/check-tensors.js';
-import { keptFormats, type KeptWeights } from '../weights/stored-formats.js';
+import { keptFormats, type KeptWeights } from '../weights/load-model.js';
 import { copiedBlocks, narrowTensors } from '../weights/stored-tensors.js';
 import {
   describeRun,

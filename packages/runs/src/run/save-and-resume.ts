@@ -6,6 +6,7 @@ import { parseTrainingState, type Slot } from '@ramble/core/training';
 
 import {
   bestStep,
+  findStep,
   removeBrokenBest,
   withCheckpointFile,
   writeBest,
@@ -27,7 +28,7 @@ import {
   type SlotOptions,
   trainingTensors,
 } from '../weights/training-tensors.js';
-import { findStep, type LoadedRun, loadStep } from './load-run.js';
+import { type LoadedRun, loadStep } from './load-run.js';
 import { openRun, type Run } from './open-run.js';
 import { trimLog } from './run-log.js';
 

@@ -12,11 +12,15 @@ import {
 import {
   ACTIVATION_KINDS,
   type ActivationKind,
+  formatFor,
+  type FormatName,
   FORMATS,
   type FrozenParameterStore,
   frozenParameterStore,
+  inputsOf,
   type MatrixLayout,
   narrowest,
+  type WeightFormat,
 } from '@ramble/core/weights';
 import { named } from '@ramble/core/files';
 
@@ -24,9 +28,11 @@ import { openSafetensors, type Safetensors, tensorRows } from '../safetensors/op
 import { writeSafetensors } from '../safetensors/write-safetensors.js';
 import { memoryStorage } from '../storage/run-storage.js';
 import { checkParameters, checkTensors } from './check-tensors.js';
-import { keptFormats, type KeptWeights } from './stored-formats.js';
-import { readStored } from './stored-tensors.js';
+import { formatOfTensor, readStored } from './stored-tensors.js';
 import { parameterTensors } from './training-tensors.js';
+
+/** The format of weights: one for all matrices, or the format of each matrix in its file. */
+export type KeptWeights = FormatName | 'as stored';
 
 /** Formats of a loaded model's weights, activations and cache. They may differ from the file's format. */
 export interface WeightOptions {
@@ -108,6 +114,33 @@ export async function loadModel(
     model.dispose();
     throw error;
   }
+}
+
+/** Returns the narrowest format of the matrices in a file. */
+export function storedFormat({ tensors }: Safetensors): FormatName {
+  return narrowest(Array.from(tensors.values(), (entry) => formatOfTensor(entry).name));
+}
+
+/**
+ * Returns a function from a parameter to the format in which it is kept. If the requested format has blocks,
+ * matrices that are already in blocks keep their format, even with another number of bits.
+ *
+ * @throws RangeError from the returned function, for weights that are incompatible with the activations.
+ */
+export function keptFormats(
+  file: Safetensors,
+  weights: KeptWeights,
+  activations: ActivationKind = 'f32',
+): (spec: ParameterSpec) => WeightFormat {
+  const wanted = weights === 'as stored' ? undefined : FORMATS[weights];
+  return (spec) => {
+    const entry = file.tensors.get(spec.name);
+    const own = entry ? formatOfTensor(entry) : FORMATS.f32;
+    const keepsBlocks = wanted?.isChoice && wanted.file.blocks && own.file.blocks;
+    const format = wanted === undefined || keepsBlocks ? own : wanted;
+    const isProduct = inputsOf(spec) !== undefined;
+    return FORMATS[isProduct ? formatFor(activations, format.name) : format.formatOf(spec)];
+  };
 }
 
 async function loadFrozen(

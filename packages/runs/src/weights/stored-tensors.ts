@@ -15,10 +15,20 @@ import { bytesOf, floatDtype, isFloat, readFloats } from '../safetensors/float-c
 import { type Safetensors, tensorRows, wholeRows } from '../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../safetensors/safetensors-header.js';
 
-import { formatOfTensor, formatsOfDtype } from './stored-formats.js';
-
 /** Number of values of a matrix that are dequantized at a time. */
 const PIECE_NUMBERS = 2 ** 20;
+
+/** Returns the formats that a tensor of some type can have, from wide to narrow. */
+function formatsOfDtype(dtype: string): WeightFormat[] {
+  return Object.values(FORMATS).filter(({ file }) => file.dtype === dtype);
+}
+
+/** Returns the format of a tensor; f32 for types that are converted to it. */
+export function formatOfTensor({ dtype, shape }: TensorEntry): WeightFormat {
+  const formats = formatsOfDtype(dtype);
+  const found = formats.find(({ file }) => !file.blocks || file.blocks.bytes === shape.at(-1));
+  return found ?? formats.at(-1) ?? FORMATS.f32;
+}
 
 const scalesName = (matrix: string): string => `${matrix}.scales`;
 

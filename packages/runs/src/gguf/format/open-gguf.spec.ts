@@ -1,7 +1,7 @@
 import { memoryBytes } from '@ramble/core/files';
 import { fixturesIn, writtenBytes } from '@ramble/node/testing';
 
-import { decodeBlocks } from '../quantization/blocks.js';
+import { decodeBlocks } from './tensor-types.js';
 import type { TypedValue } from './metadata.js';
 import { type Gguf, openGguf } from './open-gguf.js';
 import { writeGguf } from './write-gguf.js';

@@ -5,9 +5,8 @@ import { FLOAT_CODECS } from '../../safetensors/float-codecs.js';
 import { wholeRows } from '../../safetensors/open-safetensors.js';
 import type { EncodedTensor } from '../../safetensors/write-safetensors.js';
 import type { MetadataValue, TypedValue } from '../format/metadata.js';
-import { TENSOR_TYPES } from '../format/tensor-types.js';
+import { encodeBlocks, TENSOR_TYPES, type WrittenType } from '../format/tensor-types.js';
 import type { GgufTensorToWrite } from '../format/write-gguf.js';
-import { encodeBlocks, type WrittenType } from '../quantization/blocks.js';
 import {
   type Architecture,
   type ArchitectureName,

@@ -14,8 +14,7 @@ import type { TensorEntry } from '../../safetensors/safetensors-header.js';
 import type { TensorGroups, Weights } from '../../hugging-face/open-shards.js';
 
 import type { Gguf, GgufTensor } from '../format/open-gguf.js';
-import { rowBytes, TENSOR_TYPES } from '../format/tensor-types.js';
-import { decodeBlocks, isBlockType } from '../quantization/blocks.js';
+import { decodeBlocks, isBlockType, rowBytes, TENSOR_TYPES } from '../format/tensor-types.js';
 import { type Architecture, toHuggingFaceName } from './architectures.js';
 
 /** Tensors with rotary settings, which Hugging Face stores in config.json. */

@@ -35,9 +35,7 @@ export interface Family {
   readonly gainsMinusOne?: true;
   /** Whether the file stores queries, keys and values as one matrix, and gate and up as another. */
   readonly isFused?: true;
-  /**
-   * Whether the class needs a window length even if no layer has a window, because it always builds the mask.
-   */
+  /** Whether the class needs a window length even if no layer has a window, because it always builds the mask. */
   readonly needsWindow?: true;
 }
 

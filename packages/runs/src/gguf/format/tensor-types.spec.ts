@@ -1,7 +1,6 @@
 import { fixturesIn } from '@ramble/node/testing';
 
-import { decodeBlocks, encodeBlocks } from './blocks.js';
-import type { TensorType } from '../format/tensor-types.js';
+import { decodeBlocks, encodeBlocks, type TensorType } from './tensor-types.js';
 
 interface Blocks {
   readonly blocks: string;

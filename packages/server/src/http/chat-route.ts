@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 
 import {
   ChatTemplateError,
+  readToolCalls,
   type TemplateRenderer,
+  textBeforeCalls,
+  type ToolCall,
   toolCallConstraint,
   type ToolCallForm,
   toolCallForm,
@@ -15,14 +19,13 @@ import { inTypedName } from '../request/foreign-fields.js';
 import { refuse, RequestError } from '../request/ignored-fields.js';
 import { type ChatRequest, parseChatRequest } from '../request/parse-chat-request.js';
 import type { CompletionRequest } from '../request/parse-request.js';
-import { type AnswerBody, choiceIndex } from './answer-completion.js';
+import { type AnswerBody, type AnswerForm, choiceIndex } from './answer-completion.js';
 import {
   answerRequest,
   checkModel,
   chooseService,
   type CompletionService,
 } from './answer-request.js';
-import { type ChatForm, withToolCalls } from './tool-answers.js';
 
 export interface ChatService extends CompletionService {
   /** Renders by the model's template; absent for a model that has none. */
@@ -86,6 +89,11 @@ function isVariableOf(source: string, field: string): boolean {
   return field === 'reasoning_effort' && source.includes(field);
 }
 
+/** Format of chat answers, with the message that calls of tools change. */
+interface ChatForm extends AnswerForm {
+  choice(...given: Parameters<AnswerForm['choice']>): { readonly message: object };
+}
+
 interface TokenBody {
   readonly token: string;
   readonly logprob: number;
@@ -127,6 +135,50 @@ const CHAT_FORM: ChatForm = {
     return parts;
   },
 };
+
+/** Format of one request's chat answers, in which calls of tools become `tool_calls`. */
+function withToolCalls(form: ChatForm, callForm: ToolCallForm): ChatForm {
+  /** Ends of unfinished texts that may be calls, by the index of their output. */
+  const held = new Map<number, string>();
+  return {
+    ...form,
+    choice: (request, output, format) => {
+      const choice = form.choice(request, output, format);
+      const { content, calls } = readToolCalls(output.text, callForm);
+      if (calls.length === 0) return choice;
+      const tool_calls = calls.map(callBody);
+      const message = { ...choice.message, content: content === '' ? null : content, tool_calls };
+      return { ...choice, message, finish_reason: 'tool_calls' };
+    },
+    partChoices: (request, delta, isFirst, format) => {
+      const index = choiceIndex(request, delta);
+      const text = (held.get(index) ?? '') + delta.text;
+      if (delta.finishReason === undefined) {
+        const shown = textBeforeCalls(text, callForm);
+        held.set(index, text.slice(shown));
+        return form.partChoices(request, { ...delta, text: text.slice(0, shown) }, isFirst, format);
+      }
+      const { content, calls } = readToolCalls(text, callForm);
+      const rest = { ...delta, text: content };
+      if (calls.length === 0) return form.partChoices(request, rest, isFirst, format);
+      const part = (own: object, end: string | null): object => {
+        return { index, delta: own, logprobs: null, finish_reason: end };
+      };
+      const tool_calls = calls.map((call, at) => ({ index: at, ...callBody(call) }));
+      return [
+        ...form.partChoices(request, { ...rest, finishReason: undefined }, isFirst, format),
+        part({ tool_calls }, null),
+        part({}, 'tool_calls'),
+      ];
+    },
+  };
+}
+
+/** A call in OpenAI's form. */
+function callBody({ name, arguments: given }: ToolCall): object {
+  const id = `call_${randomUUID()}`;
+  return { id, type: 'function', function: { name, arguments: JSON.stringify(given) } };
+}
 
 function logprobsBody(
   { logprobs: count }: CompletionRequest,

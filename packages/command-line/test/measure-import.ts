@@ -1,18 +1,24 @@
 // Prints the peak growth of the process, in bytes, during the import of a GPT-2 from a folder.
 import { readFileSync } from 'node:fs';
 
+import { trainingConfig } from '@ramble/core';
 import type { FormatName } from '@ramble/core/weights';
 import { openHuggingFace } from '@ramble/runs/hugging-face';
 import { folderStorage } from '@ramble/runs/node';
 import { importRun } from '@ramble/runs';
 
 import { folderReader } from '../src/hugging-face/find-model.js';
-import { smallRun } from './small-run.js';
 
 const [folder, out, weights] = process.argv.slice(2);
 const gpt2 = await openHuggingFace(folderReader(folder));
 const before = process.memoryUsage.rss();
-const newRun = { ...smallRun, model: gpt2.config };
+const newRun = {
+  domain: { name: 'text', options: {}, files: { 'characters.json': '["a","b"]' } },
+  model: gpt2.config,
+  training: trainingConfig(),
+  data: {},
+  engine: 'cpu',
+};
 // The spec passes one of the formats.
 await importRun(folderStorage(out), newRun, gpt2.weights, { weights: weights as FormatName });
 await gpt2.close();

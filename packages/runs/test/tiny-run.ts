@@ -2,12 +2,11 @@ import {
   createModel,
   type Model,
   modelConfig,
+  randomAt,
   trainingConfig,
   type TrainingState,
 } from '@ramble/core';
 import { slotsOf } from '@ramble/core/training';
-
-import { randomValues } from './random-values.js';
 
 import { createRun, type NewRun, type Run } from '../src/run/open-run.js';
 import { memoryStorage, type RunStorage } from '../src/storage/run-storage.js';
@@ -48,6 +47,12 @@ export function tinyModel(seed = 0): Model {
     }
   });
   return model;
+}
+
+/** Returns normally distributed numbers, different for each stream. */
+function randomValues(count: number, stream: number, deviation = 1): Float32Array {
+  const random = randomAt({ seed: 11, purpose: 'init', step: 0, stream });
+  return Float32Array.from({ length: count }, (_, i) => deviation * random.normal(i));
 }
 
 export function stateAt(step: number, best: Partial<TrainingState> = {}): TrainingState {

@@ -4,7 +4,7 @@ import { fixturesIn } from '@ramble/node/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { fileFolder } from '../../test/file-folder.js';
-import { tinyRun } from '../../test/imported-run.js';
+import { tinyRun } from '../../test/tiny-run.js';
 import { loadModel } from '../weights/load-model.js';
 import { huggingFaceModel, openHuggingFace } from './hugging-face-files.js';
 

@@ -8,7 +8,7 @@ import { loadModel } from '../weights/load-model.js';
 import { narrowTensors } from '../weights/stored-tensors.js';
 import { bytesOf } from '../safetensors/float-codecs.js';
 import { openSafetensors } from '../safetensors/open-safetensors.js';
-import { tinyRun } from '../../test/imported-run.js';
+import { tinyRun } from '../../test/tiny-run.js';
 import { fileFolder, safetensorsBytes } from '../../test/file-folder.js';
 import { importRun } from '../run/open-run.js';
 import { memoryStorage } from '../storage/run-storage.js';

@@ -20,7 +20,7 @@ import {
 import { openTokens } from '../../data/training-data.js';
 import { formatDuration } from '../../format/format-number.js';
 import type { OpenModel } from '../../model/open-model.js';
-import { cutExamplesWarning } from '../../outputs/plan-prompts.js';
+import { cutExamplesWarning } from '../../outputs/write-outputs.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { tellRepairs } from '../../verb/output.js';
 import type { DomainCall } from '../../verb/verb.js';

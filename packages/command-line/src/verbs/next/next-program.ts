@@ -18,7 +18,7 @@ import {
   openModel,
   SPECIAL_TOKENS_FLAG,
 } from '../../model/open-model.js';
-import { fittingPrompt } from '../../outputs/plan-prompts.js';
+import { fittingPrompt } from '../../outputs/write-outputs.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { COUNT, type Flags, type FlagValues } from '../../verb/flag.js';
 import { terminalText } from '../../verb/output.js';

@@ -11,7 +11,7 @@ import {
   longPrompts,
   type PlannedPrompts,
   planPrompts,
-} from '../../outputs/plan-prompts.js';
+} from '../../outputs/write-outputs.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName, type Flags, type FlagValues, OPTIONAL_FILE, REPEATED } from '../../verb/flag.js';
 

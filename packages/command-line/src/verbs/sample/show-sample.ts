@@ -6,7 +6,7 @@ import type { CheckedSampling } from '@ramble/core/sampling';
 import { createColors } from 'picocolors';
 
 import { artifactJson, writeArtifact } from '../../content/write-artifact.js';
-import type { PlannedPrompts } from '../../outputs/plan-prompts.js';
+import type { PlannedPrompts } from '../../outputs/write-outputs.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { oneLineFeature } from '../../verb/app-features.js';
 import type { ReadPrompts } from './sample-prompts.js';

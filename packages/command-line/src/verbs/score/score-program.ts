@@ -22,7 +22,7 @@ import {
   zeroShotCall,
   zeroShotSettings,
 } from '../../model/open-model.js';
-import { cutExamplesWarning, fittingPrompt } from '../../outputs/plan-prompts.js';
+import { cutExamplesWarning, fittingPrompt } from '../../outputs/write-outputs.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { type Flags, type FlagValues, OPTIONAL_FILE } from '../../verb/flag.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';

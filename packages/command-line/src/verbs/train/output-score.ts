@@ -9,8 +9,7 @@ import { type OutputScoring, scoringFeature } from '@ramble/core/app';
 import { sourceAttention } from '@ramble/core/study';
 import type { ReportSample, ShadedWord } from '@ramble/explorer/pages';
 
-import { planPrompts } from '../../outputs/plan-prompts.js';
-import { writeOutputs } from '../../outputs/write-outputs.js';
+import { planPrompts, writeOutputs } from '../../outputs/write-outputs.js';
 import type { Session } from './session.js';
 
 /** Number of outputs that are sampled in one batch. */

@@ -4,7 +4,7 @@ import { plainRows, type PromptStudy, type ScoreTable, studyPrompt } from '@ramb
 
 import { PROMPT_FLAGS, readPrompt } from '../../../content/prompt-flags.js';
 import { MODEL_FLAGS, openModel, SPECIAL_TOKENS_FLAG } from '../../../model/open-model.js';
-import { fittingPrompt } from '../../../outputs/plan-prompts.js';
+import { fittingPrompt } from '../../../outputs/write-outputs.js';
 import { type Flags, type FlagValues, OPTIONAL_FILE, SWITCH } from '../../../verb/flag.js';
 import type { DomainCall } from '../../../verb/verb.js';
 

@@ -1,4 +1,7 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { mountSmallDisk } from '@ramble/node/testing';
@@ -53,5 +56,61 @@ async function onDisk(taken: number): Promise<string> {
     await rm(out, { recursive: true });
     const curve = await runCommand(['reversal', 'curve', ...flags, '--shares', '100']);
     expect(curve.stderr).toContain(`error: ${out}/100-percent: ${what} with the same command\n`);
+  });
+});
+
+const SHAPE = ['--n-layer', '1', '--n-head', '2', '--n-embd', '8', '--context-length', '8'];
+const PACE = ['--batch-size', '2', '--max-steps', '9', '--log-interval', '2'];
+const TEXT = 'call me ishmael some years ago never mind how long\n'.repeat(8);
+
+/** Trains, and calls a function when the first loss is printed. */
+async function trainUntil(parent: string, out: string, happen: () => void): Promise<string> {
+  const data = join(parent, 'data.txt');
+  await writeFile(data, TEXT);
+  let isDone = false;
+  const { status, stderr } = await runCommand(
+    ['letters', 'train', '--data', data, '--out', out, ...SHAPE, ...PACE],
+    {
+      onNote: (line) => {
+        if (isDone || !line.includes('loss')) return;
+        isDone = true;
+        happen();
+      },
+    },
+  );
+  expect([isDone, status]).toEqual([true, 1]);
+  return stderr
+    .split('\n')
+    .filter((line) => line.startsWith('error:'))
+    .join('\n');
+}
+
+describe('a training whose run is removed', () => {
+  it('ends with an error, and does not create the folder again', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'ramble-lost-'));
+    const out = join(parent, 'run');
+    const error = await trainUntil(parent, out, () => rmSync(out, { recursive: true }));
+    expect(error).toBe(
+      `error: ${out}: expected the run that is being trained, got no run.json. The folder was removed or emptied, and the training is lost`,
+    );
+    await expect(mkdir(out)).resolves.toBeUndefined();
+    await rm(parent, { recursive: true });
+  });
+});
+
+// Only root may mount a disk.
+(disk ? describe : describe.skip)('a training on a disk that turns read-only', () => {
+  const remount = (mode: 'ro' | 'rw'): void =>
+    void execFileSync('mount', ['-o', `remount,${mode}`, disk?.folder ?? '']);
+
+  it('ends with the first error, in one line', async () => {
+    const out = join(await onDisk(0), 'run');
+    const parent = await mkdtemp(join(tmpdir(), 'ramble-lost-'));
+    const error = await trainUntil(parent, out, () => remount('ro'));
+    expect(error).toMatch(
+      /^error: \S+: expected a disk that can be written to, got a read-only one$/,
+    );
+    remount('rw');
+    await rm(parent, { recursive: true });
   });
 });

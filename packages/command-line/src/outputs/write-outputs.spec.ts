@@ -3,7 +3,7 @@ import { type AttentionPattern, type Decoder, decoderOf } from '@ramble/core/mod
 
 import { lettersApp } from '../../test/letters-app.js';
 import { reversalApp } from '../../test/reversal-app.js';
-import { type PlannedPrompts, planPrompts } from './plan-prompts.js';
+import { type PlannedPrompts, planPrompts } from './write-outputs.js';
 
 const WORDS = ['abcde', '', 'ab', 'abcdefghijklmnop', 'abc'];
 const decoderWith = (contextLength: number, attention: AttentionPattern = 'causal'): Decoder =>

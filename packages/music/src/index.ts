@@ -118,8 +118,7 @@ export type {
   StruckNote,
 } from './notes/note.js';
 export { copiedShare } from './measures/copied-share.js';
-export { describePerformances } from './measures/describe-performances.js';
-export { rankPerformance } from './measures/rank-performance.js';
+export { describePerformances, rankPerformance } from './measures/performance-measures.js';
 export { describeScores } from './measures/describe-scores.js';
 export { drawPianoRoll, drawScore } from './score/piano-roll.js';
 export { packPiece, unpackPiece } from './notes/pack-piece.js';

@@ -10,8 +10,8 @@ import type {
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 
 import type { Session } from '../state/session.js';
-import { tokenTexts } from '../state/token-texts.js';
 import { type BeamStep, Conversation, Output, showEvents } from './output.js';
+import { tokenTexts } from './output-text.js';
 import {
   effective,
   fieldsIn,

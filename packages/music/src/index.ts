@@ -90,7 +90,7 @@ export {
 export { performanceGrammar, type PerformanceRules } from './grammar/performance-grammar.js';
 export type { DuetFacts } from './live/answer-clock.js';
 export { Duet, type DuetCalls, type DuetOptions } from './live/duet.js';
-export type { DuetTurn } from './live/phrase-recorder.js';
+export { type DuetTurn, MIDI_STATUS, SUSTAIN_PEDAL } from './live/phrase-recorder.js';
 export { parseMeter, parseMidi, toMidi } from './midi/parse-midi.js';
 export { writeMidi, writeScore } from './midi/write-midi.js';
 export { performanceSheet, scoreSheet } from './musicxml/sheets.js';

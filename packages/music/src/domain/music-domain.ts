@@ -87,7 +87,7 @@ export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}
       return { tokens, lossWeights: new Float32Array(tokens.length).fill(1) };
     },
     encodePrompt: ({ piece, seconds, melody, fill }) => {
-      if (piece && fill) return performanceFill(soundingNotes(piece), fill);
+      if (piece && fill) return performanceFill(piece, fill, { programs, soundingNotes });
       if (melody) {
         throw new RangeError(
           'melody: expected a model that was trained with accompaniment, got one without',

@@ -6,7 +6,7 @@ import {
   helpExamplesFeature,
   measureFeature,
   outputExtensionsFeature,
-  rankFeature,
+  outputQualityFeature,
   readingsFeature,
   renderingFeature,
   statisticsFeature,
@@ -164,7 +164,7 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
     ...renderingFeature.with(renderingOf(performanceForms)),
     ...duetFeature.with((calls, options) => new Duet(calls, options)),
     ...statisticsFeature.with(describePerformances),
-    ...rankFeature.with(rankPerformance),
+    ...outputQualityFeature.with(rankPerformance),
     ...readingsFeature.with(readRegions<MidiPiece>),
     ...attentionPictureFeature.with((study) => ({ kind: 'notes', ...noteAttention(study) })),
     ...measureFeature.with((piece: MidiPiece, domain: MusicDomain) => {

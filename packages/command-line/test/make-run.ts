@@ -15,12 +15,14 @@ import { cpuEngine } from './cpu-engine.js';
  * any token. It has checkpoints at steps 10 and 20; the first is the best.
  *
  * @param scale - Factor of the initial weights; NaN breaks them.
+ * @param dataPath - Path of the training data, or the name of a corpus.
  */
 export async function makeRun(
   folder: string,
   app: AnyApp,
   given: Partial<ModelConfig> = {},
   scale = 20,
+  dataPath = '/books/letters.txt',
 ): Promise<void> {
   await cpuEngine.load();
   const domain = await app.factory.load({});
@@ -47,7 +49,7 @@ export async function makeRun(
     domain: { name: app.name, options: {}, files: app.factory.save(domain) },
     model: model.config,
     training: trainingConfig({ batchSize: 3 }),
-    data: { data: { path: '/books/letters.txt', sha256: '00ff' } },
+    data: { data: { path: dataPath, sha256: '00ff' } },
     engine: 'cpu',
   });
   const state = { evaluationsWithoutImprovement: 0, tokensSeen: 0, elapsedSeconds: 0 };

@@ -1,5 +1,7 @@
 export {
+  isBlackKey,
   NoteRoll,
+  pitchName,
   rollScale,
   type RollScale,
   secondWidth,

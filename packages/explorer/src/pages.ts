@@ -13,7 +13,7 @@ import { Inspection } from './pictures/inspection.js';
 import { Report } from './pictures/report.js';
 
 export type * from './pictures/contents.js';
-export { CHART_COLOURS } from './pictures/palette.js';
+export { CHART_COLOURS } from './pictures/chart.js';
 
 /** Draws a report as a page: one HTML file without scripts, that loads nothing from the network. */
 export function reportPage(content: ReportContent): string {

@@ -90,7 +90,7 @@ export {
 export { performanceGrammar, type PerformanceRules } from './grammar/performance-grammar.js';
 export type { DuetFacts } from './live/answer-clock.js';
 export { Duet, type DuetCalls, type DuetOptions } from './live/duet.js';
-export type { DuetTurn } from './live/phrase-recorder.js';
+export { type DuetTurn, MIDI_STATUS, SUSTAIN_PEDAL } from './live/phrase-recorder.js';
 export { parseMeter, parseMidi, toMidi } from './midi/parse-midi.js';
 export { writeMidi, writeScore } from './midi/write-midi.js';
 export { performanceSheet, scoreSheet } from './musicxml/sheets.js';
@@ -118,8 +118,7 @@ export type {
   StruckNote,
 } from './notes/note.js';
 export { copiedShare } from './measures/copied-share.js';
-export { describePerformances } from './measures/describe-performances.js';
-export { rankPerformance } from './measures/rank-performance.js';
+export { describePerformances, rankPerformance } from './measures/performance-measures.js';
 export { describeScores } from './measures/describe-scores.js';
 export { drawPianoRoll, drawScore } from './score/piano-roll.js';
 export { packPiece, unpackPiece } from './notes/pack-piece.js';

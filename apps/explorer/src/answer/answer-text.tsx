@@ -5,7 +5,7 @@ import { useMemo } from 'preact/hooks';
 
 import { formatValue } from '../state/format.js';
 import { useAnswer } from '../state/session.js';
-import { tokenTexts } from '../state/token-texts.js';
+import { tokenTexts } from '../write/output-text.js';
 import type { Output } from '../write/output.js';
 import type { Writing } from '../write/writing.js';
 

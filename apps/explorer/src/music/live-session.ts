@@ -1,15 +1,13 @@
 import { batch, signal } from '@preact/signals';
 import type { PagePrompt } from '@ramble/explorer';
 import { PianoSound, type StruckString } from '@ramble/explorer/notes';
-import { Duet, type DuetCalls, type DuetFacts, type DuetTurn } from '@ramble/music';
+import { Duet, type DuetCalls, type DuetFacts, type DuetTurn, MIDI_STATUS } from '@ramble/music';
 
 import { settingValues } from '../write/setting-values.js';
 import type { Writing } from '../write/writing.js';
 
 /** Interval in milliseconds of the clock, and of redrawing. */
 const [TICK_MS, DRAW_MS] = [15, 100];
-/** Status byte of a note's start. */
-const NOTE_ON = 0x90;
 const NO_DEVICE =
   'No MIDI keyboard is connected. Connect one, and it is found at once; until then, play the keys below.';
 const NO_WEB_MIDI =
@@ -184,10 +182,10 @@ class PageSound {
     const { currentTime } = this.#context;
     const at = currentTime + Math.max(0, milliseconds - performance.now()) / 1000;
     const kind = status & 0xf0;
-    if (kind !== NOTE_ON && kind !== 0x80) return;
+    if (kind !== MIDI_STATUS.noteOn && kind !== MIDI_STATUS.noteOff) return;
     this.#sounding.get(pitch)?.release(at);
     this.#sounding.delete(pitch);
-    if (kind !== NOTE_ON || velocity === 0) return;
+    if (kind !== MIDI_STATUS.noteOn || velocity === 0) return;
     this.#sounding.set(pitch, this.#piano.strike({ pitch, velocity }, at));
   }
 

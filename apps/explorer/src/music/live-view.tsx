@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
-import type { DuetTurn } from '@ramble/music';
+import { isBlackKey, pitchName } from '@ramble/explorer/notes';
+import { type DuetTurn, MIDI_STATUS, SUSTAIN_PEDAL } from '@ramble/music';
 import type { JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 
@@ -164,9 +165,8 @@ function shownNotes(turns: readonly DuetTurn[], now: number) {
 /** The keys of a computer that play, from C4 on. */
 const COMPUTER_KEYS = ['a', 'w', 's', 'e', 'd', 'f', 't', 'g', 'y', 'h', 'u', 'j', 'k', 'o', 'l'];
 const [LOWEST, HIGHEST, MIDDLE_C] = [48, 84, 60];
-const NAMES = ['C', 'C♯', 'D', 'D♯', 'E', 'F', 'F♯', 'G', 'G♯', 'A', 'A♯', 'B'];
 /** Messages of a sustain pedal that is pressed and released. */
-const TAP = [127, 0].map((value) => [0xb0, 64, value]);
+const TAP = [127, 0].map((value) => [MIDI_STATUS.control, SUSTAIN_PEDAL, value]);
 const VELOCITY = 80;
 
 /** Three octaves of keys for the pointer and for the keys of a computer. */
@@ -175,12 +175,12 @@ function Keys({ onPlay }: { readonly onPlay: (message: readonly number[]) => voi
   const press = (pitch: number) => {
     if (down.value.has(pitch)) return;
     down.value = new Set([...down.value, pitch]);
-    onPlay([0x90, pitch, VELOCITY]);
+    onPlay([MIDI_STATUS.noteOn, pitch, VELOCITY]);
   };
   const release = (pitch: number) => {
     if (!down.value.has(pitch)) return;
     down.value = new Set([...down.value].filter((other) => other !== pitch));
-    onPlay([0x80, pitch, 0]);
+    onPlay([MIDI_STATUS.noteOff, pitch, 0]);
   };
   const pitchOf = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): number | undefined => {
     const index = COMPUTER_KEYS.indexOf(key.toLowerCase());
@@ -206,8 +206,8 @@ function Keys({ onPlay }: { readonly onPlay: (message: readonly number[]) => voi
           key={pitch}
           type="button"
           tabIndex={-1}
-          class={`key${NAMES[pitch % 12]?.endsWith('♯') ? ' key-black' : ''}${down.value.has(pitch) ? ' key-down' : ''}`}
-          aria-label={`${NAMES[pitch % 12]}${Math.floor(pitch / 12) - 1}`}
+          class={`key${isBlackKey(pitch) ? ' key-black' : ''}${down.value.has(pitch) ? ' key-down' : ''}`}
+          aria-label={pitchName(pitch)}
           onPointerDown={() => press(pitch)}
           onPointerUp={() => release(pitch)}
           onPointerLeave={() => release(pitch)}

@@ -1,7 +1,9 @@
 import { useSignal } from '@preact/signals';
 import {
+  isBlackKey,
   NoteRoll,
   PianoPlayer,
+  pitchName,
   rollScale,
   type RollScale,
   secondWidth,
@@ -168,9 +170,6 @@ function PrimerMark({ x, scale }: { readonly x: number; readonly scale: RollScal
   );
 }
 
-/** Pitch classes of the black keys. */
-const BLACK = [1, 3, 6, 8, 10];
-
 /** The keys of the piano with the names of all C, which stay at the left edge of a scrolled roll. */
 function RollKeys({ scale }: { readonly scale: RollScale }): JSX.Element {
   const { lowest, highest, height, x, y } = scale;
@@ -180,7 +179,7 @@ function RollKeys({ scale }: { readonly scale: RollScale }): JSX.Element {
     <svg class="roll-keys" width={width} height={height} aria-hidden="true">
       <rect class="roll-ivory" width={width} height={y(lowest - 1)} />
       {keys.map((pitch) =>
-        BLACK.includes(pitch % 12) ? (
+        isBlackKey(pitch) ? (
           <rect class="roll-ebony" width={0.55 * width} y={y(pitch)} height={semitone} />
         ) : (
           [0, 5].includes(pitch % 12) && <path d={`M0 ${y(pitch - 1)}H${width}`} />
@@ -190,7 +189,7 @@ function RollKeys({ scale }: { readonly scale: RollScale }): JSX.Element {
         .filter((pitch) => pitch % 12 === 0)
         .map((pitch) => (
           <text x={width - 3} y={y(pitch) + semitone} text-anchor="end">
-            C{pitch / 12 - 1}
+            {pitchName(pitch)}
           </text>
         ))}
     </svg>

@@ -10,8 +10,8 @@ import type {
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 
 import type { Session } from '../state/session.js';
-import { tokenTexts } from '../state/token-texts.js';
 import { type BeamStep, Conversation, Output, showEvents } from './output.js';
+import { tokenTexts } from './output-text.js';
 import {
   effective,
   fieldsIn,
@@ -127,15 +127,16 @@ export class Writing {
     const abort = this.#begin();
     const sampling = this.#sampling();
     const isChat = this.conversation.isOn.peek();
-    const { text } = this.given.peek();
+    const { text, file } = this.given.peek();
     const encoded = await (isChat ? this.#say() : this.#encode(sampling));
     if (!encoded) this.#end(abort);
     if (!encoded || abort.signal.aborted) return;
     const count = encoded.answer || this.#isBeamSearch() ? 1 : this.count.peek();
     const outputs = Array.from({ length: count }, () => new Output());
+    const hasPrimer = file !== undefined && this.#isPrimerOf(encoded.prompt);
     batch(() => {
       this.encoded.value = encoded;
-      this.primer.value = undefined;
+      if (!hasPrimer) this.primer.value = undefined;
       // Messages are part of the conversation.
       this.promptText.value = isChat
         ? ''
@@ -152,7 +153,7 @@ export class Writing {
       first.artifact.value = encoded.answer;
       this.#end(abort);
     } else {
-      if (this.given.peek().file) void this.#showPrimer(encoded.prompt);
+      if (file && !hasPrimer) void this.#showPrimer(encoded.prompt);
       await this.#write(encoded.prompt, { sampling, count, abort, placeOf: (output) => output });
     }
   }
@@ -203,6 +204,12 @@ export class Writing {
       },
       ...(typeof maxNewTokens === 'number' && { maxNewTokens }),
     });
+  }
+
+  /** Whether the shown primer was decoded from the same prompt. */
+  #isPrimerOf(prompt: PagePrompt): boolean {
+    const before = this.encoded.peek()?.prompt;
+    return this.primer.peek() !== undefined && JSON.stringify(before) === JSON.stringify(prompt);
   }
 
   /** Decodes the prompt alone, whose end is marked in the outputs. */

@@ -11,8 +11,8 @@ export interface EvaluateFeatures<Example, Prompt, Output> {
    * @param data - Outputs of all data, to find copies; `outputs` may be a part of them.
    */
   statistics(outputs: readonly Output[], data?: readonly Output[]): readonly Statistic[];
-  /** Returns how good an output is; higher is better. */
-  rank(output: Output): number;
+  /** Returns how good an output is, without a reference; higher is better. */
+  outputQuality(output: Output): number;
   /** Counts an example in units other than tokens: `{ character: 12, byte: 14, word: 2 }`. */
   measure(
     example: Example,
@@ -64,8 +64,11 @@ export const statisticsFeature: Feature<Any['statistics']> = defineFeature(
   }),
 );
 
-/** Feature that ranks outputs for `sample --best-of`. */
-export const rankFeature: Feature<Any['rank']> = defineFeature('rank', fn());
+/** Feature that estimates the quality of outputs for `sample --best-of`. */
+export const outputQualityFeature: Feature<Any['outputQuality']> = defineFeature(
+  'outputQuality',
+  fn(),
+);
 
 /** Feature that counts units other than tokens. */
 export const measureFeature: Feature<Any['measure']> = defineFeature(

@@ -1,11 +1,10 @@
 import type { JSX } from 'preact';
 
-import { round } from './chart.js';
+import { CHART_COLOURS, round } from './chart.js';
 import type { AlignmentContent, NoteAttention } from './contents.js';
 import { NOTES_CLIENT } from './notes-client.gen.js';
 import { NotesPicture } from './notes-picture.js';
 import { Html } from './page.js';
-import { CHART_COLOURS } from './palette.js';
 
 /** Width and height of a grid cell in pixels. */
 const CELL = 24;

@@ -1,5 +1,8 @@
 import type { JSX } from 'preact';
 
+/** Colours of the lines of charts, which are visible on both backgrounds and differ from each other in grey. */
+export const CHART_COLOURS = { first: '#4269d0', second: '#d9480f', faint: '#888888' } as const;
+
 /** Minimum width of the window, in pixels, for the wide drawing. */
 const WIDE_FROM = 720;
 

@@ -1,9 +1,17 @@
 import type { JSX } from 'preact';
 
-import { CHART_STYLE, type ChartSize, linearAxis, RIGHT, round, Twice, YAxis } from './chart.js';
+import {
+  CHART_COLOURS,
+  CHART_STYLE,
+  type ChartSize,
+  linearAxis,
+  RIGHT,
+  round,
+  Twice,
+  YAxis,
+} from './chart.js';
 import type { ComparedNumbers, ComparisonContent } from './contents.js';
 import { Page } from './page.js';
-import { CHART_COLOURS } from './palette.js';
 import { Table } from './tables.js';
 
 const { first, second, faint } = CHART_COLOURS;

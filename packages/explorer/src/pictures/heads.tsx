@@ -2,8 +2,7 @@ import type { HeadWeights } from '@ramble/core/study';
 import type { JSX } from 'preact';
 
 import type { StudiedHeads } from './contents.js';
-import { opacityOf, shaded } from './palette.js';
-import { ScoreTable, scoreShare } from './tables.js';
+import { opacityOf, shaded, ScoreTable, scoreShare } from './tables.js';
 
 /** Maximum number of weights in the pictures of all heads: a page of about ten megabytes. */
 const DRAWN = 2 ** 21;

@@ -5,8 +5,7 @@ import type { JSX } from 'preact';
 import type { CacheRow, InspectedPrompt, InspectionContent, StepGroup } from './contents.js';
 import { HeadChoice, HeadPanels, headStyle, SentenceRow } from './heads.js';
 import { Page, Settings } from './page.js';
-import { SHADE_STYLE, shaded } from './palette.js';
-import { LensTable, Table, TokenChips } from './tables.js';
+import { LensTable, SHADE_STYLE, shaded, Table, TokenChips } from './tables.js';
 
 const STYLE = `
 ${SHADE_STYLE}

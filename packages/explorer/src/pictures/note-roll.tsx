@@ -155,18 +155,16 @@ function Grid(props: {
   const every = Math.ceil(LABELS / (x(STEPS_PER_SECOND) - x(0)));
   return (
     <g class="roll-grid">
-      {keys
-        .filter((pitch) => [1, 3, 6, 8, 10].includes(pitch % 12))
-        .map((pitch) => (
-          <rect class="roll-black" x={LEFT} width={width - LEFT} y={y(pitch)} height={SEMITONE} />
-        ))}
+      {keys.filter(isBlackKey).map((pitch) => (
+        <rect class="roll-black" x={LEFT} width={width - LEFT} y={y(pitch)} height={SEMITONE} />
+      ))}
       {keys
         .filter((pitch) => pitch % 12 === 0)
         .map((pitch) => (
           <>
             <path d={`M${LEFT} ${y(pitch) + SEMITONE}H${width}`} />
             <text x={LEFT - 6} y={y(pitch) + SEMITONE} text-anchor="end">
-              C{pitch / 12 - 1}
+              {pitchName(pitch)}
             </text>
           </>
         ))}
@@ -218,10 +216,20 @@ function Arcs(props: {
   );
 }
 
+const NAMES = ['C', 'C♯', 'D', 'D♯', 'E', 'F', 'F♯', 'G', 'G♯', 'A', 'A♯', 'B'];
+
+/** Returns the name of a pitch: `C4` for 60. */
+export function pitchName(pitch: number): string {
+  return `${NAMES[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
+}
+
+/** Whether the key of a pitch is black. */
+export function isBlackKey(pitch: number): boolean {
+  return pitchName(pitch).includes('♯');
+}
+
 /** Describes a note: `C4 at 0.50 s`. */
 export function noteName({ pitch, startStep, isMelody }: RollNote): string {
-  const names = ['C', 'C♯', 'D', 'D♯', 'E', 'F', 'F♯', 'G', 'G♯', 'A', 'A♯', 'B'];
-  const name = `${names[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
   const time = `${(startStep / STEPS_PER_SECOND).toFixed(2)} s`;
-  return `${isMelody ? 'melody ' : ''}${name} at ${time}`;
+  return `${isMelody ? 'melody ' : ''}${pitchName(pitch)} at ${time}`;
 }

@@ -1,7 +1,26 @@
 import type { ComponentChildren, JSX } from 'preact';
 
 import type { PageHead, SettingGroup } from './contents.js';
-import { paletteStyle } from './palette.js';
+
+/** Colours of a page, light and dark: background, text and faint text. */
+export const PALETTE = {
+  light: { page: '#ffffff', text: '#1a1a1a', faint: '#5c5c5c' },
+  dark: { page: '#121212', text: '#ececec', faint: '#a3a3a3' },
+} as const;
+
+function rulesOf({
+  page,
+  text,
+  faint,
+}: Readonly<Record<'page' | 'text' | 'faint', string>>): string {
+  return `--page: ${page}; --text: ${text}; --faint: ${faint};`;
+}
+
+/** Returns the CSS variables of the palette, light or dark by the reader's setting. */
+export function paletteStyle(): string {
+  return `:root { color-scheme: light dark; --line: #8884; ${rulesOf(PALETTE.light)} }
+@media (prefers-color-scheme: dark) { :root { ${rulesOf(PALETTE.dark)} } }`;
+}
 
 const STYLE = `
 ${paletteStyle()}

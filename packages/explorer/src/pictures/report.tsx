@@ -15,7 +15,7 @@ import {
 } from './chart.js';
 import type { Line, Lines, ReportContent, ReportSample } from './contents.js';
 import { Page, Settings } from './page.js';
-import { SHADE_STYLE, shaded } from './palette.js';
+import { SHADE_STYLE, shaded } from './tables.js';
 
 const STYLE = `
 pre { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; font: 14px/1.5 ui-monospace, monospace; }

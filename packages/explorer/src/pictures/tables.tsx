@@ -1,6 +1,33 @@
 import type { ComponentChild, ComponentChildren, JSX } from 'preact';
 
-import { shaded } from './palette.js';
+/**
+ * CSS of shaded elements (`shaded`), at most 80 % opaque, so that text on them is readable. Faint text has the normal
+ * text colour there, because it would not be readable.
+ */
+export const SHADE_STYLE = `
+.shaded { background: rgb(66 105 208 / calc(80% * var(--weight))); }
+.shaded small { color: inherit; }
+`;
+
+/** Number of shades, so that nearly equal values have equal shades. */
+const LEVELS = 20;
+
+/**
+ * Returns the opacity, in steps of 1/20, for a fraction from 0 to 1. The square root keeps small fractions
+ * visible.
+ */
+export function opacityOf(share: number): number {
+  return Math.round(LEVELS * Math.sqrt(share)) / LEVELS;
+}
+
+/**
+ * Returns the attributes of an element that shows a fraction from 0 to 1 by its shade; none if it is almost
+ * 0.
+ */
+export function shaded(share: number): { class?: string; style?: string } {
+  const weight = opacityOf(share);
+  return weight > 0 ? { class: 'shaded', style: `--weight:${weight}` } : {};
+}
 
 /** Heading of a column, or empty; headings of number columns are right-aligned. */
 type ColumnHead = ComponentChild | { readonly number: string; readonly title?: string };

@@ -193,6 +193,13 @@ describe('anticipationDomain', () => {
     expect(Math.max(...shares)).toBeGreaterThan(0.6);
   });
 
+  it('refuses a primer without notes', () => {
+    const primer = { piece: parseInstruments('x.mid', readFixture('midi/no-notes.mid')) };
+    expect(() => domain.encodePrompt(primer)).toThrow(
+      new RangeError('primer: the piece has no notes'),
+    );
+  });
+
   it('refuses a primer that is longer than times can be', () => {
     const notes = Array.from({ length: 200 }, (_, i) => note(60 * i));
     expect(() => domain.encodePrompt({ piece: piece(...notes) })).toThrow(

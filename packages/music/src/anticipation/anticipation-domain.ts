@@ -66,6 +66,7 @@ export const anticipationDomain: AnticipationDomain = {
   encodePrompt: ({ piece, seconds, given }) => {
     if (given) return promptOf([ANTICIPATE], { given: given.notes });
     if (!piece) return promptOf([AUTOREGRESS], {});
+    checkNotes('primer', piece.notes);
     const end = seconds === undefined ? undefined : Math.floor(STEPS_PER_SECOND * seconds);
     const used = piece.notes.filter(({ startStep }) => startStep <= (end ?? Infinity));
     const { rebased, base } = fromFirst(withRests(encodeInstruments(used), end));
@@ -123,9 +124,13 @@ function moved([time, duration, note]: Triple, steps: number): Triple {
   return [time + steps, duration, note];
 }
 
+function checkNotes(name: string, notes: readonly InstrumentNote[]): void {
+  if (notes.length === 0) throw new RangeError(`${name}: the piece has no notes`);
+}
+
 function encodeExample({ name, notes, controls }: InstrumentPiece): TokenExample {
   const all = [...notes, ...(controls ?? [])];
-  if (notes.length === 0) throw new RangeError(`${name}: the piece has no notes`);
+  checkNotes(name, notes);
   const { size } = new Set(all.map(({ program }) => program));
   if (size > MAX_INSTRUMENTS) {
     throw new RangeError(`${name}: expected at most ${MAX_INSTRUMENTS} instruments, got ${size}`);

@@ -4,7 +4,7 @@ import { pitchName, STEPS_PER_SECOND } from '../events/events.js';
 import { readTracks } from '../midi/read-tracks.js';
 import { listAt, roundHalfEven } from '../notes/note.js';
 import { programName } from '../score/instruments.js';
-import { DRUM_CHANNEL, DRUMS, type Score, scoreByProgram } from '../score/score.js';
+import { DRUMS, type Score, scoreByProgram, soundOn } from '../score/score.js';
 
 /** A note of any instrument on the grid of 10 ms steps. */
 export interface InstrumentNote {
@@ -64,7 +64,7 @@ export function parseInstruments(name: string, bytes: Uint8Array): InstrumentPie
       programs[event.channel] = event.programNumber;
     } else if (event.type === 'noteOn' || event.type === 'noteOff') {
       const { channel, noteNumber: pitch } = event;
-      const program = channel === DRUM_CHANNEL ? DRUMS : programs[channel];
+      const program = soundOn(channel, programs[channel]);
       const sounding = listAt(open, ((program + 1) * 128 + pitch) * 16 + channel);
       if (event.type === 'noteOn') {
         const note = { startStep: toSteps(seconds), pitch, program };

@@ -65,6 +65,36 @@ it('writes the same ids for files as the reference, and decodes them to the same
   }
 });
 
+/** A MIDI file with a note of each quarter and a tempo for each note. */
+function midiOfTempos(microseconds: readonly number[]): Uint8Array {
+  const events = microseconds.flatMap((tempo, i) => [
+    ...[i === 0 ? 0 : 96, 0xff, 0x51, 3, tempo >> 16, (tempo >> 8) & 255, tempo & 255],
+    ...[0, 0x80, 59 + (i % 2), 0, 0, 0x90, 60 - (i % 2), 64],
+  ]);
+  const track = [...events, 0, 0xff, 0x2f, 0];
+  const { length } = track;
+  const header = [0x4d, 0x54, 0x68, 0x64, 0, 0, 0, 6, 0, 0, 0, 1, 0, 96];
+  const size = [length >> 24, (length >> 16) & 255, (length >> 8) & 255, length & 255];
+  return Uint8Array.from([...header, 0x4d, 0x54, 0x72, 0x6b, ...size, ...track]);
+}
+
+it('reads a file with as many tempos as notes in linear time', () => {
+  const tempos = Array.from({ length: 30_000 }, (_, i) => 300_000 + ((i * 7919) % 400_000));
+  const file = midiOfTempos(tempos);
+  const start = process.cpuUsage();
+  const { notes } = parseAria('slow.mid', file);
+  const { user, system } = process.cpuUsage(start);
+  expect((user + system) / 1e6).toBeLessThan(1.5);
+  expect(notes).toHaveLength(tempos.length - 1);
+  let [microseconds, error] = [0, 0];
+  for (const [i, { startMs, durationMs }] of notes.entries()) {
+    error = Math.max(error, Math.abs(startMs - microseconds / 1e3));
+    error = Math.max(error, Math.abs(durationMs - tempos[i] / 1e3));
+    microseconds += tempos[i];
+  }
+  expect(error).toBeLessThan(0.501); // times are rounded to milliseconds
+});
+
 const note = (startMs: number, program = 0, pitch = 60): AriaNote => {
   return { startMs, durationMs: 500, pitch, velocity: 60, program };
 };

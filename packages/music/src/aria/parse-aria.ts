@@ -1,8 +1,8 @@
 import { readTracks } from '../midi/read-tracks.js';
 import type { MidiTracks } from '../midi/write-midi.js';
-import { listAt, roundHalfEven } from '../notes/note.js';
+import { firstIndex, listAt, roundHalfEven } from '../notes/note.js';
 import { FAMILIES, FAMILY_PROGRAMS } from '../score/instruments.js';
-import { DRUM_CHANNEL, DRUMS } from '../score/score.js';
+import { DRUM_CHANNEL, DRUMS, soundOn } from '../score/score.js';
 
 /** A note in milliseconds from the first note of its piece. */
 export interface AriaNote {
@@ -97,18 +97,17 @@ export function parseAria(name: string, bytes: Uint8Array): AriaPiece {
     const isKnown = !programs.has(channel) || programs.get(channel) !== undefined;
     programs.set(channel, isKnown ? familyProgram(value) : undefined);
   }
-  const programOf = (channel: number): number | undefined => {
-    if (channel === DRUM_CHANNEL) return DRUMS;
-    return programs.has(channel) ? programs.get(channel) : ARIA_PROGRAMS[0];
-  };
+  const programOf = (channel: number): number | undefined =>
+    soundOn(channel, programs.has(channel) ? programs.get(channel) : ARIA_PROGRAMS[0]);
   const heard = events.notes.filter(({ channel }) => programOf(channel) !== undefined);
   const pedals = pedalIntervals(events.pedals, heard.at(-1)?.end ?? 0);
-  const msBetween = clockOf(file, events);
+  const clockFrom = clockOf(file, events);
+  const sinceFirst = clockFrom(heard.at(0)?.start ?? 0);
   const notes = heard.map(({ channel, pitch, velocity, start, end }): AriaNote => {
     const program = programOf(channel) ?? DRUMS;
     const pedal = pedals.get(channel)?.find(([down, up]) => down < end && end < up);
-    const [startMs, durationMs] = [msBetween(heard[0].start, start), msBetween(start, pedal?.[1] ?? end)]; // prettier-ignore
-    return { startMs, durationMs, pitch, velocity, program };
+    const durationMs = clockFrom(start)(pedal?.[1] ?? end);
+    return { startMs: sinceFirst(start), durationMs, pitch, velocity, program };
   });
   if (programs.size === 0 && events.programs.length === 0) programs.set(0, ARIA_PROGRAMS[0]);
   const announced = new Set([...programs.values(), ...notes.map(({ program }) => program)]);
@@ -171,25 +170,27 @@ function pedalIntervals(
 }
 
 /**
- * Returns a function that converts the time between two ticks to milliseconds, rounded to the nearest, ties to even.
- * Spans of equal tempo are summed in order, so that times have the rounding errors of the reference.
+ * Returns a maker of clocks. A clock converts the time from its start to later ticks, in ascending order, to
+ * milliseconds, rounded to the nearest, ties to even. Spans of equal tempo are summed in order, so that times have the
+ * rounding errors of the reference.
  */
 function clockOf(
   { division }: MidiTracks,
   { tempos }: TickEvents,
-): (start: number, end: number) => number {
+): (start: number) => (tick: number) => number {
   const secondsPerTick = ({ microseconds }: (typeof tempos)[number]): number =>
     division.kind === 'seconds'
       ? 1 / division.ticksPerSecond
       : (microseconds * 1e-6) / division.ticksPerQuarter;
-  return (start, end) => {
-    let at = 0;
-    while (at + 1 < tempos.length && tempos[at + 1].tick < start) at++;
+  return (start) => {
+    let at = Math.max(0, firstIndex(tempos, (tempo) => tempo.tick >= start) - 1);
     let [seconds, from] = [0, start];
-    for (; at + 1 < tempos.length && tempos[at + 1].tick <= end; at++) {
-      seconds += (tempos[at + 1].tick - from) * secondsPerTick(tempos[at]);
-      from = tempos[at + 1].tick;
-    }
-    return roundHalfEven((seconds + (end - from) * secondsPerTick(tempos[at])) * 1e3);
+    return (tick) => {
+      for (; at + 1 < tempos.length && tempos[at + 1].tick <= tick; at++) {
+        seconds += (tempos[at + 1].tick - from) * secondsPerTick(tempos[at]);
+        from = tempos[at + 1].tick;
+      }
+      return roundHalfEven((seconds + (tick - from) * secondsPerTick(tempos[at])) * 1e3);
+    };
   };
 }

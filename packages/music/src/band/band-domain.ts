@@ -6,6 +6,7 @@ import { INFILL } from '../domain/note-lengths.js';
 import { type FillRegion, isReplaced } from '../fill/fill-region.js';
 import { type FillPrompt, type FillsIn, infillDomain } from '../fill/infill-domain.js';
 import { COMMON_TIME } from '../musicxml/sheet.js';
+import { transposeAtRandom } from '../notes/vary-notes.js';
 import { decodeRemi } from '../remi/decode-remi.js';
 import { encodeScore, parseTracks } from '../remi/encode-score.js';
 import {
@@ -20,7 +21,7 @@ import {
 import { barTicks, type Score } from '../score/score.js';
 import { bandGrammar } from './band-grammar.js';
 import { advanceBand, type BandState, BEGINNING, inOrder } from './band-state.js';
-import { cutBars, type GivenInput, transposeAtRandom } from './given-music.js';
+import { cutBars, type GivenInput } from './given-music.js';
 
 /** The prompt of an output: nothing, or a score to continue. */
 export interface BandPrompt {

@@ -1,8 +1,5 @@
-import type { Random } from '@ramble/core';
-
 import type { CutRegion } from '../fill/infill-domain.js';
-import { END, PITCH_RANGE, type RemiToken, type RemiVocabulary } from '../remi/remi-vocabulary.js';
-import { DRUMS, type Score } from '../score/score.js';
+import { END, type RemiToken, type RemiVocabulary } from '../remi/remi-vocabulary.js';
 import {
   advanceBand,
   type BandState,
@@ -127,37 +124,6 @@ export function givenRegion(
     );
   }
   return { ...given, bars, region, written };
-}
-
-/** Maximum transposition in semitones, down and up, as in the variations of performances. */
-const MAX_SEMITONES = 3;
-
-/**
- * Transposes all parts except drums by up to three semitones, uniformly among the transpositions that move no
- * note out of the vocabulary.
- */
-export function transposeAtRandom(score: Score, random: Random): Score {
-  const [low, high] = PITCH_RANGE;
-  const pitches = score.parts
-    .filter(({ program }) => program !== DRUMS)
-    .flatMap(({ notes }) => notes.map(({ pitch }) => pitch))
-    .filter((pitch) => pitch >= low && pitch <= high);
-  const lowest = pitches.reduce((a, b) => Math.min(a, b), high);
-  const highest = pitches.reduce((a, b) => Math.max(a, b), low);
-  const down = Math.min(MAX_SEMITONES, lowest - low);
-  const up = Math.min(MAX_SEMITONES, high - highest);
-  const semitones = random.integer(0, down + up + 1) - down;
-  return {
-    ...score,
-    parts: score.parts.map((part) =>
-      part.program === DRUMS
-        ? part
-        : {
-            ...part,
-            notes: part.notes.map((note) => ({ ...note, pitch: note.pitch + semitones })),
-          },
-    ),
-  };
 }
 
 /** The state of an output that keeps given music. */

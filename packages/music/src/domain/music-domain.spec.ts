@@ -7,7 +7,8 @@ import { readFixture } from '../../test/read-fixture.js';
 import { binVelocity, decodeEvents, END, stepAt, velocityBin } from '../events/events.js';
 import { parseMidi } from '../midi/parse-midi.js';
 import type { MidiPiece, Note, StepNote } from '../notes/note.js';
-import { type MusicDomain, musicDomain, musicFactory, parsePrograms } from './music-domain.js';
+import { parsePrograms } from '../score/instruments.js';
+import { type MusicDomain, musicDomain, musicFactory } from './music-domain.js';
 import { MUSIC_OPTIONS, type MusicOptions } from './note-lengths.js';
 import type { MusicPrompt } from './music-prompt.js';
 

@@ -1,6 +1,6 @@
 import { checkSettings, type Domain, type DomainFactory, type Files } from '@ramble/core';
 import { readSavedSettings } from '@ramble/core/domain';
-import { formatJson, shownValue } from '@ramble/core/files';
+import { formatJson } from '@ramble/core/files';
 
 import {
   ACCOMPANIMENT_IDS,
@@ -25,7 +25,7 @@ import { type FillsIn, infillDomain } from '../fill/infill-domain.js';
 import { fromFirstNote, type MidiPiece, type StepNote, type StruckNote } from '../notes/note.js';
 import { packPiece, unpackPiece } from '../notes/pack-piece.js';
 import { varyAtRandom } from '../notes/vary-notes.js';
-import { INSTRUMENTS, programRange } from '../score/instruments.js';
+import { parsePrograms } from '../score/instruments.js';
 import {
   cutPerformance,
   eventsBefore,
@@ -87,7 +87,7 @@ export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}
       return { tokens, lossWeights: new Float32Array(tokens.length).fill(1) };
     },
     encodePrompt: ({ piece, seconds, melody, fill }) => {
-      if (piece && fill) return performanceFill(soundingNotes(piece), fill);
+      if (piece && fill) return performanceFill(piece, fill, { programs, soundingNotes });
       if (melody) {
         throw new RangeError(
           'melody: expected a model that was trained with accompaniment, got one without',
@@ -142,23 +142,6 @@ function notesKeeper(
 function absence({ notes }: Pick<MidiPiece, 'notes'>): string {
   if (notes.length === 0) return 'none';
   return notes.every(({ isDrum }) => isDrum) ? 'drums alone' : 'other programs alone';
-}
-
-/**
- * Parses a list of programs: `all`, or numbers and ranges such as `0-7,16`.
- *
- * @throws RangeError if the list is invalid.
- */
-export function parsePrograms(text: string): ReadonlySet<number> {
-  if (text === 'all') return new Set(INSTRUMENTS.keys());
-  const programs = text.split(',').flatMap((part) => {
-    const range = programRange(part);
-    if (range) return range;
-    throw new RangeError(
-      `programs: expected all, or numbers from 0 to 127 such as 0-7,16, got ${shownValue(text)}`,
-    );
-  });
-  return new Set(programs);
 }
 
 /**

@@ -16,6 +16,7 @@ import type { CutCrop, FillPrompt } from '../fill/infill-domain.js';
 import { stateAfter, type Strikes } from '../grammar/performance-state.js';
 import { inSeconds } from '../notes/apply-pedal.js';
 import { type Meter, meterUntil, type MidiPiece, type Note } from '../notes/note.js';
+import { programName } from '../score/instruments.js';
 
 /**
  * The prompt of a performance: nothing, a piece or its beginning, or a melody to accompany, and controls for
@@ -69,11 +70,33 @@ export function promptMeter({ piece, melody, seconds = Infinity }: MusicPrompt):
 /**
  * Returns the prompt that fills in a region of a performance: the events before the region, and the notes
  * that begin after it as a piece whose beginning is the region's end.
+ *
+ * @throws RangeError if notes in the region would be lost, because the model does not read their instrument.
  */
 export function performanceFill(
-  notes: readonly Note[],
+  piece: Pick<MidiPiece, 'notes' | 'pedal'>,
   { startSeconds, endSeconds }: FillRegion,
+  {
+    programs,
+    soundingNotes,
+  }: {
+    /** Programs whose notes the model reads. */
+    readonly programs: ReadonlySet<number>;
+    readonly soundingNotes: (piece: Pick<MidiPiece, 'notes' | 'pedal'>) => readonly Note[];
+  },
 ): FillPrompt {
+  const isInRegion = (note: Note): boolean =>
+    note.startSeconds >= startSeconds && note.startSeconds < endSeconds;
+  const lost = piece.notes.find(
+    (note) => !note.isDrum && !programs.has(note.program) && isInRegion(note),
+  );
+  if (lost) {
+    const name = programName(lost.program);
+    throw new RangeError(
+      `fill: the region has notes of ${name}, which this model does not read and would replace; choose another region, or remove these notes`,
+    );
+  }
+  const notes = soundingNotes(piece);
   const [start, end] = [stepAt(startSeconds), stepAt(endSeconds)];
   const before = eventsBefore(notes, start / STEPS_PER_SECOND);
   const { step } = stateAfter({ tokens: before });

@@ -10,6 +10,7 @@ import {
   barTicks,
   DRUM_CHANNEL,
   DRUMS,
+  soundOn,
   endOf,
   type ScoreNote,
   type ScorePart,
@@ -186,8 +187,7 @@ function withoutReplaced(events: readonly MidiEvent[], region: FillRegion): Midi
     let isGone = false;
     if (event.type === 'programChange') programs[event.channel] = event.programNumber;
     else if (event.type === 'noteOn') {
-      const program = event.channel === DRUM_CHANNEL ? DRUMS : programs[event.channel];
-      isGone = isReplaced(region, tick, program);
+      isGone = isReplaced(region, tick, soundOn(event.channel, programs[event.channel]));
       listAt(open, event.channel * 128 + event.noteNumber).push(isGone);
     } else if (event.type === 'noteOff') {
       isGone = open.get(event.channel * 128 + event.noteNumber)?.shift() ?? false;

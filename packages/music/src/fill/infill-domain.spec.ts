@@ -121,6 +121,23 @@ describe('infillDomain', () => {
     expect(grammar.restate?.([AFTER, 70, shift])).toEqual([AFTER, 70, shift]);
   });
 
+  it('refuses to replace instruments that the model does not read', () => {
+    const fill = findRegion(FILE, 'seconds 10-12');
+    const strings = { ...piece, notes: piece.notes.map((note) => ({ ...note, program: 48 })) };
+    const ofPianos = musicDomain(checkSettings(MUSIC_OPTIONS, { programs: '0-7' }));
+    expect(() => ofPianos.encodePrompt({ piece: strings, fill })).toThrow(
+      new RangeError(
+        'fill: the region has notes of string ensemble 1, which this model does not read and would replace; choose another region, or remove these notes',
+      ),
+    );
+    const outside = strings.notes.map((note) =>
+      note.startSeconds >= 10 && note.startSeconds < 12 ? { ...note, program: 0 } : note,
+    );
+    expect(ofPianos.encodePrompt({ piece: { ...strings, notes: outside }, fill }).tokens[0]).toBe(
+      END,
+    );
+  });
+
   it('refuses filling in together with accompaniment', () => {
     const both = checkSettings(MUSIC_OPTIONS, { infill: true, accompaniment: true });
     expect(() => musicDomain(both)).toThrow(

@@ -14,6 +14,8 @@ import {
 } from '../events/events.js';
 import {
   advanceState,
+  canEndFirst,
+  eventsToEnd,
   type LengthPrior,
   type PerformanceState,
   restateNotes,
@@ -178,11 +180,6 @@ function isOverdue({ sounding, step }: PerformanceState, { maxNoteSteps }: Check
   return age > maxNoteSteps - slack || age >= maxNoteSteps;
 }
 
-/** Whether the note that was struck first can end at this step. */
-function canEndFirst({ sounding, hasStruck, releasedOrder }: PerformanceState): boolean {
-  return !hasStruck && sounding[0].order > releasedOrder;
-}
-
 function isSilent({ sounding }: PerformanceState, pitch: number): boolean {
   return !sounding.some((note) => note.pitch === pitch);
 }
@@ -250,16 +247,4 @@ function stepsToEnd(state: PerformanceState, rules: CheckedRules): number {
 function isAffordable(state: PerformanceState, id: number, { maxEvents }: CheckedRules): boolean {
   const left = maxEvents - state.written - 1;
   return left >= state.sounding.length + 4 || eventsToEnd(advanceState(state, id)) <= left;
-}
-
-/** Returns the minimum number of events that end a piece from a state. */
-function eventsToEnd({ sounding, bin, last, hasStruck, releasedOrder }: PerformanceState): number {
-  const aNote = 3; // on, shift, off
-  if (last === 'velocity') return sounding.length + aNote;
-  if (sounding.length === 0) {
-    if (last === 'noteOff' || last === 'nothing') return 0;
-    return bin === 0 ? 1 + aNote : aNote;
-  }
-  const needsShift = hasStruck || sounding.some(({ order }) => order < releasedOrder);
-  return sounding.length + (needsShift ? 1 : 0);
 }

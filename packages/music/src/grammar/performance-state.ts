@@ -225,3 +225,26 @@ function restated({ sounding, step: now, bin }: PerformanceState): number[] {
   setVelocity(bin);
   return ids;
 }
+
+/** Whether the note that was struck first can end at this step. */
+export function canEndFirst({ sounding, hasStruck, releasedOrder }: PerformanceState): boolean {
+  return !hasStruck && sounding[0].order > releasedOrder;
+}
+
+/** Returns the minimum number of events that end a piece from a state. */
+export function eventsToEnd({
+  sounding,
+  bin,
+  last,
+  hasStruck,
+  releasedOrder,
+}: PerformanceState): number {
+  const aNote = 3; // on, shift, off
+  if (last === 'velocity') return sounding.length + aNote;
+  if (sounding.length === 0) {
+    if (last === 'noteOff' || last === 'nothing') return 0;
+    return bin === 0 ? 1 + aNote : aNote;
+  }
+  const needsShift = hasStruck || sounding.some(({ order }) => order < releasedOrder);
+  return sounding.length + (needsShift ? 1 : 0);
+}

@@ -1,6 +1,6 @@
 import { binVelocity, eventOf, STEPS_PER_SECOND } from '../events/events.js';
 import type { Note } from '../notes/note.js';
-import { NOTE_OFF_STATUS, NOTE_ON_STATUS } from './phrase-recorder.js';
+import { MIDI_STATUS } from './phrase-recorder.js';
 
 /** Sends a MIDI message at a time in milliseconds, which is not in the past by more than a delay of the computer. */
 export type SendMidi = (message: readonly number[], milliseconds: number) => void;
@@ -91,13 +91,13 @@ export class AnswerClock {
     if (event?.kind === 'velocity') this.#velocity = binVelocity(event.bin);
     else if (event?.kind === 'shift' && this.#step !== undefined) this.#step += event.steps;
     else if (event?.kind === 'noteOff' && this.#step !== undefined) {
-      this.#add(this.#step, [NOTE_OFF_STATUS, event.pitch, 0], nowMs);
+      this.#add(this.#step, [MIDI_STATUS.noteOff, event.pitch, 0], nowMs);
     } else if (event?.kind === 'noteOn') {
       if (this.#step === undefined) {
         this.#step = 0;
         this.#zeroMs = Math.max(this.handOverMs + LEAD_MS, nowMs + HEADROOM_MS);
       }
-      this.#add(this.#step, [NOTE_ON_STATUS, event.pitch, this.#velocity], nowMs);
+      this.#add(this.#step, [MIDI_STATUS.noteOn, event.pitch, this.#velocity], nowMs);
     }
   }
 
@@ -117,7 +117,7 @@ export class AnswerClock {
     // A note that was sent ahead of its time ends right after its start.
     for (const [pitch, index] of [...this.#sounding]) {
       const { startSeconds } = this.#notes[index];
-      this.#deliver([NOTE_OFF_STATUS, pitch, 0], Math.max(nowMs, 1000 * startSeconds + 1));
+      this.#deliver([MIDI_STATUS.noteOff, pitch, 0], Math.max(nowMs, 1000 * startSeconds + 1));
     }
   }
 
@@ -129,7 +129,7 @@ export class AnswerClock {
     const delay = nowMs - this.#timeOf(step);
     if (delay > TOLERANCE_MS) {
       this.#zeroMs += delay + RECOVERY_MS;
-      if (message[0] === NOTE_ON_STATUS) this.#lateCount++;
+      if (message[0] === MIDI_STATUS.noteOn) this.#lateCount++;
     }
     this.#waiting.push({ step, message });
   }
@@ -140,10 +140,10 @@ export class AnswerClock {
     if (sounding !== undefined) {
       this.#notes[sounding] = { ...this.#notes[sounding], endSeconds: at / 1000 };
       this.#sounding.delete(pitch);
-    } else if (status === NOTE_OFF_STATUS) {
+    } else if (status === MIDI_STATUS.noteOff) {
       return; // it ends a note of the prompt
     }
-    if (status === NOTE_ON_STATUS) {
+    if (status === MIDI_STATUS.noteOn) {
       this.#sounding.set(pitch, this.#notes.length);
       this.#notes.push({ startSeconds: at / 1000, endSeconds: Infinity, pitch, velocity });
     }

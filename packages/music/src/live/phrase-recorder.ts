@@ -2,10 +2,9 @@ import { STEPS_PER_SECOND } from '../events/events.js';
 import type { Note, StepNote } from '../notes/note.js';
 
 /** Status bytes of MIDI messages without their channel. */
-export const [NOTE_OFF_STATUS, NOTE_ON_STATUS] = [0x80, 0x90];
-const CONTROL_STATUS = 0xb0;
-/** Number of the sustain pedal. */
-const PEDAL = 64;
+export const MIDI_STATUS = { noteOff: 0x80, noteOn: 0x90, control: 0xb0 } as const;
+/** Number of the sustain pedal among the controls. */
+export const SUSTAIN_PEDAL = 64;
 /** Pedal values from this one on are down. */
 const DOWN = 64;
 
@@ -62,9 +61,10 @@ export class PhraseRecorder {
   receive(message: ArrayLike<number>, seconds: number): boolean {
     const [status = 0, number = 0, value = 0] = Array.from(message);
     const kind = status & 0xf0;
-    if (kind === NOTE_ON_STATUS && value > 0) this.#press(number, value, seconds);
-    else if (kind === NOTE_ON_STATUS || kind === NOTE_OFF_STATUS) this.#release(number, seconds);
-    else if (kind === CONTROL_STATUS && number === PEDAL) this.#movePedal(value >= DOWN, seconds);
+    const { noteOff, noteOn, control } = MIDI_STATUS;
+    if (kind === noteOn && value > 0) this.#press(number, value, seconds);
+    else if (kind === noteOn || kind === noteOff) this.#release(number, seconds);
+    else if (kind === control && number === SUSTAIN_PEDAL) this.#movePedal(value >= DOWN, seconds);
     else return false;
     return true;
   }

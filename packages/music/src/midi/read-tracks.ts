@@ -1,9 +1,8 @@
-import { counted, messageOf } from '@ramble/core/files';
-import { parseMidi } from 'midi-file';
+import { counted, messageOf, shownValue } from '@ramble/core/files';
+import { type MidiData, type MidiEvent, parseMidi } from 'midi-file';
 
 import { isMusicXml } from '../musicxml/music-xml-file.js';
 import { readMusicXml } from '../musicxml/read-music-xml.js';
-import { findRepairs } from './find-repairs.js';
 import type { MidiTracks } from './write-midi.js';
 
 interface Chunk {
@@ -29,22 +28,14 @@ export function readTracks(name: string, bytes: Uint8Array): MidiTracks {
     );
   }
   const announced = header.bytes[2] * 256 + header.bytes[3];
-  const found = others.filter(({ id }) => id === 'MTrk');
-  const tracks = found.slice(0, announced);
+  const tracks = others.filter(({ id }) => id === 'MTrk').slice(0, announced);
   if (tracks.length === 0) throw new RangeError(`${name}: expected at least one track, got none`);
   tracks.forEach((track, i) => checkTrack(`${name}: track ${i + 1}`, track.bytes));
   const file = parse(name, joinChunks([header, ...tracks]));
   return {
     division: divisionOf(name, file.header),
     tracks: file.tracks,
-    repairs: findRepairs({
-      format: file.header.format,
-      announcedTracks: announced,
-      foundTracks: found.length,
-      otherChunks: others.filter(({ id }) => id !== 'MTrk').map(({ id }) => id),
-      restBytes,
-      tracks: file.tracks,
-    }),
+    repairs: findRepairs(file, announced, others, restBytes),
   };
 }
 
@@ -97,7 +88,7 @@ function joinChunks(chunks: readonly Chunk[]): Uint8Array {
 }
 
 /** Parses with midi-file, which throws strings. */
-function parse(name: string, bytes: Uint8Array): ReturnType<typeof parseMidi> {
+function parse(name: string, bytes: Uint8Array): MidiData {
   try {
     return parseMidi(bytes);
   } catch (cause) {
@@ -110,7 +101,7 @@ function parse(name: string, bytes: Uint8Array): ReturnType<typeof parseMidi> {
 
 function divisionOf(
   name: string,
-  { ticksPerBeat, framesPerSecond = 0, ticksPerFrame = 0 }: ReturnType<typeof parseMidi>['header'],
+  { ticksPerBeat, framesPerSecond = 0, ticksPerFrame = 0 }: MidiData['header'],
 ): MidiTracks['division'] {
   // 29 means NTSC's 30000 / 1001 frames per second.
   const frames = framesPerSecond === 29 ? 30_000 / 1001 : framesPerSecond;
@@ -195,4 +186,60 @@ function checkTrack(name: string, bytes: Uint8Array): void {
 function dataBytes(status: number): number {
   const kind = status & 0xf0;
   return kind === 0xc0 || kind === 0xd0 ? 1 : 2;
+}
+
+/** Maximum number of tracks whose end events are described separately. */
+const MAX_TOLD = 10;
+
+/**
+ * Describes the faults of a file that can be read nevertheless, in a bounded number of sentences.
+ *
+ * @param announced - Number of tracks by the file's header.
+ * @param others - All chunks except the header.
+ * @param restBytes - Number of bytes after the last chunk.
+ */
+function findRepairs(
+  { header: { format }, tracks }: MidiData,
+  announced: number,
+  others: readonly Chunk[],
+  restBytes: number,
+): string[] {
+  const otherIds = others.filter(({ id }) => id !== 'MTrk').map(({ id }) => id);
+  const found = others.length - otherIds.length;
+  const ends = tracks.flatMap((events, i) => {
+    const repair = repairOfEnd(events);
+    return repair === undefined ? [] : [`track ${i + 1}: ${repair}`];
+  });
+  return [
+    ...(format > 2 ? [`expected format 0, 1 or 2, got ${format}`] : []),
+    ...(found === announced
+      ? []
+      : [`expected ${announced} tracks, as the header says, got ${found}`]),
+    ...repairOfChunks(otherIds),
+    ...(restBytes > 0
+      ? [`expected nothing behind the last chunk, got ${counted(restBytes, 'byte')}`]
+      : []),
+    ...ends.slice(0, MAX_TOLD),
+    ...(ends.length > MAX_TOLD
+      ? [`expected ends of tracks, got ${ends.length - MAX_TOLD} more faulty ones`]
+      : []),
+  ];
+}
+
+function repairOfChunks(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const first = shownValue(names[0]);
+  const others =
+    names.length === 1
+      ? `a chunk ${first}`
+      : `${names.length} other chunks, the first of them ${first},`;
+  return [`expected tracks alone, got ${others} as well`];
+}
+
+/** Events after the end of a track count, as in pretty_midi. */
+function repairOfEnd(events: readonly MidiEvent[]): string | undefined {
+  const end = events.findIndex(({ type }) => type === 'endOfTrack');
+  if (end < 0) return 'expected an end of track, got none';
+  const eventsAfter = events.length - 1 - end;
+  return eventsAfter > 0 ? `expected nothing behind its end, got ${eventsAfter} events` : undefined;
 }

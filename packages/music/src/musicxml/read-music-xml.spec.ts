@@ -5,7 +5,7 @@ import { readJson } from '../../test/read-fixture.js';
 import { parseMeter, parseMidi, toMidi } from '../midi/parse-midi.js';
 import { parseScore } from '../score/parse-score.js';
 import { DRUMS } from '../score/score.js';
-import { assignVoices } from './assign-voices.js';
+import { assignVoices } from './voices.js';
 import { compressMusicXml } from './music-xml-file.js';
 import type { SheetNote } from './sheet.js';
 import { writeMusicXml } from './write-music-xml.js';

@@ -11,7 +11,7 @@ import { performanceSheet, quantizePerformance, scoreSheet } from './sheets.js';
 import { DRUMS, type Score } from '../score/score.js';
 import { parseScore } from '../score/parse-score.js';
 import { writeMusicXml } from './write-music-xml.js';
-import { assignVoices } from './assign-voices.js';
+import { assignVoices } from './voices.js';
 import type { Sheet, SheetNote } from './sheet.js';
 
 const TICKS_PER_SIXTEENTH = 120;

@@ -10,7 +10,7 @@ import {
 } from '../notes/note.js';
 import { programName } from '../score/instruments.js';
 import { DRUMS, type Score } from '../score/score.js';
-import { handsOf, stavesOf } from './assign-voices.js';
+import { handsOf, stavesOf } from './voices.js';
 import {
   COMMON_TIME,
   LOWEST_PITCH,

@@ -1,6 +1,6 @@
 import { barsOf } from '../../test/common-bars.js';
 import { estimateKey, keyAlter, spellPitch, writtenPitches } from './spell-pitch.js';
-import { splitIntoSymbols } from './split-into-symbols.js';
+import { splitIntoSymbols } from './voices.js';
 
 const C_MAJOR = { fifths: 0, mode: 'major' } as const;
 const SIGNS: Readonly<Record<number, string>> = { [-2]: 'bb', [-1]: 'b', 0: '', 1: '#', 2: 'x' };

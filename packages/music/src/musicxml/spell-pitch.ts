@@ -1,6 +1,6 @@
 import { cosine } from '../notes/note.js';
 import type { SheetKey, SheetNote } from './sheet.js';
-import type { NoteSymbol } from './split-into-symbols.js';
+import type { NoteSymbol } from './voices.js';
 
 /** Letters in fifths: each is a fifth above the previous one. */
 const LETTERS = ['F', 'C', 'G', 'D', 'A', 'E', 'B'] as const;

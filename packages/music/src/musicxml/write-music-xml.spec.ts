@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { allOf, parseXml, readMusicXml, textIn } from '../../test/read-music-xml.js';
-import { assignVoices } from './assign-voices.js';
+import { assignVoices } from './voices.js';
 import type { Sheet, SheetNote, Staff } from './sheet.js';
 import { writeMusicXml } from './write-music-xml.js';
 

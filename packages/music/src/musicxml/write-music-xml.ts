@@ -8,7 +8,7 @@ import {
   type SheetPart,
   SIXTEENTHS_PER_BEAT,
 } from './sheet.js';
-import { splitIntoSymbols } from './split-into-symbols.js';
+import { splitIntoSymbols } from './voices.js';
 import {
   backup,
   drumId,

@@ -1,7 +1,7 @@
 import { barsOf } from '../../test/common-bars.js';
 import { beamsOf } from './write-staff-bar.js';
 import type { SheetTime } from './sheet.js';
-import { splitIntoSymbols } from './split-into-symbols.js';
+import { splitIntoSymbols } from './voices.js';
 
 /** Beams of notes of these lengths from the beginning of a bar; negative ones are rests. */
 function shown(...lengths: number[]): readonly string[] {

@@ -2,7 +2,7 @@ import { escapeHtml } from '@ramble/core/files';
 
 import { type SheetBar, SIXTEENTHS_PER_BEAT } from './sheet.js';
 import { drumPlace, type WrittenPitch, writtenPitches } from './spell-pitch.js';
-import type { NoteSymbol } from './split-into-symbols.js';
+import type { NoteSymbol } from './voices.js';
 
 /** The type of a length in sixteenths, and whether it has a dot. */
 const TYPES: Readonly<Record<number, readonly [type: string, hasDot: boolean]>> = {

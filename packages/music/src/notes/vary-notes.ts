@@ -1,5 +1,7 @@
 import type { Random } from '@ramble/core';
 
+import { PITCH_RANGE } from '../remi/remi-vocabulary.js';
+import { DRUMS, type Score } from '../score/score.js';
 import type { Note } from './note.js';
 
 /** A variation of a piece: a transposition and a stretch of all times. */
@@ -59,4 +61,35 @@ export function varyAtRandom<N extends Note>(
   );
   if (possible.length === 0) return undefined;
   return varyNotes(notes, possible[random.integer(0, possible.length)]);
+}
+
+/** Maximum transposition in semitones, down and up, as in the variations of performances. */
+const MAX_SEMITONES = 3;
+
+/**
+ * Transposes all parts except drums by up to three semitones, uniformly among the transpositions that move no
+ * note out of the vocabulary.
+ */
+export function transposeAtRandom(score: Score, random: Random): Score {
+  const [low, high] = PITCH_RANGE;
+  const pitches = score.parts
+    .filter(({ program }) => program !== DRUMS)
+    .flatMap(({ notes }) => notes.map(({ pitch }) => pitch))
+    .filter((pitch) => pitch >= low && pitch <= high);
+  const lowest = pitches.reduce((a, b) => Math.min(a, b), high);
+  const highest = pitches.reduce((a, b) => Math.max(a, b), low);
+  const down = Math.min(MAX_SEMITONES, lowest - low);
+  const up = Math.min(MAX_SEMITONES, high - highest);
+  const semitones = random.integer(0, down + up + 1) - down;
+  return {
+    ...score,
+    parts: score.parts.map((part) =>
+      part.program === DRUMS
+        ? part
+        : {
+            ...part,
+            notes: part.notes.map((note) => ({ ...note, pitch: note.pitch + semitones })),
+          },
+    ),
+  };
 }

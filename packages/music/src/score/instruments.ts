@@ -1,3 +1,5 @@
+import { shownValue } from '@ramble/core/files';
+
 import { DRUMS } from './score.js';
 
 /** An instrument of General MIDI: its name, and the lowest and highest pitch that it plays. */
@@ -144,4 +146,21 @@ export function programRange(text: string): readonly number[] | undefined {
   const [, first, last = first] = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(text.trim()) ?? [];
   if (!(Number(first) <= Number(last) && Number(last) < INSTRUMENTS.length)) return undefined;
   return [...INSTRUMENTS.keys()].slice(Number(first), Number(last) + 1);
+}
+
+/**
+ * Parses a list of programs: `all`, or numbers and ranges such as `0-7,16`.
+ *
+ * @throws RangeError if the list is invalid.
+ */
+export function parsePrograms(text: string): ReadonlySet<number> {
+  if (text === 'all') return new Set(INSTRUMENTS.keys());
+  const programs = text.split(',').flatMap((part) => {
+    const range = programRange(part);
+    if (range) return range;
+    throw new RangeError(
+      `programs: expected all, or numbers from 0 to 127 such as 0-7,16, got ${shownValue(text)}`,
+    );
+  });
+  return new Set(programs);
 }

@@ -5,13 +5,12 @@ import { readTracks } from '../midi/read-tracks.js';
 import { listAt } from '../notes/note.js';
 import { programName } from './instruments.js';
 import {
-  DRUM_CHANNEL,
-  DRUMS,
   type KeyChange,
   lastTick,
   type Score,
   type ScoreNote,
   type ScorePart,
+  soundOn,
   type TempoChange,
   type TimeSignature,
 } from './score.js';
@@ -127,7 +126,7 @@ function collectParts(events: readonly MidiEvent[]): ScorePart[] {
   return [...parts]
     .sort(([a], [b]) => a - b)
     .map(([key, notes]) => {
-      const program = Math.floor(key / 128) === DRUM_CHANNEL ? DRUMS : key % 128;
+      const program = soundOn(Math.floor(key / 128), key % 128);
       const isNamed = parts.size === 1 && name !== '' && name !== programName(program);
       return { ...(isNamed && { name }), program, notes: notes.filter(hasEnded) };
     });

@@ -17,6 +17,11 @@ export const DRUMS = -1;
 /** The channel of drums in MIDI files, from 0. */
 export const DRUM_CHANNEL = 9;
 
+/** Returns the sound of a channel that has chosen a program: always `DRUMS` on the channel of drums. */
+export function soundOn<Program>(channel: number, program: Program): Program | typeof DRUMS {
+  return channel === DRUM_CHANNEL ? DRUMS : program;
+}
+
 /** Notes of one instrument. */
 export interface ScorePart {
   /** Name of the part; by default the instrument's. */

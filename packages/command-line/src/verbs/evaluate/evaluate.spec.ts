@@ -215,10 +215,23 @@ describe('evaluate', () => {
     expect(report.loss).toBeGreaterThan(0);
   });
 
+  it('names the command that gets the training data of a run', async () => {
+    await makeRun(join(folder, 'far'), lettersApp, {}, 20, 'piano-played');
+    await mkdir(join(folder, 'cache'), { recursive: true });
+    await writeFile(join(folder, 'cache', 'corpora'), ''); // no corpus can be kept or downloaded
+    const words = ['--model', join(folder, 'far'), '--data', join(folder, 'text.txt')];
+    const { status, stderr } = await runCommand(['letters', 'evaluate', ...words]);
+    await rm(join(folder, 'cache', 'corpora'));
+    expect(status).toBe(0);
+    expect(stderr).toContain(
+      "warning: the run's training data cannot be read, so the unigram and bigram baselines are counted in the measured data; get it with ramble data get piano-played: ",
+    );
+  });
+
   it('prints a table for people', async () => {
     const { stdout, stderr } = await run('letters', ['--data', join(folder, 'text.txt')]);
     expect(stderr).toBe(
-      "warning: the run's training data cannot be read any more, so the unigram and bigram baselines are counted in the measured data: /books/letters.txt: expected a file, a folder or the name of a corpus, got none. See ramble data list\n",
+      "warning: the run's training data cannot be read, so the unigram and bigram baselines are counted in the measured data: /books/letters.txt: expected a file, a folder or the name of a corpus, got none. See ramble data list\n",
     );
     expect(stdout.split('\n').map((line) => line.replace(/\s+[\d.,]+/, ' #'))).toEqual([
       'loss #  nats a token',

@@ -1,5 +1,6 @@
 import type { TrainingBatch } from '@ramble/core';
 import { messageOf } from '@ramble/core/files';
+import { listCorpora } from '@ramble/datasets';
 
 import type { FieldsFlag } from '../../data/data-flags.js';
 import { findData, findOptions } from '../../data/find-data.js';
@@ -7,7 +8,12 @@ import { openTrainingData } from '../../data/open-training-data.js';
 import { formatCount } from '../../format/format-number.js';
 import type { OpenModel } from '../../model/open-model.js';
 import type { DomainCall } from '../../verb/verb.js';
-import { checkSameData, findTrainingData, wordsOf } from '../train/find-training-data.js';
+import {
+  checkSameData,
+  type DataWords,
+  findTrainingData,
+  wordsOf,
+} from '../train/find-training-data.js';
 import { evaluationOptions, openEvaluationData } from './evaluation-data.js';
 import type { CountedIn } from './evaluation-report.js';
 
@@ -49,8 +55,9 @@ export async function countLearned(
   const isOwn = description.domain.name === app.name && Object.keys(description.data).length > 0;
   if (!isOwn) return undefined;
   const { model: config, training, split } = description;
+  const words = wordsOf(description);
   try {
-    const found = await findTrainingData(wordsOf(description), findOptions(call));
+    const found = await findTrainingData(words, findOptions(call));
     checkSameData(found, { description, storage: { name: 'the run' } });
     const data = await openTrainingData({
       ...{ ...found, app, domain, config, training },
@@ -63,12 +70,20 @@ export async function countLearned(
       await data.close();
     }
   } catch (error) {
-    const reason = messageOf(error);
+    const counted = 'so the unigram and bigram baselines are counted in the measured data';
     await output.warn(
-      `the run's training data cannot be read any more, so the unigram and bigram baselines are counted in the measured data: ${reason}`,
+      `the run's training data cannot be read, ${counted}${howToGet(words)}: ${messageOf(error)}`,
     );
     return undefined;
   }
+}
+
+/** Returns the commands that get the corpora among the data of a run; empty without corpora. */
+function howToGet({ data = [], valid = [] }: DataWords): string {
+  const named = [...data, ...valid].map((word) => word.split(':', 1)[0]);
+  const corpora = listCorpora().filter(({ name }) => named.includes(name));
+  if (corpora.length === 0) return '';
+  return `; get it with ${corpora.map(({ name }) => `ramble data get ${name}`).join(' and ')}`;
 }
 
 async function countBatches(

@@ -28,8 +28,8 @@ export function checkBestOf(bestOf: number, { numBeams, method }: CheckedSamplin
 
 /** A finished output that competes with others. */
 interface Candidate<Sample> {
-  /** Rank among the candidates; higher is better. */
-  readonly rank: number;
+  /** Quality in comparison with the other candidates; higher is better. */
+  readonly quality: number;
   /** Makes the files of the output. */
   readonly finish: () => Promise<Sample>;
 }
@@ -58,7 +58,7 @@ export function bestSamples<Sample>(bestOf: number): BestSamples<Sample> {
       groups.set(number, group);
       if (group.length < bestOf) return undefined;
       groups.delete(number);
-      const [best] = group.sort((a, b) => b.rank - a.rank || a.sequence - b.sequence);
+      const [best] = group.sort((a, b) => b.quality - a.quality || a.sequence - b.sequence);
       return { ...best, number };
     },
   };

@@ -19,7 +19,7 @@ import { formsOf } from './app-sampling.js';
 import { bestSamples } from './best-samples.js';
 import type { AppModel } from '../../outputs/write-outputs.js';
 import type { CompanionMaker } from '../../verb/app-features.js';
-import { rankFeature } from '../../verb/evaluate-features.js';
+import { outputQualityFeature } from '../../verb/evaluate-features.js';
 import type { Output } from '../../verb/output.js';
 
 /** A single finished output. */
@@ -92,7 +92,7 @@ export async function* writeSamples(
 ): AsyncGenerator<SampleEvent, void, undefined> {
   const outputs = new Map<number, Written>();
   const options = { ...others, count: (others.count ?? 1) * bestOf };
-  const rank = bestOf > 1 ? rankFeature.of(app) : undefined;
+  const qualityOf = bestOf > 1 ? outputQualityFeature.of(app) : undefined;
   const best = bestSamples<Sample>(bestOf);
   const { numBeams, nBest } = options.rules.config;
   const streamOutput = streamOutputFeature.of(app);
@@ -126,11 +126,11 @@ export async function* writeSamples(
     outputs.delete(sequence);
     const { tokens, logProbabilities, stream } = written;
     const output: unknown =
-      (!stream || companion || rank) && domain.decodeOutput(shown(sequence, tokens));
+      (!stream || companion || qualityOf) && domain.decodeOutput(shown(sequence, tokens));
     const prompt = asked?.[promptOf(sequence)];
     const logProbability = logProbabilities.reduce((sum, each) => sum + each, 0);
     const kept = best.add(sequence, {
-      rank: rank ? rank(output) : logProbability / Math.max(1, tokens.length),
+      quality: qualityOf ? qualityOf(output) : logProbability / Math.max(1, tokens.length),
       finish: async (): Promise<Sample> => ({
         ...(await shownForms(output, prompt, stream && written.text)),
         ...{ tokens, logProbabilities, logProbability },

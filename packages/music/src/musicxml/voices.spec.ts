@@ -1,6 +1,6 @@
 import { barsOf } from '../../test/common-bars.js';
 import { sheetBars, type SheetNote, type SheetTime } from './sheet.js';
-import { splitIntoSymbols } from './split-into-symbols.js';
+import { splitIntoSymbols } from './voices.js';
 
 const note = (startSixteenth: number, endSixteenth: number, pitch = 60): SheetNote => {
   return { startSixteenth, endSixteenth, pitch };

@@ -1,6 +1,11 @@
-import { describePerformances } from './describe-performances.js';
+import { readFixture } from '../../test/read-fixture.js';
+import { onGrid } from '../events/events.js';
+import { parseMidi } from '../midi/parse-midi.js';
+import { applyPedal } from '../notes/apply-pedal.js';
+import type { StepNote } from '../notes/note.js';
+import { describePerformances, rankPerformance } from './performance-measures.js';
 
-const note = { pitch: 60, velocity: 21 };
+const soft = { pitch: 60, velocity: 21 };
 const named = (statistics: ReturnType<typeof describePerformances>, name: string) =>
   statistics.find((each) => each.name === name);
 
@@ -8,12 +13,12 @@ describe('describePerformances', () => {
   it('counts notes, lengths, pitch classes, velocities and times between onsets', () => {
     const statistics = describePerformances([
       [
-        { ...note, startStep: 0, endStep: 100 },
-        { ...note, startStep: 0, endStep: 50, pitch: 67 },
-        { ...note, startStep: 100, endStep: 200, pitch: 72, velocity: 5 },
+        { ...soft, startStep: 0, endStep: 100 },
+        { ...soft, startStep: 0, endStep: 50, pitch: 67 },
+        { ...soft, startStep: 100, endStep: 200, pitch: 72, velocity: 5 },
       ],
       [],
-      [{ ...note, startStep: 0, endStep: 50, pitch: 55, velocity: 125 }],
+      [{ ...soft, startStep: 0, endStep: 50, pitch: 55, velocity: 125 }],
     ]);
     expect(statistics).toEqual([
       { name: 'notes a second', value: 4 / 2.5 },
@@ -33,7 +38,7 @@ describe('describePerformances', () => {
 
   it('has classes of times without gaps', () => {
     const startSteps = [0, 1, 6, 16, 36, 76, 156];
-    const notes = startSteps.map((startStep) => ({ ...note, startStep, endStep: startStep + 1 }));
+    const notes = startSteps.map((startStep) => ({ ...soft, startStep, endStep: startStep + 1 }));
     const each = 1 / 6;
     expect(named(describePerformances([notes]), 'onset to onset')).toEqual({
       name: 'onset to onset',
@@ -50,15 +55,15 @@ describe('describePerformances', () => {
 
   it('reports the shares of time by the number of sounding notes, and their change', () => {
     const chord = Array.from({ length: 9 }, (_, i) => {
-      return { ...note, startStep: 20, endStep: 30, pitch: 60 + i };
+      return { ...soft, startStep: 20, endStep: 30, pitch: 60 + i };
     });
-    const late = { ...note, startStep: 90, endStep: 100 };
+    const late = { ...soft, startStep: 90, endStep: 100 };
     const statistics = describePerformances([[...chord, late]]);
     const shares = { '0': 0.8, '1': 0.1, '8 or more': 0.1 };
     expect(named(statistics, 'sounding at once')).toEqual({ name: 'sounding at once', shares });
     const long = [
-      { ...note, startStep: 0, endStep: 1500 },
-      { ...note, startStep: 12_000, endStep: 12_500 },
+      { ...soft, startStep: 0, endStep: 1500 },
+      { ...soft, startStep: 12_000, endStep: 12_500 },
     ];
     expect(named(describePerformances([long]), 'notes at once, over time')).toEqual({
       name: 'notes at once, over time',
@@ -94,5 +99,44 @@ describe('describePerformances', () => {
         .slice(0, 3)
         .map((each) => 'value' in each && each.value),
     ).toEqual([0, 0, 0]);
+  });
+});
+
+const note = (startStep: number, steps: number, pitch: number): StepNote => ({
+  ...{ startStep, endStep: startStep + steps },
+  ...{ pitch, velocity: 64 },
+});
+const MINUTE = 6000;
+const every = (steps: number, noteAt: (i: number) => StepNote): StepNote[] =>
+  Array.from({ length: MINUTE / steps }, (_, i) => noteAt(i));
+const real = onGrid(applyPedal(parseMidi('rag', readFixture('real/peacherine-rag.mid')))).filter(
+  ({ endStep }) => endStep <= MINUTE,
+);
+
+describe('rankPerformance', () => {
+  it('ranks a real piece above silence, loops, hanging chords and clouds of notes', () => {
+    const rank = rankPerformance(real);
+    const bad = {
+      nearlySilent: [note(0, 20, 60), note(MINUTE - 20, 20, 67)],
+      loop: every(50, (i) => note(50 * i, 40, 60 + 4 * (i % 3))),
+      hanging: every(330, (i) => note(330 * i, 330, 48 + (i % 5))),
+      cloud: every(1, (i) => note(i, 2, 21 + ((i * 37) % 88))),
+      silentEnd: real.filter(({ endStep }) => endStep < 2000).concat(note(MINUTE - 20, 20, 67)),
+    };
+    for (const notes of Object.values(bad)) expect(rankPerformance(notes)).toBeLessThan(rank);
+  });
+
+  it('is near the mean for a real piece, and lowest without notes', () => {
+    expect(rankPerformance(real)).toBeGreaterThan(-2);
+    expect(rankPerformance([])).toBeLessThan(-12);
+    expect(rankPerformance([])).toBeGreaterThanOrEqual(-25);
+  });
+
+  it('ranks outputs of any length', () => {
+    expect(Number.isFinite(rankPerformance([note(0, 1, 60)]))).toBe(true);
+    for (const seconds of [0.5, 3, 10.5]) {
+      const short = real.filter(({ endStep }) => endStep <= 100 * seconds);
+      expect(rankPerformance(short)).toBeGreaterThan(-12);
+    }
   });
 });

@@ -1,4 +1,5 @@
-import { opacityOf, PALETTE, paletteStyle, SHADE_STYLE, shaded } from './palette.js';
+import { PALETTE, paletteStyle } from './page.js';
+import { opacityOf, SHADE_STYLE, shaded } from './tables.js';
 
 type Colour = readonly number[];
 

@@ -108,6 +108,11 @@ inBrowser('rewriting a part of a piece', () => {
     const page = await open('piano');
     await selectBars(page);
     await write(page);
+    const takes = page.locator('.fill-take');
+    await takes.nth(0).getByRole('button', { name: 'Play' }).click();
+    await takes.nth(1).getByRole('button', { name: 'Play' }).click(); // and the other one pauses
+    await takes.nth(0).getByRole('button', { name: 'Play' }).waitFor();
+    await takes.nth(1).getByRole('button', { name: 'Pause' }).waitFor();
     await page.getByRole('button', { name: 'Keep take 2' }).click();
     await version(page, '2 of 2');
     const kept = await exported(page);

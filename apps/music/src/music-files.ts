@@ -223,8 +223,7 @@ function formsOf(notes: readonly StepNote[], sheet: () => Sheet): MusicForms {
 }
 
 /** MIDI program of the notes that fill in a region, and the programs of the notes that they replace: all but drums. */
-const PIANO = 0;
-const PITCHED = Array.from({ length: 128 }, (_, program) => program);
+const [PIANO, PITCHED] = [0, Array.from({ length: 128 }, (_, program) => program)];
 
 /** Returns the forms of notes, and with them of the file in which they fill in a region. */
 export function formsOfPerformance(

@@ -102,6 +102,23 @@ describe('musicApp', () => {
     expect(Math.max(...notes.map(({ endStep }) => endStep))).toBe(100 * lengthSeconds);
   });
 
+  it('keeps the drums of a region that it fills in', () => {
+    const beats = [0, 1, 2, 3].map((beat) => note(480 * beat, 60));
+    const parts = [0, -1].map((program) => ({ program, notes: beats }));
+    const piece = writeScore({ ...SCORE, ticksPerQuarter: 480, parts });
+    const given = checkSettings<unknown>(musicApp.prompting!.settings, {
+      ...{ given: 'song.mid', fill: 'seconds 0-9' },
+    });
+    const prompt = musicApp.prompting!.apply(musicApp.readPrompt(piece), given);
+    const shown = musicApp.showOutput(NOTES, '.mid', prompt);
+    const filled = parseScore('filled', shown.kind === 'file' ? shown.bytes : new Uint8Array());
+    const pitches = filled.parts.map((part) => [part.program, ...part.notes.map((n) => n.pitch)]);
+    expect(pitches).toEqual([
+      [-1, 60, 60, 60, 60],
+      [0, 60, 64],
+    ]);
+  });
+
   it('takes only seconds of a primer or a melody', () => {
     const prompting = musicApp.prompting!;
     const ask = (given: object): unknown =>

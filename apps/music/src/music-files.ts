@@ -222,8 +222,8 @@ function formsOf(notes: readonly StepNote[], sheet: () => Sheet): MusicForms {
   return { midi: () => writeMidi(notes), roll: () => drawPianoRoll(notes), sheet };
 }
 
-/** MIDI program of the notes that fill in a region. */
-const PIANO = 0;
+/** MIDI program of the notes that fill in a region, and the programs of the notes that they replace: all but drums. */
+const [PIANO, PITCHED] = [0, Array.from({ length: 128 }, (_, program) => program)];
 
 /** Returns the forms of notes, and with them of the file in which they fill in a region. */
 export function formsOfPerformance(
@@ -246,5 +246,5 @@ export function performanceMidi(
     const tick = tickAt(startSeconds);
     return { tick, durationTicks: Math.max(1, tickAt(endSeconds) - tick), pitch, velocity };
   });
-  return fillRegion(fill, [{ program: PIANO, notes: inTicks }]);
+  return fillRegion({ programs: PITCHED, ...fill }, [{ program: PIANO, notes: inTicks }]);
 }

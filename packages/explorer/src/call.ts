@@ -102,9 +102,22 @@ export const settings = z.record(z.string(), z.unknown(), 'an object of settings
 /** Schema of token ids, which need not be in a vocabulary. */
 export const ids = z.array(z.int('a token id'), 'a list of token ids');
 
+/** Schemas of the fields of a prompt as the user gives it. */
+export const SOURCE = {
+  text: text.optional(),
+  file: z.string('a file in base64').optional(),
+  options: settings.optional(),
+  outputOptions: settings.optional(),
+};
+
 /** Schema of a prompt of token ids. */
 export const prompt: z.ZodType<PagePrompt> = z.strictObject(
-  { tokens: ids, prefixLength: integer(0).optional(), outputStart: integer(0).optional() },
+  {
+    tokens: ids,
+    prefixLength: integer(0).optional(),
+    outputStart: integer(0).optional(),
+    source: z.strictObject(SOURCE, 'a prompt as it was given').optional(),
+  },
   'a prompt of token ids',
 );
 

@@ -23,11 +23,26 @@ export interface LikelyToken extends PageToken {
   readonly rank: number;
 }
 
+/** A prompt as the user gives it: a text, or a file in base64. */
+export interface PromptSource {
+  readonly text?: string;
+  readonly file?: string;
+  /** Values of `promptSettings`. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Values of `outputSettings` that also concern the prompt, such as tracks that are not kept. */
+  readonly outputOptions?: Readonly<Record<string, unknown>>;
+}
+
 /** A prompt as ids, like `TokenPrompt` of core. */
 export interface PagePrompt {
   readonly tokens: readonly number[];
   readonly prefixLength?: number;
   readonly outputStart?: number;
+  /**
+   * The given prompt, if the ids are not all of it: the grammar and the final form of an output need the rest, such
+   * as the file in which a region is filled in.
+   */
+  readonly source?: PromptSource;
 }
 
 /** A setting as a form shows it. */
@@ -95,12 +110,8 @@ export interface PromptQuestion extends ModelQuestion {
   readonly prompt: PagePrompt;
 }
 
-/** A prompt as the user gives it: a text, or a file in base64. */
-export interface EncodeQuestion extends ModelQuestion {
-  readonly text?: string;
-  readonly file?: string;
-  /** Values of `promptSettings`. */
-  readonly options?: Readonly<Record<string, unknown>>;
+/** A question about a prompt as the user gives it. */
+export interface EncodeQuestion extends ModelQuestion, PromptSource {
   /** Maximum number of tokens of the output; a long prompt is cut to fit it. */
   readonly maxNewTokens?: number;
 }

@@ -1,4 +1,4 @@
-import type { Clock, Grammar } from '@ramble/core';
+import type { Clock, Grammar, TokenPrompt } from '@ramble/core';
 import { outputTokens, scoringFeature } from '@ramble/core/app';
 import { checkTokenIds } from '@ramble/core/domain';
 import { parameterTally, type TallyRow } from '@ramble/core/model';
@@ -23,7 +23,6 @@ import { writeCall } from './calls/write.js';
 import type {
   ArtifactView,
   NextAnswer,
-  PagePrompt,
   ParametersAnswer,
   ScoreAnswer,
   StreamedCalls,
@@ -35,6 +34,7 @@ import {
   type ExploredModels,
   findModel,
   outputRules,
+  tokenPrompt,
 } from './models/asked-model.js';
 import { modelView } from './models/model-view.js';
 
@@ -133,11 +133,12 @@ const nextCall = promptCall(
   { count: integer(1, MAX_ALTERNATIVES), options: settings.optional() },
   async (explored, { prompt, count, options }, signal): Promise<NextAnswer> => {
     const { grammar } = outputRules(explored, {}, options);
+    const whole = tokenPrompt(explored, prompt);
     const describe = pageTokens(explored);
     let answer: NextAnswer = { tokens: [], entropy: 0 };
     const onLast = (logits: Float32Array): void => {
       const found = distribution(logits, describe);
-      const refused = grammar && refusedBy(grammar, prompt, logits, found, count);
+      const refused = grammar && refusedBy(grammar, whole, logits, found, count);
       const { entropy } = found;
       answer = { tokens: found.likeliest(count), entropy, ...(refused && { refused }) };
     };
@@ -149,7 +150,7 @@ const nextCall = promptCall(
 /** Returns the tokens that a grammar forbids after a prompt. */
 function refusedBy(
   grammar: Grammar<unknown>,
-  given: PagePrompt,
+  given: TokenPrompt,
   logits: Float32Array,
   found: Distribution,
   count: number,

@@ -133,12 +133,14 @@ export {
   remiVocabulary,
 } from './remi/remi-vocabulary.js';
 export { encodeScore, parseTracks } from './remi/encode-score.js';
+export { programName } from './score/instruments.js';
 export {
   barTicks,
+  DRUMS,
   type Score,
   type ScoreNote,
   type ScorePart,
   type TempoChange,
   type TimeSignature,
 } from './score/score.js';
-export { parseScore } from './score/parse-score.js';
+export { barSeconds, parseScore } from './score/parse-score.js';

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX, TargetedMouseEvent } from 'preact';
 import { useRef } from 'preact/hooks';
 
-import { LinkButton } from '../shell/buttons.js';
+import { download, LinkButton } from '../shell/buttons.js';
 
 /** A picture with a line that describes the point under the pointer, and buttons that save it. */
 export function Picture(props: {
@@ -119,12 +119,4 @@ async function toPng(svg: Blob, picture: SVGSVGElement): Promise<Blob> {
         : reject(new Error('picture: the browser could not make a PNG; save it as SVG')),
     ),
   );
-}
-
-function download(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

@@ -4,6 +4,7 @@ import { type DuetTurn, MIDI_STATUS, SUSTAIN_PEDAL } from '@ramble/music';
 import type { JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 
+import { NumberField } from '../shell/buttons.js';
 import { toBase64 } from '../state/format.js';
 import type { Writing } from '../write/writing.js';
 import { LiveSession } from './live-session.js';
@@ -28,17 +29,17 @@ export default function LiveView({ writing }: { readonly writing: Writing }): JS
         >
           {isOn ? 'End' : 'Start'}
         </button>
-        <Seconds
+        <NumberField
           label="rest that ends a phrase, in seconds"
           value={live.restSeconds.value}
-          min={0.2}
+          {...{ min: 0.2, max: 60, step: 0.1 }}
           isDisabled={isOn}
           onChange={(seconds) => (live.restSeconds.value = seconds)}
         />
-        <Seconds
+        <NumberField
           label="answer, in seconds; 0 for as long as the phrase"
           value={live.answerSeconds.value}
-          min={0}
+          {...{ min: 0, max: 60, step: 0.1 }}
           isDisabled={isOn}
           onChange={(seconds) => (live.answerSeconds.value = seconds)}
         />
@@ -62,32 +63,6 @@ export default function LiveView({ writing }: { readonly writing: Writing }): JS
       <LiveRoll live={live} />
       {isOn && <Keys onPlay={(message) => live.play(message)} />}
     </div>
-  );
-}
-
-function Seconds(props: {
-  readonly label: string;
-  readonly value: number;
-  readonly min: number;
-  readonly isDisabled: boolean;
-  readonly onChange: (seconds: number) => void;
-}): JSX.Element {
-  const { label, value, min, isDisabled, onChange } = props;
-  return (
-    <label class="live-seconds">
-      {label}{' '}
-      <input
-        type="number"
-        min={min}
-        max={60}
-        step={0.1}
-        value={value}
-        disabled={isDisabled}
-        onChange={({ currentTarget }) => {
-          onChange(Math.min(60, Math.max(min, Number(currentTarget.value) || min)));
-        }}
-      />
-    </label>
   );
 }
 

@@ -9,34 +9,39 @@ import {
   secondWidth,
   useVisibleCursor,
 } from '@ramble/explorer/notes';
-import { applyPedal, type Note, parseMidi } from '@ramble/music';
-import type { JSX } from 'preact';
+import { applyPedal, type Note, parseMidi, type StruckNote } from '@ramble/music';
+import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 
 import { fromBase64 } from '../state/format.js';
 
-/** A MIDI file as a piano roll that can be played and saved. */
-export default function Piece(props: {
+/** A MIDI file, and what is shown with it. */
+interface PieceProps {
   readonly base64: string;
   readonly name: string;
   /** The primer that the piece continues, as a MIDI file. */
   readonly primer?: string;
-}): JSX.Element {
-  const { base64, name, primer } = props;
+  /** Draws something over the notes of the roll. */
+  readonly overlay?: (scale: RollScale) => JSX.Element;
+  /** Time in seconds at which the first playing begins. */
+  readonly from?: number;
+  /** Whether a note is drawn in the second colour. */
+  readonly isNew?: (note: StruckNote) => boolean;
+  /** Additional controls. */
+  readonly children?: ComponentChildren;
+}
+
+/** A MIDI file as a piano roll that can be played and saved. */
+export default function Piece(props: PieceProps): JSX.Element {
+  const { base64, name, primer, overlay, from = 0, isNew, children } = props;
   const notes = useMemo(() => notesIn(name, base64), [base64]);
   const seconds = useMemo(() => endSecondsOf(notes), [notes]);
   const primerSeconds = useMemo(() => primer && endSecondsOf(notesIn(name, primer)), [primer]);
-  const position = useSignal(0);
-  const isPlaying = useSignal(false);
-  const player = useMemo(
-    () =>
-      new PianoPlayer(notes, {
-        onMove: (seconds) => (position.value = seconds),
-        onPlaying: (isOn) => (isPlaying.value = isOn),
-      }),
-    [notes],
-  );
-  useEffect(() => () => player.close(), [player]);
+  const { player, position, isPlaying } = usePlayer(notes, from);
+  const isAnswer = useMemo(() => {
+    const flags = isNew && notes.map(isNew);
+    return flags && ((i: number) => flags[i] === true);
+  }, [notes, isNew]);
   const seek = (to: number) => player.seek(Math.min(Math.max(to, 0), seconds));
   return (
     <div class="piece">
@@ -45,6 +50,8 @@ export default function Piece(props: {
         seconds={position.value}
         onSeek={seek}
         primerSeconds={Number(primerSeconds ?? 0)}
+        overlay={overlay}
+        isAnswer={isAnswer}
         label={`${notes.length} notes in ${seconds.toFixed(1)} seconds`}
       />
       <div class="piece-controls">
@@ -72,12 +79,26 @@ export default function Piece(props: {
         <a class="button" download={name} href={`data:audio/midi;base64,${base64}`}>
           Download MIDI
         </a>
+        {children}
       </div>
     </div>
   );
 }
 
-function notesIn(name: string, base64: string): readonly Note[] {
+/** Makes a player of notes, which first plays from a time in seconds. */
+function usePlayer(notes: readonly Note[], from: number) {
+  const [position, isPlaying] = [useSignal(0), useSignal(false)];
+  const onMove = (seconds: number): void => void (position.value = seconds);
+  const onPlaying = (isOn: boolean): void => void (isPlaying.value = isOn);
+  const player = useMemo(() => new PianoPlayer(notes, { onMove, onPlaying }), [notes]);
+  useEffect(() => {
+    player.seek(from);
+    return () => player.close();
+  }, [player]);
+  return { player, position, isPlaying };
+}
+
+function notesIn(name: string, base64: string): readonly StruckNote[] {
   const piece = parseMidi(name, fromBase64(base64));
   return [...applyPedal(piece)].sort((a, b) => a.startSeconds - b.startSeconds);
 }
@@ -88,9 +109,9 @@ function endSecondsOf(notes: readonly Note[]): number {
 
 /** Lowest and highest pitch that every roll shows. */
 const SHOWN = [60, 72];
-const STEPS_PER_SECOND = 100;
-/** Width of a second, and maximum width of a picture that browsers draw, in pixels. */
-const [SECOND, MAX_WIDTH] = [48, 30_000];
+export const STEPS_PER_SECOND = 100;
+/** Width of a second, maximum width of a picture that browsers draw, and minimum distance of bar numbers, in pixels. */
+const [SECOND, MAX_WIDTH, BAR_LABELS] = [48, 30_000, 28];
 
 /**
  * Draws the notes over time, darker for higher velocities, the keys of the piano at the left edge, and a line at the
@@ -106,9 +127,10 @@ export function Roll(props: {
   /** Time at which the primer ends; no mark is drawn without one, and at the end of the notes. */
   readonly primerSeconds?: number | undefined;
   /** Whether a note is drawn in the second colour. */
-  readonly isAnswer?: (index: number) => boolean;
+  readonly isAnswer?: ((index: number) => boolean) | undefined;
+  readonly overlay?: ((scale: RollScale) => JSX.Element) | undefined;
 }): JSX.Element {
-  const { notes, seconds, label, onSeek, primerSeconds = 0, isAnswer } = props;
+  const { notes, seconds, label, onSeek, primerSeconds = 0, isAnswer, overlay } = props;
   const onGrid = useMemo(
     () =>
       notes.map(({ startSeconds, endSeconds, pitch, velocity }) => ({
@@ -149,9 +171,37 @@ export function Roll(props: {
           cursor={step}
           isAnswer={isAnswer}
         />
+        {overlay?.(scale)}
         {hasMark && <PrimerMark x={scale.x(STEPS_PER_SECOND * primerSeconds)} scale={scale} />}
       </svg>
     </div>
+  );
+}
+
+/** Marks a region of a roll, and the bars by lines and numbers. Times are in seconds. */
+export function RegionMark(props: {
+  readonly scale: RollScale;
+  readonly from: number;
+  readonly to: number;
+  /** Times at which bars begin, and the end of the last one. */
+  readonly bars?: readonly number[] | undefined;
+}): JSX.Element {
+  const { scale, from, to, bars = [] } = props;
+  const [left = 0, right = 0, ...lines] = [from, to, ...bars].map((seconds) =>
+    scale.x(STEPS_PER_SECOND * seconds),
+  );
+  const height = scale.y(scale.lowest - 1);
+  const every = Math.ceil((BAR_LABELS * lines.length) / scale.width);
+  return (
+    <g class="region-mark">
+      {lines.map((x, i) => (
+        <>
+          <path d={`M${x} 0V${height}`} />
+          {i % every === 0 && i < lines.length - 1 && <text {...{ x: x + 4, y: 11 }}>{i + 1}</text>}
+        </>
+      ))}
+      <rect x={left} width={Math.max(0, right - left)} height={height} />
+    </g>
   );
 }
 

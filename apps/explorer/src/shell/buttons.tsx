@@ -13,6 +13,47 @@ export function LinkButton(props: {
   );
 }
 
+/** A labelled field for a number. A value outside its range is moved to the nearest end, and an empty one to the first. */
+export function NumberField(props: {
+  readonly label: string;
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+  readonly isDisabled?: boolean;
+  readonly onChange: (value: number) => void;
+}): JSX.Element {
+  const { label, value, min, max, step, isDisabled = false, onChange } = props;
+  const take = (field: HTMLInputElement): void => {
+    const given = Math.min(max, Math.max(min, Number(field.value) || min));
+    onChange(given);
+    field.value = String(given);
+  };
+  return (
+    <label class="number-field">
+      {label}{' '}
+      <input
+        type="number"
+        {...{ min, max, step, value }}
+        disabled={isDisabled}
+        onChange={({ currentTarget }) => take(currentTarget)}
+        onKeyDown={({ key, currentTarget }) => {
+          if (key === 'Enter') take(currentTarget); // before keys of the surroundings start something
+        }}
+      />
+    </label>
+  );
+}
+
+/** Saves a file that the page made. */
+export function download(blob: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
 const KEY = 'ramble-explorer-theme';
 /** Whether the page has its dark colours. */
 export const isDark = signal(false);

@@ -74,6 +74,17 @@ describe('keepWriting', () => {
     );
   });
 
+  it('leaves the outputs out, then the other versions, if the storage is too small for a piece', () => {
+    const writing = written(100);
+    const version = (name: string) => ({ name, base64: name.repeat(1000) });
+    writing.history.value = { versions: [version('a'), version('b'), version('c')], at: 1 };
+    const whole = afterReload(writing, 5000);
+    expect(whole.history.value).toEqual(writing.history.value);
+    expect([whole.outputs.value, whole.given.value]).toEqual([[], { text: 'Call me' }]);
+    const current = afterReload(writing, 2500);
+    expect(current.history.value).toEqual({ versions: [version('b')], at: 0 });
+  });
+
   it('stores nothing, and removes the earlier state, if the storage is too small for the rest', () => {
     const next = afterReload(written(100), 1000);
     expect(next.outputs.value).toEqual([]);

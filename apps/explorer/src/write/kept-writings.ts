@@ -16,6 +16,7 @@ interface KeptOutput {
 /** Names of the signals of `Writing` that are stored. */
 const SIGNALS = [
   ...(['given', 'fields', 'count', 'encoded', 'promptText', 'beamSteps', 'beamStart'] as const),
+  ...(['history'] as const),
 ];
 type Signals = Pick<Writing, (typeof SIGNALS)[number]>;
 type Values = { readonly [Name in keyof Signals]: Signals[Name]['value'] };
@@ -56,8 +57,9 @@ function startKeeping(session: Session): Map<string, Writing> {
 }
 
 /**
- * Stores the outputs for the next load of the page. If the storage is too small, the alternatives of tokens
- * are left out; if it is still too small, nothing is stored.
+ * Stores the outputs for the next load of the page. If the storage is too small, the alternatives of tokens are left
+ * out, then all outputs, if there is a piece of music, then its other versions. If it is still too small, nothing is
+ * stored.
  */
 export function keepWriting(
   writing: Writing,
@@ -69,7 +71,7 @@ export function keepWriting(
     return { ...output, tokens: tokens.map((token) => ({ ...token, alternatives: [] })) };
   });
   storage.removeItem(key);
-  for (const form of [whole, { ...whole, outputs }]) {
+  for (const form of [whole, { ...whole, outputs }, ...pieceForms(whole)]) {
     try {
       storage.setItem(key, JSON.stringify(form));
       return;
@@ -77,6 +79,16 @@ export function keepWriting(
       // The storage is full.
     }
   }
+}
+
+/** Returns smaller forms with the piece of music alone; none without a piece. */
+function pieceForms(form: KeptWriting): KeptWriting[] {
+  const { versions, at } = form.history;
+  const current = versions.slice(at, at + 1);
+  if (current.length === 0) return [];
+  const others = { encoded: undefined, promptText: '', beamSteps: [], turns: [], outputs: [] };
+  const alone = { ...form, ...others, given: { text: form.given.text } };
+  return [alone, { ...alone, history: { versions: current, at: 0 } }];
 }
 
 function keptForm(writing: Writing): KeptWriting {
@@ -101,7 +113,7 @@ export function restoreWriting(writing: Writing, storage: Pick<Storage, 'getItem
   const form = JSON.parse(stored) as KeptWriting; // as it was stored
   batch(() => {
     const { conversation } = writing;
-    for (const name of SIGNALS) writing[name].value = form[name]; // of this signal
+    for (const name of SIGNALS) if (name in form) writing[name].value = form[name]; // of this signal
     conversation.isOn.value = form.isChat;
     conversation.turns.value = form.turns;
     writing.outputs.value = form.outputs.map(({ tokens, reason, score, kept }) => {

@@ -54,6 +54,27 @@ export class Conversation {
   }
 }
 
+/** A version of a piece of music: a MIDI file in base64. */
+export interface PieceVersion {
+  readonly name: string;
+  readonly base64: string;
+}
+
+/** A piece of music that is worked on: its versions, and the index of the current one, -1 without any. */
+export interface PieceHistory {
+  readonly versions: readonly PieceVersion[];
+  readonly at: number;
+}
+
+/** Adds a version after the one with an index, in place of all that followed. */
+export function withVersion(
+  { versions }: PieceHistory,
+  version: PieceVersion,
+  after: number,
+): PieceHistory {
+  return { versions: [...versions.slice(0, after + 1), version], at: after + 1 };
+}
+
 /** State that events change. */
 export interface Shown {
   readonly outputs: Signal<readonly Output[]>;

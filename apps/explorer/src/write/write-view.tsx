@@ -39,7 +39,17 @@ export function WriteView({ model }: { readonly model: ModelView }): JSX.Element
           <SettingsForm writing={writing} />
           <Controls writing={writing} shade={shade} />
         </section>
-        {model.domain === 'music' && <LivePanel key={model.id} writing={writing} />}
+        {model.domain === 'music' && (
+          <LazyPanel
+            key={model.id}
+            title="Play with the model live"
+            View={LiveView}
+            {...{ writing }}
+          />
+        )}
+        {model.format === 'mid' && hasRegions(model) && (
+          <LazyPanel title="Rewrite a part of a piece" View={FillView} {...{ writing }} />
+        )}
         {writing.encoded.value?.cut && <p class="notice">{writing.encoded.value.cut}</p>}
         <ChatTurns writing={writing} />
         {writing.beamSteps.value.length > 0 && (
@@ -59,15 +69,27 @@ export function WriteView({ model }: { readonly model: ModelView }): JSX.Element
 
 const LiveView = lazy(() => import('../music/live-view.js'));
 
-/** A panel for playing with a model of performances, which is loaded when it is opened. */
-function LivePanel({ writing }: { readonly writing: Writing }): JSX.Element {
+const FillView = lazy(() => import('../music/fill-view.js'));
+
+/** Whether a model can write a region of a given file anew. */
+function hasRegions({ promptSettings }: ModelView): boolean {
+  return ['given', 'fill'].every((asked) => promptSettings.some(({ name }) => name === asked));
+}
+
+/** A panel of the view Write, whose content is loaded when it is opened. */
+function LazyPanel(props: {
+  readonly title: string;
+  readonly View: typeof LiveView;
+  readonly writing: Writing;
+}): JSX.Element {
+  const { title, View, writing } = props;
   const isOpen = useSignal(false);
   return (
     <details class="panel" onToggle={({ currentTarget }) => (isOpen.value = currentTarget.open)}>
-      <summary>Play with the model live</summary>
+      <summary>{title}</summary>
       {isOpen.value && (
         <Suspense fallback={<p class="waiting">Loading the player …</p>}>
-          <LiveView writing={writing} />
+          <View writing={writing} />
         </Suspense>
       )}
     </details>

@@ -10,7 +10,7 @@ import type {
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 
 import type { Session } from '../state/session.js';
-import { type BeamStep, Conversation, Output, showEvents } from './output.js';
+import { type BeamStep, Conversation, Output, type PieceHistory, showEvents } from './output.js';
 import { tokenTexts } from './output-text.js';
 import {
   effective,
@@ -72,6 +72,8 @@ export class Writing {
   readonly beamSteps = signal<readonly BeamStep[]>([]);
   /** Position of the first token of the beams. */
   readonly beamStart = signal<TokenPlace>({ output: 0, index: 0 });
+  /** The piece whose regions are filled in. */
+  readonly history = signal<PieceHistory>({ versions: [], at: -1 });
   readonly isWriting = signal(false);
   readonly conversation = new Conversation();
   readonly speed = signal<{ tokens: number; seconds: number } | undefined>(undefined);
@@ -195,11 +197,13 @@ export class Writing {
     const { text, file } = this.given.peek();
     // An empty file is sent too; its name shows that it exists.
     const use = file?.use ?? this.model.promptSettings.find(({ kind }) => kind === 'file')?.name;
+    const { promptSettings, outputSettings } = this.model;
     return this.session.ask('encode', {
       model: this.model.id,
+      ...(file && { outputOptions: settingValues(outputSettings, this.fields.peek()) }),
       ...(file ? { file: file.base64 } : this.model.format === undefined ? { text } : {}),
       options: {
-        ...settingValues(this.model.promptSettings, this.fields.peek()),
+        ...settingValues(promptSettings, this.fields.peek()),
         ...(file && use !== undefined && { [use]: file.name }),
       },
       ...(typeof maxNewTokens === 'number' && { maxNewTokens }),

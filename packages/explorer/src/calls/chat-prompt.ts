@@ -1,15 +1,16 @@
-import { checkSettings, samplingConfig, type TokenPrompt } from '@ramble/core';
+import { samplingConfig, type TokenPrompt } from '@ramble/core';
 import { answerFeature, fitPrompt } from '@ramble/core/app';
 import { z } from 'zod';
 
-import { artifactView, fromBase64, pageTokens } from '../models/page-token.js';
-import { integer, question, settings, text, type WholeCall, wholeCall } from '../call.js';
-import type { ChatTurn, EncodeAnswer, EncodeQuestion } from '../contract.js';
+import { artifactView, pageTokens } from '../models/page-token.js';
+import { integer, question, SOURCE, text, type WholeCall, wholeCall } from '../call.js';
+import type { ChatTurn, EncodeAnswer } from '../contract.js';
 import {
   type ExploredModel,
   type ExploredModels,
   findModel,
   pagePrompt,
+  readSource,
 } from '../models/asked-model.js';
 
 /**
@@ -52,42 +53,26 @@ export function chatPromptCall(
 
 const ENCODE_QUESTION = question({
   model: text,
-  text: text.optional(),
-  file: z.string('a file in base64').optional(),
-  options: settings.optional(),
+  ...SOURCE,
   maxNewTokens: integer(1).optional(),
 });
 
 /** Makes the call that encodes a prompt. */
 export function encodeCall(models: ExploredModels): WholeCall<EncodeAnswer> {
-  return wholeCall(ENCODE_QUESTION, (given): EncodeAnswer => {
-    const explored = findModel(models, given.model);
+  return wholeCall(ENCODE_QUESTION, ({ model, maxNewTokens, ...source }): EncodeAnswer => {
+    const explored = findModel(models, model);
     const { app, domain } = explored;
-    const prompt = readPrompt(explored, given);
+    const prompt = readSource(explored, source);
     const output = answerFeature.of(app)?.(prompt);
     if (output !== undefined) {
       return { prompt: { tokens: [] }, tokens: [], answer: artifactView(app.showOutput(output)) };
     }
-    return fittedPrompt(explored, domain.encodePrompt(prompt), given.maxNewTokens);
+    const encoded = domain.encodePrompt(prompt);
+    const answer = fittedPrompt(explored, encoded, maxNewTokens);
+    return encoded.grammarInput === undefined
+      ? answer
+      : { ...answer, prompt: { ...answer.prompt, source } };
   });
-}
-
-/**
- * Reads a prompt with its domain. If an option is a file, as on the command line, only its name determines
- * the format of the content.
- */
-function readPrompt(
-  { app }: Pick<ExploredModel, 'app'>,
-  { text: given, file, options = {} }: EncodeQuestion,
-): unknown {
-  if (file !== undefined && given !== undefined) {
-    throw new RangeError('text: expected none with a file, got one');
-  }
-  const content =
-    file === undefined ? new TextEncoder().encode(given ?? '') : fromBase64('file', file);
-  const prompt = app.readPrompt(content);
-  const wishes = checkSettings<unknown>(app.prompting?.settings ?? {}, options);
-  return app.prompting ? app.prompting.apply(prompt, wishes) : prompt;
 }
 
 /**

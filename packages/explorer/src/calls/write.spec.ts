@@ -1,4 +1,5 @@
-import { generate, type GenerateOptions, type GenerationEvent } from '@ramble/core';
+import { type Domain, generate, type GenerateOptions, type GenerationEvent } from '@ramble/core';
+import { outputRulesFeature } from '@ramble/core/app';
 
 import { answersApp, END, filesApp, lettersDomain } from '../../test/letters-app.js';
 import { lettersModel, openModels } from '../../test/letters-model.js';
@@ -8,8 +9,32 @@ import { explorerCalls } from '../explorer-calls.js';
 const letters = lettersModel();
 const files = lettersModel({ id: 'files', app: filesApp });
 const answers = lettersModel({ id: 'answers', app: answersApp });
-const calls = explorerCalls(openModels(letters, files, answers));
-const prompt = { tokens: Array.from(lettersDomain.encodePrompt('call me').tokens) };
+/** Prompts have a first letter, the only one that the grammar allows, which their tokens lack. */
+const hidden: Domain<string, string, string> = {
+  ...lettersDomain,
+  encodePrompt: (text) => ({ tokens: idsOf(text).slice(1), grammarInput: idsOf(text)[0] }),
+};
+const hiding = lettersModel({
+  id: 'hiding',
+  domain: hidden,
+  app: {
+    ...filesApp,
+    showOutput: (text, _, given) => ({ kind: 'text', text: `${String(text)} of ${String(given)}` }),
+    features: outputRulesFeature.with({
+      settings: {},
+      sampling: () => ({ maxNewTokens: 3 }),
+      grammar: () => ({
+        start: ({ grammarInput }) => Number(grammarInput),
+        advance: (letter: number) => letter,
+        allowed: (letter: number) => [letter],
+        mustEnd: () => false,
+      }),
+    }),
+  },
+});
+const calls = explorerCalls(openModels(letters, files, answers, hiding));
+const idsOf = (text: string): number[] => Array.from(lettersDomain.encodePrompt(text).tokens);
+const prompt = { tokens: idsOf('call me') };
 const QUESTION = { model: 'letters', prompt, sampling: {}, count: 1, alternatives: 3 };
 
 async function written(question: object, signal?: AbortSignal): Promise<WriteEvent[]> {
@@ -29,6 +54,29 @@ const tokensOf = (events: readonly WriteEvent[], output: number): number[] =>
   events.flatMap((event) =>
     event.kind === 'token' && event.output === output ? [event.token.id] : [],
   );
+
+describe('prompts that are more than their tokens', () => {
+  const source = { file: btoa('xabc'), options: { melody: 'a.mid' } };
+
+  it('come with the given prompt, from which the grammar and the final form read the rest', async () => {
+    const { prompt } = await calls.whole.encode({ model: 'hiding', ...source });
+    expect(prompt).toEqual({ tokens: idsOf('xabc'), source }); // m, for the melody, is hidden
+    const events = await written({ ...QUESTION, model: 'hiding', prompt });
+    const output = tokensOf(events, 0);
+    expect(output).toEqual(idsOf('mmm'));
+    const answer = await calls.whole.artifact({ model: 'hiding', prompt, output });
+    expect(answer).toEqual({ kind: 'text', text: 'xabcmmm of mxabc' });
+    const { refused } = await calls.whole.next({ model: 'hiding', prompt, count: 3 });
+    expect(refused?.count).toBe(27);
+  });
+
+  it('refuse a given prompt that cannot be read', () => {
+    const wrong = { tokens: [1], source: { file: '*' } };
+    expect(() => calls.streamed.write({ ...QUESTION, model: 'hiding', prompt: wrong })).toThrow(
+      'file: expected a file in base64, got other text',
+    );
+  });
+});
 
 describe('write', () => {
   it('samples the same as generate with the seed, several outputs at once', async () => {
@@ -174,7 +222,7 @@ describe('write', () => {
       { sampling: { method: 'greedy' }, count: 2 },
       'count: expected 1 with the method greedy, whose outputs would all be the same, got 2',
     ],
-    [{ model: 'whale' }, 'model: expected one of letters, files, answers, got whale'],
+    [{ model: 'whale' }, 'model: expected one of letters, files, answers, hiding, got whale'],
     [{ alternatives: -1 }, 'alternatives: expected an integer from 0 to 1000, got -1'],
   ])('refuses %j at once', (wrong, message) => {
     expect(() => calls.streamed.write({ ...QUESTION, ...wrong })).toThrow(message);

@@ -37,6 +37,7 @@ import {
   type ExploredModel,
   type ExploredModels,
   outputRules,
+  tokenPrompt,
 } from '../models/asked-model.js';
 
 /** Maximum number of outputs per request. */
@@ -191,7 +192,7 @@ interface WritingPlan {
  */
 function writingPlan(
   explored: ExploredModel,
-  { prompt, sampling, options, count, alternatives, sharing }: WriteQuestion,
+  { prompt: given, sampling, options, count, alternatives, sharing }: WriteQuestion,
 ): WritingPlan {
   const { domain, model } = explored;
   const { config, grammar } = outputRules(explored, sampling, options);
@@ -201,6 +202,7 @@ function writingPlan(
   }
   checkOutputCount(count, config);
   const { stopTokens } = domain;
+  const prompt = tokenPrompt(explored, given);
   const rules = samplingRules(model.config.vocabSize, config, { stopTokens, grammar });
   const window = promptWindow(model.decoder, prompt, { grammar });
   return { explored, prompt, window, rules, count, alternatives, sharing };

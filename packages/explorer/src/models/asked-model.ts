@@ -13,7 +13,7 @@ import { checkTokenPrompt } from '@ramble/core/domain';
 import type { CheckedSampling } from '@ramble/core/sampling';
 import { shownText } from '@ramble/core/files';
 
-import type { PagePrompt, PromptQuestion } from '../contract.js';
+import type { PagePrompt, PromptQuestion, PromptSource } from '../contract.js';
 
 /**
  * Returns the model of a question and checks its prompt.
@@ -91,6 +91,50 @@ export function outputRules(
     config,
     grammar: rules ? rules.grammar(checked, { maxNewTokens, domain }) : domain.grammar,
   };
+}
+
+/**
+ * Reads a prompt as the user gave it. If an option is a file, as on the command line, only its name determines
+ * the format of the content.
+ *
+ * @throws RangeError for a text with a file, and for a file that is not in base64.
+ */
+export function readSource(
+  { app }: Pick<ExploredModel, 'app'>,
+  { text, file, options = {}, outputOptions }: PromptSource,
+): unknown {
+  if (file !== undefined && text !== undefined) {
+    throw new RangeError('text: expected none with a file, got one');
+  }
+  const prompt = app.readPrompt(
+    file === undefined ? new TextEncoder().encode(text ?? '') : fromBase64('file', file),
+  );
+  const wishes = checkSettings<unknown>(app.prompting?.settings ?? {}, options);
+  return app.prompting ? app.prompting.apply(prompt, wishes, outputOptions) : prompt;
+}
+
+/** Returns a prompt with the input of its grammar, which is read again from the given prompt. */
+export function tokenPrompt(
+  explored: Pick<ExploredModel, 'app' | 'domain'>,
+  { source, ...prompt }: PagePrompt,
+): TokenPrompt {
+  if (source === undefined) return prompt;
+  const { grammarInput } = explored.domain.encodePrompt(readSource(explored, source));
+  return { ...prompt, grammarInput };
+}
+
+/**
+ * Decodes a file from base64.
+ *
+ * @param name - Name of the field, for the error.
+ * @throws RangeError if it is not base64.
+ */
+export function fromBase64(name: string, base64: string): Uint8Array {
+  try {
+    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  } catch {
+    throw new RangeError(`${name}: expected a file in base64, got other text`);
+  }
 }
 
 /** Converts a prompt to plain JSON. */

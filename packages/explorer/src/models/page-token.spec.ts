@@ -1,4 +1,5 @@
-import { fromBase64, toBase64 } from './page-token.js';
+import { fromBase64 } from './asked-model.js';
+import { toBase64 } from './page-token.js';
 
 describe('base64', () => {
   it('equals the base64 of Node, also for many bytes', () => {

@@ -1,10 +1,16 @@
-import type { Artifact, TokenPrompt } from '@ramble/core';
+import type { Artifact } from '@ramble/core';
 import { outputFormat, outputTokens, streamOutputFeature } from '@ramble/core/app';
 import { unquoted } from '@ramble/core/files';
 import { largestTokens, logitEntropy, logSumExp } from '@ramble/core/sampling';
 
-import type { ArtifactView, LikelyToken, PageToken, WrittenToken } from '../contract.js';
-import type { ExploredModel } from './asked-model.js';
+import type {
+  ArtifactView,
+  LikelyToken,
+  PagePrompt,
+  PageToken,
+  WrittenToken,
+} from '../contract.js';
+import { type ExploredModel, readSource } from './asked-model.js';
 
 type Described = Pick<ExploredModel, 'app' | 'domain'>;
 
@@ -71,7 +77,7 @@ export function artifactView(artifact: Artifact): ArtifactView {
 /** Returns an output in its final form, as `ramble sample` shows it. */
 export function shownOutput(
   { app, domain }: Pick<ExploredModel, 'app' | 'domain'>,
-  prompt: TokenPrompt,
+  prompt: PagePrompt,
   output: readonly number[],
 ): ArtifactView {
   const stream = streamOutputFeature.of(app)?.(domain);
@@ -80,7 +86,8 @@ export function shownOutput(
     return { kind: 'text', text: text + stream.end() };
   }
   const decoded: unknown = domain.decodeOutput(outputTokens(app, prompt, output));
-  return artifactView(app.showOutput(decoded));
+  const given = prompt.source && readSource({ app }, prompt.source);
+  return artifactView(app.showOutput(decoded, undefined, given));
 }
 
 /** Maximum number of bytes that are passed to one function call. */
@@ -93,20 +100,6 @@ export function toBase64(bytes: Uint8Array): string {
     text += String.fromCharCode(...bytes.subarray(at, at + PART));
   }
   return btoa(text);
-}
-
-/**
- * Decodes a file from base64.
- *
- * @param name - Name of the field, for the error.
- * @throws RangeError if it is not base64.
- */
-export function fromBase64(name: string, base64: string): Uint8Array {
-  try {
-    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  } catch {
-    throw new RangeError(`${name}: expected a file in base64, got other text`);
-  }
 }
 
 /** Probability distribution of the next token from its logits, before temperature and filters. */

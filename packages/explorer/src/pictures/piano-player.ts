@@ -16,8 +16,9 @@ interface PlayerEvents {
 const AHEAD_SECONDS = 0.6;
 const EVERY_MS = 150;
 
-/** Plays notes, and reports its position. */
+/** Plays notes, and reports its position. Only one player of a page plays at a time. */
 export class PianoPlayer {
+  static #last: PianoPlayer | undefined;
   #context: AudioContext | undefined;
   #sound: PianoSound | undefined;
   #silence: (() => void)[] = [];
@@ -39,6 +40,8 @@ export class PianoPlayer {
 
   /** Plays from the current position, or from the start if the piece has ended. */
   play(): void {
+    if (PianoPlayer.#last !== this) PianoPlayer.#last?.pause();
+    PianoPlayer.#last = this;
     this.#context ??= new AudioContext();
     this.#sound ??= new PianoSound(this.#context);
     void this.#context.resume();

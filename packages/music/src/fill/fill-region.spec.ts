@@ -1,7 +1,8 @@
 import { randomAt } from '@ramble/core';
 
 import { readFixture } from '../../test/read-fixture.js';
-import { parseScore } from '../score/parse-score.js';
+import { writeMidi } from '../midi/write-midi.js';
+import { barSeconds, parseScore } from '../score/parse-score.js';
 import type { Score, ScorePart } from '../score/score.js';
 import { fillRegion, findRegion, isReplaced, secondsToTicks } from './fill-region.js';
 
@@ -26,6 +27,26 @@ function notesOf(score: Score, region: Parameters<typeof isReplaced>[0]): [strin
   }
   return [lines[0].sort(), lines[1].sort()];
 }
+
+describe('barSeconds', () => {
+  it('has the ends of every region of bars', () => {
+    const bars = barSeconds('rag.mid', RAG) ?? [];
+    expect(bars.length).toBeGreaterThan(50);
+    for (const bar of [1, 5, bars.length - 1]) {
+      const { startSeconds, endSeconds } = findRegion(RAG, `bar ${bar}`);
+      expect([bars[bar - 1], bars[bar]]).toEqual([startSeconds, endSeconds]);
+    }
+    expect(() => findRegion(RAG, `bar ${bars.length}`)).toThrow('expected bars from 1 to');
+  });
+
+  it('is missing for a recorded performance', () => {
+    const notes = Array.from({ length: 20 }, (_, i) => {
+      const startStep = 37 * i + ((7 * i) % 13);
+      return { startStep, endStep: startStep + 20, pitch: 60 + (i % 12), velocity: 64 };
+    });
+    expect(barSeconds('recorded.mid', writeMidi(notes))).toBeUndefined();
+  });
+});
 
 describe('fillRegion', () => {
   it('keeps every note outside of 1,000 random regions to the tick, and all tempos and signatures', () => {

@@ -1,10 +1,12 @@
 import type { MidiEvent } from 'midi-file';
 
-import { isKey, keyOf } from '../midi/parse-midi.js';
+import { tempoMap } from '../midi/collect-notes.js';
+import { isKey, keyOf, parseMeter } from '../midi/parse-midi.js';
 import { readTracks } from '../midi/read-tracks.js';
 import { listAt } from '../notes/note.js';
 import { programName } from './instruments.js';
 import {
+  barTicks,
   type KeyChange,
   lastTick,
   type Score,
@@ -65,6 +67,17 @@ export function parseScore(name: string, bytes: Uint8Array): Score {
     ...(keys.length > 0 && { keys: keys.sort((a, b) => a.tick - b.tick) }),
     repairs,
   };
+}
+
+/**
+ * Returns the times in seconds at which the bars of a MIDI file begin, and the end of its last bar.
+ *
+ * @param name - Name of the file, for error messages.
+ * @returns `undefined` if the notes follow no bars, as in a recorded performance.
+ */
+export function barSeconds(name: string, bytes: Uint8Array): readonly number[] | undefined {
+  if (parseMeter(name, bytes) === undefined) return undefined;
+  return barTicks(parseScore(name, bytes)).map(tempoMap(name, readTracks(name, bytes)));
 }
 
 /** Yields the events of a track with their ticks, up to its end. */

@@ -6,6 +6,7 @@ export type { CorpusFiles } from './corpora/fetch-corpus.js';
 export { holdsPairs, textDocument } from './formats/converted-file.js';
 export { openDataFiles, type OpenDataOptions } from './files/open-data-files.js';
 export { plainContent, unpackedContent } from './files/plain-content.js';
+export { fetchHubData, isHubDataName } from './hub/fetch-hub-data.js';
 export {
   getModel,
   type GetModelOptions,

@@ -6,11 +6,14 @@ import type { DataFile } from '@ramble/core';
 import { type DataFields, nearestName } from '@ramble/core/app';
 import {
   cacheFolder,
+  fetchHubData,
   getCorpus,
   holdsPairs,
+  isHubDataName,
   listCorpora,
   openDataFiles,
   type OpenDataOptions,
+  type Progress,
   saveStream,
 } from '@ramble/datasets';
 import type { LossOn } from '@ramble/language/chat';
@@ -64,8 +67,8 @@ export function findOptions({
 
 /**
  * Finds and hashes data: paths of files and folders, names of corpora and their parts (`NAME:validation`,
- * `NAME:test`), and `-` for standard input. Missing corpora are fetched into the cache; standard input is saved,
- * so that it can be read again.
+ * `NAME:test`), data sets of the Hugging Face Hub (`hf://datasets/owner/name:train`), and `-` for standard input.
+ * Missing corpora and data sets are fetched into a cache; standard input is saved, so that it can be read again.
  *
  * @throws Error that names data that cannot be found or read.
  */
@@ -188,6 +191,19 @@ async function findPaths(
     return { name: path, paths: [path], validation: [] };
   }
   if (existsSync(word)) return { name: resolve(word), paths: [word], validation: [] };
+  const options = {
+    signal,
+    onProgress: ({ doneBytes, totalBytes }: Progress) => {
+      output.progress(`getting ${word}: ${Math.round((100 * doneBytes) / totalBytes)} %`);
+    },
+    onWait: (reason: string) => void output.note(reason),
+  };
+  if (isHubDataName(word)) {
+    const onNote = (note: string): void => void output.note(note);
+    const { name, paths, licence } = await fetchHubData(word, { ...options, onNote });
+    await output.note(`${name} (licence: ${licence ?? 'none is named'})`);
+    return { name, paths, validation: [] };
+  }
   const names = listCorpora().map(({ name }) => name);
   const part = PART.exec(word)?.groups;
   const name = part?.name ?? word;
@@ -203,13 +219,7 @@ async function findPaths(
       `${word}: expected a file, a folder or the name of a corpus, got none. ${hint}`,
     );
   }
-  const { corpus, files, validationFiles, testFiles } = await getCorpus(name, {
-    signal,
-    onProgress: ({ doneBytes, totalBytes }) => {
-      output.progress(`getting ${name}: ${Math.round((100 * doneBytes) / totalBytes)} %`);
-    },
-    onWait: (reason) => void output.note(reason),
-  });
+  const { corpus, files, validationFiles, testFiles } = await getCorpus(name, options);
   if (part) {
     const paths = part.kind === 'test' ? testFiles : validationFiles;
     if (paths.length > 0) return { name: word, paths, validation: [], isCorpus: true };

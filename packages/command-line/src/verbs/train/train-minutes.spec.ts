@@ -74,7 +74,7 @@ describe('train, with minutes as its only limit,', () => {
     expect(stopped.status).toBe(130);
     const again = /in place of --max-minutes, (.*) trains the same\n/.exec(stopped.stderr);
     const { maxSteps } = await trainingOf('run');
-    expect(await train('run', ['--resume'])).toMatchObject({ status: 0 });
+    expect(await train('run', ['--resume'], { clock: steadyClock() })).toMatchObject({ status: 0 });
     await trainNew('whole', again?.[1].split(' ') ?? []);
     expect(await weightsOf('run', maxSteps)).toEqual(await weightsOf('whole', maxSteps));
   });

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 
 import { listCorpora } from '@ramble/datasets';
+import { hubCommit, startHub } from '@ramble/node/testing';
 import type { DataFile } from '@ramble/core';
 
 import type { Output } from '../verb/output.js';
@@ -171,5 +172,33 @@ describe('--fields', () => {
     expect(() => parseFields({ names: ['text'] }, 'title,body')).toThrow(
       '--fields: expected one name, for text, got title,body',
     );
+  });
+});
+
+describe('findData, with a data set of the Hub,', () => {
+  it('reads its Parquet files, notes the licence and records the commit', async () => {
+    const texts = await readFile(
+      new URL('../../../datasets/test/fixtures/texts.parquet', import.meta.url),
+    );
+    const files = { 'data/train-00000-of-00001.parquet': texts };
+    const hub = await startHub({ 'datasets/melville/whales': { files, licence: 'cc0-1.0' } });
+    process.env.HF_ENDPOINT = hub.url;
+    process.env.HF_HOME = folder;
+    try {
+      const found = await findData(['hf://datasets/melville/whales@main:train'], {
+        ...options,
+        fields: { names: ['text'] },
+      });
+      const name = `hf://datasets/melville/whales@${hubCommit({ files })}/default:train`;
+      expect(notes).toContain(`${name} (licence: cc0-1.0)`);
+      expect(found.descriptions).toEqual([{ path: name, sha256: found.sha256 }]);
+      const again = await findData([name], { ...options, fields: { names: ['text'] } });
+      expect(await textOf(again)).toBe(await textOf(found));
+      expect(await textOf(found)).toContain('"text"');
+    } finally {
+      delete process.env.HF_ENDPOINT;
+      delete process.env.HF_HOME;
+      await hub.close();
+    }
   });
 });

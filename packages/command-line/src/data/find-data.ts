@@ -197,28 +197,17 @@ async function findPaths(
       output.progress(`getting ${word}: ${Math.round((100 * doneBytes) / totalBytes)} %`);
     },
     onWait: (reason: string) => void output.note(reason),
+    onNote: (note: string) => void output.note(note),
   };
   if (isHubDataName(word)) {
-    const onNote = (note: string): void => void output.note(note);
-    const { name, paths, licence } = await fetchHubData(word, { ...options, onNote });
+    const { name, paths, licence } = await fetchHubData(word, options);
     await output.note(`${name} (licence: ${licence ?? 'none is named'})`);
     return { name, paths, validation: [] };
   }
   const names = listCorpora().map(({ name }) => name);
   const part = PART.exec(word)?.groups;
   const name = part?.name ?? word;
-  if (!names.includes(name)) {
-    if (/[*?[{]/.test(word)) {
-      throw new Error(
-        `${word}: no file has this name. The shell replaces a pattern by the names of files only if it has no quotes and fits some; --data takes a folder too`,
-      );
-    }
-    const nearest = nearestName(name, names);
-    const hint = nearest ? `Did you mean the corpus ${nearest}?` : 'See ramble data list';
-    throw new Error(
-      `${word}: expected a file, a folder or the name of a corpus, got none. ${hint}`,
-    );
-  }
+  if (!names.includes(name)) throw unknownData(word, nearestName(name, names));
   const { corpus, files, validationFiles, testFiles } = await getCorpus(name, options);
   if (part) {
     const paths = part.kind === 'test' ? testFiles : validationFiles;
@@ -228,6 +217,16 @@ async function findPaths(
   await output.note(`${name}: ${corpus.description} (${corpus.licence})`);
   const validation = validationFiles.length > 0 ? [`${name}:validation`] : [];
   return { name, paths: files, validation, isCorpus: true };
+}
+
+function unknownData(word: string, nearest: string | undefined): Error {
+  if (/[*?[{]/.test(word)) {
+    return new Error(
+      `${word}: no file has this name. The shell replaces a pattern by the names of files only if it has no quotes and fits some; --data takes a folder too`,
+    );
+  }
+  const hint = nearest ? `Did you mean the corpus ${nearest}?` : 'See ramble data list';
+  return new Error(`${word}: expected a file, a folder or the name of a corpus, got none. ${hint}`);
 }
 
 /**

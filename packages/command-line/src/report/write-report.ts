@@ -14,6 +14,8 @@ import { type LogEntry, readLog, type Run } from '@ramble/runs';
 import { formatCount, formatDuration, formatShare } from '../format/format-number.js';
 import { settingWords } from '../verb/flag.js';
 
+export { comparisonPage } from '@ramble/explorer/pages'; // loaded with the report, when a page is written
+
 /** The processes that trained together. */
 interface ReportedRanks {
   /** Name of each process's machine, by rank. */

@@ -1,11 +1,14 @@
-import type { AttentionSettings } from '../attention/attention-kind.js';
+import type { AttentionSettings, HeadSettings } from '../attention/attention-kind.js';
 import {
   ATTENTION_NAMES,
   type AttentionPattern,
   patternKinds,
 } from '../attention/attention-kinds.js';
-import { ATTENTION_SIZES, completeAttention } from '../attention/attention-settings.js';
-import { HEAD_SETTINGS, type HeadSettings } from '../attention/head-settings.js';
+import {
+  ATTENTION_SIZES,
+  completeAttention,
+  HEAD_SETTINGS,
+} from '../attention/attention-settings.js';
 import { MLP_SETTINGS, mlpOf, type MlpSettings } from '../mlp/mlps.js';
 import { NORM_SETTINGS, type NormSettings } from '../norm/norms.js';
 import {

@@ -1,4 +1,4 @@
-import type { Grammar, TokenPrompt } from '../domain/domain.js';
+import type { Domain, Grammar, TokenPrompt } from '../domain/domain.js';
 import type { Decoder } from '../model/decoder.js';
 import { checkIds } from '../model/forward.js';
 import { lastTokens } from './prompt-lookup.js';
@@ -48,4 +48,39 @@ function checkLength(
   if (length > room && hasPrefix) {
     throw new RangeError(`${name}: expected at most ${room} tokens (contextLength), got ${length}`);
   }
+}
+
+/** A prompt that was cut to leave room for its output, if its domain defines how. */
+export interface FittedPrompt {
+  readonly prompt: TokenPrompt;
+  /** Number of tokens of the whole prompt, and of the part that the model reads; absent if the model reads all. */
+  readonly cut?: { readonly tokens: number; readonly kept: number };
+}
+
+/** Fraction of the context that a prompt may take in any case, even if the output may fill the whole context. */
+const PROMPT_SHARE = 0.75;
+
+/**
+ * Cuts a prompt to leave room for an output, if the domain defines how. Otherwise the model reads only the
+ * end of a prompt that is longer than its context.
+ *
+ * @param promptShare - Fraction of the context that a prompt may take in any case.
+ * @returns `undefined` if the domain cannot cut the prompt enough.
+ */
+export function fitPrompt(
+  domain: Pick<Domain<unknown, unknown, unknown>, 'cutPrompt'>,
+  { config: { contextLength }, maxPositions }: Decoder,
+  prompt: TokenPrompt,
+  maxNewTokens: number,
+  promptShare: number = PROMPT_SHARE,
+): FittedPrompt | undefined {
+  const { length } = prompt.tokens;
+  const room = Math.max(contextLength - maxNewTokens, Math.floor(promptShare * contextLength));
+  if (!domain.cutPrompt || length <= room) {
+    if (length <= maxPositions) return { prompt };
+    return { prompt, cut: { tokens: length, kept: contextLength } };
+  }
+  const fitting = domain.cutPrompt(prompt, room);
+  if (fitting === undefined) return undefined;
+  return { prompt: fitting, cut: { tokens: length, kept: fitting.tokens.length } };
 }

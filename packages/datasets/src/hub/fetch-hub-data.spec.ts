@@ -111,7 +111,7 @@ describe('fetchHubData', () => {
       'hf://datasets/melville/whales:test: expected one of its splits train, got test',
     );
     expect(await messageOf(get('hf://datasets/melville/uploaded@main'))).toBe(
-      'hf://datasets/melville/uploaded@main: expected the data set in HOME/hub, got none; unset HF_HUB_OFFLINE to download it',
+      'hf://datasets/melville/uploaded@main: the data set is not in HOME/hub; unset HF_HUB_OFFLINE to download it',
     );
   });
 
@@ -125,7 +125,7 @@ describe('fetchHubData', () => {
       await unlink(paths.find((path) => path.endsWith(missing))!);
       offline = '1';
       expect(await messageOf(get(word))).toBe(
-        `${word}: expected all files in HOME/hub, got a part; unset HF_HUB_OFFLINE to download it`,
+        `${word}: some of its files are not in HOME/hub; unset HF_HUB_OFFLINE to download it`,
       );
     },
   );
@@ -193,7 +193,7 @@ describe('fetchHubData', () => {
     ],
     [
       'hf://datasets/melville/csv@main',
-      "hf://datasets/melville/csv@main: expected Parquet files in the data set, got none; without @main, the Hub's own are used",
+      "hf://datasets/melville/csv@main: the data set has no Parquet files; without @main, the Hub's own are used",
     ],
     [
       'hf://datasets/melville/csv@v2',
@@ -201,7 +201,7 @@ describe('fetchHubData', () => {
     ],
     [
       'hf://datasets/melville/outside',
-      'hf://datasets/melville/outside: expected Parquet files in the data set, got none',
+      'hf://datasets/melville/outside: the data set has no Parquet files',
     ],
     [
       'hf://datasets/melville/wales',

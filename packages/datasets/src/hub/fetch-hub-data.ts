@@ -2,8 +2,7 @@ import { join } from 'node:path';
 
 import type { WaitOptions } from '../cache/cache-folder.js';
 import type { DownloadOptions } from '../download/download-file.js';
-import { environmentFetch } from '../download/environment-fetch.js';
-import { askHub, hubError, type HubRepository, readRepository } from './hub-api.js';
+import { askHub, hubError, type HubFile, type HubRepository, readRepository } from './hub-api.js';
 import {
   cacheAdvice,
   checkCached,
@@ -14,6 +13,8 @@ import {
 } from './hub-cache.js';
 import {
   CONVERTED,
+  environmentFetch,
+  groups,
   type HubEnvironment,
   hubEnvironment,
   type HubVersion,
@@ -39,7 +40,7 @@ export interface HubData {
 }
 
 export interface HubDataOptions extends DownloadOptions, WaitOptions {
-  /** The variables that huggingface_hub reads; default: those of the process. */
+  /** Environment variables, which have huggingface_hub's names; default: `process.env`. */
   readonly environment?: NodeJS.ProcessEnv;
   /** Called with facts that the user should know, such as a part that the Hub has not converted. */
   readonly onNote?: (note: string) => void;
@@ -59,7 +60,7 @@ const PATTERN =
 /** @throws RangeError with an example of a name. */
 function parseName(word: string): HubDataName {
   const rest = word.startsWith(SCHEME) ? word.slice(SCHEME.length) : '';
-  const [, repository = '', at, config, split = 'train'] = PATTERN.exec(rest) ?? [];
+  const [, repository = '', at, config, split = 'train'] = groups(PATTERN, rest);
   const revision = at?.replaceAll('%2F', '/') ?? CONVERTED;
   if (!isRepository(repository) || ![revision, config ?? '-', split].every(isSafePath)) {
     throw new RangeError(
@@ -71,8 +72,8 @@ function parseName(word: string): HubDataName {
 }
 
 /**
- * Returns a split of a data set in the user's cache of the Hub. Missing Parquet files are downloaded into it and
- * verified as those of a model are. Without a revision, these are the files to which the Hub converted the data set.
+ * Returns a split of a data set in the user's cache of the Hub. Missing Parquet files are downloaded into it, and
+ * their checksums are verified. Without a revision, these are the files to which the Hub converted the data set.
  *
  * @param word - Name: `hf://datasets/owner/name@revision/config:split`. The split is `train` unless given.
  * @throws RangeError if no data set can have the name; Error with one sentence and advice.
@@ -122,14 +123,14 @@ async function fromHub(
     name,
     repository.files.map(({ path }) => path),
   );
-  const files = new Map(repository.files.map((file) => [file.path, file]));
   const url = `${hub.url}/datasets/${name.repository}/resolve/${commit}`;
   // The first file comes last, so that a cache that has it has the whole split.
-  const wanted = chosen.files.map(({ path }) => files.get(path)!).reverse();
+  const places = new Map(chosen.files.map(({ path }, i) => [path, i]));
+  const place = (file: HubFile): number => places.get(file.path) ?? -1;
+  const wanted = repository.files.filter((file) => places.has(file.path));
+  wanted.sort((a, b) => place(b) - place(a));
   await getFiles(cache, commit, wanted, { ...options, name: name.shown, url });
-  if (!isCommit(name.revision) && (await cache.commitOf(name.revision)) !== commit) {
-    await cache.keepCommit(name.revision, commit);
-  }
+  await cache.keepCommit(name.revision, commit);
   // The converted branch has no description of the data set.
   const licence = repository.licence ?? (await licenceOf(name, hub, options));
   return { commit, ...chosen, ...(licence !== undefined && { licence }) };
@@ -157,12 +158,12 @@ async function fromCache(
   const commit = isCommit(revision) ? revision : await cache.commitOf(revision);
   const paths = commit === undefined ? [] : await cache.list(commit);
   const missing = (): Error =>
-    new Error(`${shown}: expected the data set in ${cacheFolder}, got none; ${advice}`);
+    new Error(`${shown}: the data set is not in ${cacheFolder}; ${advice}`);
   if (commit === undefined || !paths.some((path) => splitFile(path))) throw missing();
   const found = chooseSplit(name, paths);
   const [{ number, count }] = found.files;
   if (number !== 0 || count > found.files.length) {
-    throw new Error(`${shown}: expected all files in ${cacheFolder}, got a part; ${advice}`);
+    throw new Error(`${shown}: some of its files are not in ${cacheFolder}; ${advice}`);
   }
   for (const { path } of found.files) await checkCached(join(cache.snapshot(commit), path), advice);
   return { commit, ...found };
@@ -191,12 +192,12 @@ const DEFAULT = 'default';
  */
 function splitFile(path: string): SplitFile | undefined {
   const folders = path.split('/');
-  const [, base] = /^(.+)\.parquet$/i.exec(folders.pop()!) ?? [];
+  const [, base] = groups(/^(.+)\.parquet$/i, folders.pop() ?? '');
   if (base === undefined) return undefined;
   if (folders[0] === 'data') folders.shift();
-  const [, split, index, total] = /^(.+)-(\d{5})-of-(\d{5})(?:-\w+)?$/.exec(base) ?? [];
+  const [, split, index, total] = groups(/^(.+)-(\d{5})-of-(\d{5})(?:-\w+)?$/, base);
   const isNumber = /^\d+$/.test(base) && folders.length > 0;
-  const named = split ?? (isNumber ? folders.pop()! : base);
+  const named = split ?? (isNumber ? folders.pop() : undefined) ?? base;
   const config = folders.length > 0 ? folders.join('/') : DEFAULT;
   const isPart = named.startsWith('partial-');
   return {
@@ -221,7 +222,7 @@ function chooseSplit(
   const all = paths.flatMap((path) => (isSafePath(path) ? (splitFile(path) ?? []) : []));
   if (all.length === 0) {
     const hint = revision === CONVERTED ? '' : `; without @${revision}, the Hub's own are used`;
-    throw new Error(`${shown}: expected Parquet files in the data set, got none${hint}`);
+    throw new Error(`${shown}: the data set has no Parquet files${hint}`);
   }
   const configs = [...new Set(all.map((file) => file.config))].sort();
   const chosen = config ?? (configs.length === 1 ? configs[0] : DEFAULT);

@@ -5,7 +5,6 @@ import { exists } from '@ramble/node';
 
 import type { Checksum } from '../download/download-file.js';
 import { type FetchOptions, fetchText, RefusedError } from '../download/fetch-from.js';
-import type { HubCache } from './hub-cache.js';
 import {
   CONVERTED,
   type HubEnvironment,
@@ -107,7 +106,7 @@ export interface AskHubOptions extends FetchOptions {
  */
 export async function askHub(
   name: HubVersion,
-  cache: HubCache,
+  cache: { readonly folder: string },
   { hub, onNote, ...options }: AskHubOptions,
 ): Promise<HubRepository | undefined> {
   if (hub.isOffline) return undefined;

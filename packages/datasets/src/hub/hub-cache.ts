@@ -22,6 +22,7 @@ export interface HubCache {
   readonly lock: string;
   /** Returns the commit of a branch or tag at the last download. */
   commitOf(revision: string): Promise<string | undefined>;
+  /** Notes the commit of a branch or tag, once all files exist. */
   keepCommit(revision: string, commit: string): Promise<void>;
   /** Returns the folder of a commit, with a link to each of its files. */
   snapshot(commit: string): string;
@@ -46,16 +47,18 @@ export function hubCache(
   const folder = join(cacheFolder, directory);
   const snapshot = (commit: string): string => join(folder, 'snapshots', commit);
   const blob = ({ sha256, gitSha1 }: Checksum): string => join(folder, 'blobs', sha256 ?? gitSha1);
+  const commitOf = async (revision: string): Promise<string | undefined> => {
+    const text = await readFile(join(folder, 'refs', revision), 'utf8').catch(() => '');
+    return isCommit(text.trim()) ? text.trim() : undefined;
+  };
   return {
     folder,
     lock: join(cacheFolder, '.locks', directory, 'ramble.lock'),
     snapshot,
     blob,
-    commitOf: async (revision) => {
-      const text = await readFile(join(folder, 'refs', revision), 'utf8').catch(() => '');
-      return isCommit(text.trim()) ? text.trim() : undefined;
-    },
+    commitOf,
     keepCommit: async (revision, commit) => {
+      if (isCommit(revision) || (await commitOf(revision)) === commit) return;
       await writeWhole(join(folder, 'refs', revision), async (handle) => {
         await handle.writeFile(commit);
       });

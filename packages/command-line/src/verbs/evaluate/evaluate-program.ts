@@ -196,7 +196,7 @@ async function writePage(
   comparison: Comparison,
   { loss, tokens, step }: EvaluationReport,
 ): Promise<void> {
-  const { comparisonPage } = await import('@ramble/explorer/pages'); // the help loads no plots
+  const { comparisonPage } = await import('../../report/write-report.js'); // the help loads no plots
   const facts = {
     loss: `${loss.toFixed(4)} nats a token`,
     tokens: formatCount(tokens),

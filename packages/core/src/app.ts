@@ -2,6 +2,9 @@ export {
   answerFeature,
   APP_FEATURES,
   type Baseline,
+  defineFeature,
+  type Feature,
+  type Features,
   type HuggingFaceForm,
   type OutputRules,
   outputRulesFeature,
@@ -13,9 +16,16 @@ export {
   streamOutputFeature,
   type TextStream,
 } from './app/app-features.js';
-export type { AppData, ContentOptions, DataFields, FileArtifact, Prompting } from './app/app.js';
-export { defineFeature, type Feature, type Features } from './app/feature.js';
-export { fitPrompt, type FittedPrompt, outputFormat, outputTokens } from './app/fit-prompt.js';
+export {
+  type AppData,
+  type ContentOptions,
+  type DataFields,
+  type FileArtifact,
+  outputFormat,
+  outputTokens,
+  type Prompting,
+} from './app/app.js';
+export { fitPrompt, type FittedPrompt } from './sampling/prompt-window.js';
 export { checkSetting, describeSetting, nearestName } from './settings/check-settings.js';
 export type {
   BooleanSetting,

@@ -1,5 +1,5 @@
 export type { ScheduleName } from './config/training-config.js';
-export { applyUpdate } from './parameters/apply-update.js';
+export { applyUpdate } from './parameters/create-parameter-store.js';
 export { isMuonMatrix, muonFactor, orthogonalize, restOfMuon } from './parameters/muon.js';
 export {
   clipFactor,

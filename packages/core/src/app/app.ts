@@ -3,8 +3,8 @@ import type { ModelConfig } from '../config/model-config.js';
 import type { SamplingConfig } from '../config/sampling-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import type { DataFile } from '../files/bytes.js';
-import type { Domain, DomainFactory } from '../domain/domain.js';
-import type { Features } from './feature.js';
+import type { AnyDomain, Domain, DomainFactory, TokenPrompt } from '../domain/domain.js';
+import { type Features, streamOutputFeature } from './app-features.js';
 
 /**
  * Names of the fields of a line of JSON, or of the columns of a table, that contain the texts of an example. An app
@@ -156,3 +156,32 @@ export type AskedApp<Example, Prompt, Output, Options> = Omit<
 
 /** The part of an app of any domain that prompts and outputs need. */
 export type AnyAskedApp = AskedApp<unknown, unknown, unknown, unknown>;
+
+/**
+ * Returns the file extension of an app's outputs without its dot, such as `mid`. It is read from an empty output.
+ *
+ * @returns `undefined` if outputs are text.
+ */
+export function outputFormat(app: AnyAskedApp, domain: AnyDomain): string | undefined {
+  if (streamOutputFeature.of(app)) return undefined;
+  try {
+    const artifact = app.showOutput(domain.decodeOutput([]));
+    return artifact.kind === 'file' ? artifact.extension.replace(/^\./, '') : undefined;
+  } catch {
+    return undefined; // a user's app may be unable to show an empty output
+  }
+}
+
+/**
+ * Returns the tokens from which an output is decoded. A piece is decoded from the beginning of its prompt, and an
+ * answer from its forced start.
+ *
+ * @param output - The tokens that the model generated after the prompt.
+ */
+export function outputTokens(
+  { packing }: Pick<AnyApp, 'packing'>,
+  { tokens, outputStart = tokens.length }: TokenPrompt,
+  output: readonly number[],
+): number[] {
+  return [...Array.from(tokens).slice(packing === 'pieces' ? 0 : outputStart), ...output];
+}

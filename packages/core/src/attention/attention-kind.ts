@@ -4,8 +4,23 @@ import type { NumberSetting } from '../settings/settings.js';
 import type { Dropout } from '../ops/dropout.js';
 import type { ParameterSpec } from '../parameters/parameter.js';
 import type { CacheLayout, LayerCache } from './layer-cache.js';
-import type { HeadSettings } from './head-settings.js';
 import type { AttentionShape, AttentionSteps, HeadShape } from './ops/masked-attention.js';
+
+/** The settings of a model's heads of attention. */
+export interface HeadSettings {
+  /** Number of heads of queries in each block, H. */
+  readonly nHead: number;
+  /** Number of heads of keys and values, K; H / K consecutive heads of queries share each of them. */
+  readonly nKvHead: number;
+  /** Width of a head, D. H * D may differ from the width of the stream. */
+  readonly headDim: number;
+  /** Whether queries and keys are normalized, each head by itself or all heads together. */
+  readonly queryKeyNorm?: 'head' | 'all';
+  /** Scale of the attention scores; `headDim ** -0.5` by default. */
+  readonly scoreScale?: number;
+  /** Bound of the scores (soft capping by tanh); none by default. */
+  readonly scoreCap?: number;
+}
 
 /** The settings of a model that its attention depends on. */
 export interface AttentionSettings extends HeadSettings {

@@ -1,7 +1,16 @@
-import type { NumberSetting } from '../settings/settings.js';
-import type { AttentionKind, AttentionSettings, AttentionSize } from './attention-kind.js';
+import {
+  type NumberSetting,
+  POSITIVE,
+  POSITIVE_COUNT,
+  type SettingTable,
+} from '../settings/settings.js';
+import type {
+  AttentionKind,
+  AttentionSettings,
+  AttentionSize,
+  HeadSettings,
+} from './attention-kind.js';
 import { allKinds, type AttentionPattern, patternKinds, patternNames } from './attention-kinds.js';
-import type { HeadSettings } from './head-settings.js';
 
 type SizeName = AttentionSize['name'];
 
@@ -12,6 +21,54 @@ const SIZES: readonly AttentionSize[] = [...new Set(allKinds().flatMap(({ sizes 
 export const ATTENTION_SIZES = Object.fromEntries(
   SIZES.map(({ name, setting }) => [name, { kind: 'integer', isLater: true, ...setting }]),
 ) as Readonly<Record<SizeName, NumberSetting>>; // each name is some kind's
+
+/** Maximum number of heads, and maximum width of one. */
+const MAX_HEADS = 2 ** 16;
+
+/** Table of the settings of heads. */
+export const HEAD_SETTINGS: SettingTable<HeadSettings> = {
+  nHead: {
+    ...POSITIVE_COUNT,
+    max: MAX_HEADS,
+    default: 4,
+    description:
+      'Number of attention heads in each block; must divide the width of the stream, unless the width of a head is given.',
+  },
+  nKvHead: {
+    ...POSITIVE_COUNT,
+    max: MAX_HEADS,
+    derived: 'nHead',
+    isLater: true,
+    description:
+      'Number of heads of keys and values; must divide the number of attention heads, which share them.',
+  },
+  headDim: {
+    ...POSITIVE_COUNT,
+    max: MAX_HEADS,
+    derived: 'nEmbd / nHead',
+    isLater: true,
+    description: 'Width of an attention head.',
+  },
+  queryKeyNorm: {
+    kind: 'choice',
+    choices: ['head', 'all'],
+    derived: 'none',
+    isLater: true,
+    description: 'RMS norm of queries and keys: of each head by itself, or of all heads together.',
+  },
+  scoreScale: {
+    ...POSITIVE,
+    derived: '1 / sqrt(headDim)',
+    isLater: true,
+    description: 'Scale of the attention scores.',
+  },
+  scoreCap: {
+    ...POSITIVE,
+    derived: 'none',
+    isLater: true,
+    description: 'Bound of attention scores, which approach it as tanh does.',
+  },
+};
 
 /** The settings of attention as the caller gives them, before they are checked. */
 export interface GivenAttention extends AttentionSettings {

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Attributes, defineOp, type Inputs } from '../ops/define-op.js';
 import { inverseRoot, rmsGradient } from '../ops/normalize.js';
 import { constant, type ParameterSpec } from '../parameters/parameter.js';
-import type { HeadSettings } from './head-settings.js';
+import type { HeadSettings } from './attention-kind.js';
 
 /** The columns that are normalized together: each head by itself, or all heads of a position. */
 export type HeadNormSpan = 'head' | 'all';

@@ -4,8 +4,11 @@ import {
   type AttentionPattern,
   patternKinds,
 } from '../attention/attention-kinds.js';
-import { ATTENTION_SIZES, completeAttention } from '../attention/attention-settings.js';
-import { HEAD_SETTINGS, type HeadSettings } from '../attention/head-settings.js';
+import {
+  ATTENTION_SIZES,
+  completeAttention,
+  HEAD_SETTINGS,
+} from '../attention/attention-settings.js';
 import { MLP_SETTINGS, mlpOf, type MlpSettings } from '../mlp/mlps.js';
 import { NORM_SETTINGS, type NormSettings } from '../norm/norms.js';
 import {
@@ -158,9 +161,7 @@ export function supportsPositions(
 }
 
 /** The settings of a model whose defaults are derived from other settings, and those other settings. */
-interface Widths extends HeadSettings, MlpSettings {
-  readonly nEmbd: number;
-}
+type Widths = Pick<ModelConfig, 'nEmbd' | 'nHead' | 'nKvHead' | 'headDim' | keyof MlpSettings>;
 
 /**
  * Symbol under which a completed config refers to itself. Spreading copies it, so a changed copy refers to the config

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { AttentionInput, AttentionPass } from '../attention/attention-kind.js';
+import type { AttentionInput, AttentionPass, HeadSettings } from '../attention/attention-kind.js';
 import { applyHeadNorms } from '../attention/head-norms.js';
-import type { HeadSettings } from '../attention/head-settings.js';
 import type { HeadShape } from '../attention/ops/masked-attention.js';
 import { gated, geluOf } from '../ops/activations.js';
 import { type Dropout, dropout, NO_DROPOUT, residual } from '../ops/dropout.js';

@@ -1,7 +1,6 @@
-import type { Grammar, TokenPrompt } from '../domain/domain.js';
+import type { Domain, Grammar, TokenPrompt } from '../domain/domain.js';
 import type { Decoder } from '../model/decoder.js';
 import { checkIds } from '../model/forward.js';
-import { lastTokens } from './prompt-lookup.js';
 
 /** Options for the part of a prompt that is kept. */
 export interface PromptWindowOptions {
@@ -48,4 +47,69 @@ function checkLength(
   if (length > room && hasPrefix) {
     throw new RangeError(`${name}: expected at most ${room} tokens (contextLength), got ${length}`);
   }
+}
+
+/** The tokens that the model reads of a sequence that is longer than its context. */
+export interface LastTokens {
+  /** Tokens that restate the state that the dropped tokens left (`Grammar.restate`). */
+  readonly restated: readonly number[];
+  /** The end of the sequence, including its newest token. */
+  readonly kept: readonly number[];
+}
+
+/**
+ * Shortens a sequence that is longer than the model's context to its end, after tokens that restate the dropped ones.
+ *
+ * @param room - Number of tokens to keep, including the restating ones; less than the length of the sequence.
+ * @returns at most `room` tokens in all; only the end if the restating tokens leave no room for any of it.
+ */
+export function lastTokens(
+  tokens: readonly number[],
+  room: number,
+  grammar: Pick<Grammar<unknown>, 'restate'> | undefined,
+): LastTokens {
+  const end = tokens.length - room;
+  const alone = { restated: [], kept: tokens.slice(end) };
+  if (!grammar?.restate) return alone;
+  // Restating tokens replace the oldest kept tokens, which may change the state to restate.
+  for (let start = end; start < tokens.length; start++) {
+    const restated = Array.from(grammar.restate(tokens.slice(0, start)));
+    if (restated.length <= start - end) return { restated, kept: tokens.slice(start) };
+  }
+  return alone;
+}
+
+/** A prompt that was cut to leave room for its output, if its domain defines how. */
+export interface FittedPrompt {
+  readonly prompt: TokenPrompt;
+  /** Number of tokens of the whole prompt, and of the part that the model reads; absent if the model reads all. */
+  readonly cut?: { readonly tokens: number; readonly kept: number };
+}
+
+/** Fraction of the context that a prompt may take in any case, even if the output may fill the whole context. */
+const PROMPT_SHARE = 0.75;
+
+/**
+ * Cuts a prompt to leave room for an output, if the domain defines how. Otherwise the model reads only the
+ * end of a prompt that is longer than its context.
+ *
+ * @param promptShare - Fraction of the context that a prompt may take in any case.
+ * @returns `undefined` if the domain cannot cut the prompt enough.
+ */
+export function fitPrompt(
+  domain: Pick<Domain<unknown, unknown, unknown>, 'cutPrompt'>,
+  { config: { contextLength }, maxPositions }: Decoder,
+  prompt: TokenPrompt,
+  maxNewTokens: number,
+  promptShare: number = PROMPT_SHARE,
+): FittedPrompt | undefined {
+  const { length } = prompt.tokens;
+  const room = Math.max(contextLength - maxNewTokens, Math.floor(promptShare * contextLength));
+  if (!domain.cutPrompt || length <= room) {
+    if (length <= maxPositions) return { prompt };
+    return { prompt, cut: { tokens: length, kept: contextLength } };
+  }
+  const fitting = domain.cutPrompt(prompt, room);
+  if (fitting === undefined) return undefined;
+  return { prompt: fitting, cut: { tokens: length, kept: fitting.tokens.length } };
 }

@@ -1,7 +1,7 @@
 import { advance } from '../model/advance.js';
 import type { Feed } from '../model/cache-memory.js';
 import type { Model } from '../model/model.js';
-import { type ActiveSequence, hasReadPrompt } from './active-sequence.js';
+import { type ActiveSequence, hasReadPrompt } from './scheduled-sequence.js';
 import { chunkEnd, sharedChunks } from './prompt-chunks.js';
 import type { Roster } from './roster.js';
 import type { SlotTable } from './slot-table.js';

@@ -2,10 +2,11 @@ import {
   type ActiveSequence,
   hasReadPrompt,
   type PromptState,
+  type ScheduledRequest,
+  type ScheduledSequence,
   type WaitingSequence,
   widthOf,
-} from './active-sequence.js';
-import type { ScheduledRequest, ScheduledSequence } from './scheduled-sequence.js';
+} from './scheduled-sequence.js';
 import type { SlotTable } from './slot-table.js';
 
 /** The waiting and the active sequences of a scheduler. */

@@ -2,8 +2,13 @@ import { checkSequenceTokens } from '../model/forward.js';
 import { checkReader, type Model } from '../model/model-in-use.js';
 import { PromptReader } from './prompt-reader.js';
 import { Roster } from './roster.js';
-import { hasReadPrompt, widthOf, promptState } from './active-sequence.js';
-import type { ScheduledRequest, ScheduledSequence } from './scheduled-sequence.js';
+import {
+  hasReadPrompt,
+  promptState,
+  type ScheduledRequest,
+  type ScheduledSequence,
+  widthOf,
+} from './scheduled-sequence.js';
 import { SlotTable } from './slot-table.js';
 import { TokenWriter } from './token-writer.js';
 

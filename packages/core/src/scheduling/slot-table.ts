@@ -9,7 +9,7 @@ import {
   truncateSlot,
 } from '../model/kv-cache.js';
 import { reorderSlots } from '../model/move-slots.js';
-import type { ActiveSequence } from './active-sequence.js';
+import type { ActiveSequence } from './scheduled-sequence.js';
 import {
   type ChunkedPrompt,
   type HeldPrompt,

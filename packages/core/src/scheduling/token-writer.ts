@@ -4,9 +4,8 @@ import { checkSequenceTokens } from '../model/forward.js';
 import { truncateSlot } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
 import { slideSlot } from '../model/move-slots.js';
-import { type ActiveSequence, promptState } from './active-sequence.js';
+import { type ActiveSequence, type NextRead, promptState } from './scheduled-sequence.js';
 import type { Roster } from './roster.js';
-import type { NextRead } from './scheduled-sequence.js';
 import type { SlotTable } from './slot-table.js';
 
 /** Generates tokens (the decode phase) for the sequences whose prompts were read. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { environmentFetch } from '../download/environment-fetch.js';
+import { environmentFetch } from '../hub/hub-environment.js';
 import { cacheFolder as defaultCacheFolder } from '../cache/cache-folder.js';
 import type { Corpus, WebFile } from './corpus.js';
 import { type CorpusFiles, fetchCorpus, type FetchCorpusOptions } from './fetch-corpus.js';

@@ -5,7 +5,7 @@ import { HTML } from '../formats/html.js';
 import { DOCX, ODT } from '../formats/office.js';
 import { PO } from '../formats/po.js';
 import { TMX, XLIFF } from '../formats/tmx.js';
-import { utf16Of } from './utf16.js';
+import { utf16Of } from './byte-streams.js';
 
 /** All formats that are converted while reading. To add a format, add a file and a line here. */
 export const FORMATS: readonly DataFormat[] = [HTML, EPUB, DOCX, ODT, TMX, XLIFF, PO];

@@ -12,11 +12,11 @@ import { conversationFile } from '../tables/conversations.js';
 import { jsonFields, jsonRows } from '../tables/json-fields.js';
 import { parquetRows } from '../tables/parquet-rows.js';
 import { tabbedColumns } from '../tables/tabbed-columns.js';
-import { filesBelow, peek } from './files-below.js';
+import { peek } from './byte-streams.js';
+import { filesBelow, pickFiles, type WantedFiles } from './pick-files.js';
 import { convertedFile, formatsFor } from '../formats/converted-file.js';
 import type { DataFormat, KnownKind } from '../formats/format.js';
 import { HEAD_BYTES, kindError, kindNamed, kindOf } from './known-kinds.js';
-import { pickFiles, type WantedFiles } from './pick-files.js';
 import { innerExtension, isPlain, plainFile, unpackedContent } from './plain-content.js';
 import { zipMembers } from './zip-members.js';
 

@@ -1,10 +1,14 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import type { DataFile } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
 import { fileExtension } from '@ramble/core/files';
+import { fileError } from '@ramble/node';
 
 import { formatsFor } from '../formats/converted-file.js';
 import { innerExtension, plainFile } from './plain-content.js';
-import { peek } from './files-below.js';
+import { peek } from './byte-streams.js';
 
 /** The files that an app reads. */
 export interface WantedFiles {
@@ -16,6 +20,23 @@ export interface WantedFiles {
 
 /** Number of bytes that are searched for a tab in the first line. */
 const LINE_BYTES = 2 ** 12;
+
+/**
+ * Returns the paths of all files below a folder. Links to folders are not followed, because they may form
+ * circles.
+ */
+export async function filesBelow(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    const paths = entries.map(async (entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? filesBelow(path) : [path];
+    });
+    return (await Promise.all(paths)).flat();
+  } catch (error) {
+    throw fileError(folder, error);
+  }
+}
 
 /**
  * Chooses the data files of a folder or an archive, in the order of their names. Returns the first of these groups that

@@ -5,10 +5,9 @@ import type { DataFile } from '@ramble/core';
 import { fileExtension } from '@ramble/core/files';
 
 import type { KnownKind } from '../formats/format.js';
-import { type Peeked, peeking } from './files-below.js';
+import { type Peeked, peeking, utf16Bytes, utf16Of } from './byte-streams.js';
 import { type Expected, HEAD_BYTES, kindError, kindNamed, kindOf } from './known-kinds.js';
 import { type SizeGuard, sizeGuard, unzstd } from './unzstd.js';
-import { utf16Bytes, utf16Of } from './utf16.js';
 
 /**
  * Decompresses gzip while reading, with one or several members.

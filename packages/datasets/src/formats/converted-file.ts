@@ -3,7 +3,7 @@ import type { DataFields } from '@ramble/core/app';
 import { readBytes } from '@ramble/node';
 
 import { FORMATS, HEAD_BYTES, kindOf } from '../files/known-kinds.js';
-import { peek } from '../files/files-below.js';
+import { peek } from '../files/byte-streams.js';
 import { innerExtension, plainContent } from '../files/plain-content.js';
 import { zipMembers } from '../files/zip-members.js';
 import { inChunks, tableFile, type WantedFields } from '../tables/table-rows.js';

@@ -1,7 +1,6 @@
 import { decodeUtf8 } from '@ramble/core/files';
 
-import { peeking } from '../files/files-below.js';
-import { decodeAll, utf16Of } from '../files/utf16.js';
+import { decodeAll, peeking, utf16Of } from '../files/byte-streams.js';
 import type { FormatFile } from './format.js';
 
 /** Number of bytes that are searched for the declaration of an encoding; browsers search 1,024. */

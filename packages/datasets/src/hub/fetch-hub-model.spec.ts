@@ -14,9 +14,8 @@ import {
 } from '@ramble/node/testing';
 
 import type { Progress } from '../download/download-file.js';
-import { environmentFetch } from '../download/environment-fetch.js';
+import { environmentFetch, hubEnvironment, parseHubName } from './hub-environment.js';
 import { fetchHubModel, type HubModel } from './fetch-hub-model.js';
-import { hubEnvironment, parseHubName } from './hub-environment.js';
 
 const WEIGHTS = Buffer.alloc(300_000, 'weights of a whale, ');
 const SHARDS = ['first', 'second'].map((word) => Buffer.alloc(1000, word));

@@ -1,7 +1,12 @@
 import { readData } from '../corpora/corpora.js';
-import { environmentFetch } from '../download/environment-fetch.js';
+import {
+  environmentFetch,
+  hubEnvironment,
+  type HubName,
+  MAIN,
+  parseHubName,
+} from '../hub/hub-environment.js';
 import { fetchHubModel, type HubModelOptions } from '../hub/fetch-hub-model.js';
-import { hubEnvironment, type HubName, MAIN, parseHubName } from '../hub/hub-environment.js';
 import { cacheFolder as defaultCacheFolder } from '../cache/cache-folder.js';
 import { fetchWheelModel, type WheelSource } from '../pypi/fetch-wheel-model.js';
 

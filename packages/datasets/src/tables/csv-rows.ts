@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { DataFile } from '@ramble/core';
 import { decodeUtf8 } from '@ramble/core/files';
 
-import { peek } from '../files/files-below.js';
+import { peek } from '../files/byte-streams.js';
 import type { TableRows } from './table-rows.js';
 
 const HEAD_BYTES = 2 ** 16;

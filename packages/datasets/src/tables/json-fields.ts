@@ -2,7 +2,7 @@ import { fileLines, isObject, type JsonObject, shownText, tryParseJson } from '@
 import type { DataFile } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
 
-import { peek, type Peeked, peeking } from '../files/files-below.js';
+import { peek, type Peeked, peeking } from '../files/byte-streams.js';
 import { ADVICE_ROWS, chooseFields, joinedText } from './choose-fields.js';
 import {
   fieldLine,

@@ -1,7 +1,7 @@
 import type { DataFile } from '@ramble/core';
 import { counted, fileLines, shownText } from '@ramble/core/files';
 
-import { type Peeked, peeking } from '../files/files-below.js';
+import { type Peeked, peeking } from '../files/byte-streams.js';
 import { type ChosenFields, chooseFields, knownFields } from './choose-fields.js';
 import { inChunks, type WantedFields } from './table-rows.js';
 

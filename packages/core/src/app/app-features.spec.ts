@@ -1,4 +1,4 @@
-import { defineFeature } from './feature.js';
+import { defineFeature } from './app-features.js';
 import { fn, object, optional } from './shape.js';
 
 type Count = (example: string) => number;

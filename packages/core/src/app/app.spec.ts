@@ -1,6 +1,5 @@
 import type { AnyDomain } from '../domain/domain.js';
-import type { AnyApp } from './app.js';
-import { outputFormat, outputTokens } from './fit-prompt.js';
+import { type AnyApp, outputFormat, outputTokens } from './app.js';
 
 describe('outputTokens', () => {
   const prompt = { tokens: [1, 2, 3], outputStart: 2 };

@@ -1,4 +1,4 @@
-import { peek } from './files-below.js';
+import { peek } from './byte-streams.js';
 
 /** A source that records whether it is closed. */
 function source(): {

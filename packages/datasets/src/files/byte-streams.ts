@@ -1,25 +1,3 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-
-import { fileError } from '@ramble/node';
-
-/**
- * Returns the paths of all files below a folder. Links to folders are not followed, because they may form
- * circles.
- */
-export async function filesBelow(folder: string): Promise<string[]> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    const paths = entries.map(async (entry) => {
-      const path = join(folder, entry.name);
-      return entry.isDirectory() ? filesBelow(path) : [path];
-    });
-    return (await Promise.all(paths)).flat();
-  } catch (error) {
-    throw fileError(folder, error);
-  }
-}
-
 /** A stream whose first bytes have been read. */
 export interface Peeked {
   /** The first bytes; fewer than requested only at the end of the stream. */
@@ -78,4 +56,51 @@ async function* rest(
     if (next.done === true) return;
     yield next.value;
   }
+}
+
+/** A UTF-16 encoding that a byte-order mark can declare. */
+export type Utf16 = 'utf-16le' | 'utf-16be';
+
+/** Returns the UTF-16 encoding of a byte-order mark; `undefined` without one. */
+export function utf16Of(head: Uint8Array): Utf16 | undefined {
+  const [first, second, third, fourth] = head;
+  const isUtf32 = third === 0 && fourth === 0;
+  if (first === 0xff && second === 0xfe && !isUtf32) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : undefined;
+}
+
+/**
+ * Converts UTF-16 to UTF-8 without the byte-order mark.
+ *
+ * @throws Error that names the file if it ends inside a character.
+ */
+export async function* utf16Bytes(
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+  encoding: Utf16,
+): AsyncGenerator<Uint8Array> {
+  const refusal = `${name}: expected text in ${encoding.toUpperCase()}, got half a character`;
+  const texts = decodeAll(chunks, new TextDecoder(encoding, { fatal: true }), refusal);
+  for await (const text of texts) yield Buffer.from(text);
+}
+
+/**
+ * Decodes chunks that are cut anywhere.
+ *
+ * @throws Error with the message `refusal`, if the decoder refuses the bytes.
+ */
+export async function* decodeAll(
+  chunks: AsyncIterable<Uint8Array>,
+  decoder: InstanceType<typeof TextDecoder>,
+  refusal: string,
+): AsyncGenerator<string> {
+  const decode = (chunk?: Uint8Array): string => {
+    try {
+      return decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch (error) {
+      throw new Error(refusal, { cause: error });
+    }
+  };
+  for await (const chunk of chunks) yield decode(chunk);
+  yield decode();
 }

@@ -8,11 +8,16 @@ import { ATTENTION_KERNELS } from './kernels/attention.js';
 import { CROSS_ENTROPY_KERNELS } from './kernels/cross-entropy.js';
 import { DENSE_KERNELS } from './kernels/dense.js';
 import { ELEMENTWISE_KERNELS } from './kernels/elementwise.js';
-import { expectShapes, expectTensor, type Kernel, type KernelCall } from './kernels/kernel.js';
+import {
+  expectShapes,
+  expectTensor,
+  type Kernel,
+  type KernelCall,
+  walkOf,
+} from './kernels/kernel.js';
 import { NORM_KERNELS } from './kernels/norms.js';
 import { binary } from './kernels/standard/mat-mul.js';
 import { STANDARD_KERNELS } from './kernels/standard/standard-kernels.js';
-import { walkOf } from './kernels/standard/walk.js';
 
 function sizesOf({ attributes }: KernelCall): GroupAttributes {
   return attributes as unknown as GroupAttributes; // groupRows() put them there

@@ -1,4 +1,4 @@
-import type { AttentionSettings, HeadSettings } from '../attention/attention-kind.js';
+import type { AttentionSettings } from '../attention/attention-kind.js';
 import {
   ATTENTION_NAMES,
   type AttentionPattern,
@@ -161,9 +161,7 @@ export function supportsPositions(
 }
 
 /** The settings of a model whose defaults are derived from other settings, and those other settings. */
-interface Widths extends HeadSettings, MlpSettings {
-  readonly nEmbd: number;
-}
+type Widths = Pick<ModelConfig, 'nEmbd' | 'nHead' | 'nKvHead' | 'headDim' | keyof MlpSettings>;
 
 /**
  * Symbol under which a completed config refers to itself. Spreading copies it, so a changed copy refers to the config

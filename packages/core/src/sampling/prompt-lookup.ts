@@ -1,5 +1,3 @@
-import type { Grammar } from '../domain/domain.js';
-
 /** Number of draft tokens, and number of draft tokens that the model accepted. */
 export interface LookupCounts {
   readonly drafted: number;
@@ -102,34 +100,4 @@ function longestMatch(tokens: readonly number[]): Match | undefined {
     if (length > bestLength) [best, bestLength] = [{ from: at + 1, length }, length];
   }
   return best;
-}
-
-/** The tokens that the model reads of a sequence that is longer than its context. */
-export interface LastTokens {
-  /** Tokens that restate the state that the dropped tokens left (`Grammar.restate`). */
-  readonly restated: readonly number[];
-  /** The end of the sequence, including its newest token. */
-  readonly kept: readonly number[];
-}
-
-/**
- * Shortens a sequence that is longer than the model's context to its end, after tokens that restate the dropped ones.
- *
- * @param room - Number of tokens to keep, including the restating ones; less than the length of the sequence.
- * @returns at most `room` tokens in all; only the end if the restating tokens leave no room for any of it.
- */
-export function lastTokens(
-  tokens: readonly number[],
-  room: number,
-  grammar: Pick<Grammar<unknown>, 'restate'> | undefined,
-): LastTokens {
-  const end = tokens.length - room;
-  const alone = { restated: [], kept: tokens.slice(end) };
-  if (!grammar?.restate) return alone;
-  // Restating tokens replace the oldest kept tokens, which may change the state to restate.
-  for (let start = end; start < tokens.length; start++) {
-    const restated = Array.from(grammar.restate(tokens.slice(0, start)));
-    if (restated.length <= start - end) return { restated, kept: tokens.slice(start) };
-  }
-  return alone;
 }

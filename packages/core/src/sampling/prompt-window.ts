@@ -1,7 +1,6 @@
 import type { Domain, Grammar, TokenPrompt } from '../domain/domain.js';
 import type { Decoder } from '../model/decoder.js';
 import { checkIds } from '../model/forward.js';
-import { lastTokens } from './prompt-lookup.js';
 
 /** Options for the part of a prompt that is kept. */
 export interface PromptWindowOptions {
@@ -48,6 +47,36 @@ function checkLength(
   if (length > room && hasPrefix) {
     throw new RangeError(`${name}: expected at most ${room} tokens (contextLength), got ${length}`);
   }
+}
+
+/** The tokens that the model reads of a sequence that is longer than its context. */
+export interface LastTokens {
+  /** Tokens that restate the state that the dropped tokens left (`Grammar.restate`). */
+  readonly restated: readonly number[];
+  /** The end of the sequence, including its newest token. */
+  readonly kept: readonly number[];
+}
+
+/**
+ * Shortens a sequence that is longer than the model's context to its end, after tokens that restate the dropped ones.
+ *
+ * @param room - Number of tokens to keep, including the restating ones; less than the length of the sequence.
+ * @returns at most `room` tokens in all; only the end if the restating tokens leave no room for any of it.
+ */
+export function lastTokens(
+  tokens: readonly number[],
+  room: number,
+  grammar: Pick<Grammar<unknown>, 'restate'> | undefined,
+): LastTokens {
+  const end = tokens.length - room;
+  const alone = { restated: [], kept: tokens.slice(end) };
+  if (!grammar?.restate) return alone;
+  // Restating tokens replace the oldest kept tokens, which may change the state to restate.
+  for (let start = end; start < tokens.length; start++) {
+    const restated = Array.from(grammar.restate(tokens.slice(0, start)));
+    if (restated.length <= start - end) return { restated, kept: tokens.slice(start) };
+  }
+  return alone;
 }
 
 /** A prompt that was cut to leave room for its output, if its domain defines how. */

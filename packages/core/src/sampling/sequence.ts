@@ -3,8 +3,7 @@ import type { Decoder } from '../model/decoder.js';
 import { randomAt } from '../random/random.js';
 import { drawToken, type DrawnToken, likeliestToken } from './draw-token.js';
 import { logSumExp } from './filters/softmax.js';
-import { lastTokens } from './prompt-lookup.js';
-import { promptWindow } from './prompt-window.js';
+import { lastTokens, promptWindow } from './prompt-window.js';
 import {
   filterLogits,
   rulesOf,

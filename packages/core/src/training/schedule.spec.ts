@@ -1,6 +1,6 @@
 import { readJson } from '../../test/read-fixture.js';
-import { trainingConfig, type TrainingConfig } from '../config/training-config.js';
-import { learningRateAt } from './schedule.js';
+import { type TrainingConfig, trainingConfig } from '../config/training-config.js';
+import { decayStart, learningRateAt, stepsDecayingFrom } from './schedule.js';
 
 interface ScheduleCase {
   readonly kind: string;
@@ -75,5 +75,21 @@ describe('learningRateAt', () => {
     });
     expect(rates[1]).toEqual(rates[0]);
     expect(rates[2]).toEqual(rates[0]);
+  });
+});
+
+describe('the decay of wsd', () => {
+  it('begins at the step at which the number of steps was planned, for any such step', () => {
+    for (let step = 1; step < 500; step++) {
+      expect(decayStart(stepsDecayingFrom(step), 0)).toBe(step);
+    }
+  });
+
+  it('is the last fifth, after the warmup, and never before the number of steps is planned', () => {
+    expect([decayStart(1000, 100), decayStart(100, 90), decayStart(0, 5)]).toEqual([
+      800,
+      90,
+      Infinity,
+    ]);
   });
 });

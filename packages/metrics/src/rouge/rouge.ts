@@ -18,9 +18,7 @@ export interface RougeOptions {
   readonly tokenize?: RougeTokenizer;
 }
 
-/**
- * ROUGE's measures: overlap of 1-grams and 2-grams, longest common subsequences of texts and of sentences.
- */
+/** ROUGE's measures: overlap of 1-grams and 2-grams, longest common subsequences of texts and of sentences. */
 export const ROUGE_MEASURES = ['rouge1', 'rouge2', 'rougeL', 'rougeLsum'] as const;
 export type RougeMeasure = (typeof ROUGE_MEASURES)[number];
 

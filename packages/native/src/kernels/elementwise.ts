@@ -12,8 +12,8 @@ import {
   floatsOf,
   type Kernel,
   type KernelCall,
+  walkOf,
 } from './kernel.js';
-import { walkOf } from './standard/walk.js';
 
 /** Kernel of `SeededDropout` and, with `dy` for `x`, of its gradient. */
 const dropout: Kernel = ({ inputs, attributes, backend, addon }) => {

@@ -10,8 +10,7 @@ import { type GradientBucket, gradientBuckets } from '@ramble/core/training';
 
 import type { Addon, CallList, OpCall } from '../addon/load-addon.js';
 import { hugeFloats, type MakeFloats } from '../backend/kernel-memory.js';
-import type { Kernel } from '../kernels/kernel.js';
-import { walkOf } from '../kernels/standard/walk.js';
+import { type Kernel, walkOf } from '../kernels/kernel.js';
 import { type LoweredProgram, lowerProgram, updateCalls } from './lower-program.js';
 
 /**

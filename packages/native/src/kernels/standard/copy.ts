@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { type KernelCall, sizeOf, type StandardKernel } from '../kernel.js';
-import { stridesOf, walkOf } from './walk.js';
+import { type KernelCall, sizeOf, type StandardKernel, stridesOf, walkOf } from '../kernel.js';
 
 /** Kernel of `Transpose`: permutes the axes. */
 export const transpose: StandardKernel = {

@@ -1,8 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { BinaryOperator, Comparison, UnaryFunction, Walk } from '../../addon/ops.gen.js';
-import { areFloats, floatsOf, type KernelCall, sizeOf, type StandardKernel } from '../kernel.js';
-import { repeatedStrides, walkOf } from './walk.js';
+import {
+  areFloats,
+  floatsOf,
+  type KernelCall,
+  repeatedStrides,
+  sizeOf,
+  type StandardKernel,
+  walkOf,
+} from '../kernel.js';
 
 /** Kernel of `BatchMatMul`, for equal batches or one operand that a whole batch shares. */
 export const batchMatMul: StandardKernel = {

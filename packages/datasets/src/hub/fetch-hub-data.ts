@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import type { WaitOptions } from '../cache/cache-folder.js';
 import type { DownloadOptions } from '../download/download-file.js';
-import { askHub, hubError, type HubFile, type HubRepository, readRepository } from './hub-api.js';
+import { askHub, hubError, type HubRepository, readRepository } from './hub-api.js';
 import {
   cacheAdvice,
   checkCached,
@@ -119,16 +119,11 @@ async function fromHub(
   { hub, ...options }: DownloadOptions & WaitOptions & { readonly hub: HubEnvironment },
 ): Promise<FoundSplit> {
   const { commit } = repository;
-  const chosen = chooseSplit(
-    name,
-    repository.files.map(({ path }) => path),
-  );
+  const files = new Map(repository.files.map((file) => [file.path, file]));
+  const chosen = chooseSplit(name, [...files.keys()]);
   const url = `${hub.url}/datasets/${name.repository}/resolve/${commit}`;
   // The first file comes last, so that a cache that has it has the whole split.
-  const places = new Map(chosen.files.map(({ path }, i) => [path, i]));
-  const place = (file: HubFile): number => places.get(file.path) ?? -1;
-  const wanted = repository.files.filter((file) => places.has(file.path));
-  wanted.sort((a, b) => place(b) - place(a));
+  const wanted = chosen.files.flatMap(({ path }) => files.get(path) ?? []).reverse();
   await getFiles(cache, commit, wanted, { ...options, name: name.shown, url });
   await cache.keepCommit(name.revision, commit);
   // The converted branch has no description of the data set.
@@ -157,9 +152,9 @@ async function fromCache(
   const { revision, shown } = name;
   const commit = isCommit(revision) ? revision : await cache.commitOf(revision);
   const paths = commit === undefined ? [] : await cache.list(commit);
-  const missing = (): Error =>
-    new Error(`${shown}: the data set is not in ${cacheFolder}; ${advice}`);
-  if (commit === undefined || !paths.some((path) => splitFile(path))) throw missing();
+  if (commit === undefined || !paths.some((path) => splitFile(path))) {
+    throw new Error(`${shown}: the data set is not in ${cacheFolder}; ${advice}`);
+  }
   const found = chooseSplit(name, paths);
   const [{ number, count }] = found.files;
   if (number !== 0 || count > found.files.length) {

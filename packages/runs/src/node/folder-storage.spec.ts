@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { ByteSink } from '@ramble/core/files';
 import { asNobody } from '@ramble/node/testing';
 
-import type { RunStorage } from '../storage/run-storage.js';
+import { readText, type RunStorage } from '../storage/run-storage.js';
 
 import { folderStorage } from './folder-storage.js';
 
@@ -66,6 +66,17 @@ describe('folderStorage', () => {
       new RangeError(`${RUN}/b/x: expected 3 bytes at 1, got a file of 2`),
     );
     await file.close();
+  });
+
+  it('reads the whole of a file that is replaced by longer and shorter ones', async () => {
+    const texts = ['short', 'a text that is longer'];
+    await storage.writeText('file', texts[0]);
+    const over = new AbortController();
+    const writing = (async () => {
+      for (let i = 0; i < 300; i++) await storage.writeText('file', texts[i % 2]);
+    })().finally(() => over.abort());
+    while (!over.signal.aborted) expect(texts).toContain(await readText(storage, 'file', 99));
+    await writing;
   });
 
   it('shows no folder until all of it is written, and none when a writer throws', async () => {

@@ -147,7 +147,8 @@ export async function openFile(path: string, name: string = path): Promise<Store
     );
   }
   const handle = await open(path);
-  const sizeBytes = stats.size;
+  // Of the file that was opened: another may have been renamed to its path since.
+  const { size: sizeBytes } = await handle.stat();
   const cutShort = (offset: number, lengthBytes: number, size: number): RangeError =>
     new RangeError(`${name}: expected ${lengthBytes} bytes at ${offset}, got a file of ${size}`);
   return {

@@ -1,29 +1,52 @@
 /**
- * Checks the addons that packages ship: the sha256 of a binary equals its manifest's, it is made of the sources in
- * this clone, the generated files match the descriptions, it is small, it needs no glibc newer than 2.28, and no
- * other binary is shipped. `npm run check:native` passes `--rebuild`: it also compiles the sources and compares
- * every byte. That needs the compiler and the linker that `addons/addons.mjs` pins; with others it fails, as a
- * changed binary could pass.
+ * Checks the addons that packages ship. The committed binary: its sha256 equals its manifest's, it is made of the
+ * sources in this clone, the generated files match the descriptions, it is small, it needs no glibc newer than 2.28,
+ * and no other binary is committed. The others: what is written down of them is of the same sources, for every
+ * target of `addons/targets.mjs`. `npm run check:native` passes `--rebuild`: it also compiles the sources for every
+ * target, compares every byte, and reads what each binary needs and gives. For the committed one that needs the
+ * compiler and the linker that `addons/addons.mjs` pins; with others it fails, as a changed binary could pass. For
+ * the others it downloads zig, and says that they are skipped where that fails.
  */
-import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { BINARY, hashModuleOf, hashSources, manifestOf } from './addons/addon-files.mjs';
+import {
+  BINARY,
+  folderOf,
+  hashBytes,
+  hashModuleOf,
+  hashSources,
+  manifestOf,
+  othersOf,
+} from './addons/addon-files.mjs';
 import { ADDONS, PINNED } from './addons/addons.mjs';
 import { compileAddon } from './addons/compile-addon.mjs';
 import { toolchain } from './addons/compiler.mjs';
+import { readBinary } from './addons/read-binary.mjs';
+import { COMMITTED, TARGETS } from './addons/targets.mjs';
 
-const PLACE = 'prebuilds/linux-x64';
+const PLACE = folderOf(COMMITTED);
 const BUILD = 'npm run build:native';
 const REMEDY = 'run npm run prebuild on linux-x64';
+const REMEDY_OF_OTHERS = 'run npm run prebuild -- --all on linux-x64';
+
+/** The libraries that a binary may need: parts of the system. */
+const LIBRARIES = {
+  glibc: /^(lib(c\.so\.6|pthread\.so\.0|dl\.so\.2)|ld-linux-x86-64\.so\.2)$/,
+  musl: /^libc\.so$/,
+  darwin: /^\/usr\/lib\/libSystem\.B\.dylib$/,
+  win32: /^(KERNEL32|api-ms-win-crt-(heap|string)-l1-1-0)\.dll$/,
+};
+
 const { values } = parseArgs({
   options: {
     rebuild: { type: 'boolean', default: false },
     addon: { type: 'string' },
     file: { type: 'string' },
+    others: { type: 'string' },
   },
 });
 
@@ -43,7 +66,12 @@ async function check(addon) {
   const binary = read(addon, file);
   const manifest = parse(addon, read(addon, manifestOf(file)));
   checkBytes(addon, binary, manifest);
-  if (values.rebuild) await compareWithBuild(addon, binary);
+  checkNeeds(addon, COMMITTED, binary);
+  const others = parse(addon, read(addon, values.others ?? othersOf(addon)));
+  checkOthers(addon, others);
+  if (!values.rebuild) return;
+  await compareWithBuild(addon, binary);
+  await compareOthers(addon, others);
 }
 
 function read(addon, file) {
@@ -58,7 +86,7 @@ function parse(addon, bytes) {
   try {
     return JSON.parse(bytes.toString());
   } catch {
-    throw new Error(`${nameOf(addon)}: the manifest is not JSON; ${REMEDY}`);
+    throw new Error(`${nameOf(addon)}: a manifest is not JSON; ${REMEDY}`);
   }
 }
 
@@ -97,7 +125,7 @@ function checkBytes(addon, binary, { sha256, compiler, linker }) {
         `does, got ${compiler} and ${linker}; ${REMEDY}`,
     );
   }
-  const got = createHash('sha256').update(binary).digest('hex');
+  const got = hashBytes(binary);
   if (got !== sha256) {
     throw new Error(
       `${name}: expected the binary of sha256 ${sha256}, got ${got}: somebody changed it; ${REMEDY}`,
@@ -108,9 +136,34 @@ function checkBytes(addon, binary, { sha256, compiler, linker }) {
   if (!text.includes(hash) || !readFileSync(hashModuleOf(addon), 'utf8').includes(hash)) {
     throw new Error(`${name}: expected the binary of these sources, got an older one; ${REMEDY}`);
   }
-  if (binary.length > addon.maxBytes) {
-    throw new Error(`${name}: expected at most ${addon.maxBytes} bytes, got ${binary.length}`);
+}
+
+/** Checks what a binary needs of the system and of Node, what it gives, and that it is small. */
+function checkNeeds(addon, target, bytes) {
+  const name = `${addon.name} for ${target.name}`;
+  const { os, cpu, libraries, needs, exports, isSigned } = readBinary(bytes);
+  if (os !== target.os || cpu !== target.cpu) {
+    throw new Error(`${name}: expected a binary for ${target.name}, got one for ${os}-${cpu}`);
   }
+  if (bytes.length > addon.maxBytes) {
+    throw new Error(`${name}: expected at most ${addon.maxBytes} bytes, got ${bytes.length}`);
+  }
+  const known = LIBRARIES[target.libc ?? target.os];
+  const foreign = libraries.find((library) => !known.test(library));
+  if (foreign !== undefined) throw new Error(`${name}: expected no ${foreign}`);
+  const { symbols } = createRequire(import.meta.url)('node-api-headers');
+  const ofNode = [...symbols.v8.node_api_symbols, ...symbols.v8.js_native_api_symbols];
+  const newer = needs.find((symbol) => symbol.startsWith('napi_') && !ofNode.includes(symbol));
+  if (newer !== undefined) throw new Error(`${name}: expected Node-API 8, got ${newer}`);
+  const ofCpp = needs.find((symbol) => /^_?_Z|^__cxa_(?!finalize)/.test(symbol));
+  if (ofCpp !== undefined) throw new Error(`${name}: expected no C++ library, got ${ofCpp}`);
+  if (!exports.includes('napi_register_module_v1')) {
+    throw new Error(`${name}: expected napi_register_module_v1 among its exports`);
+  }
+  if (target.name === 'darwin-arm64' && !isSigned) {
+    throw new Error(`${name}: expected a signature, which macOS requires on arm64`);
+  }
+  const text = bytes.toString('latin1');
   for (const [version, minor] of text.matchAll(/GLIBC_2\.(\d+)/g)) {
     if (Number(minor) > 28) {
       throw new Error(`${name}: expected at most GLIBC_2.28, got ${version}`);
@@ -118,7 +171,64 @@ function checkBytes(addon, binary, { sha256, compiler, linker }) {
   }
   // This table of relocations needs glibc 2.36.
   if (text.includes('GLIBC_ABI_DT_RELR')) throw new Error(`${name}: expected no DT_RELR`);
-  if (/GLIBCXX_|CXXABI_/.test(text)) throw new Error(`${name}: expected no libstdc++`);
+}
+
+/** Checks that what is written down of the other binaries is of these sources, and of all targets. */
+function checkOthers(addon, { sources, targets }) {
+  const name = `packages/${basename(addon.folder)}/prebuilds/others.json`;
+  const [expected, got] = [othersFor(addon).map((target) => target.name), Object.keys(targets)].map(
+    (names) => names.join(', '),
+  );
+  if (got !== expected) {
+    throw new Error(`${name}: expected ${expected}, got ${got}; ${REMEDY_OF_OTHERS}`);
+  }
+  if (sources !== hashSources(addon)) {
+    throw new Error(
+      `${name}: expected binaries of these sources, got older ones; ${REMEDY_OF_OTHERS}`,
+    );
+  }
+}
+
+/** The targets of an addon whose binaries are not committed. */
+function othersFor(addon) {
+  return TARGETS.filter(({ zig, addons }) => zig && addons.includes(addon.name));
+}
+
+/** Compiles the sources for every other target, and compares what comes out with what is written down. */
+async function compareOthers(addon, { targets }) {
+  const zig = await downloadedZig();
+  if (zig === undefined) return;
+  const work = mkdtempSync(join(tmpdir(), 'ramble-check-native-'));
+  try {
+    const compared = othersFor(addon).map(async (target) => {
+      const path = join(work, target.name);
+      await compileAddon(addon, path, { isStrict: true, target, zig });
+      const bytes = readFileSync(path);
+      checkNeeds(addon, target, bytes);
+      const [{ sha256 }, got] = [targets[target.name], hashBytes(bytes)];
+      if (got !== sha256) {
+        throw new Error(
+          `${addon.name} for ${target.name}: expected a build of sha256 ${sha256}, got ${got}; ${REMEDY_OF_OTHERS}`,
+        );
+      }
+      console.error(`${addon.name}: ${bytes.length} bytes for ${target.name} are what zig makes`);
+    });
+    const failed = (await Promise.allSettled(compared)).find(({ reason }) => reason);
+    if (failed) throw failed.reason;
+  } finally {
+    rmSync(work, { recursive: true });
+  }
+}
+
+/** Returns the path of zig, or undefined where it cannot be had. */
+async function downloadedZig() {
+  try {
+    const { findZig } = await import('./addons/zig.mjs');
+    return await findZig();
+  } catch (error) {
+    console.error(`native: SKIPPED the binaries of other systems: ${error.message}`);
+    return undefined;
+  }
 }
 
 /** Compares a binary with a build, which detects a binary that was changed together with its manifest. */

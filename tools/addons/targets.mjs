@@ -5,7 +5,7 @@ const nativeFolder = join(import.meta.dirname, '../../packages/native');
 
 const ELF = ['-Wl,-z,nodelete', '-Wl,--gc-sections'];
 // Parts of the C library that every Windows since 10 has.
-const WINDOWS_C = ['heap', 'private', 'string'].map((part) => `-lapi-ms-win-crt-${part}-l1-1-0`);
+const WINDOWS_C = ['heap', 'string'].map((part) => `-lapi-ms-win-crt-${part}-l1-1-0`);
 const WINDOWS = {
   flags: ['-DNAPI_EXTERN=__declspec(dllimport)'],
   // Without mingw's start-up code, which takes zig a minute and a half to compile: cpp/system has the few lines of it
@@ -13,7 +13,11 @@ const WINDOWS = {
   link: ['-nostdlib', '-rtlib=compiler-rt', '-lkernel32', ...WINDOWS_C],
   units: { 'windows-start': join(nativeFolder, 'cpp/system/windows-start.cc') },
 };
-const MACOS = { flags: [], link: ['-undefined', 'dynamic_lookup'], units: {} };
+const MACOS = {
+  flags: [],
+  link: ['-undefined', 'dynamic_lookup', '-install_name', 'ramble.node'],
+  units: {},
+};
 const LINUX = { flags: [], link: ELF, units: {} };
 
 /**

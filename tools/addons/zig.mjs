@@ -43,7 +43,9 @@ export async function findZig() {
       await unpack(wheel, work);
       await rm(wheel);
       await chmod(join(work, program), 0o755);
-      await rename(work, folder);
+      await rename(work, folder).catch((error) => {
+        if (!existsSync(folder)) throw error; // otherwise another process was faster
+      });
     } finally {
       await rm(work, { recursive: true, force: true });
     }

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-const HOW_TO_GET_IT = 'with a C++ compiler, npm run build:native in a clone of ramble makes one';
+const HOW_TO_MAKE_IT = 'with a C++ compiler, npm run build:native in a clone of ramble makes one';
 
 /** Requirements of a binary, and its possible paths. */
 export interface BinaryOptions {
-  /** Folder of the package, which has binaries in `prebuilds/<platform>-<arch>` and `build`. */
+  /** Name of the package; with a hyphen and the system's name, it is the name of the system's own package. */
+  readonly name: string;
+  /** Folder of the package, which has binaries in `prebuilds/SYSTEM` and `build`. */
   readonly folder: string;
   /** Hashes of the sources from which the binary must be built; the binary contains them as text. */
   readonly made: readonly string[];
@@ -15,19 +18,17 @@ export interface BinaryOptions {
 }
 
 /**
- * Loads the addon of a package: the shipped binary, or a binary built in the clone.
+ * Loads the addon of a package: the binary in the package, that of the system's own package, or a binary built in
+ * the clone.
  *
  * @returns the exports of the addon, whose type the hashes guarantee.
- * @throws Error that says why no binary can be loaded, and how to make one.
+ * @throws Error that says why no binary can be loaded, and how to get one.
  */
-export function loadBinary({ folder, made, override }: BinaryOptions): unknown {
+export function loadBinary({ name, folder, made, override }: BinaryOptions): unknown {
   if (override !== undefined) return open(override, made, { needsManifest: false });
-  const system = `${process.platform}-${process.arch}`;
-  const places = [`prebuilds/${system}`, 'build'].map((place) =>
-    join(folder, place, 'ramble.node'),
-  );
+  const system = systemName();
   const reasons: string[] = [];
-  for (const path of places.filter((place) => existsSync(place))) {
+  for (const path of placesOf(name, folder, system)) {
     try {
       return open(path, made, { needsManifest: true });
     } catch (error) {
@@ -35,7 +36,75 @@ export function loadBinary({ folder, made, override }: BinaryOptions): unknown {
     }
   }
   const reason = reasons.join('; ') || `no binary for ${system}`;
-  throw new Error(`${reason}; ${HOW_TO_GET_IT}`);
+  throw new Error(`${reason}; ${howToGet(`${name}-${system}`, folder)}`);
+}
+
+/** Yields the paths of the binaries that exist, in the order in which they are tried. */
+function* placesOf(name: string, folder: string, system: string): Generator<string> {
+  const inFolder = (place: string): string => join(folder, place, 'ramble.node');
+  if (existsSync(inFolder(`prebuilds/${system}`))) yield inFolder(`prebuilds/${system}`);
+  try {
+    yield createRequire(join(folder, 'package.json')).resolve(`${name}-${system}/ramble.node`);
+  } catch {
+    // npm installs the package only on its system, and a clone has none.
+  }
+  yield* [`build/${system}`, 'build'].map(inFolder).filter((path) => existsSync(path));
+}
+
+function howToGet(systemPackage: string, folder: string): string {
+  try {
+    const text = readFileSync(join(folder, 'package.json'), 'utf8');
+    if (!text.includes(`"${systemPackage}"`)) return HOW_TO_MAKE_IT;
+  } catch {
+    return HOW_TO_MAKE_IT;
+  }
+  return (
+    `install it with npm install ${systemPackage}, which npm leaves out with --omit=optional and on other systems, ` +
+    `or ${HOW_TO_MAKE_IT}`
+  );
+}
+
+/** Facts of a system that decide which binary it can load. */
+export interface SystemFacts {
+  readonly platform: string;
+  readonly arch: string;
+  readonly exists: (path: string) => boolean;
+  /** Returns the list of the files that the process has in memory, as in `/proc/self/maps`. */
+  readonly maps: () => string;
+}
+
+const THIS_SYSTEM: SystemFacts = {
+  platform: process.platform,
+  arch: process.arch,
+  exists: existsSync,
+  maps: () => readFileSync('/proc/self/maps', 'utf8'),
+};
+
+/**
+ * Returns the name of a system in the paths and packages of binaries: `linux-x64`, or `linux-x64-musl` if the
+ * process runs on the C library musl, as on Alpine.
+ */
+export function systemName(facts: SystemFacts = THIS_SYSTEM): string {
+  const { platform, arch } = facts;
+  return `${platform}-${arch}${platform === 'linux' && usesMusl(facts) ? '-musl' : ''}`;
+}
+
+/** The loaders of programs for musl and for glibc, by processor. */
+const LOADERS: Readonly<Record<string, readonly [musl: string, glibc: string]>> = {
+  x64: ['/lib/ld-musl-x86_64.so.1', '/lib64/ld-linux-x86-64.so.2'],
+  arm64: ['/lib/ld-musl-aarch64.so.1', '/lib/ld-linux-aarch64.so.1'],
+};
+
+/** Each library can be installed beside the other; then what the process has in memory decides. */
+function usesMusl({ arch, exists, maps }: SystemFacts): boolean {
+  const [musl, glibc] = LOADERS[arch] ?? ['', ''];
+  if (!exists(musl)) return false;
+  if (!exists(glibc)) return true;
+  try {
+    return maps().includes('/ld-musl-');
+  } catch {
+    return false;
+  }
 }
 
 function open(

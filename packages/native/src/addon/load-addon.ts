@@ -48,7 +48,7 @@ function threadsOf(text: string | undefined): number {
 
 function findAddon(override: string | undefined, folder: string): Addon {
   const made = [SOURCES_SHA256, OPS_SHA256];
-  const exports = loadBinary({ folder, made, override }) as Exports;
+  const exports = loadBinary({ name: '@ramble/native', folder, made, override }) as Exports;
   return { ...exports, ...namedOps(exports) };
 }
 

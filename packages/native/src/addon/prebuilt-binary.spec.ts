@@ -14,6 +14,8 @@ const toolOf = (name: string): string =>
 
 const SHIPPED = fileURLToPath(new URL('../../prebuilds/linux-x64/ramble.node', import.meta.url));
 
+const OTHERS = fileURLToPath(new URL('../../prebuilds/others.json', import.meta.url));
+
 /** Returns standard error and exit status of the check of the shipped binary. */
 function check(...words: string[]): { readonly stderr: string; readonly status: number | null } {
   return checkWith({}, ...words);
@@ -21,10 +23,11 @@ function check(...words: string[]): { readonly stderr: string; readonly status: 
 
 function checkWith(env: NodeJS.ProcessEnv, ...words: string[]): ReturnType<typeof check> {
   const tool = [toolOf('check-native.mjs'), '--addon', 'native'];
-  return spawnSync(process.execPath, [...tool, ...words], {
+  const { stderr, status } = spawnSync(process.execPath, [...tool, ...words], {
     encoding: 'utf8',
     env: { ...process.env, ...env },
   });
+  return { stderr, status };
 }
 
 describe('the binary that the package ships', () => {
@@ -87,6 +90,30 @@ describe('the binary that the package ships', () => {
       copyFileSync(SHIPPED, file);
       expect(check('--file', file)).toMatchObject({
         stderr: `packages/native/prebuilds/linux-x64: ${file}.json cannot be read (ENOENT); run npm run prebuild on linux-x64\n`,
+        status: 1,
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('fails the check if the binaries for other systems are of older sources, or one is missing', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ramble-others-'));
+    try {
+      const file = join(folder, 'others.json');
+      const others = JSON.parse(readFileSync(OTHERS, 'utf8')) as Record<string, object>;
+      writeFileSync(file, JSON.stringify({ ...others, sources: '0'.repeat(64) }));
+      expect(check('--others', file)).toEqual({
+        stderr:
+          'packages/native/prebuilds/others.json: expected binaries of these sources, got older ones; ' +
+          'run npm run prebuild -- --all on linux-x64\n',
+        status: 1,
+      });
+      writeFileSync(file, JSON.stringify({ ...others, targets: { 'linux-arm64': {} } }));
+      expect(check('--others', file)).toEqual({
+        stderr:
+          'packages/native/prebuilds/others.json: expected linux-arm64, linux-x64-musl, linux-arm64-musl, ' +
+          'darwin-arm64, darwin-x64, win32-x64, got linux-arm64; run npm run prebuild -- --all on linux-x64\n',
         status: 1,
       });
     } finally {

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'd40d278dfd03debe1a896a4e4582794335f06d94d9dea2241c3e47615ba5839e';
+export const SOURCES_SHA256 = 'f1a433ace780327ec9164b608094cc4f1dda8f63efbed1b05dbe2715667469ba';

@@ -43,7 +43,8 @@ export async function openRanks({
   }
   if (!isMainThread) throw new Error('ranks: expected the main thread, got a worker thread');
   const launcher = findLauncher(env);
-  const addon = loadBinary({ folder: PACKAGE, made: [SOURCES_SHA256] }) as Addon; // its hash was checked
+  const name = '@ramble/parallel';
+  const addon = loadBinary({ name, folder: PACKAGE, made: [SOURCES_SHA256] }) as Addon; // its hash was checked
   if (!addon.take()) throw new Error('ranks: expected one opening in a process, got a second one');
   const path = openLibrary(addon, env.RAMBLE_MPI, launcher);
   const library = nameOf(addon.describe());

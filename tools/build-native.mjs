@@ -23,7 +23,7 @@ import {
 import { ADDONS, PINNED } from './addons/addons.mjs';
 import { compileAddon } from './addons/compile-addon.mjs';
 import { toolchain } from './addons/compiler.mjs';
-import { COMMITTED, TARGETS } from './addons/targets.mjs';
+import { COMMITTED, TARGETS, ZIG } from './addons/targets.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -91,7 +91,7 @@ async function buildHere(addon, place) {
 /** Compiles all addons for all targets at the same time. */
 async function crossBuild(addons, targets) {
   if (targets.length === 0) return;
-  const { findZig, ZIG } = await import('./addons/zig.mjs');
+  const { findZig } = await import('./addons/zig.mjs');
   const zig = await findZig();
   await Promise.all(
     addons.map(async (addon) => {

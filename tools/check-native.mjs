@@ -7,7 +7,7 @@
  * compiler and the linker that `addons/addons.mjs` pins; with others it fails, as a changed binary could pass. For
  * the others it downloads zig, and says that they are skipped where that fails.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
@@ -26,7 +26,7 @@ import { ADDONS, PINNED } from './addons/addons.mjs';
 import { compileAddon } from './addons/compile-addon.mjs';
 import { toolchain } from './addons/compiler.mjs';
 import { readBinary } from './addons/read-binary.mjs';
-import { COMMITTED, TARGETS } from './addons/targets.mjs';
+import { COMMITTED, TARGETS, ZIG } from './addons/targets.mjs';
 
 const PLACE = folderOf(COMMITTED);
 const BUILD = 'npm run build:native';
@@ -211,6 +211,7 @@ async function compareOthers(addon, { targets }) {
           `${addon.name} for ${target.name}: expected a build of sha256 ${sha256}, got ${got}; ${REMEDY_OF_OTHERS}`,
         );
       }
+      keep(addon, target, bytes);
       console.error(`${addon.name}: ${bytes.length} bytes for ${target.name} are what zig makes`);
     });
     const failed = (await Promise.allSettled(compared)).find(({ reason }) => reason);
@@ -218,6 +219,15 @@ async function compareOthers(addon, { targets }) {
   } finally {
     rmSync(work, { recursive: true });
   }
+}
+
+/** Writes a binary into the folder that it is packed from, like `npm run prebuild -- --all`. */
+function keep(addon, target, bytes) {
+  const folder = join(addon.folder, folderOf(target));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, BINARY), bytes);
+  const manifest = { sha256: hashBytes(bytes), compiler: ZIG };
+  writeFileSync(join(folder, manifestOf(BINARY)), `${JSON.stringify(manifest, undefined, 2)}\n`);
 }
 
 /** Returns the path of zig, or undefined where it cannot be had. */

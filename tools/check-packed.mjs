@@ -2,13 +2,15 @@
 // Compiles and runs the TypeScript of every README and of some pages there, and a CommonJS
 // module's, and starts the command. If one of their lines ends with `// prints …`, that is a line
 // of its program's output. Finally, it makes a domain by `ramble new-domain`, runs the commands of
-// its README, and runs its contract test in vitest too.
+// its README, and runs its contract test in vitest too. It also installs the addons as on each other system.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { ADDONS } from './addons/addons.mjs';
+import { TARGETS } from './addons/targets.mjs';
 import { packageFolders } from './manifests.mjs';
 import { packPackages, runCommand } from './pack-packages.mjs';
 
@@ -24,11 +26,22 @@ const PAGES = [
   ...['docs/dev/packages.md', 'docs/dev/recipes.md'],
 ];
 
+/** Strict: no package may require a newer Node than ramble does. */
+const INSTALL = [
+  'install',
+  '--ignore-scripts',
+  '--engine-strict',
+  '--no-audit',
+  '--no-fund',
+  '--prefer-offline',
+];
+
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'ramble-packed-'));
 try {
-  const tarballs = packPackages(join(folder, 'tarballs'), packageFolders());
-  install(tarballs);
+  const { packages, systems } = packPackages(join(folder, 'tarballs'), packageFolders());
+  install(packages, systems);
+  checkSystems(packages, systems);
   for (const [name, code] of examples()) runExample(name, code);
   runCommonJs();
   const help = runCommand('npx', ['--no-install', 'ramble', '--help'], folder);
@@ -40,25 +53,52 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function install(tarballs) {
-  const dependencies = { ...tarballs, vitest: VITEST };
+function install(packages, systems) {
+  const dependencies = { ...packages, vitest: VITEST };
   const manifest = { name: 'packed', private: true, type: 'module', dependencies };
   // The packages depend on one another by version, and these are the versions.
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, overrides: tarballs }));
-  runCommand(
-    'npm',
-    // Strict: no package may require a newer Node than ramble does.
-    [
-      'install',
-      '--ignore-scripts',
-      '--engine-strict',
-      '--no-audit',
-      '--no-fund',
-      '--prefer-offline',
-    ],
-    folder,
-  );
-  console.log(`installed ${Object.keys(tarballs).length} packed packages`);
+  const overrides = { ...packages, ...systems };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, overrides }));
+  runCommand('npm', INSTALL, folder);
+  console.log(`installed ${Object.keys(packages).length} packed packages`);
+}
+
+/** Checks that npm gives each system its own binary of every addon and no other one. */
+function checkSystems(packages, systems) {
+  const expected = ADDONS.flatMap(({ name: addon, folder: home }) => {
+    const { name } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
+    const own = TARGETS.filter((target) => target.zig && target.addons.includes(addon));
+    return own.map((target) => ({ target, name, binary: `${name}-${target.name}` }));
+  });
+  if (!expected.every(({ binary }) => binary in systems)) {
+    console.log(
+      'native: SKIPPED the packages of other systems, which are not built; run npm run prebuild -- --all',
+    );
+    return;
+  }
+  for (const target of TARGETS) {
+    const own = expected.filter((each) => each.target === target);
+    const home = join(folder, target.name);
+    mkdirSync(home);
+    const names = ['@ramble/native', '@ramble/parallel'];
+    const dependencies = Object.fromEntries(names.map((name) => [name, packages[name]]));
+    const overrides = { ...packages, ...systems };
+    writeFileSync(
+      join(home, 'package.json'),
+      JSON.stringify({ private: true, dependencies, overrides }),
+    );
+    const { os, cpu, libc } = target;
+    const system = [`--os=${os}`, `--cpu=${cpu}`, ...(libc ? [`--libc=${libc}`] : [])];
+    runCommand('npm', [...INSTALL, ...system], home);
+    const got = readdirSync(join(home, 'node_modules/@ramble')).filter((name) =>
+      /-(linux|darwin|win32)-/.test(name),
+    );
+    const wanted = own.map(({ binary }) => binary.replace('@ramble/', ''));
+    if (got.sort().join() !== wanted.sort().join()) {
+      throw new Error(`${target.name}: expected the packages ${wanted}, got ${got}`);
+    }
+    console.log(`${target.name}: npm installs ${wanted.join(' and ') || 'no other binary'}`);
+  }
 }
 
 /** Checks a new domain outside the repository: every command of its README, and its test in vitest. */

@@ -32,7 +32,7 @@ const temporary = mkdtempSync(join(realpathSync(tmpdir()), 'ramble-programs-'));
 /** The folder of a program that installs packed packages, and of one that links them from the clone. */
 const [folder, linked] = ['packed', 'linked'].map((name) => join(temporary, name));
 try {
-  const tarballs = packPackages(
+  const { packages: tarballs } = packPackages(
     join(temporary, 'tarballs'),
     PACKAGES.map((name) => `packages/${name}`),
   );

@@ -15,7 +15,7 @@ import { HERE } from './targets.mjs';
 /**
  * @param addon - One of `addons.mjs`.
  * @param file - The file to write.
- * @param isStrict - Whether a warning is an error, as it is for the binary that is shipped.
+ * @param isStrict - Whether a warning is an error, which it is for shipped binaries.
  * @param target - One of `targets.mjs`; by default this system.
  * @param zig - Path of the compiler of zig; without it, this system's compiler.
  */

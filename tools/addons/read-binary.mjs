@@ -1,4 +1,4 @@
-/** What the loader of a system reads of a binary: what it is made for, what it needs, and what it gives. */
+/** Reader of the parts of a binary that the loader of a system uses: its system, its needs and its exports. */
 
 /**
  * @param bytes - A shared library of 64 bits in ELF, Mach-O or PE.

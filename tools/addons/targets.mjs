@@ -35,6 +35,12 @@ export const TARGETS = [
   target('win32-x64', { ...WINDOWS, zig: 'x86_64-windows-gnu', addons: ['native'] }),
 ];
 
+/** The version of zig's wheel. */
+export const ZIG_VERSION = '0.17.1';
+
+/** Compiler of the binaries that zig makes, as manifests name it. */
+export const ZIG = `zig ${ZIG_VERSION}`;
+
 /** The target whose binaries are committed. */
 export const COMMITTED = TARGETS[0];
 

@@ -9,12 +9,8 @@ import { pipeline } from 'node:stream/promises';
 import yauzl from 'yauzl';
 
 import { indexAddress, packageIndex } from '../../packages/datasets/dist/pypi/fetch-wheel-model.js';
+import { ZIG_VERSION as VERSION } from './targets.mjs';
 import { cacheFolder } from '../peers/installed.mjs';
-
-const VERSION = '0.17.1';
-
-/** Compiler of the binaries that zig makes, as manifests name it. */
-export const ZIG = `zig ${VERSION}`;
 
 /** The sha256 of the wheel for each system that zig can run on. */
 const WHEELS = {
@@ -29,7 +25,7 @@ const WHEELS = {
 export async function findZig() {
   const system = `${process.platform}-${process.arch}`;
   const sha256 = WHEELS[system];
-  if (sha256 === undefined) throw new Error(`zig: expected a wheel for ${system}, got none`);
+  if (sha256 === undefined) throw new Error(`zig: there is no wheel for ${system}`);
   const folder = join(cacheFolder(), `zig-${VERSION}-${system}`);
   const program = join('ziglang', process.platform === 'win32' ? 'zig.exe' : 'zig');
   if (!existsSync(folder)) {
@@ -61,8 +57,7 @@ async function download(sha256, path) {
   // Either form of the page has the hash in the link or behind it.
   const text = await listed.text();
   const link = linkIn(text, sha256);
-  if (link === undefined)
-    throw new Error(`zig: expected ziglang ${VERSION} on ${page.url}, got none`);
+  if (link === undefined) throw new Error(`zig: ${page.url} lacks ziglang ${VERSION}`);
   const { url, headers } = indexAddress(new URL(link, page.url).href);
   const { body } = await answer(url, headers);
   await pipeline(Readable.fromWeb(body), createWriteStream(path));

@@ -95,7 +95,7 @@ const LOADERS: Readonly<Record<string, readonly [musl: string, glibc: string]>> 
   arm64: ['/lib/ld-musl-aarch64.so.1', '/lib/ld-linux-aarch64.so.1'],
 };
 
-/** Each library can be installed beside the other; then what the process has in memory decides. */
+/** Both libraries can be installed on a system; then the files that the process has in memory decide. */
 function usesMusl({ arch, exists, maps }: SystemFacts): boolean {
   const [musl, glibc] = LOADERS[arch] ?? ['', ''];
   if (!exists(musl)) return false;

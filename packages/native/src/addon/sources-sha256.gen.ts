@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'f1a433ace780327ec9164b608094cc4f1dda8f63efbed1b05dbe2715667469ba';
+export const SOURCES_SHA256 = '5a020aab0da364413dbc7459de1ead809af77dc1fe87effcaee73ee0d23e4955';

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'ab6c07d19eba5b1415554552a30d3ec81747fc2b4b970999cceced3dc02fcae0';
+export const SOURCES_SHA256 = '8703c691a4a2d485a6a372845c1348a05a0311b9856261d3930313d2679bc025';

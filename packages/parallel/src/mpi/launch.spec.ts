@@ -14,6 +14,7 @@ describe('libraryPaths', () => {
       const programs = ['/bin/sh', join(folder, 'bin/mpirun'), join(folder, 'bin/prted')];
       expect(libraryPaths('libmpi.so.40', programs)).toEqual([library, 'libmpi.so.40']);
       expect(libraryPaths('libmpi.so.12', programs)).toEqual(['libmpi.so.12']);
+      expect(libraryPaths('libmpi.so.40', programs, 'darwin')).toEqual(['libmpi.40.dylib']);
     } finally {
       rmSync(folder, { recursive: true });
     }

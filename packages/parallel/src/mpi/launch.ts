@@ -149,10 +149,15 @@ export function launcherLines(): LauncherLines {
  * Returns the paths of a library to try. A launcher in `DIR/bin` has its library in `DIR/lib`, so each program that
  * this process descends from yields a path. The name alone comes last, for the system's search path.
  *
- * @param name - A file name, `libmpi.so.40`.
- * @returns paths that exist, and `name` as the last.
+ * @param file - A file name on Linux, `libmpi.so.40`; on macOS that is `libmpi.40.dylib`.
+ * @returns paths that exist, and the name as the last.
  */
-export function libraryPaths(name: string, ancestors = ancestorPrograms()): string[] {
+export function libraryPaths(
+  file: string,
+  ancestors = ancestorPrograms(),
+  platform: string = process.platform,
+): string[] {
+  const name = platform === 'darwin' ? file.replace(/\.so\.(\d+)$/, '.$1.dylib') : file;
   const paths = ancestors.map((program) => join(dirname(program), '..', 'lib', name));
   return [...new Set(paths.filter((path) => existsSync(path))), name];
 }

@@ -42,6 +42,7 @@ export async function openRanks({
     throw new RangeError(`timeoutSeconds: expected a number above 0, got ${timeoutSeconds}`);
   }
   if (!isMainThread) throw new Error('ranks: expected the main thread, got a worker thread');
+  if (process.platform === 'win32') throw new Error('MPI: Windows has none for ramble; use WSL');
   const launcher = findLauncher(env);
   const name = '@ramble/parallel';
   const addon = loadBinary({ name, folder: PACKAGE, made: [SOURCES_SHA256] }) as Addon; // its hash was checked

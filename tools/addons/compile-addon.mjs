@@ -29,6 +29,7 @@ export async function compileAddon(addon, file, { isStrict, target = HERE, zig }
     `-I${nodeApiHeaders}`,
     `-I${join(addon.folder, 'cpp')}`,
     ...target.flags,
+    ...compilers.flags,
   ];
   const hash = `-DRAMBLE_SOURCES_SHA256="${hashSources(addon)}"`;
   const work = mkdtempSync(join(tmpdir(), 'ramble-native-'));
@@ -58,7 +59,7 @@ function ownCompilers() {
   if (compiler === undefined) {
     throw new Error('build:native: expected a C++ compiler (g++ or clang++), got none');
   }
-  return { compile: [compiler], link: [compiler], words: ['-pthread'], env: {} };
+  return { compile: [compiler], link: [compiler], flags: [], words: ['-pthread'], env: {} };
 }
 
 /** Links as C: nothing of a C++ library is in use but its headers. */
@@ -66,6 +67,9 @@ function zigCompilers(zig, { zig: name }) {
   const cache = join(dirname(zig), 'cache');
   return {
     compile: [zig, 'c++', '-target', name],
+    // Within an expression. Across them, clang would fuse other operations wherever it inlines a function, and the
+    // bits of a sequence would depend on those beside it.
+    flags: ['-ffp-contract=on'],
     link: [zig, 'cc', '-target', name],
     // The level leaves out zig's checks of undefined behaviour.
     words: ['-pthread', '-O3', '-s'],

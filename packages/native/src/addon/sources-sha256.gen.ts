@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '5a020aab0da364413dbc7459de1ead809af77dc1fe87effcaee73ee0d23e4955';
+export const SOURCES_SHA256 = '55022623ce255b5e97f9a4f4f2fd83f8226c3151e47c29cf4604a6ed2e8adad2';

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '8703c691a4a2d485a6a372845c1348a05a0311b9856261d3930313d2679bc025';
+export const SOURCES_SHA256 = 'b6f6ee0b9a2f62cd0a84a7e921bad55c2e5f70c8871bbb157ca5405aba024bb7';

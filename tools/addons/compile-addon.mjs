@@ -9,7 +9,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { BINARY, hashSources } from './addon-files.mjs';
-import { commonFlags, findCompiler, nodeApiHeaders, strictFlags } from './compiler.mjs';
+import { commonFlags, findCompiler, nodeApiHeaders, strictFlags, toolchain } from './compiler.mjs';
 import { HERE } from './targets.mjs';
 
 /**
@@ -54,12 +54,19 @@ export async function compileAddon(addon, file, { isStrict, target = HERE, zig }
   }
 }
 
+/**
+ * Multiplications and additions are fused within an expression. Across expressions, clang would fuse others in each
+ * place where it inlines a function, and the bits of a sequence would depend on those of its batch.
+ */
+const CLANG_FLAGS = ['-ffp-contract=on'];
+
 function ownCompilers() {
   const compiler = findCompiler();
   if (compiler === undefined) {
     throw new Error('build:native: expected a C++ compiler (g++ or clang++), got none');
   }
-  return { compile: [compiler], link: [compiler], flags: [], words: ['-pthread'], env: {} };
+  const flags = toolchain().compiler.includes('clang') ? CLANG_FLAGS : [];
+  return { compile: [compiler], link: [compiler], flags, words: ['-pthread'], env: {} };
 }
 
 /** Links as C: nothing of a C++ library is in use but its headers. */
@@ -67,9 +74,7 @@ function zigCompilers(zig, { zig: name }) {
   const cache = join(dirname(zig), 'cache');
   return {
     compile: [zig, 'c++', '-target', name],
-    // Within an expression. Across them, clang would fuse other operations wherever it inlines a function, and the
-    // bits of a sequence would depend on those beside it.
-    flags: ['-ffp-contract=on'],
+    flags: CLANG_FLAGS,
     link: [zig, 'cc', '-target', name],
     // The level leaves out zig's checks of undefined behaviour.
     words: ['-pthread', '-O3', '-s'],

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '55022623ce255b5e97f9a4f4f2fd83f8226c3151e47c29cf4604a6ed2e8adad2';
+export const SOURCES_SHA256 = '35d484ea0242bf981c25c5ba0d29035db8bb919dd6af457e32fc9d5180719bcb';

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'b6f6ee0b9a2f62cd0a84a7e921bad55c2e5f70c8871bbb157ca5405aba024bb7';
+export const SOURCES_SHA256 = '025fc44527ebe56e7389de1fbbd545dc7cafd385c5b03d50b79c39a5015922be';

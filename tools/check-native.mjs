@@ -29,21 +29,21 @@ const { values } = parseArgs({
 
 try {
   for (const addon of ADDONS) {
-    if ((values.addon ?? addon.name) === addon.name) check(addon);
+    if ((values.addon ?? addon.name) === addon.name) await check(addon);
   }
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
 }
 
-function check(addon) {
+async function check(addon) {
   checkGenerated(addon);
   const file = values.file ?? join(addon.folder, PLACE, BINARY);
   checkFiles(addon);
   const binary = read(addon, file);
   const manifest = parse(addon, read(addon, manifestOf(file)));
   checkBytes(addon, binary, manifest);
-  if (values.rebuild) compareWithBuild(addon, binary);
+  if (values.rebuild) await compareWithBuild(addon, binary);
 }
 
 function read(addon, file) {
@@ -65,6 +65,7 @@ function parse(addon, bytes) {
 /** Checks that no binary is shipped for another system, where it could not be compared. */
 function checkFiles(addon) {
   const expected = [BINARY, manifestOf(BINARY)].map((name) => `${PLACE}/${name}`);
+  expected.push('prebuilds/others.json');
   const folder = join(addon.folder, 'prebuilds');
   const found = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
@@ -121,7 +122,7 @@ function checkBytes(addon, binary, { sha256, compiler, linker }) {
 }
 
 /** Compares a binary with a build, which detects a binary that was changed together with its manifest. */
-function compareWithBuild(addon, binary) {
+async function compareWithBuild(addon, binary) {
   const name = nameOf(addon);
   const { compiler, linker } = PINNED;
   const here = toolchain();
@@ -135,7 +136,7 @@ function compareWithBuild(addon, binary) {
   const work = mkdtempSync(join(tmpdir(), 'ramble-check-native-'));
   try {
     const path = join(work, BINARY);
-    compileAddon(addon, path, { isStrict: true });
+    await compileAddon(addon, path, { isStrict: true });
     const built = readFileSync(path);
     if (!built.equals(binary)) {
       const at = built.findIndex((byte, i) => byte !== binary[i]);

@@ -16,7 +16,7 @@ export const caseFlags = [...commonFlags, `-I${nodeApiHeaders}`, `-I${join(nativ
  * @param scratch - Path, below the package, of the source that gives kernels their scratch memory.
  */
 export function caseSources(scratch = join('cpp', plainUnits.scratch)) {
-  const { dispatch, pool } = plainUnits;
-  const files = ['sanitize/main.cc', join('cpp', dispatch), join('cpp', pool), scratch];
-  return files.map((file) => join(nativeFolder, file));
+  const { dispatch, pool, processor } = plainUnits;
+  const plain = [dispatch, pool, processor].map((file) => join('cpp', file));
+  return ['sanitize/main.cc', ...plain, scratch].map((file) => join(nativeFolder, file));
 }

@@ -18,7 +18,7 @@ const instructionSets = {
     avx2: ['-mavx2', '-mfma', '-mf16c'],
     portable: ['-Os'], // rarely runs, and the binary is to stay small
   },
-}[process.arch] ?? { portable: [] };
+};
 
 /** The units that are compiled once, below the package's `cpp`. */
 export const plainUnits = {
@@ -26,21 +26,30 @@ export const plainUnits = {
   dispatch: 'dispatch/dispatch.cc',
   pool: 'pool/pool.cc',
   scratch: 'pool/scratch.cc',
+  processor: 'system/processor.cc',
 };
 
 /** The kernels, once for every instruction set of the architecture. */
-export const kernelUnits = Object.entries(instructionSets).map(([name, flags]) => ({
-  name: `kernels-${name}`,
-  source: join(cpp, 'dispatch/kernels.cc'),
-  flags: [...flags, `-DRAMBLE_ISA=${name}`, `-DRAMBLE_ISA_NAME="${name}"`],
-}));
+function kernelUnitsOf(cpu) {
+  return Object.entries(instructionSets[cpu] ?? { portable: [] }).map(([name, flags]) => ({
+    name: `kernels-${name}`,
+    source: join(cpp, 'dispatch/kernels.cc'),
+    flags: [...flags, `-DRAMBLE_ISA=${name}`, `-DRAMBLE_ISA_NAME="${name}"`],
+  }));
+}
 
-/** All units, in the order of linking. */
-export const units = [
-  ...Object.entries(plainUnits).map(([name, source]) => ({
-    name,
-    source: join(cpp, source),
-    flags: [],
-  })),
-  ...kernelUnits,
-];
+/** The kernels for this machine. */
+export const kernelUnits = kernelUnitsOf(process.arch);
+
+/** All units for a system, in the order of linking. */
+export function units(target) {
+  const plain = Object.entries(plainUnits).map(([name, source]) => [name, join(cpp, source)]);
+  return [
+    ...[...plain, ...Object.entries(target.units)].map(([name, source]) => ({
+      name,
+      source,
+      flags: [],
+    })),
+    ...kernelUnitsOf(target.cpu),
+  ];
+}

@@ -177,7 +177,7 @@ ONCE void hideUnseen(const RowGroup &rows, int first, int count, float *scores) 
     for (int s = 0; s < count; s++) {
       float *at = scores + s * TILE_COLS + half * LANES;
       const IntVec position = broadcastInt(first + s);
-      store(at, (position >= from) & (position < to) ? load(at) : broadcast(-__builtin_inff()));
+      store(at, ((position >= from) & (position < to)) ? load(at) : broadcast(-__builtin_inff()));
     }
   }
 }

@@ -2,13 +2,8 @@
 // which all lanes share. All forms give the same integers.
 #pragma once
 
-#if defined(__AVX2__)
-#include <cpuid.h>
-#elif defined(__aarch64__) && defined(__linux__)
-#include <sys/auxv.h>
-#endif
-
 #include "decoding/blocks.h"
+#include "system/processor.h"
 
 namespace ramble::RAMBLE_ISA {
 
@@ -193,20 +188,11 @@ inline bool hasDot() {
 #if defined(RAMBLE_WITHOUT_DOT)  // to compare the forms on one processor
   return false;
 #elif defined(__AVX512F__)
-  return __builtin_cpu_supports("avx512vnni");
+  return processor().hasAvx512Vnni;
 #elif defined(__AVX2__)
-  // Not every compiler knows the name of AVX-VNNI. Asking takes long where a machine is shared.
-  static const bool has = [] {
-    unsigned a, b, c, d;
-    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & 1 << 4);
-  }();
-  return has;
-#elif defined(__linux__)
-  constexpr unsigned long ASIMDDP = 1 << 20;  // of HWCAP
-  static const bool has = (getauxval(AT_HWCAP) & ASIMDDP) != 0;
-  return has;
+  return processor().hasAvxVnni;
 #else
-  return true;  // every processor of Apple for computers
+  return processor().hasDot;
 #endif
 }
 #endif

@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "decoding/blocks.h"
+#include "system/processor.h"
 #include "vectors/rows.h"
 #include "vectors/widen.h"
 
@@ -28,8 +29,7 @@ INLINE size_t entryBytes(const Weights &w) {
 // which read it 1.3 times as fast then. Bytes are read faster with prefetches there too.
 inline bool foreseesRuns() {
 #if defined(__x86_64__)
-  static const bool isAmd = __builtin_cpu_is("amd");
-  return isAmd;
+  return processor().isAmd;
 #else
   return false;
 #endif

@@ -3,10 +3,7 @@
 #include <string.h>
 
 #include "pool/pool.h"
-
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
+#include "system/processor.h"
 
 namespace ramble {
 
@@ -24,39 +21,16 @@ extern const Kernels table;
 
 namespace {
 
-#if defined(__x86_64__)
-/** Clang's `__builtin_cpu_supports` does not know the name. */
-bool hasF16c() {
-  unsigned a, b, c, d;
-  return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
-}
-#endif
-
 struct Candidate {
   const Kernels *table;
   bool (*isHere)();
 };
 
-#if defined(__x86_64__)
-bool hasAvx512() {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
-}
-
-// __builtin_cpu_supports of older compilers does not know the name. The instructions need no more of the
-// system than AVX-512 does.
-bool hasAvx512Bf16() {
-  unsigned a, b, c, d;
-  return hasAvx512() && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & 1 << 5);
-}
-#endif
-
 const Candidate candidates[] = {
 #if defined(__x86_64__)
-    {&avx512::tableWithPairs, hasAvx512Bf16},
-    {&avx512::table, hasAvx512},
-    {&avx2::table,
-     [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && hasF16c(); }},
+    {&avx512::tableWithPairs, [] { return processor().hasAvx512Bf16; }},
+    {&avx512::table, [] { return processor().hasAvx512; }},
+    {&avx2::table, [] { return processor().hasAvx2; }},
 #endif
     {&portable::table, [] { return true; }},
 };

@@ -71,11 +71,22 @@ inline bool clip(const Clip &p) {
   return true;
 }
 
+// `count` is at least 0. To the bits of the compilers' __builtin_powi, which is a function of the system's on
+// some.
+inline double power(double x, int count) {
+  double product = count % 2 ? x : 1;
+  while (count /= 2) {
+    x *= x;
+    if (count % 2) product *= x;
+  }
+  return product;
+}
+
 // Moments of entries that get no more gradients fade to numbers so small that rounding keeps them for ever:
 // they become 0.
 inline void adam(const Update &p, const AdamRule &rule, const Chunk &c) {
-  const double power1 = __builtin_powi(rule.beta1, static_cast<int>(rule.count));
-  const double power2 = __builtin_powi(rule.beta2, static_cast<int>(rule.count));
+  const double power1 = power(rule.beta1, static_cast<int>(rule.count));
+  const double power2 = power(rule.beta2, static_cast<int>(rule.count));
   const bool isDecoupled = rule.decay == WeightDecay::decoupled;
   const bool decays = p.decays[c.array] != 0;
   const float shrink = decays && isDecoupled ? 1 - rule.learningRate * rule.weightDecay : 1;

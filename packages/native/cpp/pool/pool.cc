@@ -1,21 +1,18 @@
 #include "pool/pool.h"
 
-#include "old-glibc.h"
-
-#include <time.h>
-
 #include <atomic>
+
+#include "system/system.h"
 
 namespace ramble {
 namespace {
 
 // A worker looks for the next job this long before it sleeps: longer than the gaps between the kernels of a
 // training step, as waking takes longer than most kernels of a small model.
-constexpr long SPIN_NANOSECONDS = 2000000;
+constexpr long long SPIN_NANOSECONDS = 2000000;
 
-pthread_mutex_t callerMutex = PTHREAD_MUTEX_INITIALIZER;
-pthread_mutex_t sleepMutex = PTHREAD_MUTEX_INITIALIZER;
-pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
+Mutex callerMutex, sleepMutex;
+Condition wake;
 
 struct Job {
   void (*work)(void *, int, int);
@@ -38,12 +35,6 @@ thread_local int wanted = 1;  // threads that this thread's jobs may have
 thread_local bool arePairsAllowed = false;
 int started = 1;  // threads there are; guarded by callerMutex
 
-long nanoseconds() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000000000L + now.tv_nsec;
-}
-
 void claimTasks(int worker) {
   const Job mine = job;
   if (worker >= mine.threads) return;
@@ -58,38 +49,32 @@ void claimTasks(int worker) {
 
 // Waits for a job that the worker has not seen, and returns its number.
 unsigned waitForJob(unsigned seen) {
-  const long start = nanoseconds();
+  const long long start = nanoseconds();
   for (int i = 1; jobNumber.load() == seen; i++) {
     pause();
     if (i % 64 != 0 || nanoseconds() - start < SPIN_NANOSECONDS) continue;
-    pthread_mutex_lock(&sleepMutex);
+    sleepMutex.lock();
     sleepers.fetch_add(1);
-    while (jobNumber.load() == seen) pthread_cond_wait(&wake, &sleepMutex);
+    while (jobNumber.load() == seen) wake.wait(sleepMutex);
     sleepers.fetch_sub(1);
-    pthread_mutex_unlock(&sleepMutex);
+    sleepMutex.unlock();
   }
   return jobNumber.load();
 }
 
-void *workerMain(void *argument) {
-  const int worker = static_cast<int>(reinterpret_cast<long>(argument));
+void workerMain(int worker) {
   for (unsigned seen = 0;;) {
     seen = waitForJob(seen);
     inside.fetch_add(1);
     if (isOpen.load()) claimTasks(worker);
     inside.fetch_sub(1);
   }
-  return nullptr;
 }
 
 // Where the system refuses a thread, the pool works with fewer.
 void startWorkers(int count) {
-  for (; started < count; started++) {
-    pthread_t thread;
-    void *argument = reinterpret_cast<void *>(static_cast<long>(started));
-    if (pthread_create(&thread, nullptr, workerMain, argument) != 0) return;
-    pthread_detach(thread);
-  }
+  if (started < count) stayLoaded();
+  while (started < count && startThread<workerMain>(started)) started++;
 }
 
 }  // namespace
@@ -102,8 +87,10 @@ bool hasPairs() { return arePairsAllowed; }
 
 void setPairs(bool isAllowed) { arePairsAllowed = isAllowed; }
 
+void giveWay() { yieldProcessor(); }
+
 void runTasks(int count, void (*work)(void *, int, int), void *context) {
-  if (count < 2 || wanted < 2 || pthread_mutex_trylock(&callerMutex) != 0) {
+  if (count < 2 || wanted < 2 || !callerMutex.tryLock()) {
     for (int task = 0; task < count; task++) work(context, task, 0);
     return;
   }
@@ -116,14 +103,14 @@ void runTasks(int count, void (*work)(void *, int, int), void *context) {
   isOpen.store(true);
   jobNumber.fetch_add(1);
   if (sleepers.load() > 0) {
-    pthread_mutex_lock(&sleepMutex);
-    pthread_cond_broadcast(&wake);
-    pthread_mutex_unlock(&sleepMutex);
+    sleepMutex.lock();
+    wake.wakeAll();
+    sleepMutex.unlock();
   }
   claimTasks(0);
   isOpen.store(false);
   while (inside.load() != 0) pause();
-  pthread_mutex_unlock(&callerMutex);
+  callerMutex.unlock();
 }
 
 }  // namespace ramble

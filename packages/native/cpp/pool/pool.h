@@ -35,6 +35,9 @@ inline void pause() {
 #endif
 }
 
+// Lets another thread have the processor.
+void giveWay();
+
 inline int ceilDivide(long long a, long long b) { return static_cast<int>((a + b - 1) / b); }
 
 }  // namespace ramble

@@ -1,11 +1,10 @@
 #include "pool/scratch.h"
 
-#include "old-glibc.h"
-
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include <utility>
+
+#include "system/system.h"
 
 namespace ramble {
 namespace {
@@ -17,41 +16,31 @@ struct Parts {
   size_t floats[static_cast<int>(Scratch::count)];
 };
 
-pthread_key_t key;
-pthread_once_t once = PTHREAD_ONCE_INIT;
-
 void release(void *parts) {
-  for (float *memory : static_cast<Parts *>(parts)->memory) free(memory);
+  for (float *memory : static_cast<Parts *>(parts)->memory) freeAligned(memory);
   free(parts);
 }
 
+ThreadPointer<release> ofThread;
+
 Parts *partsOfThread() {
-  pthread_once(&once, [] { pthread_key_create(&key, release); });
-  void *parts = pthread_getspecific(key);
-  if (parts == nullptr && (parts = calloc(1, sizeof(Parts))) != nullptr) {
-    pthread_setspecific(key, parts);
-  }
+  void *parts = ofThread.get();
+  if (parts == nullptr && (parts = calloc(1, sizeof(Parts))) != nullptr) ofThread.set(parts);
   return static_cast<Parts *>(parts);
 }
 
-// madvise of the whole huge pages in this memory.
-void advise([[maybe_unused]] void *memory, [[maybe_unused]] size_t bytes, [[maybe_unused]] int advice) {
-#if defined(__linux__)
+// Gives advice on the whole huge pages in this memory.
+void adviseWithin(void *memory, size_t bytes, Advice advice) {
   const size_t start = (reinterpret_cast<size_t>(memory) + PAGE - 1) / PAGE * PAGE;
   const size_t end = (reinterpret_cast<size_t>(memory) + bytes) / PAGE * PAGE;
-  if (end > start) madvise(reinterpret_cast<void *>(start), end - start, advice);
-#endif
+  if (end > start) advise(reinterpret_cast<void *>(start), end - start, advice);
 }
 
 }  // namespace
 
-void useHugePages(void *memory, size_t bytes) {
-  constexpr int HUGE_PAGES = 14;  // MADV_HUGEPAGE
-  advise(memory, bytes, HUGE_PAGES);
-}
+void useHugePages(void *memory, size_t bytes) { adviseWithin(memory, bytes, Advice::useHugePages); }
 
 void moveToHugePages(MemorySpan *spans, int count) {
-  constexpr int COLLAPSE = 25;  // MADV_COLLAPSE, since Linux 6.1
   // A model has a few hundred matrices, most of them in order.
   for (int i = 1; i < count; i++) {
     for (int j = i; j > 0 && spans[j].start < spans[j - 1].start; j--) std::swap(spans[j], spans[j - 1]);
@@ -65,7 +54,7 @@ void moveToHugePages(MemorySpan *spans, int count) {
     }
     // One by one: the system stops at the first that it cannot move.
     for (size_t page = (start + PAGE - 1) / PAGE * PAGE; page + PAGE <= end; page += PAGE) {
-      advise(reinterpret_cast<void *>(page), PAGE, COLLAPSE);
+      advise(reinterpret_cast<void *>(page), PAGE, Advice::moveToHugePages);
     }
   }
 }
@@ -75,10 +64,9 @@ float *scratch(Scratch part, size_t floats) {
   if (parts == nullptr) return nullptr;
   const int i = static_cast<int>(part);
   if (parts->floats[i] >= floats) return parts->memory[i];
-  free(parts->memory[i]);
+  freeAligned(parts->memory[i]);
   const size_t bytes = (floats * sizeof(float) + PAGE - 1) / PAGE * PAGE;
-  void *memory = nullptr;
-  if (posix_memalign(&memory, PAGE, bytes) != 0) memory = nullptr;
+  void *memory = allocateAligned(PAGE, bytes);
   if (memory != nullptr) useHugePages(memory, bytes);
   parts->memory[i] = static_cast<float *>(memory);
   parts->floats[i] = memory == nullptr ? 0 : bytes / sizeof(float);

@@ -2,7 +2,6 @@
 // fraction of a microsecond.
 #pragma once
 
-#include <sched.h>
 #include <stdint.h>
 
 #include <atomic>
@@ -61,7 +60,7 @@ void runStages(int count, const TaskCount &tasksOf, const Work &work) {
       // Another thread runs the last tasks; the system may have taken its processor away.
       for (int i = 1; stageOf(worker) == seen; i++) {
         if (i % 1024 == 0) {
-          sched_yield();
+          giveWay();
         } else {
           pause();
         }

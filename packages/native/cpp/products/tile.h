@@ -189,7 +189,7 @@ struct Target {
 };
 
 // Stores a tile with fewer columns than TILE_COLS, and any number of rows.
-__attribute__((noinline, noclone)) inline void storeColumns(const float *product, int rows, Target to) {
+ONCE void storeColumns(const float *product, int rows, Target to) {
   for (int i = 0; i < rows; i++, product += TILE_COLS, to.c += to.line) {
     for (int j = 0; j < to.cols; j++) {
       const float value = product[j] + (to.bias ? to.bias[j] : 0);

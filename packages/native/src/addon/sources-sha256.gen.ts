@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '89f8883eb205b7652b7f0fcce1bac8b1b1b99f7201fb25404f6e90aeea97c35b';
+export const SOURCES_SHA256 = 'd40d278dfd03debe1a896a4e4582794335f06d94d9dea2241c3e47615ba5839e';

@@ -174,6 +174,9 @@ napi_value close(napi_env env, napi_callback_info) { return promiseOf<Close>(env
 }  // namespace
 }  // namespace ramble
 
+// What compilers put in the place of a function that a class leaves to others; theirs is in a library of C++.
+extern "C" [[noreturn]] __attribute__((visibility("hidden"))) void __cxa_pure_virtual() { abort(); }
+
 NAPI_MODULE_INIT() {
   using namespace ramble;
   const struct {

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '2a8738f23617388cc869ba93d56b8dcb395029f104385b87f7cd39a7616d321d';
+export const SOURCES_SHA256 = '7abc0f9a6b276654e94ecc9b5fe948f8ede8bde3943b0c1a47e0969a78d74abf';

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'd40d278dfd03debe1a896a4e4582794335f06d94d9dea2241c3e47615ba5839e';
+export const SOURCES_SHA256 = '498c88d885b17d183e496f9761ac418ed5afc67dcb0bea4001b6357bdb942e51';

@@ -1,7 +1,7 @@
 /**
- * `node --import ./tools/systems/run-specs.mjs SPEC.ts`: runs a spec that only describes tests on a Node that cannot
- * run jest in reasonable time, or not at all. `describe` and `it` are those of node:test, and the modules next to
- * the spec are the built ones. Node itself strips the types.
+ * `node --import ./tools/systems/run-specs.mjs SPEC.ts`: runs a spec on a Node that runs jest too slowly, or not at
+ * all. `describe` and `it` are the functions of node:test. The spec's imports resolve to the built modules, and Node
+ * itself strips the types.
  */
 import { registerHooks } from 'node:module';
 import { describe, it } from 'node:test';

@@ -2,8 +2,8 @@
  * `npm run check:systems [-- --all] [-- --only NAME]`: runs the native engine's binaries on systems that this machine is
  * not: Linux with musl, by musl's own loader, and Linux on 64-bit ARM, under qemu-user. On each, the addon loads, the
  * conformance suites of engines pass, and 20 training steps give the same bytes on one thread and on three. With musl
- * they are the bytes of glibc by the same compiler; on ARM the parameters are within the suite's tolerance of those of
- * x64. A part of the suite runs under qemu, and with musl on the best instruction set. With --all all of it runs, and on
+ * they are the bytes of glibc by the same compiler; on ARM the parameters are within the suite's tolerance of the
+ * parameters on x64. A part of the suite runs under qemu, and with musl on the best instruction set. With --all all of it runs, and on
  * Windows too, under Wine. Prints SKIPPED for systems whose programs cannot be had.
  */
 import { spawn } from 'node:child_process';
@@ -145,7 +145,7 @@ async function loadAddon(system) {
   return JSON.parse(await run(system, ['--input-type=module', '--eval', code]));
 }
 
-/** Trains on one thread and on three, and compares the parameters with those of glibc on x64. */
+/** Trains on one thread and on three, and compares the parameters with the ones that glibc on x64 gives. */
 async function checkTraining(system) {
   const one = await train(system, 1);
   const three = await train(system, 3);

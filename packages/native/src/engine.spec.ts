@@ -7,13 +7,13 @@ import { nativeEngine } from './engine.js';
 
 tf.env().set('IS_TEST', true); // tfjs then checks that kernels dispose of what they make
 
-for (const name of loadAddon({}).instructionSets()) {
+for (const name of loadAddon(process.env).instructionSets()) {
   const onInstructionSet: Engine = {
     ...nativeEngine,
     name: `native on ${name}`,
     load: async () => {
       await nativeEngine.load();
-      loadAddon({ RAMBLE_ISA: name });
+      loadAddon({ ...process.env, RAMBLE_ISA: name });
     },
   };
   describeEngineConformance(onInstructionSet);

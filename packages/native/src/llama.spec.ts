@@ -6,13 +6,13 @@ import { describeLlama } from '@ramble/testing';
 import { loadAddon } from './addon/load-addon.js';
 import { nativeEngine } from './engine.js';
 
-for (const name of loadAddon({}).instructionSets()) {
+for (const name of loadAddon(process.env).instructionSets()) {
   const onInstructionSet: Engine = {
     ...nativeEngine,
     name: `native on ${name}`,
     load: async () => {
       await nativeEngine.load();
-      loadAddon({ RAMBLE_ISA: name });
+      loadAddon({ ...process.env, RAMBLE_ISA: name });
     },
   };
   describeLlama(onInstructionSet, (path) =>

@@ -49,7 +49,7 @@ INLINE void roundToHalves(Vec v, uint16_t *halves) {
   const Vec odd = v - v;  // 0 or NaN
   const Vec bounded = smaller(broadcast(MOST_HALF), larger(broadcast(-MOST_HALF), v));
   storeHalves(halves, (Vec)((IntVec)bounded | (IntVec)odd));
-#if !defined(__AVX2__)  // whose instructions know NaN
+#if !defined(__AVX2__) && !defined(__aarch64__)  // whose instructions know NaN
   for (int lane = 0; lane < LANES; lane++) halves[lane] = odd[lane] != odd[lane] ? 0x7e00 : halves[lane];
 #endif
 }

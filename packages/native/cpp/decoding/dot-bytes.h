@@ -163,11 +163,24 @@ struct DotSums {
     asm("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sums) : "x"(v), "x"(broadcastFour(x)));
 #else
     const ByteVec withSign = WIDTH == Width::q4 ? v : v ^ 128;
-    asm(".arch armv8.2-a+dotprod\n\tsdot %0.4s, %1.16b, %2.16b"
-        : "+w"(sums)
-        : "w"(withSign), "w"(broadcastFour(x)));
+    // Every fourth word loads the x of four, which the instruction takes by lanes.
+    const ByteVec all = loadBytes(reinterpret_cast<const uint8_t *>(x) - i % 4 * 4);
+    switch (i % 4) {
+      case 0: return multiply<0>(withSign, all);
+      case 1: return multiply<1>(withSign, all);
+      case 2: return multiply<2>(withSign, all);
+      default: return multiply<3>(withSign, all);
+    }
 #endif
   }
+#if defined(__aarch64__)
+  template <int LANE>
+  INLINE void multiply(ByteVec numbers, ByteVec x) {
+    asm(".arch armv8.2-a+dotprod\n\tsdot %0.4s, %1.16b, %2.4b[%3]"
+        : "+w"(sums)
+        : "w"(numbers), "w"(x), "n"(LANE));
+  }
+#endif
   INLINE IntVec take() const { return sums; }
 };
 

@@ -42,6 +42,8 @@ INLINE IntVec nearestIntegers(Vec v) {
   return (IntVec)_mm512_maskz_cvtps_epi32(-1, (__m512)v);
 #elif defined(__AVX2__)
   return (IntVec)_mm256_cvtps_epi32((__m256)v);
+#elif defined(__aarch64__)
+  return (IntVec)vcvtnq_s32_f32((float32x4_t)v);
 #else
   return __builtin_convertvector(v + (v < 0 ? broadcast(-0.5f) : broadcast(0.5f)), IntVec);
 #endif

@@ -23,6 +23,8 @@ INLINE WideWords product(WideWords a, WideWords b) {
   return (WideWords)_mm256_mul_epu32((__m256i)a, (__m256i)b);
 #elif defined(__SSE2__)
   return (WideWords)_mm_mul_epu32((__m128i)a, (__m128i)b);
+#elif defined(__aarch64__)
+  return (WideWords)vmull_u32(vmovn_u64((uint64x2_t)a), vmovn_u64((uint64x2_t)b));
 #else
   return (a & 0xffffffff) * (b & 0xffffffff);
 #endif

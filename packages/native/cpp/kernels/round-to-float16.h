@@ -14,6 +14,8 @@ INLINE void storeHalves(uint16_t *p, Vec v) {
 #elif defined(__AVX2__)
   const __m128i halves = _mm256_cvtps_ph((__m256)v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   _mm_storeu_si128(reinterpret_cast<__m128i *>(p), halves);
+#elif defined(__aarch64__)
+  vst1_u16(p, (uint16x4_t)vcvt_f16_f32((float32x4_t)v));
 #else
   const IntVec bits = (IntVec)v, size = bits & 0x7fffffff, odd = (size >> 13) & 1;
   const IntVec usual = (size - (112 << 23) + 0xfff + odd) >> 13;

@@ -27,6 +27,9 @@ struct Left {
     return LAYOUT == Layout::packed ? pointers[0][step * TILE_ROWS + i]
                                     : pointers[i / 3][i % 3 * line + step];
   }
+  INLINE const float *from(int i) const {
+    return LAYOUT == Layout::packed ? pointers[0] + i : pointers[i / 3] + i % 3 * line;
+  }
   INLINE void advance(int steps) {
     for (int i = 0; i < POINTERS; i++) pointers[i] += LAYOUT == Layout::packed ? steps * TILE_ROWS : steps;
   }
@@ -98,6 +101,20 @@ INLINE void addStep(Vec &left, Vec &right, float a, Vec b0, Vec b1) {
   }
 }
 
+// Whether an operation multiplies by a lane of a vector, so that a load reads LANES left operands: of a row
+// those of LANES columns, of a packed panel those of LANES rows.
+#if defined(__aarch64__)
+constexpr bool MULTIPLIES_BY_LANES = true;
+#else
+constexpr bool MULTIPLIES_BY_LANES = false;
+#endif
+
+// Calls multiply(lane) for every lane, each a constant.
+template <class Multiply, int... LANE>
+INLINE void multiplyEach(const Multiply &multiply, std::integer_sequence<int, LANE...>) {
+  (multiply(std::integral_constant<int, LANE>()), ...);
+}
+
 // A fold over constant indices leaves named registers; a loop over an array makes GCC spill.
 template <Layout LAYOUT, class Entry, int... I>
 INLINE void multiplyTile(int depth, const float *a, size_t aLine, const Right<Entry> &b,
@@ -126,6 +143,29 @@ INLINE void multiplyTile(int depth, const float *a, size_t aLine, const Right<En
     rows.advance(steps);
   };
   int k = 0;
+  if constexpr (MULTIPLIES_BY_LANES && isByRows) {
+    for (; k + LANES <= depth; k += LANES, rows.advance(LANES)) {
+      if (__builtin_expect(ahead.width > 0, 0)) {
+        for (int step = 0; step < LANES; step++) ahead.template fetch<BYTES>();
+      }
+      const Vec a[] = {load(rows.from(I))...};
+      const auto multiplyLane = [&](auto lane) __attribute__((always_inline)) {
+        const char *next = reinterpret_cast<const char *>(at + lead);
+        for (size_t byte = 0; byte < BYTES; byte += 64) __builtin_prefetch(next + byte);
+        const Vec b0 = widened(at), b1 = widened(at + LANES);
+        (addStep<Entry>(left[I], right[I], a[I][decltype(lane)::value], b0, b1), ...);
+        at += line;
+      };
+      multiplyEach(multiplyLane, std::make_integer_sequence<int, LANES>());
+    }
+  } else if constexpr (MULTIPLIES_BY_LANES && sizeof...(I) % LANES == 0) {
+    for (; k < depth; k++, at += line, rows.advance(1)) {
+      Vec a[sizeof...(I) / LANES];
+      ((I % LANES == 0 ? (void)(a[I / LANES] = load(rows.from(I))) : (void)0), ...);
+      const Vec b0 = widened(at), b1 = widened(at + LANES);
+      (addStep<Entry>(left[I], right[I], a[I / LANES][I % LANES], b0, b1), ...);
+    }
+  }
   for (; isHighest && k + STEPS <= depth; k += STEPS) {
     if (__builtin_expect(ahead.width > 0, 0)) {
       for (int step = 0; step < STEPS; step++) ahead.template fetch<BYTES>();

@@ -18,6 +18,8 @@ INLINE Vec widened(const uint16_t *p) {
   return (Vec)_mm512_maskz_cvtph_ps(-1, _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p)));
 #elif defined(__AVX2__)
   return (Vec)_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i *>(p)));
+#elif defined(__aarch64__)
+  return (Vec)vcvt_f32_f16((float16x4_t)vld1_u16(p));
 #else
   const IntVec bits = __builtin_convertvector(*reinterpret_cast<const Halves *>(p), IntVec);
   // Exponents differ by 112; those of infinity and NaN go to the highest there is.

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '35d484ea0242bf981c25c5ba0d29035db8bb919dd6af457e32fc9d5180719bcb';
+export const SOURCES_SHA256 = '498c88d885b17d183e496f9761ac418ed5afc67dcb0bea4001b6357bdb942e51';

@@ -56,16 +56,7 @@ export default function Piece(props: PieceProps): JSX.Element {
         colourOf={parts?.colourOf}
         label={`${notes.length} notes in ${seconds.toFixed(1)} seconds`}
       />
-      {parts && (
-        <ul class="roll-parts">
-          {parts.names.map(({ name, colour }) => (
-            <li>
-              <span style={{ background: colour }} />
-              {name}
-            </li>
-          ))}
-        </ul>
-      )}
+      {parts && <PartNames names={parts.names} />}
       <div class="piece-controls">
         <button
           type="button"
@@ -85,15 +76,27 @@ export default function Piece(props: PieceProps): JSX.Element {
           value={position.value}
           onInput={({ currentTarget }) => seek(Number(currentTarget.value))}
         />
-        <span class="piece-time">
-          {position.value.toFixed(1)} of {seconds.toFixed(1)} s
-        </span>
+        <span class="piece-time">{`${position.value.toFixed(1)} of ${seconds.toFixed(1)} s`}</span>
         <a class="button" download={name} href={`data:audio/midi;base64,${base64}`}>
           Download MIDI
         </a>
         {children}
       </div>
     </div>
+  );
+}
+
+/** The names of a band's parts in their colours. */
+function PartNames({ names }: Pick<NonNullable<ReturnType<typeof partsOf>>, 'names'>): JSX.Element {
+  return (
+    <ul class="roll-parts">
+      {names.map(({ name, colour }) => (
+        <li>
+          <span style={{ background: colour }} />
+          {name}
+        </li>
+      ))}
+    </ul>
   );
 }
 

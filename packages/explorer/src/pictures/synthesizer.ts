@@ -97,16 +97,8 @@ export class Synthesizer {
       tone.frequency.setTargetAtTime(700, at, lastSeconds / 4);
     }
     tone.connect(envelope);
-    // Two slightly detuned strings sound warmer than one.
-    const strings = [-1.5, 1.5].map((cents) => {
-      const string = this.context.createOscillator();
-      string.setPeriodicWave(this.#waveOf(voice));
-      string.frequency.value = 440 * 2 ** ((pitch - 69) / 12);
-      string.detune.value = cents;
-      string.connect(tone);
-      string.start(at);
-      return string;
-    });
+    const strings = this.#startStrings(pitch, voice, at);
+    for (const string of strings) string.connect(tone);
     const release = (end: number): void => {
       gain.setTargetAtTime(0, end, RELEASE_SECONDS / 4);
       for (const string of strings) string.stop(end + RELEASE_SECONDS * 2);
@@ -121,6 +113,18 @@ export class Synthesizer {
         envelope.disconnect();
       },
     };
+  }
+
+  /** Starts two slightly detuned strings, which sound warmer than one. */
+  #startStrings(pitch: number, voice: Voice, at: number): OscillatorNode[] {
+    return [-1.5, 1.5].map((cents) => {
+      const string = this.context.createOscillator();
+      string.setPeriodicWave(this.#waveOf(voice));
+      string.frequency.value = 440 * 2 ** ((pitch - 69) / 12);
+      string.detune.value = cents;
+      string.start(at);
+      return string;
+    });
   }
 
   /** Strikes a drum: a tone that falls, noise, or both. */

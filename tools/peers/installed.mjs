@@ -32,8 +32,8 @@ export const TRANSFORMERS_JS = {
 /** Returns ramble's cache folder. */
 export function cacheFolder() {
   return (
-    process.env.RAMBLE_CACHE ??
-    join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ramble')
+    process.env.RAMBLE_CACHE ||
+    join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ramble')
   );
 }
 

@@ -106,6 +106,19 @@ inBrowser('rewriting a part of a piece', () => {
     const words = ['music', 'sample', '--model', modelFolder('piano'), ...region, ...sampling];
     await once(startCommand(words), 'exit');
     const page = await open('piano');
+    expect(await page.locator('.fill-piece .roll-parts li').allTextContents()).toEqual([
+      'grand piano',
+      'electric bass (finger)',
+    ]);
+    const drawn = page.locator('.fill-piece rect.note');
+    const colours = await drawn.evaluateAll((notes) =>
+      notes.map((note) => getComputedStyle(note).fill),
+    );
+    for (const count of [32, 16]) {
+      const isOf = (colour: string): boolean =>
+        colours.filter((each) => each === colour).length === count;
+      expect(colours.filter(isOf)).toHaveLength(count);
+    }
     await selectBars(page);
     await write(page);
     const takes = page.locator('.fill-take');

@@ -83,6 +83,32 @@ describe('the built ramble', () => {
     expect(await lastModel('killed')).toEqual(await lastModel('whole'));
   });
 
+  it('warns when the engine or its instruction set is another than before', async () => {
+    const out = ['--out', join(folder, 'other'), '--max-steps'];
+    const withSet = (isa: string): StartOptions => ({ env: { RAMBLE_ISA: isa } });
+    const data = ['--data', join(folder, 'whale.txt'), ...SETTINGS, ...out];
+    const native = ['--engine', 'native'];
+    expect(
+      await ramble(['text', 'train', ...data, '1', ...native], withSet('portable')),
+    ).toMatchObject({ status: 0 });
+    const resumed = (steps: string, options?: StartOptions): Promise<Ended> =>
+      ramble(['text', 'train', '--resume', ...out, steps, ...native], options);
+    const note =
+      /^warning: instruction set (\w+): numbers differ a little from those of portable; RAMBLE_ISA=portable/m;
+    expect((await resumed('2', withSet('portable'))).stderr).not.toMatch(/differ/);
+    const description = async (): Promise<unknown> =>
+      JSON.parse(await readFile(join(folder, 'other/run.json'), 'utf8'));
+    const best = note.exec((await resumed('3')).stderr)?.[1];
+    expect(await description()).toMatchObject({
+      engine: 'native',
+      instructionSet: best ?? 'portable', // a processor may have no other
+    });
+    expect((await resume('other')).stderr).toContain(
+      'warning: engine cpu: numbers differ a little from those of native\n',
+    );
+    expect(await description()).not.toHaveProperty('instructionSet');
+  });
+
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'saves on %s and prints the command that resumes',
     async (signal) => {

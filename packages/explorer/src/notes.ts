@@ -7,4 +7,5 @@ export {
   secondWidth,
   useVisibleCursor,
 } from './pictures/note-roll.js';
-export { PianoPlayer, PianoSound, type StruckString } from './pictures/piano-player.js';
+export { NotePlayer } from './pictures/note-player.js';
+export { type StartedNote, Synthesizer } from './pictures/synthesizer.js';

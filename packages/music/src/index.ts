@@ -120,7 +120,7 @@ export type {
 export { copiedShare } from './measures/copied-share.js';
 export { describePerformances, rankPerformance } from './measures/performance-measures.js';
 export { describeScores } from './measures/describe-scores.js';
-export { drawPianoRoll, drawScore } from './score/piano-roll.js';
+export { drawPianoRoll, drawScore, partColours } from './score/piano-roll.js';
 export { packPiece, unpackPiece } from './notes/pack-piece.js';
 export { type Variation, VARIATIONS, varyNotes } from './notes/vary-notes.js';
 export { decodeRemi } from './remi/decode-remi.js';

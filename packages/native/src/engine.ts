@@ -1,5 +1,5 @@
 import { registerEngine } from '@ramble/core';
-import type { Engine } from '@ramble/core/engine';
+import type { Engine, InstructionSets } from '@ramble/core/engine';
 import type { DoubleSoftmax } from '@ramble/core/sampling';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
@@ -51,15 +51,25 @@ function register(): void {
       stored.layout.name.endsWith('Panels') ? undefined : asNative().storedTensor(stored, shape),
     createStepRunner: nativeStepRunner(addon),
     decodesFromPanels: true,
-    instructionSets: {
-      names: process.env.RAMBLE_ISA ? [process.env.RAMBLE_ISA] : addon.instructionSets(),
-      use: (name) => void addon.useInstructionSet(name),
-    },
+    instructionSets: instructionSets(addon, process.env.RAMBLE_ISA),
     createTrainer: (parameters) => createTrainer(parameters, addon, PROGRAM_KERNELS),
     softmax: nativeSoftmax(addon),
     roundToFloat16: (values, into) =>
       addon.roundToFloat16({ count: values.length, x: values, y: into }),
   });
+}
+
+/** Returns the instruction sets to choose from: only the one in the environment, if there is one. */
+function instructionSets(addon: Addon, only: string | undefined): InstructionSets {
+  const names = only ? [only] : addon.instructionSets();
+  let [inUse] = names;
+  return {
+    names,
+    inUse: () => inUse,
+    use: (name) => {
+      if (addon.useInstructionSet(name)) inUse = name;
+    },
+  };
 }
 
 /** Returns the native softmax of a vocabulary, for sampling. */

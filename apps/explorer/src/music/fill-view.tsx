@@ -6,7 +6,8 @@ import { download, LinkButton, NumberField } from '../shell/buttons.js';
 import { fromBase64 } from '../state/format.js';
 import type { Writing } from '../write/writing.js';
 import { type CurrentPiece, type FillSession, fillSessionOf, type Takes } from './fill-session.js';
-import Piece, { RegionMark, STEPS_PER_SECOND } from './piece.js';
+import Piece from './piece.js';
+import { RegionMark, STEPS_PER_SECOND } from './roll.js';
 
 /** Time in seconds that is played before a region first. */
 const LEAD_IN = 1;
@@ -14,8 +15,7 @@ const LEAD_IN = 1;
 /** Work on a piece: a region is selected and written anew in three takes, one take is kept, and steps are undone. */
 export default function FillView({ writing }: { readonly writing: Writing }): JSX.Element {
   const fill = fillSessionOf(writing);
-  const piece = fill.piece.value;
-  const [from, to] = fill.regionSeconds;
+  const [piece, [from, to]] = [fill.piece.value, fill.regionSeconds];
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') fill.writing.stop();
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;

@@ -1,6 +1,6 @@
 import { batch, signal } from '@preact/signals';
 import type { PagePrompt } from '@ramble/explorer';
-import { PianoSound, type StruckString } from '@ramble/explorer/notes';
+import { type StartedNote, Synthesizer } from '@ramble/explorer/notes';
 import { Duet, type DuetCalls, type DuetFacts, type DuetTurn, MIDI_STATUS } from '@ramble/music';
 
 import { settingValues } from '../write/setting-values.js';
@@ -173,8 +173,8 @@ function nameOf({ name, id }: MIDIPort): string {
 /** The synthesized piano of the page as a MIDI output. */
 class PageSound {
   readonly #context = new AudioContext();
-  readonly #piano = new PianoSound(this.#context);
-  readonly #sounding = new Map<number, StruckString>();
+  readonly #piano = new Synthesizer(this.#context);
+  readonly #sounding = new Map<number, StartedNote>();
 
   /** Plays a message at a time of `performance.now()`. */
   send([status = 0, pitch = 0, velocity = 0]: readonly number[], milliseconds: number): void {

@@ -8,7 +8,7 @@ import { NumberField } from '../shell/buttons.js';
 import { toBase64 } from '../state/format.js';
 import type { Writing } from '../write/writing.js';
 import { LiveSession } from './live-session.js';
-import { Roll } from './piece.js';
+import { Roll } from './roll.js';
 
 /** Playing with the model in turns: devices, settings, a piano roll of both players, and keys. */
 export default function LiveView({ writing }: { readonly writing: Writing }): JSX.Element {

@@ -1,19 +1,19 @@
 import { useSignal } from '@preact/signals';
+import { NotePlayer, type RollScale } from '@ramble/explorer/notes';
 import {
-  isBlackKey,
-  NoteRoll,
-  PianoPlayer,
-  pitchName,
-  rollScale,
-  type RollScale,
-  secondWidth,
-  useVisibleCursor,
-} from '@ramble/explorer/notes';
-import { applyPedal, type Note, parseMidi, type StruckNote } from '@ramble/music';
+  applyPedal,
+  DRUMS,
+  type Note,
+  parseMidi,
+  partColours,
+  programName,
+  type StruckNote,
+} from '@ramble/music';
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 
 import { fromBase64 } from '../state/format.js';
+import { endSecondsOf, Roll } from './roll.js';
 
 /** A MIDI file, and what is shown with it. */
 interface PieceProps {
@@ -42,6 +42,7 @@ export default function Piece(props: PieceProps): JSX.Element {
     const flags = isNew && notes.map(isNew);
     return flags && ((i: number) => flags[i] === true);
   }, [notes, isNew]);
+  const parts = useMemo(() => partsOf(notes), [notes]);
   const seek = (to: number) => player.seek(Math.min(Math.max(to, 0), seconds));
   return (
     <div class="piece">
@@ -52,8 +53,10 @@ export default function Piece(props: PieceProps): JSX.Element {
         primerSeconds={Number(primerSeconds ?? 0)}
         overlay={overlay}
         isAnswer={isAnswer}
+        colourOf={parts?.colourOf}
         label={`${notes.length} notes in ${seconds.toFixed(1)} seconds`}
       />
+      {parts && <PartNames names={parts.names} />}
       <div class="piece-controls">
         <button
           type="button"
@@ -73,9 +76,7 @@ export default function Piece(props: PieceProps): JSX.Element {
           value={position.value}
           onInput={({ currentTarget }) => seek(Number(currentTarget.value))}
         />
-        <span class="piece-time">
-          {position.value.toFixed(1)} of {seconds.toFixed(1)} s
-        </span>
+        <span class="piece-time">{`${position.value.toFixed(1)} of ${seconds.toFixed(1)} s`}</span>
         <a class="button" download={name} href={`data:audio/midi;base64,${base64}`}>
           Download MIDI
         </a>
@@ -85,12 +86,39 @@ export default function Piece(props: PieceProps): JSX.Element {
   );
 }
 
+/** The names of a band's parts in their colours. */
+function PartNames({ names }: Pick<NonNullable<ReturnType<typeof partsOf>>, 'names'>): JSX.Element {
+  return (
+    <ul class="roll-parts">
+      {names.map(({ name, colour }) => (
+        <li>
+          <span style={{ background: colour }} />
+          {name}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Returns the parts of a band with their colours; `undefined` for one instrument. */
+function partsOf(notes: readonly StruckNote[]) {
+  const partOf = ({ program, isDrum }: StruckNote): number => (isDrum ? DRUMS : program);
+  const programs = [...new Set(notes.map(partOf))].sort((a, b) => a - b);
+  if (programs.length < 2) return undefined;
+  const colours = partColours(programs);
+  const colourOfNote = notes.map((note) => colours[programs.indexOf(partOf(note))]);
+  return {
+    names: programs.map((program, i) => ({ name: programName(program), colour: colours[i] })),
+    colourOf: (i: number) => colourOfNote[i],
+  };
+}
+
 /** Makes a player of notes, which first plays from a time in seconds. */
 function usePlayer(notes: readonly Note[], from: number) {
   const [position, isPlaying] = [useSignal(0), useSignal(false)];
   const onMove = (seconds: number): void => void (position.value = seconds);
   const onPlaying = (isOn: boolean): void => void (isPlaying.value = isOn);
-  const player = useMemo(() => new PianoPlayer(notes, { onMove, onPlaying }), [notes]);
+  const player = useMemo(() => new NotePlayer(notes, { onMove, onPlaying }), [notes]);
   useEffect(() => {
     player.seek(from);
     return () => player.close();
@@ -101,147 +129,4 @@ function usePlayer(notes: readonly Note[], from: number) {
 function notesIn(name: string, base64: string): readonly StruckNote[] {
   const piece = parseMidi(name, fromBase64(base64));
   return [...applyPedal(piece)].sort((a, b) => a.startSeconds - b.startSeconds);
-}
-
-function endSecondsOf(notes: readonly Note[]): number {
-  return notes.reduce((end, { endSeconds }) => Math.max(end, endSeconds), 0);
-}
-
-/** Lowest and highest pitch that every roll shows. */
-const SHOWN = [60, 72];
-export const STEPS_PER_SECOND = 100;
-/** Width of a second, maximum width of a picture that browsers draw, and minimum distance of bar numbers, in pixels. */
-const [SECOND, MAX_WIDTH, BAR_LABELS] = [48, 30_000, 28];
-
-/**
- * Draws the notes over time, darker for higher velocities, the keys of the piano at the left edge, and a line at the
- * playing position.
- */
-export function Roll(props: {
-  readonly notes: readonly Note[];
-  /** The playing position in seconds. */
-  readonly seconds: number;
-  /** Description of the picture. */
-  readonly label: string;
-  readonly onSeek?: (seconds: number) => void;
-  /** Time at which the primer ends; no mark is drawn without one, and at the end of the notes. */
-  readonly primerSeconds?: number | undefined;
-  /** Whether a note is drawn in the second colour. */
-  readonly isAnswer?: ((index: number) => boolean) | undefined;
-  readonly overlay?: ((scale: RollScale) => JSX.Element) | undefined;
-}): JSX.Element {
-  const { notes, seconds, label, onSeek, primerSeconds = 0, isAnswer, overlay } = props;
-  const onGrid = useMemo(
-    () =>
-      notes.map(({ startSeconds, endSeconds, pitch, velocity }) => ({
-        ...{ startStep: STEPS_PER_SECOND * startSeconds, endStep: STEPS_PER_SECOND * endSeconds },
-        ...{ pitch, velocity, isMelody: false },
-      })),
-    [notes],
-  );
-  const scale = useMemo(
-    () => rollScale(onGrid, secondWidth(onGrid, MAX_WIDTH, 0, SECOND), SHOWN),
-    [onGrid],
-  );
-  const opacityOf = useMemo(
-    () => (i: number) => 0.45 + (0.55 * (notes[i]?.velocity ?? 0)) / 127,
-    [notes],
-  );
-  const step = STEPS_PER_SECOND * seconds;
-  const frame = useVisibleCursor(scale, step);
-  const hasMark = primerSeconds > 0 && primerSeconds < endSecondsOf(notes);
-  return (
-    <div ref={frame} class="roll" tabIndex={0} role="group" aria-label="Piano roll">
-      <RollKeys scale={scale} />
-      <svg
-        class={onSeek && 'roll-seek'}
-        width={Math.max(scale.width, 200)}
-        height={scale.height}
-        role="img"
-        aria-label={hasMark ? `${label}; the primer ends at ${primerSeconds.toFixed(1)} s` : label}
-        onClick={(event) => {
-          const { left } = event.currentTarget.getBoundingClientRect();
-          onSeek?.(scale.stepAt(event.clientX - left) / STEPS_PER_SECOND);
-        }}
-      >
-        <NoteRoll
-          notes={onGrid}
-          scale={scale}
-          opacityOf={opacityOf}
-          cursor={step}
-          isAnswer={isAnswer}
-        />
-        {overlay?.(scale)}
-        {hasMark && <PrimerMark x={scale.x(STEPS_PER_SECOND * primerSeconds)} scale={scale} />}
-      </svg>
-    </div>
-  );
-}
-
-/** Marks a region of a roll, and the bars by lines and numbers. Times are in seconds. */
-export function RegionMark(props: {
-  readonly scale: RollScale;
-  readonly from: number;
-  readonly to: number;
-  /** Times at which bars begin, and the end of the last one. */
-  readonly bars?: readonly number[] | undefined;
-}): JSX.Element {
-  const { scale, from, to, bars = [] } = props;
-  const [left = 0, right = 0, ...lines] = [from, to, ...bars].map((seconds) =>
-    scale.x(STEPS_PER_SECOND * seconds),
-  );
-  const height = scale.y(scale.lowest - 1);
-  const every = Math.ceil((BAR_LABELS * lines.length) / scale.width);
-  return (
-    <g class="region-mark">
-      {lines.map((x, i) => (
-        <>
-          <path d={`M${x} 0V${height}`} />
-          {i % every === 0 && i < lines.length - 1 && <text {...{ x: x + 4, y: 11 }}>{i + 1}</text>}
-        </>
-      ))}
-      <rect x={left} width={Math.max(0, right - left)} height={height} />
-    </g>
-  );
-}
-
-/** A line where the primer ends and the output begins. */
-function PrimerMark({ x, scale }: { readonly x: number; readonly scale: RollScale }): JSX.Element {
-  return (
-    <g class="primer-mark">
-      <path d={`M${x} 0V${scale.y(scale.lowest - 1)}`} />
-      <text x={x - 5} y={11} text-anchor="end">
-        primer
-      </text>
-      <text x={x + 5} y={11}>
-        output
-      </text>
-    </g>
-  );
-}
-
-/** The keys of the piano with the names of all C, which stay at the left edge of a scrolled roll. */
-function RollKeys({ scale }: { readonly scale: RollScale }): JSX.Element {
-  const { lowest, highest, height, x, y } = scale;
-  const [width, semitone] = [x(0), y(0) - y(1)];
-  const keys = Array.from({ length: highest - lowest + 1 }, (_, i) => lowest + i);
-  return (
-    <svg class="roll-keys" width={width} height={height} aria-hidden="true">
-      <rect class="roll-ivory" width={width} height={y(lowest - 1)} />
-      {keys.map((pitch) =>
-        isBlackKey(pitch) ? (
-          <rect class="roll-ebony" width={0.55 * width} y={y(pitch)} height={semitone} />
-        ) : (
-          [0, 5].includes(pitch % 12) && <path d={`M0 ${y(pitch - 1)}H${width}`} />
-        ),
-      )}
-      {keys
-        .filter((pitch) => pitch % 12 === 0)
-        .map((pitch) => (
-          <text x={width - 3} y={y(pitch) + semitone} text-anchor="end">
-            {pitchName(pitch)}
-          </text>
-        ))}
-    </svg>
-  );
 }

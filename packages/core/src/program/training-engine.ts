@@ -19,6 +19,8 @@ export interface TrainingEngine extends KernelEngine {
 export interface InstructionSets {
   /** Names of the sets, the best first. The first one is in use by default. */
   readonly names: readonly string[];
+  /** Returns the name of the set in use. */
+  readonly inUse: () => string;
   /** Switches to another set. */
   readonly use: (name: string) => void;
 }

@@ -98,14 +98,17 @@ export function NoteRoll(props: {
   readonly arcs?: readonly RollArc[];
   /** Opacity of a note that is not chosen. */
   readonly opacityOf: (index: number) => number;
-  /** Whether a note is drawn in the second colour. */
+  /** Colour of a note in the syntax of CSS; the style sheet's, unless given. */
+  readonly colourOf?: ((index: number) => string | undefined) | undefined;
+  /** Whether a note is drawn in the second colour, or outlined in it if it has a colour. */
   readonly isAnswer?: ((index: number) => boolean) | undefined;
   /** Step of the cursor; if absent, no cursor is drawn. */
   readonly cursor?: number;
   readonly onPick?: (index: number) => void;
   readonly onPoint?: (index: number) => void;
 }): JSX.Element {
-  const { notes, scale, chosen, arcs, opacityOf, isAnswer, cursor, onPick, onPoint } = props;
+  const { notes, scale, chosen, arcs, opacityOf, colourOf, isAnswer, cursor, onPick, onPoint } =
+    props;
   const grid = useMemo(() => <Grid notes={notes} scale={scale} />, [notes, scale]);
   const bars = useMemo(
     () =>
@@ -119,11 +122,12 @@ export function NoteRoll(props: {
           rx={1.5}
           class={`${isMelody ? 'melody' : 'note'}${i === chosen ? ' query' : ''}${isAnswer?.(i) ? ' answered' : ''}`}
           fill-opacity={isMelody ? 0 : opacityOf(i)}
+          style={colourOf && { fill: colourOf(i), stroke: isAnswer?.(i) ? 'var(--ink)' : 'none' }}
           {...(onPick && { onClick: () => onPick(i) })}
           {...(onPoint && { onMouseEnter: () => onPoint(i) })}
         />
       )),
-    [notes, scale, chosen, opacityOf, isAnswer],
+    [notes, scale, chosen, opacityOf, colourOf, isAnswer],
   );
   const drawn = useMemo(
     () =>

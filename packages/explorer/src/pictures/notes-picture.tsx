@@ -12,7 +12,7 @@ import {
   STEPS_PER_SECOND,
   useVisibleCursor,
 } from './note-roll.js';
-import { PianoPlayer, type PlayedNote } from './piano-player.js';
+import { NotePlayer, type PlayedNote } from './note-player.js';
 
 /** Colours of the heads; more heads than colours repeat them. */
 const COLOURS = [
@@ -105,7 +105,7 @@ function usePlaying(notes: readonly RollNote[]): Playing {
       setQuery(lastStruck(notes, queries, STEPS_PER_SECOND * seconds));
     };
     const played = queries.map((index) => playedNote(notes[index]));
-    return new PianoPlayer(played, { onMove, onPlaying: setPlaying });
+    return new NotePlayer(played, { onMove, onPlaying: setPlaying });
   }, [notes]);
   const seek = (to: number): void => player.seek(to / STEPS_PER_SECOND);
   const ask = (index: number): void => {

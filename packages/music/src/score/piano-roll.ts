@@ -113,14 +113,20 @@ export function drawPianoRoll(notes: readonly StepNote[]): string {
 
 /** Width of a quarter note in pixels. */
 const QUARTER = 24;
-/**
- * The colours of parts, which colour-blind people can distinguish (Okabe and Ito); drums are grey.
- */
+/** Colours that colour-blind people can distinguish (Okabe and Ito). */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#7a5c00'];
 const DRUM_COLOUR = '#666';
 const LEGEND_LINE = 16;
 /** Number of bars from one bar number to the next. */
 const NUMBERED_BARS = 4;
+
+/** Returns the colours of parts by their programs; drums are grey. */
+export function partColours(programs: readonly number[]): string[] {
+  let pitched = 0;
+  return programs.map((program) =>
+    program === DRUMS ? DRUM_COLOUR : COLOURS[pitched++ % COLOURS.length],
+  );
+}
 
 /**
  * Draws a score as a piano roll (SVG) with a colour for each part: quarters from left to right, pitch
@@ -130,9 +136,9 @@ export function drawScore(score: Score): string {
   const { ticksPerQuarter, parts } = score;
   const ticks = barTicks(score);
   const x = (tick: number): number => pixels((tick / ticksPerQuarter) * QUARTER);
-  let pitched = 0;
-  const groups = parts.map(({ name, program, notes }) => ({
-    colour: program === DRUMS ? DRUM_COLOUR : COLOURS[pitched++ % COLOURS.length],
+  const colours = partColours(parts.map(({ program }) => program));
+  const groups = parts.map(({ name, program, notes }, i) => ({
+    colour: colours[i],
     name: escapeHtml(name ?? programName(program)),
     bars: notes.map(({ tick, durationTicks, pitch, velocity }) => {
       return { pitch, left: x(tick), width: x(durationTicks), velocity };

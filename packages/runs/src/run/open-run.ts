@@ -121,7 +121,7 @@ export class NoRunError extends Error {
  */
 export async function changeTraining(
   { storage, description }: Run,
-  changes: Partial<Pick<RunDescription, 'training' | 'engine'>>,
+  changes: Partial<Pick<RunDescription, 'training' | 'engine' | 'instructionSet'>>,
 ): Promise<Run> {
   const json = describeRun({ ...description, ...changes });
   const changed = parseRunDescription(json); // checks that the written content can be read

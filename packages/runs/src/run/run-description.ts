@@ -27,6 +27,8 @@ export interface RunDescription {
   readonly split?: 'components';
   /** Name of the engine that trains; `none` for a run that was imported. */
   readonly engine: string;
+  /** Instruction set that the engine used last; absent if it has no choice, and in runs of earlier versions. */
+  readonly instructionSet?: string;
   /** The source of the initial parameters; absent if they were random. */
   readonly origin?: OriginDescription;
 }
@@ -110,8 +112,12 @@ const SPLIT_SETTINGS: SettingTable<Required<Pick<RunDescription, 'split'>>> = {
     description: 'Rule by which examples stay together.',
   },
 };
-const OTHER_SETTINGS: SettingTable<Pick<RunDescription, 'engine'>> = {
+const ENGINE_SETTINGS: SettingTable<Required<Pick<RunDescription, 'engine' | 'instructionSet'>>> = {
   engine: text('Name of the engine that trains.'),
+  instructionSet: {
+    ...text('Instruction set of the engine.'),
+    derived: 'absent if the engine has no choice',
+  },
 };
 
 /** Returns the content of run.json, with a checksum that reveals a later change of any value. */
@@ -178,7 +184,7 @@ export function parseRunDescription(json: JsonObject): RunDescription {
       ),
     ),
     ...(split !== undefined && checkSettings(SPLIT_SETTINGS, { split })),
-    ...checkSettings(OTHER_SETTINGS, others),
+    ...checkSettings(ENGINE_SETTINGS, others),
     ...(origin !== undefined && {
       origin: parsePart('origin', origin, (fields) => checkSettings(ORIGIN_SETTINGS, fields)),
     }),

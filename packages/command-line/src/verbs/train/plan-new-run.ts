@@ -20,7 +20,13 @@ import { missingData } from '../../data/data-flags.js';
 import { readData } from '../../data/read-data.js';
 import { openTrainingData } from '../../data/open-training-data.js';
 import { startFrom, type StartPoint, startLike, startNew } from './start-point.js';
-import { checkMemory, readingOptions, totalMemory, type TrainingPlan } from './session.js';
+import {
+  checkMemory,
+  readingOptions,
+  totalMemory,
+  type TrainingPlan,
+  usedEngine,
+} from './session.js';
 import { describeData, findTrainingData, type TrainingFiles } from './find-training-data.js';
 import { dataWords, type TrainFlags } from './train-flags.js';
 
@@ -83,7 +89,7 @@ export async function planNewRun(
         training,
         data: describeData(found),
         split: data.split,
-        engine: engine.name,
+        ...usedEngine(engine),
         origin,
       };
       const run = await createRun(storage, newRun, (begun) =>

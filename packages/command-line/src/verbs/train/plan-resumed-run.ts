@@ -22,9 +22,11 @@ import { checkSameData, describeData, findTrainingData, wordsAgain } from './fin
 import {
   checkMemory,
   checkUnchanged,
+  engineNote,
   readingOptions,
   totalMemory,
   type TrainingPlan,
+  usedEngine,
 } from './session.js';
 import { dataWords, type TrainFlags } from './train-flags.js';
 
@@ -78,17 +80,16 @@ export async function planResumedRun(
         ...memory,
       });
       for (const what of broken) await output.warn(what, true);
-      const before = resumed.description.engine;
-      if (engine.name !== before) {
-        await output.warn(`engine ${engine.name}: numbers differ a little from those of ${before}`);
-      }
+      const used = usedEngine(engine);
+      const note = engineNote(resumed.description, used);
+      if (note !== undefined) await output.warn(note);
       if (limits.maxSteps !== undefined && training.maxSteps > 0) {
         checkSteps(training.maxSteps, state.step);
       }
       const { maxSteps, spentSeconds } = timesOf(training, limits, state);
       const run = await changeTraining(resumed, {
         training: { ...training, maxSteps },
-        engine: engine.name,
+        ...used,
       });
       await output.note(`continuing after step ${state.step}`);
       return { app, domain, data, run, model, state, spentSeconds };

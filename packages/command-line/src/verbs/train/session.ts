@@ -8,6 +8,7 @@ import type {
   TrainingConfig,
   TrainingState,
 } from '@ramble/core';
+import { currentEngine, type Engine, type TrainingEngine } from '@ramble/core/engine';
 import { trainingMemory } from '@ramble/core/training';
 import type { ResumeOptions, Run, RunDescription } from '@ramble/runs';
 
@@ -127,4 +128,26 @@ export function totalMemory(): number {
   const { constrainedMemory } = process as Partial<Pick<NodeJS.Process, 'constrainedMemory'>>; // not in every runtime
   const limit = constrainedMemory?.() ?? 0;
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
+
+/** Engine and instruction set, which decide the last digits of results. */
+type UsedEngine = Pick<RunDescription, 'engine' | 'instructionSet'>;
+
+/** Returns the engine that was loaded, and its instruction set in use. */
+export function usedEngine({ name }: Engine): UsedEngine {
+  const engine: TrainingEngine | undefined = currentEngine();
+  return { engine: name, instructionSet: engine?.instructionSets?.inUse() };
+}
+
+/** Returns a warning if an engine computes other last digits than the one before; else undefined. */
+export function engineNote(before: UsedEngine, now: UsedEngine): string | undefined {
+  if (now.engine !== before.engine) {
+    return `engine ${now.engine}: numbers differ a little from those of ${before.engine}`;
+  }
+  const [first, set] = [before.instructionSet, now.instructionSet];
+  if (first === undefined || set === undefined || first === set) return undefined;
+  return (
+    `instruction set ${set}: numbers differ a little from those of ${first}; ` +
+    `RAMBLE_ISA=${first} selects that set on a processor that has it`
+  );
 }

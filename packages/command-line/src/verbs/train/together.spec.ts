@@ -7,7 +7,11 @@ async function agree(all: readonly (readonly string[])[]): Promise<unknown[]> {
   const used: unknown[] = [];
   const results = await Promise.allSettled(
     inMemoryRanks(all.length).map((ranks, rank) =>
-      agreeOnInstructions(ranks, { names: all[rank], use: (name) => (used[rank] = name) }),
+      agreeOnInstructions(ranks, {
+        names: all[rank],
+        inUse: () => all[rank][0],
+        use: (name) => (used[rank] = name),
+      }),
     ),
   );
   return results.map((result, rank) =>

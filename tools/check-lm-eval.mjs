@@ -3,12 +3,14 @@
 // written with more stop texts than OpenAI takes, and `evaluate --choices` must count as the harness's own tasks
 // HellaSwag, ARC and MMLU do. Prints SKIPPED if Python is absent or PyPI cannot be
 // reached.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+
+import { findPython } from './peers/find-python.mjs';
 
 const PACKAGES = ['lm-eval[api]==0.4.13', 'transformers==5.24.0'];
 const LEARNED_FROM = 'It was the best of times, it was the worst of times.\n';
@@ -68,7 +70,7 @@ const MEASURES = {
 };
 
 const root = join(import.meta.dirname, '..');
-const python = findPython();
+const python = findPython('lm-eval', PACKAGES, ['lm_eval', 'transformers']);
 const folder = mkdtempSync(join(tmpdir(), 'ramble-lm-eval-'));
 try {
   const run = join(folder, 'run');
@@ -78,31 +80,6 @@ try {
   compare(run);
 } finally {
   rmSync(folder, { recursive: true, force: true });
-}
-
-/** Returns a Python that has the packages; without one, prints SKIPPED and ends the process. */
-function findPython() {
-  if (spawnSync('python3', ['-c', 'import venv, ensurepip']).status !== 0)
-    skip('python3 with venv and pip');
-  const cache =
-    process.env.RAMBLE_CACHE ??
-    join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ramble');
-  const venv = join(cache, 'lm-eval-venv');
-  const found = join(venv, 'bin/python');
-  const isThere = () => spawnSync(found, ['-c', 'import lm_eval, transformers']).status === 0;
-  if (existsSync(found) && isThere()) return found;
-  console.log('lm-eval: installing lm-evaluation-harness …');
-  execFileSync('python3', ['-m', 'venv', venv]);
-  const installed = spawnSync(found, ['-m', 'pip', 'install', '--quiet', ...PACKAGES], {
-    timeout: 600_000,
-  });
-  if (installed.status !== 0 || !isThere()) skip('PyPI, which cannot be reached');
-  return found;
-}
-
-function skip(needed) {
-  console.log(`lm-eval: SKIPPED, because it needs ${needed}`);
-  process.exit(0);
 }
 
 function ramble(...words) {

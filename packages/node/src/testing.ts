@@ -1,9 +1,17 @@
 export {
+  ABSENT,
   asNobody,
+  findInstalledMpis,
+  type InstalledMpi,
+  installedMpis,
+  type LaunchedRanks,
+  launchRanks,
   type MarkedProcess,
   markedProcesses,
   mountSmallDisk,
   spawnTypescript,
+  type StartedRanks,
+  startRanks,
   typescriptCommand,
 } from './testing/system.js';
 export {
@@ -37,16 +45,6 @@ export {
   sha256Of,
   startHub,
 } from './testing/hub-server.js';
-export {
-  ABSENT,
-  findInstalledMpis,
-  type InstalledMpi,
-  installedMpis,
-  type LaunchedRanks,
-  launchRanks,
-  type StartedRanks,
-  startRanks,
-} from './testing/ranks.js';
 export {
   canMakeNetworks,
   type MadeUpNetwork,

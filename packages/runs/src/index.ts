@@ -58,6 +58,7 @@ export {
   readSamples,
   type RunSample,
 } from './run/run-log.js';
+export { withEventFiles } from './run/event-file.js';
 export type { SlotOptions } from './weights/training-tensors.js';
 export {
   type Crc32,

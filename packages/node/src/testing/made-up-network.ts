@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { InstalledMpi } from './ranks.js';
+import type { InstalledMpi } from './system.js';
 
 /** Machines that are network namespaces of this one, each with its own folder and hostname. */
 export interface MadeUpNetwork {

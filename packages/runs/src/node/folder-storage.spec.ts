@@ -31,7 +31,7 @@ describe('folderStorage', () => {
     expect(await storage.list('')).toEqual([]);
     await storage.remove('a');
     expect(await readdir(parent)).toEqual([]);
-    await storage.appendText('logs/log.jsonl', '1\n');
+    await storage.append('logs/log.jsonl', '1\n');
     await storage.writeFolder('b/c', { x: write('x'), y: write('é') });
     await storage.writeText('a', 'a');
     expect(await storage.list('')).toEqual(['a', 'b', 'logs']);
@@ -42,7 +42,7 @@ describe('folderStorage', () => {
   it('replaces a file, appends to one and removes a folder, and leaves no other files', async () => {
     await storage.writeText('a', 'old');
     await storage.writeText('a', 'new');
-    await storage.appendText('a', 'er');
+    await storage.append('a', 'er');
     await storage.writeFolder('b', { x: write('x') });
     await storage.remove('b');
     expect(await read('a')).toBe('newer');
@@ -135,7 +135,7 @@ describe('folderStorage, on paths that lead elsewhere', () => {
         () => storage.open(path),
         () => storage.writeText(path, ''),
         () => storage.writeFolder(path, {}),
-        () => storage.appendText(path, ''),
+        () => storage.append(path, ''),
         () => storage.remove(path),
       ]) {
         await expect(operation()).rejects.toThrow(new RangeError(message));
@@ -162,10 +162,10 @@ describe('folderStorage, on paths that lead elsewhere', () => {
     await expect(storage.open('best.json')).rejects.toThrow(
       new RangeError(`${RUN}: expected best.json inside it, got a link to ${secret}`),
     );
-    await expect(storage.appendText('best.json', 'x')).rejects.toThrow('got a link to');
+    await expect(storage.append('best.json', 'x')).rejects.toThrow('got a link to');
     await expect(storage.writeFolder('checkpoints/1/2', {})).rejects.toThrow('got a link to');
     await expect(storage.list('checkpoints')).rejects.toThrow('got a link to');
-    await expect(storage.appendText('log.jsonl', 'x')).rejects.toHaveProperty(
+    await expect(storage.append('log.jsonl', 'x')).rejects.toHaveProperty(
       'message',
       `${RUN}/log.jsonl: expected a file, got a link`,
     );
@@ -213,7 +213,7 @@ describe('folderStorage, when the system refuses', () => {
       for (const operation of [
         storage.writeText('a', ''),
         storage.writeFolder('a', {}),
-        storage.appendText('a', ''),
+        storage.append('a', ''),
       ]) {
         await expect(operation).rejects.toHaveProperty(
           'message',

@@ -78,10 +78,10 @@ export function folderStorage(folder: string): RunStorage {
         }
         await putInPlace(full, (temporary) => writeFiles(temporary, files));
       }),
-    appendText: (path, text) =>
+    append: (path, content) =>
       writeAt(path, async (full) => {
         await makeFolder(dirname(full));
-        await appendFile(full, text, { flag: APPEND });
+        await appendFile(full, content, { flag: APPEND });
       }),
     move: (path, to) => at(path, async (full) => moveFlushed(full, await insideFolder(folder, to))),
     remove: (path) =>

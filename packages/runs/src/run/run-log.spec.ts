@@ -42,7 +42,7 @@ describe('readLog', () => {
   it('passes over a last line that was cut short', async () => {
     const storage = memoryStorage('RUN');
     await appendLog(storage, entries[0]);
-    await storage.appendText('log.jsonl', '{"step":20,"lo');
+    await storage.append('log.jsonl', '{"step":20,"lo');
     expect(await readLog(storage)).toEqual([entries[0]]);
   });
 
@@ -54,7 +54,7 @@ describe('readLog', () => {
   ])('names the line %s', async (line, message) => {
     const storage = memoryStorage('RUN');
     await appendLog(storage, entries[0]);
-    await storage.appendText('log.jsonl', `${line}\n`);
+    await storage.append('log.jsonl', `${line}\n`);
     await expect(readLog(storage)).rejects.toHaveProperty(
       'message',
       `RUN/log.jsonl line 2: ${message}`,
@@ -116,7 +116,7 @@ describe('trimLog', () => {
   it.each(['{"st', '\0\0\0\n{"step":19}\n'])('drops broken lines: %j', async (broken) => {
     const storage = memoryStorage('RUN');
     for (const entry of entries) await appendLog(storage, entry);
-    await storage.appendText('log.jsonl', broken);
+    await storage.append('log.jsonl', broken);
     await trimLog(storage, 20);
     await appendLog(storage, { step: 21 });
     expect(await readLog(storage)).toEqual([...entries, { step: 21 }]);

@@ -26,9 +26,10 @@ export interface LogEntry {
   readonly elapsedSeconds?: number;
 }
 
-const LOG_PATH = 'log.jsonl';
+/** Path of the log in a run. */
+export const LOG_PATH = 'log.jsonl';
 /** Maximum size of a log: about a million lines. */
-const MAX_LOG_BYTES = 2 ** 28;
+export const MAX_LOG_BYTES = 2 ** 28;
 
 /**
  * Adds a line to a run's log.
@@ -37,7 +38,7 @@ const MAX_LOG_BYTES = 2 ** 28;
  */
 export async function appendLog(storage: RunStorage, entry: LogEntry): Promise<void> {
   checkEntry({ ...entry });
-  await storage.appendText(LOG_PATH, `${JSON.stringify(entry)}\n`);
+  await storage.append(LOG_PATH, `${JSON.stringify(entry)}\n`);
 }
 
 /**
@@ -162,7 +163,7 @@ export async function appendSamples(
     ({ step, prompt, output, reference }) =>
       `${JSON.stringify({ step, prompt, output, reference })}\n`,
   );
-  await storage.appendText(SAMPLES_PATH, lines.join(''));
+  await storage.append(SAMPLES_PATH, lines.join(''));
 }
 
 /**

@@ -58,8 +58,8 @@ describe('memoryStorage', () => {
     const storage = memoryStorage();
     await storage.writeText('a', 'old');
     await storage.writeText('a', 'né');
-    await storage.appendText('a', 'w');
-    await storage.appendText('log', '1\n');
+    await storage.append('a', 'w');
+    await storage.append('log', '1\n');
     expect(await readText(storage, 'a', 9)).toBe('néw');
     expect(await readText(storage, 'log', 9)).toBe('1\n');
   });

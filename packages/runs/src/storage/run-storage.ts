@@ -58,7 +58,7 @@ export interface RunStorage {
     files: Readonly<Record<string, (sink: ByteSink) => Promise<void>>>,
   ): Promise<void>;
   /** Appends to a file, or creates it if it is missing. */
-  appendText(path: string, text: string): Promise<void>;
+  append(path: string, content: string | Uint8Array): Promise<void>;
   /**
    * Moves a file or a folder atomically, and replaces anything at the new path.
    *
@@ -184,8 +184,8 @@ export function memoryStorage(
       }
       for (const [file, bytes] of written) files.set(file, bytes);
     },
-    appendText: (path, text) => {
-      files.set(path, join([files.get(path) ?? new Uint8Array(), encode(text)]));
+    append: (path, content) => {
+      files.set(path, join([files.get(path) ?? new Uint8Array(), encode(content)]));
       return Promise.resolve();
     },
     move: (path, to) => {
@@ -208,8 +208,8 @@ export function memoryStorage(
   };
 }
 
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+function encode(content: string | Uint8Array): Uint8Array {
+  return typeof content === 'string' ? new TextEncoder().encode(content) : content;
 }
 
 function isIn(path: string, folder: string): boolean {

@@ -11,7 +11,7 @@ import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { COUNT, ENGINE_FLAG, type Flags, type FlagValues, MODEL_NAME } from '../../verb/flag.js';
 import type { DomainCall, SettingGroup } from '../../verb/verb.js';
 import {
-  TOGETHER_DEFAULTS,
+  VERB_DEFAULTS,
   TRAIN_DATA_FLAGS,
   type TrainFlags,
   trainSettings,
@@ -115,7 +115,7 @@ export async function trainRun(
       command: `ramble ${app.name}`,
       flags: {
         ...own.flags,
-        ...TOGETHER_DEFAULTS,
+        ...VERB_DEFAULTS,
         ...{ out: run, keepCheckpoints, engine, threads },
       },
       output: { ...output, isJson: false, print: say }, // the run's results are not printed as the curve's

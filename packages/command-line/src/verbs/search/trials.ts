@@ -25,7 +25,7 @@ import { targetCounts, watchBatches } from '../evaluate/target-counts.js';
 import type { TrainingFiles } from '../train/find-training-data.js';
 import { newSettings } from '../train/plan-new-run.js';
 import { timeTrainings } from '../train/speed.js';
-import { TOGETHER_DEFAULTS, type TrainFlags } from '../train/train-flags.js';
+import { VERB_DEFAULTS, type TrainFlags } from '../train/train-flags.js';
 import { equalPaces, tokenAxis, valueWords, word } from './candidates.js';
 import {
   equalUnits,
@@ -36,7 +36,7 @@ import {
 } from './successive-halving.js';
 
 type TrialCall = DomainCall<
-  Omit<TrainFlags, 'resume' | 'keepCheckpoints' | keyof typeof TOGETHER_DEFAULTS> & {
+  Omit<TrainFlags, 'resume' | 'keepCheckpoints' | keyof typeof VERB_DEFAULTS> & {
     readonly minutes?: number;
     readonly reductionFactor: number;
   }
@@ -67,7 +67,7 @@ function trainCall(call: TrialCall, given: Values): DomainCall<TrainFlags> {
   const own = { ...given, ...TRIAL_SETTINGS };
   return {
     ...call,
-    flags: { ...call.flags, ...TOGETHER_DEFAULTS, resume: false, keepCheckpoints: 1 },
+    flags: { ...call.flags, ...VERB_DEFAULTS, resume: false, keepCheckpoints: 1 },
     settings: { ...call.settings, ...own },
     chosen: { ...call.chosen, ...own },
     output: quiet(call.output),

@@ -64,12 +64,17 @@ const PACE = ['--batch-size', '2', '--max-steps', '9', '--log-interval', '2'];
 const TEXT = 'call me ishmael some years ago never mind how long\n'.repeat(8);
 
 /** Trains, and calls a function when the first loss is printed. */
-async function trainUntil(parent: string, out: string, happen: () => void): Promise<string> {
+async function trainUntil(
+  parent: string,
+  out: string,
+  happen: () => void,
+  words: readonly string[] = [],
+): Promise<string> {
   const data = join(parent, 'data.txt');
   await writeFile(data, TEXT);
   let isDone = false;
   const { status, stderr } = await runCommand(
-    ['letters', 'train', '--data', data, '--out', out, ...SHAPE, ...PACE],
+    ['letters', 'train', '--data', data, '--out', out, ...SHAPE, ...PACE, ...words],
     {
       onNote: (line) => {
         if (isDone || !line.includes('loss')) return;
@@ -103,10 +108,13 @@ describe('a training whose run is removed', () => {
   const remount = (mode: 'ro' | 'rw'): void =>
     void execFileSync('mount', ['-o', `remount,${mode}`, disk?.folder ?? '']);
 
-  it('ends with the first error, in one line', async () => {
+  it.each([
+    ['its log', []],
+    ['its log and event files', ['--tensorboard']],
+  ])('ends with the first error of %s, in one line', async (_, words) => {
     const out = join(await onDisk(0), 'run');
     const parent = await mkdtemp(join(tmpdir(), 'ramble-lost-'));
-    const error = await trainUntil(parent, out, () => remount('ro'));
+    const error = await trainUntil(parent, out, () => remount('ro'), words);
     expect(error).toMatch(
       /^error: \S+: expected a disk that can be written to, got a read-only one$/,
     );

@@ -53,8 +53,13 @@ export function refusedTrainData(app: AnyApp): (keyof TrainDataFlags)[] {
   return [...refusedFields(app), ...refusedLossOn(app), ...(app.data.readParallel ? [] : parallel)];
 }
 
-/** Default flags of processes that train together. */
-export const TOGETHER_DEFAULTS = { rankTimeout: 600, shardOptimizer: false, survive: false };
+/** Flags of a training that another verb begins, which has no such flags. */
+export const VERB_DEFAULTS = {
+  rankTimeout: 600,
+  shardOptimizer: false,
+  survive: false,
+  tensorboard: false,
+};
 
 export const TRAIN_FLAGS = {
   ...TRAIN_DATA_FLAGS,
@@ -86,6 +91,10 @@ export const TRAIN_FLAGS = {
     default: 2,
     description: 'Number of newest checkpoints to keep in addition to the best one.',
   },
+  tensorboard: {
+    ...SWITCH,
+    description: 'Write the log as event files of TensorBoard too, into the folder of the run.',
+  },
   ranks: {
     ...COUNT,
     max: 65_536,
@@ -109,7 +118,7 @@ export const TRAIN_FLAGS = {
   rankTimeout: {
     ...POSITIVE,
     max: 604_800,
-    default: TOGETHER_DEFAULTS.rankTimeout,
+    default: VERB_DEFAULTS.rankTimeout,
     description:
       'Seconds that ranks wait for one another before all are ended; the others wait ' +
       'while the first one reads and tokenizes the data.',

@@ -2,7 +2,7 @@ import type { TrainingResult } from '@ramble/core';
 import { counted } from '@ramble/core/files';
 import { sizeOf } from '@ramble/core/engine';
 import { countParameters } from '@ramble/core/model';
-import { appendSamples } from '@ramble/runs';
+import { appendSamples, withEventFiles } from '@ramble/runs';
 import { folderStorage, FullDiskError, whileLocked } from '@ramble/runs/node';
 
 import { formatCount, formatDuration } from '../../format/format-number.js';
@@ -47,7 +47,9 @@ async function trainWith(team: Team, call: TrainCall): Promise<void> {
   const plans: TrainingPlan[] = [];
   try {
     const makePlan = flags.resume ? planResumedRun : planNewRun;
-    const plan = await team.plan(folderStorage(flags.out), async (storage) => {
+    const folder = folderStorage(flags.out);
+    const logged = flags.tensorboard ? withEventFiles(folder) : folder;
+    const plan = await team.plan(logged, async (storage) => {
       const own = await makePlan(call, stop.signal, storage);
       plans.push(own);
       return own;

@@ -142,6 +142,27 @@ describe('train', () => {
     ]);
   });
 
+  it('writes event files, each call its own, with --tensorboard', async () => {
+    const eventFiles = async (): Promise<string[]> =>
+      (await readdir(join(folder, 'run'))).filter((name) =>
+        name.startsWith('events.out.tfevents.'),
+      );
+    expect(await trainNew([])).toMatchObject({ status: 0 });
+    expect(await eventFiles()).toEqual([]);
+    const resumed = await train(['--resume', '--max-steps', '12', '--tensorboard']);
+    expect(resumed).toMatchObject({ status: 0 });
+    const [first] = await eventFiles();
+    // A version, a START and an event for each line of the log, with those of the call without the flag.
+    const bytes = await readFile(join(folder, 'run', first));
+    let events = 0;
+    for (let at = 0; at < bytes.length; at += 16 + bytes.readUInt32LE(at)) events++;
+    expect(events).toBe(2 + (await inRun('log.jsonl')).trim().split('\n').length);
+    expect(await train(['--resume', '--max-steps', '14', '--tensorboard'])).toMatchObject({
+      status: 0,
+    });
+    expect(await eventFiles()).toHaveLength(2);
+  });
+
   it('prints its report as JSON, and only that with --quiet', async () => {
     const { stdout, stderr } = await trainNew(['--json', '--quiet']);
     expect(stderr).toBe('');

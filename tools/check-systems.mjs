@@ -3,8 +3,8 @@
  * not: Linux with musl, by musl's own loader, and Linux on 64-bit ARM, under qemu-user. On each, the addon loads, the
  * conformance suites of engines pass, and 20 training steps give the same bytes on one thread and on three. With musl
  * they are the bytes of glibc by the same compiler; on ARM the parameters are within the suite's tolerance of the
- * parameters on x64. A part of the suite runs under qemu, and with musl on the best instruction set. With --all all of it runs, and on
- * Windows too, under Wine. Prints SKIPPED for systems whose programs cannot be had.
+ * parameters on x64. A part of the suite runs under qemu, and with musl on the best instruction set. With --all, all of
+ * it runs, and on Windows too, under Wine. Prints SKIPPED for systems whose programs cannot be had.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

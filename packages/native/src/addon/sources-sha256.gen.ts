@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '498c88d885b17d183e496f9761ac418ed5afc67dcb0bea4001b6357bdb942e51';
+export const SOURCES_SHA256 = '26cf1008d4fcbc922abb29ea8eb372220240c41ef6603156aa404670b982ee6e';

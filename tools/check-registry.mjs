@@ -74,7 +74,9 @@ async function startRegistry() {
     await setTimeout(1000);
   }
   child.kill();
-  throw new Error(`registry: expected an answer within ${MAX_SECONDS} s, got none`);
+  throw new Error(
+    `registry: verdaccio did not answer within ${MAX_SECONDS} s; see its messages above`,
+  );
 }
 
 async function freePort() {

@@ -17,11 +17,8 @@ export const STEPS_PER_SECOND = 100;
 /** Width of a second, maximum width of a picture that browsers draw, and minimum distance of bar numbers, in pixels. */
 const [SECOND, MAX_WIDTH, BAR_LABELS] = [48, 30_000, 28];
 
-/**
- * Draws the notes over time, darker for higher velocities, the keys of the piano at the left edge, and a line at the
- * playing position.
- */
-export function Roll(props: {
+/** A piano roll to draw. */
+interface RollProps {
   readonly notes: readonly Note[];
   /** The playing position in seconds. */
   readonly seconds: number;
@@ -35,7 +32,13 @@ export function Roll(props: {
   /** Colour of a note; the style sheet's, unless given. */
   readonly colourOf?: ((index: number) => string | undefined) | undefined;
   readonly overlay?: ((scale: RollScale) => JSX.Element) | undefined;
-}): JSX.Element {
+}
+
+/**
+ * Draws the notes over time, darker for higher velocities, the keys of the piano at the left edge, and a line at the
+ * playing position.
+ */
+export function Roll(props: RollProps): JSX.Element {
   const { notes, seconds, label, onSeek, primerSeconds = 0, isAnswer, colourOf, overlay } = props;
   const onGrid = useMemo(
     () =>

@@ -14,7 +14,15 @@ import { optionsPage } from './options-page.mjs';
 const root = join(import.meta.dirname, '../..');
 /** First pages of the site, in this order; the others follow. */
 const FIRST = [
-  ...['get-started', 'install', 'add-a-domain', 'models', 'serve', 'translation-summaries', 'music'],
+  ...[
+    'get-started',
+    'install',
+    'add-a-domain',
+    'models',
+    'serve',
+    'translation-summaries',
+    'music',
+  ],
   ...['explorer', 'library', 'engines', 'scale', 'sampling', 'data-and-files', 'options'],
   ...['troubleshooting', 'illustrated-gpt2'],
 ].map((page) => `docs/${page}.md`);

@@ -36,9 +36,10 @@ if (!CAN_RUN) {
 const folder = mkdtempSync(join(tmpdir(), 'ramble-registry-'));
 const registry = await startRegistry();
 try {
-  const tarballs = Object.values(packPackages(join(folder, 'tarballs'), packageFolders()));
+  const { packages, systems } = packPackages(join(folder, 'tarballs'), packageFolders());
+  const tarballs = Object.values({ ...systems, ...packages });
   for (const tarball of tarballs) publish(tarball.replace(/^file:/, ''));
-  console.log(`published ${tarballs.length} packages`);
+  console.log(`published ${tarballs.length} packages, ${Object.keys(systems).length} for a system`);
   for (const name of ['Node 22', 'Bun', 'Deno']) {
     const runtime = RUNTIMES.find((each) => each.name.startsWith(name));
     const started = performance.now();

@@ -56,19 +56,20 @@ describe('the built ramble', () => {
     expect(fastestSeconds).toBeLessThan(0.3);
   });
 
-  it.each([[['--help']], [['text', '--help']]])(
-    'prints the help of %j without loading TensorFlow.js',
-    async (words) => {
-      const hook = `export const load = (url, context, next) => {
-        if (url.includes('tfjs')) process._rawDebug(url);
+  it.each([
+    [['--version'], 'the command', '/dist/'],
+    [['--help'], 'TensorFlow.js', 'tfjs'],
+    [['text', '--help'], 'TensorFlow.js', 'tfjs'],
+  ])('answers %j without loading %s', async (words, _, part) => {
+    const hook = `export const load = (url, context, next) => {
+        if (url.includes('${part}')) process._rawDebug(url);
         return next(url, context);
       };`;
-      const source = `data:text/javascript,${encodeURIComponent(hook)}`;
-      const script = `import { register } from 'node:module'; register(${JSON.stringify(source)});`;
-      const nodeOptions = ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
-      expect(await ramble(words, { nodeOptions })).toMatchObject({ status: 0, stderr: '' });
-    },
-  );
+    const source = `data:text/javascript,${encodeURIComponent(hook)}`;
+    const script = `import { register } from 'node:module'; register(${JSON.stringify(source)});`;
+    const nodeOptions = ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
+    expect(await ramble(words, { nodeOptions })).toMatchObject({ status: 0, stderr: '' });
+  });
 
   it('ends with the same model when it was killed between saves and resumed', async () => {
     expect(await train('whole')).toMatchObject({ status: 0 });

@@ -16,7 +16,10 @@ const cache = join(cacheFolder(), 'mpi');
 /** Allows more ranks than cores, also for root. */
 const OPEN_MPI = {
   arguments: ['--oversubscribe', '--bind-to', 'none', '-np'],
-  env: { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' },
+  env: {
+    ...{ OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' },
+    PMIX_MCA_gds: 'hash', // as in packages/parallel/src/mpi/launcher.ts
+  },
 };
 const HYDRA = { arguments: ['-n'], env: {} };
 

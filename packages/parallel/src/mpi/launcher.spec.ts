@@ -67,7 +67,10 @@ describe('findLaunchProgram', () => {
 
   it('starts ranks with Open MPI, and passes the names of variables to export', async () => {
     programs({ mpirun: 'mpirun (Open MPI) 5.0.11' });
-    const { name, stopSignal, words, surviveWords } = await findLaunchProgram({ PATH: folder });
+    const { name, stopSignal, words, surviveWords, env } = await findLaunchProgram({
+      PATH: folder,
+    });
+    expect(env).toEqual({ PMIX_MCA_gds: 'hash' });
     expect([name, stopSignal]).toEqual(['mpirun', 'SIGUSR2']);
     expect(surviveWords).toEqual(['--with-ft', 'ulfm']);
     expect(words(2, [], ['x', 'y'], ['V']).join(' ')).toBe(

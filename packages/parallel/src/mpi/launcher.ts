@@ -127,7 +127,9 @@ const ULFM = ['--with-ft', 'ulfm'];
 
 const OPEN_MPI_PROGRAM: Omit<LaunchProgram, 'name'> = {
   stopSignal: 'SIGUSR2', // after Ctrl-C, mpirun kills its ranks before a large model is saved
-  env: {},
+  // Without PMIx's store in shared memory, whose segments now and then do not get the address that they need, so that
+  // a rank fails in MPI_Init: https://github.com/openpmix/openpmix/pull/3886
+  env: { PMIX_MCA_gds: 'hash' },
   words: (count, hosts, command, variables) => [
     ...['--bind-to', 'none', '-np', String(count)],
     ...(hosts.length > 0

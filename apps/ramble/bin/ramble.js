@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 // Scripts ask for the version often: it needs none of the command.
-const words = process.argv.slice(2);
-if (words.length === 1 && ['--version', '-V', '-v', 'version'].includes(words[0])) {
+if (process.argv.length === 3 && process.argv[2] === '--version') {
   const url = new URL('../package.json', import.meta.url);
   console.log(JSON.parse(readFileSync(url, 'utf8')).version);
 } else {

@@ -3,6 +3,7 @@ import { on } from 'node:events';
 import { constants, fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { emitKeypressEvents, type Key } from 'node:readline';
+import type * as Sea from 'node:sea';
 import { isatty, type ReadStream } from 'node:tty';
 
 import { newSeed } from '@ramble/core/files';
@@ -24,6 +25,7 @@ export function processIo(): Io {
   const { stdin, stdout, stderr } = process;
   return {
     program: programName({
+      typed: isOneFile() ? process.argv0 : undefined,
       script: process.argv[1],
       environment: process.env,
       folder: process.cwd(),
@@ -55,6 +57,12 @@ export function processIo(): Io {
       return stop;
     },
   };
+}
+
+/** Whether this is a single executable application of Node. Bun and Deno lack the module. */
+function isOneFile(): boolean {
+  const sea = process.getBuiltinModule('node:sea') as typeof Sea | undefined;
+  return sea?.isSea() === true;
 }
 
 /** Whether standard input is a pipe or a non-empty file; false for a terminal or if it is closed. */

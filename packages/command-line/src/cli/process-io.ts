@@ -3,7 +3,6 @@ import { on } from 'node:events';
 import { constants, fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { emitKeypressEvents, type Key } from 'node:readline';
-import type * as Sea from 'node:sea';
 import { isatty, type ReadStream } from 'node:tty';
 
 import { newSeed } from '@ramble/core/files';
@@ -12,7 +11,7 @@ import { fileError } from '@ramble/node';
 import { BrokenPipeError, UsageError } from '../verb/exit-errors.js';
 import type { Io, MidiPort, Sink, StartedCommand } from '../verb/io.js';
 import { typedLines } from './typed-lines.js';
-import { programName } from './typed-program.js';
+import { oneFileName, programName } from './typed-program.js';
 
 /** Ctrl-C, `kill`, a closed terminal, and the signals that launchers of MPI and Slurm pass on. */
 const SIGNALS: readonly NodeJS.Signals[] = [
@@ -25,7 +24,7 @@ export function processIo(): Io {
   const { stdin, stdout, stderr } = process;
   return {
     program: programName({
-      typed: isOneFile() ? process.argv0 : undefined,
+      typed: oneFileName(),
       script: process.argv[1],
       environment: process.env,
       folder: process.cwd(),
@@ -57,12 +56,6 @@ export function processIo(): Io {
       return stop;
     },
   };
-}
-
-/** Whether this is a single executable application of Node. Bun and Deno lack the module. */
-function isOneFile(): boolean {
-  const sea = process.getBuiltinModule('node:sea') as typeof Sea | undefined;
-  return sea?.isSea() === true;
 }
 
 /** Whether standard input is a pipe or a non-empty file; false for a terminal or if it is closed. */

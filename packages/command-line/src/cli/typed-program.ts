@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type * as Sea from 'node:sea';
 import { basename, delimiter, dirname, join, relative, sep } from 'node:path';
 
 import { shellQuoted } from '../verb/verb.js';
@@ -13,6 +14,12 @@ export interface Start {
   readonly environment: NodeJS.ProcessEnv;
   readonly folder: string;
   readonly platform: NodeJS.Platform;
+}
+
+/** Returns the name of this program as it was typed if it is one file with Node, which Bun and Deno do not make. */
+export function oneFileName(): string | undefined {
+  const sea = process.getBuiltinModule('node:sea') as typeof Sea | undefined;
+  return sea?.isSea() === true ? process.argv0 : undefined;
 }
 
 const BIN_OF_PACKAGES = join('node_modules', '.bin');

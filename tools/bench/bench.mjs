@@ -19,7 +19,7 @@ import { holdTo } from './hold-to.mjs';
 import { ROWS } from './rows.mjs';
 import { summarizeRow } from './summarize-row.mjs';
 import { takeTurns } from './take-turns.mjs';
-import { wholeNumbers } from './whole-numbers.mjs';
+import { wholeNumbers } from './numbers.mjs';
 
 const docs = resolve(import.meta.dirname, '../../docs/dev');
 const OPTIONS = {

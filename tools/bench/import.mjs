@@ -18,7 +18,7 @@ import { countParameters, parameterSpecs } from '@ramble/core/model';
 import { toGpt2Config, toGpt2Name } from '@ramble/runs/hugging-face';
 import { writeSafetensors } from '@ramble/runs/safetensors';
 
-import { median } from './median.mjs';
+import { median } from './numbers.mjs';
 
 const RAMBLE = join(import.meta.dirname, '../../apps/ramble/bin/ramble.js');
 const PIECE_BYTES = 2 ** 22;

@@ -18,7 +18,7 @@ import { loadDomain, loadRun } from '@ramble/runs';
 import { findRun } from '@ramble/runs/node';
 import { textApp } from '@ramble/text-app';
 
-import { median } from './median.mjs';
+import { median } from './numbers.mjs';
 
 const CHUNK = 128;
 

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 
 import { corpusBleu, corpusChrf, corpusRouge, corpusTer } from '@ramble/metrics';
 
-import { median } from './median.mjs';
+import { median } from './numbers.mjs';
 
 const [segments = '10000', rounds = '3'] = process.argv.slice(2);
 const peers = join(import.meta.dirname, '../peers/run-metrics');

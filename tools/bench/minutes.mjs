@@ -30,7 +30,7 @@ import { format } from 'prettier';
 import { table } from './benchmark-page.mjs';
 import { describeMachine } from './describe-machine.mjs';
 import { bitsPerCharacter, kneserNey } from './kneser-ney.mjs';
-import { median } from './median.mjs';
+import { median } from './numbers.mjs';
 
 /** The text that is learned from, and the one that is measured. Recipes are chosen on others: Austen's other novels. */
 const BOOKS = {

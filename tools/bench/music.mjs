@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 import { applyPedal, encodeNotes, parseMidi } from '@ramble/music';
 
-import { median } from './median.mjs';
+import { median } from './numbers.mjs';
 
 const [folder, rounds = '3'] = process.argv.slice(2);
 const peers = join(import.meta.dirname, '../peers/run-midi');

@@ -11,10 +11,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { describeMachine } from './describe-machine.mjs';
-import { median } from './median.mjs';
-import { timedRanks } from './timed-ranks.mjs';
-import { wantedMpis } from './wanted-mpis.mjs';
-import { wholeNumbers } from './whole-numbers.mjs';
+import { timedRanks, wantedMpis } from './timed-ranks.mjs';
+import { median, wholeNumbers } from './numbers.mjs';
 
 const OPTIONS = {
   mpi: { type: 'string', default: 'openmpi-5.0.11' },

@@ -17,7 +17,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { median } from './median.mjs';
+import { median } from './numbers.mjs';
 import { narrowed } from './narrowed.mjs';
 import { DECODED } from './workloads.mjs';
 

@@ -13,10 +13,8 @@ import { parseArgs } from 'node:util';
 import { mpiFolder } from '../addons/mpi.mjs';
 import { compile } from './contestant.mjs';
 import { describeMachine } from './describe-machine.mjs';
-import { median } from './median.mjs';
-import { timedRanks } from './timed-ranks.mjs';
-import { wantedMpis } from './wanted-mpis.mjs';
-import { wholeNumbers } from './whole-numbers.mjs';
+import { timedRanks, wantedMpis } from './timed-ranks.mjs';
+import { median, wholeNumbers } from './numbers.mjs';
 
 const SUMS_PER_LAUNCH = 5;
 const OPTIONS = {

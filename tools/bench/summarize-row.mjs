@@ -1,4 +1,4 @@
-import { median } from './median.mjs';
+import { median } from './numbers.mjs';
 
 /**
  * Summarizes a row's turns: median and best of every contestant, native's speed relative to each other contestant

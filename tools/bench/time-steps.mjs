@@ -17,3 +17,16 @@ export async function timeSteps(step, count, { warmUp = 1, versions } = {}) {
     return { milliseconds, peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1024) };
   }, versions);
 }
+
+/** Returns a batch of the model's whole context that every step reuses. */
+export function repeatedBatch({ vocabSize, contextLength }, batchSize) {
+  const size = batchSize * contextLength;
+  const idsFrom = (start) =>
+    Int32Array.from({ length: size }, (_, i) => ((i + start) * 7919) % vocabSize);
+  return {
+    batchSize,
+    tokens: idsFrom(0),
+    targets: idsFrom(1),
+    weights: new Float32Array(size).fill(1),
+  };
+}

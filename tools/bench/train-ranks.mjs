@@ -9,7 +9,7 @@ import { strategyFor } from '@ramble/parallel';
 import { isLaunched, openRanks } from '@ramble/parallel/mpi';
 import { nativeEngine } from '@ramble/native';
 
-import { repeatedBatch } from './repeated-batch.mjs';
+import { repeatedBatch } from './time-steps.mjs';
 import { BATCH_SIZES, MODELS } from './workloads.mjs';
 
 const WARM_UP = 1;

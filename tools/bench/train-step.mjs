@@ -10,8 +10,7 @@ import { createModel, train, trainingConfig } from '@ramble/core';
 import { registerComposedKernels } from '@ramble/core/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { repeatedBatch } from './repeated-batch.mjs';
-import { timeSteps } from './time-steps.mjs';
+import { repeatedBatch, timeSteps } from './time-steps.mjs';
 import { BATCH_SIZES, MODELS } from './workloads.mjs';
 
 const PACKAGES = { 'tfjs-node': 'tensorflow', wasm: 'portable', cpu: 'portable' };

@@ -18,7 +18,7 @@ import { nativeEngine } from '@ramble/native';
 import { loadRun } from '@ramble/runs';
 import { findRun } from '@ramble/runs/node';
 
-import { median } from './median.mjs';
+import { median } from './numbers.mjs';
 
 const STEPS = 4;
 const { values, positionals } = parseArgs({

@@ -8,7 +8,6 @@ import { inflateSync } from 'node:zlib';
 import lunr from 'lunr';
 import { Application, IndexEvent, MarkdownEvent, ReflectionKind } from 'typedoc';
 
-import { nameFences } from './name-fences.mjs';
 import { optionsPage } from './options-page.mjs';
 
 const root = join(import.meta.dirname, '../..');
@@ -26,6 +25,9 @@ const FIRST = [
   ...['explorer', 'library', 'engines', 'scale', 'sampling', 'data-and-files', 'options'],
   ...['troubleshooting', 'illustrated-gpt2'],
 ].map((page) => `docs/${page}.md`);
+/** First words of a shell's lines on the pages. */
+const COMMANDS =
+  /^(npx|npm|node|ramble|curl|git|cd|apt-get|python3?|pip|docker|bun|deno|[A-Z_]+=)\b/;
 /** Words that readers look up, and the page or export that answers them. */
 const LOOK_UPS = {
   AbortSignal: 'Use ramble in a program or a page',
@@ -171,4 +173,15 @@ function pagesIn(folder) {
   return readdirSync(join(root, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `${folder}/${name}`);
+}
+
+/**
+ * Names the language of blocks of code without one, which the site would colour as TypeScript: commands become
+ * `sh`, output of programs becomes text.
+ */
+function nameFences(markdown) {
+  return markdown.replace(/^```(\S*)[^\n]*\n(.*?)^```$/gms, (_, language, block) => {
+    const guess = block.split('\n').some((line) => COMMANDS.test(line)) ? 'sh' : 'text';
+    return `\`\`\`${language || guess}\n${block}\`\`\``;
+  });
 }

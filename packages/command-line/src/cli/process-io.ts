@@ -11,7 +11,7 @@ import { fileError } from '@ramble/node';
 import { BrokenPipeError, UsageError } from '../verb/exit-errors.js';
 import type { Io, MidiPort, Sink, StartedCommand } from '../verb/io.js';
 import { typedLines } from './typed-lines.js';
-import { programName } from './typed-program.js';
+import { oneFileName, programName } from './typed-program.js';
 
 /** Ctrl-C, `kill`, a closed terminal, and the signals that launchers of MPI and Slurm pass on. */
 const SIGNALS: readonly NodeJS.Signals[] = [
@@ -24,6 +24,7 @@ export function processIo(): Io {
   const { stdin, stdout, stderr } = process;
   return {
     program: programName({
+      typed: oneFileName(),
       script: process.argv[1],
       environment: process.env,
       folder: process.cwd(),

@@ -30,6 +30,7 @@ describe('programName', () => {
       "node 'my apps/ramble.js'",
     ],
     ['a far path', { script: '/opt/ramble/bin/ramble.js' }, 'node /opt/ramble/bin/ramble.js'],
+    ['one file with Node', { typed: './ramble-linux-x64' }, './ramble-linux-x64'],
     ['a link outside the PATH', { script: '/opt/bin/ramble' }, 'node /opt/bin/ramble'],
   ])('returns the words that start the program again, for %s', (_, start, expected) => {
     expect(programName({ ...START, ...start })).toBe(expected);

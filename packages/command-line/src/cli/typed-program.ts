@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type * as Sea from 'node:sea';
 import { basename, delimiter, dirname, join, relative, sep } from 'node:path';
 
 import { shellQuoted } from '../verb/verb.js';
@@ -6,6 +7,8 @@ import type { CliSetup } from './verbs-of.js';
 
 /** Facts of a process that show how it was started. */
 export interface Start {
+  /** Name of the program as it was typed, if Node is a part of its file: then no script was typed. */
+  readonly typed?: string | undefined;
   /** Path of the script that Node runs. */
   readonly script: string;
   readonly environment: NodeJS.ProcessEnv;
@@ -13,13 +16,20 @@ export interface Start {
   readonly platform: NodeJS.Platform;
 }
 
+/** Returns the name of this program as it was typed if it is one file with Node, which Bun and Deno do not make. */
+export function oneFileName(): string | undefined {
+  const sea = process.getBuiltinModule('node:sea') as typeof Sea | undefined;
+  return sea?.isSea() === true ? process.argv0 : undefined;
+}
+
 const BIN_OF_PACKAGES = join('node_modules', '.bin');
 
 /**
  * Returns the words that start this program again from the same folder: `npx ramble`, `ramble` if it is on the
- * PATH, or else `node` with the path of the script.
+ * PATH, or else `node` with the path of the script. For a program that is one file with Node, they are its name.
  */
-export function programName({ script, environment, folder, platform }: Start): string {
+export function programName({ typed, script, environment, folder, platform }: Start): string {
+  if (typed !== undefined) return shellQuoted(typed);
   const { npm_command: command, PATH = '' } = environment;
   const place = dirname(script);
   // npm adds the folder of a package's programs to the PATH of its child processes, not to the user's.

@@ -22,8 +22,12 @@ module.exports = {
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: { '^.+\\.ts$': compiler(false), '^.+\\.tsx$': compiler(true) },
   moduleFileExtensions: ['ts', 'tsx', 'mjs', 'js', 'json'],
-  // Property tests make the same values each time.
-  moduleNameMapper: { '^fast-check$': `${__dirname}/tools/seeded-fast-check.mjs` },
+  moduleNameMapper: {
+    // Property tests make the same values each time.
+    '^fast-check$': `${__dirname}/tools/seeded-fast-check.mjs`,
+    // The main files of these packages are the same code in ES5, in which training takes up to twice as long.
+    '^@tensorflow/tfjs-(backend-cpu|backend-wasm|core)$': `${__dirname}/node_modules/@tensorflow/tfjs-$1/dist/tf-$1.es2017.js`,
+  },
   testTimeout: 240_000, // a busy machine takes ten times as long as an idle one
   // A process that a failed test left behind would keep jest, and with it CI, waiting without end.
   forceExit: Boolean(process.env.CI),

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 
 import {
   ChatTemplateError,
+  type ReadAnswer,
   readToolCalls,
   type TemplateRenderer,
   textBeforeCalls,
@@ -53,7 +54,7 @@ export function chatRoute(services: readonly ChatService[]) {
     const ignored = completion.ignored.filter((name) => !isVariableOf(source, name));
     const calls = callsOf(served, chat);
     const request = { ...completion, ...calls.required, prompts, max_tokens, ignored };
-    const form = calls.form ? withToolCalls(CHAT_FORM, calls.form) : CHAT_FORM;
+    const form = calls.form ? withToolCalls(CHAT_FORM, calls.form, chat) : CHAT_FORM;
     try {
       return await answerRequest({ ...service, served }, request, reply, form);
     } catch (error) {
@@ -136,15 +137,26 @@ const CHAT_FORM: ChatForm = {
   },
 };
 
-/** Format of one request's chat answers, in which calls of tools become `tool_calls`. */
-function withToolCalls(form: ChatForm, callForm: ToolCallForm): ChatForm {
+/**
+ * Format of one request's chat answers, in which calls of tools become `tool_calls`. If calls are not parallel, only
+ * the first is returned, as in vLLM.
+ */
+function withToolCalls(
+  form: ChatForm,
+  callForm: ToolCallForm,
+  { areCallsParallel }: Pick<ChatRequest, 'areCallsParallel'>,
+): ChatForm {
+  const read = (text: string): ReadAnswer => {
+    const { content, calls } = readToolCalls(text, callForm);
+    return { content, calls: areCallsParallel ? calls : calls.slice(0, 1) };
+  };
   /** Ends of unfinished texts that may be calls, by the index of their output. */
   const held = new Map<number, string>();
   return {
     ...form,
     choice: (request, output, format) => {
       const choice = form.choice(request, output, format);
-      const { content, calls } = readToolCalls(output.text, callForm);
+      const { content, calls } = read(output.text);
       if (calls.length === 0) return choice;
       const tool_calls = calls.map(callBody);
       const message = { ...choice.message, content: content === '' ? null : content, tool_calls };
@@ -158,7 +170,7 @@ function withToolCalls(form: ChatForm, callForm: ToolCallForm): ChatForm {
         held.set(index, text.slice(shown));
         return form.partChoices(request, { ...delta, text: text.slice(0, shown) }, isFirst, format);
       }
-      const { content, calls } = readToolCalls(text, callForm);
+      const { content, calls } = read(text);
       const rest = { ...delta, text: content };
       if (calls.length === 0) return form.partChoices(request, rest, isFirst, format);
       const part = (own: object, end: string | null): object => {

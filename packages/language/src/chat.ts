@@ -23,7 +23,6 @@ export {
 } from './chat/conversation-domain.js';
 export { type Instruction, instructDomain } from './chat/instruct-domain.js';
 export {
-  type ReadAnswer,
   readToolCalls,
   textBeforeCalls,
   type ToolCall,

@@ -12,6 +12,8 @@ export interface ToolCallForm {
   readonly argumentsField: string;
   /** Whether an answer with more than one call has a list of them, or marks around each. Absent if it has only one. */
   readonly several?: 'list' | 'marks';
+  /** Whether only the first call of an answer is read, as in vLLM; false unless given. */
+  readonly isSingle?: boolean;
 }
 
 /** A call of a tool. */
@@ -87,7 +89,11 @@ export interface ReadAnswer {
 
 /** Reads the calls in an answer. Calls that are no JSON of the form stay text. */
 export function readToolCalls(text: string, form: ToolCallForm): ReadAnswer {
-  if (form.open === '') return readBareCalls(text, form);
+  const { content, calls } = (form.open === '' ? readBareCalls : readMarkedCalls)(text, form);
+  return { content, calls: form.isSingle === true ? calls.slice(0, 1) : calls };
+}
+
+function readMarkedCalls(text: string, form: ToolCallForm): ReadAnswer {
   const calls: ToolCall[] = [];
   const [open, close] = [form.open.trim(), form.close.trim()];
   const content = text.split(open).map((part, at) => {
@@ -124,7 +130,7 @@ function readBareCalls(text: string, form: ToolCallForm): ReadAnswer {
 /** The beginning of a bare call or of a list of them; at the end of an unfinished answer also a part of it. */
 const BARE_START = /(?:\[\s*)?\{\s*(?:"(?:name|type|parameters|arguments)"|"\w{0,9}$|$)|\[\s*$/g;
 
-/** Returns the index where a bare call begins, from an index on; the length of the text if there is none. */
+/** Returns the index where the next bare call begins; the length of the text without one. */
 function bareStart(text: string, from: number): number {
   BARE_START.lastIndex = from;
   return BARE_START.exec(text)?.index ?? text.length;

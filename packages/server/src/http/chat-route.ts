@@ -3,7 +3,6 @@ import type { Readable } from 'node:stream';
 
 import {
   ChatTemplateError,
-  type ReadAnswer,
   readToolCalls,
   type TemplateRenderer,
   textBeforeCalls,
@@ -54,7 +53,7 @@ export function chatRoute(services: readonly ChatService[]) {
     const ignored = completion.ignored.filter((name) => !isVariableOf(source, name));
     const calls = callsOf(served, chat);
     const request = { ...completion, ...calls.required, prompts, max_tokens, ignored };
-    const form = calls.form ? withToolCalls(CHAT_FORM, calls.form, chat) : CHAT_FORM;
+    const form = calls.form ? withToolCalls(CHAT_FORM, calls.form) : CHAT_FORM;
     try {
       return await answerRequest({ ...service, served }, request, reply, form);
     } catch (error) {
@@ -74,7 +73,8 @@ function callsOf(
   { domain: { chatTemplate } }: DomainModel,
   { conversation: { tools }, requiredTools, areCallsParallel }: Omit<ChatRequest, 'completion'>,
 ): AnswerCalls {
-  const form = tools && chatTemplate && toolCallForm(chatTemplate);
+  const known = tools && chatTemplate && toolCallForm(chatTemplate);
+  const form = known && { ...known, isSingle: !areCallsParallel };
   if (!requiredTools) return { ...(form && { form }) };
   if (!form) {
     const expected =
@@ -137,26 +137,15 @@ const CHAT_FORM: ChatForm = {
   },
 };
 
-/**
- * Format of one request's chat answers, in which calls of tools become `tool_calls`. If calls are not parallel, only
- * the first is returned, as in vLLM.
- */
-function withToolCalls(
-  form: ChatForm,
-  callForm: ToolCallForm,
-  { areCallsParallel }: Pick<ChatRequest, 'areCallsParallel'>,
-): ChatForm {
-  const read = (text: string): ReadAnswer => {
-    const { content, calls } = readToolCalls(text, callForm);
-    return { content, calls: areCallsParallel ? calls : calls.slice(0, 1) };
-  };
+/** Format of one request's chat answers, in which calls of tools become `tool_calls`. */
+function withToolCalls(form: ChatForm, callForm: ToolCallForm): ChatForm {
   /** Ends of unfinished texts that may be calls, by the index of their output. */
   const held = new Map<number, string>();
   return {
     ...form,
     choice: (request, output, format) => {
       const choice = form.choice(request, output, format);
-      const { content, calls } = read(output.text);
+      const { content, calls } = readToolCalls(output.text, callForm);
       if (calls.length === 0) return choice;
       const tool_calls = calls.map(callBody);
       const message = { ...choice.message, content: content === '' ? null : content, tool_calls };
@@ -170,7 +159,7 @@ function withToolCalls(
         held.set(index, text.slice(shown));
         return form.partChoices(request, { ...delta, text: text.slice(0, shown) }, isFirst, format);
       }
-      const { content, calls } = read(text);
+      const { content, calls } = readToolCalls(text, callForm);
       const rest = { ...delta, text: content };
       if (calls.length === 0) return form.partChoices(request, rest, isFirst, format);
       const part = (own: object, end: string | null): object => {

@@ -37,7 +37,7 @@ describe('cropBatches', () => {
   it('refuses data that is not longer than the context', () => {
     expect(() => cropBatches(memoryTokens([1, 2, 3]), { ...options, contextLength: 3 })).toThrow(
       new RangeError(
-        'data: expected more than 3 tokens (contextLength), got 3; use more text or a shorter context',
+        'data: expected more than 3 tokens, which fill a training sequence, got 3; use more text or lower sequenceLength',
       ),
     );
   });

@@ -30,7 +30,7 @@ export function cropBatches(
   const places = source.length - contextLength;
   if (places < 1) {
     throw new RangeError(
-      `data: expected more than ${contextLength} tokens (contextLength), got ${source.length}; use more text or a shorter context`,
+      `data: expected more than ${contextLength} tokens, which fill a training sequence, got ${source.length}; use more text or lower sequenceLength`,
     );
   }
   return {
@@ -179,7 +179,7 @@ export function streamBatches(
   if (segments < 1) {
     throw new RangeError(
       `data: expected at least ${(batchSize + 1) * T} tokens, a segment for each of ${batchSize} streams, ` +
-        `got ${source.length}; use more text, a shorter context or a smaller batch`,
+        `got ${source.length}; use more text, or lower sequenceLength or batchSize`,
     );
   }
   return {

@@ -45,7 +45,7 @@ describe('streamBatches', () => {
     const short = memoryTokens(Array.from({ length: 15 }, (_, i) => i));
     expect(() => streamBatches(short, options)).toThrow(
       new RangeError(
-        'data: expected at least 16 tokens, a segment for each of 3 streams, got 15; use more text, a shorter context or a smaller batch',
+        'data: expected at least 16 tokens, a segment for each of 3 streams, got 15; use more text, or lower sequenceLength or batchSize',
       ),
     );
   });

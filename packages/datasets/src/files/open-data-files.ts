@@ -9,7 +9,7 @@ import { csvRows } from '../tables/csv-rows.js';
 import { tableFile, type TableRows, type WantedFields } from '../tables/table-rows.js';
 import { choicesFile } from '../tables/choices.js';
 import { conversationFile } from '../tables/conversations.js';
-import { jsonFields, jsonRows } from '../tables/json-fields.js';
+import { jsonFields, jsonLines, jsonRows } from '../tables/json-fields.js';
 import { parquetRows } from '../tables/parquet-rows.js';
 import { tabbedColumns } from '../tables/tabbed-columns.js';
 import { peek } from './byte-streams.js';
@@ -166,14 +166,15 @@ function opener(options: OpenDataOptions): (file: RawFile) => Promise<DataFile> 
     }
     const isTabbed = extensions.includes('.tsv');
     const table = await tableIn({ ...file, path }, extension, { isTabbed, given });
-    const rows = table ?? (extension === '.jsonl' ? () => jsonRows(file) : undefined);
-    const named = { ...file, unit: table && ('row' as const) };
+    const json = await jsonLines(file, extension);
+    const rows = table ?? (json && (() => jsonRows(json)));
+    const named = table ? { ...file, unit: 'row' as const } : (json ?? file);
     if (fields.choices) return choicesFile(named, rows, tables);
     const talks = fields.conversations && !given && rows;
     const conversations = talks && (await conversationFile(named, talks, tables));
     if (conversations) return conversations;
     if (table) return tableFile(file.name, table, tables);
-    if (extension === '.jsonl') return jsonFields(file, tables);
+    if (json) return jsonFields(json, tables);
     return isTabbed ? tabbedColumns(file, tables) : file;
   };
 }

@@ -45,11 +45,14 @@ export function chooseFields(
   const got = `${name}: expected ${names.join(' and ')}, got ${listed(columns)}`;
   if (columns.length < names.length) throw new Error(got); // no names to suggest
   const texts = textColumns(columns, fields, rows);
-  throw new Error(
-    texts
-      ? `${got}; name them with --fields ${texts.join(',')}`
-      : `${got}; name those that hold the texts with --fields`,
-  );
+  const naming = texts
+    ? `name them with --fields ${texts.join(',')}`
+    : 'name those that hold the texts with --fields';
+  const canAnswer = fields.conversations === true && columns.length > 1;
+  const renaming = canAnswer
+    ? ', or rename a question and its answer to prompt and completion'
+    : '';
+  throw new Error(`${got}; ${naming}${renaming}`);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { DataFile } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
-import { isObject, type JsonObject } from '@ramble/core/files';
+import { isObject, type JsonObject, shownText } from '@ramble/core/files';
 
 import { knownFields } from './choose-fields.js';
 import {
@@ -28,7 +28,11 @@ const ROLES: Readonly<Record<string, string>> = {
   bot: 'assistant',
   function_call: 'assistant',
   observation: 'tool',
+  model: 'assistant',
+  developer: 'system',
 };
+/** Roles of chat templates, in addition to the names above. */
+const KNOWN_ROLES = ['system', 'user', 'assistant', 'tool'];
 
 /** Returns the columns of a table of conversations; `undefined` if it has none, or has texts of the app. */
 function conversationColumns(
@@ -133,7 +137,12 @@ function messageOf(place: string, value: unknown): JsonObject {
   if (typeof role !== 'string') {
     throw new Error(`${place}: expected a text in role, got ${shownCell(role)}`);
   }
-  return { role: ROLES[role] ?? role, content: textOf(place, content, others), ...others };
+  const known = ROLES[role.toLowerCase()] ?? role.toLowerCase();
+  if (![...KNOWN_ROLES, 'function', 'ipython'].includes(known)) {
+    const roles = `${KNOWN_ROLES.slice(0, -1).join(', ')} or ${KNOWN_ROLES.at(-1)}`;
+    throw new Error(`${place}: expected ${roles} as role, got ${shownText(role)}`);
+  }
+  return { role: known, content: textOf(place, content, others), ...others };
 }
 
 /** Returns the text of a message, which may be a list of parts; a message with only calls has none. */

@@ -21,9 +21,79 @@ const HEAD_BYTES = 2 ** 20;
  * names stays unchanged, byte for byte.
  */
 export function jsonFields(file: DataFile, wanted: WantedFields): DataFile {
-  const read = (content: Peeked): AsyncGenerator<Uint8Array> =>
-    chosenLines(file.name, content, wanted);
+  const read = (content: Peeked): AsyncGenerator<Uint8Array> => chosenLines(file, content, wanted);
   return { ...file, chunks: () => peeking(file.chunks(), HEAD_BYTES, read) };
+}
+
+/**
+ * Returns a file of JSON as a file with an object on each line. A list of objects in `.json` or `.jsonl` becomes lines,
+ * and a list of messages one conversation. Lines may be named `.json`.
+ *
+ * @param extension - Extension of the content.
+ * @returns `undefined` if the file has neither lines of JSON nor such a list.
+ */
+export async function jsonLines(file: DataFile, extension: string): Promise<DataFile | undefined> {
+  if (extension !== '.json' && extension !== '.jsonl') return undefined;
+  const { head, close } = await peek(file.chunks(), HEAD_BYTES);
+  await close();
+  const text = new TextDecoder().decode(head).trimStart();
+  if (/^\[\s*\{/.test(text) && !isListOnLine(text)) {
+    return {
+      ...{ name: file.name, extension: '.jsonl', unit: 'row' },
+      chunks: () => inChunks(listLines(file)),
+    };
+  }
+  if (extension === '.jsonl') return file;
+  return firstObjects(head)[0] && { ...file, extension: '.jsonl' };
+}
+
+/** Whether a text has more than one line, and a whole list on the first. */
+function isListOnLine(text: string): boolean {
+  const [first, ...others] = text.split('\n');
+  return others.some((line) => line.trim() !== '') && tryParseJson(first) !== undefined;
+}
+
+async function* listLines(file: DataFile): AsyncGenerator<string> {
+  const { name } = file;
+  const lines: string[] = [];
+  for await (const line of fileLines(file)) lines.push(line);
+  const list = parsed(name, lines.join('\n'));
+  const isTalk = list.every((each) => isObject(each) && 'role' in each && 'content' in each);
+  let number = 0;
+  for (const each of isTalk ? [{ messages: list }] : list) {
+    number++;
+    if (!isObject(each)) {
+      const got = shownText(JSON.stringify(each));
+      throw new Error(`${name} row ${number}: expected an object in the list, got ${got}`);
+    }
+    yield `${JSON.stringify(each)}\n`;
+  }
+}
+
+/** @throws Error with the place of the fault, for text that is not a list in JSON. */
+function parsed(name: string, text: string): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (Array.isArray(value)) return value;
+    throw new TypeError('it is no list');
+  } catch (cause) {
+    const { message } = cause as Error; // thrown by JSON.parse, or above
+    throw new Error(`${name}: expected a list of objects in JSON: ${message}`, { cause });
+  }
+}
+
+/**
+ * Advises on a line that is no object in JSON, as a part of an error.
+ *
+ * @returns an empty text for other faults.
+ */
+export function jsonAdvice(line: string): string {
+  if (/^\s*[[{]\s*'/.test(line)) return '; JSON has double quotes, as json.dumps writes them';
+  const [first] = [tryParseJson(line)].flat();
+  if (isObject(first) && /^\s*\[/.test(line))
+    return '; write a list of messages as {"messages": […]}';
+  const isCut = /^\s*[[{]/.test(line) && !/[\]}]\s*$/.test(line);
+  return isCut ? '; each line has a whole object, as jq -c . writes it' : '';
 }
 
 /**
@@ -45,14 +115,18 @@ export async function jsonRows(file: Pick<DataFile, 'name' | 'chunks'>): Promise
         const row = tryParseJson(line);
         if (line.trim() === '') yield [];
         else if (row !== undefined) yield columns.map((column) => valueAt(row, column));
-        else throw new Error(`${file.name} line ${number}: expected JSON, got ${shownText(line)}`);
+        else {
+          throw new Error(
+            `${file.name} line ${number}: expected JSON, got ${shownText(line)}${jsonAdvice(line)}`,
+          );
+        }
       }
     },
   };
 }
 
 async function* chosenLines(
-  name: string,
+  { name, unit }: Pick<DataFile, 'name' | 'unit'>,
   { head, chunks }: Peeked,
   wanted: WantedFields,
 ): AsyncGenerator<Uint8Array> {
@@ -65,25 +139,25 @@ async function* chosenLines(
   }
   const { columns, note } = choose(name, [first, ...others], fields, given);
   if (note !== undefined) onChoice(name, note);
-  yield* inChunks(renamed(name, chunks, columns, wanted));
+  yield* inChunks(renamed({ name, unit, chunks: () => chunks }, columns, wanted));
 }
 
 async function* renamed(
-  name: string,
-  chunks: AsyncIterable<Uint8Array>,
+  file: DataFile,
   columns: readonly string[],
   wanted: WantedFields,
 ): AsyncGenerator<string> {
+  const { name, unit = 'line' } = file;
   const { names, optional = [] } = wanted.fields;
   const tellLists = listNotes(wanted);
   let number = 0;
-  for await (const line of fileLines({ name, chunks: () => chunks })) {
+  for await (const line of fileLines(file)) {
     number++;
     if (line.trim() === '') {
       yield '\n';
       continue;
     }
-    const place = `${name} line ${number}`;
+    const place = `${name} ${unit} ${number}`;
     const row = tryParseJson(line);
     const missing = columns.find((column) => valueAt(row, column) === undefined);
     if (missing !== undefined) {

@@ -574,6 +574,11 @@ describe('a file of conversations', () => {
       'line 2: messages[0]: expected a text in role, got nothing',
     ],
     [
+      'an unknown role',
+      { messages: [{ role: 'captain', content: 'a' }] },
+      'line 2: messages[0]: expected system, user, assistant or tool as role, got captain',
+    ],
+    [
       'a picture',
       { messages: [{ role: 'user', content: [{ type: 'image' }] }] },
       'expected a text in content, got [{"type":"image"}]',
@@ -588,10 +593,52 @@ describe('a file of conversations', () => {
     await expect(read(path, chats)).rejects.toThrow(reason);
   });
 
-  it('is refused with its place for a line that is not JSON', async () => {
-    const path = await file('bad.jsonl', line({ messages: MESSAGES }) + '{"messages": [');
-    await expect(read(path, chats)).rejects.toThrow(
-      'bad.jsonl line 2: expected JSON, got {"messages": [',
+  it.each([
+    ['{"messages": [', '{"messages": [; each line has a whole object, as jq -c . writes it'],
+    ["{'messages': []}", "{'messages': []}; JSON has double quotes, as json.dumps writes them"],
+  ])('is refused with its place for a line that is not JSON: %s', async (broken, got) => {
+    const path = await file('bad.jsonl', line({ messages: MESSAGES }) + broken);
+    await expect(read(path, chats)).rejects.toThrow(`bad.jsonl line 2: expected JSON, got ${got}`);
+  });
+
+  it.each(['talks.json', 'talks.jsonl'])('is read from a list in %s', async (name) => {
+    const list = [{ messages: MESSAGES }, { messages: MESSAGES.slice(0, 2) }];
+    for (const json of [JSON.stringify(list), JSON.stringify(list, null, 2)]) {
+      expect(await read(await file(name, `\ufeff${json}\n`), chats)).toBe(list.map(line).join(''));
+    }
+    const one = await file(name, JSON.stringify(MESSAGES, null, 2));
+    expect(await read(one, chats)).toBe(line({ messages: MESSAGES }));
+    const texts = await file(name, JSON.stringify([{ content: 'a' }, { content: 'b' }]));
+    expect(await read(texts, chats)).toBe('{"text":"a"}\n{"text":"b"}\n');
+    const bad = await file(name, '[{"content": "a"}, 3]');
+    await expect(read(bad, chats)).rejects.toThrow(
+      `${name} row 2: expected an object in the list, got 3`,
+    );
+    const cut = await file(name, '[{"content": "a"},\n');
+    await expect(read(cut, chats)).rejects.toThrow(
+      `${name}: expected a list of objects in JSON: Unexpected end of JSON input`,
+    );
+  });
+
+  it('is read from lines that are named .json, and other JSON stays text', async () => {
+    const lines = line({ messages: MESSAGES }).repeat(2);
+    expect(await read(await file('lines.json', lines), chats)).toBe(lines);
+    for (const text of ['{\n"a": 1}', '[1, 2]', '{"a": [']) {
+      expect(await read(await file('other.json', text), chats)).toBe(text);
+    }
+  });
+
+  it('has roles by the names of other programs, in any case', async () => {
+    const [system, user, model] = ['Developer', 'Human', 'model'].map((role) => ({ role, content: role })); // prettier-ignore
+    const path = await file('roles.jsonl', line({ messages: [system, user, model] }));
+    expect(await read(path, chats)).toBe(
+      line({
+        messages: [
+          { role: 'system', content: 'Developer' },
+          { role: 'user', content: 'Human' },
+          { role: 'assistant', content: 'model' },
+        ],
+      }),
     );
   });
 
@@ -599,6 +646,10 @@ describe('a file of conversations', () => {
     const both = await file('both.jsonl', line({ messages: MESSAGES, content: 'hi' }));
     expect(await read(both, chats)).toBe('{"text":"hi"}\n');
     const talk = await file('talk.jsonl', line({ id: '7', messages: MESSAGES }));
+    const questions = await file('questions.jsonl', line({ question: 'Who?', answer: 'A whale' }));
+    await expect(read(questions, chats)).rejects.toThrow(
+      'expected text, got question, answer; name them with --fields answer, or rename a question and its answer to prompt and completion',
+    );
     const advice = '; name those that hold the texts with --fields';
     await expectRefusal(talk, pairs, `: expected source and target, got id, messages${advice}`);
   });

@@ -2,6 +2,8 @@ import type { DataFile } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
 import { fileExtension, isObject, shownText, splitLines, tryParseJson } from '@ramble/core/files';
 
+import { jsonAdvice } from '../tables/json-fields.js';
+
 export interface PieceSizes {
   /** Target length of a piece in UTF-16 units; 2^18 by default. */
   readonly usual?: number;
@@ -133,7 +135,7 @@ export async function* jsonDocuments(
     const value = tryParseJson(line); // the error shows the line, which helps more than the parser's message
     if (!isObject(value) || typeof value.text !== 'string') {
       throw new Error(
-        `${name} ${unit} ${lineNumber}: expected JSON like {"text": "…"}, got ${shownText(line)}`,
+        `${name} ${unit} ${lineNumber}: expected JSON like {"text": "…"}, got ${shownText(line)}${jsonAdvice(line)}`,
       );
     }
     yield { text: value.text, endsDocument: true };

@@ -43,6 +43,15 @@ describe('readToolCalls', () => {
     });
   });
 
+  it('takes brackets and quotes in the arguments of a bare call for text', () => {
+    const given = { x: '}; {"name": "\\"[' };
+    const text = `${JSON.stringify({ name: 'a', parameters: given })} }`;
+    expect(readToolCalls(text, llama)).toEqual({
+      content: '}',
+      calls: [{ name: 'a', arguments: given }],
+    });
+  });
+
   it('reads an answer that is a call', () => {
     const text = ' {"name": "a", "parameters": {"x": null}}\n';
     expect(readToolCalls(text, llama)).toEqual({
@@ -53,8 +62,16 @@ describe('readToolCalls', () => {
 
   it.each([
     [mistral, 'Well. [TOOL_CALLS] [{"name": "a", "arguments": {"x": 1}, "id": "1"}, {"name": "b", "arguments": {}}]'], // prettier-ignore
+    [mistral, 'Well.[TOOL_CALLS]{"name": "a", "arguments": {"x": 1}}[TOOL_CALLS]{"name": "b"}'],
     [hermes, 'Well. <tool_call>[{"name":"a","arguments":{"x":1}},{"name":"b"}]</tool_call>'],
-  ])('reads a list of calls: %j %j', (form, text) => {
+    [
+      hermes,
+      'Well.\n<tool_call>{"name":"a","arguments":{"x":1}}</tool_call>\n<tool_call>{"name":"b"}',
+    ],
+    [llama, 'Well. {"name": "a", "parameters": {"x": 1}}; {"name": "b", "parameters": {}}'],
+    [llama, 'Well. {"name": "a", "parameters": {"x": 1}}\n{"type": "function", "name": "b", "arguments": {}}'], // prettier-ignore
+    [llama, 'Well. [ {"name": "a", "parameters": {"x": 1}}, {"name": "b", "parameters": {}}]'],
+  ])('reads several calls and the text before them: %j %j', (form, text) => {
     expect(readToolCalls(text, form)).toEqual({
       content: 'Well.',
       calls: [
@@ -73,7 +90,9 @@ describe('readToolCalls', () => {
     [hermes, '<tool_call>[1]</tool_call> text'],
     [hermes, 'no call </tool_call>'],
     [llama, '{"name": 3}'],
-    [llama, 'See {"name": "a", "parameters": {}}'],
+    [llama, '{"name": "Ishmael", "age": 30}'],
+    [llama, 'See {"name": "a", "parameters": {}'],
+    [llama, '[{"name": "a", "parameters": {}}, 3] and {x}'],
   ])('leaves other text unchanged: %j %j', (form, text) => {
     expect(readToolCalls(text, form)).toEqual({ content: text, calls: [] });
   });
@@ -90,7 +109,11 @@ describe('textBeforeCalls', () => {
     [mistral, 'Well. [TOOL_CALLS] [', 6],
     [llama, '{"na', 0],
     [llama, ' \n', 0],
-    [llama, 'Well {', 6],
+    [llama, 'Well {', 5],
+    [llama, 'Well [ ', 5],
+    [llama, 'Well {"name": {}', 5],
+    [llama, 'Well {"nam": [1, {', 17],
+    [llama, 'Well [1], {x} "name"', 20],
   ])('counts the characters that no call can contain: %j %j', (form, text, count) => {
     expect(textBeforeCalls(text, form)).toBe(count);
   });

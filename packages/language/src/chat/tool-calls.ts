@@ -12,6 +12,8 @@ export interface ToolCallForm {
   readonly argumentsField: string;
   /** Whether an answer with more than one call has a list of them, or marks around each. Absent if it has only one. */
   readonly several?: 'list' | 'marks';
+  /** Whether only the first call of an answer is read, as in vLLM; false unless given. */
+  readonly isSingle?: boolean;
 }
 
 /** A call of a tool. */
@@ -87,19 +89,63 @@ export interface ReadAnswer {
 
 /** Reads the calls in an answer. Calls that are no JSON of the form stay text. */
 export function readToolCalls(text: string, form: ToolCallForm): ReadAnswer {
-  if (form.open === '') {
-    const calls = readCalls(text, form);
-    return calls ? { content: '', calls } : { content: text, calls: [] };
-  }
+  const { content, calls } = (form.open === '' ? readBareCalls : readMarkedCalls)(text, form);
+  return { content, calls: form.isSingle === true ? calls.slice(0, 1) : calls };
+}
+
+function readMarkedCalls(text: string, form: ToolCallForm): ReadAnswer {
   const calls: ToolCall[] = [];
   const [open, close] = [form.open.trim(), form.close.trim()];
   const content = text.split(open).map((part, at) => {
-    const end = close === '' ? part.length : part.indexOf(close);
-    const found = at === 0 || end < 0 ? undefined : readCalls(part.slice(0, end), form);
+    const marked = close === '' ? -1 : part.indexOf(close);
+    const end = marked < 0 ? part.length : marked; // the end of the answer may replace the last mark
+    const found = at === 0 ? undefined : readCalls(part.slice(0, end), form);
     if (found) calls.push(...found);
     return found ? part.slice(end + close.length) : (at === 0 ? '' : open) + part;
   });
   return { content: calls.length > 0 ? content.join('').trim() : text, calls };
+}
+
+/** Reads calls without marks: each JSON object in the text, or list of them, that is a call. */
+function readBareCalls(text: string, form: ToolCallForm): ReadAnswer {
+  const calls: ToolCall[] = [];
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = bareStart(text, 0); at < text.length;) {
+    const end = jsonEnd(text, at);
+    if (end === undefined) break;
+    const found = readCalls(text.slice(at, end), form);
+    if (found) {
+      calls.push(...found);
+      parts.push(text.slice(from, at));
+      from = end;
+    }
+    at = bareStart(text, end);
+  }
+  if (calls.length === 0) return { content: text, calls };
+  const others = [...parts, text.slice(from)].filter((part) => part.trim() !== ';');
+  return { content: others.join('').trim(), calls };
+}
+
+/** The beginning of a bare call or of a list of them; at the end of an unfinished answer also a part of it. */
+const BARE_START = /(?:\[\s*)?\{\s*(?:"(?:name|type|parameters|arguments)"|"\w{0,9}$|$)|\[\s*$/g;
+
+/** Returns the index where the next bare call begins; the length of the text without one. */
+function bareStart(text: string, from: number): number {
+  BARE_START.lastIndex = from;
+  return BARE_START.exec(text)?.index ?? text.length;
+}
+
+/** Returns the end of the JSON object or list that begins at an index; `undefined` if the text ends before. */
+function jsonEnd(text: string, start: number): number | undefined {
+  const parts = /"[^"\\]*(?:\\[^][^"\\]*)*"|[[\]{}]/g; // a text in quotes, or a bracket
+  parts.lastIndex = start;
+  let depth = 0;
+  for (let found = parts.exec(text); found; found = parts.exec(text)) {
+    if ('[{'.includes(found[0])) depth++;
+    else if (']}'.includes(found[0]) && --depth === 0) return parts.lastIndex;
+  }
+  return undefined;
 }
 
 /** Reads JSON of a call, or of a list of calls, which some models write in forms without lists too. */
@@ -108,19 +154,22 @@ function readCalls(json: string, form: ToolCallForm): readonly ToolCall[] | unde
   return calls.length > 0 && calls.every((call) => call !== undefined) ? calls : undefined;
 }
 
-function readCall(value: unknown, { argumentsField }: ToolCallForm): ToolCall | undefined {
+function readCall(value: unknown, { open, argumentsField }: ToolCallForm): ToolCall | undefined {
   if (!isObject(value) || typeof value.name !== 'string') return undefined;
-  const { name, [argumentsField]: given = {} } = value;
+  // Without marks, only the arguments tell a call from other JSON. Some models write either name.
+  const usual = value.arguments ?? (open === '' ? undefined : {});
+  const { name, [argumentsField]: given = usual } = value;
   return isObject(given) ? { name, arguments: given } : undefined;
 }
 
 /** Returns the number of first characters of an unfinished answer that are certainly no part of a call. */
 export function textBeforeCalls(text: string, { open }: ToolCallForm): number {
-  const mark = open.trim() || '{';
-  if (open === '' && text.trim() !== '' && !text.trimStart().startsWith(mark)) return text.length;
+  if (text.trim() === '') return 0;
+  const mark = open.trim();
+  if (mark === '') return bareStart(text, 0);
   const at = text.indexOf(mark);
-  if (at >= 0) return open === '' ? 0 : at;
+  if (at >= 0) return at;
   let length = Math.min(mark.length - 1, text.length);
   while (length > 0 && !mark.startsWith(text.slice(-length))) length--;
-  return text.trim() === '' ? 0 : text.length - length;
+  return text.length - length;
 }

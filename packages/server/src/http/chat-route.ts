@@ -73,7 +73,8 @@ function callsOf(
   { domain: { chatTemplate } }: DomainModel,
   { conversation: { tools }, requiredTools, areCallsParallel }: Omit<ChatRequest, 'completion'>,
 ): AnswerCalls {
-  const form = tools && chatTemplate && toolCallForm(chatTemplate);
+  const known = tools && chatTemplate && toolCallForm(chatTemplate);
+  const form = known && { ...known, isSingle: !areCallsParallel };
   if (!requiredTools) return { ...(form && { form }) };
   if (!form) {
     const expected =

@@ -29,19 +29,20 @@ const bytesDomain: Domain<string, string, string> = {
   },
 };
 
+const app = {
+  ...whaleApp,
+  features: streamOutputFeature.with(() => {
+    const decoder = new TextDecoder();
+    return {
+      push: (id) => (id === END ? '' : decoder.decode(Uint8Array.of(id), { stream: true })),
+      end: () => decoder.decode(),
+    };
+  }),
+};
+
 let whale: Whale;
 beforeAll(async () => {
-  const app = {
-    ...whaleApp,
-    features: streamOutputFeature.with(() => {
-      const decoder = new TextDecoder();
-      return {
-        push: (id) => (id === END ? '' : decoder.decode(Uint8Array.of(id), { stream: true })),
-        end: () => decoder.decode(),
-      };
-    }),
-  };
-  whale = await serveWhale({}, { app, domain: bytesDomain, contextLength: 400 }); // prettier-ignore
+  whale = await serveWhale({}, { app, domain: bytesDomain, contextLength: 400 });
 });
 afterAll(() => whale.close());
 
@@ -227,6 +228,59 @@ describe('a required tool', () => {
     expect(response.status).toBe(400);
     const { error } = (await response.json()) as { error: { message: string } };
     expect(error.message).toContain(message);
+  });
+});
+
+describe('an answer with calls of tools', () => {
+  const call = (field: string, x: number): string => `{"name": "tree", "${field}": {"x": ${x}}}`;
+  const one = call('arguments', 1);
+  const two = call('arguments', 2);
+
+  it.each([
+    [
+      'Hermes',
+      '<tool_call>',
+      `<tool_call>\n${one}\n</tool_call>\n<tool_call>\n${two}\n</tool_call>`,
+    ],
+    ['Mistral', '[TOOL_CALLS]', `[TOOL_CALLS][${one}, ${two}]`],
+    ['Llama', '"parameters"', `${call('parameters', 1)}; ${call('parameters', 2)}`],
+  ])('has all of them, and the text before them, in the form of %s', async (_, mark, written) => {
+    const source = `{{ tools }} ${mark}{% for message in messages %}{{ message.content }}{% endfor %}`;
+    const domain = { ...bytesDomain, chatTemplate: { source, specialTokens: {} } };
+    const other = await serveWhale({}, { app, domain, contextLength: 1000 });
+    try {
+      const create = other.client.chat.completions.create.bind(other.client.chat.completions);
+      for (const [parallel_tool_calls, xs] of [
+        [true, [1, 2]],
+        [false, [1]],
+      ] as const) {
+        // The grammar has one text, which stands for the answer of a model.
+        const grammar = `root ::= ${JSON.stringify(`I look: [1] {it}. ${written}`)}`;
+        const given = { model, messages, tools, parallel_tool_calls, grammar, max_tokens: 300 };
+        const { choices } = await create(given);
+        const { content, tool_calls } = choices[0].message;
+        expect([content, choices[0].finish_reason]).toEqual(['I look: [1] {it}.', 'tool_calls']);
+        const expected = xs.map((x) => ({ name: 'tree', arguments: JSON.stringify({ x }) }));
+        expect(tool_calls?.map((each) => each.type === 'function' && each.function)).toEqual(
+          expected,
+        );
+        let text = '';
+        const ends: unknown[] = [];
+        const streamed = new Map<number, unknown>();
+        for await (const part of await create({ ...given, stream: true })) {
+          const [{ delta, finish_reason }] = part.choices;
+          text += delta.content ?? '';
+          for (const { index, function: called } of delta.tool_calls ?? []) {
+            streamed.set(index, called);
+          }
+          if (finish_reason !== null) ends.push(finish_reason);
+        }
+        expect([text.trim(), ...ends]).toEqual(['I look: [1] {it}.', 'tool_calls']);
+        expect([...streamed]).toEqual([...expected.entries()]);
+      }
+    } finally {
+      await other.close();
+    }
   });
 });
 

@@ -9,7 +9,7 @@ export interface ChatRequest {
   readonly conversation: Conversation;
   /** Tools to choose from, if the answer must call one. */
   readonly requiredTools?: readonly JsonObject[];
-  /** Whether an answer that must call a tool may have several calls. */
+  /** Whether an answer may have several calls of tools. */
   readonly areCallsParallel: boolean;
   /** The completion request for the answer; the prompt is filled in later. */
   readonly completion: CompletionRequest;
@@ -64,7 +64,7 @@ export function parseChatRequest(body: unknown): ChatRequest {
   if (required && completion.constraint) {
     throw refuse(completion.constraint.field, 'nothing with a required tool', tool_choice);
   }
-  const areCallsParallel = isParallel && tool_choice === 'required'; // a named tool is called once
+  const areCallsParallel = isParallel && !isObject(tool_choice); // a named tool is called once
   return {
     ...{ conversation, completion, areCallsParallel },
     ...(required && { requiredTools: required }),

@@ -23,7 +23,7 @@ import { startFrom, type StartPoint, startLike, startNew } from './start-point.j
 import {
   checkMemory,
   readingOptions,
-  totalMemory,
+  machineMemory,
   type TrainingPlan,
   usedEngine,
 } from './session.js';
@@ -46,12 +46,13 @@ export async function planNewRun(
     throw missingData();
   }
   const settings = newSettings(call);
-  const training = trainingConfig(settingsIn(TRAINING_SETTINGS, settings));
   const beginning = await findStartPoint({ ...call, settings });
-  const totalBytes = totalMemory();
+  const given = settingsIn(TRAINING_SETTINGS, settings);
+  const training = trainingConfig({ ...beginning.defaultsFor?.(given), ...given });
+  const memory = { ...machineMemory(), start: beginning.defaultsFor ? 'tuned' : 'new' } as const;
   // Checks the smallest possible vocabulary before data is read, and the exact one later.
   checkMemory(trainedOn(beginning.makeConfig(1), training), training, {
-    totalBytes,
+    ...memory,
     keepsAttention: false,
   });
   checkBestBy(training, app);
@@ -69,7 +70,7 @@ export async function planNewRun(
   const config = beginning.makeConfig(domain.vocabulary.size);
   const keepsAttention = currentEngine()?.kernels.Attention === undefined;
   const sequences = trainedOn(config, training);
-  const memoryNote = checkMemory(sequences, training, { totalBytes, keepsAttention });
+  const memoryNote = checkMemory(sequences, training, { ...memory, keepsAttention });
   if (memoryNote !== undefined) await output.note(memoryNote);
   const encode = readingOptions(output, signal, 'encoding');
   const trained = { app, domain, training, config: sequences };
@@ -115,7 +116,7 @@ function checkHasModel(
 ): void {
   if (!data.conversations || initFrom !== undefined || like !== undefined) return;
   throw new UsageError(
-    `--init-from: a training on conversations starts from an instruct model; import one with ${command} import smollm2-135m-instruct`,
+    `--init-from: a training on conversations starts from an instruct model; import one with ${command} import smollm2-135m-instruct --out runs/smollm2, and add --init-from runs/smollm2 --lora-rank 16`,
   );
 }
 

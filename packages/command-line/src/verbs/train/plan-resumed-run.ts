@@ -24,7 +24,7 @@ import {
   checkUnchanged,
   engineNote,
   readingOptions,
-  totalMemory,
+  machineMemory,
   type TrainingPlan,
   usedEngine,
 } from './session.js';
@@ -53,7 +53,7 @@ export async function planResumedRun(
   const { model: config, split } = opened.description;
   const training = { ...opened.description.training, ...limits };
   const keepsAttention = currentEngine()?.kernels.Attention === undefined;
-  const options = { totalBytes: totalMemory(), keepsAttention, isResumed: true };
+  const options = { ...machineMemory(), keepsAttention, start: 'resumed' as const };
   named(`${out}/run.json`, () => checkMemory(trainedOn(config, training), training, options));
 
   const read = readingOptions(output, signal, 'reading');

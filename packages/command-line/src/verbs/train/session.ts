@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os';
+import { freemem, totalmem } from 'node:os';
 
 import type {
   AnyApp,
@@ -9,6 +9,7 @@ import type {
   TrainingState,
 } from '@ramble/core';
 import { currentEngine, type Engine, type TrainingEngine } from '@ramble/core/engine';
+import { adapterKindOf } from '@ramble/core/model';
 import { trainingMemory } from '@ramble/core/training';
 import type { ResumeOptions, Run, RunDescription } from '@ramble/runs';
 
@@ -82,17 +83,25 @@ export function readingOptions(output: Output, signal: AbortSignal, what: string
   };
 }
 
-interface MemoryOptions {
-  /** Memory of the machine, or the part of it that this process may use, in bytes. */
+/** Bytes of memory that a training may take. */
+interface MachineMemory {
+  /** Memory of the machine, or the part of it that this process may use. */
   readonly totalBytes: number;
-  /** Whether the engine keeps attention weights. */
-  readonly keepsAttention: boolean;
-  /** Whether the settings are those of a run that is resumed, and so cannot be lowered. */
-  readonly isResumed?: boolean;
+  /** Memory that no process uses. */
+  readonly freeBytes: number;
 }
 
-/** Fraction of the machine's memory above which a note states the memory that training needs. */
-const TOLD_SHARE = 0.25;
+interface MemoryOptions extends MachineMemory {
+  /** Whether the engine keeps attention weights. */
+  readonly keepsAttention: boolean;
+  /** The start of the training, which decides what can be lowered: random numbers, another run or its own. */
+  readonly start: 'new' | 'tuned' | 'resumed';
+}
+
+/** Fractions of the memory and of its free part above which a note states the memory that training needs. */
+const [TOLD_SHARE, TOLD_FREE_SHARE] = [0.25, 0.5];
+/** Rank of the adapters that are proposed in place of a training of the whole model. */
+const PROPOSED_RANK = 16;
 
 /**
  * Checks that a training fits into memory.
@@ -103,28 +112,57 @@ const TOLD_SHARE = 0.25;
 export function checkMemory(
   model: ModelConfig,
   training: TrainingConfig,
-  { totalBytes, keepsAttention, isResumed = false }: MemoryOptions,
+  { totalBytes, freeBytes, keepsAttention, start }: MemoryOptions,
 ): string | undefined {
   const memory = trainingMemory(model, training, { keepsAttention });
   const { parametersBytes, activationsBytes } = memory;
   const bytes = parametersBytes + activationsBytes;
   const needed = `about ${formatBytes(bytes)} of memory (${formatBytes(parametersBytes)} for parameters, gradients and moments, ${formatBytes(activationsBytes)} for activations)`;
+  const canAdapt = start === 'tuned' && adapterKindOf(training) === undefined;
+  const adapters = canAdapt ? `; ${adaptersMemory(model, training, keepsAttention)}` : '';
   if (bytes > totalBytes) {
-    const lowered =
-      parametersBytes > activationsBytes
-        ? 'lower nEmbd or nLayer'
-        : `lower batchSize, contextLength or nLayer${training.recompute ? '' : ', or give --recompute'}`;
-    const advice = isResumed ? 'resume it on a machine with more memory' : lowered;
+    const advice = loweringAdvice(start, parametersBytes > activationsBytes, training);
     throw new RangeError(
-      `training: expected one that fits into ${formatBytes(totalBytes)}, got one that needs ${needed}; ${advice}`,
+      `training: expected one that fits into ${formatBytes(totalBytes)}, got one that needs ${needed}; ${advice}${adapters}`,
     );
   }
-  if (bytes < TOLD_SHARE * totalBytes) return undefined;
-  return `training takes ${needed}, and this machine has ${formatBytes(totalBytes)}`;
+  const told = Math.min(TOLD_SHARE * totalBytes, TOLD_FREE_SHARE * freeBytes);
+  if (bytes < told) return undefined;
+  return `training takes ${needed}, and this machine has ${formatBytes(totalBytes)}, ${formatBytes(freeBytes)} of it free${adapters}`;
 }
 
-/** Memory of the machine, or of this process's container if that is less. */
-export function totalMemory(): number {
+/** Returns what to lower in a training that does not fit into memory. */
+function loweringAdvice(
+  start: MemoryOptions['start'],
+  areParameters: boolean,
+  { recompute }: Pick<TrainingConfig, 'recompute'>,
+): string {
+  const elsewhere = 'on a machine with more memory';
+  if (start === 'resumed') return `resume it ${elsewhere}`;
+  if (areParameters) return start === 'tuned' ? `train it ${elsewhere}` : 'lower nEmbd or nLayer';
+  const sizes =
+    start === 'tuned' ? 'batchSize or sequenceLength' : 'batchSize, contextLength or nLayer';
+  return `lower ${sizes}${recompute ? '' : ', or give --recompute'}`;
+}
+
+/** Describes the memory of a training of adapters in place of the model. */
+function adaptersMemory(
+  model: ModelConfig,
+  training: TrainingConfig,
+  keepsAttention: boolean,
+): string {
+  const adapted = { ...training, loraRank: PROPOSED_RANK };
+  const { parametersBytes, activationsBytes } = trainingMemory(model, adapted, { keepsAttention });
+  return `adapters (--lora-rank ${PROPOSED_RANK}) take about ${formatBytes(parametersBytes + activationsBytes)}`;
+}
+
+/** Returns the memory of the machine, or of this process's container if that is less. */
+export function machineMemory(): MachineMemory {
+  const totalBytes = totalMemory();
+  return { totalBytes, freeBytes: Math.min(freemem(), totalBytes) };
+}
+
+function totalMemory(): number {
   const { constrainedMemory } = process as Partial<Pick<NodeJS.Process, 'constrainedMemory'>>; // not in every runtime
   const limit = constrainedMemory?.() ?? 0;
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();

@@ -32,6 +32,8 @@ import { checkUnchanged } from './session.js';
 
 /** The source of a new run's domain and initial parameters. */
 export interface StartPoint {
+  /** Returns defaults for the given settings of a training; present if it starts from another run's weights. */
+  readonly defaultsFor?: (given: Partial<TrainingConfig>) => Partial<TrainingConfig>;
   /** Makes the domain, with the options that it is or was fitted with. */
   makeDomain(examples: AsyncIterable<unknown>): Promise<Fitted<AnyDomain, JsonObject>>;
   makeConfig(vocabSize: number): ModelConfig;
@@ -74,12 +76,34 @@ const fromRandomNumbers: StartPoint['makeModel'] = (config, training) => {
   return Promise.resolve({ model: createModel(config, { seed: training.seed }) });
 };
 
+/** Returns the defaults of a training that starts from a run; adapters have their own. */
+function tuningDefaults(
+  { description: { origin } }: Run,
+  { contextLength }: Values,
+  given: Partial<TrainingConfig>,
+): Partial<TrainingConfig> {
+  if (origin?.kind !== 'import' || adapterKindOf(given)) return {};
+  return { ...TUNING_DEFAULTS, ...(contextLength !== undefined && { sequenceLength: 0 }) };
+}
+
 /** Starts from an untrained model with another run's domain and shape: the baseline for `startFrom`. */
 export async function startLike(
   ...[path, call]: Parameters<typeof startFrom>
 ): Promise<StartPoint> {
-  return { ...(await startFrom(path, call, '--like')), makeModel: fromRandomNumbers };
+  const start = await startFrom(path, call, '--like');
+  return { ...start, makeModel: fromRandomNumbers, defaultsFor: undefined };
 }
+
+/**
+ * Defaults of a training of a whole imported model. Its context is much longer than most texts to learn, and large
+ * updates would undo what it has learned.
+ */
+const TUNING_DEFAULTS: Partial<TrainingConfig> = {
+  batchSize: 2,
+  sequenceLength: 512,
+  learningRate: 1e-4,
+  warmupSteps: 10,
+};
 
 /**
  * Starts from the model of another run, and keeps its domain and shape; only the context length may change. From a
@@ -118,6 +142,7 @@ export async function startFrom(
   const options = settingsIn(app.options, chosen);
   if (isOwn && !app.factory.extend) checkUnchanged(options, domain.options, path);
   return {
+    defaultsFor: (given) => tuningDefaults(run, chosen, given),
     makeDomain: async (examples) => {
       if (!adapt) return ownDomain(run, app, options, path);
       const given = settingsIn(app.options, settings);

@@ -125,7 +125,8 @@ async function trainSession(
   }
   if (output.isJson) return;
   const ranks = report.ranks && describeRanks(report.ranks);
-  for (const line of describeReport(report, command, ranks)) await output.print(line);
+  const verb = session.domain.chatTemplate ? 'chat' : 'sample';
+  for (const line of describeReport(report, `${command} ${verb}`, ranks)) await output.print(line);
 }
 
 /** Output of `train --json` at the end. */
@@ -173,9 +174,10 @@ function trainReport(
 /**
  * Formats a report as a few lines of text.
  *
+ * @param trial - Command that tries the model, without its flags.
  * @param ranks - Description of the processes that trained together; absent for a single process.
  */
-function describeReport(report: TrainReport, command: string, ranks?: string): string[] {
+function describeReport(report: TrainReport, trial: string, ranks?: string): string[] {
   const { run, step, bestLoss, bestStep = 0, parameters, elapsedSeconds, engine } = report;
   const adapters = report.trained ? ` and ${formatCount(report.trained)} in adapters` : '';
   const loss =
@@ -185,6 +187,6 @@ function describeReport(report: TrainReport, command: string, ranks?: string): s
   return [
     `${run}: ${formatCount(parameters)} parameters${adapters}, ${counted(step, 'step')} in ${formatDuration(elapsedSeconds)} on ${engine}${loss}`,
     ...(ranks === undefined ? [] : [ranks]),
-    `Look at ${run}/report.html, or try: ${command} sample --model ${shellQuoted(run)}`,
+    `Look at ${run}/report.html, or try: ${trial} --model ${shellQuoted(run)}`,
   ];
 }

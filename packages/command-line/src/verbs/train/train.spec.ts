@@ -291,7 +291,8 @@ describe('train', () => {
     expect(loss).toBeGreaterThan(4); // a model that is sure and wrong, not one of random numbers
 
     const rate = ['--learning-rate', '1e-12', '--weight-decay', '0', '--warmup-steps', '0'];
-    const tune = ['--data', data, '--valid', data, '--init-from', imported, ...rate];
+    const all = ['--eval-batches', '120']; // of 2 sequences
+    const tune = ['--data', data, '--valid', data, '--init-from', imported, ...rate, ...all];
     const tuned = await train([...tune, '--max-steps', '1', '--json']);
     expect(tuned.status).toBe(0);
     const report = JSON.parse(tuned.stdout) as { validationLoss: number };
@@ -301,7 +302,27 @@ describe('train', () => {
     });
     expect(JSON.parse(await inRun('run.json'))).toMatchObject({
       origin: { kind: 'run', path: imported, step: 0 },
+      training: { batchSize: 2, sequenceLength: 512, learningRate: 1e-12 },
     });
+  });
+
+  it('has defaults of its own from an import, but not with its shape alone or from another run', async () => {
+    const [base, hub, imported] = ['base', 'hub', 'imported'].map((name) => join(folder, name));
+    await makeRun(base, lettersApp);
+    await runCommand(['letters', 'export', '--model', base, '--out', hub]);
+    await runCommand(['letters', 'import', hub, '--out', imported]);
+    const tuned = { batchSize: 2, sequenceLength: 512, learningRate: 1e-4 };
+    const usual = { batchSize: 12, sequenceLength: 0, learningRate: 1e-3 };
+    for (const [run, words, training] of [
+      ['tuned', ['--init-from', imported], tuned],
+      ['long', ['--init-from', imported, '--context-length', '9'], { ...tuned, sequenceLength: 0 }],
+      ['like', ['--like', imported], usual],
+      ['again', ['--init-from', base], usual],
+    ] as const) {
+      const done = await train(['--data', data, ...words, '--max-steps', '1'], { run });
+      expect(done).toMatchObject({ status: 0 });
+      expect(JSON.parse(await inRun('run.json', run))).toMatchObject({ training });
+    }
   });
 
   it('may give the model that it starts from another context', async () => {
@@ -425,7 +446,7 @@ describe('train refuses', () => {
     expect(await failure(['--data', empty])).toBe(`${empty}: expected text, got none`);
     const short = await file('short.txt', 'call me ishmael');
     expect(await failure(['--data', short])).toBe(
-      '--data: expected more than 64 tokens (--context-length), got 13; use more text or a shorter context',
+      '--data: expected more than 64 tokens, which fill a training sequence, got 13; use more text or lower --sequence-length',
     );
     const shorter = await file('shorter.txt', 'ishmael');
     expect(await failure(['--data', shorter, '--context-length', '3'])).toBe(

@@ -12,7 +12,7 @@ import {
   statisticsFeature,
 } from '@ramble/command-line/features';
 import type { App, DataFile, ModelConfig, Random, TrainingConfig } from '@ramble/core';
-import { ARCHITECTURES } from '@ramble/core/model';
+import { ARCHITECTURES } from '@ramble/core/app';
 import {
   BAND_OPTIONS,
   type BandDomain,

@@ -6,8 +6,7 @@ import {
   outputExtensionsFeature,
 } from '@ramble/command-line/features';
 import type { AnyDomain, App } from '@ramble/core';
-import type { HuggingFaceForm } from '@ramble/core/app';
-import { ARCHITECTURES } from '@ramble/core/model';
+import { ARCHITECTURES, type HuggingFaceForm } from '@ramble/core/app';
 import {
   anticipationDomain,
   type AnticipationPrompt,

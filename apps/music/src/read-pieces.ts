@@ -6,7 +6,6 @@ import { join } from 'node:path';
 
 import type { AskedApp, DataFile, ReadingOptions } from '@ramble/core';
 import { messageOf } from '@ramble/core/files';
-import { cacheFolder } from '@ramble/datasets';
 import { type MidiPiece, packPiece, parseMidi, unpackPiece } from '@ramble/music';
 import { writeWhole } from '@ramble/node';
 import type Abcjs from 'abcjs';
@@ -29,8 +28,9 @@ const AHEAD = 4;
  */
 export async function* readPieces(
   files: readonly DataFile[],
-  { onSkip, onRepair, cache = pieceCache(), pool: poolOptions }: PieceOptions = {},
+  { onSkip, onRepair, cache: given, pool: poolOptions }: PieceOptions = {},
 ): AsyncGenerator<MidiPiece> {
+  const cache = given ?? (await defaultCache());
   const totalBytes = files.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
   let pool: Promise<Tinypool> | undefined; // started for the first file that is not in the cache
   const parse = async (file: MidiFile): Promise<ParsedFile> => {
@@ -126,7 +126,12 @@ interface PieceCache {
   keep(bytes: Uint8Array, packed: Uint8Array): Promise<void>;
 }
 
-export function pieceCache(folder = join(cacheFolder(), 'pieces')): PieceCache {
+async function defaultCache(): Promise<PieceCache> {
+  const { cacheFolder } = await import('@ramble/datasets'); // slow to load
+  return pieceCache(join(cacheFolder(), 'pieces'));
+}
+
+export function pieceCache(folder: string): PieceCache {
   const pathOf = (bytes: Uint8Array): string =>
     join(folder, `${createHash('sha256').update(bytes).digest('hex')}.piece`);
   const writing = new Map<string, Promise<void>>(); // the data may contain a file twice

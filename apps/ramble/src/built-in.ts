@@ -41,6 +41,7 @@ export const APPS: readonly AppEntry[] = [
     name: 'text',
     description: 'Language models: learns from text and continues it.',
     parts: ['streamOutput', 'huggingFace'],
+    declare: async () => (await import('@ramble/text-app/declaration')).textDeclaration,
     load: async () => (await import('@ramble/text-app')).default,
   },
   {

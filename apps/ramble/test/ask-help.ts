@@ -1,4 +1,4 @@
-import { runHere } from './run-here.js';
+import { type CommandContext, runHere } from './run-here.js';
 
 /** Printed text and exit status of a command. */
 export interface Asked {
@@ -15,9 +15,9 @@ export interface Asked {
 export async function askHelp(
   words: readonly string[],
   flag: '--help' | '--help-all' = '--help-all',
-  { columns }: { readonly columns?: number } = {},
+  { columns, apps }: Pick<CommandContext, 'columns' | 'apps'> = {},
 ): Promise<Asked> {
-  const around = { columns, program: 'ramble', engines: [] };
+  const around = { columns, apps, program: 'ramble', engines: [] };
   const { status, stdout, stderr } = await runHere([...words, flag], around);
   return { status, printed: stdout + stderr };
 }

@@ -1,5 +1,5 @@
 import type { Engine } from '@ramble/core/engine';
-import { type Io, runCli, type Sink, VERBS } from '@ramble/command-line';
+import { type AppEntry, type Io, runCli, type Sink, VERBS } from '@ramble/command-line';
 import type { Ranks } from '@ramble/parallel';
 
 import { APPS, ENGINES } from '../src/built-in.js';
@@ -23,6 +23,7 @@ export interface CommandContext {
   /** The words that start the program, in hints. */
   readonly program?: string;
   readonly engines?: readonly Engine[];
+  readonly apps?: readonly AppEntry[];
   readonly importModule?: Io['importModule'];
   readonly launchRanks?: Io['launchRanks'];
   readonly openMidiPort?: Io['openMidiPort'];
@@ -45,6 +46,7 @@ export async function runHere(
     columns,
     program = 'npx ramble',
     engines = ENGINES,
+    apps = APPS,
     importModule = (path) => import(path),
     launchRanks,
     openMidiPort,
@@ -84,6 +86,6 @@ export async function runHere(
       return () => undefined;
     },
   };
-  const status = await runCli({ version: '0.0.0', engines, apps: APPS, verbs: VERBS }, words, io);
+  const status = await runCli({ version: '0.0.0', engines, apps, verbs: VERBS }, words, io);
   return { status, stdout, stderr };
 }

@@ -1,4 +1,4 @@
-import { type AskedApp, decodeText } from '@ramble/core';
+import type { AskedApp } from '@ramble/core';
 import {
   answerFeature,
   type OutputScore,
@@ -6,6 +6,7 @@ import {
   type Prompting,
   scoringFeature,
 } from '@ramble/core/app';
+import { decodeText } from '@ramble/core/files';
 import { corpusRouge, ROUGE_MEASURES } from '@ramble/metrics';
 import {
   EXTRACTORS,

@@ -8,9 +8,9 @@ import {
 } from '@ramble/command-line/features';
 import type { App, DataFile, ModelConfig, ReadingOptions, TrainingConfig } from '@ramble/core';
 import type { DataFields } from '@ramble/core/app';
-import { pairReaders } from '@ramble/datasets';
+import { pairReaders } from '@ramble/datasets/pairs';
 import { textFactory } from '@ramble/language';
-import { instructDomain } from '@ramble/language/chat';
+import { instructDomain } from '@ramble/language/instruct';
 import {
   EXTRACTION_METHODS,
   type ExtractionMethod,

@@ -1,5 +1,6 @@
-import { type AskedApp, decodeText } from '@ramble/core';
+import type { AskedApp } from '@ramble/core';
 import { streamOutputFeature } from '@ramble/core/app';
+import { decodeText } from '@ramble/core/files';
 import {
   outputDecoder,
   type TextDomain,

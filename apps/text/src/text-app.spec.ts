@@ -13,8 +13,7 @@ import { textDomain, type TextExample } from '@ramble/language';
 import { byteTokenizer, gpt2Tokenizer } from '@ramble/tokenizers';
 import { unitScores } from '@ramble/core/training';
 
-import defaultExport, { textApp } from './index.js';
-import { firstCharacters, readExamples, splitLastWord } from './text-app.js';
+import defaultExport, { firstCharacters, readExamples, splitLastWord, textApp } from './index.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

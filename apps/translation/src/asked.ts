@@ -1,10 +1,11 @@
-import { type AskedApp, decodeText } from '@ramble/core';
+import type { AskedApp } from '@ramble/core';
 import {
   answerFeature,
   type OutputScoring,
   type Prompting,
   scoringFeature,
 } from '@ramble/core/app';
+import { decodeText } from '@ramble/core/files';
 import { corpusBleu, corpusChrf, corpusTer } from '@ramble/metrics';
 import {
   learnWords,

@@ -2,7 +2,7 @@ import { type DataFile, samplingConfig, trainingConfig } from '@ramble/core';
 import { answerFeature } from '@ramble/core/app';
 import type { TranslationExample } from '@ramble/translation';
 
-import { PRESETS, readExamples, readParallel, translationApp } from './translation-app.js';
+import { PRESETS, readExamples, readParallel, translationApp } from './index.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

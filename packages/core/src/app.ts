@@ -25,6 +25,16 @@ export {
   outputTokens,
   type Prompting,
 } from './app/app.js';
+export { foreignAdvice } from './config/foreign-advice.js';
+export { foreignNamesOf } from './config/foreign-names.js';
+export {
+  type ArchitectureName,
+  ARCHITECTURES,
+  MODEL_PRESETS,
+  MODEL_SETTINGS,
+} from './config/model-config.js';
+export { SAMPLING_SETTINGS } from './config/sampling-config.js';
+export { TRAINING_SETTINGS } from './config/training-config.js';
 export { fitPrompt, type FittedPrompt } from './sampling/prompt-window.js';
 export { checkSetting, describeSetting, nearestName } from './settings/check-settings.js';
 export type {

@@ -1,3 +1,4 @@
+export { samplingConfig } from './config/sampling-config.js';
 export {
   allowedIds,
   checkTokenExample,
@@ -16,9 +17,15 @@ export {
   type Replacement,
 } from './domain/domain.js';
 export {
+  type Crop,
+  cropOf,
   type CutOptions,
   cutSource,
+  pairExample,
   type PairOptions,
+  pairPrompt,
+  putBefore,
   type TokenPair,
 } from './domain/pair-example.js';
 export { TokenMask } from './domain/token-mask.js';
+export { checkSettings } from './settings/check-settings.js';

@@ -1,4 +1,5 @@
 export type { CacheLayout } from './attention/layer-cache.js';
+export { PRECISIONS } from './config/training-config.js';
 export { attention } from './attention/masked.js';
 export {
   compressedAttention,
@@ -62,7 +63,6 @@ export {
   linear,
   type LinearParams,
   type Precision,
-  PRECISIONS,
 } from './ops/linear.js';
 export { createParameterStore } from './parameters/create-parameter-store.js';
 export {
@@ -85,12 +85,8 @@ export {
 export { type Initializer, type ParameterSpec, sizeOf } from './parameters/parameter.js';
 export { putRows } from './parameters/row-format.js';
 export { chunkSums, normOf, type Piece, type PieceUpdates } from './parameters/update-pieces.js';
-export {
-  type RotatedHeads,
-  rotateHeads,
-  type Rotation,
-  rotationAngles,
-} from './positions/rotary.js';
+export { type RotatedHeads, rotateHeads } from './positions/positions.js';
+export { type Rotation, rotationAngles } from './positions/rotary.js';
 export { type Lifetime, type MemoryPlan, planMemory } from './program/plan-memory.js';
 export { recordProgram } from './program/record-program.js';
 export type {

@@ -35,10 +35,9 @@ export {
   adapterKindOf,
   type AdapterName,
   type AdapterSettings,
-  adaptersOf,
+  type LoraSettings,
   NO_ADAPTERS,
 } from './parameters/adapter-kinds.js';
-export type { LoraSettings } from './parameters/lora.js';
 export { advance, type AdvanceOptions, advanceWatched } from './model/advance.js';
 export {
   CACHE_FORMAT_NAMES,
@@ -76,6 +75,7 @@ export {
   trainingHeads,
 } from './model/model-parameters.js';
 export {
+  adaptersOf,
   adaptModel,
   emptyModel,
   type ModelSizes,

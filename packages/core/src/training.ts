@@ -13,13 +13,7 @@ export {
 } from './parameters/optimizer.js';
 export { chunkEnds, type GradientBucket, gradientBuckets } from './parameters/update-pieces.js';
 export { alone, ownUpdates, soleProcess } from './training/alone.js';
-export {
-  type Crop,
-  cropOf,
-  type CropOptions,
-  putBefore,
-  streamWindows,
-} from './training/crop-batches.js';
+export { type CropOptions, streamWindows } from './training/crop-batches.js';
 export type { LossReport } from './training/evaluate-loss.js';
 export {
   pieceWindows,

@@ -18,8 +18,6 @@ export {
 export type { Progress } from './download/download-file.js';
 export {
   type PairFields,
-  pairReaders,
-  type PairReaders,
   readPairs,
   readParallel,
   type TextPair,

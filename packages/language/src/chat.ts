@@ -21,7 +21,6 @@ export {
   type TrainingConversation,
   type TrainingMessage,
 } from './chat/conversation-domain.js';
-export { type Instruction, instructDomain } from './chat/instruct-domain.js';
 export {
   readToolCalls,
   textBeforeCalls,

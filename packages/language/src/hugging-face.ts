@@ -1,6 +1,6 @@
-import { checkSettings, type Files, samplingConfig } from '@ramble/core';
+import type { Files } from '@ramble/core';
 import type { HuggingFaceForm } from '@ramble/core/app';
-import type { ChatTemplate } from '@ramble/core/domain';
+import { type ChatTemplate, checkSettings, samplingConfig } from '@ramble/core/domain';
 import {
   formatJson,
   isObject,
@@ -12,7 +12,8 @@ import {
 import { huggingFaceFiles, huggingFaceTokenizer, type Tokenizer } from '@ramble/tokenizers';
 
 import { type TextDomain, textDomain } from './text-domain.js';
-import { CHAT_TEMPLATE_FILE, checkTemplate, TEXT_OPTIONS } from './text-factory.js';
+import { TEXT_OPTIONS } from './options.js';
+import { CHAT_TEMPLATE_FILE, checkTemplate } from './text-factory.js';
 
 const [TOKENIZER_CONFIG, GENERATION_CONFIG] = ['tokenizer_config.json', 'generation_config.json'];
 

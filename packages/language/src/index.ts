@@ -6,5 +6,6 @@ export {
   type TextExample,
   type TextUnits,
 } from './text-domain.js';
-export { TEXT_OPTIONS, textFactory, type TextOptions } from './text-factory.js';
+export { TEXT_OPTIONS, type TextOptions } from './options.js';
+export { textFactory } from './text-factory.js';
 export { textHuggingFace } from './hugging-face.js';

@@ -1,7 +1,8 @@
 import { checkSettings, fingerprint } from '@ramble/core';
 
 import type { TextDomain, TextExample } from './text-domain.js';
-import { TEXT_OPTIONS, textFactory, type TextOptions } from './text-factory.js';
+import { TEXT_OPTIONS, type TextOptions } from './options.js';
+import { textFactory } from './text-factory.js';
 
 const OPTIONS: TextOptions = { tokenizer: 'char', bpeVocabSize: 270, unknown: 'error' };
 

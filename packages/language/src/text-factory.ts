@@ -1,10 +1,5 @@
-import {
-  type DomainFactory,
-  type Files,
-  type SamplingConfig,
-  samplingConfig,
-  type SettingTable,
-} from '@ramble/core';
+import type { DomainFactory, Files, SamplingConfig } from '@ramble/core';
+import { samplingConfig } from '@ramble/core/domain';
 import {
   formatJson,
   isObject,
@@ -17,12 +12,12 @@ import {
   byteTokenizer,
   gpt2Tokenizer,
   loadTokenizer,
-  MAX_VOCAB_SIZE,
   type Tokenizer,
   trainBpe,
   trainCharacters,
 } from '@ramble/tokenizers';
 
+import type { TextOptions } from './options.js';
 import {
   type TextDomain,
   textDomain,
@@ -170,41 +165,6 @@ function isTexts(value: unknown): value is Readonly<Record<string, string>> {
     Object.values(value).every((text) => typeof text === 'string')
   );
 }
-
-/** Options for turning text into tokens. */
-export interface TextOptions {
-  readonly tokenizer: 'char' | 'bytes' | 'bpe' | 'gpt2';
-  /** Number of ids of a byte-pair encoding that is trained on the data. */
-  readonly bpeVocabSize: number;
-  /** Treatment of a character that the training text lacks (`char`). */
-  readonly unknown: 'error' | 'replace';
-}
-
-/**
- * Every option of the text domain with its range, default and description, as `ramble text train
- * --help` lists them.
- */
-export const TEXT_OPTIONS: SettingTable<TextOptions> = {
-  tokenizer: {
-    kind: 'choice',
-    choices: ['char', 'bytes', 'bpe', 'gpt2'],
-    default: 'bpe',
-    description: "Characters, bytes, byte pairs learned from the data, or GPT-2's byte pairs.",
-  },
-  bpeVocabSize: {
-    kind: 'integer',
-    min: 257,
-    max: MAX_VOCAB_SIZE,
-    default: 1024,
-    description: 'Number of tokens of a byte-pair encoding that is learned from the data.',
-  },
-  unknown: {
-    kind: 'choice',
-    choices: ['error', 'replace'],
-    default: 'error',
-    description: 'Treatment of a character that the training text lacks.',
-  },
-};
 
 /** Name of the file with the chat template, in a run and in a Hugging Face folder. */
 export const CHAT_TEMPLATE_FILE = 'chat_template.jinja';

@@ -1,14 +1,5 @@
-import {
-  checkSettings,
-  type Domain,
-  type DomainFactory,
-  pairExample,
-  pairPrompt,
-  type SettingTable,
-  type TokenExample,
-  type TokenPrompt,
-} from '@ramble/core';
-import { readSavedSettings } from '@ramble/core/domain';
+import type { Domain, DomainFactory, SettingTable, TokenExample, TokenPrompt } from '@ramble/core';
+import { checkSettings, pairExample, pairPrompt, readSavedSettings } from '@ramble/core/domain';
 import { formatJson } from '@ramble/core/files';
 import {
   loadTokenizer,

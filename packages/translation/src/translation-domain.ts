@@ -1,12 +1,11 @@
+import type { Domain, Files, SettingTable } from '@ramble/core';
 import {
   checkSettings,
-  type Domain,
-  type Files,
+  cutSource,
   pairExample,
   pairPrompt,
-  type SettingTable,
-} from '@ramble/core';
-import { cutSource, readSavedSettings } from '@ramble/core/domain';
+  readSavedSettings,
+} from '@ramble/core/domain';
 import { formatJson, shownText } from '@ramble/core/files';
 import { spacedText, type Tokenizer, vocabularyOf } from '@ramble/tokenizers';
 

@@ -1,4 +1,5 @@
-import { checkSettings, type DomainFactory } from '@ramble/core';
+import type { DomainFactory } from '@ramble/core';
+import { checkSettings } from '@ramble/core/domain';
 import { loadTokenizer, trainBpe } from '@ramble/tokenizers';
 
 import {

@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 
-import { nearestName } from '@ramble/core/app';
-import { type ArchitectureName, ARCHITECTURES } from '@ramble/core/model';
-import { foreignNamesOf } from '@ramble/core/sampling';
+import {
+  type ArchitectureName,
+  ARCHITECTURES,
+  foreignNamesOf,
+  nearestName,
+} from '@ramble/core/app';
 import { isObject, messageOf, parseJson, shownText, shownValue } from '@ramble/core/files';
 import { fileError } from '@ramble/node';
 

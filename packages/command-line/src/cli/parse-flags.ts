@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 
-import { checkSetting, nearestName, type Setting } from '@ramble/core/app';
-import { foreignAdvice } from '@ramble/core/sampling';
+import { checkSetting, foreignAdvice, nearestName, type Setting } from '@ramble/core/app';
 import { messageOf, parseJson } from '@ramble/core/files';
 import { type Command, CommanderError } from 'commander';
 

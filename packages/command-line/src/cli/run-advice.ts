@@ -3,18 +3,33 @@ import { basename, dirname, extname, join } from 'node:path';
 
 import type { AnyApp } from '@ramble/core';
 import { nearestName } from '@ramble/core/app';
+import { shownText } from '@ramble/core/files';
 import { isModelName, listModels, openDataFiles, type OpenDataOptions } from '@ramble/datasets';
-import { NoRunError } from '@ramble/runs';
+import { NoRunError, RunDomainError } from '@ramble/runs';
 
-import { type AppEntry, commandLine, ownModule, shellQuoted } from '../verb/verb.js';
+import {
+  type AppEntry,
+  commandLine,
+  domainHint,
+  type DomainVerb,
+  ownModule,
+  shellQuoted,
+} from '../verb/verb.js';
+import { zeroShotFeature } from '../verb/app-features.js';
 import { UsageError } from '../verb/exit-errors.js';
 import { flagName } from '../verb/flag.js';
 import { HUB_URL } from '../hugging-face/find-model.js';
 import { noExamples } from '../model/open-model.js';
 import { folderRuns, foundRuns, runsHere } from './runs-here.js';
 
-/** Error for a missing run, with its remedy: import a model of that name, or name another run. */
-export function adviseRun(error: NoRunError): NoRunError {
+/**
+ * Adds a remedy to the error of a missing run: import a model of that name, or name another run.
+ *
+ * @param takesModel - Whether a flag that takes any model names the missing run.
+ * @returns any other error unchanged.
+ */
+export function adviseRun(error: unknown, takesModel: (place: string) => boolean): unknown {
+  if (!(error instanceof NoRunError) || !takesModel(error.place)) return error;
   const { place } = error;
   if (existsSync(place)) {
     const inside = folderRuns(`${place}/`);
@@ -40,6 +55,34 @@ export function adviseRun(error: NoRunError): NoRunError {
     place,
     'name the folder of a run, a Hugging Face folder, a GGUF file, or a model that ramble data list names',
   );
+}
+
+/** A verb of a domain that failed. */
+interface FailedVerb {
+  readonly app: AnyApp;
+  readonly verb: DomainVerb;
+  /** The words after the verb's name. */
+  readonly words: readonly string[];
+  /** Whether the verb has the flag `--zero-shot`. */
+  readonly hasZeroShot: boolean;
+}
+
+/** Adds the command that works to the error of a run of another domain; returns any other error unchanged. */
+export function adviseDomain(
+  error: unknown,
+  { app, verb, words, hasZeroShot }: FailedVerb,
+  apps: readonly AppEntry[],
+): unknown {
+  if (!(error instanceof RunDomainError) || error.domain === app.name) return error;
+  const { domain, unread, message } = error;
+  const hint = domainHint(domain, verb, words, apps);
+  const isAskable = hasZeroShot && domain === zeroShotFeature.of(app)?.domain;
+  const also = isAskable ? ', or ask this model with --zero-shot' : '';
+  const what =
+    unread === undefined
+      ? message // else it replaces an error about reading that run
+      : `${unread}: expected a run of the domain ${app.name}, got ${shownText(domain)}`;
+  return new Error(`${what}; ${hint}${also}`, { cause: error });
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   PLAIN_COLUMNS,
 } from './help-layout.js';
 import { canRun, type DomainVerb, ownModule, type VerbGroup, type Verbs } from '../verb/verb.js';
-import type { CommandContext } from './run-verb.js';
+import type { CommandContext, NamedDomain } from './run-verb.js';
 import { typedCommands } from './typed-program.js';
 
 /**
@@ -124,11 +124,12 @@ async function dispatchDomain(
     await io.stdout.write(domainOverview(word, entry, verbs, helpForm(setup, io)));
     return;
   }
-  const app = await findApp(apps, word, io);
-  if (!app) {
+  const named = await namedDomain(setup, word, io);
+  if (!named) {
     await withoutDomain(setup, word, words, io);
     return;
   }
+  const app = named.declared;
   if (verbName === undefined || isHelp(verbName)) {
     const { description } = app;
     const shown = { description, parts: partsOf(app) };
@@ -145,8 +146,8 @@ async function dispatchDomain(
       throw await unknownVerb(verbName, { word, app }, verbs);
     }
     const { runPlainVerb } = await import('./run-verb.js');
-    const named = entry ? rest : [...rest, '--domain', word];
-    await runPlainVerb(plain, 'ramble', named, { ...aroundVerb(setup, io), page: setup.page });
+    const given = entry ? rest : [...rest, '--domain', word];
+    await runPlainVerb(plain, 'ramble', given, { ...aroundVerb(setup, io), page: setup.page });
     return;
   }
   if (!verbsOf({ parts: partsOf(app) }, [verb]).includes(verb)) {
@@ -154,7 +155,22 @@ async function dispatchDomain(
     throw await unableDomain({ verb, words: rest, domain: word, app }, apps);
   }
   const { runDomainVerb } = await import('./run-verb.js');
-  await runDomainVerb(verb, { app, word }, rest, aroundVerb(setup, io));
+  await runDomainVerb(verb, named, rest, aroundVerb(setup, io));
+}
+
+/** Finds the domain of a word, loading only its declaration if it has one; `undefined` if no app has that name. */
+async function namedDomain(
+  { apps }: CliSetup,
+  word: string,
+  io: Io,
+): Promise<NamedDomain | undefined> {
+  const entry = apps.find(({ name }) => name === word);
+  if (entry?.declare) {
+    const declared = (await entry.declare()) as AnyApp; // flags and help read nothing else
+    return { word, declared, load: () => entry.load() };
+  }
+  const app = await findApp(apps, word, io);
+  return app && { word, declared: app, load: () => Promise.resolve(app) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { InterruptedError } from '../verb/exit-errors.js';
 import type { SettingGroup } from '../verb/verb.js';
-import { announcedInput, checkNames } from './run-verb.js';
+import { announcedInput } from './run-verb.js';
+import { checkNames } from './verb-shape.js';
 
 function terminal(stdin: AsyncIterable<Uint8Array>, isTyped = true) {
   const said: string[] = [];

@@ -1,26 +1,15 @@
 import type { AnyApp } from '@ramble/core';
 import type { Engine } from '@ramble/core/engine';
-import { shownText } from '@ramble/core/files';
-import { NoRunError, RunDomainError } from '@ramble/runs';
 
 import {
   type AppEntry,
   type Call,
-  domainHint,
   type DomainVerb,
   type PlainVerb,
   shellQuoted,
 } from '../verb/verb.js';
-import { zeroShotFeature } from '../verb/app-features.js';
 import { AgreedError, InterruptedError, TeamError, UsageError } from '../verb/exit-errors.js';
-import {
-  COMMON_FLAGS,
-  flagName,
-  type Flags,
-  nameFlags,
-  subjectOf,
-  type Values,
-} from '../verb/flag.js';
+import { flagName, type Flags, nameFlags, subjectOf, type Values } from '../verb/flag.js';
 import type { Io } from '../verb/io.js';
 import { createOutput } from '../verb/output.js';
 import { findSettings } from './find-settings.js';
@@ -29,7 +18,7 @@ import { missingValue } from './missing-value.js';
 import { type TypedVerb, withForeignModels } from './open-foreign.js';
 import { parseFlags } from './parse-flags.js';
 import { allFlags, verbHelp, type VerbShape } from './verb-command.js';
-import { domainShape, plainShape } from './verb-shape.js';
+import { checkNames, domainShape, plainShape } from './verb-shape.js';
 
 /** Context of a verb: everything except its own words. */
 export interface CommandContext {
@@ -61,36 +50,37 @@ export async function runPlainVerb(
   await runParsed(parsed, context, (call) => program.run(call));
 }
 
+/** A domain as a command names it. */
+export interface NamedDomain {
+  /** The word that names it. */
+  readonly word: string;
+  /** The app, or only its declaration: everything that flags need. */
+  readonly declared: AnyApp;
+  readonly load: () => Promise<AnyApp>;
+}
+
 /** Runs a verb (a subcommand such as `train`) with the app that its command names (such as `text`). */
 export async function runDomainVerb(
   verb: DomainVerb,
-  { app, word }: { readonly app: AnyApp; readonly word: string },
+  { declared, word, load }: NamedDomain,
   words: readonly string[],
   context: CommandContext,
 ): Promise<void> {
   const program = await verb.load();
   const command = `${context.io.program ?? 'ramble'} ${shellQuoted(word)}`;
-  const shape = domainShape(verb, program, app, { ...context, word });
+  const shape = domainShape(verb, program, declared, { ...context, word });
   checkNames(shape);
-  const typed = { app, verb, words };
+  const typed = async (): Promise<TypedVerb> => ({ app: await load(), verb, words });
   await runParsed({ shape, words, command, typed }, context, async (call, given) => {
+    const app = await load();
     const settings = await findSettings(given, shape.groups, program.presets?.(app) ?? {});
-    await program.run({ ...call, ...settings, app }).catch((error: unknown) => {
-      if (!(error instanceof RunDomainError) || error.domain === app.name) throw error;
-      const hint = domainHint(error.domain, verb, words, context.apps);
-      const hasFlag = shape.groups.some((group) => 'zeroShot' in group.settings);
-      const isAskable = hasFlag && error.domain === zeroShotFeature.of(app)?.domain;
-      const also = isAskable ? ', or ask this model with --zero-shot' : '';
-      const { unread, message } = error;
-      const what = unread === undefined ? message : otherDomain(unread, app.name, error.domain);
-      throw new Error(`${what}; ${hint}${also}`, { cause: error });
+    await program.run({ ...call, ...settings, app }).catch(async (error: unknown) => {
+      if (error instanceof UsageError) throw error;
+      const { adviseDomain } = await import('./run-advice.js'); // only now: it is slow to load
+      const hasZeroShot = shape.groups.some((group) => 'zeroShot' in group.settings);
+      throw adviseDomain(error, { app, verb, words, hasZeroShot }, context.apps);
     });
   });
-}
-
-/** Message for a run of another domain; it replaces an error about reading that run. */
-function otherDomain(run: string, expected: string, domain: string): string {
-  return `${run}: expected a run of the domain ${expected}, got ${shownText(domain)}`;
 }
 
 /** A verb, as the user typed it. */
@@ -100,8 +90,8 @@ interface Parsed {
   readonly words: readonly string[];
   /** The words before the verb's name, for hints: `ramble text`. */
   readonly command: string;
-  /** The verb's entry, if it has a domain. */
-  readonly typed?: TypedVerb;
+  /** Loads the app of the verb, if it has a domain. */
+  readonly typed?: () => Promise<TypedVerb>;
 }
 
 async function runParsed(
@@ -120,7 +110,7 @@ async function runParsed(
   try {
     const own = { flags: shape.flags, values: fillIn(shape, given) };
     const around = { ...context, io, output };
-    const flags = await withForeignModels(own, given, typed, around);
+    const flags = await withForeignModels(own, given, await typed?.(), around);
     const call = { ...context, flags, operands, command, output };
     await run({ ...call, io: { ...io, stdin: announcedInput(io, shape.waitsFor) } }, given);
   } catch (error) {
@@ -132,13 +122,13 @@ async function runParsed(
 
 /** Adds advice about a missing run to an error, if the run's flag takes any model. */
 async function withAdvice(error: unknown, flags: Flags, given: Values): Promise<unknown> {
-  if (!(error instanceof NoRunError)) return error;
-  const takesModels = Object.entries(flags).some(
-    ([name, flag]) => flag.names === 'model' && [given[name]].flat().includes(error.place),
-  );
-  if (!takesModels) return error;
+  if (error instanceof UsageError) return error;
   const { adviseRun } = await import('./run-advice.js'); // only now: it is slow to load
-  return adviseRun(error);
+  return adviseRun(error, (place) =>
+    Object.entries(flags).some(
+      ([name, flag]) => flag.names === 'model' && [given[name]].flat().includes(place),
+    ),
+  );
 }
 
 function checkOperands({ command, operands }: VerbShape, given: readonly string[]): void {
@@ -182,29 +172,6 @@ function withFlagNames(error: unknown, names: readonly string[]): unknown {
   if (isUsage) return new UsageError(message, { cause: error });
   error.message = message;
   return error;
-}
-
-/**
- * Checks that no flag of a verb is declared twice: an app's settings could repeat a common flag.
- *
- * @throws UsageError that names the first flag that is declared twice.
- */
-export function checkNames({
-  command,
-  flags,
-  groups,
-}: Pick<VerbShape, 'command' | 'flags' | 'groups'>): void {
-  const known = new Set([...Object.keys(flags), ...Object.keys(COMMON_FLAGS)]);
-  for (const { title, settings } of groups) {
-    for (const name of Object.keys(settings)) {
-      if (known.has(name)) {
-        throw new UsageError(
-          `${command}: expected settings of ${title} whose names are not flags already, got ${name} (${flagName(name)})`,
-        );
-      }
-      known.add(name);
-    }
-  }
 }
 
 /** Key that ends typed input. */

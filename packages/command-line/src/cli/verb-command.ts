@@ -1,4 +1,4 @@
-import { foreignNamesOf } from '@ramble/core/sampling';
+import { foreignNamesOf } from '@ramble/core/app';
 import { Command, Help, Option } from 'commander';
 
 import { COMMON_FLAGS, type Flag, flagName, type Flags, nameFlags } from '../verb/flag.js';

@@ -1,6 +1,7 @@
 import type { AnyApp } from '@ramble/core';
 
-import { flagName, type Flags } from '../verb/flag.js';
+import { UsageError } from '../verb/exit-errors.js';
+import { COMMON_FLAGS, flagName, type Flags } from '../verb/flag.js';
 import { settingFlags } from './find-settings.js';
 import {
   type DomainProgram,
@@ -82,4 +83,27 @@ function makesRun(command: string, app: AnyApp, firstExample: string): string {
   return isText
     ? `${command} ${firstExample.replace('DOMAIN ', '')}`
     : `${command} train --data FILE --out runs/NAME`;
+}
+
+/**
+ * Checks that no flag of a verb is declared twice: an app's settings could repeat a common flag.
+ *
+ * @throws UsageError that names the first flag that is declared twice.
+ */
+export function checkNames({
+  command,
+  flags,
+  groups,
+}: Pick<VerbShape, 'command' | 'flags' | 'groups'>): void {
+  const known = new Set([...Object.keys(flags), ...Object.keys(COMMON_FLAGS)]);
+  for (const { title, settings } of groups) {
+    for (const name of Object.keys(settings)) {
+      if (known.has(name)) {
+        throw new UsageError(
+          `${command}: expected settings of ${title} whose names are not flags already, got ${name} (${flagName(name)})`,
+        );
+      }
+      known.add(name);
+    }
+  }
 }

@@ -4,7 +4,7 @@ import { conversationsFeature } from '../verb/app-features.js';
 import { UsageError } from '../verb/exit-errors.js';
 import { flagName, type Flags, type FlagValues, OPTIONAL_FILE, type Values } from '../verb/flag.js';
 import type { DomainCall } from '../verb/verb.js';
-import { findData, findOptions, findParallel, type FoundData } from './find-data.js';
+import type { FoundData } from './find-data.js';
 
 export const PARALLEL_FLAGS = {
   source: {
@@ -126,6 +126,7 @@ async function findAll({
   io,
   output,
 }: Pick<DomainCall<GivenDataFlags>, 'app' | 'flags' | 'io' | 'output'>): Promise<FoundData> {
+  const { findData, findOptions, findParallel } = await import('./find-data.js'); // the help reads no data
   const options = { ...findOptions({ app, io, output }), fieldNames: flags.fields };
   checkParallel(app, flags, ['source', 'target', 'data']);
   const { data, source, target } = flags;

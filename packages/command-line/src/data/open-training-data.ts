@@ -1,5 +1,6 @@
 import { pieceBatches } from '@ramble/core';
-import { cropOf, pieceWindows } from '@ramble/core/training';
+import { cropOf } from '@ramble/core/domain';
+import { pieceWindows } from '@ramble/core/training';
 import { counted } from '@ramble/core/files';
 
 import { formatCount } from '../format/format-number.js';

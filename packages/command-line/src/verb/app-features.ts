@@ -1,4 +1,5 @@
 import type {
+  AnyApp,
   AnyDomain,
   Artifact,
   Domain,
@@ -233,3 +234,23 @@ export const pretrainingFeature = defineFeature<Pretraining<unknown, unknown>>(
   'pretraining',
   object(),
 );
+
+/**
+ * The part of an app that flags and help read; an app is one too. Features that the help does not read need only their
+ * names.
+ */
+export interface DeclaredApp extends Pick<
+  AnyApp,
+  | 'name'
+  | 'description'
+  | 'options'
+  | 'presets'
+  | 'packing'
+  | 'readOutput'
+  | 'prompting'
+  | 'sampling'
+  | 'features'
+> {
+  /** Whether the app reads tables, and parallel files. */
+  readonly data: { readonly fields?: unknown; readonly readParallel?: unknown };
+}

@@ -19,6 +19,7 @@ import type { AnyApp } from '@ramble/core';
 import type { Setting } from '@ramble/core/app';
 import type { Engine } from '@ramble/core/engine';
 
+import type { DeclaredApp } from './app-features.js';
 import type { FlagTable, Values } from './flag.js';
 import type { Io } from './io.js';
 import type { Output } from './output.js';
@@ -141,6 +142,8 @@ export interface AppEntry {
   readonly description: string;
   /** Parts of the app that verbs need, so that help need not load the app. If absent, the help lists all verbs. */
   readonly parts?: readonly AppPart[];
+  /** Loads the part of the app that flags and help need; absent if the app loads fast. */
+  readonly declare?: () => Promise<DeclaredApp>;
   load(): Promise<AnyApp>;
 }
 

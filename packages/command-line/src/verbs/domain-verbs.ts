@@ -1,4 +1,5 @@
-import type { DomainVerb } from '../verb/verb.js';
+import type { DomainCall, DomainVerb } from '../verb/verb.js';
+import type { TrainFlags } from './train/train-flags.js';
 
 /** The verbs of every domain, in the order of the help: `ramble text NAME`. */
 export const DOMAIN_VERBS: readonly DomainVerb[] = [
@@ -10,7 +11,11 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
       'DOMAIN train --resume --out runs/book --max-steps 4000',
       'DOMAIN train --data letters.txt --init-from runs/book --out runs/letters --learning-rate 1e-4',
     ],
-    load: async () => (await import('./train/train-program.js')).trainProgram,
+    load: async () => ({
+      ...(await import('./train/train-flags.js')).TRAIN_TABLE,
+      run: async (call: DomainCall<TrainFlags>) =>
+        (await import('./train/train-program.js')).runTrain(call),
+    }),
   },
   {
     name: 'sample',

@@ -63,7 +63,11 @@ export interface AttentionSize {
   check?(model: AttentionSettings): void;
 }
 
-/** A kind of attention. A new kind is a file in this folder and a line in `attention-kinds.ts`. */
+/**
+ * A kind of attention, as the settings of a model need it: without its computation, which `decoder.ts` names, so that
+ * settings load no tensors. A new kind is an entry of `attention-kinds.ts`, a file in this folder and a line in
+ * `decoder.ts`.
+ */
 export interface AttentionKind {
   /** The settings of this kind. A setting comes before the settings that depend on it. */
   readonly sizes: readonly AttentionSize[];
@@ -95,9 +99,10 @@ export interface AttentionKind {
    * @throws RangeError for a model that cannot have this kind.
    */
   check?(model: AttentionSettings): void;
-  /** The attention of one layer, whose parameters' names begin with `blocks.${layer}.attention`. */
-  inLayer(model: AttentionSettings, layer: number): LayerAttention;
 }
+
+/** Returns the attention of one layer, whose parameters' names begin with `blocks.${layer}.attention`. */
+export type LayerMaker = (model: AttentionSettings, layer: number) => LayerAttention;
 
 /** The inputs of an attention layer. */
 export interface AttentionInput<X> {

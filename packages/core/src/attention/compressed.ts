@@ -4,14 +4,14 @@ import { linearSpecs } from '../parameters/parameter.js';
 import { attendRows, batchRows } from './attend-rows.js';
 import type {
   AttentionInput,
-  AttentionKind,
   AttentionSettings,
-  AttentionSize,
   Grouped,
   GroupMemory,
   LayerAttention,
+  LayerMaker,
   WholePass,
 } from './attention-kind.js';
+import { DEFAULT_FACTOR } from './attention-kinds.js';
 import {
   type BatchRows,
   type LayerCache,
@@ -24,20 +24,6 @@ import {
 } from './layer-cache.js';
 import { compressedAttention, compressedSteps, groupRows } from './ops/compressed-attention.js';
 
-/** Default number of positions in a group, as in T-DMCA (Liu et al. 2018, section 4.2.4). */
-const DEFAULT_FACTOR = 3;
-
-const COMPRESSION_FACTOR: AttentionSize = {
-  name: 'compressionFactor',
-  setting: {
-    min: 2,
-    derived: `${DEFAULT_FACTOR} if attention is compressed`,
-    description: 'Number of tokens that compressed attention merges into one.',
-  },
-  owner: 'compressed',
-  fill: () => DEFAULT_FACTOR,
-};
-
 /** Operand of the convolution: keys and values, each with a separate kernel, or the block's input. */
 type Compressed = 'keyValue' | 'input';
 
@@ -47,22 +33,16 @@ type Compressed = 'keyValue' | 'input';
  *
  * @see Liu et al. 2018, section 4.2.4, https://arxiv.org/abs/1801.10198
  */
-export const compressed = compressedKind('keyValue');
+export const compressed = compressedLayer('keyValue');
 
 /**
  * Compressed attention whose keys and values are projections of the convolved input, as in
  * tensor2tensor.
  */
-export const compressedInput = compressedKind('input');
+export const compressedInput = compressedLayer('input');
 
-function compressedKind(of: Compressed): AttentionKind {
-  return {
-    sizes: [COMPRESSION_FACTOR],
-    heads: 'equal',
-    spans: 'layer',
-    mostSeen: ({ contextLength }) => contextLength,
-    inLayer: (model, layer) => layerOf(of, model, layer),
-  };
+function compressedLayer(of: Compressed): LayerMaker {
+  return (model, layer) => layerOf(of, model, layer);
 }
 
 function layerOf(of: Compressed, model: AttentionSettings, layer: number): LayerAttention {

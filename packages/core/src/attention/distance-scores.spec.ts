@@ -5,7 +5,9 @@ import { randomValues } from '../../test/random-values.js';
 import { modelConfig } from '../config/model-config.js';
 import { linear } from '../ops/linear.js';
 import { NO_DROPOUT } from '../ops/dropout.js';
-import { alibi, alibiSlopes } from './distance-scores.js';
+import { CAUSAL } from './attention-kinds.js';
+import { alibiSlopes, alibiTerm } from './distance-scores.js';
+import { maskedAttention } from './masked.js';
 
 const [B, T, H, C] = [2, 6, 3, 12];
 const shape = { vocabSize: 9, contextLength: T, nLayer: 2, nHead: H, nEmbd: C };
@@ -29,7 +31,7 @@ describe('alibi', () => {
   });
 
   it('matches plain loops, and its gradient matches finite differences', () => {
-    const layer = alibi.inLayer(settings, 0);
+    const layer = maskedAttention(CAUSAL, alibiTerm)(settings, 0);
     const pass = {
       parameter: () => {
         throw new Error('it learns nothing');

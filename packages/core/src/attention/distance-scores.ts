@@ -3,23 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Dropout, NO_DROPOUT } from '../ops/dropout.js';
 import { weight } from '../parameters/parameter.js';
 import { dot } from './attend-rows.js';
-import type { AttentionSize } from './attention-kind.js';
-import { CAUSAL, maskedAttention, type ScoreTerm } from './masked.js';
+import type { ScoreTerm } from './masked.js';
 import { relativeGradients, relativeScores } from './ops/attention-distances.js';
 import { type AttentionShape, defineMaskedAttention } from './ops/masked-attention.js';
 import { CAUSAL_MASK, type AttentionMask } from './attention-mask.js';
-
-const MAX_DISTANCE: AttentionSize = {
-  name: 'maxDistance',
-  setting: {
-    min: 1,
-    derived: 'contextLength, or two blocks, if attention is relative',
-    description:
-      'Number of distances that relative attention learns a vector for; farther tokens have none.',
-  },
-  owner: 'relative',
-  fill: (model, kinds) => Math.max(...kinds.map((kind) => kind.mostSeen(model))),
-};
 
 /**
  * A score term with a learned vector for each distance and head.
@@ -27,30 +14,24 @@ const MAX_DISTANCE: AttentionSize = {
  * @see Huang et al. 2018, section 3.4, https://arxiv.org/abs/1809.04281; tensor2tensor for the initial
  * values, `headDim^-0.5`
  */
-export const RELATIVE: ScoreTerm = {
-  size: MAX_DISTANCE,
-  inLayer: ({ nHead, nEmbd, maxDistance: rows = 1 }, layer) => {
-    const name = `blocks.${layer}.attention.distances.weight`;
-    const headDim = nEmbd / nHead;
-    return {
-      parameters: [weight(name, [nHead * rows, headDim], headDim ** -0.5)],
-      // Each pair of positions takes one more product, and each token reads few rows of the table.
-      operationsPerSeen: 6 * nEmbd,
-      operationsSaved: 6 * rows * nEmbd,
-      op: RELATIVE_OP,
-      learned: (parameter) => ({ distances: parameter(name) }),
-      byDistance: (parameter) => {
-        const table = parameter(name).dataSync<'float32'>();
-        return (query, head) => (back) =>
-          back < rows ? dot(query, table, (head * rows + rows - 1 - back) * headDim) : 0;
-      },
-      lowered: { distances: { name, rows } },
-    };
-  },
+export const relativeTerm: ScoreTerm = ({ nHead, nEmbd, maxDistance: rows = 1 }, layer) => {
+  const name = `blocks.${layer}.attention.distances.weight`;
+  const headDim = nEmbd / nHead;
+  return {
+    parameters: [weight(name, [nHead * rows, headDim], headDim ** -0.5)],
+    // Each pair of positions takes one more product, and each token reads few rows of the table.
+    operationsPerSeen: 6 * nEmbd,
+    operationsSaved: 6 * rows * nEmbd,
+    op: RELATIVE_OP,
+    learned: (parameter) => ({ distances: parameter(name) }),
+    byDistance: (parameter) => {
+      const table = parameter(name).dataSync<'float32'>();
+      return (query, head) => (back) =>
+        back < rows ? dot(query, table, (head * rows + rows - 1 - back) * headDim) : 0;
+    },
+    lowered: { distances: { name, rows } },
+  };
 };
-
-/** Causal attention with learned vectors for the distances between positions. */
-export const relative = maskedAttention(CAUSAL, RELATIVE);
 
 /** Kernel `RelativeAttention`: see `defineMaskedAttention`; `distances [H * M, D]` is learned. No prefix. */
 const RELATIVE_OP = defineMaskedAttention('RelativeAttention', {
@@ -107,21 +88,15 @@ const ALIBI_OP = defineMaskedAttention('AlibiAttention', {
 });
 
 /** A score term that decreases with distance, by a slope of each head. */
-const ALIBI: ScoreTerm = {
-  replacesPositions: true,
-  inLayer: ({ nHead, nEmbd }) => {
-    const slopes = alibiSlopes(nHead).map((slope) => slope * Math.sqrt(nEmbd / nHead));
-    return {
-      parameters: [],
-      operationsPerSeen: 0,
-      operationsSaved: 0,
-      op: ALIBI_OP,
-      learned: () => ({}),
-      byDistance: () => (_, head) => (back) => -slopes[head] * back,
-      lowered: undefined,
-    };
-  },
+export const alibiTerm: ScoreTerm = ({ nHead, nEmbd }) => {
+  const slopes = alibiSlopes(nHead).map((slope) => slope * Math.sqrt(nEmbd / nHead));
+  return {
+    parameters: [],
+    operationsPerSeen: 0,
+    operationsSaved: 0,
+    op: ALIBI_OP,
+    learned: () => ({}),
+    byDistance: () => (_, head) => (back) => -slopes[head] * back,
+    lowered: undefined,
+  };
 };
-
-/** Causal attention with linear biases for distance (ALiBi) instead of learned positions. */
-export const alibi = maskedAttention(CAUSAL, ALIBI);

@@ -1,13 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { constant, linearSpecs } from '../parameters/parameter.js';
-import type {
-  AttentionKind,
-  AttentionSettings,
-  AttentionSize,
-  LayerAttention,
-  WholePass,
-} from './attention-kind.js';
+import type { LayerMaker, WholePass } from './attention-kind.js';
 import { attendRows, batchRows, dot, keptPositions } from './attend-rows.js';
 import { positionRows, storeKeyValues } from './layer-cache.js';
 import {
@@ -19,56 +13,12 @@ import {
 } from './ops/recurrent-attention.js';
 
 /**
- * Maximum number of positions that are remembered, unless the context is longer. Every layer keeps each of
- * them, and each token attends to all. Transformer-XL's longest evaluation remembers 3,800.
- */
-const MAX_REMEMBERED = 2 ** 16;
-
-const MEMORY: AttentionSize = {
-  name: 'memory',
-  setting: {
-    min: 0,
-    derived: 'contextLength if attention is transformer-xl',
-    description: 'Number of tokens of earlier segments that transformer-xl remembers; 0 for none.',
-  },
-  owner: 'transformer-xl',
-  reason: 'learned positions count within one segment',
-  fill: ({ contextLength }) => contextLength,
-  check: ({ memory = 0, contextLength }) => {
-    const max = Math.max(MAX_REMEMBERED, contextLength);
-    if (memory <= max) return;
-    throw new RangeError(
-      `memory: expected at most ${max} positions, which every layer keeps, got ${memory}`,
-    );
-  },
-};
-
-/**
  * Attention in segments of one context each, which also attends to remembered positions of earlier segments.
  * Distances are its only position information.
  *
  * @see Dai et al. 2019, https://arxiv.org/abs/1901.02860
  */
-export const transformerXl: AttentionKind = {
-  sizes: [MEMORY],
-  heads: 'equal',
-  spans: 'model', // layers that need positions at the input would lack them for remembered positions
-  replacesPositions: true,
-  remembers: true,
-  mostSeen: ({ contextLength, memory = 0 }) => contextLength + memory,
-  check: ({ nEmbd }) => {
-    if (nEmbd % 2 === 0) return;
-    throw new RangeError(
-      `nEmbd: expected an even number with attention transformer-xl, which pairs sines with cosines, got ${nEmbd}`,
-    );
-  },
-  inLayer,
-};
-
-function inLayer(
-  { contextLength, memory = 0, nEmbd: C }: AttentionSettings,
-  layer: number,
-): LayerAttention {
+export const transformerXl: LayerMaker = ({ contextLength, memory = 0, nEmbd: C }, layer) => {
   const name = `blocks.${layer}.attention`;
   const mostSeen = contextLength + memory;
   const first = (t: number): number =>
@@ -117,7 +67,7 @@ function inLayer(
     },
     ...keptPositions({ first, max: () => mostSeen }),
   };
-}
+};
 
 /** Vectors of distances by the weight that makes them, cached because successive tokens need the same vectors. */
 const vectorsOf = new WeakMap<tf.Tensor, Float32Array>();

@@ -15,9 +15,10 @@ import {
   completePositions,
   completeRotary,
   POSITION_SETTINGS,
+  type PositionSettings,
+  rotates,
   ROTARY_SETTINGS,
 } from '../positions/position-settings.js';
-import { type PositionPattern, type PositionSettings, rotates } from '../positions/positions.js';
 import type { RotarySettings } from '../positions/rotary.js';
 import { checkSettings } from '../settings/check-settings.js';
 import { POSITIVE, POSITIVE_COUNT, type SettingTable } from '../settings/settings.js';
@@ -138,7 +139,7 @@ export function modelConfig(given: Readonly<Partial<ModelConfig>>): ModelConfig 
 
 function positionsGiven(
   { nLayer, attention }: ModelConfig,
-  positions: PositionPattern | undefined,
+  positions: PositionSettings['positions'] | undefined,
 ): Parameters<typeof completePositions>[0] {
   const kinds = patternKinds(attention);
   return {
@@ -153,7 +154,7 @@ function positionsGiven(
 /** Whether all layers of a model with this attention support these positions. */
 export function supportsPositions(
   attention: AttentionPattern,
-  positions: PositionPattern,
+  positions: PositionSettings['positions'],
 ): boolean {
   const kinds = patternKinds(attention);
   if (kinds.some((kind) => kind.replacesPositions)) return positions === 'none';

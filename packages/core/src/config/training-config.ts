@@ -10,7 +10,7 @@ import {
   PREFERENCE_SETTINGS,
   type PreferenceSettings,
 } from './preference-losses.js';
-import { PRECISIONS } from '../ops/linear.js';
+import type { Precision } from '../ops/linear.js';
 import { OPTIMIZERS, type OptimizerName } from '../parameters/optimizer.js';
 import {
   type ConfigOf,
@@ -23,6 +23,9 @@ import {
   type Setting,
   type SettingTable,
 } from '../settings/settings.js';
+
+/** Formats of the operands of a training's products. */
+export const PRECISIONS: readonly Precision[] = ['f32', 'bf16'];
 
 const DEFAULT_STEPS = 2000;
 /** Default length of the sequences on which adapters are trained. Published models have contexts of many thousands. */

@@ -1,4 +1,4 @@
-import type { TokenExample, TokenPrompt } from './domain.js';
+import type { AnyDomain, TokenExample, TokenPrompt } from './domain.js';
 
 /** A source text and its target text, as token ids. */
 export interface TokenPair {
@@ -91,5 +91,50 @@ export function cutSource<T extends TokenExample | TokenPrompt>(
     }),
     ...(pair.prefixLength !== undefined && { prefixLength: start }),
     outputStart: start,
+  };
+}
+
+/**
+ * Returns a part of an example that may be longer than the context.
+ *
+ * @param start - Index of the part's first token.
+ * @param max - Maximum number of tokens.
+ */
+export type Crop = (example: TokenExample, start: number, max: number) => TokenExample;
+
+/**
+ * Returns the function that crops a domain's examples for training: the domain's `crop`, if it has one. By
+ * default, a crop is the tokens from `start` on. If the grammar restates the tokens before `start`, its tokens
+ * come first; they are not predicted.
+ */
+export function cropOf({ crop, grammar }: Pick<AnyDomain, 'crop' | 'grammar'>): Crop {
+  if (crop) return crop;
+  return ({ tokens, lossWeights }, start, max) => {
+    const restated =
+      grammar?.restate && start > 0
+        ? Array.from(grammar.restate(Array.from(tokens).slice(0, start))).slice(-max / 2)
+        : [];
+    const length = Math.min(max, tokens.length - start);
+    const own = (list: ArrayLike<number>): number[] =>
+      Array.from({ length }, (_, i) => list[start + i]);
+    return putBefore(restated, { tokens: own(tokens), lossWeights: own(lossWeights) }, max);
+  };
+}
+
+/**
+ * Prepends ids that are not predicted to an example.
+ *
+ * @param max - Maximum number of tokens, including the ids. Excess tokens are dropped at the example's end.
+ */
+export function putBefore(
+  ids: readonly number[],
+  { tokens, lossWeights }: TokenExample,
+  max = Infinity,
+): TokenExample {
+  const length = Math.min(max - ids.length, tokens.length);
+  const own = (list: ArrayLike<number>): number[] => Array.from({ length }, (_, i) => list[i]);
+  return {
+    tokens: Int32Array.from([...ids, ...own(tokens)]),
+    lossWeights: Float32Array.from([...ids.map(() => 0), ...own(lossWeights)]),
   };
 }

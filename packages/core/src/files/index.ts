@@ -8,7 +8,7 @@ export {
   memoryBytes,
   type TokenSource,
 } from './bytes.js';
-export { decodeUtf8, fileLines, splitLines } from './text.js';
+export { decodeText, decodeUtf8, fileLines, splitLines } from './text.js';
 export {
   escapeHtml,
   messageOf,

@@ -1,5 +1,18 @@
-import type { LayerAttention } from '../attention/attention-kind.js';
-import { patternKinds } from '../attention/attention-kinds.js';
+import type { LayerAttention, LayerMaker } from '../attention/attention-kind.js';
+import {
+  type AttentionName,
+  CAUSAL,
+  LOCAL,
+  LOCAL_INDEPENDENT,
+  patternKinds,
+  patternNames,
+  PREFIX,
+  WINDOW,
+} from '../attention/attention-kinds.js';
+import { compressed, compressedInput } from '../attention/compressed.js';
+import { alibiTerm, relativeTerm } from '../attention/distance-scores.js';
+import { maskedAttention } from '../attention/masked.js';
+import { transformerXl } from '../attention/transformer-xl.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { Adapters } from '../parameters/adapter-kind.js';
 import { type MlpKind, mlpOf } from '../mlp/mlps.js';
@@ -48,10 +61,26 @@ export interface Layer {
   readonly normsHeads: boolean;
 }
 
+/** The computation of each kind of attention. */
+const ATTENTION_LAYERS: Readonly<Record<AttentionName, LayerMaker>> = {
+  causal: maskedAttention(CAUSAL),
+  prefix: maskedAttention(PREFIX),
+  relative: maskedAttention(CAUSAL, relativeTerm),
+  local: maskedAttention(LOCAL),
+  'local-independent': maskedAttention(LOCAL_INDEPENDENT),
+  'relative-local': maskedAttention(LOCAL, relativeTerm),
+  window: maskedAttention(WINDOW),
+  'transformer-xl': transformerXl,
+  alibi: maskedAttention(CAUSAL, alibiTerm),
+  compressed,
+  'compressed-input': compressedInput,
+};
+
 /** Compiles the settings of a model. It has no side effects; `modelOf` calls it once for each model. */
 export function decoderOf(config: ModelConfig): Decoder {
   const { nLayer, contextLength, queryKeyNorm } = config;
   const kinds = patternKinds(config.attention);
+  const names = patternNames(config.attention);
   const positionsAt = positionsOf(config);
   const shared = {
     norms: blockNorms(config),
@@ -68,7 +97,7 @@ export function decoderOf(config: ModelConfig): Decoder {
         index,
         name: `blocks.${index}`,
         positions: positionsAt({ layer: index, seesWindow: kind.slides ?? false }),
-        attention: kind.inLayer(config, index),
+        attention: ATTENTION_LAYERS[names[index % names.length]](config, index),
       };
     }),
     norm: normOf(config),

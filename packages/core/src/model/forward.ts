@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { WholePass } from '../attention/attention-kind.js';
 import type { Recall } from '../attention/segment-memory.js';
 import type { ModelConfig } from '../config/model-config.js';
+import { checkIds } from '../parameters/parameter.js';
 import {
   cappedLogits,
   crossEntropy,
@@ -230,19 +231,4 @@ function checkLengths(
   const wrong = lengths.find((length) => length < 0 || length > T);
   if (wrong === undefined) return;
   throw new RangeError(`${name}: expected 0 to ${T}, the positions of a sequence, got ${wrong}`);
-}
-
-/**
- * Checks that all ids are in the vocabulary.
- *
- * @throws RangeError that names the first id out of range.
- */
-export function checkIds(name: string, ids: ArrayLike<number>, vocabSize: number): void {
-  for (let i = 0; i < ids.length; i++) {
-    if (!Number.isInteger(ids[i]) || ids[i] < 0 || ids[i] >= vocabSize) {
-      throw new RangeError(
-        `${name}: expected ids from 0 to ${vocabSize - 1}, got ${ids[i]} at position ${i}`,
-      );
-    }
-  }
 }

@@ -1,10 +1,13 @@
 import { type ModelConfig, modelConfig } from '../config/model-config.js';
 import { TRAINING_SETTINGS, type TrainingConfig } from '../config/training-config.js';
+import type { AdapterBase, Adapters } from '../parameters/adapter-kind.js';
 import {
+  adapterKindOf,
+  type AdapterName,
   type AdapterSettings,
-  adaptersOf,
   type ModelAdapters,
 } from '../parameters/adapter-kinds.js';
+import { loraAdapters } from '../parameters/lora.js';
 import { createParameterStore } from '../parameters/create-parameter-store.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
 import { initialValues } from '../parameters/parameter.js';
@@ -170,4 +173,23 @@ function adaptedStore(base: ParameterStore, adapters: ModelAdapters): ParameterS
       base.dispose();
     },
   };
+}
+
+/** The computation of each kind of adapters. */
+const ADAPTERS: Readonly<
+  Record<AdapterName, (base: AdapterBase, settings: AdapterSettings) => Adapters>
+> = { LoRA: loraAdapters };
+
+/**
+ * Compiles the adapters of a model.
+ *
+ * @returns `undefined` if the settings choose no kind.
+ * @throws RangeError if the model has none of the targets.
+ */
+export function adaptersOf(
+  base: AdapterBase,
+  settings: AdapterSettings,
+): ModelAdapters | undefined {
+  const kind = adapterKindOf(settings);
+  return kind && { ...ADAPTERS[kind.name](base, settings), settings };
 }

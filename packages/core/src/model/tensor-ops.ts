@@ -14,9 +14,11 @@ import {
   type Precision,
   roundActivations,
 } from '../ops/linear.js';
+import { NORM_OPS } from '../ops/normalize.js';
 import type { Adapters } from '../parameters/adapter-kind.js';
 import type { ActivationKind } from '../parameters/parameter-store.js';
-import { rotateHeads, type Rotation, rotationAngles } from '../positions/rotary.js';
+import { rotateHeads } from '../positions/positions.js';
+import { type Rotation, rotationAngles } from '../positions/rotary.js';
 import type { Decoder, Layer } from './decoder.js';
 import type { TransformerOps } from './transformer.js';
 
@@ -87,7 +89,7 @@ export function tensorOps(
     },
     positionVectors: (vectors) =>
       spread(vectors.at({ numbers: positions, ids: ids.positions }, parameter)),
-    norm: (x, name) => norm.apply(x, name, { parameter, eps }),
+    norm: (x, name) => NORM_OPS[norm.stepOp](x, (part) => parameter(`${name}.${part}`), eps),
     linear: (x, name, activation) => {
       const params = linearParams(parameters, name);
       if (!adapters.some((each) => each.adapters.layers.has(name))) {

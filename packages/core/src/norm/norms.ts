@@ -1,24 +1,12 @@
-import type * as tf from '@tensorflow/tfjs-core';
-
-import { layerNorm as runLayerNorm, rmsNorm as runRmsNorm } from '../ops/normalize.js';
 import { constant, type ParameterSpec } from '../parameters/parameter.js';
 import type { SettingTable } from '../settings/settings.js';
 
 /** A kind of norm of the rows of the residual stream. */
 export interface NormKind {
-  /** Name of the norm's op in the list of ops for engines that run whole steps. */
+  /** Name of the norm's op. */
   readonly stepOp: 'layerNorm' | 'rmsNorm';
   /** The parameters of a norm of this name, for rows of `width` numbers. */
   readonly parameters: (name: string, width: number) => readonly ParameterSpec[];
-  /** Normalizes rows, `[N, C]`. */
-  readonly apply: (x: tf.Tensor2D, name: string, pass: NormPass) => tf.Tensor2D;
-}
-
-/** Inputs of a norm from the model. */
-interface NormPass {
-  readonly parameter: (name: string) => tf.Tensor;
-  /** Added to the variance, or to the mean square. */
-  readonly eps: number;
 }
 
 /**
@@ -32,10 +20,6 @@ const layerNorm: NormKind = {
     constant(`${name}.gain`, width, 1),
     constant(`${name}.bias`, width, 0),
   ],
-  apply: (x, name, { parameter, eps }) => {
-    const [gain, bias] = ['gain', 'bias'].map((part) => parameter(`${name}.${part}`));
-    return runLayerNorm(x, { gain: gain as tf.Tensor1D, bias: bias as tf.Tensor1D }, eps); // every store has this rank
-  },
 };
 
 /**
@@ -46,8 +30,6 @@ const layerNorm: NormKind = {
 const rmsNorm: NormKind = {
   stepOp: 'rmsNorm',
   parameters: (name, width) => [constant(`${name}.gain`, width, 1)],
-  apply: (x, name, { parameter, eps }) =>
-    runRmsNorm(x, parameter(`${name}.gain`) as tf.Tensor1D, eps), // every store has this rank
 };
 
 /** All kinds of norm by name. */

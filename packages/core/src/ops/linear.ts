@@ -3,11 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { gelu, geluDerivative } from './activations.js';
 import { defineOp, type Inputs, type OpDefinition } from './define-op.js';
 
-/** Formats of the operands of a training's products. */
-export const PRECISIONS = ['f32', 'bf16'] as const;
-
 /** Format of the operands of a training's products; sums are 32-bit floats with either. */
-export type Precision = (typeof PRECISIONS)[number];
+export type Precision = 'f32' | 'bf16';
 
 /** The conversion of an operand to each format. Rounded numbers are stored as 32-bit floats. */
 export const TO_PRECISION: Readonly<Record<Precision, (operand: tf.Tensor) => tf.Tensor>> = {

@@ -90,3 +90,13 @@ export function rmsGradient(dNormal: tf.Tensor, normal: tf.Tensor, inverse: tf.T
   const along = tf.mul(normal, tf.mean(tf.mul(dNormal, normal), -1, true));
   return tf.mul(tf.sub(dNormal, along), inverse);
 }
+
+/** The ops of norms by name; `part` returns a learned vector of the norm, `gain` or `bias`. */
+export const NORM_OPS = {
+  // Every store has vectors of these names.
+  layerNorm: (x, part, eps) =>
+    layerNorm(x, { gain: part('gain') as tf.Tensor1D, bias: part('bias') as tf.Tensor1D }, eps),
+  rmsNorm: (x, part, eps) => rmsNorm(x, part('gain') as tf.Tensor1D, eps),
+} as const satisfies Readonly<
+  Record<string, (x: tf.Tensor2D, part: (name: string) => tf.Tensor, eps: number) => tf.Tensor2D>
+>;

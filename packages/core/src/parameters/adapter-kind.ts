@@ -100,7 +100,7 @@ export interface Adapters {
   readonly lowRank?: (layer: AdapterLayer) => FactoredChange;
 }
 
-/** A kind of adapters: its settings, and what they make of a model. */
+/** A kind of adapters: its settings. `adaptersOf` in `model/model.ts` calls its computation. */
 export interface AdapterKind<Settings> {
   /** Name in messages: `LoRA`. */
   readonly name: string;
@@ -109,12 +109,6 @@ export interface AdapterKind<Settings> {
   readonly choice: keyof Settings & string;
   /** Describes adapters of some settings in a report: `LoRA adapters of rank 4 for q,v`. */
   describe(settings: Settings): string;
-  /**
-   * Compiles the adapters of a model.
-   *
-   * @throws RangeError if the model has none of the targets.
-   */
-  adaptersOf(base: AdapterBase, settings: Settings): Adapters;
 }
 
 /** Returns the linear layers of a model that have one of some targets, in the order of the forward pass. */

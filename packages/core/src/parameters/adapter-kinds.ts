@@ -1,6 +1,63 @@
-import type { SettingTable } from '../settings/settings.js';
-import type { AdapterBase, AdapterKind, Adapters } from './adapter-kind.js';
-import { LORA, type LoraSettings } from './lora.js';
+import { COUNT, FRACTION_BELOW_1, NOT_NEGATIVE, type SettingTable } from '../settings/settings.js';
+import {
+  type AdapterKind,
+  type Adapters,
+  TARGET_NAMES,
+  type TargetPattern,
+} from './adapter-kind.js';
+
+/** The settings of LoRA. */
+export interface LoraSettings {
+  /** Number of columns of A; 0 for a training without adapters. */
+  readonly loraRank: number;
+  /** The product of the adapters is multiplied by `loraAlpha / loraRank`. */
+  readonly loraAlpha: number;
+  readonly loraTargets: TargetPattern;
+  /** Dropout of the inputs of adapters, in training. */
+  readonly loraDropout: number;
+}
+
+/** Table of the settings of LoRA. */
+const SETTINGS: SettingTable<LoraSettings> = {
+  loraRank: {
+    ...COUNT,
+    max: 2 ** 12,
+    default: 0,
+    isLater: true,
+    basic: true,
+    description:
+      'Rank of LoRA adapters, which are trained in place of the model; 0 trains the model itself.',
+  },
+  loraAlpha: {
+    ...NOT_NEGATIVE,
+    default: 32,
+    isLater: true,
+    description: 'Numerator of the scale of LoRA adapters, whose denominator is the rank.',
+  },
+  loraTargets: {
+    kind: 'choice',
+    choices: TARGET_NAMES,
+    isPattern: true,
+    default: 'all',
+    isLater: true,
+    description:
+      'Linear layers with LoRA adapters: groups of layers, or single ones as their projections are named.',
+  },
+  loraDropout: {
+    ...FRACTION_BELOW_1,
+    default: 0,
+    isLater: true,
+    description: 'Dropout of the inputs of LoRA adapters.',
+  },
+};
+
+/** LoRA as a kind of adapters; `lora.ts` computes it. */
+const LORA = {
+  name: 'LoRA',
+  settings: SETTINGS,
+  choice: 'loraRank',
+  describe: ({ loraRank, loraTargets }) => `LoRA adapters of rank ${loraRank} for ${loraTargets}`,
+} as const satisfies AdapterKind<LoraSettings>;
 
 /** The settings of adapters of all kinds. */
 export type AdapterSettings = LoraSettings;
@@ -20,10 +77,7 @@ export const NO_ADAPTERS: Partial<AdapterSettings> = Object.fromEntries(
 );
 
 /** A kind of adapters that the settings of a training choose. */
-interface ChosenKind extends Pick<
-  AdapterKind<AdapterSettings>,
-  'choice' | 'describe' | 'adaptersOf'
-> {
+interface ChosenKind extends Pick<AdapterKind<AdapterSettings>, 'choice' | 'describe'> {
   readonly name: AdapterName;
 }
 
@@ -36,18 +90,4 @@ export function adapterKindOf(settings: Partial<AdapterSettings>): ChosenKind | 
 /** The adapters of a model, with the settings from which they are compiled. */
 export interface ModelAdapters extends Adapters {
   readonly settings: AdapterSettings;
-}
-
-/**
- * Compiles the adapters of a model.
- *
- * @returns `undefined` if the settings choose no kind.
- * @throws RangeError if the model has none of the targets.
- */
-export function adaptersOf(
-  base: AdapterBase,
-  settings: AdapterSettings,
-): ModelAdapters | undefined {
-  const kind = adapterKindOf(settings);
-  return kind && { ...kind.adaptersOf(base, settings), settings };
 }

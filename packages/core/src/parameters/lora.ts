@@ -12,94 +12,45 @@ import { type Attributes, defineOp } from '../ops/define-op.js';
 import { dropout, NO_DROPOUT } from '../ops/dropout.js';
 import { scaled } from '../ops/embedding.js';
 import { linear } from '../ops/linear.js';
-import { COUNT, FRACTION_BELOW_1, NOT_NEGATIVE, type SettingTable } from '../settings/settings.js';
 import {
-  type AdapterKind,
+  type AdapterBase,
   type AdapterLayer,
   adapterLayers,
   type AdapterOperands,
   type Adapters,
   type FactoredChange,
-  TARGET_NAMES,
-  type TargetPattern,
 } from './adapter-kind.js';
+import type { LoraSettings } from './adapter-kinds.js';
 import { type ParameterSpec, weight } from './parameter.js';
 
-/** The settings of LoRA. */
-export interface LoraSettings {
-  /** Number of columns of A; 0 for a training without adapters. */
-  readonly loraRank: number;
-  /** The product of the adapters is multiplied by `loraAlpha / loraRank`. */
-  readonly loraAlpha: number;
-  readonly loraTargets: TargetPattern;
-  /** Dropout of the inputs of adapters, in training. */
-  readonly loraDropout: number;
+/**
+ * Compiles the adapters of a model.
+ *
+ * @throws RangeError if the model has none of the targets.
+ */
+export function loraAdapters(base: AdapterBase, settings: LoraSettings): Adapters {
+  const { loraRank, loraAlpha, loraTargets } = settings;
+  const layers = adapterLayers(base, loraTargets);
+  if (layers.length === 0) {
+    throw new RangeError(
+      `loraTargets: expected layers that the model has, got ${loraTargets}; all names all of them`,
+    );
+  }
+  const lowRank = ({ name, parts }: AdapterLayer): FactoredChange => ({
+    down: `${name}.lora.down`,
+    up: `${name}.lora.up`,
+    rank: parts.length * loraRank,
+    scale: loraAlpha / loraRank,
+  });
+  return {
+    layers: new Map(layers.map((layer) => [layer.name, layer])),
+    specs: layers.flatMap((layer) => specsOf(layer, lowRank(layer))),
+    change: (layer, operands) => change(layer, lowRank(layer), operands, settings),
+    merged: (layer, own, values, read) =>
+      own === 'weight' ? merged(layer, lowRank(layer), values, read) : values,
+    lowRank,
+  };
 }
-
-/** Table of the settings of LoRA. */
-const SETTINGS: SettingTable<LoraSettings> = {
-  loraRank: {
-    ...COUNT,
-    max: 2 ** 12,
-    default: 0,
-    isLater: true,
-    basic: true,
-    description:
-      'Rank of LoRA adapters, which are trained in place of the model; 0 trains the model itself.',
-  },
-  loraAlpha: {
-    ...NOT_NEGATIVE,
-    default: 32,
-    isLater: true,
-    description: 'Numerator of the scale of LoRA adapters, whose denominator is the rank.',
-  },
-  loraTargets: {
-    kind: 'choice',
-    choices: TARGET_NAMES,
-    isPattern: true,
-    default: 'all',
-    isLater: true,
-    description:
-      'Linear layers with LoRA adapters: groups of layers, or single ones as their projections are named.',
-  },
-  loraDropout: {
-    ...FRACTION_BELOW_1,
-    default: 0,
-    isLater: true,
-    description: 'Dropout of the inputs of LoRA adapters.',
-  },
-};
-
-/** LoRA as a kind of adapters. */
-export const LORA = {
-  name: 'LoRA',
-  settings: SETTINGS,
-  choice: 'loraRank',
-  describe: ({ loraRank, loraTargets }) => `LoRA adapters of rank ${loraRank} for ${loraTargets}`,
-  adaptersOf: (base, settings): Adapters => {
-    const { loraRank, loraAlpha, loraTargets } = settings;
-    const layers = adapterLayers(base, loraTargets);
-    if (layers.length === 0) {
-      throw new RangeError(
-        `loraTargets: expected layers that the model has, got ${loraTargets}; all names all of them`,
-      );
-    }
-    const lowRank = ({ name, parts }: AdapterLayer): FactoredChange => ({
-      down: `${name}.lora.down`,
-      up: `${name}.lora.up`,
-      rank: parts.length * loraRank,
-      scale: loraAlpha / loraRank,
-    });
-    return {
-      layers: new Map(layers.map((layer) => [layer.name, layer])),
-      specs: layers.flatMap((layer) => specsOf(layer, lowRank(layer))),
-      change: (layer, operands) => change(layer, lowRank(layer), operands, settings),
-      merged: (layer, own, values, read) =>
-        own === 'weight' ? merged(layer, lowRank(layer), values, read) : values,
-      lowRank,
-    };
-  },
-} as const satisfies AdapterKind<LoraSettings>;
 
 /**
  * Returns A and B of a layer. A has the variance of PyTorch's default for linear layers, as in PEFT; B is 0, so that a

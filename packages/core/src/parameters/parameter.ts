@@ -72,3 +72,18 @@ export function initialValues(spec: ParameterSpec, seed: number, index: number):
   for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal(i);
   return values;
 }
+
+/**
+ * Checks that all ids are in the vocabulary: rows of the token embedding.
+ *
+ * @throws RangeError that names the first id out of range.
+ */
+export function checkIds(name: string, ids: ArrayLike<number>, vocabSize: number): void {
+  for (let i = 0; i < ids.length; i++) {
+    if (!Number.isInteger(ids[i]) || ids[i] < 0 || ids[i] >= vocabSize) {
+      throw new RangeError(
+        `${name}: expected ids from 0 to ${vocabSize - 1}, got ${ids[i]} at position ${i}`,
+      );
+    }
+  }
+}

@@ -1,14 +1,41 @@
 import { shownText, shownValue } from '../files/shown-text.js';
 import type { SettingTable } from '../settings/settings.js';
-import {
-  kindOf,
-  namesOf,
-  POSITION_KINDS,
-  type PositionName,
-  type PositionPattern,
-  type PositionSettings,
-} from './positions.js';
 import { columnsOf, type RopeScaling, type RotaryModel, type RotarySettings } from './rotary.js';
+
+/**
+ * All kinds of positions by name: learned vectors, added at the input or before every block; rotations of
+ * queries and keys; or none, if attention uses distances or a layer needs no positions. Other layers may have another
+ * kind if a kind `mixes`. Only attention with `any` heads supports a kind that `turns` queries and keys.
+ */
+const POSITION_KINDS = {
+  input: { mixes: false, turns: false },
+  'every-layer': { mixes: false, turns: false },
+  rotary: { mixes: true, turns: true },
+  none: { mixes: true, turns: false },
+} as const;
+
+export type PositionName = keyof typeof POSITION_KINDS;
+
+/**
+ * One name for all layers, or a list of `rotary` and `none` with commas between them, one per layer. The list
+ * repeats if the model has more layers: `rotary,rotary,rotary,none`.
+ */
+export type PositionPattern = PositionName | `${PositionName},${string}`;
+
+/** The setting of a model's positions. */
+export interface PositionSettings {
+  readonly positions: PositionPattern;
+}
+
+/** Returns the names of a pattern, for the first layers. */
+function namesOf(pattern: PositionPattern): PositionName[] {
+  return pattern.split(',') as PositionName[]; // checked with the config
+}
+
+/** Whether a pattern has layers that rotate queries and keys. */
+export function rotates(pattern: PositionPattern): boolean {
+  return namesOf(pattern).some((name) => POSITION_KINDS[name].turns);
+}
 
 /** Table of the setting of positions. */
 export const POSITION_SETTINGS: SettingTable<PositionSettings> = {
@@ -52,14 +79,14 @@ export function completePositions(given: GivenPositions): PositionPattern {
       `positions: expected none with attention ${attention}, which uses only distances, got ${positions}`,
     );
   }
-  const turning = names.find((name) => kindOf(name).turns);
+  const turning = names.find((name) => POSITION_KINDS[name].turns);
   if (turning !== undefined && !given.canRotate) {
     throw new RangeError(
       `positions: expected no ${turning} with attention ${attention}, which has distances or groups of its own, got ${positions}; choose input`,
     );
   }
   const isOne = names.every((name) => name === names[0]);
-  const alone = names.find((name) => !kindOf(name).mixes);
+  const alone = names.find((name) => !POSITION_KINDS[name].mixes);
   if (!isOne && alone !== undefined) {
     throw new RangeError(
       `positions: expected ${alone} alone, as it is added to the stream, got ${positions}`,
@@ -212,11 +239,7 @@ function checkRopeScaling(value: unknown, name = 'ropeScaling'): asserts value i
   checkOrder(given, 'betaSlow', 'betaFast');
 }
 
-/**
- * Checks that the field `less` is below the field `more`, if both are given.
- *
- * @throws RangeError if it is not.
- */
+/** Throws a RangeError unless the field `less` is below the field `more`, if both are given. */
 function checkOrder(given: Readonly<Record<string, unknown>>, less: string, more: string): void {
   const [low, high] = [given[less], given[more]] as (number | undefined)[]; // checked before
   if (low === undefined || high === undefined || low < high) return;

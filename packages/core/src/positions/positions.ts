@@ -1,7 +1,9 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
+import { type Attributes, defineOp } from '../ops/define-op.js';
 import { embedding } from '../ops/embedding.js';
 import { type ParameterSpec, weight } from '../parameters/parameter.js';
+import type { PositionName, PositionSettings } from './position-settings.js';
 import { type RotaryModel, type Rotation, rotationOf } from './rotary.js';
 
 /** The settings of a model that its positions depend on. */
@@ -51,17 +53,11 @@ export interface LayerPositions {
   turn<X>(qkv: X, ops: PositionOps<X>): X;
 }
 
-/** A kind of position encoding. A new kind is a line in the table `POSITION_KINDS` below. */
-interface PositionKind {
-  /** Whether other layers of the model may have another kind. */
-  readonly mixes: boolean;
-  /** Whether the kind rotates queries and keys, which only attention with `any` heads supports. */
-  readonly turns?: true;
-  /**
-   * Returns a function that makes the position encoding at each place. Places with equal encodings share one object.
-   */
-  of(model: PositionModel): (at: Place) => LayerPositions;
-}
+/**
+ * Returns a function that makes the position encoding of a kind at each place. Places with equal encodings share one
+ * object.
+ */
+type PositionMaker = (model: PositionModel) => (at: Place) => LayerPositions;
 
 const NONE: LayerPositions = { parameters: [], add: (x) => x, turn: (qkv) => qkv };
 
@@ -71,94 +67,110 @@ const NONE: LayerPositions = { parameters: [], add: (x) => x, turn: (qkv) => qkv
  * @param tableAt - Returns the name of the table that is added at a place, or `undefined`.
  * @see openai/gpt-2 src/model.py for the initial values
  */
-function learned(tableAt: (at: Place) => PositionTable | undefined): PositionKind {
-  return {
-    mixes: false,
-    of:
-      ({ contextLength, nEmbd }) =>
-      (at) => {
-        const name = tableAt(at);
-        if (!name) return NONE;
-        const spec = weight(`${name}.weight`, [contextLength, nEmbd], 0.01);
-        const vectors: PositionVectors = {
-          name,
-          areLearned: true,
-          at: ({ ids }, parameter) => embedding(parameter(spec.name) as tf.Tensor2D, ids), // a matrix in every store
-        };
-        return {
-          ...NONE,
-          parameters: [{ ...spec, rows: 'positions' }],
-          add: (x, ops) => ops.add(x, ops.positionVectors(vectors)),
-        };
-      },
-  };
+function learned(tableAt: (at: Place) => PositionTable | undefined): PositionMaker {
+  return ({ contextLength, nEmbd }) =>
+    (at) => {
+      const name = tableAt(at);
+      if (!name) return NONE;
+      const spec = weight(`${name}.weight`, [contextLength, nEmbd], 0.01);
+      const vectors: PositionVectors = {
+        name,
+        areLearned: true,
+        at: ({ ids }, parameter) => embedding(parameter(spec.name) as tf.Tensor2D, ids), // a matrix in every store
+      };
+      return {
+        ...NONE,
+        parameters: [{ ...spec, rows: 'positions' }],
+        add: (x, ops) => ops.add(x, ops.positionVectors(vectors)),
+      };
+    };
 }
 
 /** Rotary positions (RoPE): queries and keys are rotated. Layers with the same settings share one rotation. */
-const rotary: PositionKind = {
-  mixes: true,
-  turns: true,
-  of: (model) => {
-    const known = new Map<boolean, Rotation>();
-    return (at) => {
-      if (at === 'input') return NONE;
-      const isWindow = at.seesWindow && model.ropeWindowTheta !== undefined;
-      const rotation = known.get(isWindow) ?? rotationOf(model, isWindow);
-      known.set(isWindow, rotation);
-      return { ...NONE, turn: (qkv, ops) => ops.rotate(qkv, rotation, at.layer) };
-    };
-  },
+const rotary: PositionMaker = (model) => {
+  const known = new Map<boolean, Rotation>();
+  return (at) => {
+    if (at === 'input') return NONE;
+    const isWindow = at.seesWindow && model.ropeWindowTheta !== undefined;
+    const rotation = known.get(isWindow) ?? rotationOf(model, isWindow);
+    known.set(isWindow, rotation);
+    return { ...NONE, turn: (qkv, ops) => ops.rotate(qkv, rotation, at.layer) };
+  };
 };
 
-/**
- * All kinds of positions by name: learned vectors, added at the input or before every block; rotations of
- * queries and keys; or none, if attention uses distances or a layer needs no positions.
- */
-export const POSITION_KINDS = {
+/** The encoding of each kind of positions. */
+const POSITIONS: Readonly<Record<PositionName, PositionMaker>> = {
   input: learned((at) => (at === 'input' ? 'positionEmbedding' : undefined)),
   'every-layer': learned((at) =>
     at === 'input' ? undefined : `blocks.${at.layer}.positionEmbedding`,
   ),
   rotary,
-  none: { mixes: true, of: () => () => NONE },
-} as const satisfies Readonly<Record<string, PositionKind>>;
-
-export type PositionName = keyof typeof POSITION_KINDS;
-
-/**
- * One name for all layers, or a list of `rotary` and `none` with commas between them, one per layer. The list
- * repeats if the model has more layers: `rotary,rotary,rotary,none`.
- */
-export type PositionPattern = PositionName | `${PositionName},${string}`;
-
-/** The setting of a model's positions. */
-export interface PositionSettings {
-  readonly positions: PositionPattern;
-}
+  none: () => () => NONE,
+};
 
 /** Returns the positions of a model's input and of its layers, by place. */
 export function positionsOf(
   model: PositionSettings & PositionModel,
 ): (at: Place) => LayerPositions {
-  const names = namesOf(model.positions);
-  const makers = names.map((name) => kindOf(name).of(model));
+  const names = model.positions.split(',') as PositionName[]; // checked with the config
+  const makers = names.map((name) => POSITIONS[name](model));
   return (at) => {
     const name = names[(at === 'input' ? 0 : at.layer) % names.length];
     return makers[names.indexOf(name)](at); // one maker for all layers of a kind
   };
 }
 
-/** Returns the kind of a name. */
-export function kindOf(name: PositionName): PositionKind {
-  return POSITION_KINDS[name];
+/** The shape of the heads of queries, keys and values, and the number of heads to rotate. */
+export interface RotatedHeads {
+  /** Width of a head, D. */
+  readonly headDim: number;
+  /** Number of first heads to rotate: the heads of queries and keys. */
+  readonly heads: number;
 }
 
-/** Returns the names of a pattern, for the first layers. */
-export function namesOf(pattern: PositionPattern): PositionName[] {
-  return pattern.split(',') as PositionName[]; // checked with the config
+/**
+ * Rotates queries and keys by the angles of their positions, so that their dot products depend only on the
+ * distance. Columns i and `i + R / 2` of a head are a pair; columns from R on stay unchanged.
+ *
+ * @param qkv - Heads as columns, `[N, W]`.
+ * @param angles - Cosines and sines of each row's angles, `[N, R]`: R / 2 of each.
+ * @returns `[N, W]`.
+ * @see Su et al. 2021, section 3.2, https://arxiv.org/abs/2104.09864
+ */
+export function rotateHeads(
+  qkv: tf.Tensor2D,
+  angles: tf.Tensor2D,
+  { headDim, heads }: RotatedHeads,
+): tf.Tensor2D {
+  return run({ qkv, angles }, { headDim, heads })[0] as tf.Tensor2D; // shape of qkv
 }
 
-/** Whether a pattern has layers that rotate queries and keys. */
-export function rotates(pattern: PositionPattern): boolean {
-  return namesOf(pattern).some((name) => kindOf(name).turns);
+/**
+ * Kernel `RotateHeads`: `{ qkv [N, W], angles [N, R] }`, `{ headDim, heads }` to `[turned [N, W]]`. Kernel
+ * `RotateHeadsGrad` returns the gradient of qkv: `dy` rotated by the negative angles.
+ */
+const run = defineOp({
+  name: 'RotateHeads',
+  savedInputs: ['angles'],
+  differentiable: ['qkv'],
+  forward: ({ qkv, angles }, attributes) => [turned(qkv, angles, attributes, 1)],
+  backward: ({ dy, angles }, attributes) => [turned(dy, angles, attributes, -1)],
+});
+
+function turned(
+  x: tf.Tensor,
+  angles: tf.Tensor,
+  { headDim, heads }: Attributes,
+  direction: 1 | -1,
+): tf.Tensor {
+  const [D, H] = [headDim as number, heads as number]; // rotateHeads() put numbers there
+  const [[N, W], [, R]] = [x.shape, angles.shape as [number, number]];
+  const [cos, sin] = tf.split(tf.reshape(angles, [N, 1, R]), 2, 2);
+  const all = tf.reshape(tf.slice(x, [0, 0], [N, H * D]), [N, H, D]);
+  const [a, b, rest] = tf.split(all, [R / 2, R / 2, D - R], 2);
+  const signed = tf.mul(sin, direction);
+  const first = tf.sub(tf.mul(a, cos), tf.mul(b, signed));
+  const second = tf.add(tf.mul(b, cos), tf.mul(a, signed));
+  const own = tf.reshape(tf.concat([first, second, rest], 2), [N, H * D]);
+  return tf.concat([own, tf.slice(x, [0, H * D], [N, W - H * D])], 1);
 }

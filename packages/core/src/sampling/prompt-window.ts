@@ -1,6 +1,6 @@
 import type { Domain, Grammar, TokenPrompt } from '../domain/domain.js';
+import { checkIds } from '../parameters/parameter.js';
 import type { Decoder } from '../model/decoder.js';
-import { checkIds } from '../model/forward.js';
 
 /** Options for the part of a prompt that is kept. */
 export interface PromptWindowOptions {

@@ -1,4 +1,4 @@
-import type { AnyDomain, TokenExample } from '../domain/domain.js';
+import { type Crop, cropOf } from '../domain/pair-example.js';
 import type { TokenSource } from '../files/bytes.js';
 import type { TrainingBatch } from '../model/forward.js';
 import { randomAt } from '../random/random.js';
@@ -62,51 +62,6 @@ async function segmentBatch(
     weights.fill(1, row * T, row * T + count - 1);
   }
   return { tokens, targets, weights, batchSize };
-}
-
-/**
- * Returns a part of an example that may be longer than the context.
- *
- * @param start - Index of the part's first token.
- * @param max - Maximum number of tokens.
- */
-export type Crop = (example: TokenExample, start: number, max: number) => TokenExample;
-
-/**
- * Returns the function that crops a domain's examples for training: the domain's `crop`, if it has one. By
- * default, a crop is the tokens from `start` on. If the grammar restates the tokens before `start`, its tokens
- * come first; they are not predicted.
- */
-export function cropOf({ crop, grammar }: Pick<AnyDomain, 'crop' | 'grammar'>): Crop {
-  if (crop) return crop;
-  return ({ tokens, lossWeights }, start, max) => {
-    const restated =
-      grammar?.restate && start > 0
-        ? Array.from(grammar.restate(Array.from(tokens).slice(0, start))).slice(-max / 2)
-        : [];
-    const length = Math.min(max, tokens.length - start);
-    const own = (list: ArrayLike<number>): number[] =>
-      Array.from({ length }, (_, i) => list[start + i]);
-    return putBefore(restated, { tokens: own(tokens), lossWeights: own(lossWeights) }, max);
-  };
-}
-
-/**
- * Prepends ids that are not predicted to an example.
- *
- * @param max - Maximum number of tokens, including the ids. Excess tokens are dropped at the example's end.
- */
-export function putBefore(
-  ids: readonly number[],
-  { tokens, lossWeights }: TokenExample,
-  max = Infinity,
-): TokenExample {
-  const length = Math.min(max - ids.length, tokens.length);
-  const own = (list: ArrayLike<number>): number[] => Array.from({ length }, (_, i) => list[i]);
-  return {
-    tokens: Int32Array.from([...ids, ...own(tokens)]),
-    lossWeights: Float32Array.from([...ids.map(() => 0), ...own(lossWeights)]),
-  };
 }
 
 /** The size of crops and batches, and the function that crops. */

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import { checkIds, outputProjection, type TrainingBatch } from '../model/forward.js';
+import { checkIds } from '../parameters/parameter.js';
+import { outputProjection, type TrainingBatch } from '../model/forward.js';
 import type { Decoder } from '../model/decoder.js';
 import type { ParameterTensors } from '../model/tensor-ops.js';
 import { crossEntropy, type CrossEntropyOptions } from '../ops/cross-entropy.js';

@@ -1,6 +1,7 @@
 import type { Grammar, TokenExample } from '../domain/domain.js';
 import type { ExampleSource } from './example-batches.js';
-import { cropOf, pieceBatches } from './crop-batches.js';
+import { cropOf } from '../domain/pair-example.js';
+import { pieceBatches } from './crop-batches.js';
 
 const PIECES = [
   [1, 2, 3],

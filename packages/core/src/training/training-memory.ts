@@ -1,6 +1,7 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import { type AdapterSettings, adaptersOf } from '../parameters/adapter-kinds.js';
+import type { AdapterSettings } from '../parameters/adapter-kinds.js';
+import { adaptersOf } from '../model/model.js';
 import { countParameters } from '../model/model-parameters.js';
 import { OPTIMIZERS, type Slot, slotsOf } from '../parameters/optimizer.js';
 import { sizeOf } from '../parameters/parameter.js';

@@ -1,6 +1,5 @@
 import type { Domain, Grammar, Random, TokenExample, TokenPrompt } from '@ramble/core';
-import { fixedFactory, TokenMask } from '@ramble/core/domain';
-import { putBefore } from '@ramble/core/training';
+import { fixedFactory, putBefore, TokenMask } from '@ramble/core/domain';
 
 import { span } from '../notes/note.js';
 import { DRUMS } from '../score/score.js';

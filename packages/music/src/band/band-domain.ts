@@ -1,5 +1,5 @@
-import { checkSettings, type Domain, type DomainFactory, type SettingTable } from '@ramble/core';
-import { readSavedSettings } from '@ramble/core/domain';
+import type { Domain, DomainFactory, SettingTable } from '@ramble/core';
+import { checkSettings, readSavedSettings } from '@ramble/core/domain';
 import { formatJson, type JsonObject } from '@ramble/core/files';
 
 import { INFILL } from '../domain/note-lengths.js';

@@ -1,5 +1,5 @@
 import type { Domain, TokenExample } from '@ramble/core';
-import { cropOf, putBefore } from '@ramble/core/training';
+import { cropOf, putBefore } from '@ramble/core/domain';
 
 import type { MusicPrompt } from '../domain/music-prompt.js';
 import { decodeEvents, describeEvent } from '../events/events.js';

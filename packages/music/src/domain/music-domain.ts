@@ -1,5 +1,5 @@
-import { checkSettings, type Domain, type DomainFactory, type Files } from '@ramble/core';
-import { readSavedSettings } from '@ramble/core/domain';
+import type { Domain, DomainFactory, Files } from '@ramble/core';
+import { checkSettings, readSavedSettings } from '@ramble/core/domain';
 import { formatJson } from '@ramble/core/files';
 
 import {

@@ -1,5 +1,5 @@
 import type { Domain, Grammar, Random, TokenExample, TokenPrompt } from '@ramble/core';
-import { cropOf } from '@ramble/core/training';
+import { cropOf } from '@ramble/core/domain';
 
 /** Fraction of the training crops in which the music after a region comes first; the others stay plain. */
 const INFILL_SHARE = 0.5;

@@ -16,7 +16,7 @@ import {
   type TrainFlags,
   trainSettings,
 } from '../train/train-flags.js';
-import { trainProgram } from '../train/train-program.js';
+import { runTrain } from '../train/train-program.js';
 
 export const CURVE_FLAGS = {
   ...TRAIN_DATA_FLAGS,
@@ -108,7 +108,7 @@ export async function trainRun(
     : { flags: { ...flags, resume: false }, settings, chosen };
   const say = (line: string): Promise<void> => output.note(line);
   try {
-    await trainProgram.run({
+    await runTrain({
       ...call,
       ...own,
       app,

@@ -1,5 +1,5 @@
-import { type AnyApp, MODEL_PRESETS, MODEL_SETTINGS, TRAINING_SETTINGS } from '@ramble/core';
-import type { Setting } from '@ramble/core/app';
+import type { AnyApp } from '@ramble/core';
+import { MODEL_PRESETS, MODEL_SETTINGS, type Setting, TRAINING_SETTINGS } from '@ramble/core/app';
 
 import {
   COUNT,
@@ -13,7 +13,7 @@ import {
   type Values,
   withDefaults,
 } from '../../verb/flag.js';
-import type { SettingGroup } from '../../verb/verb.js';
+import type { DomainProgram, SettingGroup } from '../../verb/verb.js';
 import {
   checkParallel,
   FIELDS_FLAG,
@@ -165,3 +165,12 @@ export function dataWords(app: AnyApp, flags: TrainDataFlags): DataWords {
   const given = Object.entries({ ...files, fields, lossOn });
   return Object.fromEntries(given.filter(([, words]) => words !== undefined));
 }
+
+/** Everything of `ramble DOMAIN train` except its work, which the help does not load. */
+export const TRAIN_TABLE: Omit<DomainProgram<TrainFlags>, 'run'> = {
+  waitsFor: 'data',
+  flags: TRAIN_FLAGS,
+  settings: trainSettings,
+  refused: refusedTrainData,
+  presets: trainPresets,
+};

@@ -6,7 +6,7 @@ import { appendSamples, withEventFiles } from '@ramble/runs';
 import { folderStorage, FullDiskError, whileLocked } from '@ramble/runs/node';
 
 import { formatCount, formatDuration } from '../../format/format-number.js';
-import { type DomainCall, type DomainProgram, shellQuoted } from '../../verb/verb.js';
+import { type DomainCall, shellQuoted } from '../../verb/verb.js';
 import type { ReportedTraining } from '../../report/write-report.js';
 import { InterruptedError } from '../../verb/exit-errors.js';
 import { scoreName } from './output-score.js';
@@ -17,25 +17,14 @@ import { runTraining, type TrainingEnd } from './run-training.js';
 import { sampleOutputs } from './sample-outputs.js';
 import type { Session, TrainingPlan } from './session.js';
 import { type Team, withTeam } from './team.js';
-import {
-  refusedTrainData,
-  TRAIN_FLAGS,
-  type TrainFlags,
-  trainPresets,
-  trainSettings,
-} from './train-flags.js';
+import type { TrainFlags } from './train-flags.js';
 
 type TrainCall = DomainCall<TrainFlags>;
 
-/** `ramble DOMAIN train`: trains a new model, or resumes a run. */
-export const trainProgram: DomainProgram<TrainFlags> = {
-  waitsFor: 'data',
-  flags: TRAIN_FLAGS,
-  settings: trainSettings,
-  refused: refusedTrainData,
-  presets: trainPresets,
-  run: (call) => withTeam(call, trainWith),
-};
+/** Runs `ramble DOMAIN train`: trains a new model, or resumes a run. */
+export function runTrain(call: TrainCall): Promise<void> {
+  return withTeam(call, trainWith);
+}
 
 async function trainWith(team: Team, call: TrainCall): Promise<void> {
   const { io, flags, output } = call;

@@ -124,4 +124,4 @@ export const textApp: App<TextExample, string, string, TextOptions> = {
   },
 };
 
-export default textApp;
+export { textApp as default };

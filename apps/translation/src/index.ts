@@ -186,4 +186,4 @@ function textsOf({ source, target }: TranslationExample): readonly string[] {
   return [source, target];
 }
 
-export default translationApp;
+export { translationApp as default };

@@ -239,17 +239,9 @@ export const pretrainingFeature = defineFeature<Pretraining<unknown, unknown>>(
  * The part of an app that flags and help read; an app is one too. Features that the help does not read need only their
  * names.
  */
-export interface DeclaredApp extends Pick<
+export interface DeclaredApp extends Omit<
   AnyApp,
-  | 'name'
-  | 'description'
-  | 'options'
-  | 'presets'
-  | 'packing'
-  | 'readOutput'
-  | 'prompting'
-  | 'sampling'
-  | 'features'
+  'factory' | 'data' | 'readPrompt' | 'showOutput'
 > {
   /** Whether the app reads tables, and parallel files. */
   readonly data: { readonly fields?: unknown; readonly readParallel?: unknown };

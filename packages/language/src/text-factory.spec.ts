@@ -1,4 +1,5 @@
 import { checkSettings, fingerprint } from '@ramble/core';
+import { MAX_VOCAB_SIZE } from '@ramble/tokenizers';
 
 import type { TextDomain, TextExample } from './text-domain.js';
 import { TEXT_OPTIONS, type TextOptions } from './options.js';
@@ -24,6 +25,10 @@ async function fit(
 const TEXT = 'the whale,\nthe sea\n';
 
 describe('textFactory', () => {
+  it('offers vocabularies of any size that a tokenizer may have', () => {
+    expect(TEXT_OPTIONS.bpeVocabSize).toMatchObject({ max: MAX_VOCAB_SIZE });
+  });
+
   it.each([
     ['char', 11],
     ['bytes', 257],

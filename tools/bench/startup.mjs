@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-import { median } from './median.mjs';
+import { median } from './numbers.mjs';
 
 const program = join(import.meta.dirname, '../../apps/ramble/bin/ramble.js');
 const usage = join(import.meta.dirname, 'print-usage.cjs');

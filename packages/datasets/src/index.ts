@@ -16,12 +16,7 @@ export {
   type PublishedModel,
 } from './models/models.js';
 export type { Progress } from './download/download-file.js';
-export {
-  type PairFields,
-  readPairs,
-  readParallel,
-  type TextPair,
-} from './pairs/read-pairs.js';
+export { type PairFields, readPairs, readParallel, type TextPair } from './pairs/read-pairs.js';
 export {
   type ComponentSplit,
   type ComponentSplitOptions,

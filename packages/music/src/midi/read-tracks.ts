@@ -3,14 +3,7 @@ import { type MidiData, type MidiEvent, parseMidi } from 'midi-file';
 
 import { isMusicXml } from '../musicxml/music-xml-file.js';
 import { readMusicXml } from '../musicxml/read-music-xml.js';
-import type { MidiTracks } from './write-midi.js';
-
-interface Chunk {
-  readonly id: string;
-  readonly bytes: Uint8Array;
-}
-
-const HEADER_BYTES = 6;
+import { type Chunk, HEADER_BYTES, joinChunks, type MidiTracks } from './write-midi.js';
 
 /**
  * Reads the events of a MIDI file of any format, or of MusicXML as if it were one. midi-file throws for chunks of other
@@ -72,19 +65,6 @@ function readChunks(
   }
   const [header, ...others] = chunks;
   return { header, others, restBytes: bytes.length - at };
-}
-
-function joinChunks(chunks: readonly Chunk[]): Uint8Array {
-  const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + 8 + chunk.bytes.length, 0));
-  const view = new DataView(joined.buffer);
-  let at = 0;
-  for (const { id, bytes } of chunks) {
-    for (let i = 0; i < 4; i++) joined[at + i] = id.charCodeAt(i);
-    view.setUint32(at + 4, bytes.length);
-    joined.set(bytes, at + 8);
-    at += 8 + bytes.length;
-  }
-  return joined;
 }
 
 /** Parses with midi-file, which throws strings. */

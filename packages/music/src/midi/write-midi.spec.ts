@@ -1,5 +1,6 @@
 import toneMidi from '@tonejs/midi';
 import * as fc from 'fast-check';
+import * as midiFile from 'midi-file';
 
 import { decodeEvents, EVENTS, stepAt } from '../events/events.js';
 import type { StepNote } from '../notes/note.js';
@@ -118,4 +119,15 @@ it('keeps the notes of a real file', () => {
   const rows = ({ parts }: Score): string[] =>
     parts.flatMap(({ notes }) => notes.map((each) => Object.values(each).join())).sort();
   expect(rows(parseScore('a.mid', writeScore(piece)))).toEqual(rows(piece));
+});
+
+it('writes a track of any length as midi-file does, in time that is proportional to it', () => {
+  const notes = Array.from({ length: 40_000 }, (_, i) => note(480 * i, 480, 60));
+  const began = performance.now();
+  const long = { ...score, ticksPerQuarter: 480, parts: [{ program: 0, notes }] };
+  const bytes = writeScore(long);
+  expect(performance.now() - began).toBeLessThan(20_000); // minutes if each event copies all bytes before it
+  expect(parseScore('a.mid', bytes).parts).toEqual([{ program: 0, notes }]);
+  const short = writeScore({ ...long, parts: [{ program: 0, notes: notes.slice(0, 300) }] });
+  expect([...short]).toEqual(midiFile.writeMidi(midiFile.parseMidi(short)));
 });

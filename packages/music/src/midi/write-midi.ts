@@ -45,14 +45,59 @@ export function writeMidi(notes: readonly StepNote[]): Uint8Array {
   return fileOf(TICKS_PER_QUARTER, [tempo, END_OF_TRACK], tracks);
 }
 
+/** A part of a file. */
+export interface Chunk {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Number of bytes of the header, after its name and its length. */
+export const HEADER_BYTES = 6;
+/** Number of bytes of the name and the length of a chunk. */
+const CHUNK_START = 8;
+/**
+ * Number of events that are encoded at once: `midi-file` copies all bytes of a track for each delta time above 127.
+ */
+const EVENTS_AT_ONCE = 128;
+
 /** Writes a MIDI file of format 1. Its first track has the events that apply to all tracks. */
 function fileOf(
   ticksPerBeat: number,
-  conductor: MidiEvent[],
-  tracks: readonly MidiEvent[][],
+  conductor: readonly MidiEvent[],
+  tracks: readonly (readonly MidiEvent[])[],
 ): Uint8Array {
-  const header = { format: 1 as const, numTracks: tracks.length + 1, ticksPerBeat };
-  return Uint8Array.from(encodeMidi({ header, tracks: [conductor, ...tracks] }));
+  const all = [conductor, ...tracks];
+  const header = { format: 1 as const, numTracks: all.length, ticksPerBeat };
+  const file = encodeMidi({ header, tracks: all.map(() => []) });
+  return joinChunks([
+    { id: 'MThd', bytes: Uint8Array.from(file.slice(CHUNK_START, CHUNK_START + HEADER_BYTES)) },
+    ...all.map((track) => ({ id: 'MTrk', bytes: trackBytes(track) })),
+  ]);
+}
+
+function trackBytes(track: readonly MidiEvent[]): Uint8Array {
+  const header = { format: 0 as const, numTracks: 1 };
+  const all: number[] = [];
+  for (let at = 0; at < track.length; at += EVENTS_AT_ONCE) {
+    const events = track.slice(at, at + EVENTS_AT_ONCE);
+    const bytes = encodeMidi({ header, tracks: [events] });
+    all.push(...bytes.slice(CHUNK_START + HEADER_BYTES + CHUNK_START));
+  }
+  return Uint8Array.from(all);
+}
+
+/** Returns the bytes of chunks, each after its name and its length. */
+export function joinChunks(chunks: readonly Chunk[]): Uint8Array {
+  const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + 8 + chunk.bytes.length, 0));
+  const view = new DataView(joined.buffer);
+  let at = 0;
+  for (const { id, bytes } of chunks) {
+    for (let i = 0; i < 4; i++) joined[at + i] = id.charCodeAt(i);
+    view.setUint32(at + 4, bytes.length);
+    joined.set(bytes, at + 8);
+    at += 8 + bytes.length;
+  }
+  return joined;
 }
 
 /**

@@ -5,6 +5,7 @@ export {
   rollScale,
   type RollScale,
   secondWidth,
+  STEPS_PER_SECOND,
   useVisibleCursor,
 } from './pictures/note-roll.js';
 export { NotePlayer } from './pictures/note-player.js';

@@ -1,6 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { PageToken, Rows } from '@ramble/explorer';
-import { NoteRoll, rollScale, secondWidth } from '@ramble/explorer/notes';
+import { NoteRoll, rollScale, secondWidth, STEPS_PER_SECOND } from '@ramble/explorer/notes';
 import { describeEvent, eventOf, type LocatedNote, locateNotes, pitchName } from '@ramble/music';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
@@ -36,7 +36,6 @@ function notesIn(tokens: readonly PageToken[]): readonly LocatedNote[] {
 /** Width of a short piece, and minimum and maximum width of a second, in pixels. */
 const WIDTH = 1100;
 const [MIN_SECOND, MAX_SECOND] = [40, 150];
-const STEPS_PER_SECOND = 100;
 /** Minimum attention weight for which an arc is drawn. */
 const MIN_WEIGHT = 0.01;
 

@@ -1,4 +1,4 @@
-import type { RollScale } from '@ramble/explorer/notes';
+import { type RollScale, STEPS_PER_SECOND } from '@ramble/explorer/notes';
 import type { JSX, TargetedPointerEvent } from 'preact';
 import { useRef } from 'preact/hooks';
 
@@ -7,7 +7,7 @@ import { fromBase64 } from '../state/format.js';
 import type { Writing } from '../write/writing.js';
 import { type CurrentPiece, type FillSession, fillSessionOf, type Takes } from './fill-session.js';
 import Piece from './piece.js';
-import { RegionMark, STEPS_PER_SECOND } from './roll.js';
+import { RegionMark } from './roll.js';
 
 /** Time in seconds that is played before a region first. */
 const LEAD_IN = 1;

@@ -5,6 +5,7 @@ import {
   rollScale,
   type RollScale,
   secondWidth,
+  STEPS_PER_SECOND,
   useVisibleCursor,
 } from '@ramble/explorer/notes';
 import type { Note } from '@ramble/music';
@@ -13,7 +14,6 @@ import { useMemo } from 'preact/hooks';
 
 /** Lowest and highest pitch that every roll shows. */
 const SHOWN = [60, 72];
-export const STEPS_PER_SECOND = 100;
 /** Width of a second, maximum width of a picture that browsers draw, and minimum distance of bar numbers, in pixels. */
 const [SECOND, MAX_WIDTH, BAR_LABELS] = [48, 30_000, 28];
 

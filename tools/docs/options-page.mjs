@@ -159,7 +159,7 @@ async function help(...words) {
  * @param meanings - Descriptions by domain, as in their help.
  * @param domains - All domains that could have it.
  */
-function describeIn(meanings, domains) {
+export function describeIn(meanings, domains) {
   const saying = new Map(); // domains by their description
   for (const [domain, meaning] of meanings) {
     saying.set(meaning, [...(saying.get(meaning) ?? []), domain]);

@@ -95,7 +95,7 @@ describe('the command, given a table,', () => {
     const { status, stderr } = await ramble(`text train --data pairs.csv --out none ${SHORT}`);
     expect([status, stderr]).toEqual([
       1,
-      'error: pairs.csv: expected text, got id, english, german; name them with --fields german\n',
+      'error: pairs.csv: expected text, got id, english, german; name them with --fields german, or rename a question and its answer to prompt and completion\n',
     ]);
     const wrong = await ramble(`text train --data pairs.csv --fields a,b --out none ${SHORT}`);
     expect([wrong.status, wrong.stderr]).toEqual([

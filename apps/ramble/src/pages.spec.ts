@@ -140,7 +140,7 @@ interface DescribeIn {
     domains: readonly string[],
   ) => string;
 }
-const module = new URL('../../../tools/docs/describe-in.mjs', import.meta.url).href;
+const module = new URL('../../../tools/docs/options-page.mjs', import.meta.url).href;
 const { describeIn } = (await import(module)) as DescribeIn;
 
 describe('the page of options', () => {

@@ -3,6 +3,7 @@ import { clocks } from './clocks.js';
 import { flippedSettings, flips, truncations } from './damaged-files.js';
 import { foreignLocks } from './foreign-locks.js';
 import { fullDisks } from './full-disks.js';
+import { killedTunings } from './killed-tunings.js';
 import { kills } from './kills.js';
 import { hugeNumbers, mutants } from './mutants/mutants.js';
 import { pageQuestions } from './page-questions.js';
@@ -16,6 +17,7 @@ import { tokenizers } from './tokenizers/tokenizers.js';
 /** All attacks, in the order of the table. */
 export const attacks: readonly Attack[] = [
   kills,
+  killedTunings,
   truncations,
   flips,
   flippedSettings,

@@ -102,7 +102,8 @@ export async function smallTraining(folder: string): Promise<SmallTraining> {
   };
 }
 
-async function newestHash(checkpoints: string): Promise<string> {
+/** SHA-256 of the newest model in a folder of checkpoints, and of its moments. */
+export async function newestHash(checkpoints: string): Promise<string> {
   const steps = (await readdir(checkpoints)).sort();
   const hash = createHash('sha256');
   for (const name of ['model.safetensors', 'training.safetensors']) {

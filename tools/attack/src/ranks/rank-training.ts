@@ -16,7 +16,7 @@ import {
 } from '@ramble/node/testing';
 
 /** The built program. */
-const BIN = fileURLToPath(new URL('../../../../apps/ramble/bin/ramble.js', import.meta.url));
+export const BIN = fileURLToPath(new URL('../../../../apps/ramble/bin/ramble.js', import.meta.url));
 /** Environment variable that marks the processes of one training. */
 const MARK = 'RAMBLE_ATTACK';
 
@@ -55,15 +55,13 @@ export interface SmallTraining {
 /** Writes the data of a training into a folder. */
 export async function smallTraining(folder: string): Promise<SmallTraining> {
   const pathOf = (name: string): string => join(folder, name);
-  const words = 'the cat sat on the mat, and the dog on the log. '.split(' ');
-  const book = Array.from({ length: 2000 }, (_, i) => words[(i * i) % words.length]);
-  await writeFile(pathOf('book.txt'), book.join(' '));
-  const command = (run: string, ...more: readonly string[]): [string, ...string[]] => [
+  await writeBook(pathOf('book.txt'));
+  const command = (run: string, ...more: readonly string[]): Command => [
     ...([process.execPath, BIN, 'text', 'train'] as const),
     ...['--out', pathOf(run), '--max-steps', '30', '--quiet'],
     ...more,
   ];
-  const newRunCommand = (run: string): [string, ...string[]] => [
+  const newRunCommand = (run: string): Command => [
     ...command(run, '--data', pathOf('book.txt'), '--tokenizer', 'bytes', '--dropout', '0.1'),
     ...['--n-layer', '2', '--n-head', '2', '--n-embd', '16', '--context-length', '16'],
     ...['--batch-size', '2', '--grad-accum-steps', '4'],
@@ -84,15 +82,10 @@ export async function smallTraining(folder: string): Promise<SmallTraining> {
       };
     },
     finish: (run, hostname) => {
-      const isBegun = existsSync(pathOf(`${run}/run.json`));
-      if (!isBegun) rmSync(pathOf(run), { recursive: true, force: true }); // the message of train
-      const words = isBegun ? command(run, '--resume') : newRunCommand(run);
-      const [program, ...rest] = hostname === undefined ? words : onHost(hostname, words);
-      const env = { ...process.env, NODE_OPTIONS: '', ...own };
-      const { status, stderr } = spawnSync(program, rest, { env, encoding: 'utf8' });
-      if (status === 0) return;
-      const how = isBegun ? 'going on with the run' : 'training anew';
-      throw new Error(`${how}: expected status 0, got ${status} and ${JSON.stringify(stderr)}`);
+      const commands = { begin: newRunCommand(run), resume: command(run, '--resume') };
+      const on = (words: Command): Command =>
+        hostname === undefined ? words : onHost(hostname, words);
+      finishTraining(pathOf(run), { begin: on(commands.begin), resume: on(commands.resume) }, own);
     },
     hashOf: (run) => newestHash(pathOf(`${run}/checkpoints`)),
     isWhole: async (run, hash) => {
@@ -100,6 +93,37 @@ export async function smallTraining(folder: string): Promise<SmallTraining> {
       return existsSync(folder) && (await newestHash(folder)) === hash;
     },
   };
+}
+
+/** A program and its words. */
+export type Command = [program: string, ...words: string[]];
+
+/**
+ * Trains a run to its end in one process: resumes it, or begins it if it was never begun.
+ *
+ * @param own - Environment variables, which are added to the environment of this process.
+ * @throws Error if that fails.
+ */
+export function finishTraining(
+  path: string,
+  { begin, resume }: Readonly<Record<'begin' | 'resume', Command>>,
+  own: Readonly<Record<string, string>>,
+): void {
+  const isBegun = existsSync(join(path, 'run.json'));
+  if (!isBegun) rmSync(path, { recursive: true, force: true }); // the message of train
+  const [program, ...words] = isBegun ? resume : begin;
+  const env = { ...process.env, NODE_OPTIONS: '', ...own };
+  const { status, stderr } = spawnSync(program, words, { env, encoding: 'utf8' });
+  if (status === 0) return;
+  const how = isBegun ? 'going on with the run' : 'training anew';
+  throw new Error(`${how}: expected status 0, got ${status} and ${JSON.stringify(stderr)}`);
+}
+
+/** Writes a text of few words to learn. */
+export async function writeBook(path: string): Promise<void> {
+  const words = 'the cat sat on the mat, and the dog on the log. '.split(' ');
+  const book = Array.from({ length: 2000 }, (_, i) => words[(i * i) % words.length]);
+  await writeFile(path, book.join(' '));
 }
 
 /** SHA-256 of the newest model in a folder of checkpoints, and of its moments. */
@@ -113,7 +137,7 @@ export async function newestHash(checkpoints: string): Promise<string> {
 }
 
 /** Returns a command that runs under another host name, which only root on Linux can set. */
-function onHost(hostname: string, words: readonly string[]): [string, ...string[]] {
+function onHost(hostname: string, words: readonly string[]): Command {
   return ['unshare', '--uts', 'sh', '-c', `hostname ${hostname} && exec "$@"`, 'sh', ...words];
 }
 

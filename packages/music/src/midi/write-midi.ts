@@ -88,14 +88,16 @@ function trackBytes(track: readonly MidiEvent[]): Uint8Array {
 
 /** Returns the bytes of chunks, each after its name and its length. */
 export function joinChunks(chunks: readonly Chunk[]): Uint8Array {
-  const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + 8 + chunk.bytes.length, 0));
+  const joined = new Uint8Array(
+    chunks.reduce((sum, chunk) => sum + CHUNK_START + chunk.bytes.length, 0),
+  );
   const view = new DataView(joined.buffer);
   let at = 0;
   for (const { id, bytes } of chunks) {
     for (let i = 0; i < 4; i++) joined[at + i] = id.charCodeAt(i);
     view.setUint32(at + 4, bytes.length);
-    joined.set(bytes, at + 8);
-    at += 8 + bytes.length;
+    joined.set(bytes, at + CHUNK_START);
+    at += CHUNK_START + bytes.length;
   }
   return joined;
 }

@@ -1,7 +1,6 @@
 import { type AnyApp, randomAt } from '@ramble/core';
-import { checkSetting, nearestName, type Setting } from '@ramble/core/app';
+import { checkSetting, foreignNamesOf, nearestName, type Setting } from '@ramble/core/app';
 import { messageOf } from '@ramble/core/files';
-import { foreignNamesOf } from '@ramble/core/app';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName, parseNumber, type Values } from '../../verb/flag.js';

@@ -118,6 +118,7 @@ export function checkMemory(
   const { parametersBytes, activationsBytes } = memory;
   const bytes = parametersBytes + activationsBytes;
   const needed = `about ${formatBytes(bytes)} of memory (${formatBytes(parametersBytes)} for parameters, gradients and moments, ${formatBytes(activationsBytes)} for activations)`;
+  if (bytes < Math.min(TOLD_SHARE * totalBytes, TOLD_FREE_SHARE * freeBytes)) return undefined;
   const canAdapt = start === 'tuned' && adapterKindOf(training) === undefined;
   const adapters = canAdapt ? `; ${adaptersMemory(model, training, keepsAttention)}` : '';
   if (bytes > totalBytes) {
@@ -126,8 +127,6 @@ export function checkMemory(
       `training: expected one that fits into ${formatBytes(totalBytes)}, got one that needs ${needed}; ${advice}${adapters}`,
     );
   }
-  const told = Math.min(TOLD_SHARE * totalBytes, TOLD_FREE_SHARE * freeBytes);
-  if (bytes < told) return undefined;
   return `training takes ${needed}, and this machine has ${formatBytes(totalBytes)}, ${formatBytes(freeBytes)} of it free${adapters}`;
 }
 

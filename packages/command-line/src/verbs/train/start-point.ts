@@ -76,6 +76,17 @@ const fromRandomNumbers: StartPoint['makeModel'] = (config, training) => {
   return Promise.resolve({ model: createModel(config, { seed: training.seed }) });
 };
 
+/**
+ * Defaults of a training of a whole imported model. Its context is much longer than most texts to learn, and large
+ * updates would undo what it has learned.
+ */
+const TUNING_DEFAULTS: Partial<TrainingConfig> = {
+  batchSize: 2,
+  sequenceLength: 512,
+  learningRate: 1e-4,
+  warmupSteps: 10,
+};
+
 /** Returns the defaults of a training that starts from a run; adapters have their own. */
 function tuningDefaults(
   { description: { origin } }: Run,
@@ -93,17 +104,6 @@ export async function startLike(
   const start = await startFrom(path, call, '--like');
   return { ...start, makeModel: fromRandomNumbers, defaultsFor: undefined };
 }
-
-/**
- * Defaults of a training of a whole imported model. Its context is much longer than most texts to learn, and large
- * updates would undo what it has learned.
- */
-const TUNING_DEFAULTS: Partial<TrainingConfig> = {
-  batchSize: 2,
-  sequenceLength: 512,
-  learningRate: 1e-4,
-  warmupSteps: 10,
-};
 
 /**
  * Starts from the model of another run, and keeps its domain and shape; only the context length may change. From a

@@ -44,7 +44,7 @@ const root = join(import.meta.dirname, '..');
 const prose = readFileSync(join(root, 'docs/illustrated-gpt2.md'), 'utf8');
 const data = join(root, 'docs/dev/architecture.md');
 const small =
-  '--tokenizer bpe --bpe-vocab-size 400 --n-layer 2 --n-head 4 --n-embd 64 --context-length 1024 --max-steps 30 --learning-rate 0.01 --batch-size 1 --seed 1';
+  '--tokenizer bpe --bpe-vocab-size 400 --n-layer 2 --n-head 4 --n-embd 64 --context-length 1024 --max-steps 150 --learning-rate 0.005 --batch-size 1 --seed 1';
 /** Functions that make each model into a run. */
 const MODELS = {
   gpt2: (run) => ramble('train', '--data', data, '--out', run, ...small.split(' ')),

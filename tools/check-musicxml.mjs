@@ -62,12 +62,12 @@ function compare({ file, staves, unfilled, keys, times, tempos, errors }) {
   if (unfilled.length > 0) report(`${file}: bars that are not filled: ${unfilled.join(', ')}`);
   const { tempoBpm, key, changes = [] } = sheet;
   const commonTime = { beats: 4, beatType: 4 };
-  const all = [{ sixteenth: 0, time: commonTime, tempoBpm, key }, ...changes];
+  const all = [{ division: 0, time: commonTime, tempoBpm, key }, ...changes];
   const end = Math.max(...expected.flat().map(([, noteEnd]) => noteEnd));
   const compareRows = (what, rows, valuesOf) => {
     const written = all.flatMap((change) => {
       const values = valuesOf(change);
-      return values ? [[change.sixteenth, ...values]] : [];
+      return values ? [[change.division, ...values]] : [];
     });
     const [a, b] = [rows, written].map((list) => JSON.stringify(newRows(list, end)));
     if (a !== b) report(`${file}: other ${what}`);
@@ -96,7 +96,7 @@ function newRows(rows, end) {
 function notesOf({ voices }) {
   return voices
     .flat()
-    .map(({ startSixteenth, endSixteenth, pitch }) => [startSixteenth, endSixteenth, pitch])
+    .map(({ startDivision, endDivision, pitch }) => [startDivision, endDivision, pitch])
     .sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
 }
 

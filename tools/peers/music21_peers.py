@@ -1,7 +1,7 @@
 """What music21 reads from MusicXML. Run by `tools/peers/run-music21`:
 
   FOLDER [SCHEMA]   a line of JSON a file of FOLDER: its notes by staff, each [start, end, pitch] in
-                    sixteenths with ties joined; its keys, time signatures and tempos, each [start, ...];
+                    twelfths of a quarter with ties joined; its keys, time signatures and tempos, each [start, ...];
                     the bars that are not exactly filled; and, with the folder SCHEMA of github.com/w3c/musicxml, what its XSD has against the file.
 """
 
@@ -15,11 +15,11 @@ from music21 import converter, stream
 
 
 def staff_notes(staff):
-    """Notes of a staff, [start, end, pitch] in sixteenths; a tie goes on with a note that ends there."""
+    """Notes of a staff, [start, end, pitch] in twelfths of a quarter; a tie goes on with a note that ends there."""
     pieces = []
     for element in staff.flatten().notes:
-        start = Fraction(element.offset) * 4
-        end = start + Fraction(element.quarterLength) * 4
+        start = Fraction(element.offset) * 12
+        end = start + Fraction(element.quarterLength) * 12
         for single in element.notes if element.isChord else [element]:
             tie = single.tie.type if single.tie else None
             pieces.append([start, end, single.pitch.midi, tie in ("stop", "continue")])
@@ -58,8 +58,8 @@ def unfilled_bars(staff):
 
 
 def at(element):
-    """Its place in sixteenths."""
-    return int(Fraction(element.offset) * 4)
+    """Its place in twelfths of a quarter."""
+    return int(Fraction(element.offset) * 12)
 
 
 def main(folder, schema_folder=None):

@@ -1,4 +1,10 @@
-import { type SheetBar, sheetBars, type SheetTime } from '../src/musicxml/sheet.js';
+import {
+  type SheetBar,
+  sheetBars,
+  type SheetNote,
+  type SheetTime,
+  SIXTEENTH,
+} from '../src/musicxml/sheet.js';
 
 /** Bars of one time signature, common time by default. */
 export function barsOf(count: number, time?: SheetTime): readonly SheetBar[] {
@@ -6,9 +12,19 @@ export function barsOf(count: number, time?: SheetTime): readonly SheetBar[] {
     title: 'Study',
     tempoBpm: 120,
     key: { fifths: 0, mode: 'major' },
-    changes: time && [{ sixteenth: 0, time }],
+    changes: time && [{ division: 0, time }],
     parts: [],
   } as const;
   const { beats, beatType } = time ?? { beats: 4, beatType: 4 };
-  return sheetBars(sheet, (count * 16 * beats) / beatType);
+  return sheetBars(sheet, (SIXTEENTH * count * 16 * beats) / beatType);
+}
+
+/** A note whose start and end are given in sixteenths. */
+export function sheetNote(start: number, end: number, pitch = 60): SheetNote {
+  return { startDivision: SIXTEENTH * start, endDivision: SIXTEENTH * end, pitch };
+}
+
+/** Returns `start end pitch` of a note, in sixteenths. */
+export function shownNote({ startDivision, endDivision, pitch }: SheetNote): string {
+  return `${startDivision / SIXTEENTH} ${endDivision / SIXTEENTH} ${pitch}`;
 }

@@ -46,11 +46,13 @@ export function readMusicXml(text: string): readonly ReadStaff[] {
     const notes: Record<string, { start: number; end: number; pitch: number }[]> = {};
     const lengths: Record<string, number[]> = {};
     let barStart = 0;
+    let divisions = 1;
     for (const measure of allOf(part, 'measure')) {
       let [now, lastStart] = [barStart, barStart];
       const voices = new Map<string, number>();
       for (const element of measure.children) {
-        const sixteenths = numberIn(element, 'duration');
+        divisions = numberIn(element, 'divisions') || divisions;
+        const sixteenths = (4 * numberIn(element, 'duration')) / divisions;
         if (element.tagName === 'backup') now -= sixteenths;
         if (element.tagName !== 'note') continue;
         const staff = textIn(element, 'staff') ?? '1';

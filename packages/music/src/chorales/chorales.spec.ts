@@ -1,3 +1,4 @@
+import { shownNote } from '../../test/common-bars.js';
 import { parseScore } from '../score/parse-score.js';
 import { DRUMS, type ScoreNote } from '../score/score.js';
 import { writeScore } from '../midi/write-midi.js';
@@ -71,10 +72,7 @@ describe('chorales', () => {
             voices: [notes],
           },
         ],
-      }) => [
-        ...[name, clef],
-        ...notes.map((n) => `${n.startSixteenth} ${n.endSixteenth} ${n.pitch}`),
-      ],
+      }) => [...[name, clef], ...notes.map(shownNote)],
     );
     expect(voices).toEqual([
       ['Soprano', 'treble', '0 2 74', '2 3 72'],

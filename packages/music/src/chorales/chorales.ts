@@ -2,7 +2,14 @@ import type { Statistic } from '@ramble/core/app';
 import { isObject, parseJson, shownValue } from '@ramble/core/files';
 
 import { pitchClassShares } from '../measures/shares.js';
-import { COMMON_TIME, LOWEST_PITCH, type Sheet, type SheetNote } from '../musicxml/sheet.js';
+import {
+  COMMON_TIME,
+  LOWEST_PITCH,
+  QUARTER,
+  type Sheet,
+  type SheetNote,
+  SIXTEENTH,
+} from '../musicxml/sheet.js';
 import { estimateKey } from '../musicxml/spell-pitch.js';
 import { DRUMS, endOf, lastTick, type Score } from '../score/score.js';
 
@@ -69,7 +76,7 @@ function show(value: unknown): string {
 }
 
 /**
- * Returns the notes of a voice, on the grid of sixteenths. Consecutive equal pitches are one held note.
+ * Returns the notes of a voice. Consecutive equal pitches are one held note.
  *
  * @param voice - 0 for soprano, 3 for bass.
  */
@@ -81,7 +88,7 @@ function voiceNotes(chorale: Chorale, voice: number): readonly SheetNote[] {
     const pitch = pitchAt(from);
     if (step < chorale.length && pitchAt(step) === pitch) continue;
     if (pitch !== undefined && pitch !== SILENT) {
-      notes.push({ startSixteenth: from, endSixteenth: step, pitch });
+      notes.push({ startDivision: SIXTEENTH * from, endDivision: SIXTEENTH * step, pitch });
     }
     from = step;
   }
@@ -90,8 +97,7 @@ function voiceNotes(chorale: Chorale, voice: number): readonly SheetNote[] {
 
 /** Tempo of chorales in quarters a minute, which the data does not contain. */
 const CHORALE_TEMPO_BPM = 100;
-const TICKS_PER_SIXTEENTH = 120;
-const SIXTEENTHS_PER_QUARTER = 4;
+const TICKS_PER_DIVISION = 40;
 const VELOCITY = 77;
 /** The MIDI program of a choir. */
 const CHOIR = 52;
@@ -100,13 +106,13 @@ const CHOIR = 52;
 export function choraleScore(chorale: Chorale): Score {
   return {
     name: 'chorale',
-    ticksPerQuarter: SIXTEENTHS_PER_QUARTER * TICKS_PER_SIXTEENTH,
+    ticksPerQuarter: QUARTER * TICKS_PER_DIVISION,
     parts: VOICES.map((name, voice) => ({
       name,
       program: CHOIR,
-      notes: voiceNotes(chorale, voice).map(({ startSixteenth, endSixteenth, pitch }) => ({
-        tick: startSixteenth * TICKS_PER_SIXTEENTH,
-        durationTicks: (endSixteenth - startSixteenth) * TICKS_PER_SIXTEENTH,
+      notes: voiceNotes(chorale, voice).map(({ startDivision, endDivision, pitch }) => ({
+        tick: startDivision * TICKS_PER_DIVISION,
+        durationTicks: (endDivision - startDivision) * TICKS_PER_DIVISION,
         pitch,
         velocity: VELOCITY,
       })),
@@ -128,7 +134,7 @@ export function scoreChorale({ name, ticksPerQuarter, parts }: Score): Chorale {
   const voices = parts.filter(({ program, notes }) => program !== DRUMS && notes.length > 0);
   if (voices.length === 0) throw new RangeError(`${name}: no part other than drums has notes`);
   const sixteenth = (tick: number): number =>
-    Math.round((tick * SIXTEENTHS_PER_QUARTER) / ticksPerQuarter);
+    Math.round((tick * QUARTER) / (SIXTEENTH * ticksPerQuarter));
   const length = Math.max(1, sixteenth(lastTick(voices)));
   const pitches = VOICES.map((_, voice) => {
     const row = new Int32Array(length).fill(SILENT);

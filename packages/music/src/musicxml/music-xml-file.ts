@@ -1,4 +1,4 @@
-import { messageOf } from '@ramble/core/files';
+import { escapeHtml, messageOf } from '@ramble/core/files';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { Parser } from 'htmlparser2';
 
@@ -157,4 +157,35 @@ export function numberIn(node: XmlNode | undefined, name: string): number | unde
   const text = child(node, name)?.text;
   const value = text === undefined || text === '' ? NaN : Number(text);
   return Number.isFinite(value) ? value : undefined;
+}
+
+/**
+ * Writes an XML element, with each child on a separate line.
+ *
+ * @param children - Elements that are already written; `undefined` ones are left out.
+ */
+export function xmlElement(
+  name: string,
+  attributes: Readonly<Record<string, string | number | undefined>>,
+  children: readonly (string | undefined)[] = [],
+): string {
+  const lines = children.filter((child) => child !== undefined).join('\n');
+  if (lines === '') return `<${name}${shown(attributes)}/>`;
+  return `<${name}${shown(attributes)}>\n${lines.replace(/^/gm, '  ')}\n</${name}>`;
+}
+
+/** Writes an XML element that contains only a text or a number. */
+export function xmlText(
+  name: string,
+  text: string | number,
+  attributes: Readonly<Record<string, string | number | undefined>> = {},
+): string {
+  return `<${name}${shown(attributes)}>${escapeHtml(String(text))}</${name}>`;
+}
+
+function shown(attributes: Readonly<Record<string, string | number | undefined>>): string {
+  return Object.entries(attributes)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ` ${name}="${escapeHtml(String(value))}"`)
+    .join('');
 }

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { strToU8, zipSync } from 'fflate';
 
+import { sheetNote, shownNote } from '../../test/common-bars.js';
 import { readJson } from '../../test/read-fixture.js';
 import { parseMeter, parseMidi, toMidi } from '../midi/parse-midi.js';
 import { parseScore } from '../score/parse-score.js';
 import { DRUMS } from '../score/score.js';
 import { assignVoices } from './voices.js';
 import { compressMusicXml } from './music-xml-file.js';
-import type { SheetNote } from './sheet.js';
 import { writeMusicXml } from './write-music-xml.js';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -44,11 +44,9 @@ describe('MusicXML', () => {
         { maxLength: 20 },
       )
       .map((rows) => {
-        const notes = rows.map(([startSixteenth, length, pitch]): SheetNote => {
-          return { startSixteenth, endSixteenth: startSixteenth + length, pitch };
-        });
+        const notes = rows.map(([start, length, pitch]) => sheetNote(start, start + length, pitch));
         const byPitch = new Map(notes.map((one) => [one.pitch, one])); // no pitch overlaps itself
-        return [...byPitch.values()].sort((a, b) => a.startSixteenth - b.startSixteenth);
+        return [...byPitch.values()].sort((a, b) => a.startDivision - b.startDivision);
       });
     fc.assert(
       fc.property(drawn, fc.integer({ min: -7, max: 7 }), fc.nat(127), (notes, fifths, program) => {
@@ -57,14 +55,14 @@ describe('MusicXML', () => {
           title: 'Study',
           tempoBpm: 90,
           key: { fifths, mode: 'major' },
-          changes: [{ sixteenth: 0, time: { beats: 3, beatType: 4 } }],
+          changes: [{ division: 0, time: { beats: 3, beatType: 4 } }],
           parts: [{ name: 'Part', program, staves: [{ clef: 'bass', voices }] }],
         });
         const expected = voices
           .flat()
           .map((one) => {
-            const { startSixteenth, endSixteenth, pitch } = one;
-            return `${startSixteenth} ${endSixteenth - startSixteenth} ${pitch}`;
+            const [start, end, pitch] = shownNote(one).split(' ');
+            return `${start} ${Number(end) - Number(start)} ${pitch}`;
           })
           .sort();
         const score = parseScore('a.musicxml', bytesOf(text));

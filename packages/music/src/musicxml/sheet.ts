@@ -1,5 +1,7 @@
-/** Number of divisions of a quarter: all notes are on a grid of sixteenths. */
-export const SIXTEENTHS_PER_BEAT = 4;
+/** Number of divisions of a quarter, the unit of all positions and lengths: sixteenths have 3, triplet eighths 4. */
+export const QUARTER = 12;
+/** A sixteenth, in divisions. */
+export const SIXTEENTH = 3;
 
 /**
  * Lowest pitch that is written. MusicXML's lowest octave is C0's (pitch 12), and in some keys pitch
@@ -7,11 +9,11 @@ export const SIXTEENTHS_PER_BEAT = 4;
  */
 export const LOWEST_PITCH = 13;
 
-/** A note on the grid of sixteenths, counted from the first bar line. */
+/** A note, in divisions from the first bar line. */
 export interface SheetNote {
-  readonly startSixteenth: number;
+  readonly startDivision: number;
   /** End of the note, later than its start. */
-  readonly endSixteenth: number;
+  readonly endDivision: number;
   /** `LOWEST_PITCH` to 127; middle C is 60. */
   readonly pitch: number;
 }
@@ -57,8 +59,8 @@ export const COMMON_TIME = { beats: 4, beatType: 4 } as const;
 
 /** Changes at a position. Absent values do not change. */
 export interface SheetChange {
-  /** Position in sixteenths from the first bar line, at least 0. */
-  readonly sixteenth: number;
+  /** Position in divisions from the first bar line, at least 0. */
+  readonly division: number;
   /** Time signature. A bar begins at the position, and an incomplete bar ends there. */
   readonly time?: SheetTime;
   /** Key, from the first bar line at or after the position. */
@@ -82,19 +84,19 @@ export interface Sheet {
 
 /** A tempo that begins at a position in a bar. */
 interface BarTempo {
-  /** Position from the start of the bar, in sixteenths. */
-  readonly sixteenth: number;
+  /** Position from the start of the bar, in divisions. */
+  readonly division: number;
   /** Quarters a minute. */
   readonly bpm: number;
   /** Whether the tempo lasts for at least a bar and is therefore printed. */
   readonly isShown: boolean;
 }
 
-/** A bar of a sheet. All of its positions and lengths are in sixteenths. */
+/** A bar of a sheet. All of its positions and lengths are in divisions. */
 export interface SheetBar {
   /** Position from the first bar line. */
-  readonly startSixteenth: number;
-  readonly sixteenths: number;
+  readonly startDivision: number;
+  readonly divisions: number;
   /** Starts of the groups of notes that beams join, and the end of the bar. */
   readonly beats: readonly number[];
   /** The middle of the bar, if the time signature has one that readers look for, as in 4/4. */
@@ -106,78 +108,78 @@ export interface SheetBar {
   readonly isShort: boolean;
 }
 
-const SIXTEENTHS_PER_WHOLE = 16;
+const WHOLE = 4 * QUARTER;
 /** Three eighths, the beat of compound time. */
-const DOTTED_BEAT = 6;
+const DOTTED_BEAT = 1.5 * QUARTER;
 
 /**
  * Returns the bars of a sheet, at least one.
  *
- * @param endSixteenth - End of the last note.
+ * @param endDivision - End of the last note.
  */
-export function sheetBars(sheet: Sheet, endSixteenth: number): readonly SheetBar[] {
+export function sheetBars(sheet: Sheet, endDivision: number): readonly SheetBar[] {
   const { changes = [] } = sheet;
-  const times = changes.flatMap(({ sixteenth, time }) => (time ? [{ sixteenth, time }] : []));
+  const times = changes.flatMap(({ division, time }) => (time ? [{ division, time }] : []));
   const tempos = shownTempos(sheet);
   const bars: SheetBar[] = [];
   let [key, time]: [SheetKey, SheetTime] = [sheet.key, COMMON_TIME];
   let [nextChange, nextTime, nextTempo] = [0, 0, 0];
   let start = 0;
   do {
-    for (; nextChange < changes.length && changes[nextChange].sixteenth <= start; nextChange++) {
+    for (; nextChange < changes.length && changes[nextChange].division <= start; nextChange++) {
       key = changes[nextChange].key ?? key;
     }
-    for (; nextTime < times.length && times[nextTime].sixteenth <= start; nextTime++) {
+    for (; nextTime < times.length && times[nextTime].division <= start; nextTime++) {
       time = written(times[nextTime].time);
     }
     const full = lengthOf(time);
-    const end = Math.min(start + full, times.at(nextTime)?.sixteenth ?? Infinity);
+    const end = Math.min(start + full, times.at(nextTime)?.division ?? Infinity);
     const inBar: BarTempo[] = [];
-    for (; nextTempo < tempos.length && tempos[nextTempo].sixteenth < end; nextTempo++) {
-      const { sixteenth, bpm, lasts } = tempos[nextTempo];
+    for (; nextTempo < tempos.length && tempos[nextTempo].division < end; nextTempo++) {
+      const { division, bpm, lasts } = tempos[nextTempo];
       const isShown = nextTempo === 0 || lasts >= full;
-      inBar.push({ sixteenth: sixteenth - start, bpm, isShown });
+      inBar.push({ division: division - start, bpm, isShown });
     }
-    const sixteenths = end - start;
+    const divisions = end - start;
     bars.push({
-      startSixteenth: start,
-      sixteenths,
-      beats: [...beatsOf(time).filter((beat) => beat < sixteenths), sixteenths],
+      startDivision: start,
+      divisions,
+      beats: [...beatsOf(time).filter((beat) => beat < divisions), divisions],
       half: halfOf(time),
       time,
       key,
       tempos: inBar,
-      isShort: sixteenths < full,
+      isShort: divisions < full,
     });
     start = end;
-  } while (start < endSixteenth);
+  } while (start < endDivision);
   return bars;
 }
 
-/** Returns the tempos of a sheet, each with its duration in sixteenths; equal successive tempos are merged. */
+/** Returns the tempos of a sheet, each with its duration in divisions; equal successive tempos are merged. */
 function shownTempos({
   tempoBpm,
   changes = [],
-}: Sheet): readonly { readonly sixteenth: number; readonly bpm: number; readonly lasts: number }[] {
+}: Sheet): readonly { readonly division: number; readonly bpm: number; readonly lasts: number }[] {
   const byPlace = new Map([[0, tempoBpm]]);
   for (const change of changes) {
-    if (change.tempoBpm !== undefined) byPlace.set(change.sixteenth, change.tempoBpm);
+    if (change.tempoBpm !== undefined) byPlace.set(change.division, change.tempoBpm);
   }
   const all = [...byPlace].filter(([, bpm], i, list) => i === 0 || bpm !== list[i - 1][1]);
-  return all.map(([sixteenth, bpm], i) => {
-    return { sixteenth, bpm, lasts: (all.at(i + 1)?.[0] ?? Infinity) - sixteenth };
+  return all.map(([division, bpm], i) => {
+    return { division, bpm, lasts: (all.at(i + 1)?.[0] ?? Infinity) - division };
   });
 }
 
 /** Returns the time signature, or one in sixteenths if a bar is not a whole number of sixteenths. */
 function written(time: SheetTime): SheetTime {
-  const sixteenths = (time.beats * SIXTEENTHS_PER_WHOLE) / time.beatType;
+  const sixteenths = lengthOf(time) / SIXTEENTH;
   if (Number.isInteger(sixteenths)) return time;
-  return { beats: Math.max(1, Math.round(sixteenths)), beatType: SIXTEENTHS_PER_WHOLE };
+  return { beats: Math.max(1, Math.round(sixteenths)), beatType: WHOLE / SIXTEENTH };
 }
 
 function lengthOf({ beats, beatType }: SheetTime): number {
-  return (beats * SIXTEENTHS_PER_WHOLE) / beatType;
+  return (beats * WHOLE) / beatType;
 }
 
 /**
@@ -192,11 +194,17 @@ function beatsOf(time: SheetTime): readonly number[] {
   if (beatType === 8 && isTriple) return every(DOTTED_BEAT, length);
   if (beatType >= 16 && isTriple) return every(DOTTED_BEAT / 2, length);
   const isOdd = beatType === 8 && beats % 2 === 1 && beats > 1;
-  return every(SIXTEENTHS_PER_BEAT, isOdd ? length - 2 : length);
+  return every(QUARTER, isOdd ? length - QUARTER / 2 : length);
 }
 
 function every(beat: number, length: number): readonly number[] {
   return Array.from({ length: Math.ceil(length / beat) }, (_, i) => i * beat);
+}
+
+/** Whether beats are quarters throughout, so that a beat can be divided into triplets. */
+export function hasQuarterBeats(time: SheetTime): boolean {
+  const isCompound = time.beatType >= 8 && time.beats % 3 === 0;
+  return !isCompound && lengthOf(time) % QUARTER === 0;
 }
 
 /** Returns the middle of a bar with an even number of at least four beats. */

@@ -6,13 +6,14 @@ import { parseMeter, parseMidi } from '../midi/parse-midi.js';
 import { END_OF_TRACK, noteEvents, type TimedEvent, withDeltas } from '../midi/write-midi.js';
 import { applyPedal } from '../notes/apply-pedal.js';
 import { onGrid } from '../events/events.js';
+import { sheetNote as note, shownNote } from '../../test/common-bars.js';
 import { readFixture } from '../../test/read-fixture.js';
 import { performanceSheet, quantizePerformance, scoreSheet } from './sheets.js';
 import { DRUMS, type Score } from '../score/score.js';
 import { parseScore } from '../score/parse-score.js';
 import { writeMusicXml } from './write-music-xml.js';
 import { assignVoices } from './voices.js';
-import type { Sheet, SheetNote } from './sheet.js';
+import { type Sheet, type SheetNote, SIXTEENTH } from './sheet.js';
 
 const TICKS_PER_SIXTEENTH = 120;
 /** A change of tempo, meter or key, at a sixteenth. */
@@ -55,7 +56,10 @@ function sheetOf(bytes: Uint8Array, prompt: Omit<MusicPrompt, 'piece'> = {}): st
   return writeMusicXml(performanceSheet(onGrid(applyPedal(piece)), meter));
 }
 
-/** The right hand by bar: `c4` is a quarter on C, `r2` an eighth rest, `~` ties, brackets are beams. */
+/**
+ * The right hand by bar: `c4` is a quarter on C, `r2` an eighth rest, `~` ties, brackets are beams, and parentheses
+ * triplets: `(c2 c2 c2)` fills a quarter.
+ */
 function bars(text: string): readonly string[] {
   return allOf(parseXml(text), 'measure').map((measure) =>
     allOf(measure, 'note')
@@ -65,7 +69,11 @@ function bars(text: string): readonly string[] {
         const beam = note.querySelector('beam')?.textContent;
         const tie = note.querySelector('tie[type=start]') ? '~' : '';
         const open = beam === 'begin' ? '[' : '';
-        return `${open}${name}${textIn(note, 'duration')}${tie}${beam === 'end' ? ']' : ''}`;
+        const lengthening = note.querySelector('time-modification') ? 3 / 2 : 1;
+        const sixteenths = (lengthening * Number(textIn(note, 'duration'))) / SIXTEENTH;
+        const starts = note.querySelector('tuplet[type=start]') ? '(' : '';
+        const stops = note.querySelector('tuplet[type=stop]') ? ')' : '';
+        return `${starts}${open}${name}${sixteenths}${tie}${beam === 'end' ? ']' : ''}${stops}`;
       })
       .join(' '),
   );
@@ -89,6 +97,39 @@ describe('performanceSheet of a piece with a meter', () => {
   it('joins three eighths in 6/8', () => {
     const text = sheetOf(midi([time(0, 6, 8)], [...run(0, 6, 2), [12, 18, 72], [18, 20, 72]]));
     expect(bars(text)).toEqual(['[c2 c2 c2] [c2 c2 c2]', 'c6 c2 r2 r2']);
+  });
+
+  it('writes triplets of quarters, eighths and sixteenths, each within its beat or half beat', () => {
+    const third = 4 / 3;
+    const sixth = 2 / 3;
+    const eighths = [...run(0, 3, third), ...run(4, 2, 2), [8, 8 + 2 * third, 72] as Row];
+    const swung: Row[] = [[8 + 2 * third, 12, 74], ...run(12, 1, 4)];
+    expect(bars(sheetOf(midi([], [...eighths, ...swung])))).toEqual([
+      '([c2 c2 c2]) [c2 c2] (c4 d2) c4',
+    ]);
+    const sixteenths = [...run(0, 6, sixth), [4, 6, 72] as Row, ...run(6, 3, sixth)];
+    expect(bars(sheetOf(midi([], [...sixteenths, ...run(8, 1, third), [12, 16, 72]])))).toEqual([
+      '([c1 c1 c1) (c1 c1 c1]) [c2 (c1 c1 c1]) c1 r1 r2 c4',
+    ]);
+    const quarters = run(0, 3, 2 * third);
+    expect(bars(sheetOf(midi([time(0, 2, 4)], quarters)))).toEqual(['(c4 c2~) (c2 c4)']);
+  });
+
+  it('writes triplets in the hand and the bar that have them, after any upbeat', () => {
+    const low = run(0, 4, 2).map(([start, end]): Row => [start, end, 48]);
+    const text = sheetOf(midi([], [...run(0, 3, 4 / 3), ...low, ...run(4, 2, 2)]));
+    expect(bars(text)).toEqual(['([c2 c2 c2]) [c2 c2] r8']);
+    expect(allOf(parseXml(text), 'time-modification')).toHaveLength(3);
+    const short = sheetOf(midi([], [...run(0, 3, 4 / 3), [0, 4 / 3, 48], ...run(4, 1, 4)]));
+    expect(short.match(/<time-modification>/g)).toHaveLength(5); // a short note of the other hand, and its rest
+    const upbeat = midi([time(0, 1, 8), time(2, 2, 4)], [...run(0, 1, 2), ...run(2, 6, 4 / 3)]);
+    expect(bars(sheetOf(upbeat))).toEqual(['c2', '([c2 c2 c2]) ([c2 c2 c2])']);
+  });
+
+  it('writes no triplets in compound time, nor for notes that are merely late', () => {
+    const compound = sheetOf(midi([time(0, 6, 8)], run(0, 6, 4 / 3)));
+    const late = sheetOf(midi([], [...run(0, 2, 2), [4.3, 6, 72], [6.4, 8, 72], ...run(8, 2, 4)]));
+    expect(`${compound}${late}`).not.toContain('time-modification');
   });
 
   it('writes a rest of a whole bar without a length that a reader would see', () => {
@@ -125,7 +166,7 @@ describe('performanceSheet of a piece with a meter', () => {
     expect(bars(text)).toEqual(Array.from({ length: 4 }, () => `${beat} ${beat}`));
     const marks = allOf(parseXml(text), 'direction').map((mark) => [
       mark.parentElement?.getAttribute('number'),
-      textIn(mark, 'offset') ?? '0',
+      `${Number(textIn(mark, 'offset') ?? 0) / SIXTEENTH}`,
       textIn(mark, 'per-minute'),
       mark.querySelector('metronome')?.getAttribute('print-object') ?? 'yes',
     ]);
@@ -208,14 +249,11 @@ describe('performanceSheet of a piece with a meter', () => {
   });
 });
 
-const note = (startSixteenth: number, endSixteenth: number, pitch: number): SheetNote => {
-  return { startSixteenth, endSixteenth, pitch };
-};
 /** Notes of these sixteenths at 120 beats a minute, 12.5 steps each, a little loose. */
 const performed = (...notes: SheetNote[]) =>
-  notes.map(({ startSixteenth, endSixteenth, pitch }, i) => ({
-    startStep: 40 + Math.round(12.5 * startSixteenth) + (i % 3) - 1,
-    endStep: 40 + Math.round(12.5 * endSixteenth) - (i % 4),
+  notes.map(({ startDivision, endDivision, pitch }, i) => ({
+    startStep: 40 + Math.round((12.5 * startDivision) / SIXTEENTH) + (i % 3) - 1,
+    endStep: 40 + Math.round((12.5 * endDivision) / SIXTEENTH) - (i % 4),
     pitch,
     velocity: 80,
   }));
@@ -228,8 +266,7 @@ describe('quantizePerformance', () => {
     const beats = Array.from({ length: 32 }, (_, i) => note(4 * i, 4 * i + 4, 48 + (i % 5)));
     const quantized = quantizePerformance(performed(...notes, ...beats));
     expect(quantized.tempoBpm).toBe(120);
-    const shown = (of: readonly SheetNote[]): string[] =>
-      of.map((one) => [one.startSixteenth, one.endSixteenth, one.pitch].join(' ')).sort();
+    const shown = (of: readonly SheetNote[]): string[] => of.map(shownNote).sort();
     expect(shown(quantized.notes)).toEqual(shown([...notes, ...beats]));
   });
 
@@ -349,13 +386,7 @@ describe('scoreSheet', () => {
 
   it('ends drums where the next begin, or with their quarter', () => {
     const [drums] = sheet.parts[3].staves[0].voices;
-    expect(drums.map(({ startSixteenth, endSixteenth }) => [startSixteenth, endSixteenth])).toEqual(
-      [
-        [0, 2],
-        [0, 2],
-        [2, 4],
-      ],
-    );
+    expect(drums.map(shownNote)).toEqual(['0 2 36', '0 2 42', '2 4 42']);
   });
 
   it('is read again with its instruments, drums, bars, key and tempo', () => {

@@ -10,25 +10,26 @@ import {
 } from '../notes/note.js';
 import { programName } from '../score/instruments.js';
 import { DRUMS, type Score } from '../score/score.js';
-import { handsOf, stavesOf } from './voices.js';
+import { beatsOf, moveToGrid, roundToSixteenth } from './grid.js';
+import { handsOf, hasTwoStaves, stavesOf } from './voices.js';
 import {
   COMMON_TIME,
   LOWEST_PITCH,
+  QUARTER,
   type Sheet,
   type SheetChange,
   type SheetKey,
   type SheetNote,
   type SheetTime,
   type SheetPart,
-  SIXTEENTHS_PER_BEAT,
 } from './sheet.js';
 import { estimateKey } from './spell-pitch.js';
 
 /**
- * Converts a performance to sheet music for the piano. Notes move to the nearest sixteenth; middle C and above go to
+ * Converts a performance to sheet music for the piano. Notes move to the grid of `moveToGrid`; middle C and above go to
  * the right hand, the rest to the left. With a meter, its bars, tempos and keys are written. Without one, beats are
- * tracked, bars are four quarters, and the key is estimated. Velocities, triplets and notes below C sharp 0 are lost;
- * so are changes of tempo without a meter. If a hand has more than two voices, notes end earlier.
+ * tracked, bars are four quarters, and the key is estimated. Velocities and notes below C sharp 0 are lost; so are
+ * triplets and changes of tempo without a meter. If a hand has more than two voices, notes end earlier.
  *
  * @param meter - Meter of the piece that the performance continues, from its beginning on.
  */
@@ -48,8 +49,8 @@ export function performanceSheet(performance: readonly StepNote[], meter?: Meter
 }
 
 /**
- * Converts a score to sheet music with a part for each instrument, on the grid of its own bars and tempos. Starts and
- * ends of notes move to the nearest sixteenth; in other respects the rules are `performanceSheet`'s. Drums have a
+ * Converts a score to sheet music with a part for each instrument, on the grid of its own bars and tempos. The rules are
+ * `performanceSheet`'s. Drums have a
  * staff of percussion, where each note lasts until the next one or the end of the quarter.
  */
 export function scoreSheet({
@@ -69,17 +70,18 @@ export function scoreSheet({
     timeSignatures: timeSignatures.map(quarterOf),
     keys: keys.map(quarterOf),
   };
+  const beatAt = beatsOf(meter.timeSignatures);
   const written = parts.map(({ name, program, notes }) => {
     const inTicks = notes
       .filter(({ pitch }) => program === DRUMS || pitch >= LOWEST_PITCH)
       .map((note) => ({ ...note, startStep: note.tick, endStep: note.tick + note.durationTicks }));
-    const sixteenthAt = (tick: number): number =>
-      Math.round((SIXTEENTHS_PER_BEAT * tick) / ticksPerQuarter);
-    return { name, program, notes: onSixteenths(inTicks, sixteenthAt) };
+    const quarterAt = (tick: number): number => tick / ticksPerQuarter;
+    const grid = { quarterAt, beatAt, hasHands: hasTwoStaves(program) };
+    return { name, program, notes: moveToGrid(inTicks, grid) };
   });
   const standing = written.filter(({ notes }) => notes.length > 0);
   const pitched = standing.flatMap(({ program, notes }) => (program === DRUMS ? [] : notes));
-  pitched.sort((a, b) => a.startSixteenth - b.startSixteenth);
+  pitched.sort((a, b) => a.startDivision - b.startDivision);
   const names = standing.map(({ name, program }) => name ?? titled(programName(program)));
   const sheetParts = standing.map(({ program, notes }, i): SheetPart => {
     const earlier = names.slice(0, i).filter((name) => name === names[i]).length;
@@ -102,7 +104,7 @@ function titled(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-/** Returns the changes of a meter, on the grid of sixteenths, without repeated signatures. */
+/** Returns the changes of a meter, at the nearest sixteenths, without repeated signatures. */
 function changesOf(
   meter: { readonly [List in keyof Meter]: readonly Omit<Meter[List][number], 'seconds'>[] },
   notes: readonly SheetNote[],
@@ -113,23 +115,22 @@ function changesOf(
     time = { beats, beatType };
     return true;
   };
-  const place = (quarter: number): number => Math.round(SIXTEENTHS_PER_BEAT * quarter);
-  const noteAt = (sixteenth: number): number =>
-    firstIndex(notes, ({ startSixteenth }) => startSixteenth >= sixteenth);
+  const noteAt = (division: number): number =>
+    firstIndex(notes, ({ startDivision }) => startDivision >= division);
   const changes: SheetChange[] = [
     ...meter.tempos.map((tempo) => {
-      return { sixteenth: place(tempo.quarter), tempoBpm: bpmOf(tempo) };
+      return { division: roundToSixteenth(tempo.quarter), tempoBpm: bpmOf(tempo) };
     }),
     ...meter.timeSignatures.filter(isNew).map(({ quarter, beats, beatType }) => {
-      return { sixteenth: place(quarter), time: { beats, beatType } };
+      return { division: roundToSixteenth(quarter), time: { beats, beatType } };
     }),
     ...meter.keys.map(({ quarter, key }, i) => {
-      const sixteenth = place(quarter);
-      const end = place(meter.keys.at(i + 1)?.quarter ?? Infinity);
-      return { sixteenth, key: modeOf(key, notes.slice(noteAt(sixteenth), noteAt(end))) };
+      const division = roundToSixteenth(quarter);
+      const end = roundToSixteenth(meter.keys.at(i + 1)?.quarter ?? Infinity);
+      return { division, key: modeOf(key, notes.slice(noteAt(division), noteAt(end))) };
     }),
   ];
-  return changes.sort((a, b) => a.sixteenth - b.sixteenth);
+  return changes.sort((a, b) => a.division - b.division);
 }
 
 /** Decides by the notes whether a major key is meant as minor, because many files call every key major. */
@@ -148,7 +149,7 @@ function bpmOf({ secondsPerQuarter }: Pick<MeterTempo, 'secondsPerQuarter'>): nu
  */
 const MAX_QUARTERS = 200_000;
 
-/** A performance on the grid of sixteenths. */
+/** A performance on the grid. */
 export interface QuantizedPerformance {
   /** The median tempo, a whole number of quarters a minute. */
   readonly tempoBpm: number;
@@ -159,25 +160,28 @@ export interface QuantizedPerformance {
 /**
  * Quantizes a performance: beats are tracked, and starts and ends of notes move to the nearest
  * sixteenth. Velocities, changes of tempo, triplets and anything shorter than a sixteenth are lost.
- * If two notes of a pitch then begin together, the longer one stays. The beat of the first note
- * becomes the first of a bar.
+ * The beat of the first note becomes the first of a bar.
  */
 export function quantizePerformance(notes: readonly StepNote[]): QuantizedPerformance {
   const beats = trackBeats(notes.map(inSeconds));
   const lengths = beats.slice(1).map((beat, i) => beat - beats[i]);
   const median = lengths.sort((a, b) => a - b)[Math.floor(lengths.length / 2)];
-  const gridAt = gridOf(beats);
+  const beatAt = placesAmong(beats);
   const firstNote = notes.reduce((first, { startStep }) => Math.min(first, startStep), Infinity);
-  const firstBeat = notes.length === 0 ? 0 : Math.floor(gridAt(firstNote) / SIXTEENTHS_PER_BEAT);
+  const firstBeat =
+    notes.length === 0 ? 0 : Math.floor(roundToSixteenth(beatAt(firstNote)) / QUARTER);
   return {
     tempoBpm: Math.round((60 * STEPS_PER_SECOND) / median),
-    notes: onSixteenths(notes, (step) => gridAt(step) - firstBeat * SIXTEENTHS_PER_BEAT),
+    notes: moveToGrid(notes, {
+      quarterAt: (step) => beatAt(step) - firstBeat,
+      beatAt: () => undefined,
+      hasHands: true,
+    }),
   };
 }
 
 /**
- * Quantizes the notes of a piece with a known meter to its sixteenths, counted from its beginning, with the
- * rules of `quantizePerformance`.
+ * Quantizes the notes of a piece with a known meter to its sixteenths and triplets, counted from its beginning.
  *
  * @returns `undefined` for music that lasts more than 200,000 quarters.
  */
@@ -188,50 +192,17 @@ function quantizeByMeter(
   const placeOf = (step: number): number => quarterAt(meter, step / STEPS_PER_SECOND);
   const end = notes.reduce((last, { endStep }) => Math.max(last, endStep), 0);
   if (!(placeOf(end) <= MAX_QUARTERS)) return undefined;
-  return onSixteenths(notes, (step) => Math.round(SIXTEENTHS_PER_BEAT * placeOf(step)));
+  const beatAt = beatsOf(meter.timeSignatures);
+  return moveToGrid(notes, { quarterAt: placeOf, beatAt, hasHands: true });
 }
 
-function onSixteenths(
-  notes: readonly StepNote[],
-  sixteenthAt: (step: number) => number,
-): readonly SheetNote[] {
-  const longest = new Map<string, SheetNote>();
-  const inTime = [...notes].sort((a, b) => a.startStep - b.startStep || a.pitch - b.pitch);
-  for (const { startStep, endStep, pitch } of inTime) {
-    const startSixteenth = sixteenthAt(startStep);
-    const endSixteenth = Math.max(startSixteenth + 1, sixteenthAt(endStep));
-    const key = `${pitch} ${startSixteenth}`;
-    const other = longest.get(key);
-    if (other && other.endSixteenth >= endSixteenth) continue;
-    longest.set(key, { startSixteenth, endSixteenth, pitch });
-  }
-  const kept = [...longest.values()].sort(
-    (a, b) => a.startSixteenth - b.startSixteenth || a.pitch - b.pitch,
-  );
-  return endedByTheNext(kept);
-}
-
-/** Returns the position of a step among beats, in sixteenths from the first of them. */
-function gridOf(beats: readonly number[]): (step: number) => number {
+/** Returns a function of a step that returns its position among beats: 1.5 is halfway from the second to the third. */
+function placesAmong(beats: readonly number[]): (step: number) => number {
   let beat = 0;
   return (step) => {
     while (beat > 0 && beats[beat] > step) beat--;
     while (beat < beats.length - 2 && beats[beat + 1] <= step) beat++;
     const within = (step - beats[beat]) / (beats[beat + 1] - beats[beat]);
-    return Math.round(SIXTEENTHS_PER_BEAT * (beat + within));
+    return beat + within;
   };
-}
-
-/** Ends each note at the latest when the next note of its pitch begins. */
-function endedByTheNext(notes: readonly SheetNote[]): readonly SheetNote[] {
-  const next = new Map<number, number>();
-  return [...notes]
-    .reverse()
-    .map((note) => {
-      const { pitch, startSixteenth, endSixteenth } = note;
-      const end = Math.min(endSixteenth, next.get(pitch) ?? Infinity);
-      next.set(pitch, startSixteenth);
-      return { ...note, endSixteenth: end };
-    })
-    .reverse();
 }

@@ -1,4 +1,4 @@
-import { barsOf } from '../../test/common-bars.js';
+import { barsOf, sheetNote } from '../../test/common-bars.js';
 import { estimateKey, keyAlter, spellPitch, writtenPitches } from './spell-pitch.js';
 import { splitIntoSymbols } from './voices.js';
 
@@ -56,11 +56,7 @@ describe('keyAlter', () => {
 });
 
 describe('writtenPitches', () => {
-  const quarter = (beat: number, pitch: number) => ({
-    startSixteenth: 4 * beat,
-    endSixteenth: 4 * beat + 4,
-    pitch,
-  });
+  const quarter = (beat: number, pitch: number) => sheetNote(4 * beat, 4 * beat + 4, pitch);
   const accidentals = (fifths: number, ...pitches: number[]): string[] => {
     const [bar] = splitIntoSymbols(
       pitches.map((pitch, beat) => quarter(beat, pitch)),
@@ -87,15 +83,14 @@ describe('writtenPitches', () => {
   });
 
   it('writes none before a note that is tied', () => {
-    const held = [{ startSixteenth: 12, endSixteenth: 20, pitch: 61 }, quarter(6, 61)];
+    const held = [sheetNote(12, 20, 61), quarter(6, 61)];
     const [, bar] = splitIntoSymbols(held, barsOf(2));
     const written = writtenPitches([bar], C_MAJOR);
     expect([...written.values()].flat().map((of) => of.accidental)).toEqual([undefined, 'sharp']);
   });
 });
 
-const notes = (...pitches: number[]) =>
-  pitches.map((pitch, i) => ({ startSixteenth: i, endSixteenth: i + 1, pitch }));
+const notes = (...pitches: number[]) => pitches.map((pitch, i) => sheetNote(i, i + 1, pitch));
 /** Twinkle, twinkle, little star; and the beginning of the Art of Fugue. */
 const MAJOR = [60, 60, 67, 67, 69, 69, 67, 65, 65, 64, 64, 62, 62, 60];
 const MINOR = [62, 69, 65, 62, 61, 62, 64, 65, 67, 65, 64, 62];

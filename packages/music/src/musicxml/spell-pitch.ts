@@ -70,7 +70,7 @@ export function writtenPitches(
   key: SheetKey,
 ): ReadonlyMap<NoteSymbol, readonly WrittenPitch[]> {
   const inForce = new Map<string, number>();
-  const inTime = voices.flat().sort((a, b) => a.startSixteenth - b.startSixteenth);
+  const inTime = voices.flat().sort((a, b) => a.startDivision - b.startDivision);
   return new Map(
     inTime.map((symbol) => {
       const written = symbol.pitches.map((pitch): WrittenPitch => {
@@ -139,8 +139,8 @@ const RELATIVE = { major: 0, minor: 3 } as const;
  */
 export function estimateKey(notes: readonly SheetNote[], fifths?: number): SheetKey {
   const lengths = new Float64Array(PITCH_CLASSES);
-  for (const { pitch, startSixteenth, endSixteenth } of notes) {
-    lengths[pitch % PITCH_CLASSES] += endSixteenth - startSixteenth;
+  for (const { pitch, startDivision, endDivision } of notes) {
+    lengths[pitch % PITCH_CLASSES] += endDivision - startDivision;
   }
   let best: SheetKey = { fifths: fifths ?? 0, mode: 'major' };
   let bestFit = 0;

@@ -1,17 +1,15 @@
-import { barsOf } from '../../test/common-bars.js';
-import { sheetBars, type SheetNote, type SheetTime } from './sheet.js';
+import { barsOf, sheetNote as note } from '../../test/common-bars.js';
+import { sheetBars, type SheetNote, type SheetTime, SIXTEENTH } from './sheet.js';
 import { splitIntoSymbols } from './voices.js';
 
-const note = (startSixteenth: number, endSixteenth: number, pitch = 60): SheetNote => {
-  return { startSixteenth, endSixteenth, pitch };
-};
-/** Lengths by bar; rests are negative, `~` follows a symbol that is tied to the next. */
+/** Lengths by bar, in sixteenths; rests are negative, `~` follows a symbol that is tied to the next. */
 function shown(voice: readonly SheetNote[], bars = 1, time?: SheetTime): readonly string[] {
   return splitIntoSymbols(voice, barsOf(bars, time)).map((bar) =>
     bar
-      .map(({ sixteenths, pitches, isTiedOn }) =>
-        pitches.length === 0 ? `-${sixteenths}` : `${sixteenths}${isTiedOn ? '~' : ''}`,
-      )
+      .map(({ divisions, pitches, isTiedOn }) => {
+        const sixteenths = divisions / SIXTEENTH;
+        return pitches.length === 0 ? `-${sixteenths}` : `${sixteenths}${isTiedOn ? '~' : ''}`;
+      })
       .join(' '),
   );
 }
@@ -38,7 +36,7 @@ describe('splitIntoSymbols', () => {
   it('ties notes over bar lines, rests without ties', () => {
     expect(shown([note(12, 50)], 5)).toEqual(['-8 -4 4~', '16~', '16~', '2 -2 -4 -8', '-16']);
     const [, second] = splitIntoSymbols([note(12, 50)], barsOf(5));
-    expect(second[0]).toMatchObject({ startSixteenth: 0, isTiedBack: true, isTiedOn: true });
+    expect(second[0]).toMatchObject({ startDivision: 0, isTiedBack: true, isTiedOn: true });
   });
 
   it('writes notes that begin together as a chord', () => {
@@ -83,14 +81,14 @@ describe('splitIntoSymbols', () => {
         tempoBpm: 120,
         key: { fifths: 0, mode: 'major' },
         changes: [
-          { sixteenth: 0, time: { beats: 4, beatType: 4 } },
-          { sixteenth: 20, time: { beats: 3, beatType: 4 } },
+          { division: 0, time: { beats: 4, beatType: 4 } },
+          { division: 20 * SIXTEENTH, time: { beats: 3, beatType: 4 } },
         ],
         parts: [],
       },
-      32,
+      32 * SIXTEENTH,
     );
-    expect(bars.map(({ sixteenths, isShort }) => [sixteenths, isShort])).toEqual([
+    expect(bars.map(({ divisions, isShort }) => [divisions / SIXTEENTH, isShort])).toEqual([
       [16, false],
       [4, true],
       [12, false],

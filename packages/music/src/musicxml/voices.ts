@@ -2,8 +2,9 @@ import { firstIndex } from '../notes/note.js';
 import { DRUMS } from '../score/score.js';
 import {
   type SheetBar,
+  QUARTER,
   type SheetNote,
-  SIXTEENTHS_PER_BEAT,
+  SIXTEENTH,
   type Staff,
   type Voice,
 } from './sheet.js';
@@ -21,11 +22,11 @@ const VOICES = 2;
  */
 export function assignVoices(notes: readonly SheetNote[]): readonly Voice[] {
   const voices: SheetNote[][] = Array.from({ length: VOICES }, () => []);
-  const endOf = (voice: number): number => voices[voice].at(-1)?.endSixteenth ?? 0;
+  const endOf = (voice: number): number => voices[voice].at(-1)?.endDivision ?? 0;
   for (let i = 0; i < notes.length;) {
-    const start = notes[i].startSixteenth;
+    const start = notes[i].startDivision;
     const together: SheetNote[] = [];
-    for (; notes.at(i)?.startSixteenth === start; i++) together.push(notes[i]);
+    for (; notes.at(i)?.startDivision === start; i++) together.push(notes[i]);
     const chords = chordsOf(together);
     const places = chords.length > 1 ? [0, 1] : [placeFor(start, endOf(0), endOf(1))];
     chords.forEach((chord, c) => {
@@ -46,14 +47,14 @@ function placeFor(start: number, firstEnd: number, secondEnd: number): number {
 
 /** Splits notes into one or two chords, the higher first. */
 function chordsOf(together: readonly SheetNote[]): readonly (readonly SheetNote[])[] {
-  const start = together[0].startSixteenth;
-  const longest = together.reduce((end, note) => Math.max(end, note.endSixteenth), 0) - start;
-  const isLong = (note: SheetNote): boolean => 2 * (note.endSixteenth - start) >= longest;
+  const start = together[0].startDivision;
+  const longest = together.reduce((end, note) => Math.max(end, note.endDivision), 0) - start;
+  const isLong = (note: SheetNote): boolean => 2 * (note.endDivision - start) >= longest;
   return [together.filter(isLong), together.filter((note) => !isLong(note))]
     .filter((chord) => chord.length > 0)
     .map((chord) => {
-      const end = chord.reduce((first, note) => Math.min(first, note.endSixteenth), Infinity);
-      return chord.map((note) => ({ ...note, endSixteenth: end }));
+      const end = chord.reduce((first, note) => Math.min(first, note.endDivision), Infinity);
+      return chord.map((note) => ({ ...note, endDivision: end }));
     })
     .sort((a, b) => meanPitch(b) - meanPitch(a));
 }
@@ -63,11 +64,11 @@ function meanPitch(chord: readonly SheetNote[]): number {
 }
 
 function cutAt(end: number, voice: readonly SheetNote[]): SheetNote[] {
-  return voice.map((note) => (note.endSixteenth > end ? { ...note, endSixteenth: end } : note));
+  return voice.map((note) => (note.endDivision > end ? { ...note, endDivision: end } : note));
 }
 
 /** Whether an instrument is read from two staves: keyboards, mallets, organs and the harp. */
-function hasTwoStaves(program: number): boolean {
+export function hasTwoStaves(program: number): boolean {
   return program < 24 || program === 46;
 }
 
@@ -80,7 +81,8 @@ function soundsLower(program: number): boolean {
   return (program >= 24 && program < 40) || program === 43;
 }
 
-const MIDDLE_C = 60;
+/** The lowest pitch of the right hand. */
+export const MIDDLE_C = 60;
 
 /** Returns the two staves of a pianist: middle C and above for the right hand, the rest for the left. */
 export function handsOf(notes: readonly SheetNote[]): readonly Staff[] {
@@ -109,20 +111,21 @@ export function stavesOf(program: number, notes: readonly SheetNote[]): readonly
 /** Ends each note where the next begins, at the latest at the end of its quarter. */
 function untilTheNext(notes: readonly SheetNote[]): readonly SheetNote[] {
   return notes.map((note) => {
-    const { startSixteenth } = note;
-    const next = firstIndex(notes, (other) => other.startSixteenth > startSixteenth);
-    const quarterEnd =
-      startSixteenth - (startSixteenth % SIXTEENTHS_PER_BEAT) + SIXTEENTHS_PER_BEAT;
-    const endSixteenth = Math.min(quarterEnd, notes.at(next)?.startSixteenth ?? Infinity);
-    return { ...note, endSixteenth };
+    const { startDivision } = note;
+    const next = firstIndex(notes, (other) => other.startDivision > startDivision);
+    const quarterEnd = startDivision - (startDivision % QUARTER) + QUARTER;
+    const endDivision = Math.min(quarterEnd, notes.at(next)?.startDivision ?? Infinity);
+    return { ...note, endDivision };
   });
 }
 
 /** A chord, note or rest within a bar whose length can be written as one symbol. */
 export interface NoteSymbol {
   /** Position in its bar, from 0. */
-  readonly startSixteenth: number;
-  readonly sixteenths: number;
+  readonly startDivision: number;
+  readonly divisions: number;
+  /** Whether the symbol is part of a triplet: three of its kind last as long as two others. */
+  readonly isTriplet: boolean;
   /** Pitches of the chord; empty for a rest. */
   readonly pitches: readonly number[];
   /** Whether the symbol is tied to the symbol before it. */
@@ -131,11 +134,13 @@ export interface NoteSymbol {
   readonly isTiedOn: boolean;
 }
 
-/** Lengths of note symbols in sixteenths, some with a dot, and of rests. */
-const NOTE_LENGTHS = [24, 16, 12, 8, 6, 4, 3, 2, 1];
-const REST_LENGTHS = [16, 8, 4, 2, 1];
-const DOTTED_QUARTER = 6;
-const EIGHTH = SIXTEENTHS_PER_BEAT / 2;
+/** Lengths of note symbols, some with a dot, and of rests: a dotted whole to a sixteenth. */
+const NOTE_LENGTHS = [72, 48, 36, 24, 18, 12, 9, 6, 3];
+const REST_LENGTHS = [48, 24, 12, 6, 3];
+const DOTTED_QUARTER = 18;
+const EIGHTH = 6;
+/** Lengths of symbols in triplets: a quarter, a dotted eighth, which rests lack, an eighth and a sixteenth. */
+const TRIPLET_LENGTHS = [8, 6, 4, 2];
 
 /**
  * Fills bars with the symbols of a voice: notes, ties over bar lines and over beats that a reader must see,
@@ -152,34 +157,52 @@ export function splitIntoSymbols(
   let b = 0;
   const write = (start: number, end: number, pitches: readonly number[]): void => {
     for (let at = start; at < end;) {
-      while (bars[b].startSixteenth + bars[b].sixteenths <= at) b++;
+      while (bars[b].startDivision + bars[b].divisions <= at) b++;
       const bar = bars[b];
-      const place = at - bar.startSixteenth;
-      const max = Math.min(end - at, bar.sixteenths - place);
+      const place = at - bar.startDivision;
+      const max = Math.min(end - at, bar.divisions - place);
       const isRest = pitches.length === 0;
-      const sixteenths = isRest ? restLength(bar, place, max) : noteLength(bar, place, max);
+      const length = isRest ? restLength : noteLength;
+      const { isTriplet, left } = beforeTriplets(place, max);
+      const divisions = isTriplet ? tripletLength(left, isRest) : length(bar, place, left);
       symbols[b].push({
-        startSixteenth: place,
-        sixteenths,
-        pitches,
+        ...{ startDivision: place, divisions, isTriplet, pitches },
         isTiedBack: !isRest && at > start,
-        isTiedOn: !isRest && at + sixteenths < end,
+        isTiedOn: !isRest && at + divisions < end,
       });
-      at += sixteenths;
+      at += divisions;
     }
   };
   let written = 0;
   for (let i = 0; i < voice.length;) {
-    const { startSixteenth, endSixteenth } = voice[i];
+    const { startDivision, endDivision } = voice[i];
     const pitches: number[] = [];
-    for (; voice.at(i)?.startSixteenth === startSixteenth; i++) pitches.push(voice[i].pitch);
-    write(written, startSixteenth, []);
-    write(startSixteenth, endSixteenth, pitches);
-    written = endSixteenth;
+    for (; voice.at(i)?.startDivision === startDivision; i++) pitches.push(voice[i].pitch);
+    write(written, startDivision, []);
+    write(startDivision, endDivision, pitches);
+    written = endDivision;
   }
-  const { startSixteenth, sixteenths } = bars[bars.length - 1];
-  write(written, startSixteenth + sixteenths, []);
+  const { startDivision, divisions } = bars[bars.length - 1];
+  write(written, startDivision + divisions, []);
   return symbols;
+}
+
+/**
+ * Decides whether a symbol at a place is part of a triplet, and how long it may be: up to the end of the quarter of the
+ * triplet, or up to the quarter in which the note ends within a triplet.
+ */
+function beforeTriplets(place: number, max: number): { isTriplet: boolean; left: number } {
+  const toQuarter = QUARTER - (place % QUARTER);
+  if (place % SIXTEENTH !== 0) return { isTriplet: true, left: Math.min(max, toQuarter) };
+  const end = place + max;
+  if (end % SIXTEENTH === 0) return { isTriplet: false, left: max };
+  if (max < toQuarter) return { isTriplet: true, left: max };
+  return { isTriplet: false, left: max - (end % QUARTER) };
+}
+
+function tripletLength(max: number, isRest: boolean): number {
+  const fits = (length: number): boolean => length <= max && !(isRest && length === EIGHTH);
+  return TRIPLET_LENGTHS.find(fits) ?? max;
 }
 
 /**
@@ -187,7 +210,7 @@ export function splitIntoSymbols(
  * neither. If beats are quarters, a note between two eighths may also cross one beat.
  */
 function noteLength({ beats, half = Infinity }: SheetBar, place: number, max: number): number {
-  const areQuarters = beats.every((beat) => beat % SIXTEENTHS_PER_BEAT === 0);
+  const areQuarters = beats.every((beat) => beat % QUARTER === 0);
   const isClear = (length: number): boolean => {
     const end = place + length;
     const crossed = beats.filter((beat) => place < beat && beat < end);
@@ -196,15 +219,15 @@ function noteLength({ beats, half = Infinity }: SheetBar, place: number, max: nu
     const isShort = crossed.length === 1 || beats.includes(place);
     return areQuarters && liesOnEighths && isShort && !crossed.includes(half);
   };
-  return NOTE_LENGTHS.find((length) => length <= max && isClear(length)) ?? 1;
+  return NOTE_LENGTHS.find((length) => length <= max && isClear(length)) ?? SIXTEENTH;
 }
 
 /**
  * Returns the length of the longest rest: the whole bar; several quarters of a half bar, on the grid of their
  * own length; a whole beat; or, within a beat, a rest on the grid of its own length.
  */
-function restLength({ beats, half, sixteenths }: SheetBar, place: number, max: number): number {
-  if (max === sixteenths) return sixteenths;
+function restLength({ beats, half, divisions }: SheetBar, place: number, max: number): number {
+  if (max === divisions) return divisions;
   const next = beats.findIndex((beat) => beat > place);
   const start = beats[next - 1];
   const left = Math.min(max, beats[next] - place);
@@ -214,5 +237,5 @@ function restLength({ beats, half, sixteenths }: SheetBar, place: number, max: n
     const isOnBeats = place === start && beats.includes(place + length);
     return length <= max && isOnBeats && place % length === 0 && (half ?? 1) % length === 0;
   };
-  return REST_LENGTHS.find(fits) ?? 1;
+  return REST_LENGTHS.find(fits) ?? SIXTEENTH;
 }

@@ -1,21 +1,17 @@
 import fc from 'fast-check';
 
 import { allOf, parseXml, readMusicXml, textIn } from '../../test/read-music-xml.js';
+import { sheetNote as note, shownNote } from '../../test/common-bars.js';
 import { assignVoices } from './voices.js';
-import type { Sheet, SheetNote, Staff } from './sheet.js';
+import { QUARTER, type Sheet, SIXTEENTH, type Staff } from './sheet.js';
 import { writeMusicXml } from './write-music-xml.js';
 
-const note = (startSixteenth: number, endSixteenth: number, pitch: number): SheetNote => {
-  return { startSixteenth, endSixteenth, pitch };
-};
 const sheet = (...staves: Staff[]): Sheet => ({
   title: 'Study',
   tempoBpm: 92,
   key: { fifths: -1, mode: 'minor' },
   parts: [{ name: 'Piano', staves }],
 });
-const shown = ({ startSixteenth, endSixteenth, pitch }: SheetNote): string =>
-  `${startSixteenth} ${endSixteenth} ${pitch}`;
 
 describe('writeMusicXml', () => {
   it('writes notes that are read again as they were, in bars that are full', () => {
@@ -27,7 +23,7 @@ describe('writeMusicXml', () => {
       .map((rows) => {
         const notes = rows.map(([start, length, pitch]) => note(start, start + length, pitch));
         const byPitch = new Map(notes.map((one) => [one.pitch, one])); // no pitch overlaps itself
-        return [...byPitch.values()].sort((a, b) => a.startSixteenth - b.startSixteenth);
+        return [...byPitch.values()].sort((a, b) => a.startDivision - b.startDivision);
       });
     fc.assert(
       fc.property(drawn, drawn, fc.integer({ min: -7, max: 7 }), (right, left, fifths) => {
@@ -38,12 +34,46 @@ describe('writeMusicXml', () => {
         const text = writeMusicXml({ ...sheet(...staves), key: { fifths, mode: 'major' } });
         const read = readMusicXml(text);
         expect(read.map(({ notes }) => notes)).toEqual(
-          staves.map(({ voices }) => voices.flat().map(shown).sort()),
+          staves.map(({ voices }) => voices.flat().map(shownNote).sort()),
         );
         expect(text).not.toContain('<octave>-');
         for (const { voiceLengths } of read) expect(new Set(voiceLengths)).toEqual(new Set([16]));
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('writes triplets that are read again as they were, in bars that are full', () => {
+    const beat = fc.tuple(fc.constantFrom(3, 4, 6), fc.array(fc.nat(5), { minLength: 1 }));
+    const staff = fc.array(beat, { minLength: 1, maxLength: 6 }).map((beats) => {
+      const starts = beats.flatMap(([count, places], at) =>
+        [...new Set(places.map((place) => place % count))]
+          .sort((a, b) => a - b)
+          .map((place) => QUARTER * at + (QUARTER / count) * place),
+      );
+      const ends = [...starts.slice(1), QUARTER * beats.length];
+      return starts.map((startDivision, i) => ({ startDivision, endDivision: ends[i], pitch: 60 }));
+    });
+    fc.assert(
+      fc.property(staff, (notes) => {
+        const text = writeMusicXml(sheet({ clef: 'treble', voices: [notes] }));
+        const [read] = readMusicXml(text);
+        const rounded = (row: string): string =>
+          row
+            .split(' ')
+            .map((word) => Math.round(SIXTEENTH * Number(word)))
+            .join(' ');
+        const expected = notes.map(({ startDivision, endDivision }) =>
+          [startDivision, endDivision, SIXTEENTH * 60].join(' '),
+        );
+        expect(read.notes.map(rounded).sort()).toEqual(expected.sort());
+        for (const length of read.voiceLengths) expect(length).toBeCloseTo(16);
+        expect(text).not.toContain('undefined');
+        const [starts, stops] = ['start', 'stop'].map(
+          (type) => text.split(`tuplet type="${type}"`).length,
+        );
+        expect(starts).toBe(stops);
+      }),
     );
   });
 
@@ -55,7 +85,7 @@ describe('writeMusicXml', () => {
     );
     const texts = ['work-title', 'fifths', 'mode', 'beats', 'beat-type', 'divisions', 'staves'];
     expect(texts.map((name) => textIn(document, name))).toEqual([
-      ...['Study', '-1', 'minor', '4', '4', '4', '2'],
+      ...['Study', '-1', 'minor', '4', '4', '12', '2'],
     ]);
     expect(allOf(document, 'clef').map((clef) => clef.textContent.replace(/\s/g, ''))).toEqual([
       'G2-1',
@@ -99,6 +129,6 @@ describe('writeMusicXml', () => {
     const [rest, ...more] = allOf(document, 'note');
     expect(more).toEqual([]);
     expect(rest.querySelector('rest')?.getAttribute('measure')).toBe('yes');
-    expect(textIn(rest, 'duration')).toBe('16');
+    expect(textIn(rest, 'duration')).toBe('48');
   });
 });

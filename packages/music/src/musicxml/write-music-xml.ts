@@ -1,22 +1,16 @@
 import { drumName } from '../score/instruments.js';
 import { DRUM_CHANNEL, DRUMS } from '../score/score.js';
+import { xmlElement, xmlText } from './music-xml-file.js';
 import {
   type Clef,
+  QUARTER,
   type Sheet,
   type SheetBar,
   sheetBars,
   type SheetPart,
-  SIXTEENTHS_PER_BEAT,
 } from './sheet.js';
 import { splitIntoSymbols } from './voices.js';
-import {
-  backup,
-  drumId,
-  type VoiceBar,
-  writeStaffBar,
-  xmlElement,
-  xmlText,
-} from './write-staff-bar.js';
+import { backup, drumId, type VoiceBar, writeStaffBar } from './write-staff-bar.js';
 
 const HEAD = [
   '<?xml version="1.0" encoding="UTF-8"?>',
@@ -43,7 +37,7 @@ const GROUP_STOP = xmlElement('part-group', { number: 1, type: 'stop' });
  */
 export function writeMusicXml(sheet: Sheet): string {
   const ends = sheet.parts.flatMap(({ staves }) =>
-    staves.flatMap(({ voices }) => voices.map((voice) => voice.at(-1)?.endSixteenth ?? 0)),
+    staves.flatMap(({ voices }) => voices.map((voice) => voice.at(-1)?.endDivision ?? 0)),
   );
   const bars = sheetBars(sheet, Math.max(...ends));
   const parts = sheet.parts.map((part, i) => ({ ...part, id: `P${i + 1}` }));
@@ -148,7 +142,7 @@ function writeAttributes(
   hasKey: boolean,
 ): string {
   return xmlElement('attributes', {}, [
-    xmlText('divisions', SIXTEENTHS_PER_BEAT),
+    xmlText('divisions', QUARTER),
     hasKey ? writeKey(key) : undefined,
     writeTime(time),
     staves.length > 1 ? xmlText('staves', staves.length) : undefined,
@@ -187,7 +181,7 @@ function writeTime({ beats, beatType }: SheetBar['time']): string {
 }
 
 /** Writes a metronome mark, hidden from readers if the tempo lasts less than a bar. */
-function writeTempo({ sixteenth, bpm, isShown }: SheetBar['tempos'][number]): string {
+function writeTempo({ division, bpm, isShown }: SheetBar['tempos'][number]): string {
   return xmlElement('direction', { placement: 'above' }, [
     xmlElement('direction-type', {}, [
       xmlElement('metronome', { 'print-object': isShown ? undefined : 'no' }, [
@@ -195,7 +189,7 @@ function writeTempo({ sixteenth, bpm, isShown }: SheetBar['tempos'][number]): st
         xmlText('per-minute', Math.round(bpm)),
       ]),
     ]),
-    sixteenth === 0 ? undefined : xmlText('offset', sixteenth, { sound: 'yes' }),
+    division === 0 ? undefined : xmlText('offset', division, { sound: 'yes' }),
     xmlElement('sound', { tempo: bpm }),
   ]);
 }

@@ -1,4 +1,4 @@
-import { barsOf } from '../../test/common-bars.js';
+import { barsOf, sheetNote } from '../../test/common-bars.js';
 import { beamsOf } from './write-staff-bar.js';
 import type { SheetTime } from './sheet.js';
 import { splitIntoSymbols } from './voices.js';
@@ -12,9 +12,9 @@ function shownIn(time: SheetTime, ...lengths: number[]): readonly string[] {
   const bars = barsOf(1, time);
   let at = 0;
   const voice = lengths.flatMap((length) => {
-    const startSixteenth = at;
+    const start = at;
     at += Math.abs(length);
-    return length > 0 ? [{ startSixteenth, endSixteenth: at, pitch: 60 }] : [];
+    return length > 0 ? [sheetNote(start, at)] : [];
   });
   return beamsOf(splitIntoSymbols(voice, bars)[0], bars[0].beats)
     .slice(0, lengths.length)

@@ -1,23 +1,29 @@
-import { escapeHtml } from '@ramble/core/files';
-
-import { type SheetBar, SIXTEENTHS_PER_BEAT } from './sheet.js';
+import { xmlElement, xmlText } from './music-xml-file.js';
+import { QUARTER, type SheetBar, SIXTEENTH } from './sheet.js';
 import { drumPlace, type WrittenPitch, writtenPitches } from './spell-pitch.js';
 import type { NoteSymbol } from './voices.js';
 
-/** The type of a length in sixteenths, and whether it has a dot. */
+/** The type of a length in divisions, and whether it has a dot. */
 const TYPES: Readonly<Record<number, readonly [type: string, hasDot: boolean]>> = {
-  1: ['16th', false],
-  2: ['eighth', false],
-  3: ['eighth', true],
-  4: ['quarter', false],
-  6: ['quarter', true],
-  8: ['half', false],
-  12: ['half', true],
-  16: ['whole', false],
-  24: ['whole', true],
+  3: ['16th', false],
+  6: ['eighth', false],
+  9: ['eighth', true],
+  12: ['quarter', false],
+  18: ['quarter', true],
+  24: ['half', false],
+  36: ['half', true],
+  48: ['whole', false],
+  72: ['whole', true],
 };
 
-const WHOLE = 16;
+const WHOLE = 48;
+/** Triplets end at an eighth or a quarter. */
+const EIGHTH = 6;
+
+/** Returns the length of a symbol on paper: three eighths of a triplet fill a quarter. */
+function writtenLength({ divisions, isTriplet }: NoteSymbol): number {
+  return isTriplet ? (3 * divisions) / 2 : divisions;
+}
 
 /** A voice in a bar. */
 export interface VoiceBar {
@@ -27,8 +33,8 @@ export interface VoiceBar {
 }
 
 /** Writes a move from the end of a bar back to its start, for the next voice. */
-export function backup({ sixteenths }: SheetBar): string {
-  return xmlElement('backup', {}, [xmlText('duration', sixteenths)]);
+export function backup({ divisions }: SheetBar): string {
+  return xmlElement('backup', {}, [xmlText('duration', divisions)]);
 }
 
 /**
@@ -53,9 +59,10 @@ export function writeStaffBar(
       : symbol.pitches.map((key) => drumHead(key, kit));
   return voices.flatMap(({ voice, symbols }, i) => {
     const beams = beamsOf(symbols, bar.beats);
+    const tuplets = tupletsOf(symbols);
     const notes = symbols.flatMap((symbol, at) => {
       const place = [voice, staff] as const;
-      if (symbol.pitches.length === 0) return [writeRest(symbol, bar, ...place)];
+      if (symbol.pitches.length === 0) return [writeRest(symbol, bar, tuplets[at], ...place)];
       return writeHeads(symbol).map((head, inChord) =>
         xmlElement('note', {}, [
           inChord > 0 ? xmlElement('chord', {}) : undefined,
@@ -64,7 +71,7 @@ export function writeStaffBar(
           ...(inChord > 0 ? [] : beams[at]).map((beam, level) =>
             xmlText('beam', beam, { number: level + 1 }),
           ),
-          ...writeTies('tied', symbol, (ties) => [xmlElement('notations', {}, ties)]),
+          writeNotations([...writeTies('tied', symbol), ...(inChord > 0 ? [] : tuplets[at])]),
         ]),
       );
     });
@@ -75,15 +82,40 @@ export function writeStaffBar(
 function writeRest(
   symbol: NoteSymbol,
   bar: SheetBar,
+  tuplets: readonly string[],
   voice: number,
   staff: number | undefined,
 ): string {
-  const isWholeBar = symbol.sixteenths === bar.sixteenths;
+  const isWholeBar = symbol.divisions === bar.divisions;
   return xmlElement('note', {}, [
     xmlElement('rest', { measure: isWholeBar ? 'yes' : undefined }),
-    ...writeLength(symbol, {}, voice, staff, !isWholeBar || symbol.sixteenths === WHOLE),
+    ...writeLength(symbol, {}, voice, staff, !isWholeBar || symbol.divisions === WHOLE),
+    writeNotations(tuplets),
   ]);
 }
+
+function writeNotations(notations: readonly string[]): string | undefined {
+  return notations.length > 0 ? xmlElement('notations', {}, notations) : undefined;
+}
+
+/** Writes the start and the end of each triplet: of symbols that fill an eighth or a quarter together. */
+function tupletsOf(symbols: readonly NoteSymbol[]): readonly (readonly string[])[] {
+  let isOpen = false;
+  return symbols.map(({ startDivision, divisions, isTriplet }) => {
+    if (!isTriplet) return [];
+    const opens = !isOpen;
+    isOpen = (startDivision + divisions) % EIGHTH !== 0;
+    return [
+      ...(opens ? [xmlElement('tuplet', { type: 'start' })] : []),
+      ...(isOpen ? [] : [xmlElement('tuplet', { type: 'stop' })]),
+    ];
+  });
+}
+
+const THREE_FOR_TWO = xmlElement('time-modification', {}, [
+  xmlText('actual-notes', 3),
+  xmlText('normal-notes', 2),
+]);
 
 /** Elements of a note that depend on its pitch. */
 interface NoteHead {
@@ -134,61 +166,26 @@ function writeLength(
   staff: number | undefined,
   hasType = true,
 ): readonly (string | undefined)[] {
-  const [type, hasDot] = hasType ? TYPES[symbol.sixteenths] : [undefined, false];
+  const [type, hasDot] = hasType ? TYPES[writtenLength(symbol)] : [undefined, false];
   return [
-    xmlText('duration', symbol.sixteenths),
-    ...writeTies('tie', symbol, (ties) => ties),
+    xmlText('duration', symbol.divisions),
+    ...writeTies('tie', symbol),
     instrument,
     xmlText('voice', voice),
     type === undefined ? undefined : xmlText('type', type),
     hasDot ? xmlElement('dot', {}) : undefined,
     accidental,
+    symbol.isTriplet ? THREE_FOR_TWO : undefined,
     shape,
     staff === undefined ? undefined : xmlText('staff', staff),
   ];
 }
 
-function writeTies(
-  name: 'tie' | 'tied',
-  { isTiedBack, isTiedOn }: NoteSymbol,
-  wrap: (ties: readonly string[]) => readonly string[],
-): readonly string[] {
-  const ties = [
+function writeTies(name: 'tie' | 'tied', { isTiedBack, isTiedOn }: NoteSymbol): readonly string[] {
+  return [
     ...(isTiedBack ? [xmlElement(name, { type: 'stop' })] : []),
     ...(isTiedOn ? [xmlElement(name, { type: 'start' })] : []),
   ];
-  return ties.length > 0 ? wrap(ties) : [];
-}
-
-/**
- * Writes an XML element, with each child on a separate line.
- *
- * @param children - Elements that are already written; `undefined` ones are left out.
- */
-export function xmlElement(
-  name: string,
-  attributes: Readonly<Record<string, string | number | undefined>>,
-  children: readonly (string | undefined)[] = [],
-): string {
-  const lines = children.filter((child) => child !== undefined).join('\n');
-  if (lines === '') return `<${name}${shown(attributes)}/>`;
-  return `<${name}${shown(attributes)}>\n${lines.replace(/^/gm, '  ')}\n</${name}>`;
-}
-
-/** Writes an XML element that contains only a text or a number. */
-export function xmlText(
-  name: string,
-  text: string | number,
-  attributes: Readonly<Record<string, string | number | undefined>> = {},
-): string {
-  return `<${name}${shown(attributes)}>${escapeHtml(String(text))}</${name}>`;
-}
-
-function shown(attributes: Readonly<Record<string, string | number | undefined>>): string {
-  return Object.entries(attributes)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${name}="${escapeHtml(String(value))}"`)
-    .join('');
 }
 
 /** State of a beam at a note, in the words of MusicXML. */
@@ -205,8 +202,8 @@ export function beamsOf(
   beats: readonly number[],
 ): readonly (readonly Beam[])[] {
   const beams: Beam[][] = symbols.map(() => []);
-  for (const group of runsOf(symbols, ({ startSixteenth, ...symbol }) =>
-    beamCount(symbol) > 0 ? beats.filter((beat) => beat <= startSixteenth).length : undefined,
+  for (const group of runsOf(symbols, (symbol) =>
+    beamCount(symbol) > 0 ? beats.filter((beat) => beat <= symbol.startDivision).length : undefined,
   )) {
     if (group.length === 1) continue;
     for (const i of group) beams[i].push(beamAt(group, i));
@@ -226,9 +223,10 @@ function beamAt(run: readonly number[], i: number): Beam {
 }
 
 /** Number of beams of a symbol: two for a sixteenth, one for an eighth, with or without a dot. */
-function beamCount({ pitches, sixteenths }: Omit<NoteSymbol, 'startSixteenth'>): number {
-  if (pitches.length === 0 || sixteenths >= SIXTEENTHS_PER_BEAT) return 0;
-  return sixteenths === 1 ? 2 : 1;
+function beamCount(symbol: NoteSymbol): number {
+  const length = writtenLength(symbol);
+  if (symbol.pitches.length === 0 || length >= QUARTER) return 0;
+  return length === SIXTEENTH ? 2 : 1;
 }
 
 /** Groups the indices of consecutive symbols with the same key. */

@@ -1,10 +1,10 @@
 /**
  * Measures what a model has learned after some minutes on two cores: bits per character of a book that it never saw.
- *   minutes.mjs [PAIR...] [--minutes 1,5] [--seeds 0] [--contestants ramble,nanogpt,tuned,counts] [--any-load]
- *     [--rows FILE] [--table [FILE]]
+ *   minutes.mjs [PAIR...] [--minutes 1,5] [--seeds 0] [--contestants ramble,nanogpt,tuned,untouched,counts]
+ *     [--any-load] [--rows FILE] [--table [FILE]]
  * A pair is a name of BOOKS. `ramble` is the default `text train`; `nanogpt` is nanoGPT's recipe for a CPU in
- * PyTorch; `tuned` is SmolLM2-135M-Instruct with LoRA of rank 16; `counts` are n-gram models with Kneser-Ney smoothing
- * and compressors. Flags after `--` are added to ramble's training. Prints a line of JSON for each row. A row that other
+ * PyTorch; `tuned` is SmolLM2-135M-Instruct with LoRA of rank 16, and `untouched` the same model without training;
+ * `counts` are n-gram models with Kneser-Ney smoothing and compressors. Flags after `--` are added to ramble's training. Prints a line of JSON for each row. A row that other
  * programs slowed down has `busy`, the share of the processors that they took, and counts only with --any-load.
  * `--rows` keeps the rows in a file. A later run with that file measures only what is missing or was slowed down.
  * `--table` writes the page.
@@ -53,7 +53,7 @@ const { values, positionals } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1,5' },
     seeds: { type: 'string', default: '0' },
-    contestants: { type: 'string', default: 'ramble,nanogpt,tuned,counts' },
+    contestants: { type: 'string', default: 'ramble,nanogpt,tuned,untouched,counts' },
     rows: { type: 'string' },
     table: { type: 'string' },
     'any-load': { type: 'boolean', default: false },
@@ -89,7 +89,7 @@ async function measure() {
   const pairs = positionals.length > 0 ? positionals : ['austen', 'emma', 'melville'];
   checkNames('pair', pairs, Object.keys(BOOKS));
   const chosen = values.contestants.split(',');
-  checkNames('contestants', chosen, [...Object.keys(contestants), 'counts']);
+  checkNames('contestants', chosen, [...Object.keys(contestants), 'untouched', 'counts']);
   for (const pair of pairs) {
     const [before, after] = await BOOKS[pair].of();
     writeFileSync(train, before);
@@ -98,6 +98,9 @@ async function measure() {
       for (const [contestant, bits] of Object.entries(counters(before, after))) {
         await tell({ pair, contestant }, async () => ({ bits: await bits() }));
       }
+    }
+    if (chosen.includes('untouched')) {
+      await tell({ pair, contestant: 'untouched' }, async () => evaluate(await importSmolLm2()));
     }
     for (const minutes of values.minutes.split(',').map(Number)) {
       for (const seed of values.seeds.split(',').map(Number)) {
@@ -123,10 +126,16 @@ async function trainRamble(minutes, seed) {
 }
 
 async function tuneSmolLm2(minutes, seed) {
+  const base = await importSmolLm2();
+  return trainAndEvaluate(minutes, seed, ['--init-from', base, '--lora-rank', '16'], []);
+}
+
+/** Returns the folder of the imported model. */
+async function importSmolLm2() {
   const base = join(folder, 'smollm2');
   const words = ['text', 'import', 'smollm2-135m-instruct', '--out', base];
   if (!existsSync(base)) await output(process.execPath, [ramble, ...words]);
-  return trainAndEvaluate(minutes, seed, ['--init-from', base, '--lora-rank', '16'], []);
+  return base;
 }
 
 async function trainAndEvaluate(minutes, seed, settings, evaluation) {
@@ -142,11 +151,16 @@ async function trainAndEvaluate(minutes, seed, settings, evaluation) {
     '--quiet',
   ];
   const [, busy] = await output(process.execPath, [ramble, 'text', 'train', ...words, ...settings]);
+  return { ...(await evaluate(run, evaluation)), ...busy };
+}
+
+/** Returns the bits per character of the second text, and the number of the model's updates. */
+async function evaluate(model, words = []) {
   const [printed] = await output(process.execPath, [
-    ...[ramble, 'text', 'evaluate', '--model', run, '--data', test, '--json', ...evaluation],
+    ...[ramble, 'text', 'evaluate', '--model', model, '--data', test, '--json', ...words],
   ]);
   const { bitsPerCharacter: bits, step: steps } = JSON.parse(printed);
-  return { bits, steps, ...busy };
+  return { bits, steps };
 }
 
 async function trainNanoGpt(minutes, seed, after) {

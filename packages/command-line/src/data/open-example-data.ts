@@ -122,7 +122,12 @@ export async function openStreamData(options: TrainingDataOptions): Promise<Trai
   const { contextLength, memory = 0 } = options.config;
   const { batchSize, seed, dataShare } = training;
   const file = await openTokens(data, options);
-  const validFile = valid && (await openTokens(valid, options));
+  const validFile =
+    valid &&
+    (await openTokens(valid, options).catch(async (error: unknown) => {
+      await file.close();
+      throw error;
+    }));
   const close = async (): Promise<void> => {
     await file.close();
     await validFile?.close();

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -35,6 +35,13 @@ async function file(name: string, content: string): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, content);
   return path;
+}
+
+/** Files of a folder that this process has open; none where the system does not list them. */
+async function openFilesIn(parent: string): Promise<string[]> {
+  const numbers = await readdir('/proc/self/fd').catch(() => []);
+  const links = numbers.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
+  return (await Promise.all(links)).filter((path) => path.startsWith(parent));
 }
 
 const inRun = (path: string, run = 'run'): Promise<string> =>
@@ -461,6 +468,9 @@ describe('train refuses', () => {
     );
     const wrong = await file('wrong.txt', TEXT + '!');
     expect(await failure(['--data', wrong, ...SHAPE])).toBe('text: expected small letters, got !');
+    const refused = 'text: expected small letters, got !';
+    expect(await failure(['--data', data, '--valid', wrong, ...SHAPE])).toBe(refused);
+    expect(await openFilesIn(folder)).toEqual([]);
     expect(await readdir(folder)).not.toContain('run');
   });
 

@@ -200,14 +200,39 @@ describe('anticipationDomain', () => {
     );
   });
 
-  it('refuses a primer that is longer than times can be', () => {
-    const notes = Array.from({ length: 200 }, (_, i) => note(60 * i));
-    expect(() => domain.encodePrompt({ piece: piece(...notes) })).toThrow(
-      new RangeError(
-        'primerSeconds: expected a part that the model can read, got a primer of more than 100 seconds',
-      ),
-    );
+  it('encodes a primer that is longer than times can be, and decodes it to the same notes', () => {
+    const notes = Array.from({ length: 500 }, (_, i) => note(60 * i));
+    const { tokens, outputStart } = domain.encodePrompt({ piece: piece(...notes) });
+    const ids = Array.from(tokens).slice(outputStart);
+    const times = ids.filter((id, i) => i % 3 === 0 && id < AUTOREGRESS);
+    expect(times).toHaveLength(500);
+    expect(Math.max(...times)).toBeLessThan(9500);
+    expect(domain.decodeOutput(ids)).toEqual(notes);
+    const output = Array.from(domain.encodeOutput!(notes));
+    expect(domain.decodeOutput(output.slice(0, -1))).toEqual(notes);
     expect(domain.encodePrompt({ piece: piece(...notes), seconds: 1 }).tokens).toHaveLength(7);
+  });
+
+  it('slides the window of a long primer to its newest triples, whose times count from the first', () => {
+    const notes = Array.from({ length: 500 }, (_, i) => note(60 * i));
+    const prompt = domain.encodePrompt({ piece: piece(...notes) });
+    const tokens = Array.from(prompt.tokens);
+    const size = { length: tokens.length, room: 1024, kept: 1024 };
+    const { tokens: window, announced } = prompt.slide!(tokens, size)!;
+    const times = window.filter((_, i) => i % 3 === 1);
+    expect(window[0]).toBe(AUTOREGRESS);
+    expect(times).toEqual(Array.from(times, (_, i) => 60 * i));
+    expect(times.length).toBeGreaterThan(85 / 0.6);
+    const next = 60 * times.length;
+    const output = [...tokens.slice(1), ...announced, next, D, N];
+    expect(domain.decodeOutput(output)).toEqual([...notes, note(60 * 500)]);
+  });
+
+  it('keeps the window if its tokens and times fit, and within a triple', () => {
+    const prompt = domain.encodePrompt({ piece: piece(note(0), note(50)) });
+    const tokens = Array.from(prompt.tokens);
+    expect(prompt.slide!(tokens, { length: 7, room: 1024, kept: 1024 })).toBeUndefined();
+    expect(prompt.slide!([...tokens, 70], { length: 8, room: 9, kept: 4 })).toBeUndefined();
   });
 
   it('writes MIDI files with a track for each instrument', () => {

@@ -10,6 +10,14 @@ import {
   MAX_INSTRUMENTS,
 } from './anticipation-grammar.js';
 import {
+  encodeWindows,
+  fromFirst,
+  moved,
+  readTriples,
+  SEQUENCE_STEPS,
+  slideWindow,
+} from './anticipation-windows.js';
+import {
   ANTICIPATE,
   AUTOREGRESS,
   CONTROL,
@@ -44,17 +52,11 @@ export type AnticipationDomain = Domain<
 >;
 
 /**
- * Duration in steps of a sequence of a long piece: a sequence counts its times from its beginning, and controls are
- * up to five seconds ahead of its last event.
- */
-const SEQUENCE_STEPS = MAX_STEPS - DELTA_STEPS;
-
-/**
  * Music of any instruments as in the Anticipatory Music Transformer. A sequence begins with `AUTOREGRESS`, or
  * `ANTICIPATE` if it has controls. Each note is a triple of arrival time, duration, and instrument with pitch. A
  * silence has a rest each second. A control is a note that is known in advance; it precedes the events that begin up
  * to five seconds before it. Times count from the beginning of a sequence. A piece of more than 95 seconds is several
- * sequences.
+ * sequences. The window of an output slides, so that an output may be longer.
  *
  * @see Thickstun et al. 2023, https://arxiv.org/abs/2306.08620
  */
@@ -69,23 +71,24 @@ export const anticipationDomain: AnticipationDomain = {
     checkNotes('primer', piece.notes);
     const end = seconds === undefined ? undefined : Math.floor(STEPS_PER_SECOND * seconds);
     const used = piece.notes.filter(({ startStep }) => startStep <= (end ?? Infinity));
-    const { rebased, base } = fromFirst(withRests(encodeInstruments(used), end));
-    if (rebased.some((triple) => stepOf(triple) >= MAX_STEPS)) {
-      const got = `a primer of more than ${MAX_STEPS / STEPS_PER_SECOND} seconds`;
-      throw new RangeError(`primerSeconds: expected a part that the model can read, got ${got}`);
-    }
-    return promptOf([AUTOREGRESS, ...rebased.flat()], end === undefined ? {} : { minStep: end - base }); // prettier-ignore
+    const { rebased, base: first } = fromFirst(withRests(encodeInstruments(used), end));
+    if (rebased.length === 0) return promptOf([AUTOREGRESS], {});
+    const { ids, base } = encodeWindows(AUTOREGRESS, rebased);
+    const begin = end ?? first + rebased[rebased.length - 1][0];
+    return promptOf([AUTOREGRESS, ...ids], { minStep: begin - first - base });
   },
-  decodeOutput,
-  encodeOutput: (notes) => [...fromFirst(withRests(encodeInstruments(notes))).rebased.flat(), SEPARATOR], // prettier-ignore
+  decodeOutput: (ids) => decodeInstruments(readTriples(ids).triples),
+  encodeOutput: (notes) => {
+    const { rebased } = fromFirst(withRests(encodeInstruments(notes)));
+    return [...encodeWindows(AUTOREGRESS, rebased).ids, SEPARATOR];
+  },
   augment: withControls,
   segments,
   grammar: anticipationGrammar(),
 };
 
-/** Returns a prompt whose output ends when the context is full, because its times count from the prompt. */
 function promptOf(tokens: readonly number[], grammarInput: AnticipationInput): TokenPrompt {
-  return { tokens, outputStart: 1, grammarInput };
+  return { tokens, outputStart: 1, grammarInput, slide: slideWindow };
 }
 
 /**
@@ -109,19 +112,6 @@ function withRests(events: readonly Triple[], end = 0): Triple[] {
   }
   restUntil(end);
   return padded;
-}
-
-/** Returns triples with times that count from the earliest one, and that time. */
-function fromFirst(triples: readonly Triple[]): {
-  readonly rebased: readonly Triple[];
-  readonly base: number;
-} {
-  const base = triples.reduce((first, triple) => Math.min(first, stepOf(triple)), Infinity);
-  return { rebased: triples.map((triple) => moved(triple, -base)), base };
-}
-
-function moved([time, duration, note]: Triple, steps: number): Triple {
-  return [time + steps, duration, note];
 }
 
 function checkNotes(name: string, notes: readonly InstrumentNote[]): void {
@@ -151,21 +141,6 @@ function encodeExample({ name, notes, controls }: InstrumentPiece): TokenExample
   }
   const tokens = Int32Array.of(...ids, SEPARATOR);
   return { tokens, lossWeights: new Float32Array(tokens.length).fill(1), starts };
-}
-
-/** Decodes the sequences of a piece into notes with times from the beginning of the first sequence. */
-function decodeOutput(ids: readonly number[]): readonly InstrumentNote[] {
-  const triples: Triple[] = [];
-  let base = 0;
-  for (let i = 0; i < ids.length;) {
-    if (ids[i] > SEPARATOR && i > 0) base += SEQUENCE_STEPS; // another sequence of the piece
-    if (ids[i] >= SEPARATOR) i++;
-    else if (i + 2 < ids.length) {
-      triples.push([ids[i] + base, ids[i + 1], ids[i + 2]]);
-      i += 3;
-    } else break; // an incomplete triple
-  }
-  return decodeInstruments(triples);
 }
 
 /**

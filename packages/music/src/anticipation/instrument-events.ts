@@ -112,7 +112,7 @@ export function instrumentScore(notes: readonly InstrumentNote[]): Score {
 /** A triple of ids: arrival time, duration, and pitch of an instrument. */
 export type Triple = readonly [time: number, duration: number, note: number];
 
-/** Number of arrival times: a sequence has at most 100 seconds. */
+/** Number of arrival times: a window has at most 100 seconds. */
 export const MAX_STEPS = 10_000;
 /** Number of durations in steps, from 0. Longer notes are cut. */
 const DURATIONS = 1000;

@@ -1,36 +1,38 @@
 import type { Domain, Random, TokenExample, TokenPrompt } from '@ramble/core';
 import { fixedFactory } from '@ramble/core/domain';
 
-import { STEPS_PER_SECOND } from '../events/events.js';
+import { pitchName, STEPS_PER_SECOND } from '../events/events.js';
+import { programName } from '../score/instruments.js';
 import {
   anticipationGrammar,
   type AnticipationInput,
-  DELTA_STEPS,
   interleave,
   MAX_INSTRUMENTS,
+  slideWindow,
 } from './anticipation-grammar.js';
 import {
-  encodeWindows,
-  fromFirst,
-  moved,
-  readTriples,
-  SEQUENCE_STEPS,
-  slideWindow,
-} from './anticipation-windows.js';
-import {
   ANTICIPATE,
+  announcement,
   AUTOREGRESS,
   CONTROL,
   decodeInstruments,
-  describeInstrumentId,
+  DELTA_STEPS,
+  DRUM_INSTRUMENT,
   encodeInstruments,
   FIRST_DURATION,
+  FIRST_NOTE,
+  fromFirst,
   ID_COUNT,
   type InstrumentNote,
+  instrumentOf,
   type InstrumentPiece,
   MAX_STEPS,
+  moved,
+  PITCHES,
+  readTriples,
   REST,
   SEPARATOR,
+  SEQUENCE_STEPS,
   stepOf,
   type Triple,
 } from './instrument-events.js';
@@ -114,6 +116,31 @@ function withRests(events: readonly Triple[], end = 0): Triple[] {
   return padded;
 }
 
+/** Steps by which the window of a long primer advances, so that the newest 85 seconds have times of one window. */
+const ADVANCE_STEPS = 10 * STEPS_PER_SECOND;
+
+/**
+ * Encodes events of any length as ids. A piece of more than 95 seconds has several windows, which `announcement`
+ * begins.
+ *
+ * @param begin - The id that begins a sequence.
+ * @returns the ids after `begin`, and the step from which the last window counts.
+ */
+function encodeWindows(
+  begin: number,
+  events: readonly Triple[],
+): { readonly ids: readonly number[]; readonly base: number } {
+  const ids: number[] = [];
+  let base = 0;
+  for (const event of events) {
+    for (; stepOf(event) - base >= SEQUENCE_STEPS; base += ADVANCE_STEPS) {
+      ids.push(...announcement(begin, ADVANCE_STEPS));
+    }
+    ids.push(...moved(event, -base));
+  }
+  return { ids, base };
+}
+
 function checkNotes(name: string, notes: readonly InstrumentNote[]): void {
   if (notes.length === 0) throw new RangeError(`${name}: the piece has no notes`);
 }
@@ -148,18 +175,12 @@ function encodeExample({ name, notes, controls }: InstrumentPiece): TokenExample
  * reference. A segment of more than a hundred seconds is left out.
  */
 function* segments({ tokens }: TokenExample, contextLength: number): Generator<TokenExample> {
-  const ids = Array.from(tokens);
-  const begin = ids[0];
-  const body = ids.slice(1, ids.at(-1) === SEPARATOR ? -1 : undefined);
-  const length = 3 * Math.floor((contextLength - 1) / 3);
-  for (let at = 0; at < body.length && length > 0; at += length) {
-    const part = body.slice(at, at + length);
-    const triples = Array.from({ length: part.length / 3 }, (_, i): Triple => {
-      return [part[3 * i], part[3 * i + 1], part[3 * i + 2]];
-    });
-    const { rebased } = fromFirst(triples);
+  const { triples } = readTriples(tokens);
+  const count = Math.floor((contextLength - 1) / 3);
+  for (let at = 0; at < triples.length && count > 0; at += count) {
+    const { rebased } = fromFirst(triples.slice(at, at + count));
     if (rebased.some((triple) => stepOf(triple) >= MAX_STEPS)) continue;
-    const segment = Int32Array.of(begin, ...rebased.flat());
+    const segment = Int32Array.of(tokens[0], ...rebased.flat());
     yield { tokens: segment, lossWeights: new Float32Array(segment.length).fill(1) };
   }
 }
@@ -209,6 +230,20 @@ function ofInstruments({ notes }: InstrumentPiece, random: Random): IsControl {
     return left.splice(random.integer(2 + i, left.length), 1)[0];
   });
   return ({ program }) => chosen.includes(program);
+}
+
+/** Describes an id for people: `1.25 s`, `lasts 0.5 s`, `grand piano C4`. */
+function describeInstrumentId(id: number): string {
+  if (id >= SEPARATOR) return ['end of piece', 'autoregress', 'anticipate'][id - SEPARATOR] ?? '';
+  if (id >= CONTROL) return `given ${describeInstrumentId(id - CONTROL)}`;
+  if (id === REST) return 'rest';
+  if (id < FIRST_DURATION) return `${id / STEPS_PER_SECOND} s`;
+  if (id < FIRST_NOTE) return `lasts ${(id - FIRST_DURATION) / STEPS_PER_SECOND} s`;
+  const instrument = instrumentOf(id);
+  const pitch = (id - FIRST_NOTE) % PITCHES;
+  return instrument === DRUM_INSTRUMENT
+    ? `drums ${pitch}`
+    : `${programName(instrument)} ${pitchName(pitch)}`;
 }
 
 /** Factory of the domain, which has no options and a fixed vocabulary. */

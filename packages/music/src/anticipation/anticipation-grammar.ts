@@ -6,25 +6,28 @@ import { span } from '../notes/note.js';
 import { INSTRUMENTS } from '../score/instruments.js';
 import { DRUMS } from '../score/score.js';
 import {
+  announcement,
   CONTROL,
+  DELTA_STEPS,
   encodeInstruments,
   FIRST_DURATION,
   FIRST_NOTE,
   firstNoteOf,
+  fromFirst,
   ID_COUNT,
   type InstrumentNote,
   instrumentOf,
   MAX_STEPS,
+  PITCHES,
+  readTriples,
   REST,
   SEPARATOR,
-  PITCHES,
+  SEQUENCE_STEPS,
   stepOf,
   toControl,
   type Triple,
 } from './instrument-events.js';
 
-/** Number of steps that a control precedes its own time. */
-export const DELTA_STEPS = 5 * STEPS_PER_SECOND;
 /** Maximum number of events of an output without given notes and length: a context of the published models. */
 const DEFAULT_TRIPLES = 341;
 /** Maximum number of instruments of a piece, the number of MIDI channels. */
@@ -181,8 +184,7 @@ function hasEnded({ triples, maxTriples, step, isOver }: AnticipationState): boo
 /** Returns the control that must come next: within five seconds, or within the rest of an output that is over. */
 function dueControl({ controls, step, isOver, endStep }: AnticipationState): Triple | undefined {
   const next = controls.at(0);
-  if (!next) return undefined;
-  const time = stepOf(next);
+  const time = next ? stepOf(next) : Infinity;
   if (time >= MAX_STEPS) return undefined; // no id is later
   return (isOver ? time < endStep : step >= time - DELTA_STEPS) ? next : undefined;
 }
@@ -218,9 +220,31 @@ function notesAfter({ instruments }: AnticipationState, written: TokenMask): Tok
 
 /** Returns the notes of some programs, and the rest. */
 function notesMask(programs: readonly number[]): TokenMask {
-  const notes = programs.flatMap((program) => {
-    const first = firstNoteOf(program);
-    return [...span(first, first + PITCHES)];
-  });
+  const firsts = programs.map(firstNoteOf);
+  const notes = firsts.flatMap((first) => [...span(first, first + PITCHES)]);
   return TokenMask.of(ID_COUNT, [...notes, REST]);
 }
+
+/**
+ * Slides the window of a sequence before an event: to the newest triples if there is no room for two more, as in
+ * the reference, and to the newest half of its time if its times end, which the reference cannot. The two newest
+ * triples always stay, so that the window begins before the next control. A primer of several windows slides too.
+ */
+export const slideWindow: NonNullable<TokenPrompt['slide']> = (tokens, { length, room, kept }) => {
+  const most = Math.floor((room - 1) / 3) - 2;
+  if (most < 2 || tokens.length < 4 || tokens.length % 3 !== 1) return undefined;
+  const [begin, newest] = [tokens[0], tokens[tokens.length - 3]];
+  const isFull = length > 1 + 3 * most;
+  const isLong = newest >= SEQUENCE_STEPS && newest < MAX_STEPS;
+  const isPrimer = length === tokens.length && tokens.includes(begin, 1);
+  if (!isFull && !isLong && !isPrimer) return undefined;
+  const { triples, base } = readTriples(tokens);
+  const first = base + (isLong ? newest - SEQUENCE_STEPS / 2 : 0);
+  const count = Math.min(most, Math.max(2, Math.floor((kept - 1) / 3)));
+  const stay = triples.slice(-count).filter((triple, i, { length: of }) => {
+    return stepOf(triple) >= (i < of - 2 ? first : base);
+  });
+  if (stay.length === 0) return undefined;
+  const { rebased, base: next } = fromFirst(stay);
+  return { tokens: [begin, ...rebased.flat()], announced: announcement(begin, next - base) };
+};

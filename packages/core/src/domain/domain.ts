@@ -43,10 +43,10 @@ export interface TokenPrompt {
    * @returns the tokens that the model reads in place of the window, and tokens that announce the new window to the
    *   grammar and in the output, which the model does not read; `undefined` if the window stays.
    */
-  slide?(
+  readonly slide?: (
     tokens: readonly number[],
     window: { readonly length: number; readonly room: number; readonly kept: number },
-  ): { readonly tokens: readonly number[]; readonly announced: readonly number[] } | undefined;
+  ) => { readonly tokens: readonly number[]; readonly announced: readonly number[] } | undefined;
 }
 
 /** The meaning of the token ids. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import { randomAt } from '@ramble/core';
+import { createModel, randomAt } from '@ramble/core';
+import { createSequence, type SamplingOptions } from '@ramble/core/sampling';
 import { describeDomainContract, type InvalidExample } from '@ramble/testing';
 
 import { readFixture } from '../../test/read-fixture.js';
@@ -21,6 +22,7 @@ import {
   encodeInstruments,
   FIRST_DURATION,
   FIRST_NOTE,
+  ID_COUNT,
   type InstrumentNote,
   type InstrumentPiece,
   instrumentScore,
@@ -264,6 +266,49 @@ function walk(prompt: AnticipationPrompt, rules: AnticipationRules, seed = 0): n
   }
   return tokens;
 }
+
+/** Samples notes in windows of ten triples, with times that are likely to be a second or less later. */
+function sampleInWindows(
+  prompt: AnticipationPrompt,
+  rules: AnticipationRules,
+  options: SamplingOptions,
+): readonly InstrumentNote[] {
+  const size = { vocabSize: ID_COUNT, contextLength: 31, nLayer: 1, nHead: 1, nEmbd: 2 };
+  const { decoder } = createModel({ ...size, attention: 'causal', positions: 'input' });
+  const logits = Float32Array.from({ length: ID_COUNT }, (_, id) => (id < FIRST_DURATION ? -id / 60 : 0)); // prettier-ignore
+  const encoded = domain.encodePrompt(prompt);
+  const grammar = anticipationGrammar(rules);
+  const { stopTokens } = domain;
+  const all = { grammar, stopTokens, maxNewTokens: 1e5, ...options };
+  const sequence = createSequence(decoder, encoded, all);
+  while (!sequence.hasEnded) {
+    const { tokens } = sequence.pending;
+    expect(tokens.length).toBeLessThanOrEqual(31);
+    sequence.choose(logits);
+  }
+  return domain.decodeOutput(sequence.tokens.slice(1));
+}
+
+describe('an output of many windows', () => {
+  it.each([0.25, 0.5, 0.99])('keeps the given notes, with a slide share of %d', (slideShare) => {
+    const given = piece(...Array.from({ length: 40 }, (_, i) => note(45 + 190 * i, i % 2 ? 33 : 56)));
+    const output = sampleInWindows({ given }, { programs: [33, DRUMS] }, { slideShare });
+    const kept = given.notes.filter(({ program }) => program === 56);
+    const moved = kept.map((each) => ({ ...each, startStep: each.startStep - 45 }));
+    expect(output.filter(({ program }) => program === 56)).toEqual(moved);
+    expect(output.filter(({ program }) => program !== 56).length).toBeGreaterThan(40);
+  }); // prettier-ignore
+
+  it('ends before the requested length, also after more than 100 seconds', () => {
+    const primer = piece(...Array.from({ length: 150 }, (_, i) => note(80 * i)));
+    const output = sampleInWindows({ piece: primer, seconds: 110 }, { lengthSeconds: 130 }, {});
+    const starts = output.map(({ startStep }) => startStep);
+    const first = output.findIndex(({ startStep }) => startStep > 80 * 137);
+    expect(output.slice(0, first)).toEqual(primer.notes.slice(0, 138));
+    expect(starts[starts.length - 1]).toBeGreaterThan(23_000);
+    expect(starts[starts.length - 1]).toBeLessThan(24_000);
+  });
+});
 
 describe('anticipationGrammar', () => {
   const given = piece(...Array.from({ length: 30 }, (_, i) => note(45 + 90 * i, i % 2 ? 33 : 56)));

@@ -53,17 +53,23 @@ const ANTICIPATION_RULES: OutputRules<AnticipationOutput, AnticipationDomain> = 
     tracks: TRACKS,
     lengthSeconds: {
       ...LENGTH_SECONDS,
-      ...{ min: 0, max: 100 },
-      derived: 'until the given notes or the model end, or the context is full',
+      min: 0,
+      derived: 'until the given notes or the model end, or for 341 notes and rests',
     },
   },
-  sampling: () => ({ maxNewTokens: MAX_TRIPLE_TOKENS }),
+  sampling: ({ tracks, lengthSeconds }) => {
+    // Only notes of chosen tracks accompany given notes, whose number is not known here.
+    const seconds = lengthSeconds ?? (tracks === TRACKS.default ? 0 : LENGTH_SECONDS.max);
+    return { maxNewTokens: Math.max(MAX_TRIPLE_TOKENS, Math.ceil(TOKENS_PER_SECOND * seconds)) };
+  },
   grammar: ({ tracks, lengthSeconds }) =>
     anticipationGrammar({ programs: parseTracks('tracks', tracks), lengthSeconds }),
 };
 
 /** Number of tokens of the published models' context without the first: 341 triples. */
 const MAX_TRIPLE_TOKENS = 1023;
+/** More tokens per second than pieces have, so that the grammar and not this limit ends an output of chosen length. */
+const TOKENS_PER_SECOND = 300;
 
 interface AnticipationPrompting {
   readonly primer?: string;
@@ -105,8 +111,6 @@ export const askedAnticipation: AskedApp<
 
 /** Default number of tokens of an output, as in the reference's README. */
 const DEFAULT_TOKENS = 2048;
-/** More tokens per second than pianists play, so that the grammar and not this limit ends an output of chosen length. */
-const TOKENS_PER_SECOND = 300;
 
 /** Output rules of pieces in the tokens of Aria. */
 const ARIA_RULES: OutputRules<{ readonly lengthSeconds?: number }, AriaDomain> = {

@@ -26,12 +26,27 @@ export interface TokenPrompt {
   readonly prefixLength?: number;
   /**
    * Index of the first token of the output that answers the prompt. Tokens from it on are the output's forced
-   * start. An output with this index ends when the context is full. Without it, the output continues and
-   * drops the oldest tokens.
+   * start. An output with this index ends when the context is full, unless `slide` is defined. Without it, the
+   * output continues and drops the oldest tokens.
    */
   readonly outputStart?: number;
   /** Input of the domain's grammar that is not in the tokens, such as parts to keep. */
   readonly grammarInput?: unknown;
+  /**
+   * Slides the window of the prompt and its output if tokens depend on the beginning of the window, such as times
+   * that count from it. It is called with the prompt and after each token of the output. Without this function, a
+   * full window slides to its newest tokens, or the output ends.
+   *
+   * @param tokens - All tokens of the prompt and the output.
+   * @param window - The number of tokens in the window, and the maximum numbers of tokens that the model reads and
+   *   that stay if the window slides.
+   * @returns the tokens that the model reads in place of the window, and tokens that announce the new window to the
+   *   grammar and in the output, which the model does not read; `undefined` if the window stays.
+   */
+  readonly slide?: (
+    tokens: readonly number[],
+    window: { readonly length: number; readonly room: number; readonly kept: number },
+  ) => { readonly tokens: readonly number[]; readonly announced: readonly number[] } | undefined;
 }
 
 /** The meaning of the token ids. */

@@ -73,17 +73,20 @@ export function createBeams(
   const rules = rulesOf(decoder.config.vocabSize, options);
   const { config, grammar, stopTokens } = rules;
   const { numBeams, maxNewTokens } = config;
-  const window = promptWindow(decoder, prompt, { grammar });
+  const { announced = [], ...window } = promptWindow(decoder, prompt, { grammar });
   const { outputStart } = prompt;
   const promptLength = prompt.tokens.length;
-  const room = decoder.maxPositions - window.tokens.length + 1; // the last token is not read
+  const free = decoder.maxPositions - window.tokens.length + 1; // the last token is not read
+  const room = free + announced.length;
   const task: BeamTask = { rules, stopWhen, promptLength, longest: Math.min(maxNewTokens, room) };
   const count = Math.max(2, stopTokens.size + 1) * numBeams;
 
-  const tokens = Array.from(prompt.tokens);
-  let beams: Beam[] = [
-    { tokens, logProbabilities: [], sum: 0, grammarState: grammar?.start(prompt) },
-  ];
+  const tokens = [...Array.from(prompt.tokens), ...announced];
+  const grammarState = announced.reduce<unknown>(
+    (state, id) => grammar?.advance(state, id),
+    grammar?.start(prompt),
+  );
+  let beams: Beam[] = [{ tokens, logProbabilities: announced.map(() => 0), sum: 0, grammarState }];
   let step = 0;
   const search = {
     pending: [{ ...window, restarts: true }] as Pending[],

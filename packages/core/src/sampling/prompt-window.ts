@@ -20,9 +20,15 @@ export function checkPrompt(name: string, decoder: Decoder, prompt: TokenPrompt)
   checkIds(name, prompt.tokens, decoder.config.vocabSize);
 }
 
+/** The part of a prompt that a model reads. */
+export interface PromptWindow extends TokenPrompt {
+  /** Tokens with which the output begins, if the domain slid the window. The model does not read them. */
+  readonly announced?: readonly number[];
+}
+
 /**
- * Returns the part of a prompt that a model can read: the end, if the prompt is longer than the context and
- * the model does not remember segments.
+ * Returns the part of a prompt that a model can read: the window to which the domain slides it, or the end, if the
+ * prompt is longer than the context and the model does not remember segments.
  *
  * @throws RangeError for an empty prompt, or a prompt with a prefix that does not fit as a whole.
  */
@@ -30,10 +36,13 @@ export function promptWindow(
   decoder: Decoder,
   prompt: TokenPrompt,
   { room = decoder.maxPositions, grammar }: PromptWindowOptions = {},
-): TokenPrompt {
+): PromptWindow {
   checkLength('prompt', decoder, prompt, room);
-  if (prompt.tokens.length <= room) return prompt;
-  const { restated, kept } = lastTokens(Array.from(prompt.tokens), room, grammar);
+  const tokens = Array.from(prompt.tokens);
+  const slid = prompt.slide?.(tokens, { length: tokens.length, room, kept: room });
+  if (slid) return slid;
+  if (tokens.length <= room) return prompt;
+  const { restated, kept } = lastTokens(tokens, room, grammar);
   return { tokens: [...restated, ...kept] };
 }
 

@@ -1,4 +1,5 @@
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
+import type { Grammar, TokenPrompt } from '../domain/domain.js';
 import { advance } from '../model/advance.js';
 import { createKvCache, resetSlot } from '../model/kv-cache.js';
 import { samplingConfig } from '../config/sampling-config.js';
@@ -8,6 +9,58 @@ import { createSequence, keptOnSlide, type SequenceEvent } from './sequence.js';
 
 const model = tinyGpt2();
 const prompt = { tokens: [3, 1, 4] };
+
+/** Keeps the newest token after a 1 if the window has five tokens or more, and announces that by a 2. */
+const slide: TokenPrompt['slide'] = (tokens, { length }) =>
+  length < 5 ? undefined : { tokens: [1, tokens[tokens.length - 1]], announced: [2] };
+
+/** Counts the tokens of a prompt and its output, and allows the id of their number alone. */
+const counting: Grammar<number> = {
+  start: ({ tokens }) => tokens.length,
+  advance: (count) => count + 1,
+  allowed: (count) => [count],
+  mustEnd: () => false,
+};
+
+/** Reads all events of an output, and the tokens that the model reads. */
+function eventsOf(given: TokenPrompt): { events: SequenceEvent[]; read: number[][] } {
+  const sequence = createSequence(model.decoder, given, { grammar: counting, maxNewTokens: 6 });
+  const [events, read]: [SequenceEvent[], number[][]] = [[], []];
+  while (!sequence.hasEnded) {
+    const { tokens, restarts } = sequence.pending;
+    read.push([...(restarts ? [-1] : []), ...Array.from(tokens)]);
+    events.push(...sequence.choose(new Float32Array(31)));
+  }
+  return { events, read };
+}
+
+describe('a prompt that slides its window', () => {
+  it('continues an answer from the new window, and adds the announcing tokens to the output', () => {
+    const { events, read } = eventsOf({ ...prompt, outputStart: 1, slide });
+    const told = events.map((event) => (event.kind === 'token' ? event.token : event.kind));
+    expect(told).toEqual([3, 4, 2, 'slide', 6, 7, 8, 'end']);
+    expect(events[3]).toEqual({ kind: 'slide', kept: 2 });
+    expect(events[2]).toEqual({ kind: 'token', token: 2, logProbability: 0 });
+    expect(read).toEqual([[-1, 3, 1, 4], [3], [-1, 1, 4], [6], [7]]);
+  });
+
+  it('slides the window of a long prompt before the first token', () => {
+    const { events, read } = eventsOf({ tokens: [3, 1, 4, 1, 5, 9], outputStart: 1, slide });
+    const told = events.map((event) => (event.kind === 'token' ? event.token : event.kind));
+    expect(told).toEqual(['slide', 2, 7, 8, 9, 2, 'slide', 11, 'end']);
+    expect(read).toEqual([[-1, 1, 9], [7], [8], [-1, 1, 9]]);
+  });
+
+  it('begins each beam with the announcing tokens', async () => {
+    const tokens: number[] = [];
+    const given = { tokens: [3, 1, 4, 1, 5, 9], outputStart: 1, slide };
+    const options = { grammar: counting, numBeams: 2, maxNewTokens: 4, method: 'greedy' } as const;
+    for await (const event of generate(model, given, options)) {
+      if (event.kind === 'token') tokens.push(event.token);
+    }
+    expect(tokens).toEqual([2, 7, 8, 9]);
+  });
+});
 
 describe('createSequence', () => {
   it.each([0, 2])('returns the events of `generate` token by token: output %d', async (number) => {

@@ -110,16 +110,18 @@ class GrowingSequence implements Sequence {
     private readonly rules: SamplingRules,
   ) {
     const { grammar } = rules;
-    this.pending = { ...promptWindow(decoder, prompt, { grammar }), restarts: true };
+    const { announced, ...window } = promptWindow(decoder, prompt, { grammar });
+    this.pending = { ...window, restarts: true };
     this.tokens = Array.from(prompt.tokens);
-    if (this.tokens.length > decoder.maxPositions) {
+    this.#grammarState = grammar?.start(prompt);
+    if (announced || this.tokens.length > decoder.maxPositions) {
       this.#unsaid.push({ kind: 'slide', kept: decoder.config.contextLength });
     }
-    this.#grammarState = grammar?.start(prompt);
+    this.#unsaid.push(...this.#announce(announced ?? []));
   }
 
   choose(logits: ArrayLike<number>): SequenceEvent[] {
-    const { grammar, stopTokens } = this.rules;
+    const { stopTokens } = this.rules;
     const events = this.#unsaid;
     this.#unsaid = [];
     const { pending } = this;
@@ -130,14 +132,23 @@ class GrowingSequence implements Sequence {
     } else if (stopTokens.has(chosen.token)) {
       events.push({ kind: 'end', reason: 'stop', ...chosen });
     } else {
-      const { token } = chosen;
-      this.tokens.push(token);
-      this.output.push(token);
-      this.#grammarState = grammar?.advance(this.#grammarState, token);
-      events.push({ kind: 'token', ...chosen }, ...this.#prepareNext(token));
+      events.push(this.#add(chosen), ...this.#prepareNext(chosen.token));
     }
     this.hasEnded = events.at(-1)?.kind === 'end';
     return events;
+  }
+
+  #add(chosen: ChosenToken): SequenceEvent {
+    const { token } = chosen;
+    this.tokens.push(token);
+    this.output.push(token);
+    this.#grammarState = this.rules.grammar?.advance(this.#grammarState, token);
+    return { kind: 'token', ...chosen };
+  }
+
+  /** Adds tokens that were not sampled. */
+  #announce(tokens: readonly number[]): SequenceEvent[] {
+    return tokens.map((token) => this.#add({ token, logProbability: 0 }));
   }
 
   #take(logits: ArrayLike<number>): ChosenToken | undefined {
@@ -163,11 +174,18 @@ class GrowingSequence implements Sequence {
     const { contextLength } = this.decoder.config;
     if (this.output.length >= config.maxNewTokens) return [{ kind: 'end', reason: 'length' }];
     this.pending = { tokens: [token], restarts: false };
-    if (this.#windowLength < this.decoder.maxPositions) return [];
+    const kept = keptOnSlide(contextLength, config.slideShare);
+    const length = this.#windowLength + 1;
+    const size = { length, room: this.decoder.maxPositions, kept };
+    const slid = this.prompt.slide?.(this.tokens, size);
+    if (slid) {
+      this.pending = { tokens: slid.tokens, restarts: true };
+      return [...this.#announce(slid.announced), { kind: 'slide', kept: slid.tokens.length }];
+    }
+    if (length <= this.decoder.maxPositions) return [];
     // An answer whose prompt is dropped would not answer it.
     const isAnswer = this.decoder.hasPrefix || this.prompt.outputStart !== undefined;
     if (isAnswer) return [{ kind: 'end', reason: 'context' }];
-    const kept = keptOnSlide(contextLength, config.slideShare);
     const window = lastTokens(this.tokens, kept, grammar);
     this.pending = {
       tokens: [...window.restated, ...window.kept],

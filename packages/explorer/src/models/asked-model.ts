@@ -113,14 +113,14 @@ export function readSource(
   return app.prompting ? app.prompting.apply(prompt, wishes, outputOptions) : prompt;
 }
 
-/** Returns a prompt with the input of its grammar, which is read again from the given prompt. */
+/** Returns a prompt with the parts of it that are not plain JSON, which are read again from the given prompt. */
 export function tokenPrompt(
   explored: Pick<ExploredModel, 'app' | 'domain'>,
   { source, ...prompt }: PagePrompt,
 ): TokenPrompt {
   if (source === undefined) return prompt;
-  const { grammarInput } = explored.domain.encodePrompt(readSource(explored, source));
-  return { ...prompt, grammarInput };
+  const { grammarInput, slide } = explored.domain.encodePrompt(readSource(explored, source));
+  return { ...prompt, grammarInput, ...(slide && { slide }) };
 }
 
 /**

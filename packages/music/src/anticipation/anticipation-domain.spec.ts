@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import { randomAt } from '@ramble/core';
+import { createModel, randomAt } from '@ramble/core';
+import { createSequence, type SamplingOptions } from '@ramble/core/sampling';
 import { describeDomainContract, type InvalidExample } from '@ramble/testing';
 
 import { readFixture } from '../../test/read-fixture.js';
@@ -21,6 +22,7 @@ import {
   encodeInstruments,
   FIRST_DURATION,
   FIRST_NOTE,
+  ID_COUNT,
   type InstrumentNote,
   type InstrumentPiece,
   instrumentScore,
@@ -200,14 +202,39 @@ describe('anticipationDomain', () => {
     );
   });
 
-  it('refuses a primer that is longer than times can be', () => {
-    const notes = Array.from({ length: 200 }, (_, i) => note(60 * i));
-    expect(() => domain.encodePrompt({ piece: piece(...notes) })).toThrow(
-      new RangeError(
-        'primerSeconds: expected a part that the model can read, got a primer of more than 100 seconds',
-      ),
-    );
+  it('encodes a primer that is longer than times can be, and decodes it to the same notes', () => {
+    const notes = Array.from({ length: 500 }, (_, i) => note(60 * i));
+    const { tokens, outputStart } = domain.encodePrompt({ piece: piece(...notes) });
+    const ids = Array.from(tokens).slice(outputStart);
+    const times = ids.filter((id, i) => i % 3 === 0 && id < AUTOREGRESS);
+    expect(times).toHaveLength(500);
+    expect(Math.max(...times)).toBeLessThan(9500);
+    expect(domain.decodeOutput(ids)).toEqual(notes);
+    const output = Array.from(domain.encodeOutput!(notes));
+    expect(domain.decodeOutput(output.slice(0, -1))).toEqual(notes);
     expect(domain.encodePrompt({ piece: piece(...notes), seconds: 1 }).tokens).toHaveLength(7);
+  });
+
+  it('slides the window of a long primer to its newest triples, whose times count from the first', () => {
+    const notes = Array.from({ length: 500 }, (_, i) => note(60 * i));
+    const prompt = domain.encodePrompt({ piece: piece(...notes) });
+    const tokens = Array.from(prompt.tokens);
+    const size = { length: tokens.length, room: 1024, kept: 1024 };
+    const { tokens: window, announced } = prompt.slide!(tokens, size)!;
+    const times = window.filter((_, i) => i % 3 === 1);
+    expect(window[0]).toBe(AUTOREGRESS);
+    expect(times).toEqual(Array.from(times, (_, i) => 60 * i));
+    expect(times.length).toBeGreaterThan(85 / 0.6);
+    const next = 60 * times.length;
+    const output = [...tokens.slice(1), ...announced, next, D, N];
+    expect(domain.decodeOutput(output)).toEqual([...notes, note(60 * 500)]);
+  });
+
+  it('keeps the window if its tokens and times fit, and within a triple', () => {
+    const prompt = domain.encodePrompt({ piece: piece(note(0), note(50)) });
+    const tokens = Array.from(prompt.tokens);
+    expect(prompt.slide!(tokens, { length: 7, room: 1024, kept: 1024 })).toBeUndefined();
+    expect(prompt.slide!([...tokens, 70], { length: 8, room: 9, kept: 4 })).toBeUndefined();
   });
 
   it('writes MIDI files with a track for each instrument', () => {
@@ -239,6 +266,49 @@ function walk(prompt: AnticipationPrompt, rules: AnticipationRules, seed = 0): n
   }
   return tokens;
 }
+
+/** Samples notes in windows of ten triples, with times that are likely to be a second or less later. */
+function sampleInWindows(
+  prompt: AnticipationPrompt,
+  rules: AnticipationRules,
+  options: SamplingOptions,
+): readonly InstrumentNote[] {
+  const size = { vocabSize: ID_COUNT, contextLength: 31, nLayer: 1, nHead: 1, nEmbd: 2 };
+  const { decoder } = createModel({ ...size, attention: 'causal', positions: 'input' });
+  const logits = Float32Array.from({ length: ID_COUNT }, (_, id) => (id < FIRST_DURATION ? -id / 60 : 0)); // prettier-ignore
+  const encoded = domain.encodePrompt(prompt);
+  const grammar = anticipationGrammar(rules);
+  const { stopTokens } = domain;
+  const all = { grammar, stopTokens, maxNewTokens: 1e5, ...options };
+  const sequence = createSequence(decoder, encoded, all);
+  while (!sequence.hasEnded) {
+    const { tokens } = sequence.pending;
+    expect(tokens.length).toBeLessThanOrEqual(31);
+    sequence.choose(logits);
+  }
+  return domain.decodeOutput(sequence.tokens.slice(1));
+}
+
+describe('an output of many windows', () => {
+  it.each([0.25, 0.5, 0.99])('keeps the given notes, with a slide share of %d', (slideShare) => {
+    const given = piece(...Array.from({ length: 40 }, (_, i) => note(45 + 190 * i, i % 2 ? 33 : 56)));
+    const output = sampleInWindows({ given }, { programs: [33, DRUMS] }, { slideShare });
+    const kept = given.notes.filter(({ program }) => program === 56);
+    const moved = kept.map((each) => ({ ...each, startStep: each.startStep - 45 }));
+    expect(output.filter(({ program }) => program === 56)).toEqual(moved);
+    expect(output.filter(({ program }) => program !== 56).length).toBeGreaterThan(40);
+  }); // prettier-ignore
+
+  it('ends before the requested length, also after more than 100 seconds', () => {
+    const primer = piece(...Array.from({ length: 150 }, (_, i) => note(80 * i)));
+    const output = sampleInWindows({ piece: primer, seconds: 110 }, { lengthSeconds: 130 }, {});
+    const starts = output.map(({ startStep }) => startStep);
+    const first = output.findIndex(({ startStep }) => startStep > 80 * 137);
+    expect(output.slice(0, first)).toEqual(primer.notes.slice(0, 138));
+    expect(starts[starts.length - 1]).toBeGreaterThan(23_000);
+    expect(starts[starts.length - 1]).toBeLessThan(24_000);
+  });
+});
 
 describe('anticipationGrammar', () => {
   const given = piece(...Array.from({ length: 30 }, (_, i) => note(45 + 90 * i, i % 2 ? 33 : 56)));

@@ -1,28 +1,38 @@
 import type { Domain, Random, TokenExample, TokenPrompt } from '@ramble/core';
 import { fixedFactory } from '@ramble/core/domain';
 
-import { STEPS_PER_SECOND } from '../events/events.js';
+import { pitchName, STEPS_PER_SECOND } from '../events/events.js';
+import { programName } from '../score/instruments.js';
 import {
   anticipationGrammar,
   type AnticipationInput,
-  DELTA_STEPS,
   interleave,
   MAX_INSTRUMENTS,
+  slideWindow,
 } from './anticipation-grammar.js';
 import {
   ANTICIPATE,
+  announcement,
   AUTOREGRESS,
   CONTROL,
   decodeInstruments,
-  describeInstrumentId,
+  DELTA_STEPS,
+  DRUM_INSTRUMENT,
   encodeInstruments,
   FIRST_DURATION,
+  FIRST_NOTE,
+  fromFirst,
   ID_COUNT,
   type InstrumentNote,
+  instrumentOf,
   type InstrumentPiece,
   MAX_STEPS,
+  moved,
+  PITCHES,
+  readTriples,
   REST,
   SEPARATOR,
+  SEQUENCE_STEPS,
   stepOf,
   type Triple,
 } from './instrument-events.js';
@@ -44,17 +54,11 @@ export type AnticipationDomain = Domain<
 >;
 
 /**
- * Duration in steps of a sequence of a long piece: a sequence counts its times from its beginning, and controls are
- * up to five seconds ahead of its last event.
- */
-const SEQUENCE_STEPS = MAX_STEPS - DELTA_STEPS;
-
-/**
  * Music of any instruments as in the Anticipatory Music Transformer. A sequence begins with `AUTOREGRESS`, or
  * `ANTICIPATE` if it has controls. Each note is a triple of arrival time, duration, and instrument with pitch. A
  * silence has a rest each second. A control is a note that is known in advance; it precedes the events that begin up
  * to five seconds before it. Times count from the beginning of a sequence. A piece of more than 95 seconds is several
- * sequences.
+ * sequences. The window of an output slides, so that an output may be longer.
  *
  * @see Thickstun et al. 2023, https://arxiv.org/abs/2306.08620
  */
@@ -69,23 +73,24 @@ export const anticipationDomain: AnticipationDomain = {
     checkNotes('primer', piece.notes);
     const end = seconds === undefined ? undefined : Math.floor(STEPS_PER_SECOND * seconds);
     const used = piece.notes.filter(({ startStep }) => startStep <= (end ?? Infinity));
-    const { rebased, base } = fromFirst(withRests(encodeInstruments(used), end));
-    if (rebased.some((triple) => stepOf(triple) >= MAX_STEPS)) {
-      const got = `a primer of more than ${MAX_STEPS / STEPS_PER_SECOND} seconds`;
-      throw new RangeError(`primerSeconds: expected a part that the model can read, got ${got}`);
-    }
-    return promptOf([AUTOREGRESS, ...rebased.flat()], end === undefined ? {} : { minStep: end - base }); // prettier-ignore
+    const { rebased, base: first } = fromFirst(withRests(encodeInstruments(used), end));
+    if (rebased.length === 0) return promptOf([AUTOREGRESS], {});
+    const { ids, base } = encodeWindows(AUTOREGRESS, rebased);
+    const begin = end ?? first + rebased[rebased.length - 1][0];
+    return promptOf([AUTOREGRESS, ...ids], { minStep: begin - first - base });
   },
-  decodeOutput,
-  encodeOutput: (notes) => [...fromFirst(withRests(encodeInstruments(notes))).rebased.flat(), SEPARATOR], // prettier-ignore
+  decodeOutput: (ids) => decodeInstruments(readTriples(ids).triples),
+  encodeOutput: (notes) => {
+    const { rebased } = fromFirst(withRests(encodeInstruments(notes)));
+    return [...encodeWindows(AUTOREGRESS, rebased).ids, SEPARATOR];
+  },
   augment: withControls,
   segments,
   grammar: anticipationGrammar(),
 };
 
-/** Returns a prompt whose output ends when the context is full, because its times count from the prompt. */
 function promptOf(tokens: readonly number[], grammarInput: AnticipationInput): TokenPrompt {
-  return { tokens, outputStart: 1, grammarInput };
+  return { tokens, outputStart: 1, grammarInput, slide: slideWindow };
 }
 
 /**
@@ -111,17 +116,29 @@ function withRests(events: readonly Triple[], end = 0): Triple[] {
   return padded;
 }
 
-/** Returns triples with times that count from the earliest one, and that time. */
-function fromFirst(triples: readonly Triple[]): {
-  readonly rebased: readonly Triple[];
-  readonly base: number;
-} {
-  const base = triples.reduce((first, triple) => Math.min(first, stepOf(triple)), Infinity);
-  return { rebased: triples.map((triple) => moved(triple, -base)), base };
-}
+/** Steps by which the window of a long primer advances, so that the newest 85 seconds have times of one window. */
+const ADVANCE_STEPS = 10 * STEPS_PER_SECOND;
 
-function moved([time, duration, note]: Triple, steps: number): Triple {
-  return [time + steps, duration, note];
+/**
+ * Encodes events of any length as ids. A piece of more than 95 seconds has several windows, which `announcement`
+ * begins.
+ *
+ * @param begin - The id that begins a sequence.
+ * @returns the ids after `begin`, and the step from which the last window counts.
+ */
+function encodeWindows(
+  begin: number,
+  events: readonly Triple[],
+): { readonly ids: readonly number[]; readonly base: number } {
+  const ids: number[] = [];
+  let base = 0;
+  for (const event of events) {
+    for (; stepOf(event) - base >= SEQUENCE_STEPS; base += ADVANCE_STEPS) {
+      ids.push(...announcement(begin, ADVANCE_STEPS));
+    }
+    ids.push(...moved(event, -base));
+  }
+  return { ids, base };
 }
 
 function checkNotes(name: string, notes: readonly InstrumentNote[]): void {
@@ -153,38 +170,17 @@ function encodeExample({ name, notes, controls }: InstrumentPiece): TokenExample
   return { tokens, lossWeights: new Float32Array(tokens.length).fill(1), starts };
 }
 
-/** Decodes the sequences of a piece into notes with times from the beginning of the first sequence. */
-function decodeOutput(ids: readonly number[]): readonly InstrumentNote[] {
-  const triples: Triple[] = [];
-  let base = 0;
-  for (let i = 0; i < ids.length;) {
-    if (ids[i] > SEPARATOR && i > 0) base += SEQUENCE_STEPS; // another sequence of the piece
-    if (ids[i] >= SEPARATOR) i++;
-    else if (i + 2 < ids.length) {
-      triples.push([ids[i] + base, ids[i + 1], ids[i + 2]]);
-      i += 3;
-    } else break; // an incomplete triple
-  }
-  return decodeInstruments(triples);
-}
-
 /**
  * Cuts a sequence into segments that fit into the context. Times count from the beginning of each segment, as in the
  * reference. A segment of more than a hundred seconds is left out.
  */
 function* segments({ tokens }: TokenExample, contextLength: number): Generator<TokenExample> {
-  const ids = Array.from(tokens);
-  const begin = ids[0];
-  const body = ids.slice(1, ids.at(-1) === SEPARATOR ? -1 : undefined);
-  const length = 3 * Math.floor((contextLength - 1) / 3);
-  for (let at = 0; at < body.length && length > 0; at += length) {
-    const part = body.slice(at, at + length);
-    const triples = Array.from({ length: part.length / 3 }, (_, i): Triple => {
-      return [part[3 * i], part[3 * i + 1], part[3 * i + 2]];
-    });
-    const { rebased } = fromFirst(triples);
+  const { triples } = readTriples(tokens);
+  const count = Math.floor((contextLength - 1) / 3);
+  for (let at = 0; at < triples.length && count > 0; at += count) {
+    const { rebased } = fromFirst(triples.slice(at, at + count));
     if (rebased.some((triple) => stepOf(triple) >= MAX_STEPS)) continue;
-    const segment = Int32Array.of(begin, ...rebased.flat());
+    const segment = Int32Array.of(tokens[0], ...rebased.flat());
     yield { tokens: segment, lossWeights: new Float32Array(segment.length).fill(1) };
   }
 }
@@ -234,6 +230,20 @@ function ofInstruments({ notes }: InstrumentPiece, random: Random): IsControl {
     return left.splice(random.integer(2 + i, left.length), 1)[0];
   });
   return ({ program }) => chosen.includes(program);
+}
+
+/** Describes an id for people: `1.25 s`, `lasts 0.5 s`, `grand piano C4`. */
+function describeInstrumentId(id: number): string {
+  if (id >= SEPARATOR) return ['end of piece', 'autoregress', 'anticipate'][id - SEPARATOR] ?? '';
+  if (id >= CONTROL) return `given ${describeInstrumentId(id - CONTROL)}`;
+  if (id === REST) return 'rest';
+  if (id < FIRST_DURATION) return `${id / STEPS_PER_SECOND} s`;
+  if (id < FIRST_NOTE) return `lasts ${(id - FIRST_DURATION) / STEPS_PER_SECOND} s`;
+  const instrument = instrumentOf(id);
+  const pitch = (id - FIRST_NOTE) % PITCHES;
+  return instrument === DRUM_INSTRUMENT
+    ? `drums ${pitch}`
+    : `${programName(instrument)} ${pitchName(pitch)}`;
 }
 
 /** Factory of the domain, which has no options and a fixed vocabulary. */

@@ -6,25 +6,30 @@ import { span } from '../notes/note.js';
 import { INSTRUMENTS } from '../score/instruments.js';
 import { DRUMS } from '../score/score.js';
 import {
+  announcement,
   CONTROL,
+  DELTA_STEPS,
   encodeInstruments,
   FIRST_DURATION,
   FIRST_NOTE,
   firstNoteOf,
+  fromFirst,
   ID_COUNT,
   type InstrumentNote,
   instrumentOf,
   MAX_STEPS,
+  PITCHES,
+  readTriples,
   REST,
   SEPARATOR,
-  PITCHES,
+  SEQUENCE_STEPS,
   stepOf,
   toControl,
   type Triple,
 } from './instrument-events.js';
 
-/** Number of steps that a control precedes its own time. */
-export const DELTA_STEPS = 5 * STEPS_PER_SECOND;
+/** Maximum number of events of an output without given notes and length: a context of the published models. */
+const DEFAULT_TRIPLES = 341;
 /** Maximum number of instruments of a piece, the number of MIDI channels. */
 export const MAX_INSTRUMENTS = 16;
 
@@ -44,14 +49,16 @@ export interface AnticipationInput {
   readonly given?: readonly InstrumentNote[];
 }
 
-/** Tokens of a triple that may come next. */
-type Slot = 'time' | 'duration' | 'note' | 'controlDuration' | 'controlNote';
+/** Tokens of a triple, or of the announcement of a window, that may come next. */
+type Slot = 'time' | 'duration' | 'note' | 'controlDuration' | 'controlNote' | 'begin' | 'window';
 
-/** State of the grammar of a sequence; immutable. */
+/** State of the grammar of a sequence; immutable. Times count from the beginning of the window. */
 export interface AnticipationState {
   readonly slot: Slot;
   /** Number of complete triples. */
   readonly triples: number;
+  /** Maximum number of complete triples. */
+  readonly maxTriples: number;
   /** Time of the last event; a control does not change it. */
   readonly step: number;
   /** An event at this time or later ends the output. */
@@ -70,7 +77,9 @@ export interface AnticipationState {
  * Makes a grammar of sequences of triples, as in `sample.py` of the reference. The time of an event is not before the
  * previous one, and the first time is 0. A rest counts as one of at most sixteen instruments. A control is written
  * when the last event is at most five seconds before it. With a length, the output ends with the first event after
- * it. Without one, an accompaniment ends with the given notes, and the model may end other pieces after any event.
+ * it. Without one, an accompaniment ends with the given notes, and other pieces end after as many events as a
+ * published model's context has, or earlier if the model ends them. An output that reaches the last time of its
+ * window ends, unless the window slides.
  */
 export function anticipationGrammar({
   programs = EVERY_PROGRAM,
@@ -85,13 +94,13 @@ export function anticipationGrammar({
     if (slot === 'note') return isOver ? [REST] : notesAfter(state, written);
     const control = dueControl(state);
     if (control) return [control[0]];
-    return isOver ? [SEPARATOR] : timesAfter(state);
+    return hasEnded(state) ? [SEPARATOR] : timesAfter(state);
   };
   return {
     start: (prompt) => start(prompt, programs, lengthSeconds),
     advance,
     allowed,
-    mustEnd: (state) => state.isOver && state.slot === 'time' && !dueControl(state),
+    mustEnd: (state) => state.slot === 'time' && !dueControl(state) && hasEnded(state),
   };
 }
 
@@ -110,28 +119,32 @@ function start(
   const all = kept.map(([time, duration, note]): Triple => [time - base, duration, note]);
   const lastControl = all.at(-1)?.[0] ?? Infinity;
   const begin = minStep ?? -base;
-  const end = lengthSeconds === undefined ? lastControl + 1 : begin + lengthSeconds * STEPS_PER_SECOND; // prettier-ignore
+  const endStep = lengthSeconds === undefined ? lastControl + 1 : begin + lengthSeconds * STEPS_PER_SECOND; // prettier-ignore
+  const mayEnd = !given && lengthSeconds === undefined;
   let state: AnticipationState = {
     slot: 'time',
-    triples: 0,
-    step: -base,
-    endStep: Infinity,
-    isOver: false,
-    mayEnd: !given && lengthSeconds === undefined,
+    ...{ triples: 0, maxTriples: Infinity },
+    ...{ step: -base, endStep: Infinity, isOver: false, mayEnd },
     instruments: new Set(),
-    controls: all.filter(([time]) => time < MAX_STEPS).map(toControl),
+    controls: all.map(toControl),
   };
   for (const id of Array.from(tokens).slice(1)) state = advance(state, id);
-  const endStep = Math.min(end, MAX_STEPS - 1); // no id is later
-  return { ...state, step: Math.max(state.step, begin), endStep };
+  const maxTriples = mayEnd ? state.triples + DEFAULT_TRIPLES : Infinity;
+  return { ...state, maxTriples, step: Math.max(state.step, begin), endStep };
 }
 
 /** Returns the state after one more token, even one that the grammar forbids. */
 function advance(state: AnticipationState, id: number): AnticipationState {
   const { slot, triples, instruments, controls } = state;
   switch (slot) {
+    case 'begin':
+      return id > SEPARATOR
+        ? { ...state, slot: 'window' }
+        : advance({ ...state, slot: 'time' }, id);
+    case 'window':
+      return inWindow(state, id);
     case 'time':
-      if (id >= SEPARATOR) return state;
+      if (id >= SEPARATOR) return id > SEPARATOR ? { ...state, slot: 'begin' } : state;
       if (id >= CONTROL) return { ...state, slot: 'controlDuration' };
       return { ...state, slot: 'duration', step: id, isOver: id >= state.endStep };
     case 'duration':
@@ -153,11 +166,26 @@ function advance(state: AnticipationState, id: number): AnticipationState {
   }
 }
 
+/** Returns the state in a window that begins some steps later. */
+function inWindow(state: AnticipationState, steps: number): AnticipationState {
+  const { step, endStep, controls } = state;
+  return {
+    ...state,
+    ...{ slot: 'time', step: step - steps, endStep: endStep - steps },
+    controls: controls.map(([time, duration, note]) => [time - steps, duration, note]),
+  };
+}
+
+/** Whether an output ends before its next event. */
+function hasEnded({ triples, maxTriples, step, isOver }: AnticipationState): boolean {
+  return isOver || triples >= maxTriples || step >= MAX_STEPS - 1;
+}
+
 /** Returns the control that must come next: within five seconds, or within the rest of an output that is over. */
 function dueControl({ controls, step, isOver, endStep }: AnticipationState): Triple | undefined {
   const next = controls.at(0);
-  if (!next) return undefined;
-  const time = stepOf(next);
+  const time = next ? stepOf(next) : Infinity;
+  if (time >= MAX_STEPS) return undefined; // no id is later
   return (isOver ? time < endStep : step >= time - DELTA_STEPS) ? next : undefined;
 }
 
@@ -192,9 +220,31 @@ function notesAfter({ instruments }: AnticipationState, written: TokenMask): Tok
 
 /** Returns the notes of some programs, and the rest. */
 function notesMask(programs: readonly number[]): TokenMask {
-  const notes = programs.flatMap((program) => {
-    const first = firstNoteOf(program);
-    return [...span(first, first + PITCHES)];
-  });
+  const firsts = programs.map(firstNoteOf);
+  const notes = firsts.flatMap((first) => [...span(first, first + PITCHES)]);
   return TokenMask.of(ID_COUNT, [...notes, REST]);
 }
+
+/**
+ * Slides the window of a sequence before an event: to the newest triples if there is no room for two more, as in
+ * the reference, and to the newest half of its time if its times end, which the reference cannot. The two newest
+ * triples always stay, so that the window begins before the next control. A primer of several windows slides too.
+ */
+export const slideWindow: NonNullable<TokenPrompt['slide']> = (tokens, { length, room, kept }) => {
+  const most = Math.floor((room - 1) / 3) - 2;
+  if (most < 2 || tokens.length < 4 || tokens.length % 3 !== 1) return undefined;
+  const [begin, newest] = [tokens[0], tokens[tokens.length - 3]];
+  const isFull = length > 1 + 3 * most;
+  const isLong = newest >= SEQUENCE_STEPS && newest < MAX_STEPS;
+  const isPrimer = length === tokens.length && tokens.includes(begin, 1);
+  if (!isFull && !isLong && !isPrimer) return undefined;
+  const { triples, base } = readTriples(tokens);
+  const first = base + (isLong ? newest - SEQUENCE_STEPS / 2 : 0);
+  const count = Math.min(most, Math.max(2, Math.floor((kept - 1) / 3)));
+  const stay = triples.slice(-count).filter((triple, i, { length: of }) => {
+    return stepOf(triple) >= (i < of - 2 ? first : base);
+  });
+  if (stay.length === 0) return undefined;
+  const { rebased, base: next } = fromFirst(stay);
+  return { tokens: [begin, ...rebased.flat()], announced: announcement(begin, next - base) };
+};

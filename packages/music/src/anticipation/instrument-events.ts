@@ -1,9 +1,8 @@
 import type { MidiEvent } from 'midi-file';
 
-import { pitchName, STEPS_PER_SECOND } from '../events/events.js';
+import { STEPS_PER_SECOND } from '../events/events.js';
 import { readTracks } from '../midi/read-tracks.js';
 import { listAt, roundHalfEven } from '../notes/note.js';
-import { programName } from '../score/instruments.js';
 import { DRUMS, type Score, scoreByProgram, soundOn } from '../score/score.js';
 
 /** A note of any instrument on the grid of 10 ms steps. */
@@ -112,14 +111,21 @@ export function instrumentScore(notes: readonly InstrumentNote[]): Score {
 /** A triple of ids: arrival time, duration, and pitch of an instrument. */
 export type Triple = readonly [time: number, duration: number, note: number];
 
-/** Number of arrival times: a sequence has at most 100 seconds. */
+/** Number of arrival times: a window has at most 100 seconds. */
 export const MAX_STEPS = 10_000;
+/** Number of steps that a control precedes its own time. */
+export const DELTA_STEPS = 5 * STEPS_PER_SECOND;
+/**
+ * Duration in steps of a sequence of a long piece: a sequence counts its times from its beginning, and controls are
+ * up to five seconds ahead of its last event.
+ */
+export const SEQUENCE_STEPS = MAX_STEPS - DELTA_STEPS;
 /** Number of durations in steps, from 0. Longer notes are cut. */
 const DURATIONS = 1000;
 /** Number of pitches of each instrument. */
 export const PITCHES = 128;
 /** Index of drums among the instruments, after the programs. */
-const DRUM_INSTRUMENT = 128;
+export const DRUM_INSTRUMENT = 128;
 /** Duration in steps of a note that never ends. */
 const UNKNOWN_DURATION = 25;
 
@@ -163,6 +169,54 @@ export function stepOf([time, , note]: Triple): number {
   return note < CONTROL ? time : time - CONTROL;
 }
 
+/** Returns triples with times that count from the earliest one, and that time. */
+export function fromFirst(triples: readonly Triple[]): {
+  readonly rebased: readonly Triple[];
+  readonly base: number;
+} {
+  const base = triples.reduce((first, triple) => Math.min(first, stepOf(triple)), Infinity);
+  return { rebased: triples.map((triple) => moved(triple, -base)), base };
+}
+
+/** Returns a triple that begins some steps later. */
+export function moved([time, duration, note]: Triple, steps: number): Triple {
+  return [time + steps, duration, note];
+}
+
+/** Returns ids that announce a window whose times count from a later step. No model reads or writes them. */
+export function announcement(begin: number, steps: number): Triple {
+  return [begin, begin, steps];
+}
+
+/**
+ * Reads ids as triples. An id that begins a sequence begins another sequence of a long piece, {@link SEQUENCE_STEPS}
+ * later, except at the beginning and in an announcement of a window. An incomplete triple at the end is left out.
+ *
+ * @returns triples with steps from the beginning of the first window, and the step from which the last window counts.
+ */
+export function readTriples(ids: ArrayLike<number>): {
+  readonly triples: readonly Triple[];
+  readonly base: number;
+} {
+  const triples: Triple[] = [];
+  let base = 0;
+  for (let i = 0; i < ids.length;) {
+    const [id, second, third] = [ids[i], ids[i + 1], ids[i + 2]];
+    const isComplete = i + 2 < ids.length;
+    if (isComplete && id > SEPARATOR && second === id && third < MAX_STEPS) {
+      base += third;
+      i += 3;
+    } else if (id >= SEPARATOR) {
+      if (id > SEPARATOR && i > 0) base += SEQUENCE_STEPS;
+      i++;
+    } else if (isComplete) {
+      triples.push([id + base, second, third]);
+      i += 3;
+    } else break;
+  }
+  return { triples, base };
+}
+
 /** Returns the index of the instrument of a note or a control's note; a rest has one too, as in the reference. */
 export function instrumentOf(note: number): number {
   return Math.floor(((note < CONTROL ? note : note - CONTROL) - FIRST_NOTE) / PITCHES);
@@ -185,18 +239,4 @@ export function decodeInstruments(triples: readonly Triple[]): InstrumentNote[] 
     return [{ startStep, durationSteps, pitch: note % PITCHES, program }];
   });
   return notes.sort((a, b) => a.startStep - b.startStep);
-}
-
-/** Describes an id for people: `1.25 s`, `lasts 0.5 s`, `grand piano C4`. */
-export function describeInstrumentId(id: number): string {
-  if (id >= SEPARATOR) return ['end of piece', 'autoregress', 'anticipate'][id - SEPARATOR] ?? '';
-  if (id >= CONTROL) return `given ${describeInstrumentId(id - CONTROL)}`;
-  if (id === REST) return 'rest';
-  if (id < FIRST_DURATION) return `${id / STEPS_PER_SECOND} s`;
-  if (id < FIRST_NOTE) return `lasts ${(id - FIRST_DURATION) / STEPS_PER_SECOND} s`;
-  const instrument = instrumentOf(id);
-  const pitch = (id - FIRST_NOTE) % PITCHES;
-  return instrument === DRUM_INSTRUMENT
-    ? `drums ${pitch}`
-    : `${programName(instrument)} ${pitchName(pitch)}`;
 }

@@ -195,11 +195,11 @@ export interface SampleNotes {
 }
 
 export function sampleNotes(window: Window): SampleNotes {
-  const slides = new Set<string>();
+  const slides = new Set<number>();
   const drafts = { drafted: 0, accepted: 0 };
   let stuck = 0;
   return {
-    addSlide: (kept) => void slides.add(slideNote(window, kept)),
+    addSlide: (kept) => void slides.add(kept),
     addSample: ({ lookup, stop }) => {
       drafts.drafted += lookup?.drafted ?? 0;
       drafts.accepted += lookup?.accepted ?? 0;
@@ -210,7 +210,9 @@ export function sampleNotes(window: Window): SampleNotes {
         const some = total === 1 ? 'the output' : `${stuck} of ${total} outputs`;
         await output.warn(`${some} ended where grammar and filters allow no token`);
       }
-      for (const note of slides) await output.note(note);
+      const { contextLength } = window;
+      if (slides.delete(contextLength)) await output.note(slideNote(window, contextLength));
+      if (slides.size > 0) await output.note(slideNote(window, Math.min(...slides)));
       if (output.isJson) return;
       if (hasLookup) await output.note(lookupNote(drafts));
       if (seed !== undefined) await output.note(`seed ${seed}`);

@@ -1,5 +1,12 @@
 const nxPreset = require('@nx/jest/preset').default;
 
+/**
+ * Two projects run at a time, so their trainings have one thread each, in this process and in those that specs start:
+ * results are the same bits for any number of threads, and threads that wait for a core keep the others busy. Specs
+ * of threads set their number.
+ */
+process.env.RAMBLE_THREADS ??= '1';
+
 /** Compiler of TypeScript, and of Preact's JSX in `.tsx`. */
 const compiler = (tsx) => [
   require.resolve('./tools/jest-transform.cjs'),

@@ -1,5 +1,12 @@
 const nxPreset = require('@nx/jest/preset').default;
 
+/**
+ * Two projects run at a time, so their trainings have one thread each, in this process and in those that specs start:
+ * results are the same bits for any number of threads, and threads that wait for a core keep the others busy. Specs
+ * of threads set their number.
+ */
+process.env.RAMBLE_THREADS ??= '1';
+
 /** Compiler of TypeScript, and of Preact's JSX in `.tsx`. */
 const compiler = (tsx) => [
   require.resolve('./tools/jest-transform.cjs'),
@@ -25,8 +32,10 @@ module.exports = {
   moduleNameMapper: {
     // Property tests make the same values each time.
     '^fast-check$': `${__dirname}/tools/seeded-fast-check.mjs`,
+    // Some of its loops take most of the time of a training.
+    '^@tensorflow/tfjs-backend-cpu$': `${__dirname}/tools/quick-tfjs-cpu.mjs`,
     // The main files of these packages are the same code in ES5, in which training takes up to twice as long.
-    '^@tensorflow/tfjs-(backend-cpu|backend-wasm|core)$': `${__dirname}/node_modules/@tensorflow/tfjs-$1/dist/tf-$1.es2017.js`,
+    '^@tensorflow/tfjs-(backend-wasm|core)$': `${__dirname}/node_modules/@tensorflow/tfjs-$1/dist/tf-$1.es2017.js`,
   },
   testTimeout: 240_000, // a busy machine takes ten times as long as an idle one
   // A process that a failed test left behind would keep jest, and with it CI, waiting without end.

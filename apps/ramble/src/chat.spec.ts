@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { atTerminal, HAS_TERMINAL, type Move } from '../test/at-terminal.js';
+import { runHere } from '../test/run-here.js';
 import { startRamble } from '../test/start-ramble.js';
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
-const ramble = (words: readonly string[], stdin?: string) =>
-  startRamble(words, { cacheFolder: at('cache'), stdin });
+const ramble = (words: readonly string[]) => runHere(words, { cacheFolder: at('cache') });
 
 const TEMPLATE = `{% for m in messages %}{{ m.role[0] }}: {{ m.content }}
 {% endfor %}{% if add_generation_prompt %}a:{% endif %}`;
@@ -182,7 +182,9 @@ describe('a training on conversations', () => {
 
 describe('a chat with a model that learned two answers', () => {
   it('answers lines of a pipe by the template that came with the model', async () => {
-    const { status, stdout, stderr } = await ramble(chat(), 'hi\n/reset\nsing\n');
+    const lines = 'hi\n/reset\nsing\n';
+    const started = startRamble(chat(), { cacheFolder: at('cache'), stdin: lines });
+    const { status, stdout, stderr } = await started;
     expect([status, stdout, stderr]).toEqual([
       0,
       `${ANSWERS.hi}\n${ANSWERS.sing}\n`,

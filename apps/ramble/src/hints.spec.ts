@@ -88,10 +88,12 @@ async function run(words: readonly string[]): Promise<Ended> {
   return { status, complaint: /^error: .*$/m.exec(stderr)?.[0] ?? '' };
 }
 
-/** The first command that a message suggests. */
+/** The first command that a message suggests; it generates few tokens. */
 function hintIn(complaint: string): readonly string[] | undefined {
   const found = /(?:use|with:) (ramble .*?)(?= or ramble |, or |$)/.exec(complaint);
-  return found ? commandsIn(found[1])[0] : undefined;
+  const words = found ? commandsIn(found[1]).at(0) : undefined;
+  if (!words?.includes('sample') || words.includes('--max-new-tokens')) return words;
+  return [...words, '--max-new-tokens', '2'];
 }
 
 describe('the error of a run of another domain', () => {

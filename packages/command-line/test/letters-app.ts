@@ -122,6 +122,7 @@ const app: App<string, string, string, LettersOptions> = {
       write: () => ({ 'letters.json': JSON.stringify(LETTERS) }),
     }),
   },
+  sampling: { maxNewTokens: 50 }, // each training ends with three outputs
   presets: { tiny: { nLayer: 1, nHead: 2, nEmbd: 8, contextLength: 8, maxSteps: 3 } },
 };
 

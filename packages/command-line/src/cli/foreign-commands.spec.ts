@@ -36,7 +36,9 @@ const BEGINNINGS: Readonly<Record<string, (given: string) => string>> = {
   },
   sample: (given) => {
     const model = /--(out_dir|model|checkpoint)|-m /.test(given) ? '' : ' --model RUN';
-    const short = /predict|max|min|ignore|-n |tokens/.test(given) ? '' : ' --max-new-tokens 3';
+    // 200 tokens, which the hint of --ignore-eos names, are the default of apps that set none.
+    const long = given.includes('ignore') ? ' --max-new-tokens 200' : '';
+    const short = /predict|max|min|ignore|-n |tokens/.test(given) ? long : ' --max-new-tokens 3';
     return `letters sample${model}${short} ${given}`;
   },
   serve: (given) => `serve --model RUN --port 0 ${given}`,

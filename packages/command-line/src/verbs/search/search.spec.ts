@@ -33,7 +33,7 @@ const search = (out: string, words: readonly string[], context?: CommandContext)
     ['letters', 'search', '--data', at('whale.txt'), '--out', at(out), ...SHAPE, ...words],
     context,
   );
-const STEPS = ['--over', OVER, '--max-steps', '40'];
+const STEPS = ['--over', OVER, '--max-steps', '20'];
 
 interface Report {
   readonly search: string;
@@ -82,7 +82,7 @@ describe('search', () => {
 
     const { rows } = JSON.parse(await readFile(at('all/search.json'), 'utf8')) as Report;
     expect(rows.map(({ rank, steps }) => [rank, steps])).toEqual([
-      ...[[1, 40], [2, 20], [3, 10], [4, 10]], // prettier-ignore
+      ...[[1, 20], [2, 10], [3, 5], [4, 5]], // prettier-ignore
     ]);
     const [first, second] = rows;
     expect(first.score!.value).toBeLessThan(second.score!.value);
@@ -94,7 +94,7 @@ describe('search', () => {
       const isWinner = trial === first.trial;
       expect(await readdir(run)).toEqual(expect.arrayContaining(['log.jsonl', 'run.json']));
       const checkpoints = await readdir(join(run, 'checkpoints')).catch(() => []);
-      expect(checkpoints).toEqual(isWinner ? ['00000040'] : []);
+      expect(checkpoints).toEqual(isWinner ? ['00000020'] : []);
     }
     const sample = ['letters', 'sample', '--model', at(`all/trial-${first.trial}`)];
     expect((await runCommand([...sample, '--max-new-tokens', '3'])).status).toBe(0);
@@ -104,12 +104,12 @@ describe('search', () => {
     const words = [...STEPS, '--dropout', '0.1', '--seed', '7', '--no-tied-head', '--json'];
     const [{ command, trial, score }] = rowsOf((await search('bytes', words)).stdout);
     expect(command).toContain(
-      ' --no-tied-head --batch-size 2 --max-steps 40 --dropout 0.1 --seed 7 ',
+      ' --no-tied-head --batch-size 2 --max-steps 20 --dropout 0.1 --seed 7 ',
     );
     const { status, stderr } = await runCommand(command.split(' ').slice(1));
     expect([status, /error.*/.exec(stderr)]).toEqual([0, null]);
     const again = at(`bytes-trial-${trial}`);
-    expect(await modelOf(again, '40')).toEqual(await modelOf(at(`bytes/trial-${trial}`), '40'));
+    expect(await modelOf(again, '20')).toEqual(await modelOf(at(`bytes/trial-${trial}`), '20'));
     const log = await readFile(join(again, 'log.jsonl'), 'utf8');
     const { validationLoss } = JSON.parse(log.trim().split('\n').at(-1)!) as Record<string, number>;
     expect(score!.value).toBeCloseTo(validationLoss / Math.LN2, 6);
@@ -118,33 +118,34 @@ describe('search', () => {
   it('trains each rung anew with a schedule that depends on the number of steps', async () => {
     const words = [...STEPS, '--schedule', 'cosine', '--trials', '2', '--json'];
     const [{ command, trial, steps }] = rowsOf((await search('cosine', words)).stdout);
-    expect(steps).toBe(40);
+    expect(steps).toBe(20);
     expect((await runCommand(command.split(' ').slice(1))).status).toBe(0);
     const again = at(`cosine-trial-${trial}`);
-    expect(await modelOf(again, '40')).toEqual(await modelOf(at(`cosine/trial-${trial}`), '40'));
+    expect(await modelOf(again, '20')).toEqual(await modelOf(at(`cosine/trial-${trial}`), '20'));
   });
 
   it('ends with the same table after Ctrl-C, and trains nothing twice', async () => {
-    const whole = rowsOf((await search('whole', [...STEPS, '--json'])).stdout);
+    // The finished search of the first test, or the same search.
+    const whole = rowsOf((await search('all', [...STEPS, '--json'])).stdout);
     let [stops, results] = [0, 0];
-    let last = await search('stopped', [...STEPS, '--json'], stopping(250));
+    let last = await search('stopped', [...STEPS, '--json'], stopping(150));
     for (; last.status === 130; stops++) {
       expect(last.stdout).toBe('');
       expect(last.stderr).toContain(
         `stopped; what was done is saved in ${at('stopped')}. Continue with the same command\n`,
       );
       results += last.stderr.match(/^rung/gm)?.length ?? 0;
-      last = await search('stopped', [...STEPS, '--json'], stopping(250));
+      last = await search('stopped', [...STEPS, '--json'], stopping(150));
     }
     results += last.stderr.match(/^rung/gm)?.length ?? 0;
     expect(stops).toBeGreaterThan(2);
     expect(results).toBe(4 + 2 + 1);
     const strip = (rows: object[]): unknown =>
-      JSON.parse(JSON.stringify(rows).replaceAll(at('stopped'), at('whole')));
+      JSON.parse(JSON.stringify(rows).replaceAll(at('stopped'), at('all')));
     expect(strip(table(rowsOf(last.stdout)))).toEqual(table(whole));
     const [{ trial }] = whole;
-    expect(await modelOf(at(`stopped/trial-${trial}`), '40')).toEqual(
-      await modelOf(at(`whole/trial-${trial}`), '40'),
+    expect(await modelOf(at(`stopped/trial-${trial}`), '20')).toEqual(
+      await modelOf(at(`all/trial-${trial}`), '20'),
     );
     expect(rowsOf((await search('stopped', [...STEPS, '--json'])).stdout)).toEqual(
       rowsOf(last.stdout),

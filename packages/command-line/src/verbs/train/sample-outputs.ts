@@ -15,6 +15,7 @@ import { answerExamples } from './output-score.js';
 import { timeLimited } from './plan-note.js';
 import type { Session } from './session.js';
 
+/** Maximum number of tokens of an output; fewer if the app's outputs have fewer by default. */
 const MAX_NEW_TOKENS = 200;
 /** Maximum number of tokens that are shown for an output that is no text. */
 const SHOWN_TOKENS = 60;
@@ -46,11 +47,12 @@ export async function sampleOutputs(
     return answerExamples(session, scoring, limited, onActivity, count);
   }
   const samples: ReportSample[] = [];
+  const maxNewTokens = Math.min(MAX_NEW_TOKENS, app.sampling?.maxNewTokens ?? MAX_NEW_TOKENS);
   const { seed } = run.description.training;
   const prompts = data.prompts.slice(0, count);
   for (const [i, prompt] of prompts.entries()) {
     onActivity(`writing samples: ${i} of ${prompts.length}`);
-    const options = { seed: seed + i, signal, timeLimit };
+    const options = { seed: seed + i, maxNewTokens, signal, timeLimit };
     const output = await sample(domain, model, prompt, options);
     if (output === undefined) break;
     samples.push({
@@ -61,14 +63,20 @@ export async function sampleOutputs(
   return samples;
 }
 
+/** Settings of one output. */
+type OutputOptions = { readonly signal: AbortSignal } & Pick<
+  GenerateOptions,
+  'seed' | 'maxNewTokens' | 'timeLimit'
+>;
+
 /** @returns `undefined` if it was stopped. */
 async function sample(
   { stopTokens, grammar }: Session['domain'],
   model: Model,
   prompt: TokenPrompt,
-  { signal, ...given }: { signal: AbortSignal } & Pick<GenerateOptions, 'seed' | 'timeLimit'>,
+  { signal, ...given }: OutputOptions,
 ): Promise<number[] | undefined> {
-  const options = { ...given, temperature: 0.8, topK: 50, maxNewTokens: MAX_NEW_TOKENS };
+  const options = { ...given, temperature: 0.8, topK: 50 };
   const tokens: number[] = [];
   for await (const event of generate(model, prompt, { ...options, stopTokens, grammar })) {
     if (signal.aborted) return undefined;

@@ -40,7 +40,9 @@ export function operationsPerToken(config: ModelConfig, isFrozen = false): numbe
 }
 
 const SIZES = [64, 128, 256, 512, 1024];
-/** Maximum duration of a measured product, in milliseconds; longer ones are not tried. */
+/** Factor of the operations from one of these sizes to the next. */
+const GROWTH = 2 ** 3;
+/** Maximum expected duration of a measured product, in milliseconds; longer ones are not tried. */
 const ENOUGH_MS = 30;
 const TRIES = 4;
 
@@ -55,7 +57,7 @@ export function measurePeak(clock: Clock, precision: Precision = 'f32'): number 
   for (const size of SIZES) {
     const [operations, ms] = measureProduct(size, clock, precision);
     best = Math.max(best, (1000 * operations) / ms);
-    if (ms > ENOUGH_MS) break;
+    if (GROWTH * ms > ENOUGH_MS) break;
   }
   return best;
 }

@@ -113,6 +113,7 @@ describe('launchTraining', () => {
 
 describe('flagsOnRank', () => {
   it('divides the processors of a machine among its ranks, unless --threads is given', async () => {
+    delete process.env.RAMBLE_THREADS;
     const many = inMemoryRanks(256);
     const all = await Promise.all(many.map((each) => flagsOnRank(each, flagsOf({ ranks: 256 }))));
     expect(new Set(all.map(({ threads }) => threads))).toEqual(new Set([1]));

@@ -28,10 +28,10 @@ afterEach(async () => {
 function train(run: string, words: readonly string[], around?: CommandContext): Promise<Outcome> {
   return runCommand(['letters', 'train', '--out', join(folder, run), ...words], around);
 }
-/** A clock that goes on by 1 ms at each look, so that a busy machine changes nothing. */
+/** A clock that goes on by 2 ms at each look, so that a busy machine changes nothing. */
 function steadyClock(): Clock {
   let nowMs = 0;
-  return { now: () => (nowMs += 1) };
+  return { now: () => (nowMs += 2) };
 }
 const trainNew = (run: string, words: readonly string[], around?: CommandContext) =>
   train(run, ['--data', data, ...SHAPE, '--batch-size', '2', ...words], around);

@@ -126,7 +126,7 @@ export function blockRecorder(
   };
 }
 
-/** Whether the result of a step is the input of a block; of several such steps, the last one is. */
+/** Whether the result of a step is the input of a block, if no such step follows. */
 function isStream({ block, step }: ModelStep, layer: number): boolean {
   if (layer === 0) return step === 'tokenEmbedding' || (block === undefined && step === 'input');
   return block === layer - 1 && step === 'mlp.residual';

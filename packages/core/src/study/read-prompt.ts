@@ -1,6 +1,7 @@
 import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
 import { logitsOf, outputProjection } from '../model/forward.js';
 import type { Model } from '../model/model.js';
+import type { ParameterTensors } from '../model/tensor-ops.js';
 import { block, embed } from '../model/transformer.js';
 import { likeliestTokens, type NextToken } from '../sampling/explorer.js';
 import * as tf from '@tensorflow/tfjs-core';
@@ -128,13 +129,28 @@ export function* readPrompt(
       pass.block(input, layer, recorder.watch);
       return recorder.result();
     },
+    ...endsOf(pass, stream, { tokens: T, vocabulary }),
+  };
+}
+
+/** Returns the functions of a reading that compute vectors before the first block and after the last. */
+function endsOf(
+  pass: BlockPass,
+  stream: Float32Array,
+  {
+    tokens,
+    vocabulary,
+  }: { readonly tokens: number; readonly vocabulary: Pick<Vocabulary, 'describe'> },
+): Pick<PromptReading, 'embedding' | 'output'> {
+  return {
     embedding(position) {
       const recorder = stepRecorder(() => true);
       pass.embed(recorder.watch);
-      return tokenVectors(recorder.result(), T, position);
+      return tokenVectors(recorder.result(), tokens, position);
     },
     output(position, count) {
-      checkIndex('position', position, T);
+      checkIndex('position', position, tokens);
+      const C = stream.length / tokens;
       const values = stream.slice(position * C, (position + 1) * C);
       const rows = likeliestTokens(pass.logits(values)[0], vocabulary, count).map((next) => {
         return { ...next, row: pass.outputRow(next.token) };
@@ -204,8 +220,8 @@ function blockPass({ config, decoder, parameters: store }: Model, prompt: TokenP
     return copy;
   };
   const rowsOf = (values: Float32Array): tf.Tensor2D => tf.tensor2d(values, [values.length / C, C]);
-  const normed = (rows: Float32Array): tf.Tensor2D =>
-    watchedOps(decoder, store.tensors(), batch).norm(rowsOf(rows), 'finalNorm');
+  const normed = (rows: Float32Array, parameters: ParameterTensors): tf.Tensor2D =>
+    watchedOps(decoder, parameters, batch).norm(rowsOf(rows), 'finalNorm');
   return {
     embed: (watch) =>
       numbers(() => embed(decoder, watchedOps(decoder, store.tensors(), batch, watch))),
@@ -214,11 +230,14 @@ function blockPass({ config, decoder, parameters: store }: Model, prompt: TokenP
         const ops = watchedOps(decoder, store.tensors(), batch, watch);
         return block(rowsOf(input), decoder.layers[layer], ops);
       }),
-    norm: (rows) => numbers(() => normed(rows)),
+    norm: (rows) => numbers(() => normed(rows, store.tensors())),
     outputRow: (token) =>
       numbers(() => tf.slice(outputProjection(config, store.tensors()), [token, 0], [1, C])),
     logits: (rows) => {
-      const all = numbers(() => logitsOf(config, store.tensors(), normed(rows)));
+      const all = numbers(() => {
+        const parameters = store.tensors();
+        return logitsOf(config, parameters, normed(rows, parameters));
+      });
       return Array.from({ length: all.length / V }, (_, i) => all.subarray(i * V, (i + 1) * V));
     },
   };

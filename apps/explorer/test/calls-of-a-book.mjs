@@ -88,8 +88,8 @@ export const BOOK_CALLS = {
       vector(step, layer * 7 + position, step === 'attention.qkv' ? 96 : 32),
     ),
   }),
-  head: ({ layer, head, position }) => {
-    const weights = rows(position + 2, layer * 10 + head)[position] ?? [];
+  head: ({ prompt, layer, head, position }) => {
+    const weights = rows(prompt.tokens.length, layer * 10 + head)[position] ?? [];
     const numbersOf = (index) => vector('', index * 5 + head, 8).values;
     const keys = weights.map((weight, index) => ({
       ...{ index, key: numbersOf(index), score: Math.log((weight ?? 0.2) + 0.01) },

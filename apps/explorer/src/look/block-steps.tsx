@@ -134,10 +134,11 @@ function stripsOf(
   const columns = headDim;
   if (step.startsWith('attention.qkv')) {
     const [keys, end] = [nHead * headDim, (nHead + nKvHead) * headDim];
+    const value = { label: 'value', values: values.slice(end), columns };
     return [
       { label: 'query', values: values.slice(0, keys), columns },
       { label: 'key', values: values.slice(keys, end), columns },
-      { label: 'value', values: values.slice(end), columns },
+      ...(step === 'attention.qkv' ? [value] : []), // other steps leave the value as it is
     ];
   }
   if (step === 'attention.merged') return [{ label: 'heads', values, columns }];

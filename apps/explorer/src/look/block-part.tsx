@@ -13,7 +13,7 @@ export default function BlockPart({ subject }: { readonly subject: Subject }): J
   const session = useSession();
   const { params } = session.place.value;
   const last = subject.study.tokens.length - 1;
-  const position = Math.min(Number(params.position ?? last), last);
+  const position = Math.max(0, Math.min(Math.trunc(Number(params.position ?? last)) || 0, last));
   const { layer } = headIn(params, subject);
   const { at = 'block' } = params;
   return (

@@ -43,7 +43,9 @@ inBrowser('the shape of an attention', () => {
     served = await servePage({ ...BOOK_CALLS, models, study, attention });
     page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
     page.setDefaultTimeout(60_000);
-    await page.goto(`${served.open}&/look?model=letters&head=1&tokens=${TOKENS.join(' ')}`);
+    await page.goto(
+      `${served.open}&/look?model=letters&part=attention&head=1&tokens=${TOKENS.join(' ')}`,
+    );
     await page
       .locator('.arc-token')
       .nth(TOKENS.length - 1)

@@ -36,7 +36,10 @@ export const BOOK = {
   id: 'book',
   domain: 'text',
   description: 'A fake model for tests.',
-  config: { vocabSize: WORDS.length, contextLength: 128, nLayer: 3, nHead: 4, nEmbd: 32 },
+  config: {
+    ...{ vocabSize: WORDS.length, contextLength: 128, nLayer: 3, nEmbd: 32 },
+    ...{ nHead: 4, nKvHead: 4, headDim: 8, mlp: 'gelu', tiedHead: true },
+  },
   parameters: 1_234_567,
   weights: 'f32',
   engine: 'native',
@@ -80,6 +83,30 @@ export const BOOK_CALLS = {
     const masked = scores.map((row, i) => row.map((score, j) => (j > i ? null : score)));
     return { scores, masked, weights };
   },
+  block: ({ layer, position }) => ({
+    vectors: ['stream', 'norm1', 'attention.qkv', 'attention.merged', 'mlp.residual'].map((step) =>
+      vector(step, layer * 7 + position, step === 'attention.qkv' ? 96 : 32),
+    ),
+  }),
+  head: ({ prompt, layer, head, position }) => {
+    const weights = rows(prompt.tokens.length, layer * 10 + head)[position] ?? [];
+    const numbersOf = (index) => vector('', index * 5 + head, 8).values;
+    const keys = weights.map((weight, index) => ({
+      ...{ index, key: numbersOf(index), score: Math.log((weight ?? 0.2) + 0.01) },
+      ...{ isHidden: weight === null, weight: weight ?? 0, value: numbersOf(index + 40) },
+    }));
+    const rest = { count: 2, weight: 0.1, sum: numbersOf(90) };
+    return { query: numbersOf(91), keys, rest, seen: position + 3, hidden: 1, sum: numbersOf(92) };
+  },
+  ends: ({ position, count }) => ({
+    embedding: ['tokenEmbedding', 'positionEmbedding', 'input'].map((step) =>
+      vector(step, position),
+    ),
+    output: ['output', 'finalNorm'].map((step) => vector(step, position)),
+    rows: distribution(position, count).tokens.map((token) => {
+      return { ...token, logit: 9 * token.probability, row: vector('', token.id).values };
+    }),
+  }),
   parameters: () => ({
     total: 3900,
     rows: [
@@ -149,6 +176,11 @@ function study(ids) {
     cache: ids.map((_, i) => ({ tokens: i + 1, bytes: 768 * (i + 1) })),
     layers: [4, 2, 1].map((keyValueHeads) => ({ kind: 'causal', heads: 4, keyValueHeads })),
   };
+}
+
+function vector(step, seed, length = 32) {
+  const values = Array.from({ length }, (_, i) => (hash(`${step} ${seed} ${i}`) % 2000) / 1000 - 1);
+  return { step, values };
 }
 
 function rows(length, seed) {

@@ -99,7 +99,7 @@ inBrowser('a tab', () => {
       expect(await page.getByLabel('max new tokens').inputValue()).toBe('30');
     };
     await page.getByRole('link', { name: 'Look inside' }).nth(1).click();
-    await page.locator('.arc-token').first().waitFor();
+    await page.locator('.step-token').first().waitFor();
     await page.goBack();
     await isThere();
     const tabs = page.getByRole('navigation', { name: 'Views' });
@@ -207,11 +207,11 @@ inBrowser('a tab', () => {
 
       await page.goBack();
       await waiting.waitFor();
-      expect(await page.locator('.arc-token').count()).toBe(0);
+      expect(await page.locator('.step-token').count()).toBe(0);
       expect(await page.inputValue('#look-prompt')).toBe('one two three');
       await until(() => studies.length === 2);
       studies[1]?.release();
-      await waitForCount(page, '.arc-token', 3);
+      await waitForCount(page, '.step-token', 3);
       await waiting.waitFor({ state: 'detached' });
 
       await page.evaluate(() => void (location.hash = '#/look?model=book&prompt=one two'));
@@ -224,7 +224,7 @@ inBrowser('a tab', () => {
       await until(() => studies.at(-1)?.length === 3);
       await waiting.waitFor();
       studies.at(-1)?.release();
-      await waitForCount(page, '.arc-token', 3);
+      await waitForCount(page, '.step-token', 3);
       expect(await page.locator('.trouble').count()).toBe(0);
       await until(() => studies.every((each) => each.hasStopped));
       expect(studies.filter(({ hasStopped }) => !hasStopped)).toEqual([]);
@@ -252,10 +252,10 @@ inBrowser('a tab', () => {
         .getByRole('link', { name: 'Look inside' })
         .click({ button: 'middle' }),
     ]);
-    await opened.locator('.arc-token').first().waitFor();
+    await opened.locator('.step-token').first().waitFor();
     expect(opened.url()).not.toContain('secret');
     await opened.reload();
-    await opened.locator('.arc-token').first().waitFor();
+    await opened.locator('.step-token').first().waitFor();
     const others = await browser.newContext();
     const stranger = await others.newPage();
     await stranger.goto(`${served.url}#/write?model=book`);

@@ -1,3 +1,9 @@
+export {
+  type BlockReading,
+  type HeadReading,
+  readBlock,
+  type TokenVector,
+} from './study/block-reading.js';
 export { cacheGrowth, type CacheSize, cacheSizes, type CacheStep } from './study/cache-growth.js';
 export {
   attentionWeights,
@@ -7,7 +13,7 @@ export {
   sourceAttention,
   sourceRows,
 } from './study/source-attention.js';
-export { type PromptReading, readPrompt } from './study/read-prompt.js';
+export { type OutputRow, type PromptReading, readPrompt } from './study/read-prompt.js';
 export { type HeadIndex, type ScoreTable, scoreTable, scoreTables } from './study/score-table.js';
 export {
   type LensReading,

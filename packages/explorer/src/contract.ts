@@ -308,6 +308,86 @@ export interface ScoresAnswer {
   readonly weights: Rows;
 }
 
+/** A question about one token of a prompt; positions count from 0. */
+export interface PositionQuestion extends PromptQuestion {
+  readonly position: number;
+}
+
+/** A question about one token in a layer. */
+export interface BlockQuestion extends PositionQuestion {
+  readonly layer: number;
+}
+
+/** The result of a step of the model for one token. Numbers have all digits of 32 bits. */
+export interface VectorView {
+  /** Name of the step within its block: `norm1`, `attention.query`, `mlp.residual`. */
+  readonly step: string;
+  readonly values: readonly number[];
+}
+
+/** Every vector of a token in a block: `stream`, its input, and the results of its steps in order. */
+export interface BlockAnswer {
+  readonly vectors: readonly VectorView[];
+}
+
+/** A question about the attention of one head for one token. */
+export interface KeysQuestion extends BlockQuestion {
+  readonly head: number;
+  /** Maximum number of visible keys to return: the keys with the largest weights. */
+  readonly count: number;
+}
+
+/** A key that a token attends to, with its value. */
+export interface KeyView {
+  /**
+   * Position of the key's token. In compressed attention, 0 is the first token alone, and 1 and more are the groups
+   * of tokens.
+   */
+  readonly index: number;
+  readonly key: readonly number[];
+  /** Scaled product of query and key. */
+  readonly score: number;
+  /** Whether the mask hides the key. */
+  readonly isHidden: boolean;
+  readonly weight: number;
+  readonly value: readonly number[];
+}
+
+export interface HeadAnswer {
+  readonly query: readonly number[];
+  /** Visible keys with the largest weights, and the first hidden keys, in the order of their indices. */
+  readonly keys: readonly KeyView[];
+  /** Number of the other visible keys, their total weight, and the weighted sum of their values. */
+  readonly rest: {
+    readonly count: number;
+    readonly weight: number;
+    readonly sum: readonly number[];
+  };
+  /** Number of visible keys, and of hidden keys. */
+  readonly seen: number;
+  readonly hidden: number;
+  /** The weighted sum of all values. */
+  readonly sum: readonly number[];
+}
+
+export interface EndsQuestion extends PositionQuestion {
+  /** Maximum number of rows of the output projection to return. */
+  readonly count: number;
+}
+
+/** Vectors of a token before the first block and after the last one. */
+export interface EndsAnswer {
+  /** `tokenEmbedding`; with added positions also `positionEmbedding`, and the sum, `input`. */
+  readonly embedding: readonly VectorView[];
+  /** `output`, the result of the last block, and `finalNorm`. */
+  readonly output: readonly VectorView[];
+  /** Most probable next tokens, with their rows of the output projection. */
+  readonly rows: readonly (LikelyToken & {
+    readonly logit: number;
+    readonly row: readonly number[];
+  })[];
+}
+
 /**
  * Attention of each output token to each prompt token, as the mean over layers and heads. Rows are the output's
  * tokens, columns the prompt's, without the last prompt token, which separates prompt and output.
@@ -351,6 +431,9 @@ export interface WholeCalls {
   readonly score: { question: ScoreQuestion; answer: ScoreAnswer };
   readonly attention: { question: AttentionQuestion; answer: AttentionAnswer };
   readonly scores: { question: HeadQuestion; answer: ScoresAnswer };
+  readonly block: { question: BlockQuestion; answer: BlockAnswer };
+  readonly head: { question: KeysQuestion; answer: HeadAnswer };
+  readonly ends: { question: EndsQuestion; answer: EndsAnswer };
   readonly sources: { question: OutputQuestion; answer: SourcesAnswer };
   readonly parameters: { question: ModelQuestion; answer: ParametersAnswer };
 }

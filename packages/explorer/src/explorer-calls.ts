@@ -18,7 +18,16 @@ import {
   wholeCall,
 } from './call.js';
 import { chatPromptCall, type ChatRenderer, encodeCall } from './calls/chat-prompt.js';
-import { attentionCall, readingCall, scoresCall, sourcesCall, studyCall } from './calls/study.js';
+import {
+  attentionCall,
+  blockCall,
+  endsCall,
+  headCall,
+  readingCall,
+  scoresCall,
+  sourcesCall,
+  studyCall,
+} from './calls/study.js';
 import { writeCall } from './calls/write.js';
 import type {
   ArtifactView,
@@ -81,6 +90,9 @@ export function explorerCalls(
       score: scoreCall(models),
       attention: attentionCall(models),
       scores: scoresCall(models),
+      block: blockCall(models),
+      head: headCall(models),
+      ends: endsCall(models),
       sources: sourcesCall(models),
       parameters: wholeCall(question({ model: text }), ({ model }) =>
         parametersOf(findModel(models, model)),

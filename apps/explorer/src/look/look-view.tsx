@@ -12,10 +12,12 @@ import { AttentionPart } from './attention-part.js';
 import { CachePart, ParametersPart, type Subject } from './cache-part.js';
 import { ScoresPart, TokensPart } from './tokens-part.js';
 
+const BlockPart = lazy(() => import('./block-part.js'));
 const NotesPart = lazy(() => import('./notes-part.js'));
 
 /** Parts of the view by their names in the address, with title and component; the first is the default. */
 const PARTS = [
+  ['block', 'Block', BlockPart],
   ['attention', 'Attention', AttentionPart],
   ['notes', 'Notes', NotesPart],
   ['scores', 'Score table', ScoresPart],
@@ -27,10 +29,10 @@ const PARTS = [
 ] as const;
 
 /** The view "Look inside": what the model computes for a prompt, one part at a time. */
-export function LookView({ model }: { readonly model: ModelView }): JSX.Element {
+export default function LookView({ model }: { readonly model: ModelView }): JSX.Element {
   const session = useSession();
   const { params } = session.place.value;
-  const part = params.part ?? 'attention';
+  const part = params.part ?? 'block';
   const prompt = usePrompt(model, params);
   const studying = useStudy(model, prompt);
   return (
@@ -75,9 +77,9 @@ function Progress({ progress }: Studying): JSX.Element {
 }
 
 function Part(props: { readonly name: string; readonly subject: Subject }): JSX.Element {
-  const [, , Shown = AttentionPart] = PARTS.find(([name]) => name === props.name) ?? PARTS[0];
+  const [, , Shown = BlockPart] = PARTS.find(([name]) => name === props.name) ?? PARTS[0];
   return (
-    <Suspense fallback={<p class="waiting">Loading the notes …</p>}>
+    <Suspense fallback={<p class="waiting">Loading this part …</p>}>
       <Shown subject={props.subject} />
     </Suspense>
   );

@@ -1,7 +1,9 @@
+import { useSignal } from '@preact/signals';
 import type { ComponentChildren, JSX, TargetedMouseEvent } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 
 import { download, LinkButton } from '../shell/buttons.js';
+import { formatValue } from '../state/format.js';
 
 /** A picture with a line that describes the point under the pointer, and buttons that save it. */
 export function Picture(props: {
@@ -119,4 +121,124 @@ async function toPng(svg: Blob, picture: SVGSVGElement): Promise<Blob> {
         : reject(new Error('picture: the browser could not make a PNG; save it as SVG')),
     ),
   );
+}
+
+/** A vector as coloured cells, under its name and its range, or the value under the pointer. */
+export function Strip(props: {
+  readonly label: string;
+  readonly values: readonly number[];
+  /** Number of cells in a row; by default 64, or 128 for a long vector. */
+  readonly columns?: number;
+}): JSX.Element {
+  const { label, values, columns } = props;
+  const point = useSignal('');
+  const range = `${formatValue(Math.min(...values))} to ${formatValue(Math.max(...values))}`;
+  return (
+    <div class="strip" style={{ width: `${CELL * columnsOf(values, columns)}px` }}>
+      <p class="strip-line">
+        <span class="strip-label">{label}</span>
+        <span class="strip-value">{point.value || `${values.length} numbers, ${range}`}</span>
+      </p>
+      <Cells {...{ label, values, columns }} onPoint={(text) => (point.value = text)} />
+    </div>
+  );
+}
+
+/** Width of a cell, if there is enough room. */
+const CELL = 14;
+const LONG = 1024;
+
+/** Returns the number of cells in a row. */
+function columnsOf({ length }: readonly number[], columns = length > LONG ? 128 : 64): number {
+  return Math.min(columns, length);
+}
+
+/** The cells of a vector, row by row. The pointer and the arrow keys choose a cell. */
+export function Cells(props: {
+  readonly label: string;
+  readonly values: readonly number[];
+  readonly columns?: number | undefined;
+  /** Magnitude with the full colour; by default the largest of the vector. */
+  readonly scale?: number;
+  /** Called with the number and the value of the chosen cell: `17: -0.1234`; with an empty text without one. */
+  readonly onPoint: (text: string) => void;
+}): JSX.Element {
+  const { label, values, columns, scale, onPoint } = props;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const cell = useSignal(0);
+  const last = values.length - 1;
+  const width = columnsOf(values, columns);
+  const rows = Math.ceil(values.length / width);
+  const textOf = (index: number) => `${index}: ${formatValue(values[index] ?? NaN)}`;
+  const choose = (index: number) => {
+    cell.value = Math.min(Math.max(index, 0), last);
+    onPoint(textOf(cell.value));
+  };
+  useEffect(() => {
+    if (canvas.current) paintCells(canvas.current, values, scale);
+  }, [values, width, scale]);
+  const index = Math.min(cell.value, last);
+  return (
+    <canvas
+      ref={canvas}
+      class="cells"
+      width={width}
+      height={rows}
+      style={{ maxWidth: `${CELL * width}px`, height: `${rows * (rows > 4 ? 6 : 16)}px` }}
+      tabIndex={0}
+      role="slider"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={last}
+      aria-valuenow={index}
+      aria-valuetext={textOf(index)}
+      onMouseMove={({ currentTarget, offsetX, offsetY }) => {
+        const column = Math.floor((offsetX * width) / currentTarget.clientWidth);
+        const row = Math.floor((offsetY * rows) / currentTarget.clientHeight);
+        choose(row * width + Math.min(Math.max(column, 0), width - 1));
+      }}
+      onMouseLeave={() => onPoint('')}
+      onFocus={() => choose(index)}
+      onBlur={() => onPoint('')}
+      onKeyDown={(event) => {
+        const next = keyTarget(event.key, index, width, last);
+        if (next === undefined) return;
+        event.preventDefault();
+        choose(next);
+      }}
+    />
+  );
+}
+
+/** Returns the cell that a key leads to; `undefined` for other keys. */
+function keyTarget(key: string, from: number, width: number, last: number): number | undefined {
+  const targets: Readonly<Record<string, number>> = {
+    ...{ ArrowLeft: from - 1, ArrowRight: from + 1, ArrowUp: from - width },
+    ...{ ArrowDown: from + width, Home: 0, End: last },
+  };
+  return targets[key];
+}
+
+/** Colours of positive and negative values. Their opacity, one of 32 shades, is the magnitude. */
+const [POSITIVE, NEGATIVE] = [
+  [84, 104, 240],
+  [235, 120, 30],
+] as const;
+const SHADES = 32;
+
+function paintCells(
+  canvas: HTMLCanvasElement,
+  values: readonly number[],
+  scale = Math.max(...values.map(Math.abs)),
+): void {
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  const image = context.createImageData(canvas.width, canvas.height);
+  values.forEach((value, i) => {
+    // The square root makes small values visible next to a large one.
+    const share = Math.sqrt(Math.min(1, Math.abs(value) / (scale || 1)));
+    const opacity = (255 * Math.round(share * SHADES)) / SHADES;
+    image.data.set([...(value < 0 ? NEGATIVE : POSITIVE), opacity], 4 * i);
+  });
+  context.putImageData(image, 0, 0);
 }

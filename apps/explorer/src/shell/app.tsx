@@ -1,15 +1,14 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useMemo } from 'preact/hooks';
+import { lazy, Suspense } from 'preact/compat';
 
 import { LinkButton, ThemeSwitch } from './buttons.js';
-import { LookView } from '../look/look-view.js';
 import { formatCount, formatPlace } from '../state/format.js';
 import { type Session, SessionContext, useSession } from '../state/session.js';
-import { ChosenRuns } from '../watch/chosen-runs.js';
-import { RunTable } from '../watch/run-table.js';
-import { Watching } from '../watch/watching.js';
 import { WriteView } from '../write/write-view.js';
+
+const LookView = lazy(() => import('../look/look-view.js'));
+const WatchView = lazy(() => import('../watch/watch-view.js'));
 
 /** The page: its header, errors, and the view that the address names. */
 export function App(props: {
@@ -25,7 +24,9 @@ export function App(props: {
       <Header />
       <Troubles lostSeconds={lostSeconds} />
       <main id="main" tabIndex={-1}>
-        <CurrentView session={session} />
+        <Suspense fallback={<p class="waiting">Loading this view …</p>}>
+          <CurrentView session={session} />
+        </Suspense>
       </main>
     </SessionContext.Provider>
   );
@@ -170,28 +171,6 @@ function Troubles(props: {
           <LinkButton label="Dismiss" onClick={() => session.calm()} />
         </p>
       )}
-    </div>
-  );
-}
-
-/** The view Watch: the runs of a folder, and the curves, settings and samples of chosen runs. */
-function WatchView(): JSX.Element {
-  const session = useSession();
-  const watching = useMemo(() => new Watching(session), []);
-  useEffect(() => {
-    watching.open();
-    return () => watching.close();
-  }, []);
-  useEffect(() => watching.follow(), [session.arrivals.value]);
-  const runs = watching.runs.value;
-  if (!runs) return <p class="waiting">Reading the runs …</p>;
-  if (runs.length === 0) {
-    return <p class="waiting">The folder has no runs. Train one, and it appears.</p>;
-  }
-  return (
-    <div class="watch">
-      <RunTable watching={watching} runs={runs} />
-      {watching.chosen.value.length > 0 && <ChosenRuns watching={watching} />}
     </div>
   );
 }

@@ -59,7 +59,9 @@ describe('readPrompt', () => {
       { atol: 1e-5 },
     );
     for (let layer = model.config.nLayer - 1; layer >= 0; layer--) {
-      expect(reading.scoreTables(layer)).toEqual(scoreTables(model, prompt, layer));
+      const block = reading.block(layer);
+      const tables = Array.from({ length: model.config.nHead }, (_, head) => block.table(head));
+      expect(tables).toEqual(scoreTables(model, prompt, layer));
     }
   });
 
@@ -74,13 +76,13 @@ describe('readPrompt', () => {
   it('disposes of all tensors', () => {
     readAll(mixed);
     const before = tf.memory().numTensors;
-    readAll(mixed).reading.scoreTables(3);
+    readAll(mixed).reading.block(3);
     expect(tf.memory().numTensors).toBe(before);
   });
 
   it('refuses layers that do not exist, and prompts that do not fit', () => {
     const { reading } = readAll(mixed);
-    expect(() => reading.scoreTables(5)).toThrow(
+    expect(() => reading.block(5)).toThrow(
       new RangeError('layer: expected an integer from 0 to 4, got 5'),
     );
     const empty = readPrompt(mixed, { tokens: [] }, vocabulary, { count: 1 });

@@ -1,31 +1,66 @@
 import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
-import { logitsOf } from '../model/forward.js';
+import { logitsOf, outputProjection } from '../model/forward.js';
 import type { Model } from '../model/model.js';
+import type { ParameterTensors } from '../model/tensor-ops.js';
 import { block, embed } from '../model/transformer.js';
-import { likeliestTokens } from '../sampling/explorer.js';
+import { likeliestTokens, type NextToken } from '../sampling/explorer.js';
 import * as tf from '@tensorflow/tfjs-core';
 
+import {
+  type BlockReading,
+  blockRecorder,
+  stepRecorder,
+  tokenVectors,
+  type TokenVector,
+} from './block-reading.js';
 import { type LensReading, shapeRecorder, type StepShape } from './study-prompt.js';
 import { promptBatch } from './cache-growth.js';
-import { type ScoreTable, scoresRecorder } from './score-table.js';
+import { checkIndex } from './score-table.js';
 import { type Watch, watchedOps } from './watch-model.js';
 
 /** Maximum number of values of the residual stream that are kept: 128 MB. */
 const MAX_KEPT = 2 ** 25;
 
-/** Results of one pass of a model over a prompt. The score tables of each layer are computed on request. */
+/** A token that may come next, with its row of the output projection. */
+export interface OutputRow extends NextToken {
+  /** The row, `[C]`. Its product with the normalized vector is the logit, before a cap. */
+  readonly row: Float32Array;
+}
+
+/** Results of one pass of a model over a prompt. Intermediate results of each layer are computed on request. */
 export interface PromptReading {
   /** Every step and its shape, in order. */
   readonly steps: readonly StepShape[];
   /** The predictions of the logit lens after each block. */
   readonly lens: readonly LensReading[];
   /**
-   * Returns the scores of all heads of a layer, `tables[head]`: three numbers for each head and pair of
-   * tokens. Computes one block, and the blocks since the last one whose input was kept.
+   * Returns every intermediate result of a block, among them three numbers for each head and pair of tokens.
+   * Computes one block, and the blocks since the last one whose input was kept.
    *
    * @throws RangeError if the model has no such layer.
    */
-  scoreTables(layer: number): ScoreTable[];
+  block(layer: number): BlockReading;
+  /**
+   * Returns the vectors of a token before the first block: `tokenEmbedding`, and for added positions
+   * `positionEmbedding` and their sum, `input`.
+   *
+   * @throws RangeError if the prompt has no such position.
+   */
+  embedding(position: number): TokenVector[];
+  /**
+   * Returns the vectors of a token after the last block, `output` and `finalNorm`, and the rows of the output
+   * projection with the highest logits.
+   *
+   * @param count - Number of rows, at most the size of the vocabulary.
+   * @throws RangeError if the prompt has no such position.
+   */
+  output(
+    position: number,
+    count: number,
+  ): {
+    readonly vectors: readonly TokenVector[];
+    readonly rows: readonly OutputRow[];
+  };
 }
 
 /** Options of `readPrompt`. */
@@ -87,10 +122,44 @@ export function* readPrompt(
   return {
     steps,
     lens,
-    scoreTables(layer) {
-      const scores = scoresRecorder(decoder, layer);
-      pass.block(inputOf(layer), layer, scores.watch);
-      return scores.result();
+    block(layer) {
+      checkIndex('layer', layer, nLayer);
+      const input = inputOf(layer);
+      const recorder = blockRecorder(decoder, layer, input);
+      pass.block(input, layer, recorder.watch);
+      return recorder.result();
+    },
+    ...endsOf(pass, stream, { tokens: T, vocabulary }),
+  };
+}
+
+/** Returns the functions of a reading that compute vectors before the first block and after the last. */
+function endsOf(
+  pass: BlockPass,
+  stream: Float32Array,
+  {
+    tokens,
+    vocabulary,
+  }: { readonly tokens: number; readonly vocabulary: Pick<Vocabulary, 'describe'> },
+): Pick<PromptReading, 'embedding' | 'output'> {
+  return {
+    embedding(position) {
+      const recorder = stepRecorder(() => true);
+      pass.embed(recorder.watch);
+      return tokenVectors(recorder.result(), tokens, position);
+    },
+    output(position, count) {
+      checkIndex('position', position, tokens);
+      const C = stream.length / tokens;
+      const values = stream.slice(position * C, (position + 1) * C);
+      const rows = likeliestTokens(pass.logits(values)[0], vocabulary, count).map((next) => {
+        return { ...next, row: pass.outputRow(next.token) };
+      });
+      const vectors = [
+        { step: 'output', values },
+        { step: 'finalNorm', values: pass.norm(values) },
+      ];
+      return { vectors, rows };
     },
   };
 }
@@ -133,8 +202,12 @@ interface BlockPass {
   embed(watch: Watch): Float32Array;
   /** Computes a block's output from its input, both `[T, C]`. */
   block(input: Float32Array, layer: number, watch?: Watch): Float32Array;
+  /** Computes the final norm of rows of the residual stream, `[rows, C]`. */
+  norm(rows: Float32Array): Float32Array;
   /** Computes logits of rows of the residual stream, `[rows, C]`: an array of V for each row. */
   logits(rows: Float32Array): Float32Array[];
+  /** Returns a token's row of the output projection, `[C]`. */
+  outputRow(token: number): Float32Array;
 }
 
 function blockPass({ config, decoder, parameters: store }: Model, prompt: TokenPrompt): BlockPass {
@@ -147,6 +220,8 @@ function blockPass({ config, decoder, parameters: store }: Model, prompt: TokenP
     return copy;
   };
   const rowsOf = (values: Float32Array): tf.Tensor2D => tf.tensor2d(values, [values.length / C, C]);
+  const normed = (rows: Float32Array, parameters: ParameterTensors): tf.Tensor2D =>
+    watchedOps(decoder, parameters, batch).norm(rowsOf(rows), 'finalNorm');
   return {
     embed: (watch) =>
       numbers(() => embed(decoder, watchedOps(decoder, store.tensors(), batch, watch))),
@@ -155,11 +230,13 @@ function blockPass({ config, decoder, parameters: store }: Model, prompt: TokenP
         const ops = watchedOps(decoder, store.tensors(), batch, watch);
         return block(rowsOf(input), decoder.layers[layer], ops);
       }),
+    norm: (rows) => numbers(() => normed(rows, store.tensors())),
+    outputRow: (token) =>
+      numbers(() => tf.slice(outputProjection(config, store.tensors()), [token, 0], [1, C])),
     logits: (rows) => {
       const all = numbers(() => {
         const parameters = store.tensors();
-        const normed = watchedOps(decoder, parameters, batch).norm(rowsOf(rows), 'finalNorm');
-        return logitsOf(config, parameters, normed);
+        return logitsOf(config, parameters, normed(rows, parameters));
       });
       return Array.from({ length: all.length / V }, (_, i) => all.subarray(i * V, (i + 1) * V));
     },

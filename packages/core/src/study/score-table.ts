@@ -93,7 +93,12 @@ function headsRecorder(
   };
 }
 
-function checkIndex(name: string, index: number, count: number): void {
+/**
+ * Checks an index from 0.
+ *
+ * @throws RangeError that names it, for another number.
+ */
+export function checkIndex(name: string, index: number, count: number): void {
   if (!Number.isInteger(index) || index < 0 || index >= count) {
     throw new RangeError(`${name}: expected an integer from 0 to ${count - 1}, got ${index}`);
   }

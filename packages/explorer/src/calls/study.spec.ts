@@ -1,5 +1,12 @@
 import { nextTurn } from '@ramble/core/sampling';
-import { attentionWeights, cacheGrowth, scoreTable, studyPrompt } from '@ramble/core/study';
+import {
+  attentionWeights,
+  cacheGrowth,
+  readBlock,
+  scoreTable,
+  studyPrompt,
+  watchModel,
+} from '@ramble/core/study';
 import { createExplorer, scoreExample } from '@ramble/core';
 
 import { lettersModel, openModels } from '../../test/letters-model.js';
@@ -173,6 +180,135 @@ describe('scores', () => {
   it('need a head', async () => {
     await expect(calls.whole.scores({ ...QUESTION, head: undefined })).rejects.toThrow(
       'head: expected an integer of at least 0, got nothing',
+    );
+  });
+});
+
+/** Numbers that JSON carries with all digits. */
+const exact = (values: Float32Array): number[] =>
+  Array.from(values, (x) => Number(x.toPrecision(9)));
+
+describe('block', () => {
+  it('has every digit of every vector of a token', async () => {
+    for (const { id, model } of [letters, mixed, grouped]) {
+      const question = { model: id, prompt, layer: 1, position: 4 };
+      const { vectors } = await calls.whole.block(question);
+      const expected = readBlock(model, prompt, 1).vectors(4);
+      expect(vectors.map(({ step }) => step)).toEqual(expected.map(({ step }) => step));
+      for (const [i, { values }] of vectors.entries()) {
+        expect(Float32Array.from(values)).toEqual(expected[i].values);
+      }
+    }
+  });
+
+  it('lets other calls be answered while the prompt is read', async () => {
+    const order: string[] = [];
+    const fresh = { ...prompt, tokens: [9, 8, 7, 6] };
+    const block = calls.whole.block({ model: 'letters', prompt: fresh, layer: 1, position: 0 });
+    const all = [
+      block.then(() => order.push('block')),
+      calls.whole.models({}).then(() => order.push('models')),
+    ];
+    await Promise.all(all);
+    expect(order).toEqual(['models', 'block']);
+  });
+
+  it.each([
+    [{ position: 7 }, 'position: expected an integer from 0 to 6, got 7'],
+    [{ position: -1 }, 'position: expected an integer of at least 0, got -1'],
+    [{ layer: 2 }, 'layer: expected an integer from 0 to 1, got 2'],
+    [{ layer: 0.5 }, 'layer: expected an integer of at least 0, got 0.5'],
+    [{ model: 'other' }, /^model: expected one of letters, mixed, grouped, wide, got other$/],
+  ])('refuses %j', async (wrong, message) => {
+    const question = { model: 'letters', prompt, layer: 1, position: 4 };
+    await expect(calls.whole.block({ ...question, ...wrong })).rejects.toThrow(message);
+  });
+});
+
+describe('head', () => {
+  const QUESTION = { model: 'letters', prompt, layer: 1, head: 1, position: 4, count: 64 };
+
+  it('has every key that a token attends to, two hidden ones, and the weighted sum', async () => {
+    const { query, keys, rest, seen, hidden, sum } = await calls.whole.head(QUESTION);
+    const head = readBlock(letters.model, prompt, 1).head(1, 4);
+    expect([query, sum]).toEqual([exact(head.query), exact(head.sum)]);
+    expect([seen, hidden, rest.count, rest.weight]).toEqual([5, 2, 0, 0]);
+    expect(keys).toEqual(
+      Array.from({ length: 7 }, (_, index) => ({
+        index,
+        key: exact(head.keys[index]),
+        score: head.scores[index],
+        isHidden: index > 4,
+        weight: head.weights[index],
+        value: exact(head.values[index]),
+      })),
+    );
+  });
+
+  it('joins the keys with small weights, so that the sum stays the same', async () => {
+    const { keys, rest, sum } = await calls.whole.head({ ...QUESTION, count: 2 });
+    const { weights } = readBlock(letters.model, prompt, 1).head(1, 4);
+    const byWeight = Array.from(weights.keys()).sort((a, b) => weights[b] - weights[a]);
+    const visible = keys.filter(({ isHidden }) => !isHidden);
+    expect(visible.map(({ index }) => index)).toEqual(byWeight.slice(0, 2).sort((a, b) => a - b));
+    expect(rest.count).toBe(3);
+    const total = visible.reduce((all, { weight }) => all + weight, rest.weight);
+    expect(total).toBeCloseTo(1, 5);
+    const joined = rest.sum.map((x, i) =>
+      visible.reduce((all, { weight, value }) => all + weight * (value[i] ?? NaN), x),
+    );
+    expect(Float32Array.from(joined)).toBeAllClose(Float32Array.from(sum), { atol: 1e-5 });
+  });
+
+  it('has the first token and the groups of compressed attention as keys', async () => {
+    const question = { ...QUESTION, model: 'grouped', layer: 0, position: 6 };
+    const { keys, seen, hidden } = await calls.whole.head(question);
+    expect([keys.map(({ index }) => index), seen, hidden]).toEqual([[0, 1, 2, 3], 3, 1]); // a group of one token is not complete
+  });
+
+  it.each([
+    [{ head: 2 }, 'head: expected an integer from 0 to 1, got 2'],
+    [{ position: 7 }, 'position: expected an integer from 0 to 6, got 7'],
+    [{ count: 0 }, 'count: expected an integer from 1 to 64, got 0'],
+    [{ count: 65 }, 'count: expected an integer from 1 to 64, got 65'],
+  ])('refuses %j', async (wrong, message) => {
+    await expect(calls.whole.head({ ...QUESTION, ...wrong })).rejects.toThrow(message);
+  });
+});
+
+describe('ends', () => {
+  it('has the embedding rows, the output, and the best rows of the output projection', async () => {
+    const steps = new Map<string, Float32Array>();
+    watchModel(letters.model, prompt, ({ name, value }) => {
+      steps.set(name, value.dataSync<'float32'>().slice());
+    });
+    const rowOf = (name: string) => steps.get(name)?.slice(3 * 12, 4 * 12) ?? new Float32Array();
+    const question = { model: 'letters', prompt, position: 3, count: 2 };
+    const { embedding, output, rows } = await calls.whole.ends(question);
+    expect(embedding.map(({ step }) => step)).toEqual([
+      'tokenEmbedding',
+      'positionEmbedding',
+      'input',
+    ]);
+    for (const { step, values } of embedding) expect(values).toEqual(exact(rowOf(step)));
+    expect(output.map(({ step }) => step)).toEqual(['output', 'finalNorm']);
+    expect(Float32Array.from(output[1]?.values ?? [])).toBeAllClose(rowOf('finalNorm'), {
+      atol: 1e-4,
+    });
+    const explorer = createExplorer(letters.model, letters.domain.vocabulary);
+    const next = explorer.nextTokens({ tokens: prompt.tokens.slice(0, 4) }, 2);
+    expect(rows.map(({ id, rank }) => [id, rank])).toEqual(
+      next.map(({ token }, i) => [token, i + 1]),
+    );
+    const table = letters.model.parameters.read('tokenEmbedding.weight');
+    for (const { id, row } of rows) expect(row).toEqual(exact(table.slice(id * 12, (id + 1) * 12)));
+  });
+
+  it('has at most the rows that the vocabulary has, and refuses positions after the prompt', async () => {
+    const question = { model: 'letters', prompt, position: 0, count: 64 };
+    expect((await calls.whole.ends(question)).rows).toHaveLength(28);
+    await expect(calls.whole.ends({ ...question, position: 7 })).rejects.toThrow(
+      'position: expected an integer from 0 to 6, got 7',
     );
   });
 });

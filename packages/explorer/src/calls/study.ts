@@ -1,6 +1,13 @@
 import type { ModelConfig } from '@ramble/core';
 import { checkTokenIds } from '@ramble/core/domain';
-import { cacheSizes, meanOfHeads, plainRows, sourceRows } from '@ramble/core/study';
+import {
+  cacheSizes,
+  type HeadReading,
+  meanOfHeads,
+  plainRows,
+  sourceRows,
+  type TokenVector,
+} from '@ramble/core/study';
 
 import { eventQueue, readTokens, whenAborted } from '../batch/model-batch.js';
 import {
@@ -16,16 +23,20 @@ import {
 } from '../call.js';
 import type {
   AttentionAnswer,
+  BlockAnswer,
+  EndsAnswer,
+  HeadAnswer,
   PagePrompt,
   ReadingAnswer,
   ScoresAnswer,
   SourcesAnswer,
   StudyAnswer,
   StudyEvent,
+  VectorView,
 } from '../contract.js';
 import { askedModel, type ExploredModel, type ExploredModels } from '../models/asked-model.js';
 import { pageTokens } from '../models/page-token.js';
-import { checkRoom, layerScores, promptReading, tableOf } from '../studies/prompt-readings.js';
+import { blockReading, checkRoom, promptReading } from '../studies/prompt-readings.js';
 
 const QUESTION = question({ model: text, prompt });
 
@@ -110,9 +121,10 @@ export const attentionCall = promptCall(
   { layer: integer(0), head: integer(0).optional() },
   async (explored, { prompt, layer, head }, signal): Promise<AttentionAnswer> => {
     checkRoom(explored.model.config, prompt);
-    const tables = await layerScores(explored, prompt, layer, { signal });
-    if (head !== undefined) return { weights: plainRows(tableOf(tables, head).weights) };
-    const heads = tables.map(({ weights }) => weights);
+    const block = await blockReading(explored, prompt, layer, { signal });
+    if (head !== undefined) return { weights: plainRows(block.table(head).weights) };
+    const { nHead } = explored.model.config;
+    const heads = Array.from({ length: nHead }, (_, each) => block.table(each).weights);
     return { weights: plainRows(heads[0].map((_, position) => meanOfHeads(heads, position))) };
   },
 );
@@ -122,11 +134,98 @@ export const scoresCall = promptCall(
   { layer: integer(0), head: integer(0) },
   async (explored, { prompt, layer, head }, signal): Promise<ScoresAnswer> => {
     checkRoom(explored.model.config, prompt);
-    const table = tableOf(await layerScores(explored, prompt, layer, { signal }), head);
-    const { scores, masked, weights } = table;
+    const block = await blockReading(explored, prompt, layer, { signal });
+    const { scores, masked, weights } = block.table(head);
     return { scores: plainRows(scores), masked: plainRows(masked), weights: plainRows(weights) };
   },
 );
+
+/** Call for every vector of a token in a block, from the block's input to its output. */
+export const blockCall = promptCall(
+  { layer: integer(0), position: integer(0) },
+  async (explored, { prompt, layer, position }, signal): Promise<BlockAnswer> => {
+    checkRoom(explored.model.config, prompt);
+    const block = await blockReading(explored, prompt, layer, { signal });
+    return { vectors: vectorViews(block.vectors(position)) };
+  },
+);
+
+/** Maximum number of keys in an answer about a head, and of rows of the output projection. */
+const MAX_ROWS = 64;
+
+/** Call for a token's attention in one head: its query, the keys with the largest weights, and their values. */
+export const headCall = promptCall(
+  { layer: integer(0), head: integer(0), position: integer(0), count: integer(1, MAX_ROWS) },
+  async (explored, { prompt, layer, head, position, count }, signal): Promise<HeadAnswer> => {
+    checkRoom(explored.model.config, prompt);
+    const block = await blockReading(explored, prompt, layer, { signal });
+    return headAnswer(block.head(head, position), count);
+  },
+);
+
+/** Maximum number of hidden keys in an answer, as examples. */
+const MAX_HIDDEN = 2;
+
+function headAnswer(reading: HeadReading, count: number): HeadAnswer {
+  const { query, keys, values, scores, masked, weights, sum } = reading;
+  const all = Array.from(weights.keys());
+  const [seen, hidden] = [true, false].map((is) =>
+    all.filter((key) => masked[key] > -Infinity === is),
+  );
+  const byWeight = [...seen].sort((a, b) => weights[b] - weights[a]);
+  const rest = byWeight.slice(count);
+  const shown = [...byWeight.slice(0, count), ...hidden.slice(0, MAX_HIDDEN)];
+  const ofRest = new Float32Array(sum.length);
+  for (const key of rest) values[key].forEach((x, i) => (ofRest[i] += weights[key] * x));
+  return {
+    query: numbers(query),
+    keys: shown
+      .sort((a, b) => a - b)
+      .map((index) => ({
+        index,
+        key: numbers(keys[index]),
+        score: scores[index],
+        isHidden: masked[index] === -Infinity,
+        weight: weights[index],
+        value: numbers(values[index]),
+      })),
+    rest: {
+      count: rest.length,
+      weight: rest.reduce((total, key) => total + weights[key], 0),
+      sum: numbers(ofRest),
+    },
+    ...{ seen: seen.length, hidden: hidden.length },
+    sum: numbers(sum),
+  };
+}
+
+/** Call for a token's vectors before the first block and after the last, and the best rows of the output projection. */
+export const endsCall = promptCall(
+  { position: integer(0), count: integer(1, MAX_ROWS) },
+  async (explored, { prompt, position, count }, signal): Promise<EndsAnswer> => {
+    checkRoom(explored.model.config, prompt);
+    const reading = await promptReading(explored, prompt, { signal });
+    const describe = pageTokens(explored);
+    const most = Math.min(count, explored.model.config.vocabSize);
+    const { vectors, rows } = reading.output(position, most);
+    return {
+      embedding: vectorViews(reading.embedding(position)),
+      output: vectorViews(vectors),
+      rows: rows.map(({ token, probability, logit, row }, i) => {
+        return { ...describe(token), probability, rank: i + 1, logit, row: numbers(row) };
+      }),
+    };
+  },
+);
+
+function vectorViews(vectors: readonly TokenVector[]): VectorView[] {
+  return vectors.map(({ step, values }) => ({ step, values: numbers(values) }));
+}
+
+/** Converts numbers for JSON: nine significant digits, which name a number of 32 bits. */
+function numbers(values: Float32Array): number[] {
+  return Array.from(values, (value) => Number(value.toPrecision(9)));
+}
 
 /** Call for the attention of each output token to the prompt's tokens. */
 export const sourcesCall = promptCall(

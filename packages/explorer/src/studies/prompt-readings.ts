@@ -1,6 +1,6 @@
 import type { Model, ModelConfig, TokenPrompt } from '@ramble/core';
 import { nextTurn } from '@ramble/core/sampling';
-import { type PromptReading, readPrompt, type ScoreTable } from '@ramble/core/study';
+import { type BlockReading, type PromptReading, readPrompt } from '@ramble/core/study';
 
 import { whenAborted } from '../batch/model-batch.js';
 import type { PagePrompt } from '../contract.js';
@@ -10,7 +10,7 @@ import type { ExploredModel } from '../models/asked-model.js';
 const COUNT = 10;
 /** Number of forward passes that are kept for a model. The residual stream of each takes at most 128 MB. */
 const READINGS = 2;
-/** Maximum number of scores kept for the layers of a prompt: 128 MB. */
+/** Maximum number of scores and other results kept for the layers of a prompt: 128 MB. */
 const ROOM = 2 ** 25;
 
 /** A reading (forward pass over a prompt) that several calls share. */
@@ -18,7 +18,7 @@ interface Shared {
   /** Progress callbacks of the calls that wait for the reading. */
   readonly waiting: Set<(blocks: number) => void>;
   readonly reading: Promise<PromptReading>;
-  readonly tables: Recent<readonly ScoreTable[]>;
+  readonly blocks: Recent<BlockReading>;
 }
 
 /** Readings that are complete or running, by prompt, the least recently used first. */
@@ -46,21 +46,21 @@ export function promptReading(
 }
 
 /**
- * Computes the scores of all heads of a layer, `tables[head]`. The last layers are cached, so that only a new
- * layer costs a block of the model.
+ * Computes every intermediate result of a layer. The last layers are cached, so that only a new layer costs a
+ * block of the model.
  *
  * @throws the signal's reason if it aborts; RangeError for a layer that does not exist or a prompt longer
  *   than the context.
  */
-export async function layerScores(
+export async function blockReading(
   explored: Pick<ExploredModel, 'model' | 'domain'>,
   prompt: TokenPrompt,
   layer: number,
   options?: ReadingOptions,
-): Promise<readonly ScoreTable[]> {
+): Promise<BlockReading> {
   const shared = sharedReading(explored, prompt);
   const reading = await waitFor(shared, options);
-  return shared.tables.of(String(layer), () => reading.scoreTables(layer));
+  return shared.blocks.of(String(layer), () => reading.block(layer));
 }
 
 function sharedReading(
@@ -83,7 +83,8 @@ function sharedReading(
         for (const onProgress of waiting) onProgress(value);
       }
     };
-    const shared = { waiting, reading: read(), tables: recentValues(ROOM, numbersIn) };
+    const blocks = recentValues<BlockReading>(ROOM, ({ size }) => size);
+    const shared = { waiting, reading: read(), blocks };
     // A failed or abandoned reading is restarted by the next call.
     shared.reading.catch(() => readings.drop(key, shared));
     return shared;
@@ -106,10 +107,6 @@ async function waitFor(
     forget();
     waiting.delete(listener);
   }
-}
-
-function numbersIn(tables: readonly ScoreTable[]): number {
-  return 3 * tables.length * tables[0].scores.length ** 2;
 }
 
 /** A cache of values with a maximum total size, which evicts the least recently used value first. */
@@ -174,15 +171,4 @@ export function checkRoom(
   throw new RangeError(
     `prompt: expected at most ${max} tokens, so that the attention of ${nHead} heads fits, got ${length}`,
   );
-}
-
-/**
- * Returns the table of one head.
- *
- * @throws RangeError if there is no such head.
- */
-export function tableOf(tables: readonly ScoreTable[], head: number): ScoreTable {
-  const table = tables.at(head);
-  if (table) return table;
-  throw new RangeError(`head: expected an integer from 0 to ${tables.length - 1}, got ${head}`);
 }

@@ -183,7 +183,10 @@ function computeSteps(
   const scaled: tf.Tensor4D = tf.mul(summed, scale);
   const scores: tf.Tensor4D = cap > 0 ? tf.mul(tf.tanh(tf.div(scaled, cap)), cap) : scaled;
   const seen = visibleKeys(T, describedMask(attributes), prefixLengths, lengths);
-  const masked: tf.Tensor4D = tf.where(seen, scores, -Infinity);
+  // Operands of one shape: the CPU backend of tfjs broadcasts those of `where` number by number.
+  const seenByHead = tf.concat(new Array<tf.Tensor4D>(H).fill(seen), 1);
+  const hidden: tf.Tensor4D = tf.fill(scores.shape, -Infinity);
+  const masked: tf.Tensor4D = tf.where(seenByHead, scores, hidden);
   const all = tf.softmax(masked);
   const weights: tf.Tensor4D = lengths ? tf.where(isPosition(T, lengths, 'query'), all, 0) : all;
   const mixed: tf.Tensor4D = tf.matMul(dropWeights(weights, attributes), value);

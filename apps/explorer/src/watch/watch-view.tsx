@@ -2,15 +2,39 @@ import { useSignal } from '@preact/signals';
 import type { RunView } from '@ramble/explorer';
 import { Table } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useMemo, useRef } from 'preact/hooks';
 
 import { LinkButton } from '../shell/buttons.js';
 import { formatCount, formatSeconds, formatValue } from '../state/format.js';
+import { useSession } from '../state/session.js';
+import { ChosenRuns } from './chosen-runs.js';
 import { colourClass } from './column-values.js';
-import type { Watching } from './watching.js';
+import { Watching } from './watching.js';
+
+/** The view Watch: the runs of a folder, and the curves, settings and samples of chosen runs. */
+export default function WatchView(): JSX.Element {
+  const session = useSession();
+  const watching = useMemo(() => new Watching(session), []);
+  useEffect(() => {
+    watching.open();
+    return () => watching.close();
+  }, []);
+  useEffect(() => watching.follow(), [session.arrivals.value]);
+  const runs = watching.runs.value;
+  if (!runs) return <p class="waiting">Reading the runs …</p>;
+  if (runs.length === 0) {
+    return <p class="waiting">The folder has no runs. Train one, and it appears.</p>;
+  }
+  return (
+    <div class="watch">
+      <RunTable watching={watching} runs={runs} />
+      {watching.chosen.value.length > 0 && <ChosenRuns watching={watching} />}
+    </div>
+  );
+}
 
 /** All runs, one per row; the curves of ticked runs are drawn. */
-export function RunTable(props: {
+function RunTable(props: {
   readonly watching: Watching;
   readonly runs: readonly RunView[];
 }): JSX.Element {

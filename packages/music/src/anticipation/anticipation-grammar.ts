@@ -228,7 +228,7 @@ function notesMask(programs: readonly number[]): TokenMask {
 /**
  * Slides the window of a sequence before an event: to the newest triples if there is no room for two more, as in
  * the reference, and to the newest half of its time if its times end, which the reference cannot. The two newest
- * triples always stay, so that the window begins before the next control. A primer of several windows slides too.
+ * triples always stay, so that the window begins before the next control. A primer that has several windows slides too.
  */
 export const slideWindow: NonNullable<TokenPrompt['slide']> = (tokens, { length, room, kept }) => {
   const most = Math.floor((room - 1) / 3) - 2;

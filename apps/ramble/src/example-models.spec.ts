@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -71,6 +71,19 @@ describe('the models in examples', () => {
     expect((100 * struck) / steps).toBeGreaterThan(2);
     // The corpus has 3.9 notes at once.
     expect(soundingSteps / steps).toBeLessThan(1.5 * 3.9);
+  });
+
+  it('harmonize a soprano, which they keep', async () => {
+    const soprano = [67, 67, 69, 69, 71, 71, 72, 72].flatMap((pitch) => [pitch, pitch]);
+    const given = join(folder, 'melody.json');
+    await writeFile(given, JSON.stringify(soprano.map((pitch) => [pitch, -1, -1, -1])));
+    const more = ['--given', given, '--out', join(folder, 'four.mid'), '--json'];
+    const { status, stdout } = await ask('chorales', 'chorales', ...more);
+    expect(status).toBe(0);
+    const { tokens } = JSON.parse(stdout) as Output;
+    expect(tokens.filter((_, i) => i % 4 === 0)).toEqual(soprano);
+    const bass = tokens.filter((_, i) => i % 4 === 3);
+    expect(bass.every((pitch, i) => pitch < soprano[i])).toBe(true);
   });
 
   it('sum up a description', async () => {

@@ -38,11 +38,11 @@ export function promptWindow(
   { room = decoder.maxPositions, grammar }: PromptWindowOptions = {},
 ): PromptWindow {
   checkLength('prompt', decoder, prompt, room);
-  const tokens = Array.from(prompt.tokens);
-  const slid = prompt.slide?.(tokens, { length: tokens.length, room, kept: room });
+  const { length } = prompt.tokens;
+  const slid = prompt.slide?.(Array.from(prompt.tokens), { length, room, kept: room });
   if (slid) return slid;
-  if (tokens.length <= room) return prompt;
-  const { restated, kept } = lastTokens(tokens, room, grammar);
+  if (length <= room) return prompt;
+  const { restated, kept } = lastTokens(Array.from(prompt.tokens), room, grammar);
   return { tokens: [...restated, ...kept] };
 }
 

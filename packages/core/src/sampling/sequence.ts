@@ -176,13 +176,13 @@ class GrowingSequence implements Sequence {
     this.pending = { tokens: [token], restarts: false };
     const kept = keptOnSlide(contextLength, config.slideShare);
     const length = this.#windowLength + 1;
-    const size = { length, room: this.decoder.maxPositions, kept };
-    const slid = this.prompt.slide?.(this.tokens, size);
+    const room = this.decoder.maxPositions;
+    const slid = this.prompt.slide?.(this.tokens, { length, room, kept });
     if (slid) {
       this.pending = { tokens: slid.tokens, restarts: true };
       return [...this.#announce(slid.announced), { kind: 'slide', kept: slid.tokens.length }];
     }
-    if (length <= this.decoder.maxPositions) return [];
+    if (length <= room) return [];
     // An answer whose prompt is dropped would not answer it.
     const isAnswer = this.decoder.hasPrefix || this.prompt.outputStart !== undefined;
     if (isAnswer) return [{ kind: 'end', reason: 'context' }];

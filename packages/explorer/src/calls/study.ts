@@ -120,7 +120,6 @@ export const readingCall = promptCall(
 export const attentionCall = promptCall(
   { layer: integer(0), head: integer(0).optional() },
   async (explored, { prompt, layer, head }, signal): Promise<AttentionAnswer> => {
-    checkRoom(explored.model.config, prompt);
     const block = await blockReading(explored, prompt, layer, { signal });
     if (head !== undefined) return { weights: plainRows(block.table(head).weights) };
     const { nHead } = explored.model.config;
@@ -133,7 +132,6 @@ export const attentionCall = promptCall(
 export const scoresCall = promptCall(
   { layer: integer(0), head: integer(0) },
   async (explored, { prompt, layer, head }, signal): Promise<ScoresAnswer> => {
-    checkRoom(explored.model.config, prompt);
     const block = await blockReading(explored, prompt, layer, { signal });
     const { scores, masked, weights } = block.table(head);
     return { scores: plainRows(scores), masked: plainRows(masked), weights: plainRows(weights) };
@@ -144,7 +142,6 @@ export const scoresCall = promptCall(
 export const blockCall = promptCall(
   { layer: integer(0), position: integer(0) },
   async (explored, { prompt, layer, position }, signal): Promise<BlockAnswer> => {
-    checkRoom(explored.model.config, prompt);
     const block = await blockReading(explored, prompt, layer, { signal });
     return { vectors: vectorViews(block.vectors(position)) };
   },
@@ -157,7 +154,6 @@ const MAX_ROWS = 64;
 export const headCall = promptCall(
   { layer: integer(0), head: integer(0), position: integer(0), count: integer(1, MAX_ROWS) },
   async (explored, { prompt, layer, head, position, count }, signal): Promise<HeadAnswer> => {
-    checkRoom(explored.model.config, prompt);
     const block = await blockReading(explored, prompt, layer, { signal });
     return headAnswer(block.head(head, position), count);
   },

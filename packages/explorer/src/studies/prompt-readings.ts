@@ -3,7 +3,6 @@ import { nextTurn } from '@ramble/core/sampling';
 import { type BlockReading, type PromptReading, readPrompt } from '@ramble/core/study';
 
 import { whenAborted } from '../batch/model-batch.js';
-import type { PagePrompt } from '../contract.js';
 import type { ExploredModel } from '../models/asked-model.js';
 
 /** Number of predicted tokens per block of the logit lens. */
@@ -49,8 +48,8 @@ export function promptReading(
  * Computes every intermediate result of a layer. The last layers are cached, so that only a new layer costs a
  * block of the model.
  *
- * @throws the signal's reason if it aborts; RangeError for a layer that does not exist or a prompt longer
- *   than the context.
+ * @throws the signal's reason if it aborts; RangeError for a layer that does not exist, and for a prompt longer
+ *   than the context or refused by `checkRoom`.
  */
 export async function blockReading(
   explored: Pick<ExploredModel, 'model' | 'domain'>,
@@ -58,6 +57,7 @@ export async function blockReading(
   layer: number,
   options?: ReadingOptions,
 ): Promise<BlockReading> {
+  checkRoom(explored.model.config, prompt);
   const shared = sharedReading(explored, prompt);
   const reading = await waitFor(shared, options);
   return shared.blocks.of(String(layer), () => reading.block(layer));
@@ -164,7 +164,7 @@ const MAX_IN_ANSWER = 2 ** 21;
  */
 export function checkRoom(
   { nHead, contextLength }: ModelConfig,
-  { tokens: { length } }: PagePrompt,
+  { tokens: { length } }: TokenPrompt,
 ): void {
   const max = Math.floor(Math.sqrt(Math.min(MAX_IN_MEMORY / (3 * nHead), MAX_IN_ANSWER)));
   if (length <= max || length > contextLength) return; // prompts longer than the context have their own error

@@ -1,7 +1,7 @@
 /** Number of divisions of a quarter, the unit of all positions and lengths: sixteenths have 3, triplet eighths 4. */
 export const QUARTER = 12;
-/** A sixteenth, in divisions. */
-export const SIXTEENTH = 3;
+/** Other lengths in divisions. */
+export const [SIXTEENTH, EIGHTH, WHOLE] = [QUARTER / 4, QUARTER / 2, 4 * QUARTER];
 
 /**
  * Lowest pitch that is written. MusicXML's lowest octave is C0's (pitch 12), and in some keys pitch
@@ -108,7 +108,6 @@ export interface SheetBar {
   readonly isShort: boolean;
 }
 
-const WHOLE = 4 * QUARTER;
 /** Three eighths, the beat of compound time. */
 const DOTTED_BEAT = 1.5 * QUARTER;
 
@@ -194,7 +193,7 @@ function beatsOf(time: SheetTime): readonly number[] {
   if (beatType === 8 && isTriple) return every(DOTTED_BEAT, length);
   if (beatType >= 16 && isTriple) return every(DOTTED_BEAT / 2, length);
   const isOdd = beatType === 8 && beats % 2 === 1 && beats > 1;
-  return every(QUARTER, isOdd ? length - QUARTER / 2 : length);
+  return every(QUARTER, isOdd ? length - EIGHTH : length);
 }
 
 function every(beat: number, length: number): readonly number[] {

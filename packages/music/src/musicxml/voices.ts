@@ -1,8 +1,9 @@
 import { firstIndex } from '../notes/note.js';
 import { DRUMS } from '../score/score.js';
 import {
-  type SheetBar,
+  EIGHTH,
   QUARTER,
+  type SheetBar,
   type SheetNote,
   SIXTEENTH,
   type Staff,
@@ -138,7 +139,6 @@ export interface NoteSymbol {
 const NOTE_LENGTHS = [72, 48, 36, 24, 18, 12, 9, 6, 3];
 const REST_LENGTHS = [48, 24, 12, 6, 3];
 const DOTTED_QUARTER = 18;
-const EIGHTH = 6;
 /** Lengths of symbols in triplets: a quarter, a dotted eighth, which rests lack, an eighth and a sixteenth. */
 const TRIPLET_LENGTHS = [8, 6, 4, 2];
 

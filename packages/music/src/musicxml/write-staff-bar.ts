@@ -1,5 +1,5 @@
 import { xmlElement, xmlText } from './music-xml-file.js';
-import { QUARTER, type SheetBar, SIXTEENTH } from './sheet.js';
+import { EIGHTH, QUARTER, type SheetBar, SIXTEENTH, WHOLE } from './sheet.js';
 import { drumPlace, type WrittenPitch, writtenPitches } from './spell-pitch.js';
 import type { NoteSymbol } from './voices.js';
 
@@ -15,10 +15,6 @@ const TYPES: Readonly<Record<number, readonly [type: string, hasDot: boolean]>> 
   48: ['whole', false],
   72: ['whole', true],
 };
-
-const WHOLE = 48;
-/** Triplets end at an eighth or a quarter. */
-const EIGHTH = 6;
 
 /** Returns the length of a symbol on paper: three eighths of a triplet fill a quarter. */
 function writtenLength({ divisions, isTriplet }: NoteSymbol): number {

@@ -174,6 +174,25 @@ inBrowser('a tab', () => {
     expect(page.url()).toContain('prompt=two');
   });
 
+  it('shows a view that is opened while the code of another view still loads', async () => {
+    const page = await open('/write?model=book&prompt=one');
+    let isHeld = false;
+    await page.route('**/*.js', () => {
+      isHeld = true;
+    });
+    const tabs = page.getByRole('navigation', { name: 'Views' });
+    await tabs.getByRole('link', { name: 'Look inside' }).click();
+    await page.getByText('Loading this view …').waitFor();
+    await until(() => isHeld);
+    await tabs.getByRole('link', { name: 'Write' }).click();
+    await page.locator('#prompt').waitFor();
+    await page.unroute('**/*.js'); // and what was held is loaded
+    await tabs.getByRole('link', { name: 'Look inside' }).click();
+    await page.locator('#look-prompt').waitFor();
+    await tabs.getByRole('link', { name: 'Write' }).click();
+    await page.locator('#prompt').waitFor();
+  });
+
   it('stops a study when its view is left, and shows the right one after the return', async () => {
     const studies: { readonly length: number; hasStopped: boolean; release: () => void }[] = [];
     const slow = await servePage({

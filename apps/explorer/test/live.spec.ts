@@ -166,8 +166,11 @@ inBrowser('playing live', () => {
     await page.getByRole('button', { name: 'End' }).click();
     await page.getByLabel('rest that ends a phrase').fill('0.3');
     await page.getByRole('button', { name: 'Start' }).click();
-    await page.getByRole('button', { name: 'C4', exact: true }).click({ delay: 100 });
+    // The rest begins when no key is down, so the first key is held until the second is down.
+    await page.getByRole('button', { name: 'C4', exact: true }).hover();
+    await page.mouse.down();
     await page.getByRole('group', { name: /Piano keys/ }).press('g', { delay: 100 });
+    await page.mouse.up();
     await page.locator('.roll .answered').first().waitFor();
     await listens(page);
     await page.getByRole('button', { name: 'End' }).click();

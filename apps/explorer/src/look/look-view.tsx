@@ -79,7 +79,7 @@ function Progress({ progress }: Studying): JSX.Element {
 function Part(props: { readonly name: string; readonly subject: Subject }): JSX.Element {
   const [, , Shown = BlockPart] = PARTS.find(([name]) => name === props.name) ?? PARTS[0];
   return (
-    <Suspense fallback={<p class="waiting">Loading this part …</p>}>
+    <Suspense key={props.name} fallback={<p class="waiting">Loading this part …</p>}>
       <Shown subject={props.subject} />
     </Suspense>
   );

@@ -24,23 +24,31 @@ export function App(props: {
       <Header />
       <Troubles lostSeconds={lostSeconds} />
       <main id="main" tabIndex={-1}>
-        <Suspense fallback={<p class="waiting">Loading this view …</p>}>
-          <CurrentView session={session} />
-        </Suspense>
+        <CurrentView session={session} />
       </main>
     </SessionContext.Provider>
   );
 }
 
+/**
+ * The view that the address names. Each view has a `Suspense` of its own: one that waits for the code of a view does
+ * not show another view, and the page would stay blank.
+ */
 function CurrentView({ session }: { readonly session: Session }): JSX.Element {
   const { view } = session.place.value;
-  if (view === 'watch') return <WatchView />;
   const model = session.model.value;
-  if (!model) return <Waiting session={session} />;
-  return view === 'look' ? (
-    <LookView key={model.id} model={model} />
-  ) : (
-    <WriteView key={model.id} model={model} />
+  if (view !== 'watch' && !model) return <Waiting session={session} />;
+  const key = view === 'watch' ? view : `${view} ${model?.id}`;
+  return (
+    <Suspense key={key} fallback={<p class="waiting">Loading this view …</p>}>
+      {view === 'watch' || !model ? (
+        <WatchView />
+      ) : view === 'look' ? (
+        <LookView model={model} />
+      ) : (
+        <WriteView model={model} />
+      )}
+    </Suspense>
   );
 }
 

@@ -19,6 +19,7 @@ export {
 } from './sampling/filters/softmax.js';
 export { largestTokens } from './sampling/draw-token.js';
 export type { LookupCounts } from './sampling/prompt-lookup.js';
+export { grammarStateAfter, nextDistribution } from './sampling/next-distribution.js';
 export { promptWindow } from './sampling/prompt-window.js';
 export {
   nothingRemains,

@@ -139,16 +139,34 @@ export interface ChatQuestion extends ModelQuestion {
 }
 
 export interface NextQuestion extends PromptQuestion {
+  /** Ids of the output so far, after the prompt; empty by default. */
+  readonly output?: readonly number[];
   /** Number of tokens to return. */
   readonly count: number;
+  /** Values of `samplingSettings`, for the probabilities after the filters; none are computed without it. */
+  readonly sampling?: Readonly<Record<string, unknown>>;
   /** Values of `outputSettings`, for the grammar. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
+/** A candidate for the next token. */
+export interface NextToken extends LikelyToken {
+  /**
+   * The probability after the grammar, the temperature and all other filters; 0 for a token that they remove. Absent
+   * if the question has no `sampling`. Beam search does not renormalize these probabilities.
+   */
+  readonly filtered?: number;
+}
+
 export interface NextAnswer {
-  /** Tokens, most probable first. */
-  readonly tokens: readonly LikelyToken[];
-  /** Entropy of the whole distribution, in bits. */
+  /**
+   * Tokens, most probable first. With `sampling`, they are the `count` most probable ones before the filters, and the
+   * `count` most probable ones after them.
+   */
+  readonly tokens: readonly NextToken[];
+  /** Number of tokens of the vocabulary that the filters leave; absent if the question has no `sampling`. */
+  readonly remaining?: number;
+  /** Entropy of the whole distribution before the filters, in bits. */
   readonly entropy: number;
   /**
    * Tokens that the grammar forbids at this position: their number, their total probability, and the most

@@ -1,23 +1,19 @@
-import type { Clock, Grammar, TokenPrompt } from '@ramble/core';
+import type { Clock } from '@ramble/core';
 import { outputTokens, scoringFeature } from '@ramble/core/app';
 import { checkTokenIds } from '@ramble/core/domain';
 import { parameterTally, type TallyRow } from '@ramble/core/model';
-import { largestTokens } from '@ramble/core/sampling';
 
-import { readLogits } from './batch/model-batch.js';
 import {
   ids,
-  integer,
-  MAX_ALTERNATIVES,
   promptCall,
   question,
-  settings,
   type StreamedCall,
   text,
   type WholeCall,
   wholeCall,
 } from './call.js';
 import { chatPromptCall, type ChatRenderer, encodeCall } from './calls/chat-prompt.js';
+import { nextCall } from './calls/next.js';
 import {
   attentionCall,
   blockCall,
@@ -31,20 +27,13 @@ import {
 import { writeCall } from './calls/write.js';
 import type {
   ArtifactView,
-  NextAnswer,
   ParametersAnswer,
   ScoreAnswer,
   StreamedCalls,
   WholeCalls,
 } from './contract.js';
-import { type Distribution, distribution, pageTokens, shownOutput } from './models/page-token.js';
-import {
-  type ExploredModel,
-  type ExploredModels,
-  findModel,
-  outputRules,
-  tokenPrompt,
-} from './models/asked-model.js';
+import { shownOutput } from './models/page-token.js';
+import { type ExploredModel, type ExploredModels, findModel } from './models/asked-model.js';
 import { modelView } from './models/model-view.js';
 
 type Whole = { readonly [Name in keyof WholeCalls]: WholeCall<WholeCalls[Name]['answer']> };
@@ -139,40 +128,3 @@ const scoreCall = promptCall(
     return { scores: scoring.score([output], [example]) };
   },
 );
-
-/** Call for the most probable next tokens, and the tokens that the grammar forbids. */
-const nextCall = promptCall(
-  { count: integer(1, MAX_ALTERNATIVES), options: settings.optional() },
-  async (explored, { prompt, count, options }, signal): Promise<NextAnswer> => {
-    const { grammar } = outputRules(explored, {}, options);
-    const whole = tokenPrompt(explored, prompt);
-    const describe = pageTokens(explored);
-    let answer: NextAnswer = { tokens: [], entropy: 0 };
-    const onLast = (logits: Float32Array): void => {
-      const found = distribution(logits, describe);
-      const refused = grammar && refusedBy(grammar, whole, logits, found, count);
-      const { entropy } = found;
-      answer = { tokens: found.likeliest(count), entropy, ...(refused && { refused }) };
-    };
-    await readLogits(explored.model, prompt, { onLast, signal });
-    return answer;
-  },
-);
-
-/** Returns the tokens that a grammar forbids after a prompt. */
-function refusedBy(
-  grammar: Grammar<unknown>,
-  given: TokenPrompt,
-  logits: Float32Array,
-  found: Distribution,
-  count: number,
-): NextAnswer['refused'] {
-  const refused = Float32Array.from(logits);
-  for (const id of grammar.allowed(grammar.start(given))) refused[id] = -Infinity;
-  const ids = Array.from(refused.keys()).filter((id) => refused[id] !== -Infinity);
-  return {
-    count: ids.length,
-    probability: ids.reduce((sum, id) => sum + found.probability(id), 0),
-    tokens: largestTokens(refused, count).map(found.token),
-  };
-}

@@ -40,6 +40,61 @@ describe('next', () => {
     );
   });
 
+  it('computes the probabilities after the filters from the logits of all tokens', async () => {
+    const prompt = promptOf('whale');
+    const question = { model: 'letters', prompt, count: 5 };
+    const sampling = { temperature: 0.5, topK: 3 };
+    const { tokens, remaining } = await calls.whole.next({ ...question, sampling });
+    const explorer = createExplorer(letters.model, letters.domain.vocabulary);
+    const weights = explorer.nextTokens(prompt, 3).map(({ logit }) => Math.exp(2 * logit));
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    expect(remaining).toBe(3);
+    for (const [i, { filtered }] of tokens.entries()) {
+      expect(filtered).toBeCloseTo(i < 3 ? weights[i] / sum : 0, 5);
+    }
+    const without = await calls.whole.next(question);
+    expect(without).not.toHaveProperty('remaining');
+    expect(without.tokens[0]).not.toHaveProperty('filtered');
+  });
+
+  it('adds the tokens that are likeliest only after the filters, by their rank before', async () => {
+    const question = { model: 'files', prompt: promptOf('abc'), count: 2, sampling: {} };
+    const { tokens, remaining } = await calls.whole.next(question);
+    const all = (await calls.whole.next({ ...question, count: 28 })).tokens;
+    const allowed = all.filter(({ id }) => id < 4).slice(0, 2);
+    expect(remaining).toBe(4);
+    expect(tokens).toEqual([...new Set([...all.slice(0, 2), ...allowed])]);
+    expect(tokens.length).toBeGreaterThan(2);
+    expect(tokens.filter(({ filtered }) => filtered !== 0)).toEqual(allowed);
+  });
+
+  it('penalizes the tokens of the output like those of the prompt', async () => {
+    const [first, ...rest] = promptOf('whale').tokens;
+    const question = { model: 'letters', count: 28, sampling: { repetitionPenalty: 2 } };
+    const asPrompt = await calls.whole.next({ ...question, prompt: promptOf('whale') });
+    const asOutput = { ...question, prompt: { tokens: [first] }, output: rest };
+    expect(await calls.whole.next(asOutput)).toEqual(asPrompt);
+    const without = await calls.whole.next({
+      ...question,
+      prompt: promptOf('whale'),
+      sampling: {},
+    });
+    expect(without.tokens).not.toEqual(asPrompt.tokens);
+  });
+
+  it('reads a text once for all settings', async () => {
+    const frozen = lettersModel({ id: 'frozen' });
+    const { next } = explorerCalls(openModels(frozen)).whole;
+    const question = { model: 'frozen', prompt: promptOf('whale'), count: 3 };
+    const before = await next(question);
+    const [{ name }] = frozen.model.parameters.specs;
+    frozen.model.parameters.write(name, frozen.model.parameters.read(name).fill(NaN));
+    const after = await next({ ...question, sampling: { topK: 1 } });
+    expect(after.tokens.map(({ id }) => id)).toEqual(before.tokens.map(({ id }) => id));
+    expect(after.tokens.map(({ filtered }) => filtered)).toEqual([1, 0, 0]);
+    await expect(next({ ...question, output: [1] })).rejects.toThrow('got NaN');
+  });
+
   it('reuses tokens that it has read, with the same probabilities', async () => {
     const { tokens } = promptOf('moby dick or the');
     for (const length of [3, 12, 13, 7]) {
@@ -86,6 +141,8 @@ describe('next', () => {
     [{ count: 1.5 }, 'count: expected an integer from 1 to 1000, got 1.5'],
     [{ count: undefined }, 'count: expected an integer from 1 to 1000, got nothing'],
     [{ options: { most: 2 } }, 'most: unknown setting.'],
+    [{ output: [28] }, 'output: expected ids from 0 to 27, got 28'],
+    [{ sampling: { topP: 0 } }, 'topP: expected a number above 0 and at most 1, got 0'],
     [{ alternatives: 2 }, 'alternatives: expected no such field, got 2'],
   ])('refuses %j', async (wrong, message) => {
     const question = { model: 'letters', prompt: { tokens: [1] }, count: 2, ...wrong };
@@ -100,7 +157,7 @@ describe('next', () => {
 
   it('ends with the signal, and answers others', async () => {
     const controller = new AbortController();
-    const question = { model: 'letters', prompt: promptOf('whale'), count: 1 };
+    const question = { model: 'letters', prompt: promptOf('not read yet'), count: 1 };
     const left = calls.whole.next(question, controller.signal);
     const other = calls.whole.next(question);
     controller.abort(new Error('gone'));

@@ -4,6 +4,7 @@ import { type BlockReading, type PromptReading, readPrompt } from '@ramble/core/
 
 import { whenAborted } from '../batch/model-batch.js';
 import type { ExploredModel } from '../models/asked-model.js';
+import { type Recent, recentValues } from './recent-values.js';
 
 /** Number of predicted tokens per block of the logit lens. */
 const COUNT = 10;
@@ -107,49 +108,6 @@ async function waitFor(
     forget();
     waiting.delete(listener);
   }
-}
-
-/** A cache of values with a maximum total size, which evicts the least recently used value first. */
-interface Recent<Value> {
-  /**
-   * Returns the value of a key.
-   *
-   * @param make - Makes the value if it is not in the cache.
-   */
-  of(key: string, make: () => Value): Value;
-  /** Removes a value, unless its key has another value by now. */
-  drop(key: string, value: Value): void;
-}
-
-/**
- * Creates a cache for values that are expensive to make.
- *
- * @param room - Maximum total size of the values; a larger value is not kept.
- * @param sizeOf - Returns the size of a value.
- */
-export function recentValues<Value>(room: number, sizeOf: (value: Value) => number): Recent<Value> {
-  const kept = new Map<string, { readonly value: Value; readonly size: number }>();
-  let taken = 0;
-
-  const drop = (key: string): void => {
-    taken -= kept.get(key)?.size ?? 0;
-    kept.delete(key);
-  };
-  return {
-    of: (key, make) => {
-      const value = kept.get(key)?.value ?? make();
-      drop(key); // a map keeps its keys in insertion order
-      const size = sizeOf(value);
-      if (size > room) return value;
-      while (taken + size > room) drop(kept.keys().next().value ?? key);
-      kept.set(key, { value, size });
-      taken += size;
-      return value;
-    },
-    drop: (key, value) => {
-      if (kept.get(key)?.value === value) drop(key);
-    },
-  };
 }
 
 /** Maximum number of scores of a layer in memory, counted before the mask, after it and after the softmax: 512 MB. */

@@ -1,4 +1,4 @@
-import { recentValues } from './prompt-readings.js';
+import { recentValues } from './recent-values.js';
 
 describe('recentValues', () => {
   const made: string[] = [];

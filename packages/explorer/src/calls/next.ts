@@ -1,0 +1,112 @@
+import type { Grammar, Model, TokenPrompt } from '@ramble/core';
+import { checkTokenIds } from '@ramble/core/domain';
+import {
+  grammarStateAfter,
+  largestTokens,
+  nextDistribution,
+  samplingRules,
+} from '@ramble/core/sampling';
+
+import { readLogits } from '../batch/model-batch.js';
+import { ids, integer, MAX_ALTERNATIVES, promptCall, settings } from '../call.js';
+import type { NextAnswer } from '../contract.js';
+import { outputRules, tokenPrompt } from '../models/asked-model.js';
+import { type Distribution, distribution, pageTokens } from '../models/page-token.js';
+import { type Recent, recentValues } from '../studies/recent-values.js';
+
+/**
+ * Call for the most probable next tokens, the tokens that the grammar forbids, and, with sampling settings, the
+ * probabilities after the filters. The model reads only new texts: other settings change the filters alone.
+ */
+export const nextCall = promptCall(
+  {
+    count: integer(1, MAX_ALTERNATIVES),
+    ...{ output: ids.optional(), sampling: settings.optional(), options: settings.optional() },
+  },
+  async (explored, { prompt, output = [], count, sampling, options }, signal) => {
+    const { domain, model } = explored;
+    const { vocabSize } = model.config;
+    checkTokenIds('output', output, vocabSize);
+    const { config, grammar } = outputRules(explored, sampling ?? {}, options);
+    const { stopTokens } = domain;
+    const rules = samplingRules(vocabSize, config, { stopTokens, grammar });
+    const whole = tokenPrompt(explored, prompt);
+    const logits = await lastLogits(model, withOutput(prompt, output), signal);
+    const found = distribution(logits, pageTokens(explored));
+    const after = sampling && nextDistribution(rules, logits, whole, output);
+    const state = grammar && grammarStateAfter(grammar, whole, output);
+    const answer: NextAnswer = {
+      ...(after ? filteredTokens(found, after, count) : { tokens: found.likeliest(count) }),
+      entropy: found.entropy,
+      ...(grammar && { refused: refusedBy(grammar.allowed(state), logits, found, count) }),
+    };
+    return answer;
+  },
+);
+
+function withOutput({ tokens, prefixLength }: TokenPrompt, output: readonly number[]): TokenPrompt {
+  return { tokens: [...Array.from(tokens), ...output], prefixLength };
+}
+
+/** Maximum number of logits that are kept for a model: 16 MB. */
+const ROOM = 2 ** 22;
+
+/** Logits after the last texts of a model, by their tokens. */
+const logitsOf = new WeakMap<Model, Recent<Float32Array>>();
+
+/** Returns the logits after a text, `[V]`. The model reads the text only if it is not one of the last. */
+async function lastLogits(
+  model: Model,
+  text: TokenPrompt,
+  signal?: AbortSignal,
+): Promise<Float32Array> {
+  const kept = logitsOf.get(model) ?? recentValues<Float32Array>(ROOM, ({ length }) => length);
+  logitsOf.set(model, kept);
+  const key = `${text.prefixLength ?? 0} ${Array.from(text.tokens).join()}`;
+  const known = kept.find(key);
+  if (known) return known;
+  let read = new Float32Array();
+  const onLast = (logits: Float32Array): void => {
+    read = Float32Array.from(logits);
+  };
+  await readLogits(model, text, { onLast, signal });
+  return kept.of(key, () => read);
+}
+
+/**
+ * Returns the most probable tokens before the filters and after them, in the order of their probabilities before.
+ *
+ * @param after - Probability of each token after the filters, `[V]`.
+ * @param count - Number of tokens of each kind, which may be the same tokens.
+ */
+function filteredTokens(
+  { likeliest, token }: Distribution,
+  after: Float64Array,
+  count: number,
+): Pick<NextAnswer, 'tokens' | 'remaining'> {
+  const before = likeliest(count);
+  const known = new Set(before.map(({ id }) => id));
+  const raised = largestTokens(after, count).filter((id) => after[id] > 0 && !known.has(id));
+  const all = [...before, ...raised.map(token)].sort((a, b) => a.rank - b.rank);
+  return {
+    tokens: all.map((each) => ({ ...each, filtered: after[each.id] })),
+    remaining: after.reduce((sum, probability) => sum + (probability > 0 ? 1 : 0), 0),
+  };
+}
+
+/** Returns the tokens that a grammar forbids, given the tokens that it allows. */
+function refusedBy(
+  allowed: ReturnType<Grammar<unknown>['allowed']>,
+  logits: Float32Array,
+  found: Distribution,
+  count: number,
+): NextAnswer['refused'] {
+  const refused = Float32Array.from(logits);
+  for (const id of allowed) refused[id] = -Infinity;
+  const ids = Array.from(refused.keys()).filter((id) => refused[id] !== -Infinity);
+  return {
+    count: ids.length,
+    probability: ids.reduce((sum, id) => sum + found.probability(id), 0),
+    tokens: largestTokens(refused, count).map(found.token),
+  };
+}

@@ -66,9 +66,11 @@ export const BOOK_CALLS = {
     const text = messages.map(({ role, content }) => `<${role}> ${content}`).join(' ');
     return BOOK_CALLS.encode({ text });
   },
-  next: ({ prompt, count }) => {
-    const found = distribution(prompt.tokens.length, count);
-    return { ...found, refused: { count: 2, probability: 0.03, tokens: found.tokens.slice(-2) } };
+  /** @param {import('@ramble/explorer').NextQuestion} question */
+  next: ({ prompt, output = [], count, sampling }) => {
+    const { tokens, entropy } = distribution(prompt.tokens.length + output.length, count);
+    const refused = { count: 2, probability: 0.03, tokens: tokens.slice(-2) };
+    return { ...filtered(tokens, sampling), entropy, refused };
   },
   study: async function* ({ prompt }) {
     for (const blocks of [1, 2, 3]) yield { kind: 'progress', blocks, of: 3 };
@@ -147,6 +149,18 @@ function written(place, seed) {
   const { tokens, entropy } = distribution(place * 31 + seed * 7, 10);
   const chosen = tokens[hash(`${place} ${seed}`) % 4];
   return { ...chosen, entropy, alternatives: tokens };
+}
+
+/** Returns the tokens with their probabilities after the temperature and top-k, if sampling settings are given. */
+function filtered(tokens, sampling) {
+  if (!sampling) return { tokens };
+  const { temperature = 1, topK = tokens.length } = sampling;
+  const raised = tokens.map(({ probability }, i) => i < topK && probability ** (1 / temperature));
+  const sum = raised.reduce((total, weight) => total + weight, 0);
+  return {
+    tokens: tokens.map((token, i) => ({ ...token, filtered: raised[i] / sum })),
+    remaining: Math.min(topK, tokens.length),
+  };
 }
 
 /** Returns probable tokens for a position in a text, in descending order. */

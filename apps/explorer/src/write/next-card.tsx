@@ -1,23 +1,18 @@
-import type { LikelyToken, WrittenToken } from '@ramble/explorer';
+import type { LikelyToken, NextAnswer, NextToken, WrittenToken } from '@ramble/explorer';
 import type { JSX } from 'preact';
 
 import { LinkButton } from '../shell/buttons.js';
-import { formatProbability } from '../state/format.js';
-import { useAnswer } from '../state/session.js';
-import { settingValues } from './setting-values.js';
-import { ALTERNATIVES, type TokenPlace, type Writing } from './writing.js';
+import { formatCount, formatProbability } from '../state/format.js';
+import { useNextTokens } from './use-next-tokens.js';
+import type { TokenPlace, Writing } from './writing.js';
 
 /** The most probable next tokens of the first output, once it has stopped. */
 function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
   const [output] = writing.outputs.value;
   const isThere = output !== undefined && output.text.length.value > 0 && !writing.isWriting.value;
-  const prompt = isThere ? writing.promptWith(0) : undefined;
-  const options = settingValues(writing.model.outputSettings, writing.fields.value);
-  const next = useAnswer(
-    'next',
-    prompt && { model: writing.model.id, prompt, count: ALTERNATIVES, options },
-  )?.answer;
-  if (!isThere || !next) {
+  const place = isThere ? { output: 0, index: output.text.length.value } : undefined;
+  const next = useNextTokens(writing, place);
+  if (!place || !next) {
     return (
       <>
         <h2>Every token, and its alternatives</h2>
@@ -30,12 +25,13 @@ function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
   }
   const choose = (token: LikelyToken) => {
     const written = { ...token, entropy: next.entropy, alternatives: next.tokens };
-    void writing.branch({ output: 0, index: output.text.length.peek() }, written);
+    void writing.branch(place, written);
   };
   return (
     <>
       <h2>Next token</h2>
       <p class="hint">The entropy is {next.entropy.toFixed(2)} bits.</p>
+      <FilterLegend writing={writing} next={next} />
       <AlternativeList
         tokens={next.tokens}
         refusedIds={next.refused?.tokens.map(({ id }) => id)}
@@ -56,9 +52,43 @@ function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
   );
 }
 
+/** Explains the two bars of a token, with the number of tokens that the filters leave. */
+function FilterLegend(props: {
+  readonly writing: Writing;
+  readonly next: NextAnswer;
+}): JSX.Element | null {
+  const { remaining } = props.next;
+  if (remaining === undefined) return null;
+  const { vocabSize } = props.writing.model.config;
+  return (
+    <p class="hint rival-legend" role="status">
+      <Bars probability={1} filtered={1} /> the model, and after the settings above;{' '}
+      <Bars probability={1} filtered={0} /> cut. {formatCount(remaining)} of{' '}
+      {formatCount(vocabSize)} tokens remain.
+    </p>
+  );
+}
+
+/** Bars for a probability: upper before the filters, hatched if they remove the token, and lower after them. */
+function Bars(props: {
+  readonly probability: number;
+  readonly filtered?: number | undefined;
+}): JSX.Element {
+  const { probability, filtered } = props;
+  const widthOf = (share: number) => ({
+    width: share === 0 ? '0' : `${Math.min(100, Math.max(0.5, 100 * share))}%`,
+  });
+  return (
+    <span class="rival-bars" aria-hidden="true">
+      <span class={filtered === 0 ? 'bar bar-cut' : 'bar'} style={widthOf(probability)} />
+      {filtered !== undefined && <span class="bar bar-after" style={widthOf(filtered)} />}
+    </span>
+  );
+}
+
 /** Tokens with bars for their probabilities; each token that the grammar allows can be chosen. */
 function AlternativeList(props: {
-  readonly tokens: readonly LikelyToken[];
+  readonly tokens: readonly NextToken[];
   /** Id of the current token. */
   readonly chosenId?: number;
   /** Ids of the tokens that the grammar forbids. */
@@ -85,15 +115,16 @@ function AlternativeList(props: {
               {token.word}
               {isRefused(token) && <span class="rival-note"> forbidden</span>}
             </span>
-            <span class="rival-probability">{formatProbability(token.probability)}</span>
-            <svg
-              class="rival-bar"
-              viewBox="0 0 100 4"
-              preserveAspectRatio="none"
-              aria-hidden="true"
-            >
-              <rect width={Math.max(0.5, 100 * token.probability)} height="4" rx="1" />
-            </svg>
+            <span class="rival-probability">
+              {formatProbability(token.probability)}
+              {token.filtered !== undefined && (
+                <span class="rival-filtered">
+                  {' → '}
+                  {token.filtered === 0 ? 'cut' : formatProbability(token.filtered)}
+                </span>
+              )}
+            </span>
+            <Bars {...token} />
           </button>
         </li>
       ))}
@@ -126,6 +157,7 @@ function TokenFacts(props: {
   readonly token: WrittenToken;
 }): JSX.Element {
   const { writing, place, token } = props;
+  const next = useNextTokens(writing, place);
   const choose = (alternative: LikelyToken) => {
     const { entropy, alternatives } = token;
     void writing.branch(place, { ...alternative, entropy, alternatives });
@@ -146,8 +178,9 @@ function TokenFacts(props: {
       </dl>
       <h3>Alternatives</h3>
       <p class="hint">Choose one, and the model continues from there.</p>
+      {next && <FilterLegend writing={writing} next={next} />}
       <AlternativeList
-        tokens={token.alternatives}
+        tokens={next?.tokens ?? token.alternatives}
         chosenId={token.id}
         label="Alternatives to this token"
         onChoose={choose}

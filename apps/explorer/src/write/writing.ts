@@ -127,7 +127,7 @@ export class Writing {
   /** Writes new outputs for the prompt. */
   async start(): Promise<void> {
     const abort = this.#begin();
-    const sampling = this.#sampling();
+    const sampling = this.sampling;
     const isChat = this.conversation.isOn.peek();
     const { text, file } = this.given.peek();
     const encoded = await (isChat ? this.#say() : this.#encode(sampling));
@@ -251,9 +251,9 @@ export class Writing {
     return artifact && (artifact.kind === 'text' ? artifact.text : '');
   }
 
-  /** Returns the values of sampling settings that differ from the server's. */
-  #sampling(): WriteQuestion['sampling'] {
-    const given = Object.entries(this.fields.peek()).filter(([, value]) => value !== '');
+  /** Values of sampling settings that differ from the server's. */
+  get sampling(): WriteQuestion['sampling'] {
+    const given = Object.entries(this.fields.value).filter(([, value]) => value !== '');
     const usual = Object.entries(this.#chatSampling()).map(([name, value]) => [
       name,
       String(value),
@@ -277,7 +277,7 @@ export class Writing {
     const prompt = this.promptWith(output);
     if (!prompt) return;
     const abort = this.#begin();
-    const sampling = this.#sampling();
+    const sampling = this.sampling;
     const target = this.outputs.peek()[output];
     batch(() => {
       this.beamSteps.value = [];

@@ -80,14 +80,14 @@ async function lastLogits(
  * @param count - Number of tokens of each kind, which may be the same tokens.
  */
 function filteredTokens(
-  { likeliest, token }: Distribution,
+  found: Distribution,
   after: Float64Array,
   count: number,
 ): Pick<NextAnswer, 'tokens' | 'remaining'> {
-  const before = likeliest(count);
+  const before = found.likeliest(count);
   const known = new Set(before.map(({ id }) => id));
   const raised = largestTokens(after, count).filter((id) => after[id] > 0 && !known.has(id));
-  const all = [...before, ...raised.map(token)].sort((a, b) => a.rank - b.rank);
+  const all = [...before, ...raised.map(found.token)].sort((a, b) => a.rank - b.rank);
   return {
     tokens: all.map((each) => ({ ...each, filtered: after[each.id] })),
     remaining: after.reduce((sum, probability) => sum + (probability > 0 ? 1 : 0), 0),

@@ -68,7 +68,7 @@ describe('next', () => {
     expect(tokens.filter(({ filtered }) => filtered !== 0)).toEqual(allowed);
   });
 
-  it('penalizes the tokens of the output like those of the prompt', async () => {
+  it('penalizes tokens of the output as it does tokens of the prompt', async () => {
     const [first, ...rest] = promptOf('whale').tokens;
     const question = { model: 'letters', count: 28, sampling: { repetitionPenalty: 2 } };
     const asPrompt = await calls.whole.next({ ...question, prompt: promptOf('whale') });

@@ -28,7 +28,10 @@ export function pythonPeer(script, ...args) {
   return { isPeer: true, command: () => [pathOf('../peers/run'), script, ...args] };
 }
 
-/** Returns BLIS, if apt serves the version of tools/peers/blis.py. */
+/**
+ * Returns the contestant that measures matrix products of BLIS. It is left out if apt lacks the version of
+ * tools/peers/blis.py.
+ */
 export function blis() {
   const command = () => {
     const { stdout } = spawnSync('apt-cache', ['show', BLIS]);

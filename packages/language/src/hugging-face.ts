@@ -86,9 +86,10 @@ function readSampling(generation: JsonObject | undefined): Pick<ChatTemplate, 's
 }
 
 /**
- * Returns the files with a domain's chat template and stop tokens, as in a Hugging Face folder.
+ * Adds a domain's chat template and stop tokens to the files of a Hugging Face folder. Without a chat template, the
+ * files are returned unchanged.
  *
- * @param written - Files of the folder with the tokenizer.
+ * @param written - Files of the folder so far, including the tokenizer's.
  */
 function writeHuggingFaceChat(
   { stopTokens, chatTemplate }: HuggingFaceChat,

@@ -98,9 +98,10 @@ export function promptSettings({ prompting }: Pick<AnyApp, 'prompting'>): Settin
 }
 
 /**
- * Returns the prompts of a command line, read with the app's settings.
+ * Returns how a command line gives its prompt: the file that a setting of the app names, a reader that applies the
+ * settings of the app's prompts, and a check that only one flag gives a prompt.
  *
- * @param settings - Settings that include those for the app's prompts.
+ * @param settings - Values of settings; the ones for the app's prompts and output rules are taken from them.
  */
 export function askedPrompts(
   app: Pick<AnyApp, 'readPrompt' | 'prompting' | 'features'>,

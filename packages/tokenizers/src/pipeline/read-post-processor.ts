@@ -68,7 +68,7 @@ const MAX_TOKENS = 256;
 /** Maximum number of pieces of a template, and of ids of a piece. */
 const MAX_PIECES = MAX_TOKENS;
 
-/** Reads a pair such as `["</s>", 2]`. */
+/** Returns the vocabulary's id of the token in a pair such as `["</s>", 2]`; the id in the pair is not read. */
 function idOfPair(field: JsonField, idOf: (token: string) => number | undefined): number {
   const [name] = field.items();
   const id = (name as JsonField | undefined) && idOf(name.string());

@@ -31,25 +31,23 @@ export function App(props: {
 }
 
 /**
- * The view that the address names. Each view has a `Suspense` of its own: one that waits for the code of a view does
- * not show another view, and the page would stay blank.
+ * The view that the address names. Each view that is loaded has a `Suspense` of its own: one that waits for the code
+ * of a view does not show another view, and the page would stay blank.
  */
 function CurrentView({ session }: { readonly session: Session }): JSX.Element {
   const { view } = session.place.value;
+  if (view === 'watch') return <LazyView key={view} view={<WatchView />} />;
   const model = session.model.value;
-  if (view !== 'watch' && !model) return <Waiting session={session} />;
-  const key = view === 'watch' ? view : `${view} ${model?.id}`;
-  return (
-    <Suspense key={key} fallback={<p class="waiting">Loading this view …</p>}>
-      {view === 'watch' || !model ? (
-        <WatchView />
-      ) : view === 'look' ? (
-        <LookView model={model} />
-      ) : (
-        <WriteView model={model} />
-      )}
-    </Suspense>
+  if (!model) return <Waiting session={session} />;
+  return view === 'look' ? (
+    <LazyView key={`look ${model.id}`} view={<LookView model={model} />} />
+  ) : (
+    <WriteView key={model.id} model={model} />
   );
+}
+
+function LazyView({ view }: { readonly view: JSX.Element }): JSX.Element {
+  return <Suspense fallback={<p class="waiting">Loading this view …</p>}>{view}</Suspense>;
 }
 
 function Waiting({ session }: { readonly session: Session }): JSX.Element {

@@ -1,6 +1,6 @@
 import type { Grammar, TokenPrompt } from '../domain/domain.js';
 import { likeliestToken } from './draw-token.js';
-import { logSumExp, REMOVED } from './filters/softmax.js';
+import { logSumExp, REMOVED, softmax } from './filters/softmax.js';
 import { filterLogits, type SamplingRules } from './sampling-rules.js';
 
 /**
@@ -25,6 +25,7 @@ export function grammarStateAfter(
  *
  * @param logits - The model's logits after the prompt and the output so far, `[V]`.
  * @param output - Tokens of the output so far.
+ * @param state - State of the grammar after them, if it is known already.
  * @returns one probability per token, `[V]`; 0 for a removed token. With the method greedy and one beam, the most
  *   likely token has 1. With beams, the probabilities by which they are scored, which need not sum to 1: filters
  *   apply to log-probabilities, and the rest is not renormalized, as in Hugging Face's beam search.
@@ -35,8 +36,9 @@ export function nextDistribution(
   logits: Float32Array,
   prompt: TokenPrompt,
   output: readonly number[] = [],
+  state: unknown = rules.grammar && grammarStateAfter(rules.grammar, prompt, output),
 ): Float64Array {
-  const { config, grammar } = rules;
+  const { config } = rules;
   const { tokens, outputStart } = prompt;
   const written = {
     tokens: [...Array.from(tokens), ...output],
@@ -45,14 +47,11 @@ export function nextDistribution(
   const hasBeams = config.numBeams > 1;
   const logSum = logSumExp(logits);
   const scores = Float64Array.from(logits, (logit) => (hasBeams ? logit - logSum : logit));
-  const state = grammar && grammarStateAfter(grammar, prompt, output);
   const filtered = filterLogits(rules, scores, written, state);
   if (hasBeams) return filtered.map(Math.exp);
   if (config.method === 'greedy') {
     const best = likeliestToken(filtered);
     return filtered.map((_, token) => (token === best ? 1 : 0));
   }
-  if (filtered.every((logit) => logit === REMOVED)) return filtered.fill(0);
-  const filteredSum = logSumExp(filtered);
-  return filtered.map((logit) => Math.exp(logit - filteredSum));
+  return filtered.every((logit) => logit === REMOVED) ? filtered.fill(0) : softmax(filtered);
 }

@@ -33,8 +33,8 @@ export const nextCall = promptCall(
     const whole = tokenPrompt(explored, prompt);
     const logits = await lastLogits(model, withOutput(prompt, output), signal);
     const found = distribution(logits, pageTokens(explored));
-    const after = sampling && nextDistribution(rules, logits, whole, output);
     const state = grammar && grammarStateAfter(grammar, whole, output);
+    const after = sampling && nextDistribution(rules, logits, whole, output, state);
     const answer: NextAnswer = {
       ...(after ? filteredTokens(found, after, count) : { tokens: found.likeliest(count) }),
       entropy: found.entropy,

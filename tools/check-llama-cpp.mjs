@@ -303,8 +303,10 @@ async function writeTo(path, write) {
 }
 
 /**
- * Returns the largest difference of log-probabilities, of eight tokens after each position.
+ * Returns the largest difference between the log-probabilities of llama.cpp and ramble. Eight tokens are compared
+ * after each position.
  *
+ * @param logits - Ramble's logits after each token, row by row.
  * @param lora - Path of adapters to load over the model.
  */
 async function compare(path, tokens, logits, lora) {

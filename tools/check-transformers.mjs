@@ -173,7 +173,7 @@ async function checkSavedTokenizer(exported) {
   console.log(`transformers: ${basename(saved)}: ${expected.special.length} ids of a text`);
 }
 
-/** Exports a run, and returns ramble's numbers for it. */
+/** Exports a run as a Hugging Face folder. Returns the folder, and the score and greedy sample of the run in ramble. */
 function exportRun(run) {
   const exported = `${run}-exported`;
   ramble('export', '--model', run, '--out', exported);

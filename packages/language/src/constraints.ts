@@ -26,9 +26,9 @@ export interface ConstraintSource extends JsonSchemaOptions {
   readonly repeated?: { readonly between: string; readonly max: number };
 }
 
-/** Constraints of a vocabulary by their sources, the latest last. */
+/** Compiled constraints of each vocabulary by the text of their source, the most recently used last. */
 const cache = new WeakMap<Vocabulary, Map<string, Grammar<unknown>>>();
-/** Maximum number of constraints that are kept for a vocabulary, with what is known about their states. */
+/** Maximum number of compiled constraints in the cache of a vocabulary. */
 const MAX_CACHED = 8;
 
 /**

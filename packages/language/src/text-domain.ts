@@ -139,7 +139,7 @@ export function outputDecoder(tokenizer: Tokenizer): StreamDecoder {
   };
 }
 
-/** Units in which a loss is reported, in addition to tokens. */
+/** Length of a text in the units by which a loss is reported in addition to tokens, such as bits per character. */
 export interface TextUnits {
   /** Number of code points. */
   readonly character: number;

@@ -102,7 +102,7 @@ export class FillSession {
     return [from ?? least, Math.max(to ?? least, from ?? least)];
   }
 
-  /** The selected region as the domain reads it. */
+  /** The selected region in the domain's syntax: `bars 5-8` or `seconds 10-20`. */
   get region(): string {
     return `${this.piece.value?.bars ? 'bars' : 'seconds'} ${this.range.join('-')}`;
   }

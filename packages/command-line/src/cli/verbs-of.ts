@@ -30,7 +30,7 @@ export function verbOf(word: string, { aliases }: Pick<Verbs, 'aliases'>): strin
 }
 
 /**
- * Advice to use another command in place of another program's verb.
+ * Returns what to use instead of a verb that only another program has, such as `pull`.
  *
  * @param domain - Domain of the suggested command.
  */

@@ -58,7 +58,10 @@ export function packRows({ tokens, batchSize, lengths }: PaddedTokens): RowPacki
   };
 }
 
-/** Returns attention to packed rows: `[N, C]` and `[N, (H + 2K) D]` to `[N, H D]`. */
+/**
+ * Wraps attention so that it takes and returns packed rows. The input `[N, C]` and the queries, keys and values
+ * `[N, (H + 2K) D]` are unpacked to the padded batch; the result is packed to `[N, H D]`.
+ */
 function packedAttend(attend: Attend, packing: RowPacking): Attend {
   const [rows, places] = [packing.rows, packing.places].map((ids) => tf.tensor1d(ids, 'int32'));
   return ({ input, qkv }, layer, dropout) => {

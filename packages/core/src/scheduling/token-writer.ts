@@ -14,10 +14,10 @@ export class TokenWriter {
   readonly #stepLogits: Float32Array;
 
   /**
-   * Creates a writer with a scheduler's model, slots and sequences.
+   * Creates a writer for the model, slots and sequences of a scheduler.
    *
-   * @param isAheadOfPrompts - Whether a first token, chosen at the end of the prompt, counts as the sequence's token
-   *   of that round.
+   * @param isAheadOfPrompts - Whether a sequence that chose its first token in this round, at the end of its prompt,
+   *   waits for the next round.
    */
   constructor(
     private readonly model: Model,

@@ -17,7 +17,7 @@ export interface ChoiceQuestion {
   readonly choices: readonly string[];
   /** Index of the right choice. */
   readonly answer: number;
-  /** Texts of the choices, if the continuations are only their letters. */
+  /** Texts of the answers, if `choices` holds only their letters, such as `A` and `B`. */
   readonly texts?: readonly string[];
 }
 

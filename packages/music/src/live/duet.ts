@@ -90,7 +90,7 @@ export class Duet<Prompt> {
   #isPreparing = false;
   #facts: DuetFacts = { noteCount: 0, lateCount: 0 };
 
-  /** Creates a duet that listens. */
+  /** Creates a duet in which neither the person nor the model has played yet. */
   constructor(
     private readonly calls: DuetCalls<Prompt>,
     private readonly options: DuetOptions,

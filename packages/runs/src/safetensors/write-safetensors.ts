@@ -57,7 +57,7 @@ async function* encodePieces(
   }
 }
 
-/** A tensor in the form of a file. Its bytes are requested only when they are written. */
+/** A tensor whose values are already encoded as in a safetensors file. Its bytes are requested only when they are written. */
 export interface EncodedTensor {
   readonly name: string;
   readonly dtype: Dtype;

@@ -20,13 +20,14 @@ interface Target {
   readonly cutLink: () => void;
 }
 
-/** Fault of one of two ranks, or of their launcher. */
+/** A kind of fault that one of two ranks, or their launcher, is made to have. */
 export interface Fault {
   readonly name: string;
+  /** What ramble promises to do after this fault, as the report prints it. */
   readonly promise: string;
-  /** Returns the ranks' environment variables, for a fault inside a rank. */
+  /** Returns the environment variables that make a rank cause the fault itself. Absent if `strike` causes it. */
   readonly variables?: (rank: number, milliseconds: number) => Readonly<Record<string, string>>;
-  /** Acts from outside on a running rank. */
+  /** Causes the fault from outside, for example by a signal to the rank's process. */
   readonly strike?: (target: Target) => void;
   /** Whether each rank is on a separate machine, made up of network namespaces. */
   readonly isOnNetwork?: boolean;

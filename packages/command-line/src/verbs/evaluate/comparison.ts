@@ -10,7 +10,7 @@ import { outputGrammar } from '../sample/app-sampling.js';
 import { statisticsFeature } from '../../verb/evaluate-features.js';
 import type { EvaluationData } from './evaluation-data.js';
 
-/** Statistics of samples and of the data, with the spread over the data's outputs. */
+/** Statistics of generated samples and of the data. `spread` is the range that nine in ten outputs of the data have. */
 export interface Comparison {
   readonly samples: readonly Statistic[];
   readonly data: readonly Statistic[];

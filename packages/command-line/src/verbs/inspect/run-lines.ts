@@ -125,7 +125,7 @@ export interface Inspection {
   readonly run?: RunSummary;
   /** Name of the run's folder, without parent folders. */
   readonly name?: string;
-  /** The study of the prompt; absent without a prompt. */
+  /** Steps, attention weights, cache and logit lens of the model on the prompt; absent without a prompt. */
   readonly study?: PromptStudy;
 }
 

@@ -30,7 +30,7 @@ export function checkBestOf(bestOf: number, { numBeams, method }: CheckedSamplin
 interface Candidate<Sample> {
   /** Quality in comparison with the other candidates; higher is better. */
   readonly quality: number;
-  /** Makes the files of the output. */
+  /** Returns the sample in its final form, such as text or a MIDI file. Called for the best candidates only. */
   readonly finish: () => Promise<Sample>;
 }
 

@@ -40,7 +40,10 @@ export function relativeGradients(
   };
 }
 
-/** The rows of distances S - 1 to 0 of each head, `[H, S, D]`. */
+/**
+ * Returns each head's vectors for the distances S - 1 to 0, `[H, S, D]`. They are zero for distances that are larger
+ * than the table.
+ */
 function nearestRows(
   distances: tf.Tensor2D,
   [, H, , D]: tf.Tensor4D['shape'],

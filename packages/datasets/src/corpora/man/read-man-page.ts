@@ -107,7 +107,7 @@ function* visibleLines(source: string): Generator<string> {
   }
 }
 
-/** Returns a row of a table as words. */
+/** Returns the cells of a row of a table (the tbl preprocessor of roff), separated by spaces. */
 function cellsOf(line: string, separator: string): string {
   if (/^[.']/.test(line)) return line;
   return line.replaceAll(/T[{}]|^[_=]$/g, '').replaceAll(separator, ' ');

@@ -117,7 +117,7 @@ function olmo3Rope(config: JsonObject): JsonObject {
   return { rope_parameters: { full_attention: full, sliding_attention: base } };
 }
 
-/** Sizes on which the fields of an architecture depend. */
+/** Sizes of the model that the fields of config.json are computed from. */
 interface Sizes {
   readonly layers: number;
   readonly headDim: number;
@@ -129,7 +129,7 @@ interface Sizes {
 
 type OwnFields = (sizes: Sizes, number: (key: string) => number | undefined) => JsonObject;
 
-/** Fields of config.json by architecture. If GGUF has no key for a field, its value is llama.cpp's constant. */
+/** Fields of config.json that only one architecture has. A field without a key in GGUF gets llama.cpp's constant. */
 const OWN: Readonly<Record<Exclude<ArchitectureName, 'gpt2'>, OwnFields>> = {
   llama: () => ({ hidden_act: 'silu' }),
   qwen2: () => ({ hidden_act: 'silu', use_sliding_window: false }),

@@ -60,7 +60,8 @@ const MAX_WEIGHTS = 2 ** 28;
 const MAX_IN_JSON = 2 ** 23;
 
 /**
- * Runs the model on the given prompt, as `sample` does, and records each step.
+ * Reads the prompt as `sample` does, runs the model on it, and records its steps, attention weights, cache and logit
+ * lens.
  *
  * @throws RangeError if the prompt does not fit and the domain cannot cut it, if its attention is too large to
  *   keep, or if the run lacks the head.

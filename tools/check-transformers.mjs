@@ -42,7 +42,7 @@ try {
   const trained = ['char', 'bytes', 'bpe', 'gpt2'].map((tokenizer) => exportModel(text, tokenizer));
   const cases = [...trained, ...importModel(), ...importModel('scaled')];
   python(['transformers_check.py'], JSON.stringify({ prompt: PROMPT, output: OUTPUT, cases }));
-  for (const { folder: exported } of trained) await checkSavedTokenizer(exported);
+  await checkSavedTokenizers(trained.map(({ folder: exported }) => exported));
   await checkRandomModels(numberOfModels(process.argv[2] ?? '60'));
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -104,12 +104,7 @@ async function checkRandomModels(count) {
     const base = { folder: gpt2, tokens, file: weights, config };
     cases.push(await withAdapters(count + seed, base));
   }
-  const found = JSON.parse(
-    execFileSync(join(root, 'tools/peers/run'), ['transformers_logits.py'], {
-      input: JSON.stringify(cases),
-      stdio: ['pipe', 'pipe', 'inherit'],
-    }),
-  );
+  const found = JSON.parse(askPython('transformers_logits.py', cases));
   const failures = cases.flatMap(({ folder: each, adapter }, i) => {
     const { difference, error } = found[i];
     if (difference <= TOLERANCE) return [];
@@ -147,17 +142,23 @@ async function withAdapters(seed, { folder: model, tokens, file, config }) {
   return { folder: model, adapter: join(folder, name), tokens, logits };
 }
 
-/**
- * Adds tokens to an exported tokenizer and saves it with transformers, and compares ids of a text.
- */
-async function checkSavedTokenizer(exported) {
-  const saved = `${exported}-saved`;
+/** Adds tokens to exported tokenizers and saves them with transformers, and compares the ids of a text. */
+async function checkSavedTokenizers(folders) {
   const [sentence] = LEARNED_FROM.split('\n');
-  // A tokenizer of characters has only the sentence's characters.
-  const isOfCharacters = basename(exported).startsWith('char');
-  const text = isOfCharacters ? sentence : `${sentence} <|endoftext|> times3 whales — <|endoftext|`;
-  const words = ['transformers_tokenizer.py', exported, saved, text];
-  const expected = JSON.parse(execFileSync(join(root, 'tools/peers/run'), words));
+  const saved = folders.map((exported) => {
+    // A tokenizer of characters has only the sentence's characters.
+    const isOfCharacters = basename(exported).startsWith('char');
+    const text = isOfCharacters
+      ? sentence
+      : `${sentence} <|endoftext|> times3 whales — <|endoftext|`;
+    return { folder: exported, out: `${exported}-saved`, text };
+  });
+  const expected = JSON.parse(askPython('transformers_tokenizer.py', saved));
+  for (const [i, { out, text }] of saved.entries()) await compareIds(out, text, expected[i]);
+}
+
+/** Compares ramble's ids of a text, with special tokens read as such and as text, with transformers' ids. */
+async function compareIds(saved, text, expected) {
   const names = huggingFaceFiles.filter((name) => existsSync(join(saved, name)));
   const files = names.map((name) => [name, readFileSync(join(saved, name), 'utf8')]);
   const tokenizer = await huggingFaceTokenizer(Object.fromEntries(files), expected.vocabSize);
@@ -196,5 +197,14 @@ function python(words, input = '') {
   execFileSync(join(root, 'tools/peers/run'), words, {
     input,
     stdio: ['pipe', 'inherit', 'inherit'],
+  });
+}
+
+/** Runs a Python script that reads a value as JSON, and returns the script's output. */
+function askPython(script, value) {
+  return execFileSync(join(root, 'tools/peers/run'), [script], {
+    input: JSON.stringify(value),
+    encoding: 'utf8',
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
 }

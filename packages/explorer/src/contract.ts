@@ -301,6 +301,25 @@ export type StudyEvent =
   /** The last event. */
   | { readonly kind: 'study'; readonly study: StudyAnswer };
 
+/** A question about small pictures of the attention of all heads. */
+export interface MapsQuestion extends PromptQuestion {
+  /** Maximum number of cells in a row of a picture, at most 64; a cell has the largest shade of its weights. */
+  readonly side: number;
+  /** Whether the largest weight of each row has the full shade; by default, only a weight of 1 has. */
+  readonly isByRow?: boolean;
+  /** Whether the weights of the first token are left out. */
+  readonly hidesFirst?: boolean;
+}
+
+/** Small pictures of the attention in one layer: shades from 0 to 255, row by row. */
+export interface MapsEvent {
+  readonly layer: number;
+  /** Picture of the mean over the heads. */
+  readonly mean: readonly number[];
+  /** Picture of each head. */
+  readonly heads: readonly (readonly number[])[];
+}
+
 /** A question about one head of a layer, both counted from 0. */
 export interface HeadQuestion extends PromptQuestion {
   readonly layer: number;
@@ -460,4 +479,5 @@ export interface WholeCalls {
 export interface StreamedCalls {
   readonly write: { question: WriteQuestion; answer: WriteEvent };
   readonly study: { question: PromptQuestion; answer: StudyEvent };
+  readonly maps: { question: MapsQuestion; answer: MapsEvent };
 }

@@ -13,6 +13,7 @@ import {
   wholeCall,
 } from './call.js';
 import { chatPromptCall, type ChatRenderer, encodeCall } from './calls/chat-prompt.js';
+import { mapsCall } from './calls/maps.js';
 import { nextCall } from './calls/next.js';
 import {
   attentionCall,
@@ -87,7 +88,11 @@ export function explorerCalls(
         parametersOf(findModel(models, model)),
       ),
     },
-    streamed: { write: writeCall(models, clock), study: studyCall(models) },
+    streamed: {
+      write: writeCall(models, clock),
+      study: studyCall(models),
+      maps: mapsCall(models),
+    },
   };
 }
 

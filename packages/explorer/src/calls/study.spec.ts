@@ -12,6 +12,7 @@ import { createExplorer, scoreExample } from '@ramble/core';
 import { lettersModel, openModels } from '../../test/letters-model.js';
 import type { Rows } from '../contract.js';
 import { explorerCalls } from '../explorer-calls.js';
+import { attentionMap } from '../pictures/attention-map.js';
 
 const letters = lettersModel();
 const mixed = lettersModel({ id: 'mixed', attention: 'causal,local', localBlock: 4 });
@@ -162,6 +163,44 @@ describe('attention', () => {
     await expect(calls.whole.attention({ ...QUESTION, ...wrong })).rejects.toThrow(
       new RangeError(message).message,
     );
+  });
+});
+
+describe('maps', () => {
+  const mapsOf = async (options: object, signal?: AbortSignal) => {
+    const events = [];
+    for await (const event of calls.streamed.maps({ model: 'letters', prompt, ...options }, signal))
+      events.push(event);
+    return events;
+  };
+
+  it('has a small picture of each head, layer by layer', async () => {
+    const options = { isByRow: true, hidesFirst: true };
+    const events = await mapsOf({ side: 3, ...options });
+    const layers = attentionWeights(letters.model, prompt);
+    const expected = layers.map((heads) => heads.map((rows) => attentionMap(rows, 3, options)));
+    expect(events.map(({ layer }) => layer)).toEqual([0, 1]);
+    expect(events.map(({ heads }) => heads)).toEqual(expected);
+    const [[first, second]] = layers;
+    const mean = first.map((row, t) => row.map((weight, s) => (weight + second[t][s]) / 2));
+    expect(events[0].mean).toEqual(attentionMap(mean, 3, options));
+  });
+
+  it('stops between two layers if the question is no longer asked', async () => {
+    const abort = new AbortController();
+    const events = calls.streamed.maps({ model: 'letters', prompt, side: 3 }, abort.signal);
+    const iterator = events[Symbol.asyncIterator]();
+    expect(await iterator.next()).toMatchObject({ value: { layer: 0 } });
+    abort.abort(new Error('gone'));
+    await expect(iterator.next()).rejects.toThrow('gone');
+  });
+
+  it.each([
+    [{ side: 65 }, 'side: expected an integer from 1 to 64, got 65'],
+    [{ side: 8, isByRow: 1 }, 'isByRow: expected true or false, got 1'],
+    [{ side: 8, prompt: { tokens: [99] } }, 'prompt: expected ids from 0 to 27, got 99'],
+  ])('refuses %j', async (wrong, message) => {
+    await expect(mapsOf(wrong)).rejects.toThrow(message);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type AnyAskedApp, type AnyDomain, createModel } from '@ramble/core';
+import { type AnyAskedApp, type AnyDomain, createModel, type ModelConfig } from '@ramble/core';
 import { explorerCalls } from '@ramble/explorer';
 import { cpuEngine } from '@ramble/portable';
 import type { Browser, Page } from 'playwright-core';
@@ -19,28 +19,33 @@ const domain = {
 } as AnyDomain;
 const app = { name: 'letters' } as AnyAskedApp;
 
+/** Serves the page with a model of letters, and returns its calls too. */
+async function serveLetters(config: Partial<ModelConfig>) {
+  await cpuEngine.load();
+  const sizes = { vocabSize: LETTERS.length, contextLength: 12, nLayer: 3, nHead: 2, nEmbd: 8 };
+  const model = createModel({ ...sizes, ...config }, { seed: 3 });
+  const explored = { id: 'letters', model, app, domain, engine: 'cpu' };
+  const { whole, streamed } = explorerCalls({ list: () => [explored], find: () => explored });
+  const models = () => [{ ...BOOK_CALLS.models()[0], id: 'letters', config: model.config }];
+  const [{ study, maps }, { attention }] = [streamed, whole];
+  return {
+    calls: { whole, streamed },
+    ...(await servePage({ ...BOOK_CALLS, models, study, maps, attention })),
+  };
+}
+
 inBrowser('the shape of an attention', () => {
   let browser: Browser;
-  let served: Awaited<ReturnType<typeof servePage>>;
+  let served: Awaited<ReturnType<typeof serveLetters>>;
   let page: Page;
   let last: readonly (number | null)[];
   beforeAll(async () => {
     browser = await launchChromium();
-    await cpuEngine.load();
-    const model = createModel(
-      {
-        ...{ vocabSize: LETTERS.length, contextLength: 12, nLayer: 3, nHead: 2, nEmbd: 8 },
-        ...{ attention: 'compressed,local,window', compressionFactor: 3, localBlock: 2, window: 4 },
-      },
-      { seed: 3 },
-    );
-    const explored = { id: 'letters', model, app, domain, engine: 'cpu' };
-    const { whole, streamed } = explorerCalls({ list: () => [explored], find: () => explored });
-    const [{ study }, { attention }] = [streamed, whole];
+    served = await serveLetters({
+      ...{ attention: 'compressed,local,window', compressionFactor: 3, localBlock: 2, window: 4 },
+    });
     const question = { model: 'letters', prompt: { tokens: TOKENS }, layer: 0, head: 1 };
-    last = (await attention(question)).weights.at(-1) ?? [];
-    const models = () => [{ ...BOOK_CALLS.models()[0], id: 'letters', config: model.config }];
-    served = await servePage({ ...BOOK_CALLS, models, study, attention });
+    last = (await served.calls.whole.attention(question)).weights.at(-1) ?? [];
     page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
     page.setDefaultTimeout(60_000);
     await page.goto(
@@ -90,5 +95,132 @@ inBrowser('the shape of an attention', () => {
       await page.getByText(words).waitFor();
       await page.waitForFunction(() => !document.querySelector('.matrix-groups, .arc-groups'));
     }
+  });
+});
+
+inBrowser('the attention of many heads', () => {
+  let browser: Browser;
+  let served: Awaited<ReturnType<typeof serveLetters>>;
+  let page: Page;
+  beforeAll(async () => {
+    browser = await launchChromium();
+    served = await serveLetters({});
+  });
+  beforeEach(async () => {
+    page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+    page.setDefaultTimeout(60_000);
+    await page.goto(
+      `${served.open}&/look?model=letters&part=attention&head=1&tokens=${TOKENS.join(' ')}`,
+    );
+    await page.waitForFunction(() => document.querySelectorAll('[data-drawn=true]').length === 9);
+  });
+  afterEach(async () => {
+    await page.close();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await served.close();
+  });
+
+  const caption = () => page.locator('.picture-caption').first().textContent();
+  const arcs = () => page.locator('.arcs path').count();
+  const mapsOf = async (options: object) => {
+    const events = [];
+    const question = { model: 'letters', prompt: { tokens: TOKENS }, side: 32, ...options };
+    for await (const event of served.calls.streamed.maps(question)) events.push(event);
+    return events;
+  };
+  /** Opacities of the pixels of a small picture, as shares of the full one. */
+  const drawn = (name: string) =>
+    page
+      .getByRole('button', { name, exact: true })
+      .locator('.head-map')
+      .evaluate(async (map) => {
+        const image = new Image();
+        image.src = getComputedStyle(map).maskImage.slice(5, -2);
+        await image.decode();
+        const canvas = document.createElement('canvas');
+        [canvas.width, canvas.height] = [image.width, image.height];
+        const context = canvas.getContext('2d');
+        context?.drawImage(image, 0, 0);
+        const { data = [] } = context?.getImageData(0, 0, image.width, image.height) ?? {};
+        return Array.from(data).flatMap((value, i) => (i % 4 === 3 ? [value / 255] : []));
+      });
+
+  it('is drawn for every layer and head, with the weights of the model', async () => {
+    const [first, , third] = await mapsOf({});
+    for (const [name, map] of [
+      ['layer 1, mean', first?.mean],
+      ['layer 3, head 2', third?.heads[1]],
+    ] as const) {
+      const expected = (map ?? []).map((shade) => Math.sqrt(shade / 255));
+      for (const [i, opacity] of (await drawn(name)).entries()) {
+        expect(opacity).toBeCloseTo(expected[i] ?? NaN, 2);
+      }
+    }
+    await page.getByRole('button', { name: 'layer 3, head 2' }).click();
+    await page.getByText('Layer 3: causal attention.').waitFor();
+    expect(page.url()).toMatch(/layer=2/);
+    expect(await findFaults(page)).toEqual([]);
+  });
+
+  it('is chosen by the arrow keys and Enter, with one picture in the tab order', async () => {
+    expect(await page.locator('.head-choice[tabindex="0"]').count()).toBe(1);
+    await page.getByRole('button', { name: 'layer 1, head 2' }).press('ArrowDown');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('Enter');
+    await page.locator('[aria-label="layer 2, head 1"][aria-pressed="true"]').waitFor();
+  });
+
+  it('has the full colour for the largest weight of a row, and no first token, on request', async () => {
+    const all = await arcs();
+    await page.getByLabel('Shades by row').check();
+    await page.getByLabel('Hide the first token').check();
+    const [first] = await mapsOf({ isByRow: true, hidesFirst: true });
+    const expected = (first?.heads[1] ?? []).map((shade) => Math.sqrt(shade / 255));
+    for (let tries = 0; tries < 100; tries++) {
+      const shades = await drawn('layer 1, head 2');
+      if (shades.every((shade, i) => Math.abs(shade - (expected[i] ?? NaN)) < 0.01)) break;
+      expect(tries).toBeLessThan(99);
+      await page.waitForTimeout(100);
+    }
+    expect(await arcs()).toBeLessThan(all);
+    expect(page.url()).toMatch(/shades=row&first=hidden/);
+  });
+
+  it('stays at a token that a click locks, until Escape', async () => {
+    const token = (i: number) => page.locator('.arc-token').nth(i);
+    await token(4).click();
+    await token(6).hover();
+    expect(await caption()).toMatch(/^f attends/);
+    expect(await page.locator('.matrix-locked').count()).toBe(1);
+    await page.locator('.picture-box').first().press('Escape');
+    await token(6).hover();
+    expect(await caption()).toMatch(/^c attends/);
+  });
+
+  it('is drawn for several heads together, each in its colour', async () => {
+    await page.getByLabel('Add heads by click').check();
+    await page.getByRole('button', { name: 'layer 2, head 1' }).click();
+    await page.getByRole('button', { name: 'layer 3, mean' }).click();
+    const legend = page.locator('.head-legend li');
+    expect(await legend.allTextContents()).toEqual([
+      ' layer 1, head 2',
+      ' layer 2, head 1Remove',
+      ' layer 3, meanRemove',
+    ]);
+    const colours = () =>
+      page
+        .locator('.arcs')
+        .evaluateAll((all) => [
+          ...new Set(all.map((arc) => (arc as SVGElement).style.getPropertyValue('--arc'))),
+        ]);
+    await page.waitForFunction(() => document.querySelectorAll('.arcs').length === 24);
+    expect(await colours()).toEqual(['#4269d0', '#e8590c', '#3ca951']);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await findFaults(page)).toEqual([]);
+    await legend.nth(1).getByRole('button').click();
+    await page.waitForFunction(() => document.querySelectorAll('.arcs').length === 16);
+    expect(page.url()).toMatch(/heads=2\.mean/);
   });
 });

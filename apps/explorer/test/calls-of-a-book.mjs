@@ -79,6 +79,15 @@ export const BOOK_CALLS = {
   attention: ({ prompt, layer, head = 9 }) => ({
     weights: rows(prompt.tokens.length, layer * 10 + head),
   }),
+  maps: async function* ({ prompt, side }) {
+    for (const layer of [0, 1, 2]) {
+      const mapOf = (head) => {
+        const all = rows(prompt.tokens.length, layer * 10 + head).slice(0, side);
+        return all.flatMap((row) => all.map((_, i) => Math.round(255 * (row[i] ?? 0))));
+      };
+      yield { layer, mean: mapOf(9), heads: [0, 1, 2, 3].map(mapOf) };
+    }
+  },
   scores: ({ prompt, layer, head = 9 }) => {
     const weights = rows(prompt.tokens.length, layer * 10 + head);
     const scores = weights.map((row) => row.map((weight) => Math.log((weight ?? 0.2) + 0.01)));

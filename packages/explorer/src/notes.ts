@@ -2,6 +2,7 @@ export {
   isBlackKey,
   NoteRoll,
   pitchName,
+  type RollArc,
   rollScale,
   type RollScale,
   secondWidth,

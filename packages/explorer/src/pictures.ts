@@ -1,2 +1,2 @@
 export { LensTable, scoreShare, ScoreTable, Table, TokenChips } from './pictures/tables.js';
-export { attentionMap, type ShadeOptions, shadesOf } from './pictures/attention-map.js';
+export { HEAD_COLOURS, type ShadeOptions, shadesOf } from './pictures/attention-map.js';

@@ -1,101 +1,139 @@
-import type { Signal } from '@preact/signals';
 import type { PageToken, Rows } from '@ramble/explorer';
+import type { ShadeOptions } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
 
+import type { ShownHead } from './heads.js';
 import { Picture } from './picture.js';
+import type { TokenPick } from './token-pick.js';
 
-const WORD_WIDTH = 150;
-const MAX_DEPTH = 260;
+const WORD_WIDTH = 180;
+const MAX_DEPTH = 420;
 /** Minimum attention weight for which an arc is drawn. */
 const MIN_WEIGHT = 0.02;
 const MAX_TOKENS = 200;
 
-/** The attention weights of a head, or of a mean of heads. */
+/** The attention of one or several heads, or means of heads. */
 export interface AttentionProps {
   readonly tokens: readonly PageToken[];
-  readonly weights: Rows;
-  /** Index of the chosen query token, if there is one. */
-  readonly row: Signal<number | undefined>;
+  /** The chosen head, then those that are drawn with it. */
+  readonly heads: readonly ShownHead[];
+  readonly pick: TokenPick;
   /** Number of tokens in a group with one key, for compressed attention. */
   readonly groupLength: number | undefined;
+  readonly shades: ShadeOptions;
 }
 
-/** Tokens from top to bottom, with arcs from each token, or the chosen one, to the tokens that it attends to. */
+/** Tokens from top to bottom, with arcs from each token, or the picked one, to the tokens that it attends to. */
 export function AttentionArcs(props: AttentionProps): JSX.Element | null {
-  const { tokens, weights, row, groupLength } = props;
+  const { tokens, heads, pick, groupLength, shades } = props;
   const shown = tokens.slice(0, MAX_TOKENS);
-  const chosen = row.value;
+  const row = pick.row.value;
   const depth = Math.min(MAX_DEPTH, 30 + 14 * shown.length);
-  const height = Math.min(28, Math.max(20, 460 / shown.length));
+  const height = Math.min(28, Math.max(20, 640 / shown.length));
   return (
     <Picture
       name="attention-arcs"
-      caption={
-        chosen === undefined
-          ? 'Attention of each token to others; point at one.'
-          : `What ${tokens[chosen]?.word} attends to.`
-      }
+      caption={captionOf(props)}
       width={depth + WORD_WIDTH}
       height={height * shown.length + 8}
-      label={`Arcs between ${shown.length} tokens`}
-      onMouseLeave={() => (row.value = undefined)}
+      label={`Arcs between ${shown.length} tokens; arrow keys pick a token, Enter locks it`}
+      onMouseLeave={() => pick.leave()}
     >
-      {shown.map((_, i) =>
-        chosen === undefined || chosen === i ? (
-          <Arcs
-            key={i}
-            from={i}
-            seen={seenBy(i, weights[i] ?? [], groupLength)}
-            isAlone={chosen === i}
-            depth={depth}
-            height={height}
-          />
-        ) : null,
+      {heads.map((head, place) =>
+        shown.map((_, i) =>
+          row === undefined || row === i ? (
+            <Arcs
+              key={`${place} ${i}`}
+              from={i}
+              seen={seenBy(i, head.weights[i] ?? [], groupLength).filter(
+                ({ end }) => !shades.hidesFirst || end > 1,
+              )}
+              colour={head.colour}
+              bend={(heads.length - place) / heads.length}
+              isAlone={row === i}
+              depth={depth}
+              height={height}
+            />
+          ) : null,
+        ),
       )}
       {groupLength !== undefined && (
         <path class="arc-groups" d={brackets(shown.length, groupLength, depth, height)} />
       )}
-      {shown.map(({ word }, i) => (
-        <g key={i} class="arc-token" onMouseEnter={() => (row.value = i)}>
+      <Words {...props} tokens={shown} x={depth} height={height} />
+    </Picture>
+  );
+}
+
+/** The words of the tokens, on a ground whose opacity is the weight of the picked token's attention. */
+function Words(
+  props: AttentionProps & { readonly x: number; readonly height: number },
+): JSX.Element {
+  const { tokens, heads, pick, shades, x, height } = props;
+  const row = pick.row.value;
+  const weights = heads.length === 1 ? heads[0]?.weights : undefined;
+  return (
+    <>
+      {tokens.map(({ word }, i) => (
+        <g
+          key={i}
+          class="arc-token"
+          onMouseEnter={() => pick.point(i)}
+          onClick={() => pick.toggle(i)}
+        >
           <rect
-            x={depth}
+            x={x}
             y={height * i}
             width={WORD_WIDTH}
             height={height}
             rx="4"
-            class={i === chosen ? 'arc-chosen' : 'arc-ground'}
-            fill-opacity={i === chosen ? 1 : chosenWeight(weights, chosen, i)}
+            class={i === row ? 'arc-chosen' : 'arc-ground'}
+            fill-opacity={i === row ? 1 : groundOf(weights, row, i, shades)}
           />
           <text
-            x={depth + 8}
+            x={x + 8}
             y={height * (i + 0.5) + 4}
-            class={i === chosen ? 'arc-chosen-text' : undefined}
+            class={i === row ? 'arc-chosen-text' : undefined}
           >
             {word}
           </text>
         </g>
       ))}
-    </Picture>
+    </>
   );
+}
+
+function captionOf({ tokens, heads, pick }: AttentionProps): string {
+  const row = pick.row.value;
+  if (row === undefined)
+    return 'Attention of each token to others. Point at one; click to lock it.';
+  const word = tokens[row]?.word ?? '';
+  const from =
+    heads.length > 1 ? `${word} attends to in ${heads.length} heads` : `${word} attends to`;
+  return `The tokens that ${from}. ${pick.isLocked.value ? 'Locked; Escape releases it.' : ''}`;
 }
 
 function Arcs(props: {
   readonly from: number;
   readonly seen: readonly Seen[];
+  /** Colour in the syntax of CSS, unless the style sheet gives it. */
+  readonly colour: string | undefined;
+  /** Share of the full bend, so that arcs of different heads to one token do not overlap. */
+  readonly bend: number;
   readonly isAlone: boolean;
   /** Width of the space for arcs. */
   readonly depth: number;
   /** Height of a token. */
   readonly height: number;
 }): JSX.Element {
-  const { from, seen, isAlone, depth, height } = props;
+  const { from, seen, colour, bend: share, isAlone, depth, height } = props;
   const middle = (i: number) => height * (i + 0.5);
   return (
-    <g class="arcs">
+    <g class="arcs" style={colour === undefined ? undefined : { '--arc': colour }}>
       {seen.map(({ start: first, end: last, weight }, place) => {
         const to = (first + last - 1) / 2;
         if (weight < MIN_WEIGHT || to === from) return null;
-        const bend = Math.min(depth - 6, 16 + 14 * Math.abs(from - to));
+        const bend = share * Math.min(depth - 6, 16 + 14 * Math.abs(from - to));
         const [start, end] = [`${depth} ${middle(from)}`, `${depth} ${middle(to)}`];
         const [rise, fall] = [`${depth - bend} ${middle(from)}`, `${depth - bend} ${middle(to)}`];
         return (
@@ -122,8 +160,15 @@ function brackets(count: number, groupLength: number, x: number, height: number)
     .join(' ');
 }
 
-function chosenWeight(weights: Rows, chosen: number | undefined, to: number): number {
-  return chosen === undefined ? 0 : 0.7 * Math.sqrt(weights[chosen]?.[to] ?? 0);
+/** Returns the opacity of a token's ground: how much the picked token attends to it in the only head. */
+function groundOf(
+  weights: Rows | undefined,
+  row: number | undefined,
+  to: number,
+  { hidesFirst }: ShadeOptions,
+): number {
+  if (row === undefined || (hidesFirst && to === 0)) return 0;
+  return 0.7 * Math.sqrt(weights?.[row]?.[to] ?? 0);
 }
 
 /** A token that a token attends to, or a group of tokens with one key. */

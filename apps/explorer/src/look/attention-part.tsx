@@ -1,28 +1,34 @@
 import { useSignal } from '@preact/signals';
 import type { PageToken } from '@ramble/explorer';
+import { shadesOf } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useId, useMemo } from 'preact/hooks';
 
 import { formatProbability } from '../state/format.js';
 import { AttentionArcs, type AttentionProps, seenBy } from './attention-arcs.js';
 import type { Subject } from './cache-part.js';
-import { HeadChoice, useHead, paintRows } from './head-choice.js';
+import { HeadChoice } from './head-choice.js';
+import { nameOf, useHeads } from './heads.js';
+import { paintShades } from './paint.js';
 import { Picture } from './picture.js';
+import { useTokenPick } from './token-pick.js';
 
-/** The attention of a head, as a matrix and as arcs. */
+/** The attention of a head as a matrix, and of one or several heads as arcs. */
 export function AttentionPart({ subject }: { readonly subject: Subject }): JSX.Element {
-  const { place, weights } = useHead(subject);
+  const heads = useHeads(subject);
   const { tokens, layers } = subject.study;
-  const row = useSignal<number | undefined>(undefined);
-  const attention = { tokens, row, groupLength: layers[place.layer]?.groupLength };
+  const pick = useTokenPick(tokens.length);
+  const [head] = heads.shown;
+  const groupLength = layers[heads.chosen.layer]?.groupLength;
+  const shown = { tokens, pick, heads: heads.shown, groupLength, shades: heads.shades };
   return (
-    <section class="panel">
+    <section class="panel" onKeyDown={pick.onKeyDown}>
       <h2>Attention</h2>
-      <HeadChoice subject={subject} place={place} hasMean />
-      {weights && (
+      <HeadChoice subject={subject} heads={heads} isForPictures />
+      {head && (
         <div class="attention">
-          <AttentionMatrix {...attention} weights={weights} />
-          <AttentionArcs {...attention} weights={weights} />
+          <AttentionMatrix {...shown} />
+          <AttentionArcs {...shown} />
         </div>
       )}
     </section>
@@ -30,37 +36,49 @@ export function AttentionPart({ subject }: { readonly subject: Subject }): JSX.E
 }
 
 const LABEL = 92;
-const SIDE = 460;
+/** Width of the axis titles, if there are no labels. */
+const TITLE = 22;
+const SIDE = 640;
 /** Maximum number of labels that are readable. */
 const MAX_LABELS = 64;
 
 /** The attention matrix: a row for each query token, a column for each key token. */
 function AttentionMatrix(props: AttentionProps): JSX.Element {
-  const { tokens, weights, row, groupLength } = props;
+  const { tokens, heads, pick, groupLength, shades } = props;
+  const weights = heads[0]?.weights ?? [];
   const column = useSignal(0);
-  const url = useMemo(() => paintRows(weights), [weights]);
+  const mask = useId();
+  const url = useMemo(() => {
+    const rows = weights.map((row) => shadesOf(row, shades));
+    return paintShades(
+      rows.flatMap((row) => Array.from(row, (shade) => 255 * shade)),
+      weights.length,
+    );
+  }, [weights, shades.isByRow, shades.hidesFirst]);
   const size = tokens.length;
-  const cell = Math.min(28, Math.max(3, SIDE / size));
+  const cell = Math.min(36, Math.max(3, SIDE / size));
   const side = cell * size;
   const hasLabels = size <= MAX_LABELS;
-  const start = hasLabels ? LABEL : 4;
+  const start = hasLabels ? LABEL : TITLE;
+  const row = pick.row.value;
   const point = (y: number, x: number) => {
-    row.value = Math.min(Math.max(y, 0), size - 1);
+    pick.point(Math.min(Math.max(y, 0), size - 1));
     column.value = Math.min(Math.max(x, 0), size - 1);
   };
   const moveByKey = (event: KeyboardEvent) => {
-    const [down, right] = KEYS[event.key] ?? [0, 0];
-    if (down === 0 && right === 0) return;
+    const right = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (right === undefined) return;
     event.preventDefault();
-    point((row.value ?? 0) + down, column.value + right);
+    point(row ?? 0, column.value + right);
   };
+  const area = { x: start, y: start, width: side, height: side };
   return (
     <Picture
       name="attention-matrix"
       caption={captionOf(props, column.value)}
       width={start + side + 4}
       height={start + side + 4}
-      label={`Attention of ${size} tokens to one another; arrow keys move`}
+      label={`Attention of ${size} tokens to one another; arrow keys move, Enter locks a token`}
       onKeyDown={moveByKey}
       onMouseMove={(event) => {
         const { left, top, width } = event.currentTarget.getBoundingClientRect();
@@ -68,34 +86,31 @@ function AttentionMatrix(props: AttentionProps): JSX.Element {
         const at = (distance: number) => Math.floor((distance * scale - start) / cell);
         point(at(event.clientY - top), at(event.clientX - left));
       }}
+      onClick={() => pick.row.value !== undefined && pick.toggle(pick.row.value)}
     >
-      <rect class="matrix-ground" x={start} y={start} width={side} height={side} />
-      <image
-        class="matrix-image"
-        href={url}
-        x={start}
-        y={start}
-        width={side}
-        height={side}
-        preserveAspectRatio="none"
-      />
+      <mask id={mask}>
+        <image class="matrix-image" href={url} {...area} preserveAspectRatio="none" />
+      </mask>
+      <rect class="matrix-ground" {...area} />
+      <rect class="matrix-weights" {...area} mask={`url(#${mask})`} />
       {groupLength !== undefined && (
         <Groups size={size} groupLength={groupLength} cell={cell} start={start} />
       )}
-      {hasLabels && <Labels tokens={tokens} cell={cell} start={start} chosen={row.value} />}
-      {row.value !== undefined && (
+      {hasLabels && <Labels tokens={tokens} cell={cell} start={start} chosen={row} />}
+      <Axes start={start} />
+      {row !== undefined && (
         <>
           <rect
-            class="matrix-row"
+            class={pick.isLocked.value ? 'matrix-row matrix-locked' : 'matrix-row'}
             x={start}
-            y={start + row.value * cell}
+            y={start + row * cell}
             width={side}
             height={cell}
           />
           <rect
             class="matrix-cell"
             x={start + column.value * cell}
-            y={start + row.value * cell}
+            y={start + row * cell}
             width={cell}
             height={cell}
           />
@@ -105,12 +120,22 @@ function AttentionMatrix(props: AttentionProps): JSX.Element {
   );
 }
 
-const KEYS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowUp: [-1, 0],
-  ArrowDown: [1, 0],
-  ArrowLeft: [0, -1],
-  ArrowRight: [0, 1],
-};
+/** Titles of the axes, in the corner before the first row and column. */
+function Axes({ start }: { readonly start: number }): JSX.Element {
+  return (
+    <g class="matrix-axes" font-size="11">
+      <text x={start} y="11" text-anchor={start === LABEL ? 'end' : 'start'}>
+        key →
+      </text>
+      <text
+        transform={`translate(11 ${start}) rotate(-90)`}
+        text-anchor={start === LABEL ? 'start' : 'end'}
+      >
+        ← query
+      </text>
+    </g>
+  );
+}
 
 /** Outlines each group of keys in the matrix: its columns, from the row after its last token. */
 function Groups(props: {
@@ -168,14 +193,19 @@ function Labels(props: {
 }
 
 function captionOf(props: AttentionProps, column: number): string {
-  const { tokens, weights, groupLength } = props;
-  const row = props.row.value;
-  if (row === undefined) return 'A row a token, a column what it attends to.';
+  const { tokens, heads, pick, groupLength } = props;
+  const [head] = heads;
+  const row = pick.row.value;
+  if (row === undefined || !head) {
+    return 'A row for each token, and a column for each token that it attends to. Click to lock a row.';
+  }
+  const ofHead = heads.length > 1 ? `, in ${nameOf(head.place)}` : '';
+  const { weights } = head;
   const weight = weights[row]?.[column];
   const [from, to] = [tokens[row]?.word, tokens[column]?.word];
   if (weight === null || weight === undefined) return `${from} may not attend to ${to}`;
   if (groupLength === undefined)
-    return `${from} attends to ${to} with ${formatProbability(weight)}`;
+    return `${from} attends to ${to} with ${formatProbability(weight)}${ofHead}`;
   const [first, ...groups] = seenBy(row, weights[row] ?? [], groupLength);
   const alone = `${from} attends to ${to} by itself with ${formatProbability(first?.weight ?? 0)}`;
   const group = groups.find(({ start, end }) => start <= column && column < end);

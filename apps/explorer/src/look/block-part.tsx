@@ -5,7 +5,7 @@ import { formatBytes, formatCount } from '../state/format.js';
 import { useSession } from '../state/session.js';
 import { BlockSteps, Chapter, EndSteps } from './block-steps.js';
 import type { Subject } from './cache-part.js';
-import { headIn } from './head-choice.js';
+import { headIn } from './heads.js';
 import { Picture } from './picture.js';
 
 /** The stack of blocks, one open, with the vectors of one token; loaded when it is first shown. */

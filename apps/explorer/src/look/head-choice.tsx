@@ -1,86 +1,228 @@
-import type { Rows } from '@ramble/explorer';
-import type { JSX } from 'preact';
+import { useSignal } from '@preact/signals';
+import type { MapsEvent } from '@ramble/explorer';
+import { Fragment, type JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 
-import { useAnswer, useSession } from '../state/session.js';
+import { LinkButton } from '../shell/buttons.js';
 import type { Subject } from './cache-part.js';
+import { type HeadPlace, type Heads, isSame, MAX_HEADS, nameOf, useMaps } from './heads.js';
+import { paintShades } from './paint.js';
 
-/** A head of a layer, both from 0; without `head`, the mean of the layer's heads. */
-export interface HeadPlace {
-  readonly layer: number;
-  readonly head?: number;
-}
+/** Maximum number of cells in a row of a small picture. */
+const SIDE = 32;
 
-/** Returns the layer and head in the page's address. */
-export function headIn(params: Readonly<Record<string, string>>, { study }: Subject): HeadPlace {
-  const layer = Math.min(Number(params.layer ?? 0), study.layers.length - 1);
-  const { head } = params;
-  return head === undefined || head === 'mean' ? { layer } : { layer, head: Number(head) };
-}
-
-/** Returns the layer and head in the page's address, and their weights once they are loaded for the current prompt. */
-export function useHead(subject: Subject): {
-  readonly place: HeadPlace;
-  readonly weights: Rows | undefined;
-} {
-  const { model, prompt, study } = subject;
-  const place = headIn(useSession().place.value.params, subject);
-  const weights = useAnswer('attention', { model: model.id, prompt, ...place })?.answer.weights;
-  return { place, weights: weights?.length === study.tokens.length ? weights : undefined };
-}
-
-/** Chooses a layer, and one of its heads by a small picture of its attention. */
+/**
+ * Chooses a head by a small picture of its attention. The pictures of all layers and heads form a grid, as in the model
+ * view of BertViz (Vig 2019, https://arxiv.org/abs/1906.05714). Arrow keys move between them.
+ */
 export function HeadChoice(props: {
   readonly subject: Subject;
-  readonly place: HeadPlace;
-  /** Whether the mean of all heads can be chosen. */
-  readonly hasMean: boolean;
+  readonly heads: Heads;
+  /** Whether the mean of a layer's heads can be chosen, and several heads together. */
+  readonly isForPictures: boolean;
 }): JSX.Element {
-  const { subject, place, hasMean } = props;
-  const session = useSession();
-  const layers = subject.study.layers;
-  const chosen = layers[place.layer];
-  const heads = chosen?.heads ?? 0;
-  const choose = (layer: number, head: number | undefined) =>
-    session.remember({ layer: String(layer), head: head === undefined ? 'mean' : String(head) });
-  const all = Array.from({ length: heads }, (_, head) => head);
+  const { subject, heads, isForPictures } = props;
+  const { layers } = subject.study;
+  const { chosen } = heads;
+  const isAdding = useSignal(false);
+  const pick = (place: HeadPlace, isMore: boolean) => {
+    if (isForPictures && isMore) heads.toggle(place);
+    else heads.choose(place);
+  };
   return (
     <div class="heads">
-      <div class="layers" role="group" aria-label="Layer">
-        <span class="heads-title">Layer</span>
-        {layers.map((_, layer) => (
-          <button
-            key={layer}
-            type="button"
-            class="layer"
-            aria-pressed={layer === place.layer}
-            onClick={() => choose(layer, place.head)}
-          >
-            {layer + 1}
-          </button>
-        ))}
-        <span class="hint">{chosen && describeLayer(chosen)}</span>
+      <div class="head-options">
+        <Check
+          label="Shades by row"
+          title="The largest weight of each row has the full colour."
+          isOn={heads.shades.isByRow === true}
+          onChange={(isByRow) => heads.setShades({ ...heads.shades, isByRow })}
+        />
+        <Check
+          label="Hide the first token"
+          title="Many heads attend to the first token if nothing else matters to them. Its weights are not drawn; the others stay as they are."
+          isOn={heads.shades.hidesFirst === true}
+          onChange={(hidesFirst) => heads.setShades({ ...heads.shades, hidesFirst })}
+        />
+        {isForPictures && (
+          <Check
+            label="Add heads by click"
+            title={`Up to ${MAX_HEADS} heads are drawn together, each in its colour. Shift and a click do the same.`}
+            isOn={isAdding.value}
+            onChange={(isOn) => (isAdding.value = isOn)}
+          />
+        )}
       </div>
-      <div class="head-maps" role="group" aria-label="Head">
-        {(hasMean ? [undefined, ...all] : all).map((head) => (
-          <button
-            key={head ?? 'mean'}
-            type="button"
-            class="head-choice"
-            aria-pressed={head === place.head}
-            onClick={() => choose(place.layer, head)}
-          >
-            <HeadMap subject={subject} layer={place.layer} head={head} />
-            <span>{head === undefined ? 'Mean' : `Head ${head + 1}`}</span>
-          </button>
-        ))}
-      </div>
+      <HeadGrid
+        subject={subject}
+        heads={heads}
+        hasMean={isForPictures}
+        onPick={(place, isShifted) => pick(place, isAdding.value || isShifted)}
+      />
+      <p class="hint">
+        Layer {chosen.layer + 1}: {describeLayer(layers[chosen.layer])}.
+      </p>
+      <Legend heads={heads} />
     </div>
   );
 }
 
+function Check(props: {
+  readonly label: string;
+  readonly title: string;
+  readonly isOn: boolean;
+  readonly onChange: (isOn: boolean) => void;
+}): JSX.Element {
+  const { label, title, isOn, onChange } = props;
+  return (
+    <label title={title}>
+      <input
+        type="checkbox"
+        checked={isOn}
+        onChange={({ currentTarget }) => onChange(currentTarget.checked)}
+      />
+      {label}
+    </label>
+  );
+}
+
+const MOVES: Readonly<Record<string, readonly [down: number, right: number]>> = {
+  ...{ ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] },
+};
+
+/**
+ * The small pictures, a row for each layer; in a model with more layers than heads a column for each, so that all are in
+ * sight. One of them is in the tab order; arrow keys move the focus.
+ */
+function HeadGrid(props: {
+  readonly subject: Subject;
+  readonly heads: Heads;
+  readonly hasMean: boolean;
+  readonly onPick: (place: HeadPlace, isShifted: boolean) => void;
+}): JSX.Element {
+  const { subject, heads, hasMean, onPick } = props;
+  const { model, prompt, study } = subject;
+  const maps = useMaps({ model: model.id, prompt, side: SIDE, ...heads.shades });
+  const count = study.layers[0]?.heads ?? 0;
+  const columns = [
+    ...(hasMean ? [undefined] : []),
+    ...Array.from({ length: count }, (_, head) => head),
+  ];
+  const { chosen } = heads;
+  const isDeep = study.layers.length > columns.length;
+  return (
+    <div
+      class={isDeep ? 'head-grid head-grid-deep' : 'head-grid'}
+      role="group"
+      aria-label="Layer and head"
+      style={{
+        '--columns': columns.length,
+        '--side': `${sideFor(study.layers.length, columns.length)}px`,
+      }}
+      onKeyDown={(event) => moveFocus(event, isDeep)}
+    >
+      <span class="heads-title">Layer</span>
+      {columns.map((head) => (
+        <span key={head} class="head-title" aria-hidden="true">
+          {head === undefined ? 'Mean' : head + 1}
+        </span>
+      ))}
+      {study.layers.map((_, layer) => (
+        <Fragment key={layer}>
+          <button
+            type="button"
+            class="layer"
+            aria-pressed={layer === chosen.layer}
+            onClick={() => heads.choose({ ...chosen, layer })}
+          >
+            {layer + 1}
+          </button>
+          {columns.map((head, column) => (
+            <HeadButton
+              key={head}
+              heads={heads}
+              place={{ layer, ...(head !== undefined && { head }) }}
+              at={`${layer} ${column}`}
+              event={maps[layer]}
+              onPick={onPick}
+            />
+          ))}
+        </Fragment>
+      ))}
+    </div>
+  );
+}
+
+/** Moves the focus from a picture to its neighbour by an arrow key. */
+function moveFocus(event: KeyboardEvent, isDeep: boolean): void {
+  const [down, right] = MOVES[event.key] ?? [0, 0];
+  const [layers, places] = isDeep ? [right, down] : [down, right];
+  const at = (event.target as Element).closest<HTMLElement>('[data-place]')?.dataset.place;
+  if ((down === 0 && right === 0) || at === undefined) return;
+  event.preventDefault();
+  const [layer = 0, column = 0] = at.split(' ').map(Number);
+  (event.currentTarget as Element)
+    .querySelector<HTMLElement>(`[data-place="${layer + layers} ${column + places}"]`)
+    ?.focus();
+}
+
+function HeadButton(props: {
+  readonly heads: Heads;
+  readonly place: HeadPlace;
+  /** Layer and column of the grid. */
+  readonly at: string;
+  /** Small pictures of the layer, once they have arrived. */
+  readonly event: MapsEvent | undefined;
+  readonly onPick: (place: HeadPlace, isShifted: boolean) => void;
+}): JSX.Element {
+  const { heads, place, at, event, onPick } = props;
+  const map = place.head === undefined ? event?.mean : event?.heads[place.head];
+  const url = useMemo(() => map && paintShades(map, Math.sqrt(map.length)), [map]);
+  return (
+    <button
+      type="button"
+      class="head-choice"
+      data-place={at}
+      aria-label={nameOf(place)}
+      aria-pressed={heads.places.some((each) => isSame(each, place))}
+      tabIndex={isSame(place, heads.chosen) ? 0 : -1}
+      style={colourOf(heads, place)}
+      onClick={({ shiftKey }) => onPick(place, shiftKey)}
+    >
+      <span class="head-map" style={url && { maskImage: `url(${url})` }} data-drawn={!!url} />
+    </button>
+  );
+}
+
+/** Returns the side of a small picture in pixels: smaller for more of them, so that all are in sight. */
+function sideFor(layers: number, columns: number): number {
+  const most = Math.max(layers, columns);
+  return most <= 6 ? 64 : most <= 10 ? 44 : 30;
+}
+
+function colourOf({ shown }: Heads, place: HeadPlace): { '--head': string } | undefined {
+  const colour = shown.find((each) => isSame(each.place, place))?.colour;
+  return colour === undefined ? undefined : { '--head': colour };
+}
+
+/** The heads that are drawn together, each with its colour and a button that removes it. */
+function Legend({ heads }: { readonly heads: Heads }): JSX.Element | null {
+  if (heads.places.length < 2) return null;
+  return (
+    <ul class="head-legend" aria-label="Heads drawn together">
+      {heads.places.map((place, i) => (
+        <li key={nameOf(place)} style={colourOf(heads, place)}>
+          <i /> {nameOf(place)}
+          {i > 0 && <LinkButton label="Remove" onClick={() => heads.toggle(place)} />}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 /** Describes the kind of a layer's attention, and its shape. */
-function describeLayer(layer: Subject['study']['layers'][number]): string {
+function describeLayer(layer: Subject['study']['layers'][number] | undefined): string {
+  if (!layer) return '';
   const { kind, heads, keyValueHeads, groupLength, blockLength, windowLength } = layer;
   return [
     `${kind} attention`,
@@ -92,45 +234,4 @@ function describeLayer(layer: Subject['study']['layers'][number]): string {
   ]
     .filter(Boolean)
     .join(', ');
-}
-
-/** A small picture of the attention of a head. */
-function HeadMap(props: {
-  readonly subject: Subject;
-  readonly layer: number;
-  readonly head: number | undefined;
-}): JSX.Element {
-  const { subject, layer, head } = props;
-  const { model, prompt } = subject;
-  const weights = useAnswer('attention', {
-    model: model.id,
-    prompt,
-    layer,
-    ...(head !== undefined && { head }),
-  })?.answer.weights;
-  const url = useMemo(() => weights && paintRows(weights), [weights]);
-  return url === undefined ? <span class="head-map" /> : <img class="head-map" src={url} alt="" />;
-}
-
-/** The colour of attention; its opacity is the weight. */
-const COLOUR = [84, 104, 240] as const;
-
-/** Paints weights from 0 to 1, one pixel each, and returns the picture's URL. */
-export function paintRows(rows: Rows): string {
-  const width = Math.max(1, ...rows.map(({ length }) => length));
-  const canvas = document.createElement('canvas');
-  canvas.width = width;
-  canvas.height = Math.max(1, rows.length);
-  const context = canvas.getContext('2d');
-  if (!context) return '';
-  const image = context.createImageData(canvas.width, canvas.height);
-  rows.forEach((row, y) =>
-    row.forEach((weight, x) => {
-      // The square root makes small weights visible.
-      const opacity = Math.round(255 * Math.sqrt(weight ?? 0));
-      image.data.set([...COLOUR, opacity], 4 * (y * width + x));
-    }),
-  );
-  context.putImageData(image, 0, 0);
-  return canvas.toDataURL();
 }

@@ -6,7 +6,7 @@ import type { JSX } from 'preact';
 import { formatProbability, formatValue } from '../state/format.js';
 import { useAnswer, useSession } from '../state/session.js';
 import type { Subject } from './cache-part.js';
-import { headIn } from './head-choice.js';
+import { headIn } from './heads.js';
 import { Cells, Strip } from './picture.js';
 
 /** Maximum number of keys in the table of a head. */

@@ -1,18 +1,25 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { PageToken, Rows } from '@ramble/explorer';
-import { NoteRoll, rollScale, secondWidth, STEPS_PER_SECOND } from '@ramble/explorer/notes';
+import {
+  NoteRoll,
+  type RollArc,
+  rollScale,
+  secondWidth,
+  STEPS_PER_SECOND,
+} from '@ramble/explorer/notes';
 import { describeEvent, eventOf, type LocatedNote, locateNotes, pitchName } from '@ramble/music';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 
 import { formatProbability } from '../state/format.js';
 import type { Subject } from './cache-part.js';
-import { HeadChoice, useHead } from './head-choice.js';
+import { HeadChoice } from './head-choice.js';
+import { nameOf, type ShownHead, useHeads } from './heads.js';
 import { Picture } from './picture.js';
 
 /** The attention of a head between notes instead of tokens, on the piano roll of the prompt. */
 export default function NotesPart({ subject }: { readonly subject: Subject }): JSX.Element {
-  const { place, weights } = useHead(subject);
+  const heads = useHeads(subject);
   const notes = useMemo(() => notesIn(subject.study.tokens), [subject.study]);
   const chosen = useSignal<number | undefined>(undefined);
   if (notes.length === 0) {
@@ -21,8 +28,8 @@ export default function NotesPart({ subject }: { readonly subject: Subject }): J
   return (
     <section class="panel">
       <h2>Attention between notes</h2>
-      <HeadChoice subject={subject} place={place} hasMean />
-      {weights && <NoteArcs notes={notes} weights={weights} chosen={chosen} />}
+      <HeadChoice subject={subject} heads={heads} isForPictures />
+      {heads.shown.length > 0 && <NoteArcs notes={notes} heads={heads.shown} chosen={chosen} />}
     </section>
   );
 }
@@ -42,20 +49,28 @@ const MIN_WEIGHT = 0.01;
 /** A piano roll with arcs from the chosen note to the notes that it attends to. */
 function NoteArcs(props: {
   readonly notes: readonly LocatedNote[];
-  readonly weights: Rows;
+  readonly heads: readonly ShownHead[];
   /** Index of the note whose arcs are drawn; by default the last one. */
   readonly chosen: Signal<number | undefined>;
 }): JSX.Element {
-  const { notes, weights, chosen } = props;
+  const { notes, heads, chosen } = props;
   const index = Math.min(chosen.value ?? notes.length, notes.length - 1);
   const scale = useMemo(
     () => rollScale(notes, secondWidth(notes, WIDTH, MIN_SECOND, MAX_SECOND)),
     [notes],
   );
-  const shares = useMemo(() => sharesOf(notes, index, weights), [notes, index, weights]);
+  const key = heads.map(({ place }) => nameOf(place)).join();
+  const all = useMemo(
+    () => heads.map(({ weights }) => sharesOf(notes, index, weights)),
+    [notes, index, key, heads[0]?.weights],
+  );
   const arcs = useMemo(
-    () => shares.map((weight, to) => ({ to, weight })).filter(({ weight }) => weight >= MIN_WEIGHT),
-    [shares],
+    () => all.flatMap((ofHead, i) => arcsOf(ofHead, heads[i], i / all.length)),
+    [all],
+  );
+  const shares = useMemo(
+    () => notes.slice(0, index).map((_, to) => Math.max(...all.map((ofHead) => ofHead[to] ?? 0))),
+    [all],
   );
   const opacityOf = useMemo(
     () => (i: number) => 0.2 + (0.7 * (shares[i] ?? 0)) / Math.max(...shares, MIN_WEIGHT),
@@ -64,7 +79,7 @@ function NoteArcs(props: {
   return (
     <Picture
       name="attention-notes"
-      caption={captionOf(notes, index, shares)}
+      caption={captionOf(notes, index, all[0] ?? [])}
       width={Math.max(scale.width, 300)}
       height={scale.height}
       label={`Arcs between ${notes.length} notes; arrow keys choose one`}
@@ -85,6 +100,14 @@ function NoteArcs(props: {
       />
     </Picture>
   );
+}
+
+/** Returns the arcs of one head, coloured if several heads are drawn together. */
+function arcsOf(shares: readonly number[], head: ShownHead | undefined, bend: number): RollArc[] {
+  const colour = head?.colour;
+  return shares
+    .map((weight, to) => ({ to, weight, bend, ...(colour !== undefined && { colour }) }))
+    .filter(({ weight }) => weight >= MIN_WEIGHT);
 }
 
 /** Returns the summed attention of a note's strike token to the tokens of each earlier note. */

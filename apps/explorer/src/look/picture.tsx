@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import { download, LinkButton } from '../shell/buttons.js';
 import { formatValue } from '../state/format.js';
+import { paintCells } from './paint.js';
 
 /** A picture with a line that describes the point under the pointer, and buttons that save it. */
 export function Picture(props: {
@@ -17,6 +18,7 @@ export function Picture(props: {
   readonly onKeyDown?: (event: KeyboardEvent) => void;
   readonly onMouseMove?: (event: TargetedMouseEvent<SVGSVGElement>) => void;
   readonly onMouseLeave?: () => void;
+  readonly onClick?: () => void;
 }): JSX.Element {
   const { name, caption, width, height, label, children, onKeyDown, ...pointing } = props;
   const svg = useRef<SVGSVGElement>(null);
@@ -217,28 +219,4 @@ function keyTarget(key: string, from: number, width: number, last: number): numb
     ...{ ArrowDown: from + width, Home: 0, End: last },
   };
   return targets[key];
-}
-
-/** Colours of positive and negative values. Their opacity, one of 32 shades, is the magnitude. */
-const [POSITIVE, NEGATIVE] = [
-  [84, 104, 240],
-  [235, 120, 30],
-] as const;
-const SHADES = 32;
-
-function paintCells(
-  canvas: HTMLCanvasElement,
-  values: readonly number[],
-  scale = Math.max(...values.map(Math.abs)),
-): void {
-  const context = canvas.getContext('2d');
-  if (!context) return;
-  const image = context.createImageData(canvas.width, canvas.height);
-  values.forEach((value, i) => {
-    // The square root makes small values visible next to a large one.
-    const share = Math.sqrt(Math.min(1, Math.abs(value) / (scale || 1)));
-    const opacity = (255 * Math.round(share * SHADES)) / SHADES;
-    image.data.set([...(value < 0 ? NEGATIVE : POSITIVE), opacity], 4 * i);
-  });
-  context.putImageData(image, 0, 0);
 }

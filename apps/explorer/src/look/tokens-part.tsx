@@ -5,9 +5,10 @@ import type { JSX } from 'preact';
 import { memo } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
 
-import { useAnswer, useSession } from '../state/session.js';
+import { useAnswer } from '../state/session.js';
 import type { Subject } from './cache-part.js';
-import { HeadChoice, headIn } from './head-choice.js';
+import { HeadChoice } from './head-choice.js';
+import { useHeads } from './heads.js';
 
 /** Number of tokens in each element. The browser skips elements that are out of sight, and one is added per frame. */
 const BOX_LENGTH = 200;
@@ -56,8 +57,9 @@ const STEPS = [
 
 /** Shows step by step how the scores of a head become its attention weights. */
 export function ScoresPart({ subject }: { readonly subject: Subject }): JSX.Element {
-  const session = useSession();
-  const { layer, head = 0 } = headIn(session.place.value.params, subject);
+  const heads = useHeads(subject, false);
+  const { layer, head = 0 } = heads.chosen;
+  const chosen = { layer, head };
   const { model, prompt, study } = subject;
   const answer = useAnswer('scores', { model: model.id, prompt, layer, head })?.answer;
   const step = useSignal<(typeof STEPS)[number][0]>('scores');
@@ -65,7 +67,11 @@ export function ScoresPart({ subject }: { readonly subject: Subject }): JSX.Elem
   return (
     <section class="panel">
       <h2>Score table</h2>
-      <HeadChoice subject={subject} place={{ layer, head }} hasMean={false} />
+      <HeadChoice
+        subject={subject}
+        heads={{ ...heads, chosen, places: [chosen] }}
+        isForPictures={false}
+      />
       <fieldset class="switch switch-wide">
         <legend class="visually-hidden">Step</legend>
         {STEPS.map(([name, title]) => (

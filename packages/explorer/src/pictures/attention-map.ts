@@ -1,4 +1,10 @@
-/** How attention weights are shown as shades of a colour. */
+/** Colours of heads that are drawn together. They differ on both backgrounds; more heads than colours repeat them. */
+export const HEAD_COLOURS: readonly string[] = [
+  ...['#4269d0', '#e8590c', '#3ca951', '#a463f2'],
+  ...['#e64980', '#12a3b8', '#d9a400', '#9c6b4e'],
+];
+
+/** Rules by which attention weights become shades of a colour. */
 export interface ShadeOptions {
   /** Whether the largest weight of each row has the full colour; otherwise, only a weight of 1 has. */
   readonly isByRow?: boolean;

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 
+import { HEAD_COLOURS } from './attention-map.js';
 import type { NoteAttention, RollNote } from './contents.js';
 import {
   endOf,
@@ -14,11 +15,6 @@ import {
 } from './note-roll.js';
 import { NotePlayer, type PlayedNote } from './note-player.js';
 
-/** Colours of the heads; more heads than colours repeat them. */
-const COLOURS = [
-  ...['#4269d0', '#e8590c', '#3ca951', '#a463f2'],
-  ...['#e64980', '#12a3b8', '#d9a400', '#9c6b4e'],
-];
 /** Minimum width of a second, in pixels. */
 const MIN_SECOND = 64;
 
@@ -68,7 +64,7 @@ export function NotesPicture(attention: NoteAttention): JSX.Element {
             <button
               id={`head-${head}`}
               aria-pressed={!isHidden}
-              style={{ '--head': COLOURS[head % COLOURS.length] }}
+              style={{ '--head': HEAD_COLOURS[head % HEAD_COLOURS.length] }}
               onClick={() => setHidden(isHidden ? others : [...hidden, head])}
             >
               <i />
@@ -222,7 +218,7 @@ function arcsOf(
       to,
       weight,
       bend: head / nHead,
-      colour: COLOURS[head % COLOURS.length],
+      colour: HEAD_COLOURS[head % HEAD_COLOURS.length],
       title: `head ${head}: ${(100 * weight).toFixed(1)} % to ${noteName(notes[to])}`,
     };
   });

@@ -23,7 +23,7 @@ interface Target {
 /** A kind of fault that one of two ranks, or their launcher, is made to have. */
 export interface Fault {
   readonly name: string;
-  /** What ramble promises to do after this fault, as the report prints it. */
+  /** Behaviour that ramble promises after this fault, as the report prints it. */
   readonly promise: string;
   /** Returns the environment variables that make a rank cause the fault itself. Absent if `strike` causes it. */
   readonly variables?: (rank: number, milliseconds: number) => Readonly<Record<string, string>>;

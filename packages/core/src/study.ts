@@ -28,3 +28,16 @@ export {
   type TokenMasking,
 } from './study/study-prompt.js';
 export { type ModelStep, type Watch, watchModel } from './study/watch-model.js';
+export {
+  ablation,
+  type Edit,
+  editedLogits,
+  type EditedPassOptions,
+  type ModelPart,
+  recordSites,
+  type RecordedSites,
+  type Site,
+} from './study/edited-pass.js';
+export { headScores, type HeadScoreOptions, type HeadScores } from './study/head-scores.js';
+export { attributeLogit, type LogitAttribution } from './study/logit-attribution.js';
+export { patchPrompt, type PatchingEffects, type PatchingOptions } from './study/patching.js';

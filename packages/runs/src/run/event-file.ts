@@ -15,6 +15,7 @@ const TAGS: Readonly<Record<Exclude<keyof LogEntry, 'step' | 'elapsedSeconds'>, 
   summedBytes: 'train/summed_bytes',
   validationLoss: 'eval/loss',
   validationScore: 'eval/score',
+  inductionScore: 'eval/induction',
 };
 
 /** Names of the files: TensorBoard finds files by the word `tfevents`, and reads a folder's in their order. */

@@ -10,6 +10,8 @@ export interface LogEntry {
   readonly validationLoss?: number;
   /** Score of the outputs for the validation data. */
   readonly validationScore?: number;
+  /** Highest induction score of a head, from 0 to 1, if the training probes it. */
+  readonly inductionScore?: number;
   readonly learningRate?: number;
   readonly gradientNorm?: number;
   /** Mean reward of chosen answers minus the mean reward of rejected ones, for a loss of pairs. */

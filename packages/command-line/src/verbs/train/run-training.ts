@@ -5,6 +5,7 @@ import {
   type TrainingReport,
   type TrainingResult,
 } from '@ramble/core';
+import { headScores } from '@ramble/core/study';
 import { spreadBatches, spreadCount } from '@ramble/core/training';
 import { appendLog, changeTraining, type Run, saveCheckpoint } from '@ramble/runs';
 
@@ -133,8 +134,10 @@ class TrainingRecord {
         await this.#log(step);
         const { elapsedSeconds } = state;
         const { storage } = this.#run;
-        await appendLog(storage, { step, validationLoss, validationScore, elapsedSeconds });
-        await this.#display.evaluation(report);
+        const inductionScore = this.#probe();
+        const measured = { validationLoss, validationScore, inductionScore };
+        await appendLog(storage, { step, ...measured, elapsedSeconds });
+        await this.#display.evaluation({ ...report, inductionScore });
         await this.#sampleEarly(step);
         return;
       }
@@ -145,6 +148,13 @@ class TrainingRecord {
       }
     }
   };
+
+  /** Measures the highest induction score of a head, if the training probes it. */
+  #probe(): number | undefined {
+    if (this.#call.flags.probe === undefined) return undefined;
+    const { induction } = headScores(this.#session.model);
+    return Math.max(...induction.flatMap((layer) => Array.from(layer)));
+  }
 
   /** Returns the run and the last results. */
   end(): Omit<TrainingEnd, keyof TrainingResult> {

@@ -95,6 +95,14 @@ export const TRAIN_FLAGS = {
     ...SWITCH,
     description: 'Write the log as event files of TensorBoard too, into the folder of the run.',
   },
+  probe: {
+    kind: 'choice',
+    choices: ['induction'],
+    derived: 'none',
+    description:
+      'Property of the model that each evaluation measures and logs. induction: the highest score of a head that ' +
+      'attends to what followed an earlier copy of the token.',
+  },
   ranks: {
     ...COUNT,
     max: 65_536,

@@ -22,7 +22,7 @@ export interface TrainingDisplay {
   work(step: number, what: string): void;
   /** Called after every line of the log. */
   report(entry: LogEntry, standing: TrainingProgress): Promise<void>;
-  evaluation(report: EvaluationReport): Promise<void>;
+  evaluation(report: EvaluationReport & Pick<LogEntry, 'inductionScore'>): Promise<void>;
 }
 
 /**
@@ -61,11 +61,13 @@ export function trainingDisplay(
         `${stepText(entry.step, limits)}${numbers} (${percent} % of peak${waited})  ${left} left`,
       );
     },
-    evaluation: ({ step, validationLoss, validationScore, best }) => {
+    evaluation: ({ step, validationLoss, validationScore, inductionScore, best }) => {
       const score =
         validationScore === undefined ? '' : `, ${scoreName} ${validationScore.toFixed(2)}`;
+      const induction =
+        inductionScore === undefined ? '' : `, induction ${inductionScore.toFixed(3)}`;
       return output.note(
-        `${stepText(step, limits)}  validation loss ${validationLoss.toFixed(4)}${score}${best ? ', the best so far' : ''}`,
+        `${stepText(step, limits)}  validation loss ${validationLoss.toFixed(4)}${score}${induction}${best ? ', the best so far' : ''}`,
       );
     },
   };

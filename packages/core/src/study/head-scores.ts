@@ -19,7 +19,7 @@ export interface HeadScoreOptions {
   readonly seed?: number;
   /** Number of tokens that are repeated; by default 50, or as many as fit twice into the context. */
   readonly length?: number;
-  /** Token before the sequence, such as the start of a text; by default, there is none. */
+  /** Token before the sequence, such as the start of a text; by default, the sequence begins with the random tokens. */
   readonly start?: number;
   /** Tokens that are drawn; by default the whole vocabulary. */
   readonly candidates?: readonly number[];

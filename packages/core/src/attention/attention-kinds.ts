@@ -105,7 +105,7 @@ const MAX_DISTANCE: AttentionSize = {
   fill: (model, kinds) => Math.max(...kinds.map((kind) => kind.mostSeen(model))),
 };
 
-/** Learned vectors of distances, as in `relativeTerm`. */
+/** Properties of relative attention: a learned vector for each distance (`relativeTerm`). */
 const RELATIVE: TermProperties = { size: MAX_DISTANCE };
 
 /** Default number of positions in a group, as in T-DMCA (Liu et al. 2018, section 4.2.4). */

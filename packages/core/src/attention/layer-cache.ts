@@ -89,7 +89,7 @@ export function rowOf(
   return numbers.subarray(start, start + width);
 }
 
-/** Writes a row of a sequence. */
+/** Writes a key and a value to a row of a sequence's cache. */
 export function storeRow(
   { keys, values }: CacheFeed,
   row: number,

@@ -21,7 +21,7 @@ export interface Recall {
    * @param x - Input of the block, `[B * T, C]`.
    */
   readonly recall: (x: tf.Tensor2D, layer: number) => tf.Tensor2D;
-  /** The memory after the pass. */
+  /** Returns the memory for the next segment, after the pass. */
   readonly remembered: () => SegmentMemory;
 }
 

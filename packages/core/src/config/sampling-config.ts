@@ -168,8 +168,8 @@ export const SAMPLING_SETTINGS = {
     description: 'Maximum number of tokens that are added to the prompt.',
   },
   /**
-   * Learned positions are positions in the window, so each slide recomputes the tokens that stay. A small
-   * fraction costs more per token, and a large one drops more at once.
+   * With learned position embeddings, each slide of the window recomputes the remaining tokens at their new
+   * positions. A small fraction slides often, which costs time; a large one drops much text at once.
    */
   slideShare: {
     kind: 'number',

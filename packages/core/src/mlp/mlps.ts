@@ -11,7 +11,7 @@ interface MlpShape {
   readonly mlpDim: number;
 }
 
-/** Initial values of an MLP's parameters. */
+/** Settings of the parameters of an MLP: the spread of initial values, and whether there are biases. */
 interface MlpStart {
   /** Standard deviation of the weights that write to the residual stream. */
   readonly intoStream: number;
@@ -23,7 +23,7 @@ interface MlpStart {
 export interface MlpKind {
   /** Returns the default width of the hidden layer. */
   readonly defaultDim: (nEmbd: number) => number;
-  /** The parameters of an MLP of this name. */
+  /** Returns the specs of an MLP's parameters. Their names begin with `name`, such as `blocks.0.mlp`. */
   readonly parameters: (name: string, shape: MlpShape, start: MlpStart) => readonly ParameterSpec[];
   /** Maps the normalized stream to the branch's output, which is added to the stream, `[N, C]`. */
   readonly compute: <X>(x: X, name: string, ops: MlpOps<X>) => X;

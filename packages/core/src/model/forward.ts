@@ -35,7 +35,7 @@ export interface TokenBatch {
   readonly lengths?: Int32Array;
   /** Length of the prefix of each sequence, `[B]`; used by models with `prefix` attention. */
   readonly prefixLengths?: Int32Array;
-  /** The rows without padding, if only these are computed (`packRows`). */
+  /** Positions of the batch that are not padding, if only these are computed (`packRows`). */
   readonly packing?: RowPacking;
 }
 

@@ -8,7 +8,7 @@ import { type SharedPositions, type StepFeed, storeNumber, stepRunnerOf } from '
 /** Maximum number of rows of a step, which limits the memory for a long prompt. */
 const MAX_ROWS = 128;
 
-/** Some of the tokens of a feed. */
+/** A range of the tokens of a feed, which are computed in one step. */
 interface Part {
   readonly feed: Feed;
   readonly from: number;

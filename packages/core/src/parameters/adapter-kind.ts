@@ -111,7 +111,10 @@ export interface AdapterKind<Settings> {
   describe(settings: Settings): string;
 }
 
-/** Returns the linear layers of a model that have one of some targets, in the order of the forward pass. */
+/**
+ * Returns the linear layers of a model that have at least one target of the pattern, in the order of the forward
+ * pass.
+ */
 export function adapterLayers(base: AdapterBase, pattern: TargetPattern): AdapterLayer[] {
   const targets = targetsOf(pattern);
   return Array.from({ length: base.nLayer }, (_, block) =>

@@ -124,7 +124,7 @@ function causalMask(T: number, S: number): tf.Tensor2D {
   return tf.tensor2d(mask, [T, S]);
 }
 
-/** Operands of the scores. */
+/** Tensors from which the attention scores of a segment are computed. */
 interface Operands {
   /** Queries of the segment, `[B, H, T, D]`. */
   readonly look: tf.Tensor4D;

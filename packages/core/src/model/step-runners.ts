@@ -71,7 +71,7 @@ export interface StepModel {
 /** Makes the step runner of a model. */
 export type StepRunnerFactory = (model: StepModel) => StepRunner;
 
-/** The part of an engine that decoding uses. */
+/** Optional hooks by which an engine runs a whole decoding step in one call. */
 export interface StepEngine extends KernelEngine {
   /** Makes a function that runs whole decoding steps of a model. Without it, a model decodes op by op. */
   readonly createStepRunner?: StepRunnerFactory;

@@ -4,7 +4,7 @@ import type { Attributes, KernelEngine } from '../ops/define-op.js';
 import type { ParameterStore, ParameterUpdate } from '../parameters/parameter-store.js';
 import type { ParameterSpec } from '../parameters/parameter.js';
 
-/** The part of an engine that training uses. */
+/** Optional hooks by which an engine trains faster than the gradient tape of tfjs. */
 export interface TrainingEngine extends KernelEngine {
   /** Instruction sets. They affect the last digits of results, so ranks that train together use the same one. */
   readonly instructionSets?: InstructionSets;

@@ -95,7 +95,7 @@ export interface FittedPrompt {
   readonly cut?: { readonly tokens: number; readonly kept: number };
 }
 
-/** Fraction of the context that a prompt may take in any case, even if the output may fill the whole context. */
+/** Fraction of the context that a prompt may always use, even if `maxNewTokens` would leave it less. */
 const PROMPT_SHARE = 0.75;
 
 /**

@@ -146,7 +146,7 @@ class GrowingSequence implements Sequence {
     return { kind: 'token', ...chosen };
   }
 
-  /** Adds tokens that were not sampled. */
+  /** Adds tokens to the output that the model did not choose, but the domain inserts when the window slides. */
   #announce(tokens: readonly number[]): SequenceEvent[] {
     return tokens.map((token) => this.#add({ token, logProbability: 0 }));
   }

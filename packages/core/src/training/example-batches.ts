@@ -24,7 +24,10 @@ export interface ExampleBatchOptions {
   readonly seed: number;
 }
 
-/** Number of batches whose examples are sorted by length together. It gives little padding, and order stays random. */
+/**
+ * Number of batches in a pool. Shuffled examples are divided into pools, and sorted by length within each, so that
+ * batches need little padding but stay random.
+ */
 const POOL_BATCHES = 50;
 
 /**

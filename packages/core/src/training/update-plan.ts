@@ -22,8 +22,8 @@ export interface UpdateShare {
   /** Index after the last micro-batch. */
   readonly end: number;
   /**
-   * Number of additions after each micro-batch. Each addition adds the newest pending sum to the sum so far.
-   * After the last micro-batch, a single sum is left.
+   * Number of additions after each micro-batch. Unfinished sums are on a stack: each addition pops one and adds it to
+   * the micro-batch's result, which is then pushed. After the last micro-batch, a single sum is left.
    */
   readonly additions: readonly number[];
 }

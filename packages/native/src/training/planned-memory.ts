@@ -40,7 +40,7 @@ export class PlannedMemory implements KernelMemory {
   /** The ops of the call in progress, and the matrices that it has converted. */
   #addon: Pick<NativeOps, 'dequantize'> | undefined;
   readonly #converted = new Map<object, Float32Array>();
-  /** Memory for storage that has no planned memory yet. */
+  /** Dummy memory for storages that have no memory yet, which kernels may reference while calls are recorded. */
   #placeholder = new ArrayBuffer(0);
 
   /** Returns the storages that need planned memory: the results of calls. */
@@ -146,7 +146,7 @@ export class PlannedMemory implements KernelMemory {
     return this.words(tensor);
   }
 
-  /** Frees the memory of storage that has no planned memory. */
+  /** Frees the dummy memory after all storages have planned memory. */
   settle(): void {
     this.#placeholder = new ArrayBuffer(0);
   }

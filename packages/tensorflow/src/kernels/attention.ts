@@ -84,7 +84,7 @@ function drop(weights: tf.Tensor, attributes: Attributes): tf.Tensor | undefined
   return keep(weights, keptEntries(weights.shape, dropout), attributes);
 }
 
-/** Added to the score of a hidden position. */
+/** Number that is added to the scores of hidden positions, in place of `-Infinity`. */
 const HIDDEN_SCORE = -1e9;
 
 /**

@@ -75,7 +75,10 @@ interface TermProperties {
   readonly replacesPositions?: true;
 }
 
-/** Returns a kind of attention to single positions: the visible ones, with an optional term added to their scores. */
+/**
+ * Returns a kind of attention in which a position attends to single visible positions, not to compressed groups. An
+ * optional term is added to the scores.
+ */
 function masked(
   { size: maskSize, of: maskOf, ...flags }: MaskKind,
   term?: TermProperties,

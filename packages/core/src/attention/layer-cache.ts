@@ -21,7 +21,10 @@ export interface LayerCache {
   readonly feeds: readonly CacheFeed[];
 }
 
-/** New positions of a sequence. */
+/**
+ * The rows of one sequence in a layer's cache, and the range of its new positions: `count` positions after the first
+ * `past`.
+ */
 export interface CacheFeed {
   /**
    * Keys of the sequence, `[rows, K D]`. If inputs are compressed, the rows of positions store inputs instead of keys.
@@ -69,7 +72,10 @@ export function positionRow({ positionRows }: CacheLayout, position: number): nu
   return position % positionRows;
 }
 
-/** Returns the row, among all rows of a sequence, of this index in the memory. */
+/**
+ * Returns the row, among all rows of a sequence, that stores an entry of the memory: entry 0 is the first position,
+ * the others are groups.
+ */
 export function memoryRow({ positionRows }: CacheLayout, index: number): number {
   return positionRows + index;
 }

@@ -74,7 +74,7 @@ const NO_TERM: LayerTerm = {
   lowered: {},
 };
 
-/** Returns attention to single positions: the visible ones, with an optional term added to their scores. */
+/** Returns attention to single visible positions, not to compressed groups. An optional term is added to the scores. */
 export function maskedAttention({ of: maskOf }: MaskKind, term?: ScoreTerm): LayerMaker {
   return (model, layer) => layerOf(maskOf(model), term?.(model, layer) ?? NO_TERM, model);
 }

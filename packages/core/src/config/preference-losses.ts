@@ -27,7 +27,11 @@ interface PreferenceLoss {
 
 /** Losses by the name of the setting `preference`. */
 export const PREFERENCE_LOSSES = {
-  /** @see Rafailov et al. 2023, equation 7, https://arxiv.org/abs/2305.18290 */
+  /**
+   * Direct preference optimization (DPO).
+   *
+   * @see Rafailov et al. 2023, equation 7, https://arxiv.org/abs/2305.18290
+   */
   dpo: {
     hasReference: true,
     of: (chosen, rejected, beta) => {
@@ -37,7 +41,11 @@ export const PREFERENCE_LOSSES = {
       return { loss: softplus(-margin), slopes: [slope, -slope], margin };
     },
   },
-  /** @see Hong et al. 2024, equations 3 to 7, https://arxiv.org/abs/2403.07691 */
+  /**
+   * Odds ratio preference optimization (ORPO).
+   *
+   * @see Hong et al. 2024, equations 3 to 7, https://arxiv.org/abs/2403.07691
+   */
   orpo: {
     hasReference: false,
     of: (chosen, rejected, beta) => {

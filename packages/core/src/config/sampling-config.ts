@@ -122,7 +122,10 @@ export const SAMPLING_SETTINGS = {
     default: 1,
     description: 'Divides the logits of tokens that occurred before; below 1 encourages them.',
   },
-  /** As llama.cpp's `repeat_last_n`, which clients send with any penalty, so it is accepted without one. */
+  /**
+   * Same as llama.cpp's `repeat_last_n`. It is accepted even without a repetition penalty, because clients of
+   * llama.cpp send it with other penalties too.
+   */
   repetitionWindow: {
     kind: 'integer',
     min: -1,

@@ -9,13 +9,19 @@ export interface TokenExample {
   readonly tokens: ArrayLike<number>;
   /** Loss weight of each token, with the length of `tokens`. The first token is never predicted. */
   readonly lossWeights: ArrayLike<number>;
-  /** Number of first tokens that attend to one another in both directions, if the model supports it. */
+  /**
+   * Length of the prefix: number of tokens at the start that attend to one another in both directions, if the model
+   * supports prefixes.
+   */
   readonly prefixLength?: number;
   /** Index of the first token of the output: evaluation counts the tokens from it on; default 0. */
   readonly outputStart?: number;
-  /** Indices of the first tokens of sequences that do not attend to one another; `[0]` by default. */
+  /**
+   * Start indices of independent sequences that are joined in `tokens`, and do not attend to one another; `[0]` by
+   * default.
+   */
   readonly starts?: readonly number[];
-  /** A worse sequence with the same prompt, if preferences are learned from pairs. */
+  /** The rejected answer to the same prompt, for training on preference pairs. */
   readonly rejected?: TokenExample;
 }
 

@@ -83,8 +83,8 @@ export interface Feed {
   /** The tokens to feed, at least one. */
   readonly tokens: ArrayLike<number>;
   /**
-   * Number of first tokens that attend to one another in both directions; default 0. Above 0 only if the slot is
-   * empty.
+   * Length of the prefix: number of tokens at the start that attend to one another in both directions; default 0.
+   * Above 0 only if the slot is empty.
    */
   readonly prefixLength?: number;
   /** The model that reads the tokens: the model of the step, or one that differs from it only in its adapters. */

@@ -25,7 +25,7 @@ export interface StepFeed {
   readonly count: number;
   /** Number of positions in the storage; the new ones follow them. */
   readonly past: number;
-  /** Number of first positions that attend to one another in both directions; 0 unless all of them are new. */
+  /** Length of the prefix, whose positions attend to one another in both directions; 0 unless all of them are new. */
   readonly prefixLength: number;
   /** First positions that are equal in the storage of an earlier feed, which has already read them. */
   readonly shared: SharedPositions;

@@ -35,7 +35,7 @@ export interface AdapterBase {
   readonly mlpDim: number;
 }
 
-/** Columns of a layer's output that have an adapter of their own. */
+/** A range of columns of a layer's output that has a separate adapter, such as the queries in qkv. */
 export interface AdapterPart {
   readonly target: AdapterTarget;
   readonly from: number;
@@ -100,7 +100,10 @@ export interface Adapters {
   readonly lowRank?: (layer: AdapterLayer) => FactoredChange;
 }
 
-/** A kind of adapters: its settings. `adaptersOf` in `model/model.ts` calls its computation. */
+/**
+ * A kind of adapters, such as LoRA, described by its settings. `adaptersOf` in `model/model.ts` chooses the
+ * computation by the name.
+ */
 export interface AdapterKind<Settings> {
   /** Name in messages: `LoRA`. */
   readonly name: string;

@@ -30,7 +30,10 @@ export class BlockMatrix implements WeightMatrix {
   readonly #packedWords: Uint32Array;
   /** Buffer for scales and minimums of groups, which are converted to 16-bit floats many at a time. */
   #ranges = new Float32Array(0);
-  /** Original rows of the group that was written last. The next rows may complete the group. */
+  /**
+   * Unrounded values of the group that was written last. It is rounded again when further rows of the group are
+   * written.
+   */
   readonly #openRows: Float32Array;
   #openGroup = -1;
 
@@ -143,7 +146,7 @@ export class BlockMatrix implements WeightMatrix {
     this.#storeRanges((i) => this.#halfAt(firstRow + Math.floor(i / groups), i % groups));
   }
 
-  /** Reads all rows of a group, before some of them are written. */
+  /** Decodes a group into `#openRows`, so that some of its rows can be overwritten. */
   #open(group: number): void {
     if (this.#openGroup === group) return;
     this.#openGroup = group;

@@ -5,7 +5,10 @@ export interface ChunkedPrompt {
   readonly tokens: readonly number[];
   /** The model that reads the prompt. Prompts of different models share no keys and values. */
   readonly model?: Model;
-  /** Number of first tokens that attend to one another in both directions. They are in one chunk. */
+  /**
+   * Length of the prefix: number of tokens at the start that attend to one another in both directions. They are in
+   * one chunk.
+   */
   readonly prefixLength?: number;
   /**
    * Kind of tokens whose keys and values are copied, not computed, if a slot begins with the same tokens.

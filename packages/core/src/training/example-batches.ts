@@ -89,8 +89,8 @@ function shuffle(items: unknown[], random: Random): void {
 }
 
 /**
- * Packs examples into a batch. The target of each token is the next one. Shorter examples are padded on the
- * right with targets of weight 0, which attention ignores. Padding is left out of all other computation.
+ * Packs examples into a batch. The target of each token is the next one. Shorter examples are padded on the right,
+ * with weight 0 for padding. Attention ignores padding, and all other layers skip it (`packRows`).
  *
  * @param given - Examples of 2 to `contextLength + 1` tokens. A rejected sequence follows its example.
  * @throws RangeError if an example is shorter or longer, or has a different number of weights and tokens, and if only

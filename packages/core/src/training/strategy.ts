@@ -135,7 +135,7 @@ export interface UpdateMaker {
   dispose(): void;
 }
 
-/** Results of a pass. */
+/** Results of the forward and backward pass of an update. */
 interface UpdatePass extends PairRewards {
   /** Loss of the next tokens. */
   readonly loss: number;

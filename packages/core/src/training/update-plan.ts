@@ -22,7 +22,7 @@ export interface UpdateShare {
   /** Index after the last micro-batch. */
   readonly end: number;
   /**
-   * Number of additions after each micro-batch. Unfinished sums are on a stack: each addition pops one and adds it to
+   * Number of additions after each micro-batch. Pending sums are on a stack: each addition pops one and adds it to
    * the micro-batch's result, which is then pushed. After the last micro-batch, a single sum is left.
    */
   readonly additions: readonly number[];

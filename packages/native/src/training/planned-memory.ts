@@ -60,7 +60,7 @@ export class PlannedMemory implements KernelMemory {
     return this.#tensor(shape, dtype, { length: array.length, first: -1, last: -1, array });
   }
 
-  /** Makes a tensor of a stored matrix. Each call that reads it converts it in memory of its own. */
+  /** Makes a tensor of a stored matrix. Each call that reads it converts it to floats in separate memory. */
   stored(stored: StoredNumbers, shape: readonly number[]): TensorInfo {
     const storage = { length: sizeOf(shape), first: -1, last: -1, array: undefined, stored };
     return this.#tensor(shape, 'float32', storage);

@@ -32,8 +32,9 @@ export function shardedOptimizer(ranks: Ranks): MakeStrategy {
 }
 
 /**
- * Shards each update over the ranks. The gradients of a part are summed on the rank that updates it. All ranks then
- * receive the new values. The norm is summed chunk by chunk as in one process, so that the bits are the same.
+ * Makes updates that are sharded over the ranks. The gradients of each part of the parameters are summed on the rank
+ * that updates the part. All ranks then receive its new values. The norm is summed chunk by chunk as in one process,
+ * so that the bits are the same.
  */
 function updateInParts(parameters: ParameterStore, ranks: Ranks, waiting: Waiting): SharedUpdate {
   const { buckets, pieces } = keepOwnSlots(parameters, ranks);

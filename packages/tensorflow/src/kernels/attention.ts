@@ -144,7 +144,7 @@ export const ATTENTION_KERNELS: Readonly<Record<string, TensorKernel>> = {
   },
 };
 
-/** Sets the dropped entries to zero and scales the others. */
+/** Applies dropout: sets entries outside of the mask `kept` to zero and scales the others. */
 function keep(x: tf.Tensor, kept: tf.Tensor, attributes: Attributes): tf.Tensor {
   const { rate } = dropoutOf(attributes);
   return raw.mul(x, raw.scale(raw.castBool(kept), 1 / (1 - rate)));

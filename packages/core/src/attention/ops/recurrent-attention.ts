@@ -46,7 +46,7 @@ export function recurrentAttention(
   return run({ qkv, ...params }, { ...shape, ...dropout })[0] as tf.Tensor2D; // [B * T, C] by construction
 }
 
-/** Returns the steps of the composed form, for inspection. */
+/** Returns the intermediate results of recurrent attention, for inspection. */
 export function recurrentAttentionSteps(
   qkv: tf.Tensor2D,
   shape: RecurrentShape,

@@ -7,10 +7,10 @@ import type { AnyDomain, Domain, DomainFactory, TokenPrompt } from '../domain/do
 import { type Features, streamOutputFeature } from './app-features.js';
 
 /**
- * Names of the fields of a line of JSON, or of the columns of a table, that contain the texts of an example. An app
- * with these names receives tables (`.csv`, `.parquet`, `.tsv` with many columns) as lines of JSON or as lines with
- * tabs. Lines of the file that contain none of these rows, such as a header, become empty lines. Users may choose
- * other columns with `--fields`.
+ * Names of the fields or columns that contain the texts of an example, for apps that read lines of JSON or tables. A
+ * table (`.csv`, `.parquet`, `.tsv` with many columns) is converted: the app receives a line of JSON, or a line with
+ * tabs, for each row. Lines of the file before the rows, such as a header, become empty lines, so that line numbers
+ * in errors are the file's. Users may choose other columns with `--fields`.
  */
 export interface DataFields {
   /** The names in the app's own files, such as `['source', 'target']`. */

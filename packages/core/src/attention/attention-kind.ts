@@ -131,8 +131,8 @@ export interface LayerAttention {
    */
   readonly whole: (operands: AttentionInput<tf.Tensor2D>, pass: WholePass) => tf.Tensor2D;
   /**
-   * Attention within whole sequences as steps for inspection. They are composed from public ops, so that
-   * every engine runs them, and they have no gradient.
+   * Returns the intermediate results of attention within whole sequences, for inspection. They are computed from tfjs
+   * ops, so that every engine supports them, and they have no gradient.
    */
   readonly steps: (operands: AttentionInput<tf.Tensor2D>, pass: WholePass) => AttentionSteps;
   /** Attention of new positions to the earlier positions in the cache, `[N, H D]`. */

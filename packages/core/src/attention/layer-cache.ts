@@ -12,10 +12,10 @@ export interface CacheLayout {
   readonly positionRows: number;
 }
 
-/** A layer's part of a cache, and the sequences that get new positions. */
+/** The part of a cache that one layer uses, and the sequences that get new positions in a pass. */
 export interface LayerCache {
   readonly layout: CacheLayout;
-  /** Width of a key and of a value, K D. */
+  /** Width of the keys of a position, and of its values: K D, with K heads of D numbers. */
   readonly width: number;
   /** One feed for each sequence of the pass. */
   readonly feeds: readonly CacheFeed[];

@@ -156,7 +156,7 @@ export interface Domain<Example, Prompt, Output> {
    * @param room - Maximum number of tokens of the prompt.
    */
   cutPrompt?(prompt: TokenPrompt, room: number): TokenPrompt | undefined;
-  /** Name of the way `cutPrompt` cuts, shown to users: `head`. */
+  /** Short name of the rule by which `cutPrompt` shortens prompts, for messages to users: `head`. */
   readonly cutRule?: string;
   readonly grammar?: Grammar<unknown>;
   /** Template that turns conversations into prompts, if the model was trained to answer them. */
@@ -179,9 +179,9 @@ export interface DomainFactory<D, Example, Options> {
    */
   load(files: Files): Promise<D>;
   /**
-   * Extends the vocabulary of another domain to this one, so that training can start from a model of
-   * the other domain. Its ids keep their meaning, and new ids follow them. Without this function, a
-   * model must start with the vocabulary of its own domain.
+   * Makes a domain of this kind whose vocabulary extends the vocabulary of another domain, so that training can start
+   * from a model of the other domain. Ids of the other domain keep their meaning, and new ids follow them. Without
+   * this function, a model must start with the vocabulary of its own domain.
    *
    * @param files - Files that the other domain saved.
    * @param given - Options that the user chose.

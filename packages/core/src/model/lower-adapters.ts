@@ -84,7 +84,10 @@ export function rowAdapters(stores: readonly ParameterStore[], length: number): 
   });
 }
 
-/** Whether a model looks positions up in tables, so that a step has no other use for `tableRows`. */
+/**
+ * Whether a model has learned position tables. Its steps use `tableRows` for positions, so that one step cannot
+ * contain rows with different adapters.
+ */
 export function hasPositionTables({ inputPositions, layers }: Decoder): boolean {
   return [{ positions: inputPositions }, ...layers].some(
     ({ positions }) => positions.parameters.length > 0,

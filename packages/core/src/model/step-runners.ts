@@ -17,7 +17,7 @@ import { type LoweredModel, lowerModel } from './lower-model.js';
 import type { Model } from './model.js';
 import { parameterSpecs } from './model-parameters.js';
 
-/** New tokens of one slot: consecutive rows of a step. */
+/** New tokens of one slot, which are consecutive rows of a step, starting at `firstRow`. */
 export interface StepFeed {
   /** Storage of the slot: an index of the cache's arrays. */
   readonly storage: number;

@@ -132,8 +132,9 @@ function hasKernel(kernelName: string, backendName: string): boolean {
 }
 
 /**
- * The part of an engine that every engine has. A folder with optional hooks for engines extends this interface with
- * them, and casts `currentEngine()` to its own interface. `LoadedEngine` combines all of these interfaces.
+ * Kernels of an engine, which every engine has. Interfaces with further optional hooks extend this one, such as
+ * `TrainingEngine`. Code that uses them casts the result of `currentEngine()` to its own interface. `LoadedEngine`
+ * combines all of these interfaces.
  */
 export interface KernelEngine {
   /** Name of the engine's tfjs backend. */

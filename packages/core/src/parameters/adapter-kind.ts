@@ -138,7 +138,10 @@ function targetsOf(names: TargetPattern): ReadonlySet<AdapterTarget> {
   return targets;
 }
 
-/** Returns the parts of a layer that are targets, or only the whole of it if that is a target. */
+/**
+ * Returns the parts of a layer (such as the queries in qkv) that are targets. If a target is the whole layer, returns
+ * a single part with all columns.
+ */
 function chosenParts(
   { parts, outDim }: AdapterLayer,
   targets: ReadonlySet<AdapterTarget>,
@@ -148,7 +151,10 @@ function chosenParts(
   return whole ? [whole] : chosen;
 }
 
-/** Returns the linear layers of a block with all parts that they can have, also those that overlap. */
+/**
+ * Returns the linear layers of a block with all parts that an adapter may target. Parts may overlap: qkv contains q,
+ * k and v.
+ */
 function layersOf(
   { nEmbd, nHead, nKvHead, headDim, mlp, mlpDim }: AdapterBase,
   block: number,

@@ -7,7 +7,7 @@ import type {
   WeightMatrix,
 } from './weight-format.js';
 
-/** Number of outputs of a panel. */
+/** Number of columns (outputs) in a panel. */
 const PANEL_OUTPUTS = 32;
 
 /** Definition of a format that stores numbers by rows. */

@@ -98,9 +98,9 @@ export interface TrainingProgram {
   /** All values, each before the calls that read it. A value's number is its index. */
   readonly values: readonly ProgramValue[];
   readonly calls: readonly ProgramCall[];
-  /** Number of the scalar with the loss of the next tokens. */
+  /** Index, in `values`, of the scalar with the loss of the next tokens. */
   readonly loss: number;
-  /** Number of the gradient of each parameter, by the parameter's name. */
+  /** Index, in `values`, of the gradient of each parameter, by the parameter's name. */
   readonly gradients: Readonly<Record<string, number>>;
 }
 
@@ -125,12 +125,15 @@ export interface ProgramCall {
   /** Name of the kernel in tfjs: an op of core, its `Grad`, or `Add`. */
   readonly kernel: string;
   /**
-   * Numbers of the operands, by the kernel's names. A gradient always has four residuals, even if the kernel
-   * returns fewer.
+   * Indices of the operands in `values`, by the kernel's names. A gradient always has four residuals, even if the
+   * kernel returns fewer.
    */
   readonly inputs: Readonly<Record<string, number>>;
   readonly attributes: Attributes;
-  /** Numbers of the result and the residuals; or of the gradients, in the op's order. */
+  /**
+   * Indices of the values that the call computes: the result, then the residuals; or the gradients, in the op's
+   * order.
+   */
   readonly outputs: readonly number[];
   /** Whether a gradient follows, so that the kernel may prepare it. */
   readonly isDifferentiated: boolean;

@@ -88,7 +88,7 @@ export function lastTokens(
   return alone;
 }
 
-/** A prompt that was cut to leave room for its output, if its domain defines how. */
+/** A prompt, shortened by the domain's `cutPrompt` if there was too little room for the output. */
 export interface FittedPrompt {
   readonly prompt: TokenPrompt;
   /** Number of tokens of the whole prompt, and of the part that the model reads; absent if the model reads all. */

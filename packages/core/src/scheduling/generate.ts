@@ -78,7 +78,7 @@ type Report =
   | { readonly output: Output; readonly event: GenerationEvent; readonly lookup?: LookupCounts }
   | { readonly error: unknown };
 
-/** Runs a scheduler with this task as its only client. */
+/** Generates all outputs of a task with a separate scheduler, and yields their events. */
 async function* write(task: WritingTask): AsyncGenerator<GenerationEvent, void, undefined> {
   const { model, prompts, rules, promptTokensPerStep, isLate } = task;
   const { config } = rules;

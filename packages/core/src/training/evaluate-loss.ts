@@ -102,7 +102,7 @@ export interface EvaluatedStep {
   readonly step: number;
   readonly validationLoss: number;
   readonly tokens: number;
-  /** Score of the model's outputs, if they are scored; for a loss of pairs, its accuracy. */
+  /** Score of the model's outputs, if the app scores them; with a preference loss, its accuracy. */
   readonly validationScore?: number;
   /** Whether this is the best evaluation so far, by `bestBy`. */
   readonly best: boolean;

@@ -139,8 +139,8 @@ interface SharedBucket extends GradientBucket {
 }
 
 /**
- * Divides each bucket of gradients among ranks, so that all links are in use while it is summed. Parts are
- * whole chunks. The parts of all buckets together have about the same size for every rank.
+ * Divides each bucket of gradients into one part per rank, so that every rank receives data while a bucket is summed.
+ * Parts are whole chunks. The parts of all buckets together have about the same size for every rank.
  *
  * @param count - Number of ranks.
  */

@@ -62,12 +62,12 @@ export function is(expected: string, fits: (value: unknown) => boolean): Shape {
   return { expected, fits };
 }
 
-/** Returns the shape of a function. */
+/** Returns the shape of a function; `call` describes the checks of its calls. */
 export function fn(call: CallShape = { returns: 'free' }): Shape {
   return { expected: 'a function', fits: (value) => typeof value === 'function', call };
 }
 
-/** Returns the shape of an object. */
+/** Returns the shape of an object; `parts` are the shapes of its properties. */
 export function object(parts?: Parts, more: Partial<Shape> = {}): Shape {
   const fits = (value: unknown): boolean => typeof value === 'object' && value !== null;
   return { expected: 'an object', fits, parts, ...more };

@@ -68,7 +68,7 @@ export function recallOf(
   };
 }
 
-/** Returns the last `size` numbers of each sequence in two arrays that follow one another. */
+/** Appends `after` to `before`, sequence by sequence, and returns the last `size` numbers of each sequence. */
 function lastRows(
   before: Float32Array,
   after: Float32Array,

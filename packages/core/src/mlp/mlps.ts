@@ -13,7 +13,7 @@ interface MlpShape {
 
 /** Settings of the parameters of an MLP: the spread of initial values, and whether there are biases. */
 interface MlpStart {
-  /** Standard deviation of the weights that write to the residual stream. */
+  /** Standard deviation of the initial weights of the layer whose output is added to the residual stream. */
   readonly intoStream: number;
   /** Whether its layers have biases. */
   readonly hasBias: boolean;
@@ -29,7 +29,7 @@ export interface MlpKind {
   readonly compute: <X>(x: X, name: string, ops: MlpOps<X>) => X;
 }
 
-/** The ops that MLPs are made of. */
+/** Ops from which MLPs are composed, on operands of type `X` (see `TransformerOps`). */
 export interface MlpOps<X> {
   linear(x: X, name: string, activation?: Activation): X;
   /** Applies the activation to the first half of the columns and multiplies by the second half. */

@@ -164,7 +164,7 @@ export class BlockMatrix implements WeightMatrix {
     if (this.#ranges.length !== length) this.#ranges = new Float32Array(length);
   }
 
-  /** Rounds x to the numbers of a group, and stores its range at index i. */
+  /** Rounds the numbers in `#x`, stores them as a group, and writes their scale and minimum to `#ranges` at index i. */
   #roundGroup(output: number, group: number, i: number): void {
     const { halves, words, pack } = this.#form;
     const count = this.#inputsIn(group);

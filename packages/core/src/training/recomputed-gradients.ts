@@ -68,7 +68,7 @@ export function recomputedGradients(
 interface Pass {
   /** Gradients of the parameters that the backward pass has reached. */
   readonly gradients: Record<string, tf.Tensor>;
-  /** Index of the next dropout layer of the pass. */
+  /** Index of the next dropout layer of the pass, which selects its random numbers. */
   readonly place: number;
   /** Returns the model's ops for a part of the model. The first dropout of the part has the index `place`. */
   opsFrom(place: number): TransformerOps<tf.Tensor2D>;

@@ -30,7 +30,7 @@ export interface ProgramArrays {
   readonly gradient: (name: string) => Float32Array;
 }
 
-/** A program as calls of the addon. */
+/** A training program, converted to a list of calls of the addon. */
 export interface LoweredProgram {
   /** Arrays of the batch's numbers by name, which the caller fills. */
   readonly inputs: readonly (readonly [name: string, array: Float32Array | Int32Array])[];

@@ -37,7 +37,7 @@ export class PlannedMemory implements KernelMemory {
   /** Index of the call in progress, and the number of its outputs so far. */
   #call = -1;
   #made = 0;
-  /** The ops of the call in progress, and the matrices that it has converted. */
+  /** The ops that the current call may use, and float copies of the stored matrices that it has read. */
   #addon: Pick<NativeOps, 'dequantize'> | undefined;
   readonly #converted = new Map<object, Float32Array>();
   /** Dummy memory for storages that have no memory yet, which kernels may reference while calls are recorded. */

@@ -158,7 +158,7 @@ export type AskedApp<Example, Prompt, Output, Options> = Omit<
   'options' | 'data' | 'presets'
 >;
 
-/** The part of an app of any domain that prompts and outputs need. */
+/** The part of an app that reads prompts and shows outputs (`AskedApp`), for an app of any domain. */
 export type AnyAskedApp = AskedApp<unknown, unknown, unknown, unknown>;
 
 /**

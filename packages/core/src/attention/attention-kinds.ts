@@ -133,8 +133,9 @@ const COMPRESSED: AttentionKind = {
 };
 
 /**
- * Maximum number of positions that are remembered, unless the context is longer. Every layer keeps each of
- * them, and each token attends to all. Transformer-XL's longest evaluation remembers 3,800.
+ * Maximum of the setting `memory` of Transformer-XL attention, unless the context is longer. Every layer stores each
+ * remembered position, and each token attends to all of them. The longest evaluation of the Transformer-XL paper
+ * remembers 3,800.
  */
 const MAX_REMEMBERED = 2 ** 16;
 

@@ -1,4 +1,4 @@
-/** A name in another program that no setting corresponds to, and advice on what to do instead. */
+/** Advice for a setting of other programs (such as llama.cpp's `n_ctx`) that corresponds to no setting of ramble. */
 interface Advice {
   /** Names, with spaces between them. */
   readonly names: string;

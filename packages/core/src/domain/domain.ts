@@ -104,7 +104,10 @@ export interface Grammar<State> {
   restate?(forgotten: ArrayLike<number>): ArrayLike<number>;
 }
 
-/** Refused ids, and allowed ids that receive their probability, each in proportion to its own probability. */
+/**
+ * Ids that the grammar refuses, and allowed ids to which their probability is added, in proportion to the probability
+ * that each of these already has.
+ */
 export interface Replacement {
   readonly refused: Iterable<number>;
   readonly by: readonly number[];

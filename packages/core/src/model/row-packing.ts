@@ -78,7 +78,10 @@ function packedAttend(attend: Attend, packing: RowPacking): Attend {
   };
 }
 
-/** Returns the rows of a batch and their attention: all rows, or those that are no padding. */
+/**
+ * Returns the rows of a batch that are computed, and the attention for them: all rows, or only rows without padding
+ * if the batch has a packing.
+ */
 export function packedPass(
   { tokens, packing }: Pick<PaddedTokens, 'tokens'> & { readonly packing?: RowPacking },
   T: number,

@@ -221,8 +221,8 @@ const runAddLosses = defineOp({
 });
 
 /**
- * Returns 1 for the column of the row's id, else 0, `[N, depth]`. The function of tfjs refuses a depth of 1,
- * which a context of one position needs.
+ * Returns the one-hot vectors of ids, `[N, depth]`. The function of tfjs refuses a depth of 1, which a context of one
+ * position needs.
  *
  * @param ids - int32 `[N]`.
  */

@@ -38,7 +38,10 @@ export interface Trainer {
   dispose(): void;
 }
 
-/** The computation of two batches of one shape with different numbers, and the parameters that it reads. */
+/**
+ * Two example computations of the same batch shape with different numbers, and the specs of the parameters that they
+ * read. `recordProgram` compares the two.
+ */
 export interface BatchComputations {
   readonly specs: readonly ParameterSpec[];
   readonly computations: readonly [Computation, Computation];

@@ -166,7 +166,10 @@ function memoryOf(
   return { groupLength, width };
 }
 
-/** Returns the keys (0) or values (1) from rows with only these, or with the layout of qkv. */
+/**
+ * Returns the keys (`part` 0) or values (`part` 1) of groups. The rows of `memory` contain only these, or have the
+ * layout of qkv.
+ */
 function memoryPart(call: KernelCall, memory: TensorInfo, part: number): Float32Array {
   const { nHead, headDim } = attentionSizes(call);
   const C = nHead * headDim;

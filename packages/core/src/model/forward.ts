@@ -45,7 +45,10 @@ export interface TrainingBatch extends TokenBatch {
   readonly targets: Int32Array;
   /** Weight of each target, `[B, T]`. */
   readonly weights: Float32Array;
-  /** Number over which the loss is a mean; by default the sum of the weights. */
+  /**
+   * The part of this batch in the number by which an update divides its weighted sum of losses: the sum of the
+   * weights by default, or the number of preference pairs.
+   */
   readonly total?: number;
   /** Whether each sequence continues the sequence at the same index of the previous batch. */
   readonly continues?: boolean;

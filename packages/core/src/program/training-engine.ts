@@ -98,7 +98,10 @@ export interface ProgramResult {
  * the order in which they run. The list is independent of the engine, which translates it to its own form.
  */
 export interface TrainingProgram {
-  /** All values, each before the calls that read it. A value's number is its index. */
+  /**
+   * All values that the program reads or computes, each before the calls that read it. Calls refer to a value by its
+   * index.
+   */
   readonly values: readonly ProgramValue[];
   readonly calls: readonly ProgramCall[];
   /** Index, in `values`, of the scalar with the loss of the next tokens. */

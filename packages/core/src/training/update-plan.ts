@@ -127,7 +127,10 @@ export interface UpdateTotals extends TotalWeights {
   readonly targets: number;
 }
 
-/** Sums the weights of a share's micro-batches in the share's order, and counts their tokens. */
+/**
+ * Returns the sums of weights and the counts of tokens over a share's micro-batches. Weights are summed in the
+ * share's order (`shareOf`), so that processes get the same bits.
+ */
 export function updateTotals(
   batches: readonly TrainingBatch[],
   { secondTarget }: Pick<TrainingConfig, 'secondTarget'>,

@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 /** Values of a tensor: floats, or ids. */
 export type Numbers = Float32Array | Int32Array;
 
-/** The functions of a tfjs backend that kernels in plain JavaScript need. */
+/** Access to a tfjs backend for kernels in plain JavaScript: to the numbers of tensors, and to a matrix product. */
 export interface ArrayBackend {
   /**
    * Makes float32 tensors by filling arrays.

@@ -113,7 +113,10 @@ function bundledWasmFiles(): Record<string, string> | undefined {
   return Object.fromEntries(NAMES.map((name, i) => [name, urls[i].href]));
 }
 
-/** Kernels of ops for which plain loops are faster than the composed form, in which all other ops run. */
+/**
+ * Kernels of the ops for which plain loops are faster than a composition of tfjs ops. All other ops run as such
+ * compositions.
+ */
 const KERNELS: Readonly<Record<string, (backend: ArrayBackend) => KernelPair>> = {
   FusedLinear: linearKernels,
   LayerNorm: layerNormKernels,

@@ -73,7 +73,10 @@ export function whyNot(from: string): string | undefined {
   return undefined;
 }
 
-/** Functions that return whether a kernel is implemented for attributes; if not, the composed form runs. */
+/**
+ * Conditions on a kernel's attributes, by kernel name. If the attributes do not meet them, the op runs in its
+ * composed form.
+ */
 const LIMITS: Readonly<Partial<Record<string, (attributes: Attributes) => boolean>>> = {
   Attention: isPlainAttention,
   AttentionGrad: isPlainAttention,

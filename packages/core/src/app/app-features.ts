@@ -5,7 +5,10 @@ import type { JsonObject } from '../files/json.js';
 import type { SettingTable } from '../settings/settings.js';
 import { type Complaint, fn, object, optional, partsOf, type Shape } from './shape.js';
 
-/** The features of an app by name, each of the type that its definition has. */
+/**
+ * Values of an app's optional features by name. The feature's definition (`defineFeature`) gives the type of each
+ * value.
+ */
 export type Features = Readonly<Record<string, unknown>>;
 
 /** An optional capability of apps. Each feature is defined in the package that uses it. */
@@ -21,9 +24,9 @@ export interface Feature<T> {
 /**
  * Defines a feature of apps.
  *
- * @param name - Name of the feature in an app's `features`. If it is missing there, the app's member of that
+ * @param name - Name of the feature in an app's `features`. If it is missing there, the app's own property of that
  *   name is used.
- * @param shape - The form of the feature, by which modules of users are checked.
+ * @param shape - Expected form of the value. Apps that users write as JavaScript modules are checked against it.
  */
 export function defineFeature<T>(name: string, shape: Shape): Feature<T> {
   return {
@@ -41,17 +44,23 @@ export function defineFeature<T>(name: string, shape: Shape): Feature<T> {
 
 /** Converts tokens to text as they arrive. It never returns half a character. */
 export interface TextStream {
-  /** Number of earlier tokens on which the text of a token depends; any number by default. */
+  /** Maximum number of earlier tokens that affect the text of a token; unlimited if absent. */
   readonly reach?: number;
   push(token: number): string;
   /** Ends the text and returns the rest, with U+FFFD for an incomplete character. */
   end(): string;
 }
 
-/** Rules for outputs, in addition to the sampling settings: flags of `sample`. */
+/**
+ * An app's own settings for outputs, such as a length, and the grammar that enforces them. The settings are flags of
+ * `sample`, in addition to the sampling settings.
+ */
 export interface OutputRules<Options, D = Domain<unknown, unknown, unknown>> {
   readonly settings: SettingTable<Options>;
-  /** Default sampling settings for the given limits, such as enough tokens for a length. */
+  /**
+   * Returns defaults of sampling settings for these options, such as a `maxNewTokens` that suffices for a given
+   * length.
+   */
   sampling(options: Options): Partial<SamplingConfig>;
   grammar(options: Options, output: RuledOutput<D>): Grammar<unknown>;
 }
@@ -64,7 +73,7 @@ export interface RuledOutput<D> {
   readonly domain: D;
 }
 
-/** A score of outputs, compared with the outputs of the data. */
+/** A score of the outputs of a model, with the outputs of the data as references, such as BLEU. */
 export interface OutputScore {
   /** Name of the score as papers write it: `BLEU`, `ROUGE-1`. */
   readonly name: string;
@@ -73,18 +82,20 @@ export interface OutputScore {
   readonly signature: string;
 }
 
-/** Outputs of a method without a model, which the model should exceed. */
+/** Outputs of a simple method without a model, such as a copy of the source. A useful model scores higher. */
 export interface Baseline<Output> {
   readonly name: string;
   /** One output per example, in the order of the examples. */
   readonly outputs: readonly Output[];
 }
 
-/** Scoring of outputs: in `evaluate`, and on the validation data in `train`. */
+/** Scoring of outputs: used by `evaluate`, and by `train` on the validation data. */
 export interface OutputScoring<Example, Prompt, Output> {
   /** Returns the prompt of an example. The output of the prompt is compared with the output of the example. */
   promptOf(example: Example): Prompt;
-  /** Makes an example from a prompt and a user's reference; absent if references are not outputs. */
+  /**
+   * Makes an example from a prompt and a user's reference output. Absent if an example cannot be made from these two.
+   */
   exampleOf?(prompt: Prompt, reference: Output): Example;
   /**
    * Returns scores of the outputs. In training, the first score compares evaluations; higher is better.
@@ -138,25 +149,28 @@ interface CoreFeatures<Example, Prompt, Output> {
   /** Streams an output as text while it grows; absent if outputs cannot be shown in parts. */
   streamOutput(domain: Domain<Example, Prompt, Output>): TextStream;
 }
-/** Core's features for any app. They are methods, so that functions of an app's own types fit. */
+/**
+ * Core's features for an app of any types. The features are declared as methods, whose parameters TypeScript compares
+ * bivariantly, so that functions with an app's own types are assignable.
+ */
 type Any = CoreFeatures<unknown, unknown, unknown>;
 
-/** Outputs of prompts that need no model. */
+/** Feature `answer`: returns the output of a prompt that needs no model, such as an empty line. */
 export const answerFeature: Feature<Any['answer']> = defineFeature(
   'answer',
   fn({ returns: 'now', of: 0 }),
 );
 
-/** Streams of outputs as text. */
+/** Feature `streamOutput`: converts an output to text token by token while it grows. */
 export const streamOutputFeature: Feature<Any['streamOutput']> = defineFeature(
   'streamOutput',
   fn(),
 );
 
-/** Rules of outputs, as flags of `sample` and fields of requests. */
+/** Feature `outputRules`: an app's own settings for outputs, as flags of `sample` and fields of requests. */
 export const outputRulesFeature = defineFeature<OutputRules<unknown>>('outputRules', object());
 
-/** Scoring of outputs, by which `evaluate`, `train` and the Explorer compare them with the data. */
+/** Feature `scoring`: scores with which `evaluate`, `train` and the Explorer compare outputs with the data. */
 export const scoringFeature = defineFeature<OutputScoring<unknown, unknown, unknown>>(
   'scoring',
   object({

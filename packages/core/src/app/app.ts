@@ -7,10 +7,10 @@ import type { AnyDomain, Domain, DomainFactory, TokenPrompt } from '../domain/do
 import { type Features, streamOutputFeature } from './app-features.js';
 
 /**
- * Names of the fields of a line of JSON, or of the columns of a table, that contain the texts of an example. An app
- * with these names receives tables (`.csv`, `.parquet`, `.tsv` with many columns) as lines of JSON or as lines with
- * tabs. Lines of the file that contain none of these rows, such as a header, become empty lines. Users may choose
- * other columns with `--fields`.
+ * Names of the fields or columns that contain the texts of an example, for apps that read lines of JSON or tables. A
+ * table (`.csv`, `.parquet`, `.tsv` with many columns) is converted: the app receives a line of JSON, or a line with
+ * tabs, for each row. Lines of the file before the rows, such as a header, become empty lines, so that line numbers
+ * in errors are the file's. Users may choose other columns with `--fields`.
  */
 export interface DataFields {
   /** The names in the app's own files, such as `['source', 'target']`. */
@@ -23,7 +23,7 @@ export interface DataFields {
   readonly areLanguages?: boolean;
   /** Whether the app also reads conversations, which have lists of messages. */
   readonly conversations?: boolean;
-  /** Whether files have questions with choices, and nothing else is read. */
+  /** Whether files contain multiple-choice questions, and the app reads nothing else. */
   readonly choices?: boolean;
 }
 
@@ -51,7 +51,10 @@ export type ContentOptions = Pick<ReadingOptions, 'onRepair'>;
 /** The options of prompts: flags of `sample`, `next` and `score`. */
 export interface Prompting<Prompt, Options> {
   readonly settings: SettingTable<Options>;
-  /** Names of the settings whose value is a file with a prompt, as `--prompt-file`: `['primer']`. */
+  /**
+   * Names of settings whose value is the path of a file with a prompt: with `['primer']`, `--primer FILE` gives a
+   * prompt as `--prompt-file FILE` does.
+   */
   readonly files?: readonly string[];
   /**
    * Applies the given options to a prompt.
@@ -86,8 +89,8 @@ export interface AppData<Example> {
     options?: ReadingOptions,
   ): AsyncIterable<Example>;
   /**
-   * Returns the texts of an example. When data is split, examples that share a text stay on one side. Without
-   * this function, the last examples validate.
+   * Returns the texts of an example. When data is split, examples that share a text all go to the training data or
+   * all to the validation data. Without this function, the last examples are the validation data.
    */
   textsOf?(example: Example): readonly string[];
 }
@@ -97,7 +100,7 @@ export interface AppData<Example> {
  * evaluate, score, encode, decode, next, inspect. Everything else is an optional feature.
  */
 export interface App<Example, Prompt, Output, Options> {
-  /** The word after `ramble`. */
+  /** Name of the app on the command line, the word after `ramble`: `ramble music train`. */
   readonly name: string;
   /** A one-line description for the help. */
   readonly description: string;
@@ -105,10 +108,11 @@ export interface App<Example, Prompt, Output, Options> {
   /** The domain's own settings, flags of `train`. */
   readonly options: SettingTable<Options>;
   /**
-   * `stream`: examples are pieces of one long run of tokens, and training takes crops of it.
-   * `examples`: each example is a separate sequence, and fits into the context or is cut.
-   * `pieces`: each example is longer than the context. Training takes crops of it, and evaluation reads it
-   * whole. All pieces begin with the tokens of an empty prompt, and outputs continue their prompts.
+   * Conversion of examples to sequences for training:
+   * - `stream`: examples are consecutive parts of one long sequence, and training takes crops of it.
+   * - `examples`: each example is a separate sequence. If it is longer than the context, it is cut.
+   * - `pieces`: each example is longer than the context. Training takes crops of it, and evaluation reads all of it.
+   *   Every piece begins with the tokens of an empty prompt, and an output includes its prompt.
    */
   readonly packing: 'stream' | 'examples' | 'pieces';
   readonly data: AppData<Example>;
@@ -154,7 +158,7 @@ export type AskedApp<Example, Prompt, Output, Options> = Omit<
   'options' | 'data' | 'presets'
 >;
 
-/** The part of an app of any domain that prompts and outputs need. */
+/** The part of an app that reads prompts and shows outputs (`AskedApp`), for an app of any domain. */
 export type AnyAskedApp = AskedApp<unknown, unknown, unknown, unknown>;
 
 /**
@@ -173,8 +177,8 @@ export function outputFormat(app: AnyAskedApp, domain: AnyDomain): string | unde
 }
 
 /**
- * Returns the tokens from which an output is decoded. A piece is decoded from the beginning of its prompt, and an
- * answer from its forced start.
+ * Returns the tokens from which an output is decoded. With packing `pieces`, an output includes its whole prompt.
+ * Otherwise it includes only the tokens of the prompt that already belong to the output (from `outputStart` on).
  *
  * @param output - The tokens that the model generated after the prompt.
  */

@@ -16,16 +16,17 @@ export interface CheckedCall {
 /** Checks of a function's calls. */
 export interface CallShape {
   /**
+   * Kind of the result, and the treatment of errors.
    * - `free`: nothing is checked. Errors are thrown unchanged, because they are about a user's input.
-   * - `any`: errors name the function.
-   * - `now`: as `any`, and a Promise is refused.
+   * - `any`: a result of any kind, checked by `result` and `item`. Errors are rethrown with the function's name.
+   * - `now`: as `any`, but a Promise is refused.
    * - `later`: as `any`, for a Promise, which is awaited. Errors about its input data are thrown unchanged.
    * - `steps`: as `later`, for an async generator.
    */
   readonly returns: 'free' | 'any' | 'now' | 'later' | 'steps';
   /** Index of the argument that errors name, or a function that returns its text. */
   readonly of?: number | ((...given: never) => string);
-  /** Name of the function in errors, if it is not its path. */
+  /** Name of the function in error messages; by default its path in the module, such as `data.readExamples`. */
   readonly name?: string;
   /** Checks a result; may throw an error that begins with the name of the call. */
   readonly result?: (value: unknown, call: CheckedCall) => Complaint | undefined;
@@ -35,22 +36,25 @@ export interface CallShape {
   readonly gives?: Shape;
 }
 
-/** The form of a value in a module of a user. The command checks it and names the mistake. */
+/**
+ * Expected form of a value in a user's JavaScript module, such as an app. The command checks the value and names each
+ * mistake.
+ */
 export interface Shape {
   /** Words for the form, in errors: `a function or none`. */
   readonly expected: string;
   fits(value: unknown): boolean;
-  /** Shapes of an object's parts. */
+  /** Shapes of the properties of an object, by name. */
   readonly parts?: Parts;
-  /** Shape of each part of an object whose parts may have any names. */
+  /** Shape of every property, for an object whose properties may have any names. */
   readonly each?: Shape;
-  /** Whether errors name the parts without the name of the object. */
+  /** Whether errors name a property without the object's name: `readExamples` instead of `data.readExamples`. */
   readonly isHidden?: boolean;
   /** Checks of the calls, if the value is a function; `free` by default. */
   readonly call?: CallShape;
 }
 
-/** The shapes of an object's parts, by name. */
+/** The shapes of an object's properties, by name. */
 export type Parts = Readonly<Record<string, Shape>>;
 
 /** Returns the shape of a value that `fits` accepts; functions in the value are not checked. */
@@ -58,12 +62,12 @@ export function is(expected: string, fits: (value: unknown) => boolean): Shape {
   return { expected, fits };
 }
 
-/** Returns the shape of a function. */
+/** Returns the shape of a function; `call` describes the checks of its calls. */
 export function fn(call: CallShape = { returns: 'free' }): Shape {
   return { expected: 'a function', fits: (value) => typeof value === 'function', call };
 }
 
-/** Returns the shape of an object. */
+/** Returns the shape of an object; `parts` are the shapes of its properties. */
 export function object(parts?: Parts, more: Partial<Shape> = {}): Shape {
   const fits = (value: unknown): boolean => typeof value === 'object' && value !== null;
   return { expected: 'an object', fits, parts, ...more };
@@ -83,7 +87,7 @@ export function returned(
   return (value) => (fits(value) ? undefined : { expected, got: value });
 }
 
-/** Returns the parts of a value; an empty object for `undefined` and `null`. */
+/** Returns a value as an object whose properties can be read; an empty object for `undefined` and `null`. */
 export function partsOf(value: unknown): Readonly<Record<string, unknown>> {
   return (value ?? {}) as Readonly<Record<string, unknown>>; // primitives have none of these parts
 }

@@ -13,13 +13,16 @@ import {
 import type { HeadShape } from './ops/masked-attention.js';
 import type { AttentionMask } from './attention-mask.js';
 
-/** Description of a kind of attention to rows of a cache. */
+/**
+ * Description of one layer's attention over the rows of a cache: which rows a position attends to, and terms that are
+ * added to the scores.
+ */
 export interface RowAttention {
   /** Whether the key and value of a position are written to its row before it attends. */
   readonly writes: boolean;
-  /** Returns the rows of its sequence that a position attends to, the nearest last. */
+  /** Returns the indices of the cache rows that a position attends to, in the order of their positions. */
   readonly rows: (position: number) => readonly number[];
-  /** A bias that is added to a head's queries before products with keys, `[C]`; none by default. */
+  /** A bias that is added to the queries of all heads before the products with keys, `[C]`; none by default. */
   readonly contentBias?: Float32Array;
   /**
    * Returns the term that is added to a head's score of a key `back` positions before the query. It is added
@@ -116,7 +119,7 @@ export function dot(vector: Float32Array, array: Float32Array, from: number): nu
   return sum;
 }
 
-/** `softmax(scale * scores)`, in place. */
+/** Replaces scores by `softmax(scale * scores)`. */
 function softmax(scores: Float64Array, scale: number): void {
   const highest = scores.reduce((max, score) => Math.max(max, score), -Infinity);
   let sum = 0;
@@ -127,7 +130,7 @@ function softmax(scores: Float64Array, scale: number): void {
   for (let s = 0; s < scores.length; s++) scores[s] /= sum;
 }
 
-/** Returns a cache layout for keys of single positions: a ring buffer of the positions that are still visible. */
+/** Returns the cache layout of a layer that stores a key for every visible position, in a ring buffer. */
 export function keptPositions({
   first,
   max,

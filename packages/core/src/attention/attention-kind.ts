@@ -43,7 +43,10 @@ export interface AttentionSettings extends HeadSettings {
 /** A setting that only some kinds of attention have. A model has it if a layer has such a kind. */
 export interface AttentionSize {
   readonly name: Exclude<keyof AttentionSettings, keyof HeadSettings | 'contextLength' | 'nEmbd'>;
-  /** The setting; `attention-settings.ts` adds what all of them have in common. */
+  /**
+   * Range, default and description of the setting; `attention-settings.ts` adds the fields that all such settings
+   * share.
+   */
   readonly setting: Pick<NumberSetting, 'min' | 'derived' | 'description'>;
   /** Name of the attention that has this setting, for the error message: `relative`. */
   readonly owner: string;
@@ -64,18 +67,18 @@ export interface AttentionSize {
 }
 
 /**
- * A kind of attention, as the settings of a model need it: without its computation, which `decoder.ts` names, so that
- * settings load no tensors. A new kind is an entry of `attention-kinds.ts`, a file in this folder and a line in
- * `decoder.ts`.
+ * Properties of a kind of attention that the settings of a model depend on. The computation is not part of it
+ * (`decoder.ts` maps names to computations), so that reading settings does not load TensorFlow.js. A new kind needs
+ * an entry in `attention-kinds.ts`, a file in this folder and a line in `decoder.ts`.
  */
 export interface AttentionKind {
   /** The settings of this kind. A setting comes before the settings that depend on it. */
   readonly sizes: readonly AttentionSize[];
-  /** Whether single layers of a model may have this kind, or only the whole model. */
+  /** `layer` if single layers of a model may have this kind; `model` if all layers must have it. */
   readonly spans: 'layer' | 'model';
   /** Whether the first positions of a sequence attend to one another in both directions. */
   readonly hasPrefix?: true;
-  /** Whether distances replace positions, so that a model learns no positions. */
+  /** Whether attention itself encodes distances, so that the model has no position embeddings. */
   readonly replacesPositions?: true;
   /**
    * Supported heads. With `any`, heads may be grouped, have any width, be rotated by positions, and have scaled
@@ -117,16 +120,19 @@ export interface LayerAttention {
   /** The parameters of the layer, except the projections of queries, keys, values and the output. */
   readonly parameters: readonly ParameterSpec[];
   /**
-   * Floating-point operations of a training step for each token, in addition to 6 for each parameter.
-   * Negative if few tokens use the parameters.
+   * Floating-point operations of a training step per token, in addition to 6 for each of the model's parameters.
+   * Negative if most tokens do not use the layer's own parameters.
    */
   readonly operationsPerToken: number;
 
-  /** Attention within whole sequences, `[N, H D]`. Writes the inputs of later positions to the pass's cache. */
+  /**
+   * Computes attention within whole sequences, `[N, H D]`. If the pass has a cache, stores the keys and values (or
+   * inputs) that later positions need.
+   */
   readonly whole: (operands: AttentionInput<tf.Tensor2D>, pass: WholePass) => tf.Tensor2D;
   /**
-   * Attention within whole sequences as steps for inspection. They are composed from public ops, so that
-   * every engine runs them, and they have no gradient.
+   * Returns the intermediate results of attention within whole sequences, for inspection. They are computed from tfjs
+   * ops, so that every engine supports them, and they have no gradient.
    */
   readonly steps: (operands: AttentionInput<tf.Tensor2D>, pass: WholePass) => AttentionSteps;
   /** Attention of new positions to the earlier positions in the cache, `[N, H D]`. */
@@ -137,18 +143,24 @@ export interface LayerAttention {
    */
   readonly lower?: <X>(operands: AttentionInput<X>, recorder: StepRecorder<X>) => X;
 
-  /** The rows that the layer needs in a cache of `capacity` positions. */
+  /** Returns the layout of the layer's rows in a cache for sequences of up to `capacity` positions. */
   readonly layout: (capacity: number) => CacheLayout;
-  /** Number of rows of memory that a sequence of this length has. Its next position sees all of them. */
+  /**
+   * Returns the number of memory rows (compressed groups) of a sequence of this length. Its next position attends to
+   * all of them.
+   */
   readonly memoryRowsAt: (length: number) => number;
   /**
-   * Returns the largest length, up to `length`, from which the layer can continue after rows of positions
-   * before `oldest` were overwritten.
+   * Returns the largest length, at most `length`, to which the layer's cache can be cut so that decoding can
+   * continue, if the rows of positions before `oldest` were overwritten.
    */
   readonly knownLength: (length: number, oldest: number) => number;
-  /** Returns the row that stores a position of a sequence with `length` positions. */
+  /**
+   * Returns the index of the cache row that represents a position of a sequence of `length` positions: its own row,
+   * or the memory row of its group.
+   */
   readonly heldRow: (layout: CacheLayout, position: number, length: number) => number;
-  /** The first position that a position sees. */
+  /** Returns the first position that a position attends to. */
   readonly firstSeen: (position: number) => number;
   /**
    * Converts scores or weights of keys to scores or weights of tokens, from the first visible token on. The
@@ -161,7 +173,7 @@ export interface LayerAttention {
   ) => ArrayLike<number>;
 }
 
-/** The parameters of a pass, and the model's linear layers, for kinds of attention. */
+/** Access to the model's parameters and linear layers during a forward pass. */
 export interface AttentionPass {
   readonly parameter: (name: string) => tf.Tensor;
   readonly linear: (x: tf.Tensor2D, name: string) => tf.Tensor2D;
@@ -174,9 +186,12 @@ export interface WholePass extends AttentionPass {
   readonly queries: number;
   /** Dropout of the attention weights. */
   readonly dropout: Dropout;
-  /** The cache that keeps what later positions of new sequences need. */
+  /** Cache that receives what later positions of these sequences need; absent if the sequences do not continue. */
   readonly cache?: LayerCache;
-  /** Receives groups of positions, one group a row, if the kind of attention has groups. */
+  /**
+   * Called, for inspection, with the positions of each group joined in one row, if the kind of attention compresses
+   * groups.
+   */
   readonly onGroups?: (part: Grouped, groups: tf.Tensor2D) => void;
 }
 
@@ -188,8 +203,8 @@ export interface CachedPass extends AttentionPass {
 }
 
 /**
- * Receives a head's attention weights for a new position, the nearest position last. The weights are on the
- * visible positions, or on the rows of the memory; they sum to 1.
+ * Called with one head's attention weights for a new position, which sum to 1: a weight for each visible position,
+ * the nearest last, or for each memory row of compressed attention.
  */
 type OnWeights = (weights: Float64Array, position: number) => void;
 

@@ -75,7 +75,10 @@ interface TermProperties {
   readonly replacesPositions?: true;
 }
 
-/** Returns a kind of attention to single positions: the visible ones, with an optional term added to their scores. */
+/**
+ * Returns a kind of attention in which a position attends to single visible positions, not to compressed groups. An
+ * optional term is added to the scores.
+ */
 function masked(
   { size: maskSize, of: maskOf, ...flags }: MaskKind,
   term?: TermProperties,
@@ -105,7 +108,7 @@ const MAX_DISTANCE: AttentionSize = {
   fill: (model, kinds) => Math.max(...kinds.map((kind) => kind.mostSeen(model))),
 };
 
-/** Learned vectors of distances, as in `relativeTerm`. */
+/** Properties of relative attention: a learned vector for each distance (`relativeTerm`). */
 const RELATIVE: TermProperties = { size: MAX_DISTANCE };
 
 /** Default number of positions in a group, as in T-DMCA (Liu et al. 2018, section 4.2.4). */
@@ -130,8 +133,9 @@ const COMPRESSED: AttentionKind = {
 };
 
 /**
- * Maximum number of positions that are remembered, unless the context is longer. Every layer keeps each of
- * them, and each token attends to all. Transformer-XL's longest evaluation remembers 3,800.
+ * Maximum of the setting `memory` of Transformer-XL attention, unless the context is longer. Every layer stores each
+ * remembered position, and each token attends to all of them. The longest evaluation of the Transformer-XL paper
+ * remembers 3,800.
  */
 const MAX_REMEMBERED = 2 ** 16;
 

@@ -145,7 +145,7 @@ function columnOf(part: Grouped, nEmbd: number): number {
   return { input: 0, keys: nEmbd, values: 2 * nEmbd }[part];
 }
 
-/** Writes the inputs of all new positions, `[B * T, C]`, in place of keys. */
+/** Stores the block inputs of all new positions, `[B * T, C]`, in the cache rows that other layers use for keys. */
 function storeInputs(inputs: BatchRows, cache: LayerCache): void {
   cache.feeds.forEach((feed, index) => {
     for (let t = 0; t < feed.count; t++) {

@@ -81,7 +81,8 @@ function gradients(
 }
 
 /**
- * Splits qkv into the values, and queries and keys in the shape of their norm: `[N, heads, D]` or `[N, 1, heads D]`.
+ * Splits qkv into values `[N, K D]`, and queries and keys in the shape in which they are normalized: `[N, heads, D]`
+ * for each head separately, `[N, 1, heads D]` for all heads together.
  */
 function parts(
   qkv: tf.Tensor,

@@ -12,16 +12,19 @@ export interface CacheLayout {
   readonly positionRows: number;
 }
 
-/** A layer's part of a cache, and the sequences that get new positions. */
+/** The part of a cache that one layer uses, and the sequences that get new positions in a pass. */
 export interface LayerCache {
   readonly layout: CacheLayout;
-  /** Width of a key and of a value, K D. */
+  /** Width of the keys of a position, and of its values: K D, with K heads of D numbers. */
   readonly width: number;
   /** One feed for each sequence of the pass. */
   readonly feeds: readonly CacheFeed[];
 }
 
-/** New positions of a sequence. */
+/**
+ * The rows of one sequence in a layer's cache, and the range of its new positions: `count` positions after the first
+ * `past`.
+ */
 export interface CacheFeed {
   /**
    * Keys of the sequence, `[rows, K D]`. If inputs are compressed, the rows of positions store inputs instead of keys.
@@ -69,7 +72,10 @@ export function positionRow({ positionRows }: CacheLayout, position: number): nu
   return position % positionRows;
 }
 
-/** Returns the row, among all rows of a sequence, of this index in the memory. */
+/**
+ * Returns the row, among all rows of a sequence, that stores an entry of the memory: entry 0 is the first position,
+ * the others are groups.
+ */
 export function memoryRow({ positionRows }: CacheLayout, index: number): number {
   return positionRows + index;
 }
@@ -89,7 +95,7 @@ export function rowOf(
   return numbers.subarray(start, start + width);
 }
 
-/** Writes a row of a sequence. */
+/** Writes a key and a value to a row of a sequence's cache. */
 export function storeRow(
   { keys, values }: CacheFeed,
   row: number,

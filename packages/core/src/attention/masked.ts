@@ -45,14 +45,17 @@ export type ScoreTerm = (model: AttentionSettings, layer: number) => LayerTerm;
 /** A term of one layer's scores. */
 interface LayerTerm {
   readonly parameters: readonly ParameterSpec[];
-  /** Operations of a training step for each position that a token sees. */
+  /** Floating-point operations of the term in a training step, for each pair of a token and a position that it sees. */
   readonly operationsPerSeen: number;
-  /** Number of operations for each token to subtract, because each token uses few of the term's parameters. */
+  /**
+   * Floating-point operations per token to subtract. The estimate counts 6 for every parameter, but each token uses
+   * few of the term's parameters.
+   */
   readonly operationsSaved: number;
   /** The attention op with this term; `learned` returns the inputs that the op learns, by name. */
   readonly op: MaskedAttentionOp;
   learned(parameter: Parameter): Inputs;
-  /** The term of the scores in a decoding step, as in `RowAttention`. */
+  /** Returns the term for one decoding step; see `RowAttention.byDistance`. */
   byDistance(parameter: Parameter): RowAttention['byDistance'];
   /** Description of the term for engines that run whole steps; absent if they have no ops for it. */
   readonly lowered?: Pick<StepAttention<never>, 'distances'>;
@@ -71,7 +74,7 @@ const NO_TERM: LayerTerm = {
   lowered: {},
 };
 
-/** Returns attention to single positions: the visible ones, with an optional term added to their scores. */
+/** Returns attention to single visible positions, not to compressed groups. An optional term is added to the scores. */
 export function maskedAttention({ of: maskOf }: MaskKind, term?: ScoreTerm): LayerMaker {
   return (model, layer) => layerOf(maskOf(model), term?.(model, layer) ?? NO_TERM, model);
 }

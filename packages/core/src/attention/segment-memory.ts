@@ -21,7 +21,7 @@ export interface Recall {
    * @param x - Input of the block, `[B * T, C]`.
    */
   readonly recall: (x: tf.Tensor2D, layer: number) => tf.Tensor2D;
-  /** The memory after the pass. */
+  /** Returns the memory for the next segment, after the pass. */
   readonly remembered: () => SegmentMemory;
 }
 
@@ -68,7 +68,7 @@ export function recallOf(
   };
 }
 
-/** Returns the last `size` numbers of each sequence in two arrays that follow one another. */
+/** Appends `after` to `before`, sequence by sequence, and returns the last `size` numbers of each sequence. */
 function lastRows(
   before: Float32Array,
   after: Float32Array,

@@ -69,7 +69,10 @@ export const transformerXl: LayerMaker = ({ contextLength, memory = 0, nEmbd: C 
   };
 };
 
-/** Vectors of distances by the weight that makes them, cached because successive tokens need the same vectors. */
+/**
+ * Vectors of all distances, by the projection W_r from which they are computed. They are cached, because every
+ * decoded token needs the same vectors.
+ */
 const vectorsOf = new WeakMap<tf.Tensor, Float32Array>();
 
 /**

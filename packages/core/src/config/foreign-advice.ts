@@ -1,4 +1,4 @@
-/** A name in another program that no setting corresponds to, and advice on what to do instead. */
+/** Advice for a setting of other programs (such as llama.cpp's `n_ctx`) that corresponds to no setting of ramble. */
 interface Advice {
   /** Names, with spaces between them. */
   readonly names: string;
@@ -16,8 +16,8 @@ const NO = /^(false|0|no|off)$/i;
 const CHOSEN = 'the fastest engine on this machine is used, and --engine names another';
 
 /**
- * Other programs' names that users should leave out, with the reason, grouped by the setting without which the advice
- * does not apply.
+ * Flags of other programs that have no equivalent and can be left out, with the reason. The outer key is a setting of
+ * ramble: the advice is given only by commands that have this setting.
  */
 const LEFT_OUT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   weights: {
@@ -232,10 +232,11 @@ const ADVICE: readonly Advice[] = [
 export type ForeignAdvice = Pick<Advice, 'say' | 'because'>;
 
 /**
- * Returns flags to type in place of another program's flag that no setting corresponds to.
+ * Returns advice for another program's flag that no setting corresponds to: flags to type instead, or the reason to
+ * leave it out; `undefined` if there is no advice.
  *
  * @param value - The value that was typed for the flag.
- * @param known - Names of the existing settings. The advice names no others.
+ * @param known - Names of the command's settings. Advice that names other flags is not given.
  */
 export function foreignAdvice(
   name: string,

@@ -151,7 +151,7 @@ function positionsGiven(
   };
 }
 
-/** Whether all layers of a model with this attention support these positions. */
+/** Whether the attention of every layer supports this position encoding. */
 export function supportsPositions(
   attention: AttentionPattern,
   positions: PositionSettings['positions'],

@@ -2,10 +2,10 @@
 import { adapterKindOf, type AdapterSettings } from '../parameters/adapter-kinds.js';
 import { POSITIVE, type SettingTable } from '../settings/settings.js';
 
-/** Log probability of an answer: the sum over its tokens, by their weights. */
+/** Log probability of an answer: the sum over its tokens, each multiplied by its loss weight. */
 export interface AnswerScore {
   readonly sum: number;
-  /** Number of tokens, by their weights. */
+  /** Sum of the loss weights: the number of tokens if all weights are 1. */
   readonly count: number;
   /** Sum of the log probabilities of the reference model; 0 for losses without one. */
   readonly reference: number;
@@ -27,7 +27,11 @@ interface PreferenceLoss {
 
 /** Losses by the name of the setting `preference`. */
 export const PREFERENCE_LOSSES = {
-  /** @see Rafailov et al. 2023, equation 7, https://arxiv.org/abs/2305.18290 */
+  /**
+   * Direct preference optimization (DPO).
+   *
+   * @see Rafailov et al. 2023, equation 7, https://arxiv.org/abs/2305.18290
+   */
   dpo: {
     hasReference: true,
     of: (chosen, rejected, beta) => {
@@ -37,7 +41,11 @@ export const PREFERENCE_LOSSES = {
       return { loss: softplus(-margin), slopes: [slope, -slope], margin };
     },
   },
-  /** @see Hong et al. 2024, equations 3 to 7, https://arxiv.org/abs/2403.07691 */
+  /**
+   * Odds ratio preference optimization (ORPO).
+   *
+   * @see Hong et al. 2024, equations 3 to 7, https://arxiv.org/abs/2403.07691
+   */
   orpo: {
     hasReference: false,
     of: (chosen, rejected, beta) => {
@@ -82,7 +90,9 @@ export const PREFERENCE_SETTINGS: SettingTable<PreferenceSettings> = {
   },
 };
 
-/** Settings of losses on tokens, which are no part of a loss of pairs. */
+/**
+ * Names of settings of the token loss (cross-entropy). They must be off if the model is trained on preference pairs.
+ */
 const TOKEN_LOSSES = [
   'labelSmoothing',
   'zLoss',
@@ -92,7 +102,7 @@ const TOKEN_LOSSES = [
 ] as const;
 
 /**
- * Checks that a loss of pairs supports the other settings of a training.
+ * Checks that the other training settings can be combined with the preference loss.
  *
  * @throws RangeError that names the setting.
  */
@@ -116,7 +126,10 @@ export function checkPreference({
   );
 }
 
-/** Maximum mean log probability whose odds are computed: a model that is certain has infinite odds. */
+/**
+ * Maximum mean log probability for the odds of ORPO. Larger ones are reduced to it, because a probability of 1 has
+ * infinite odds.
+ */
 const MAX_MEAN = -1e-7;
 
 /** Returns the log odds of a mean log probability, and their derivative with respect to it. */

@@ -122,7 +122,10 @@ export const SAMPLING_SETTINGS = {
     default: 1,
     description: 'Divides the logits of tokens that occurred before; below 1 encourages them.',
   },
-  /** As llama.cpp's `repeat_last_n`, which clients send with any penalty, so it is accepted without one. */
+  /**
+   * Same as llama.cpp's `repeat_last_n`. It is accepted even without a repetition penalty, because clients of
+   * llama.cpp send it with other penalties too.
+   */
   repetitionWindow: {
     kind: 'integer',
     min: -1,
@@ -168,8 +171,8 @@ export const SAMPLING_SETTINGS = {
     description: 'Maximum number of tokens that are added to the prompt.',
   },
   /**
-   * Learned positions are positions in the window, so each slide recomputes the tokens that stay. A small
-   * fraction costs more per token, and a large one drops more at once.
+   * With learned position embeddings, each slide of the window recomputes the remaining tokens at their new
+   * positions. A small fraction slides often, which costs time; a large one drops much text at once.
    */
   slideShare: {
     kind: 'number',

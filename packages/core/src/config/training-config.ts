@@ -24,7 +24,7 @@ import {
   type SettingTable,
 } from '../settings/settings.js';
 
-/** Formats of the operands of a training's products. */
+/** Number formats of the operands of matrix products in training. */
 export const PRECISIONS: readonly Precision[] = ['f32', 'bf16'];
 
 const DEFAULT_STEPS = 2000;
@@ -160,7 +160,7 @@ const TABLE = {
     description: 'Weight of the squared log-sum-exp in the loss.',
   },
   /**
-   * Predictions of the two differ by their dropout.
+   * The two passes over a batch differ in their dropout masks.
    *
    * @see Liang et al. 2021, https://arxiv.org/abs/2106.14448
    */
@@ -171,7 +171,7 @@ const TABLE = {
     description:
       'Weight of R-Drop: each sequence is computed twice, and the divergence of the two predictions is part of the loss; 0 computes it once.',
   },
-  /** The second target is predicted by a head that the trained model does not contain. */
+  /** The token two positions ahead is predicted by a second output head, which exists only during training. */
   secondTarget: {
     ...NOT_NEGATIVE,
     default: 0,

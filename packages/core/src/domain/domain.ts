@@ -9,13 +9,19 @@ export interface TokenExample {
   readonly tokens: ArrayLike<number>;
   /** Loss weight of each token, with the length of `tokens`. The first token is never predicted. */
   readonly lossWeights: ArrayLike<number>;
-  /** Number of first tokens that attend to one another in both directions, if the model supports it. */
+  /**
+   * Length of the prefix: number of tokens at the start that attend to one another in both directions, if the model
+   * supports prefixes.
+   */
   readonly prefixLength?: number;
   /** Index of the first token of the output: evaluation counts the tokens from it on; default 0. */
   readonly outputStart?: number;
-  /** Indices of the first tokens of sequences that do not attend to one another; `[0]` by default. */
+  /**
+   * Start indices of independent sequences that are joined in `tokens`, and do not attend to one another; `[0]` by
+   * default.
+   */
   readonly starts?: readonly number[];
-  /** A worse sequence with the same prompt, if preferences are learned from pairs. */
+  /** The rejected answer to the same prompt, for training on preference pairs. */
   readonly rejected?: TokenExample;
 }
 
@@ -25,23 +31,24 @@ export interface TokenPrompt {
   readonly tokens: ArrayLike<number>;
   readonly prefixLength?: number;
   /**
-   * Index of the first token of the output that answers the prompt. Tokens from it on are the output's forced
-   * start. An output with this index ends when the context is full, unless `slide` is defined. Without it, the
-   * output continues and drops the oldest tokens.
+   * Index of the first token of the output, for domains whose output answers the prompt. Tokens of the prompt from
+   * this index on are the start of the output, which the model must continue. Such an output ends when the context is
+   * full, unless `slide` is defined. If absent, the output continues the prompt and drops the oldest tokens when the
+   * context is full.
    */
   readonly outputStart?: number;
   /** Input of the domain's grammar that is not in the tokens, such as parts to keep. */
   readonly grammarInput?: unknown;
   /**
-   * Slides the window of the prompt and its output if tokens depend on the beginning of the window, such as times
-   * that count from it. It is called with the prompt and after each token of the output. Without this function, a
-   * full window slides to its newest tokens, or the output ends.
+   * Moves the context window, for domains whose tokens depend on where the window begins, such as times that count
+   * from its start. It is called with the prompt and after each token of the output. Without this function, a full
+   * window keeps only its newest tokens, or the output ends.
    *
    * @param tokens - All tokens of the prompt and the output.
-   * @param window - The number of tokens in the window, and the maximum numbers of tokens that the model reads and
-   *   that stay if the window slides.
-   * @returns the tokens that the model reads in place of the window, and tokens that announce the new window to the
-   *   grammar and in the output, which the model does not read; `undefined` if the window stays.
+   * @param window - `length`: number of tokens in the window; `room`: maximum number that the model reads; `kept`:
+   *   maximum number that stay when the window moves.
+   * @returns `undefined` if the window stays. Otherwise `tokens` replace the window, and `announced` are added to the
+   *   output and passed to the grammar, but the model does not read them.
    */
   readonly slide?: (
     tokens: readonly number[],
@@ -97,7 +104,10 @@ export interface Grammar<State> {
   restate?(forgotten: ArrayLike<number>): ArrayLike<number>;
 }
 
-/** Refused ids, and allowed ids that receive their probability, each in proportion to its own probability. */
+/**
+ * Ids that the grammar refuses, and allowed ids to which their probability is added, in proportion to the probability
+ * that each of these already has.
+ */
 export interface Replacement {
   readonly refused: Iterable<number>;
   readonly by: readonly number[];
@@ -149,7 +159,7 @@ export interface Domain<Example, Prompt, Output> {
    * @param room - Maximum number of tokens of the prompt.
    */
   cutPrompt?(prompt: TokenPrompt, room: number): TokenPrompt | undefined;
-  /** Name of the way `cutPrompt` cuts, shown to users: `head`. */
+  /** Short name of the rule by which `cutPrompt` shortens prompts, for messages to users: `head`. */
   readonly cutRule?: string;
   readonly grammar?: Grammar<unknown>;
   /** Template that turns conversations into prompts, if the model was trained to answer them. */
@@ -172,9 +182,9 @@ export interface DomainFactory<D, Example, Options> {
    */
   load(files: Files): Promise<D>;
   /**
-   * Extends the vocabulary of another domain to this one, so that training can start from a model of
-   * the other domain. Its ids keep their meaning, and new ids follow them. Without this function, a
-   * model must start with the vocabulary of its own domain.
+   * Makes a domain of this kind whose vocabulary extends the vocabulary of another domain, so that training can start
+   * from a model of the other domain. Ids of the other domain keep their meaning, and new ids follow them. Without
+   * this function, a model must start with the vocabulary of its own domain.
    *
    * @param files - Files that the other domain saved.
    * @param given - Options that the user chose.
@@ -220,12 +230,15 @@ export type ChatSampling = Readonly<
   >
 >;
 
-/** A mild penalty of the newest tokens: half of the loops of a small model, and tables and code stay intact. */
+/**
+ * A mild repetition penalty on the newest 64 tokens. It halves the number of endless loops of a small model, and does
+ * not damage tables and code.
+ */
 const LESS_REPETITION = { repetitionPenalty: 1.05, repetitionWindow: 64 };
 
 /**
- * Sampling settings for answers of models whose authors recommend none. They are more deterministic than the
- * distribution of the model, from which small models ramble.
+ * Sampling settings for answers of models whose authors recommend none. Sampling without them, at temperature 1,
+ * makes small models ramble.
  */
 export const CHAT_SAMPLING: ChatSampling = { temperature: 0.7, topP: 0.9, ...LESS_REPETITION };
 

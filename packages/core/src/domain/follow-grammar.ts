@@ -42,8 +42,8 @@ export function followGrammar(
 /**
  * Returns the ids that a grammar allows in a state, after checking them.
  *
- * @throws RangeError for no id, more ids than the vocabulary has, ids out of range, and ids other than stop
- *   tokens in a state that must end.
+ * @throws RangeError if the grammar allows no id, more ids than the vocabulary has, or ids out of range, or if the
+ *   state must end and an id is not a stop token.
  */
 export function allowedIds(
   { grammar, stopTokens, vocabulary }: GrammarDomain,

@@ -63,8 +63,8 @@ export interface CutOptions {
 }
 
 /**
- * Cuts the source of a pair, so that the whole output, or its forced start, fits. A prompt without the start of
- * an output has no output yet.
+ * Shortens the source of a pair so that the pair has at most `room` tokens. The output (in a prompt: its start, if
+ * given) is never cut.
  *
  * @param room - Maximum number of tokens of source, separator, output and end together.
  * @returns `undefined` if the output does not fit even with an empty source.

@@ -1,8 +1,8 @@
 import type { Grammar } from './domain.js';
 
 /**
- * A set of token ids as one bit per id. Iterating yields the ids in ascending order. A grammar that returns masks
- * from `allowed` may return the same mask for many states, because nothing changes a mask.
+ * An immutable set of token ids, stored as one bit per id. Iterating yields the ids in ascending order. A grammar may
+ * return the same mask from `allowed` for many states.
  */
 export class TokenMask implements Iterable<number> {
   /**

@@ -44,7 +44,10 @@ export async function loadFirstEngine(
   throw new Error('engine: expected one that runs on this machine, got none');
 }
 
-/** Everything that an engine adds to its tfjs backend. Core has a plain form of anything that is missing. */
+/**
+ * All hooks that an engine may add to its tfjs backend. Core has a TypeScript implementation for each hook that is
+ * missing.
+ */
 export interface LoadedEngine extends ParameterEngine, StepEngine, TrainingEngine, SoftmaxEngine {}
 
 /**

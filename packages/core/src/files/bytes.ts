@@ -40,7 +40,9 @@ export interface DataFile {
   readonly extension?: string;
   /** The word for a line in errors: `row` in a table, `line` by default. */
   readonly unit?: 'line' | 'row' | 'paragraph';
-  /** The kind of examples in a file of lines of JSON, if it is not texts under names. */
+  /**
+   * Kind of the examples in a file of lines of JSON; absent if its objects have texts in named fields (`DataFields`).
+   */
   readonly holds?: 'conversations' | 'choices';
   chunks(): AsyncIterable<Uint8Array>;
 }

@@ -11,9 +11,9 @@ interface MlpShape {
   readonly mlpDim: number;
 }
 
-/** Initial values of an MLP's parameters. */
+/** Settings of the parameters of an MLP: the spread of initial values, and whether there are biases. */
 interface MlpStart {
-  /** Standard deviation of the weights that write to the residual stream. */
+  /** Standard deviation of the initial weights of the layer whose output is added to the residual stream. */
   readonly intoStream: number;
   /** Whether its layers have biases. */
   readonly hasBias: boolean;
@@ -23,13 +23,13 @@ interface MlpStart {
 export interface MlpKind {
   /** Returns the default width of the hidden layer. */
   readonly defaultDim: (nEmbd: number) => number;
-  /** The parameters of an MLP of this name. */
+  /** Returns the specs of an MLP's parameters. Their names begin with `name`, such as `blocks.0.mlp`. */
   readonly parameters: (name: string, shape: MlpShape, start: MlpStart) => readonly ParameterSpec[];
   /** Maps the normalized stream to the branch's output, which is added to the stream, `[N, C]`. */
   readonly compute: <X>(x: X, name: string, ops: MlpOps<X>) => X;
 }
 
-/** The ops that MLPs are made of. */
+/** Ops from which MLPs are composed, on operands of type `X` (see `TransformerOps`). */
 export interface MlpOps<X> {
   linear(x: X, name: string, activation?: Activation): X;
   /** Applies the activation to the first half of the columns and multiplies by the second half. */

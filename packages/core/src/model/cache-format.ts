@@ -11,8 +11,9 @@ export type CacheFormatName = (typeof CACHE_FORMAT_NAMES)[number];
 export type CacheArray = Float32Array | Uint16Array | Int8Array;
 
 /**
- * A format of the keys and values in a cache. A row has K heads of D numbers, and each head is rounded by itself, so
- * that threads write heads separately. Numbers are rounded once, and rounding them again does not change them.
+ * A number format of the keys and values in a cache. A row has K heads of D numbers. Each head is rounded
+ * independently of the others, so that threads can write different heads of a row. Rounding stored numbers again does
+ * not change them.
  */
 export interface CacheFormat {
   readonly name: CacheFormatName;
@@ -62,7 +63,10 @@ const F16: CacheFormat = {
 
 /** Bytes of the scale of a head, which follows its integers. */
 const SCALE_BYTES = 4;
-/** A head whose numbers are all smaller becomes zeros, because the inverse of its scale could be infinite. */
+/**
+ * If all numbers of a head are smaller in magnitude, they are stored as zeros, because the inverse of the head's
+ * scale could be infinite.
+ */
 const SMALLEST_INT8 = 1e-30;
 /** Adding it to a small 32-bit float rounds to an integer, ties to even. */
 const ROUNDING = 12582912; // 1.5 * 2^23

@@ -6,12 +6,15 @@ import type { Model } from './model-in-use.js';
 /** Minimum number of rows of an array, so that a short sequence is allocated once. */
 const MIN_ROWS = 64;
 
-/** Factor by which an array may be longer than its contents, or than the minimum, before a shorter one replaces it. */
+/**
+ * Maximum ratio of an array's length to the length that its contents need (at least `MIN_ROWS`). A longer array is
+ * replaced by a shorter one.
+ */
 const MAX_SPARE = 4;
 
 /**
- * The memory of a cache. Each storage has arrays `[rows, rowLength]` for one sequence, which grow and shrink with their
- * contents.
+ * The memory of a cache. A storage is the memory of one slot: for each layer, arrays `[rows, rowLength]` of keys and
+ * of values, which grow and shrink with their contents.
  */
 export interface CacheMemory {
   /** Width of a key and of a value, K D. */
@@ -80,8 +83,8 @@ export interface Feed {
   /** The tokens to feed, at least one. */
   readonly tokens: ArrayLike<number>;
   /**
-   * Number of first tokens that attend to one another in both directions; default 0. Above 0 only if the slot is
-   * empty.
+   * Length of the prefix: number of tokens at the start that attend to one another in both directions; default 0.
+   * Above 0 only if the slot is empty.
    */
   readonly prefixLength?: number;
   /** The model that reads the tokens: the model of the step, or one that differs from it only in its adapters. */

@@ -21,8 +21,8 @@ import { type LayerPositions, positionsOf } from '../positions/positions.js';
 import type { CacheFormat } from './cache-format.js';
 
 /**
- * A model's settings, compiled once: instead of the names of kinds, it has their objects. A config is data to save
- * and compare; a decoder computes.
+ * A model's config, compiled once: each name of a kind, such as `rms`, is replaced by the object that computes it. A
+ * config is plain data that can be saved and compared; a decoder contains functions.
  */
 export interface Decoder {
   readonly config: ModelConfig;

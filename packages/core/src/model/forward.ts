@@ -35,7 +35,7 @@ export interface TokenBatch {
   readonly lengths?: Int32Array;
   /** Length of the prefix of each sequence, `[B]`; used by models with `prefix` attention. */
   readonly prefixLengths?: Int32Array;
-  /** The rows without padding, if only these are computed (`packRows`). */
+  /** Positions of the batch that are not padding, if only these are computed (`packRows`). */
   readonly packing?: RowPacking;
 }
 
@@ -45,7 +45,10 @@ export interface TrainingBatch extends TokenBatch {
   readonly targets: Int32Array;
   /** Weight of each target, `[B, T]`. */
   readonly weights: Float32Array;
-  /** Number over which the loss is a mean; by default the sum of the weights. */
+  /**
+   * The part of this batch in the number by which an update divides its weighted sum of losses: the sum of the
+   * weights by default, or the number of preference pairs.
+   */
   readonly total?: number;
   /** Whether each sequence continues the sequence at the same index of the previous batch. */
   readonly continues?: boolean;

@@ -16,7 +16,10 @@ export interface KvCache extends CacheMemory {
   readonly lengths: Int32Array;
   /** Storage of each slot, `[B]`: a permutation. */
   readonly storage: Int32Array;
-  /** Number of equal first positions of every two storages, `[B, B]`, which need no copy between them. */
+  /**
+   * Number of positions, from the first on, that are equal in every two storages, `[B, B]`. They need not be copied
+   * between the two.
+   */
   readonly shared: Int32Array;
   /** First position that each storage still has, one array `[B]` per layer. Earlier positions are overwritten. */
   readonly oldest: readonly Int32Array[];

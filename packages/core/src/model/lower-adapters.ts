@@ -5,14 +5,20 @@ import { storedIn } from '../parameters/weight-format.js';
 import type { Decoder } from './decoder.js';
 import type { RowAdapters } from './tensor-ops.js';
 
-/** The adapters of some rows of a step. */
+/** The adapters that some rows of a step use. */
 export interface NumberedAdapters {
-  /** Number in the names of their parameters, and in the table rows of a step. */
+  /**
+   * Index of the adapters among all adapters of the step. It is part of the names of their parameters
+   * (`adapters.0.…`), and `DecodingStep.tableRows` refers to it.
+   */
   readonly index: number;
   readonly adapters: Adapters;
 }
 
-/** Name of a table that removes the rows of others from a product with A: 0 in the adapter's own row, else `ABSORBING`. */
+/**
+ * Name of a table with one row per adapter of a step: zeros in the adapter's own row, and `ABSORBING` in all others.
+ * Adding and subtracting it sets the product `x A` to 0 in rows of a step that use other adapters.
+ */
 export type RowTable = `adapters.${number}.rows.${number}`;
 
 /**
@@ -21,21 +27,21 @@ export type RowTable = `adapters.${number}.rows.${number}`;
  */
 const ABSORBING = 2 ** 100;
 
-/** The ops of a list that add adapters. */
+/** Functions that record the ops of adapters in a list of ops (`LoweredModel`). */
 interface AdapterOps<Value> {
   readonly product: (from: Value, name: string, width: number) => Value;
   readonly add: (from: Value, other: Value, scale: number) => Value;
-  /** Returns the rows of a table, for the rows of another value. */
+  /** Looks up a row of a table for each row of `like`. */
   readonly rowsOf: (table: RowTable, like: Value, width: number) => Value;
 }
 
 /**
- * Lowers the low-rank products of a linear layer. Each is computed for all rows of a step, and is 0 in rows of others, so
- * that the numbers of a row do not depend on the other rows.
+ * Records the LoRA products of a linear layer. Each product is computed for all rows of a step. It is 0 in rows that
+ * use other adapters, so that the result of a row does not depend on the other rows.
  *
  * @param from - The input of the layer.
  * @param isMixed - Whether rows differ in their adapters.
- * @returns each product with its scale, to be added to the layer's.
+ * @returns each product with its scale, to be added to the output of the layer.
  */
 export function lowerAdapters<Value>(
   { name, from, width }: { readonly name: string; readonly from: Value; readonly width: number },
@@ -78,23 +84,28 @@ export function rowAdapters(stores: readonly ParameterStore[], length: number): 
   });
 }
 
-/** Whether a model looks positions up in tables, so that a step has no other use for `tableRows`. */
+/**
+ * Whether a model has learned position tables. Its steps use `tableRows` for positions, so that one step cannot
+ * contain rows with different adapters.
+ */
 export function hasPositionTables({ inputPositions, layers }: Decoder): boolean {
   return [{ positions: inputPositions }, ...layers].some(
     ({ positions }) => positions.parameters.length > 0,
   );
 }
 
-/** A parameter of a list of ops, and its numbers. */
+/** A parameter that a list of ops reads, and access to its numbers. */
 interface Source {
   readonly spec: ParameterSpec;
   readonly stored: () => ReturnType<typeof storedIn>;
 }
 
 /**
- * Returns the parameters of adapters by their names in a list of ops, and the tables of a mixed one.
+ * Returns the parameters of all adapters of a step under their names in the list of ops, and the row tables
+ * (`RowTable`) if there is more than one store.
  *
- * @param stores - The stores of the rows of a step, by their numbers.
+ * @param stores - The different stores that the rows of a step use; the index in the list is the index of the
+ *   adapters.
  */
 export function adapterSources(stores: readonly ParameterStore[]): Source[] {
   return stores.flatMap((store, index): Source[] => {

@@ -44,9 +44,9 @@ export function canShareBatch(a: Model, b: Model): boolean {
 }
 
 /**
- * Checks that a model can read sequences in a batch of another one.
+ * Checks that sequences of the model `reader` can be in a batch of `model`: both may differ only in their adapters.
  *
- * @throws Error if it is disposed of; RangeError if more than the adapters differ.
+ * @throws Error if `reader` is disposed of; RangeError if more than the adapters differ.
  */
 export function checkReader(model: Model, reader: Model): void {
   checkInUse(reader);

@@ -91,7 +91,7 @@ export interface BlockRow extends TallyRow {
   readonly allBlocks: number;
 }
 
-/** The number of parameters of each part of a model. */
+/** Table of a model's parameters and their numbers of entries, by part of the model. */
 export interface ParameterTally {
   /** The parameters of the embeddings. */
   readonly head: readonly TallyRow[];

@@ -34,17 +34,17 @@ export function reorderSlots(cache: KvCache, sources: ArrayLike<number>): void {
   });
 }
 
-/** Returns the free storage that shares the most first positions with another storage. */
+/** Returns the free storage that has the longest common start with another storage. */
 function nearest({ batchSize, shared }: KvCache, storage: number, free: Iterable<number>): number {
   const common = (other: number): number => shared[storage * batchSize + other];
   return [...free].reduce((best, other) => (common(other) > common(best) ? other : best));
 }
 
-/** The positions that a slot keeps, and the tokens before them. */
+/** The new contents of a slot after a slide: newly read tokens, then positions that are kept. */
 export interface Slide {
-  /** Tokens that the model reads now, for the first positions; may be empty. */
+  /** Tokens at the start of the slot, which the model reads now; may be empty. */
   readonly before: readonly number[];
-  /** Number of the newest positions that are kept. */
+  /** Number of the newest positions that are kept; they follow the tokens `before`. */
   readonly kept: number;
 }
 

@@ -7,9 +7,9 @@ import type { KvCache } from './kv-cache.js';
 
 /**
  * Runs the attention of one layer on 32-bit floats, for engines that compute op by op. The new keys and values are
- * rounded first, so that a token attends to the same numbers whether it was read in the same step or earlier. Then
- * attention reads a decoded copy of the cache, and the new rows are stored. It is the plain form of kernels that read
- * the format of the cache.
+ * rounded to the cache's format first, so that a token attends to the same numbers whether they were computed in this
+ * step or earlier. Then attention reads a decoded copy of the cache, and the new rows are stored. Engines with
+ * kernels that read the cache's format directly do not need this function.
  *
  * @param attend - Computes attention, and writes the new rows to the layer that it gets.
  */

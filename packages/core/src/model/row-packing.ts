@@ -8,7 +8,10 @@ import type { Attend, TokenRows } from './tensor-ops.js';
  * position still attends to its own sequence alone, and everything else computes N rows.
  */
 export interface RowPacking {
-  /** Index in `[B * T]` of each packed row, `[N]`: all useful ones in order, then padding. */
+  /**
+   * Index in `[B * T]` of each packed row, `[N]`: all positions that are not padding, in order, then a few rows of
+   * padding.
+   */
   readonly rows: Int32Array;
   /** Index of the packed row of each position, `[B * T]`; 0 for padding, which attention ignores. */
   readonly places: Int32Array;
@@ -27,7 +30,7 @@ interface PaddedTokens {
   readonly lengths?: Int32Array;
 }
 
-/** Number of different sizes of packed batches of one shape, because an engine prepares a program for each size. */
+/** Number of different values of N for batches of one shape `[B, T]`. An engine prepares a program for each value. */
 const SIZES = 16;
 
 /**
@@ -75,7 +78,10 @@ function packedAttend(attend: Attend, packing: RowPacking): Attend {
   };
 }
 
-/** Returns the rows of a batch and their attention: all rows, or those that are no padding. */
+/**
+ * Returns the rows of a batch that are computed, and the attention for them: all rows, or only rows without padding
+ * if the batch has a packing.
+ */
 export function packedPass(
   { tokens, packing }: Pick<PaddedTokens, 'tokens'> & { readonly packing?: RowPacking },
   T: number,

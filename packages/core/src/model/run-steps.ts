@@ -8,7 +8,7 @@ import { type SharedPositions, type StepFeed, storeNumber, stepRunnerOf } from '
 /** Maximum number of rows of a step, which limits the memory for a long prompt. */
 const MAX_ROWS = 128;
 
-/** Some of the tokens of a feed. */
+/** A range of the tokens of a feed, which are computed in one step. */
 interface Part {
   readonly feed: Feed;
   readonly from: number;
@@ -72,8 +72,8 @@ export function runSteps(
 }
 
 /**
- * Returns the first positions that a storage shares with the storage of an earlier feed. If more than one feed
- * shares positions, the result is for the feed that reads the most of them from its own storage. Models with
+ * Returns the positions at the start of a storage that it shares with the storage of an earlier feed. If several
+ * feeds share positions, the result is for the feed that reads the most of them from its own storage. Models with
  * layers that overwrite positions share none.
  */
 function sharedWith(

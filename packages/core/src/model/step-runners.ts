@@ -17,7 +17,7 @@ import { type LoweredModel, lowerModel } from './lower-model.js';
 import type { Model } from './model.js';
 import { parameterSpecs } from './model-parameters.js';
 
-/** New tokens of one slot: consecutive rows of a step. */
+/** New tokens of one slot, which are consecutive rows of a step, starting at `firstRow`. */
 export interface StepFeed {
   /** Storage of the slot: an index of the cache's arrays. */
   readonly storage: number;
@@ -25,7 +25,7 @@ export interface StepFeed {
   readonly count: number;
   /** Number of positions in the storage; the new ones follow them. */
   readonly past: number;
-  /** Number of first positions that attend to one another in both directions; 0 unless all of them are new. */
+  /** Length of the prefix, whose positions attend to one another in both directions; 0 unless all of them are new. */
   readonly prefixLength: number;
   /** First positions that are equal in the storage of an earlier feed, which has already read them. */
   readonly shared: SharedPositions;
@@ -42,7 +42,10 @@ export interface DecodingStep {
   readonly tokens: Int32Array;
   /** The positions of the tokens, `[rows]`. */
   readonly positions: Int32Array;
-  /** Index of each row in the tables other than the token embedding, `[rows]`. */
+  /**
+   * Index for the lookups in all tables except the token embedding, `[rows]`: the position of each token, or the
+   * index of its adapters if the rows of the step use different ones.
+   */
   readonly tableRows: Int32Array;
   readonly feeds: readonly StepFeed[];
   readonly cache: KvCache;
@@ -59,7 +62,7 @@ export type StepRunner = (step: DecodingStep) => void;
 export interface StepModel {
   readonly decoder: Decoder;
   readonly lowered: LoweredModel;
-  /** Parameters and tables of the list, and of its adapters. */
+  /** Specs of the parameters and tables that the list of ops reads, including the parameters of adapters. */
   readonly specs: readonly ParameterSpec[];
   readonly stored: (name: string) => ReturnType<typeof storedIn>;
   readonly activations: ActivationKind;
@@ -68,23 +71,23 @@ export interface StepModel {
 /** Makes the step runner of a model. */
 export type StepRunnerFactory = (model: StepModel) => StepRunner;
 
-/** The part of an engine that decoding uses. */
+/** Optional hooks by which an engine runs a whole decoding step in one call. */
 export interface StepEngine extends KernelEngine {
   /** Makes a function that runs whole decoding steps of a model. Without it, a model decodes op by op. */
   readonly createStepRunner?: StepRunnerFactory;
-  /** Whether the runners read weights of products faster from panels than by rows. */
+  /** Whether the step runners multiply faster by weights that are stored in panels (`panelLayout`) than by rows. */
   readonly decodesFromPanels?: boolean;
 }
 
-/** Maximum number of runners over one base. Each has the list of ops of one set of adapters. */
+/** Maximum number of cached runners of one base model. There is a runner for each combination of adapters in a step. */
 const MAX_RUNNERS = 64;
 
-/** Runners by the store under all adapters, then by the backend and the stores of the rows. */
+/** Cached step runners: by the base model's store, then by a key of the backend and the stores of the step's rows. */
 const runners = new WeakMap<ParameterStore, Map<string, StepRunner>>();
 const numbers = new WeakMap<ParameterStore, number>();
 let storeCount = 0;
 
-/** Returns a number of a store, which no other store has. */
+/** Returns a unique number of a store, for keys of the cache. */
 export function storeNumber(store: ParameterStore): number {
   const known = numbers.get(store);
   if (known !== undefined) return known;

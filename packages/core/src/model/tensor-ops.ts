@@ -30,7 +30,10 @@ export interface TokenRows {
   readonly tokens: Int32Array;
   /** Position of each token, below the context length. */
   readonly positions: Int32Array;
-  /** Index in `positions` of each token, `[N]`, if the positions are a table; otherwise each token has its own. */
+  /**
+   * Index into `positions` of each token, `[N]`, if `positions` lists each different position only once; by default,
+   * `positions` has one entry per token.
+   */
   readonly at?: Int32Array;
   /** The adapters of the rows; by default, all rows have the model's own. */
   readonly adapters?: readonly RowAdapters[];

@@ -5,7 +5,10 @@ import type { SettingTable } from '../settings/settings.js';
 export interface NormKind {
   /** Name of the norm's op. */
   readonly stepOp: 'layerNorm' | 'rmsNorm';
-  /** The parameters of a norm of this name, for rows of `width` numbers. */
+  /**
+   * Returns the specs of a norm's parameters for rows of `width` numbers. Their names begin with `name`, such as
+   * `blocks.0.norm1`.
+   */
   readonly parameters: (name: string, width: number) => readonly ParameterSpec[];
 }
 
@@ -76,7 +79,7 @@ export function normOf({ norm }: Pick<NormSettings, 'norm'>): NormKind {
   return KINDS[norm];
 }
 
-/** The op of norms. */
+/** The op that computes a norm, on operands of type `X` (see `TransformerOps`). */
 export interface NormOps<X> {
   /** Normalizes rows; `name` is the path of the norm's parameters. */
   norm(x: X, name: string): X;

@@ -15,8 +15,8 @@ export interface CrossEntropyOptions {
   /** Weight of the squared log-sum-exp, which keeps logits small; default 0. */
   readonly zLoss?: number;
   /**
-   * Weight of the divergence between two predictions of each target, by dropout masks of their own; default 0. The
-   * second half of the rows then predicts the same targets, with the same weights, as the first.
+   * Weight of R-Drop, the divergence between two predictions of each target that are made with different dropout
+   * masks; default 0. If above 0, the second half of the rows repeats the targets and weights of the first half.
    */
   readonly rDrop?: number;
   /** Bound of the logits (soft capping by tanh); none by default. */
@@ -180,7 +180,10 @@ function logitsGradient(
   return cap > 0 ? tf.mul(dCapped, tf.sub(1, tf.square(tf.div(logits, cap)))) : dCapped;
 }
 
-/** Compares the log probabilities of each row, `[N, V]`, with the log probabilities of the row N / 2 away. */
+/**
+ * Compares the log probabilities of each row, `[N, V]`, with those that R-Drop's second pass predicts for the same
+ * target: the row N / 2 away.
+ */
 function comparePairs(logs: tf.Tensor): Record<'own' | 'other' | 'differences', tf.Tensor> {
   const [first, second] = tf.split(logs, 2);
   const others = tf.concat([second, first]);
@@ -218,8 +221,8 @@ const runAddLosses = defineOp({
 });
 
 /**
- * Returns 1 for the column of the row's id, else 0, `[N, depth]`. The function of tfjs refuses a depth of 1,
- * which a context of one position needs.
+ * Returns the one-hot vectors of ids, `[N, depth]`. The function of tfjs refuses a depth of 1, which a context of one
+ * position needs.
  *
  * @param ids - int32 `[N]`.
  */

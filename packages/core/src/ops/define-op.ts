@@ -86,8 +86,8 @@ export function registerComposedKernels(backendName: string): void {
 }
 
 /**
- * Returns the composed kernel of this name, for engines whose own kernel does not support all attributes of an
- * op.
+ * Returns an op's kernel that is composed of tfjs ops, for engines whose own kernel does not support all attributes
+ * of the op.
  */
 export function composedKernelOf(kernelName: string): tf.KernelFunc {
   const op = definitions.find(({ name }) => kernelName === name || kernelName === `${name}Grad`);
@@ -95,7 +95,7 @@ export function composedKernelOf(kernelName: string): tf.KernelFunc {
   return kernelFunc(kernelName === op.name ? op.forward : op.backward);
 }
 
-/** Registers a kernel with tfjs. It replaces a registered kernel of that name, such as the composed one. */
+/** Registers a kernel with tfjs for a backend. It replaces the backend's earlier kernel of that name. */
 export function replaceKernel(
   kernelName: string,
   backendName: string,
@@ -132,8 +132,9 @@ function hasKernel(kernelName: string, backendName: string): boolean {
 }
 
 /**
- * The part of an engine that every engine has. A folder with optional hooks for engines extends this interface with
- * them, and casts `currentEngine()` to its own interface. `LoadedEngine` combines all of these interfaces.
+ * Kernels of an engine, which every engine has. Interfaces with further optional hooks extend this one, such as
+ * `TrainingEngine`. Code that uses them casts the result of `currentEngine()` to its own interface. `LoadedEngine`
+ * combines all of these interfaces.
  */
 export interface KernelEngine {
   /** Name of the engine's tfjs backend. */

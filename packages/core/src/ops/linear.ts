@@ -130,12 +130,12 @@ const OPS = {
   bf16: defineLinear('bf16', { trained: 'Bfloat16Linear', frozen: 'FrozenBfloat16Linear' }),
 };
 
-/** Number of consecutive entries of a row that share a scale. */
+/** Number of consecutive columns that are rounded with one scale. */
 const GROUP = 32;
 
 /**
- * Rounds each row to 8-bit integers in groups of 32 columns: the largest number of a group becomes 127, and
- * the others round to the nearest step. It is the plain form of the engines' integer arithmetic.
+ * Rounds each row to 8-bit integers in groups of 32 columns: the largest number of a group becomes 127, and the
+ * others round to the nearest step. Engines that compute with 8-bit integers must round to the same numbers.
  *
  * @param x - `[N, C]`.
  * @returns the rounded numbers as floats, `[N, C]`.

@@ -35,7 +35,7 @@ export interface AdapterBase {
   readonly mlpDim: number;
 }
 
-/** Columns of a layer's output that have an adapter of their own. */
+/** A range of columns of a layer's output that has a separate adapter, such as the queries in qkv. */
 export interface AdapterPart {
   readonly target: AdapterTarget;
   readonly from: number;
@@ -100,7 +100,10 @@ export interface Adapters {
   readonly lowRank?: (layer: AdapterLayer) => FactoredChange;
 }
 
-/** A kind of adapters: its settings. `adaptersOf` in `model/model.ts` calls its computation. */
+/**
+ * A kind of adapters, such as LoRA, described by its settings. `adaptersOf` in `model/model.ts` chooses the
+ * computation by the name.
+ */
 export interface AdapterKind<Settings> {
   /** Name in messages: `LoRA`. */
   readonly name: string;
@@ -111,7 +114,10 @@ export interface AdapterKind<Settings> {
   describe(settings: Settings): string;
 }
 
-/** Returns the linear layers of a model that have one of some targets, in the order of the forward pass. */
+/**
+ * Returns the linear layers of a model that have at least one target of the pattern, in the order of the forward
+ * pass.
+ */
 export function adapterLayers(base: AdapterBase, pattern: TargetPattern): AdapterLayer[] {
   const targets = targetsOf(pattern);
   return Array.from({ length: base.nLayer }, (_, block) =>
@@ -132,7 +138,10 @@ function targetsOf(names: TargetPattern): ReadonlySet<AdapterTarget> {
   return targets;
 }
 
-/** Returns the parts of a layer that are targets, or only the whole of it if that is a target. */
+/**
+ * Returns the parts of a layer (such as the queries in qkv) that are targets. If a target is the whole layer, returns
+ * a single part with all columns.
+ */
 function chosenParts(
   { parts, outDim }: AdapterLayer,
   targets: ReadonlySet<AdapterTarget>,
@@ -142,7 +151,10 @@ function chosenParts(
   return whole ? [whole] : chosen;
 }
 
-/** Returns the linear layers of a block with all parts that they can have, also those that overlap. */
+/**
+ * Returns the linear layers of a block with all parts that an adapter may target. Parts may overlap: qkv contains q,
+ * k and v.
+ */
 function layersOf(
   { nEmbd, nHead, nKvHead, headDim, mlp, mlpDim }: AdapterBase,
   block: number,

@@ -76,7 +76,7 @@ export const NO_ADAPTERS: Partial<AdapterSettings> = Object.fromEntries(
   ADAPTER_KINDS.map(({ choice }) => [choice, ADAPTER_SETTINGS[choice].default]),
 );
 
-/** A kind of adapters that the settings of a training choose. */
+/** The kind of adapters that training settings choose, such as LoRA. */
 interface ChosenKind extends Pick<AdapterKind<AdapterSettings>, 'choice' | 'describe'> {
   readonly name: AdapterName;
 }

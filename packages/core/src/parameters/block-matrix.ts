@@ -30,7 +30,10 @@ export class BlockMatrix implements WeightMatrix {
   readonly #packedWords: Uint32Array;
   /** Buffer for scales and minimums of groups, which are converted to 16-bit floats many at a time. */
   #ranges = new Float32Array(0);
-  /** Original rows of the group that was written last. The next rows may complete the group. */
+  /**
+   * Unrounded values of the group that was written last. It is rounded again when further rows of the group are
+   * written.
+   */
   readonly #openRows: Float32Array;
   #openGroup = -1;
 
@@ -143,7 +146,7 @@ export class BlockMatrix implements WeightMatrix {
     this.#storeRanges((i) => this.#halfAt(firstRow + Math.floor(i / groups), i % groups));
   }
 
-  /** Reads all rows of a group, before some of them are written. */
+  /** Decodes a group into `#openRows`, so that some of its rows can be overwritten. */
   #open(group: number): void {
     if (this.#openGroup === group) return;
     this.#openGroup = group;
@@ -161,7 +164,7 @@ export class BlockMatrix implements WeightMatrix {
     if (this.#ranges.length !== length) this.#ranges = new Float32Array(length);
   }
 
-  /** Rounds x to the numbers of a group, and stores its range at index i. */
+  /** Rounds the numbers in `#x`, stores them as a group, and writes their scale and minimum to `#ranges` at index i. */
   #roundGroup(output: number, group: number, i: number): void {
     const { halves, words, pack } = this.#form;
     const count = this.#inputsIn(group);

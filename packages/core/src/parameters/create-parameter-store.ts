@@ -19,7 +19,7 @@ export function hostParameterStore(specs: readonly ParameterSpec[]): ParameterSt
   return flatParameterStore(specs, (length) => new Float32Array(length), KERNELS);
 }
 
-/** Kernels of a store in plain TypeScript, the reference for engines. */
+/** Kernels of a flat parameter store in plain TypeScript. Tests compare engines with them. */
 const KERNELS: UpdateKernels = {
   numbersOf: (gradient) => gradient.dataSync<'float32'>(),
   sumsOfSquares: (arrays, sums) => {
@@ -47,15 +47,15 @@ function sumOfSquares(array: Float32Array): number {
   return sum;
 }
 
-/** Returns the parameter's slot of this name. */
+/** Returns one slot of a parameter's optimizer state, such as its first moment. */
 type SlotOf = (slot: UpdateSlot) => Float32Array;
 
 /**
- * Updates one parameter in place. It is the plain form of every elementwise rule, and the reference for engines.
+ * Updates one parameter in place, in plain TypeScript. Engines must compute the same.
  *
- * @param slot - Returns the parameter's slot of a name.
- * @param options - `scale` is a factor of the gradient, from clipping; `decays` is whether weight decay
- *   applies to this parameter.
+ * @param slot - Returns the parameter's optimizer state of a name, such as `mean`.
+ * @param options - `scale` is a factor of the gradient, from clipping; `decays` is whether weight decay applies to
+ *   this parameter.
  */
 export function applyUpdate(
   rule: ElementwiseRule,

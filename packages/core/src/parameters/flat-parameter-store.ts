@@ -96,9 +96,9 @@ export function flatParameterStore(
 }
 
 /**
- * Checks that the store has the optimizer's slots of all parameters.
+ * Checks that the store has the optimizer state of all parameters, not only of one rank's shard.
  *
- * @throws Error if it has the slots of only some parameters.
+ * @throws Error if it has the state of only some parameters.
  */
 function checkWhole({ pieces }: KeptSlots, whole: readonly Piece[]): void {
   if (areSame(pieces, whole)) return;
@@ -107,7 +107,7 @@ function checkWhole({ pieces }: KeptSlots, whole: readonly Piece[]): void {
   );
 }
 
-/** Updates pieces by a rule; Muon's are all parameters. */
+/** Updates pieces of parameters by a rule. Muon updates whole matrices, so its pieces must be all parameters. */
 function updatePieces(
   specs: readonly ParameterSpec[],
   pieces: Omit<PiecesToUpdate, 'rule'>,
@@ -118,7 +118,7 @@ function updatePieces(
   else update({ ...pieces, rule });
 }
 
-/** Returns the numbers of the pieces with slots, for an update. */
+/** Returns the arrays that an update changes, for the pieces whose optimizer state the store keeps. */
 function updatedOf(
   specs: readonly ParameterSpec[],
   values: Float32Array,
@@ -183,10 +183,10 @@ export function flatParameters(
   return { values, find, ...shown };
 }
 
-/** Slots of an optimizer for pieces of the parameters, one piece after the other. */
+/** Optimizer state of some pieces. Each slot (`mean`, `variance`) is one array, one piece after the other. */
 interface KeptSlots {
   readonly pieces: readonly Piece[];
-  /** Returns the slots that are allocated; all others are zeros. */
+  /** Returns the slots for which memory is allocated; the numbers of all others are zeros. */
   readonly used: () => readonly Slot[];
   /** Returns the stored numbers of a slot, zeros at first, not a copy. */
   readonly flat: (slot: Slot) => Float32Array;
@@ -197,11 +197,11 @@ interface KeptSlots {
 }
 
 /**
- * Makes slots of zeros.
+ * Makes the optimizer state of pieces, filled with zeros.
  *
  * @param pieces - At most one for each parameter.
  * @param allocate - Makes an array of zeros.
- * @param before - Slots whose numbers are copied for all entries in the pieces.
+ * @param before - Earlier state, whose numbers are copied for all entries in the pieces.
  */
 function keepSlots(
   specs: readonly ParameterSpec[],

@@ -2,7 +2,7 @@
 import { currentEngine } from '../ops/define-op.js';
 import type { ParameterEngine } from './parameter-store.js';
 
-/** Number of values that TypeScript rounds after a value at which the engine's rounding stops. */
+/** Number of values that TypeScript rounds wherever the engine's rounding stops, before the engine continues. */
 const PLAIN_NUMBERS = 256;
 
 const number = new Float32Array(1);

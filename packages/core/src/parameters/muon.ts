@@ -57,7 +57,7 @@ export function updateByMuon(
   updateMatrices(specs, [...groups.values()], pieces, starts);
 }
 
-/** Returns consecutive pieces, which AdamW updates. */
+/** Returns the pieces from index `start` to before `end`, with the rule by which AdamW updates them. */
 function between(
   { gradients, values, decays, slot, rule, scale }: MuonUpdate,
   start: number,
@@ -115,7 +115,10 @@ function updateMatrices(
   tf.dispose(orthogonal);
 }
 
-/** Moves the momentum towards a gradient, and writes the direction of the update, which Nesterov's looks ahead with. */
+/**
+ * Updates the momentum of a matrix in place by a gradient, and writes the direction of the update: the momentum, or
+ * with `nesterov` a weighted mean of momentum and gradient.
+ */
 function moveMomentum(
   { momentum, nesterov }: MuonRule,
   gradient: ArrayLike<number>,

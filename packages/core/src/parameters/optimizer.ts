@@ -51,12 +51,15 @@ export interface MuonRule {
   readonly count: number;
 }
 
-/** The name of a value that an update rule keeps for each parameter, such as a moment. */
+/**
+ * The name of a value that an update rule keeps for each number of a parameter: `mean` is the first moment or the
+ * velocity, `variance` the second moment.
+ */
 export type UpdateSlot = 'mean' | 'variance';
 
 /**
- * The name of a value that a training keeps for each parameter; checkpoints name its tensors by it. `outer` is
- * the velocity of outer steps.
+ * The name of a value that training keeps for each number of a parameter. Checkpoints use it in the names of tensors.
+ * `outer` is the velocity of the outer steps of DiLoCo.
  */
 export type Slot = UpdateSlot | 'outer';
 

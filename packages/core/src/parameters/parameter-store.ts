@@ -20,7 +20,7 @@ export interface UpdatedNumbers {
   readonly decays: Uint8Array;
   /** The values of each parameter. */
   readonly values: readonly Float32Array[];
-  /** Returns a slot of the rule, for all parameters one after the other. */
+  /** Returns one slot of the optimizer state, for all parameters one after the other. */
   readonly slot: (slot: Slot) => Float32Array;
 }
 
@@ -64,7 +64,10 @@ export interface ParameterStore {
    * @throws Error if the store keeps the moments of only some parameters.
    */
   readonly beginUpdate?: () => UpdatedNumbers;
-  /** The update in pieces, for ranks that shard it; absent if the engine updates all parameters at once. */
+  /**
+   * Updates of parts of the parameters, for ranks that shard the optimizer; absent if the engine can only update all
+   * parameters at once.
+   */
   readonly pieces?: PieceUpdates;
   /** Returns a copy of a parameter's values, or of a slot (zeros before the first update), row-major. */
   read(name: string, slot?: Slot): Float32Array;
@@ -81,10 +84,10 @@ export interface ParameterStore {
   dispose(): void;
 }
 
-/** Makes a store of zeros. */
+/** Function that makes a parameter store filled with zeros. */
 export type ParameterStoreFactory = (specs: readonly ParameterSpec[]) => ParameterStore;
 
-/** The part of an engine that parameters use. */
+/** Optional hooks by which an engine stores parameters and reads quantized weights. */
 export interface ParameterEngine extends KernelEngine {
   /** Makes the store of a model's parameters. Without it, they are stored in JavaScript arrays. */
   readonly createParameterStore?: ParameterStoreFactory;

@@ -15,7 +15,7 @@ export interface ParameterSpec {
   readonly block?: number;
   /** Part of the model of a parameter outside of blocks; absent in blocks. */
   readonly part?: 'input' | 'output';
-  /** The meaning of the rows, if the vocabulary or the context determines their number. */
+  /** Whether there is a row per token of the vocabulary or per position of the context; absent for other parameters. */
   readonly rows?: 'tokens' | 'positions';
 }
 

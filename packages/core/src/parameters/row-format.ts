@@ -7,7 +7,7 @@ import type {
   WeightMatrix,
 } from './weight-format.js';
 
-/** Number of outputs of a panel. */
+/** Number of columns (outputs) in a panel. */
 const PANEL_OUTPUTS = 32;
 
 /** Definition of a format that stores numbers by rows. */
@@ -100,12 +100,19 @@ function takeRows(
   }
 }
 
-/** Returns the index in panels of scale number i of the rows from `firstRow` on. */
+/**
+ * Returns the index, in a matrix in panels, of scale i of the given rows. Rows are given from `firstRow` on, with
+ * `groups` scales each.
+ */
 function scalePlace(i: number, groups: number, { rows }: MatrixShape, firstRow: number): number {
   return (i % groups) * rows + firstRow + Math.floor(i / groups);
 }
 
-/** Calls a function with each run of rows in one panel: its index in the panels, and its index in these rows. */
+/**
+ * Calls a function for each contiguous range of a row that lies in one panel.
+ *
+ * @param use - Receives the range's index in the panels (`place`), and its start and end in the given rows.
+ */
 function forStretches(
   { rows, width }: MatrixShape,
   firstRow: number,

@@ -65,7 +65,7 @@ export interface PieceUpdates {
 
 /** Gradients that ranks add up in one operation. */
 export interface GradientBucket {
-  /** Consecutive parameters, in their order. */
+  /** The bucket's parameters, which follow one another in the model. */
   readonly specs: readonly ParameterSpec[];
   /** Index of the bucket's first number among the numbers of all parameters. */
   readonly start: number;

@@ -4,7 +4,10 @@ import { type ParameterSpec, sizeOf } from './parameter.js';
 export type RowFormatName = 'f32' | 'f16' | 'int8';
 /** Names of the formats of weights, in options, reports and native code. */
 export type FormatName = RowFormatName | 'q8' | 'q4';
-/** Names of the layouts of matrices in memory: all formats, and panels, which do not exist in files. */
+/**
+ * Names of the layouts of matrices in memory: all formats by rows or blocks, and panels (`panelLayout`), which do not
+ * exist in files.
+ */
 export type LayoutName = FormatName | `${RowFormatName}Panels`;
 
 /** The size of a matrix, and the axis along which products sum. */

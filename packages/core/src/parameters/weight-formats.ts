@@ -71,8 +71,8 @@ interface Group {
 }
 
 /**
- * Rows of 8-bit integers with a scale for every 64. The largest number of each group becomes 127, and the
- * others round to the nearest step. Entry = integer * scale; scales are `[rows, groups]`.
+ * Rows of 8-bit integers with a scale for every 64 of them: number = integer * scale. The largest magnitude in a
+ * group becomes 127 or -127, and the others round to the nearest step. Scales are `[rows, groups]`.
  */
 const INT8: WeightFormat = rowFormat({
   name: 'int8',

@@ -3,9 +3,10 @@ import type { SettingTable } from '../settings/settings.js';
 import { columnsOf, type RopeScaling, type RotaryModel, type RotarySettings } from './rotary.js';
 
 /**
- * All kinds of positions by name: learned vectors, added at the input or before every block; rotations of
- * queries and keys; or none, if attention uses distances or a layer needs no positions. Other layers may have another
- * kind if a kind `mixes`. Only attention with `any` heads supports a kind that `turns` queries and keys.
+ * All kinds of position encoding: learned vectors, added at the input (`input`) or before every block
+ * (`every-layer`); rotations of queries and keys (`rotary`); or `none`.
+ * - `mixes`: whether a model may combine the kind with other such kinds in different layers.
+ * - `turns`: whether it rotates queries and keys, which requires attention with `heads: 'any'`.
  */
 const POSITION_KINDS = {
   input: { mixes: false, turns: false },
@@ -22,17 +23,17 @@ export type PositionName = keyof typeof POSITION_KINDS;
  */
 export type PositionPattern = PositionName | `${PositionName},${string}`;
 
-/** The setting of a model's positions. */
+/** The setting that chooses the position encoding of a model. */
 export interface PositionSettings {
   readonly positions: PositionPattern;
 }
 
-/** Returns the names of a pattern, for the first layers. */
+/** Returns the names in a pattern: one per layer, for the first layers of the model. */
 function namesOf(pattern: PositionPattern): PositionName[] {
   return pattern.split(',') as PositionName[]; // checked with the config
 }
 
-/** Whether a pattern has layers that rotate queries and keys. */
+/** Whether some layers of a pattern rotate queries and keys (`rotary`). */
 export function rotates(pattern: PositionPattern): boolean {
   return namesOf(pattern).some((name) => POSITION_KINDS[name].turns);
 }

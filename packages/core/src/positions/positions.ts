@@ -11,10 +11,13 @@ export interface PositionModel extends RotaryModel {
   readonly nEmbd: number;
 }
 
-/** A place at which positions enter a model: the input of the first block, or a layer. */
+/**
+ * Place where positions can enter a model: the input of the first block, or a layer. `seesWindow` is whether the
+ * layer has window attention.
+ */
 export type Place = 'input' | { readonly layer: number; readonly seesWindow: boolean };
 
-/** Name of position vectors, and of the table of learned ones. */
+/** Name of the parameter table with learned position vectors, also used as the name of computed ones. */
 export type PositionTable = 'positionEmbedding' | `blocks.${number}.positionEmbedding`;
 
 /** The positions of some rows, `[N]`, as numbers and as a tensor. */

@@ -1,6 +1,6 @@
 /** Ways to stretch rotary positions beyond the length that a model was first trained on. */
 
-/** A scaling of rotary positions. */
+/** A scaling of the frequencies of rotary positions, as in `rope_scaling` of Hugging Face configs. */
 export type RopeScaling =
   | { readonly kind: 'linear'; readonly factor: number }
   | {

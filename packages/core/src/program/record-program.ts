@@ -141,7 +141,10 @@ function asRecording(backend: unknown): RecordingBackend {
   throw new TypeError('backend: expected one that records, got another');
 }
 
-/** Records a forward kernel, with its result and the maximum number of residuals. */
+/**
+ * Records a call of an op's forward kernel, with one result and as many residuals as a kernel may return
+ * (`MAX_RESIDUALS`).
+ */
 function forward(
   { name, resultShape }: OpDefinition,
   { inputs, attributes, backend }: Given,
@@ -154,7 +157,9 @@ function forward(
   return backend.call(name, inputs, attributes, [result, ...residuals]);
 }
 
-/** Records a gradient kernel, with a gradient for each differentiable input, of the input's shape. */
+/**
+ * Records a call of an op's gradient kernel. Each result is the gradient of a differentiable input and has its shape.
+ */
 function backward(
   { name, differentiable }: OpDefinition,
   { inputs, attributes, backend }: Given,

@@ -4,7 +4,7 @@ import type { Attributes, KernelEngine } from '../ops/define-op.js';
 import type { ParameterStore, ParameterUpdate } from '../parameters/parameter-store.js';
 import type { ParameterSpec } from '../parameters/parameter.js';
 
-/** The part of an engine that training uses. */
+/** Optional hooks by which an engine trains faster than the gradient tape of tfjs. */
 export interface TrainingEngine extends KernelEngine {
   /** Instruction sets. They affect the last digits of results, so ranks that train together use the same one. */
   readonly instructionSets?: InstructionSets;
@@ -38,7 +38,10 @@ export interface Trainer {
   dispose(): void;
 }
 
-/** The computation of two batches of one shape with different numbers, and the parameters that it reads. */
+/**
+ * Two example computations of the same batch shape with different numbers, and the specs of the parameters that they
+ * read. `recordProgram` compares the two.
+ */
 export interface BatchComputations {
   readonly specs: readonly ParameterSpec[];
   readonly computations: readonly [Computation, Computation];
@@ -95,12 +98,15 @@ export interface ProgramResult {
  * the order in which they run. The list is independent of the engine, which translates it to its own form.
  */
 export interface TrainingProgram {
-  /** All values, each before the calls that read it. A value's number is its index. */
+  /**
+   * All values that the program reads or computes, each before the calls that read it. Calls refer to a value by its
+   * index.
+   */
   readonly values: readonly ProgramValue[];
   readonly calls: readonly ProgramCall[];
-  /** Number of the scalar with the loss of the next tokens. */
+  /** Index, in `values`, of the scalar with the loss of the next tokens. */
   readonly loss: number;
-  /** Number of the gradient of each parameter, by the parameter's name. */
+  /** Index, in `values`, of the gradient of each parameter, by the parameter's name. */
   readonly gradients: Readonly<Record<string, number>>;
 }
 
@@ -125,12 +131,15 @@ export interface ProgramCall {
   /** Name of the kernel in tfjs: an op of core, its `Grad`, or `Add`. */
   readonly kernel: string;
   /**
-   * Numbers of the operands, by the kernel's names. A gradient always has four residuals, even if the kernel
-   * returns fewer.
+   * Indices of the operands in `values`, by the kernel's names. A gradient always has four residuals, even if the
+   * kernel returns fewer.
    */
   readonly inputs: Readonly<Record<string, number>>;
   readonly attributes: Attributes;
-  /** Numbers of the result and the residuals; or of the gradients, in the op's order. */
+  /**
+   * Indices of the values that the call computes: the result, then the residuals; or the gradients, in the op's
+   * order.
+   */
   readonly outputs: readonly number[];
   /** Whether a gradient follows, so that the kernel may prepare it. */
   readonly isDifferentiated: boolean;

@@ -9,7 +9,10 @@ export interface DrawnToken {
   readonly logSum: number;
 }
 
-/** Number of tokens of a block. A block is skipped at once if the random number does not fall into it. */
+/**
+ * Number of tokens in a block. `drawToken` adds up probabilities block by block, and skips blocks that do not contain
+ * the drawn token.
+ */
 const BLOCK = 64;
 
 /** Reused buffer for the probabilities of a vocabulary, which is too large to allocate for each token. */

@@ -7,8 +7,8 @@ import { largestTokens } from './draw-token.js';
 import { promptWindow } from './prompt-window.js';
 
 /**
- * Returns the next tokens of one prompt after another. The common beginning of two successive prompts is not
- * computed again.
+ * Finds the most likely next tokens of prompts, given one after another. The common start of a prompt and the prompt
+ * before it is not computed again.
  */
 export interface Explorer {
   /**

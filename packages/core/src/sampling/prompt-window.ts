@@ -88,14 +88,14 @@ export function lastTokens(
   return alone;
 }
 
-/** A prompt that was cut to leave room for its output, if its domain defines how. */
+/** A prompt, shortened by the domain's `cutPrompt` if there was too little room for the output. */
 export interface FittedPrompt {
   readonly prompt: TokenPrompt;
   /** Number of tokens of the whole prompt, and of the part that the model reads; absent if the model reads all. */
   readonly cut?: { readonly tokens: number; readonly kept: number };
 }
 
-/** Fraction of the context that a prompt may take in any case, even if the output may fill the whole context. */
+/** Fraction of the context that a prompt may always use, even if `maxNewTokens` would leave it less. */
 const PROMPT_SHARE = 0.75;
 
 /**

@@ -98,7 +98,7 @@ export function scoreContinuations(
 }
 
 /**
- * Scores the tokens after a slot.
+ * Scores tokens that continue the sequence in slot 0 of a cache.
  *
  * @param first - Logits of the first token, `[V]`.
  */

@@ -27,7 +27,10 @@ export interface ChosenToken {
 /** An event of an output while it grows; the last event is a {@link SequenceEnd}. */
 export type SequenceEvent =
   | ({ readonly kind: 'token' } & ChosenToken)
-  /** The context is full. The sequence continues from `kept` tokens: restating tokens and its end. */
+  /**
+   * The context was full, so the oldest tokens were dropped. The model now reads `kept` tokens: tokens that restate
+   * the dropped state, if any, and the end of the sequence.
+   */
   | { readonly kind: 'slide'; readonly kept: number }
   | SequenceEnd;
 
@@ -146,7 +149,7 @@ class GrowingSequence implements Sequence {
     return { kind: 'token', ...chosen };
   }
 
-  /** Adds tokens that were not sampled. */
+  /** Adds tokens to the output that the model did not choose, but the domain inserts when the window slides. */
   #announce(tokens: readonly number[]): SequenceEvent[] {
     return tokens.map((token) => this.#add({ token, logProbability: 0 }));
   }

@@ -18,7 +18,7 @@ import { sampledOutput, searchedOutput } from './outputs.js';
 import type { ScheduledSequence } from './scheduled-sequence.js';
 import { checkCount, createScheduler, type Scheduler } from './scheduler.js';
 
-/** Maximum number of prompt tokens in a step, which is the maximum of an engine's step runner. */
+/** Maximum number of prompt tokens in a step: as many as an engine's step runner computes at once. */
 const PROMPT_TOKENS = 128;
 
 /**
@@ -65,20 +65,20 @@ function usualPart(model: Model): number {
 
 /** An output, or the beam search of a prompt, in progress. */
 interface Output {
-  /** Number of the output's sequence; of a beam search, the first number. */
+  /** Index of the output in `GenerationEvent.sequence`; for a beam search, the index of its first output. */
   readonly index: number;
   readonly sequence: ScheduledSequence;
-  /** Tokens that were yielded. */
+  /** Tokens of the output that were yielded so far. */
   readonly tokens: number[];
   hasEnded: boolean;
 }
 
-/** An event of a step, not yielded yet, or its error. */
+/** An event of a step that is still to be yielded, or an error that is to be thrown. */
 type Report =
   | { readonly output: Output; readonly event: GenerationEvent; readonly lookup?: LookupCounts }
   | { readonly error: unknown };
 
-/** Runs a scheduler with this task as its only client. */
+/** Generates all outputs of a task with a separate scheduler, and yields their events. */
 async function* write(task: WritingTask): AsyncGenerator<GenerationEvent, void, undefined> {
   const { model, prompts, rules, promptTokensPerStep, isLate } = task;
   const { config } = rules;

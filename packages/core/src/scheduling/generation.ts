@@ -33,7 +33,7 @@ export interface WritingOptions {
   readonly timeLimit?: { readonly clock: Clock; readonly seconds: number };
 }
 
-/** An event of one of the sequences: number `prompt * count + i`. */
+/** An event of one output. `sequence` is the index of the output: `prompt * count + i` for output i of a prompt. */
 export type GenerationEvent = { readonly sequence: number } & OutputEvent;
 
 /** An event of an output: a token, or its end. */
@@ -51,7 +51,7 @@ export type GenerationEnd = (
   readonly lookup?: LookupCounts;
 };
 
-/** A checked request to `generate`, with all defaults. */
+/** A request to `generate` whose options were checked and completed with defaults. */
 export interface WritingTask extends Required<Omit<WritingOptions, 'timeLimit'>> {
   readonly model: Model;
   readonly prompts: readonly TokenPrompt[];

@@ -10,7 +10,7 @@ import type { NextRead, ScheduledSequence } from './scheduled-sequence.js';
 /** Rules and callbacks of a sampled output. */
 export interface SampledOutputOptions {
   readonly rules: SamplingRules;
-  /** Number of the output, which must differ between outputs of one seed. */
+  /** Index of the output among the outputs of one seed. It selects the random numbers. */
   readonly number: number;
   /**
    * Called with each event, in order.
@@ -42,7 +42,7 @@ export function sampledOutput(
   const { promptLookup: longest, maxNewTokens } = rules.config;
   const sequence = createSequence(decoder, prompt, { rules, number });
   const lookup = longest > 0 ? promptLookup(longest) : undefined;
-  /** Draft tokens that have not been compared with a choice yet. */
+  /** Draft tokens that the model has not verified yet. */
   let draft: readonly number[] = [];
 
   const counts = (): LookupCounts | undefined =>

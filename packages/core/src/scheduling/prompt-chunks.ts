@@ -5,12 +5,15 @@ export interface ChunkedPrompt {
   readonly tokens: readonly number[];
   /** The model that reads the prompt. Prompts of different models share no keys and values. */
   readonly model?: Model;
-  /** Number of first tokens that attend to one another in both directions. They are in one chunk. */
+  /**
+   * Length of the prefix: number of tokens at the start that attend to one another in both directions. They are in
+   * one chunk.
+   */
   readonly prefixLength?: number;
   /**
-   * Tokens that the prompt may copy from a slot that begins with the same ones. `parts` copies whole chunks
-   * of a prompt, with the same rounding as if all were read again. `tokens` copies every equal token,
-   * including generated ones.
+   * Kind of tokens whose keys and values are copied, not computed, if a slot begins with the same tokens.
+   * - `parts`: whole chunks of a prompt, with the same rounding as if all were computed.
+   * - `tokens`: every equal token, including generated ones; rounding may differ.
    */
   readonly sharing?: 'parts' | 'tokens';
 }
@@ -18,23 +21,23 @@ export interface ChunkedPrompt {
 /** The contents of a slot: the part of a prompt that was read, and generated tokens. */
 export interface HeldPrompt {
   readonly prompt: ChunkedPrompt;
-  /** Number of first tokens that were read in whole chunks. */
+  /** Number of tokens at the start of the prompt that were read in whole chunks. */
   readonly chunkedCount: number;
-  /** Number of first tokens that were read in any way; default: `chunkedCount`. */
+  /** Number of tokens at the start of the prompt that were read, in chunks or not; `chunkedCount` by default. */
   readonly computedCount?: number;
   /** Tokens after the prompt, read one at a time. */
   readonly generatedTokens?: readonly number[];
 }
 
 /**
- * Returns the position after the chunk that begins at `from`. A prompt is cut at the same tokens in any
- * batch, so that its rounding does not depend on the batch.
+ * Returns the position after the chunk that begins at `from`. Chunks depend only on the prompt, so that its rounding
+ * does not depend on the other sequences of a batch.
  */
 export function chunkEnd(prompt: ChunkedPrompt, from: number, chunkSize: number): number {
   return Math.min(prompt.tokens.length, wholeChunkEnd(prompt, from, chunkSize));
 }
 
-/** Returns the position after a whole chunk that begins at `from`, possibly past the prompt's end. */
+/** Returns the position after the chunk that begins at `from`, as if the prompt did not end within it. */
 function wholeChunkEnd(
   { prefixLength = 0 }: ChunkedPrompt,
   from: number,
@@ -54,7 +57,7 @@ export function wholeChunks(prompt: ChunkedPrompt, length: number, chunkSize: nu
 }
 
 /**
- * Returns the number of first tokens of a prompt that can be copied from a slot in whole chunks. The last
+ * Returns the number of tokens at the start of a prompt that can be copied from a slot in whole chunks. The last
  * token of the prompt is never copied, because its logits are needed.
  */
 export function sharedChunks(held: HeldPrompt, prompt: ChunkedPrompt, chunkSize: number): number {
@@ -68,7 +71,7 @@ export function sharedChunks(held: HeldPrompt, prompt: ChunkedPrompt, chunkSize:
 }
 
 /**
- * Returns the number of first tokens of a prompt that can be copied from a slot, in any chunks and including
+ * Returns the number of tokens at the start of a prompt that can be copied from a slot, in any chunks and including
  * generated tokens. The last token of the prompt is never copied, because its logits are needed.
  */
 export function sharedTokens(held: HeldPrompt, prompt: ChunkedPrompt): number {

@@ -72,7 +72,7 @@ export class PromptReader {
     return chunks;
   }
 
-  /** Whether another sequence can copy this chunk in the next step instead of reading it. */
+  /** Whether another sequence's prompt begins with the same chunk, so that it can copy the chunk in the next step. */
   #readsFor({ active, feed }: Chunk, other: ActiveSequence): boolean {
     const { layersForget, chunkSize } = this.table;
     if (active.prompt === other.prompt) return true;

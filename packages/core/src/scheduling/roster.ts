@@ -97,7 +97,7 @@ export class Roster {
     active.next = undefined;
   }
 
-  /** Copies the part of the prompt that the slot of another sequence of the same request still has. */
+  /** Copies to a sequence's slot the part of the prompt that another slot of the same request still contains. */
   copyPrompt(from: ActiveSequence, to: ActiveSequence): void {
     to.computedCount = this.table.copyPrompt(from.slots[0], to.slots[0], to.prompt);
     to.chunkedCount = Math.min(to.computedCount, from.chunkedCount);

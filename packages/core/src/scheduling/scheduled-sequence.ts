@@ -2,9 +2,9 @@ import type { TokenPrompt } from '../domain/domain.js';
 import type { Model } from '../model/model-in-use.js';
 import type { ChunkedPrompt } from './prompt-chunks.js';
 
-/** The next input of the model for a sequence. */
+/** Input that the model must read next for a sequence. */
 export type NextRead =
-  /** A token after the tokens of the sequence that the model has read. */
+  /** A token that follows the tokens that the model has read of the sequence. */
   | number
   /** Tokens that replace all earlier ones, because the context was full and the window slides. */
   | {
@@ -13,14 +13,17 @@ export type NextRead =
       /** Number of tokens right before the newest one that the model has already read. */
       readonly known?: number;
     }
-  /** A token for each beam i, after the tokens of the beam `sources[i]`. */
+  /** One token per beam. The token of beam i follows the tokens of the earlier beam `sources[i]`. */
   | {
       readonly kind: 'beams';
       readonly tokens: readonly number[];
       readonly sources: readonly number[];
     };
 
-/** A sequence of a scheduler's client. The client chooses the tokens. */
+/**
+ * A sequence that a caller of the scheduler adds. The scheduler runs the model; the sequence chooses each token from
+ * the logits.
+ */
 export interface ScheduledSequence {
   /** Number of slots of the sequence: the number of beams; default 1. */
   readonly width?: number;

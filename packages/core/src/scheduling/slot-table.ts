@@ -18,7 +18,7 @@ import {
   wholeChunks,
 } from './prompt-chunks.js';
 
-/** Slots that were taken for a sequence, and the prompt tokens in the first. */
+/** Slots that were assigned to a sequence, and the number of prompt tokens that the first slot already contains. */
 type Taken = Pick<ActiveSequence, 'slots' | 'computedCount' | 'chunkedCount'>;
 
 /**
@@ -27,7 +27,7 @@ type Taken = Pick<ActiveSequence, 'slots' | 'computedCount' | 'chunkedCount'>;
  */
 const SPARE_TOKENS = 16;
 
-/** A slot, and the number of first tokens of a prompt in it. */
+/** A slot, and the number of tokens at the start of a prompt that it contains. */
 interface Shared {
   readonly slot: number;
   readonly length: number;
@@ -44,7 +44,7 @@ export class SlotTable {
   /** Free slots; the one that was freed first comes first. */
   readonly #free: number[];
   readonly #held: (HeldPrompt | undefined)[];
-  /** The slot that each beam's slot continues from at the next reordering. */
+  /** Slot whose contents each beam's slot receives at the next `reorderBeams`. */
   readonly #beamSources = new Map<number, number>();
 
   /**
@@ -73,8 +73,8 @@ export class SlotTable {
   }
 
   /**
-   * Takes free slots for a sequence: first the slot with the longest start of its prompt, then those that
-   * were freed first.
+   * Takes free slots for a sequence: first the slot that already contains the longest start of its prompt, then the
+   * slots that were freed first.
    *
    * @param width - Number of slots; at most `freeCount`.
    */
@@ -99,11 +99,11 @@ export class SlotTable {
   }
 
   /**
-   * Copies the longest start of a prompt that any slot has in whole chunks to a slot, if it is longer than
-   * the slot's own.
+   * Copies the start of a prompt, in whole chunks, from the slot that contains the longest, if the given slot
+   * contains less.
    *
-   * @param computedCount - Number of prompt tokens in the slot.
-   * @returns the number of prompt tokens in the slot afterwards.
+   * @param computedCount - Number of prompt tokens in the given slot.
+   * @returns the number of prompt tokens in the given slot afterwards.
    */
   adopt(slot: number, prompt: ChunkedPrompt, computedCount: number): number {
     const { slot: from, length } = this.#mostShared(this.#held.keys(), prompt);
@@ -114,7 +114,7 @@ export class SlotTable {
     return length;
   }
 
-  /** Records the contents of a slot. */
+  /** Records the tokens that a slot contains from now on. */
   hold(slot: number, held: HeldPrompt): void {
     this.#held[slot] = held;
   }

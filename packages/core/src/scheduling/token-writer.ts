@@ -75,14 +75,17 @@ export class TokenWriter {
     return logits.subarray(row * vocabSize, (row + count) * vocabSize);
   }
 
-  /** Returns draft tokens of the only active sequence. With several, each draft token would cost a row of the batch. */
+  /**
+   * Returns draft tokens if only one sequence is active. With several sequences, each draft token would take a row of
+   * the batch.
+   */
   #draftOf({ sequence, slots: [slot], next }: ActiveSequence): readonly number[] {
     const { cache } = this.table;
     const room = cache.capacity - cache.lengths[slot] - 1;
     return (next?.length === 1 && sequence.draft?.(Math.min(room, REWINDABLE))) || [];
   }
 
-  /** Chooses after each draft token, until a choice differs from the next draft token. */
+  /** Chooses a token after each draft token, until the chosen token differs from the next draft token. */
   #verify(active: ActiveSequence, draft: readonly number[], logits: Float32Array): void {
     const { cache } = this.table;
     const [slot] = active.slots;

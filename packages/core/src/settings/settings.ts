@@ -80,7 +80,7 @@ export interface ObjectSetting extends SettingBase<never> {
 export type Setting =
   NumberSetting | ChoiceSetting<string> | BooleanSetting | StringSetting | ObjectSetting;
 
-/** The setting that a field of type `T` may have. */
+/** Type of the setting of a field of type `T`: a `NumberSetting` for numbers, and so on. */
 type SettingOf<T> = [T] extends [number]
   ? NumberSetting
   : [T] extends [boolean]
@@ -98,7 +98,7 @@ export type SettingTable<Config> = {
   readonly [K in keyof Config]-?: SettingOf<Exclude<Config[K], undefined>>;
 };
 
-/** The record that a table with literal types describes. */
+/** The type of a record whose fields a table of settings describes. */
 export type ConfigOf<Table extends Readonly<Record<string, Setting>>> = {
   readonly [Name in keyof Table]: ValueOf<Table[Name]>;
 };

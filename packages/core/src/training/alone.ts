@@ -3,7 +3,10 @@ import { createLearner } from './learner.js';
 import type { MakeStrategy, ProcessGroup, StrategySetup, UpdateMaker } from './strategy.js';
 import { type Part, shareOf, updateTotals, WHOLE } from './update-plan.js';
 
-/** Returns the process group of a process that trains alone. Its clock and stop signal are read at each use. */
+/**
+ * Returns the `ProcessGroup` of a process that trains alone, in which every operation of the group is trivial. The
+ * clock and the stop signal are read at each use.
+ */
 export function soleProcess({
   clock,
   signal,
@@ -21,7 +24,7 @@ export function soleProcess({
 }
 
 /**
- * Returns the update maker of a process whose updates need no other process.
+ * Returns the `UpdateMaker` of a process that computes its updates without other processes.
  *
  * @param part - Returns the part of the micro-batches that the process computes. The loss is a mean over that part.
  */

@@ -64,7 +64,7 @@ async function segmentBatch(
   return { tokens, targets, weights, batchSize };
 }
 
-/** The size of crops and batches, and the function that crops. */
+/** Options of batches of crops: the size of crops and batches, the seed, and the function that crops. */
 interface PieceBatchOptions extends ExampleBatchOptions {
   /** Function that crops; by default, a crop is the tokens from a position on. */
   readonly crop?: Crop;

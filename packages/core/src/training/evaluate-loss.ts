@@ -20,11 +20,11 @@ export interface LossReport {
 }
 
 /**
- * Computes the loss over all batches together. A model with segment memory keeps it from one batch to the
- * next if the batch continues the last one.
+ * Computes the mean loss over all batches. A model with segment memory keeps the memory from one batch to the next if
+ * the batch continues the last one.
  *
- * @param group - Processes that divide the batches among them; each reads all of them.
- * @param pairLoss - Loss of batches of pairs, which is measured in place of the cross-entropy.
+ * @param group - Processes that divide the batches among them; each iterates over all of them.
+ * @param pairLoss - Loss of batches of preference pairs, which replaces the cross-entropy.
  * @throws RangeError if all weights are 0.
  */
 export async function evaluateLoss(
@@ -102,7 +102,7 @@ export interface EvaluatedStep {
   readonly step: number;
   readonly validationLoss: number;
   readonly tokens: number;
-  /** Score of the model's outputs, if they are scored; for a loss of pairs, its accuracy. */
+  /** Score of the model's outputs, if the app scores them; with a preference loss, its accuracy. */
   readonly validationScore?: number;
   /** Whether this is the best evaluation so far, by `bestBy`. */
   readonly best: boolean;
@@ -159,8 +159,8 @@ function checkFinite(name: string, value: number, cause = ''): void {
 type Measured = Partial<Readonly<Record<'loss' | 'score', number>>>;
 
 /**
- * Returns the state after an evaluation. The evaluation is the best so far if `bestStep` is its step. If it was
- * not due, because training ended before, the fields for patience stay unchanged.
+ * Returns the training state after an evaluation; `bestStep` is the current step if the evaluation is the best so
+ * far. An evaluation at the end of training that is not at a multiple of `evalInterval` does not count for patience.
  */
 function withEvaluation(
   state: TrainingState,
@@ -200,7 +200,10 @@ function bestOf({ bestLoss, bestScore }: TrainingState): Measured {
   return { loss: bestLoss, score: bestScore };
 }
 
-/** Returns the best evaluation at an `evalInterval`: the best of all, if it was at one; else from separate fields. */
+/**
+ * Returns the best evaluation at a multiple of `evalInterval`, for patience. It is the best of all evaluations if
+ * that was at such a step; otherwise the state stores it separately.
+ */
 function bestDueOf(state: TrainingState, { evalInterval }: TrainingConfig): Measured {
   const { bestStep = 0, dueLoss, dueScore } = state;
   return bestStep % evalInterval === 0 ? bestOf(state) : { loss: dueLoss, score: dueScore };

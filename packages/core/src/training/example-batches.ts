@@ -24,7 +24,10 @@ export interface ExampleBatchOptions {
   readonly seed: number;
 }
 
-/** Number of batches whose examples are sorted by length together. It gives little padding, and order stays random. */
+/**
+ * Number of batches in a pool. Shuffled examples are divided into pools, and sorted by length within each, so that
+ * batches need little padding but stay random.
+ */
 const POOL_BATCHES = 50;
 
 /**
@@ -86,8 +89,8 @@ function shuffle(items: unknown[], random: Random): void {
 }
 
 /**
- * Packs examples into a batch. The target of each token is the next one. Shorter examples are padded on the
- * right with targets of weight 0, which attention ignores. Padding is left out of all other computation.
+ * Packs examples into a batch. The target of each token is the next one. Shorter examples are padded on the right,
+ * with weight 0 for padding. Attention ignores padding, and all other layers skip it (`packRows`).
  *
  * @param given - Examples of 2 to `contextLength + 1` tokens. A rejected sequence follows its example.
  * @throws RangeError if an example is shorter or longer, or has a different number of weights and tokens, and if only

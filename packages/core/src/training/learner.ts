@@ -86,8 +86,8 @@ export function createLearner(model: Model): Learner {
 }
 
 /**
- * Returns a function that runs a model's training programs, one for each shape of batch, or returns `undefined` if a
- * shape has none.
+ * Returns a function that runs the training program for a batch. Programs are recorded once for each shape of batch.
+ * The function returns `undefined` for shapes without a program.
  */
 function programsOf(
   model: Model,
@@ -133,7 +133,10 @@ function programsOf(
   };
 }
 
-/** Returns a key of everything on which a program depends: the batch's shape and the settings of a pass. */
+/**
+ * Returns the key of a program in the cache. It contains everything on which a program depends: the batch's shape and
+ * the settings of a pass.
+ */
 function keyOf(batch: TrainingBatch, config: TrainingConfig, layers: readonly number[]): string {
   const { batchSize, tokens, lengths, prefixLengths, packing } = batch;
   const { dropout, seed, recompute, secondTarget, precision } = config;
@@ -161,7 +164,7 @@ function keyOf(batch: TrainingBatch, config: TrainingConfig, layers: readonly nu
   ]);
 }
 
-/** Returns the arrays of a batch by name. */
+/** Returns the arrays of a batch that a program reads, by name. */
 function inputsOf(
   { tokens, lengths, prefixLengths, packing }: TrainingBatch,
   targets: readonly TargetTokens[],

@@ -9,7 +9,7 @@ import type { ParameterTensors } from '../model/tensor-ops.js';
 import { crossEntropy, type CrossEntropyOptions } from '../ops/cross-entropy.js';
 import { SECOND_HEAD } from '../model/model-parameters.js';
 
-/** Tokens that hidden states should predict, N of `[B, T]`, or of the rows of a packing. */
+/** Target tokens of N hidden states. N is B * T, or the number of packed rows if padding is left out (`RowPacking`). */
 export interface TargetTokens {
   /** Target ids, `[N]`; any valid id if the weight is 0. */
   readonly ids: Int32Array;
@@ -17,7 +17,7 @@ export interface TargetTokens {
   readonly weights: Float32Array;
 }
 
-/** Tokens that hidden states should predict, with the projection that predicts them. */
+/** Target tokens, and the output projection that predicts them. */
 export interface Target extends TargetTokens {
   /** The output projection, `[V, C]`, with one row per token. */
   readonly projection: tf.Tensor2D;
@@ -27,15 +27,15 @@ export interface Target extends TargetTokens {
   readonly isFrozen?: boolean;
 }
 
-/** The layers of a forward pass that predict, and their targets. */
+/** The layers of a forward pass whose output is compared with targets, and the targets. */
 export interface Objective {
-  /** Layers whose stream predicts the targets, ascending, including the model's last layer. */
+  /** Indices of these layers, ascending. The last layer of the model is always one of them. */
   readonly layers: readonly number[];
   /** The targets, the next tokens first. */
   readonly targets: readonly Target[];
 }
 
-/** Sums of the weights of all batches of an update. */
+/** Sums of the target weights over all batches of an update: for the next token, and for the token after it. */
 export interface TotalWeights {
   readonly next: number;
   readonly second: number;
@@ -62,8 +62,8 @@ export function predictingLayers(
 }
 
 /**
- * Returns the batches that a step computes. With R-Drop each sequence is there twice, the second time in the second
- * half, with half its weight.
+ * Returns the batches that a training step computes: with R-Drop, each sequence twice, the copies in the second half,
+ * with half the weight each; otherwise the batches unchanged.
  */
 export function computedBatches(
   batches: readonly TrainingBatch[],
@@ -94,7 +94,7 @@ function twice(batch: TrainingBatch): TrainingBatch {
   };
 }
 
-/** Returns numbers twice, the second time `more` larger. */
+/** Returns the numbers, followed by a copy in which each number is `more` larger. */
 function repeated(numbers: Int32Array, more = 0): Int32Array {
   const { length } = numbers;
   return Int32Array.from({ length: 2 * length }, (_, i) =>

@@ -64,13 +64,13 @@ export function recomputedGradients(
   });
 }
 
-/** A pass through the model, part by part. */
+/** A backward pass through the model, one part of the model (such as a block) at a time. */
 interface Pass {
   /** Gradients of the parameters that the backward pass has reached. */
   readonly gradients: Record<string, tf.Tensor>;
-  /** Index of the next dropout layer of the pass. */
+  /** Index of the next dropout layer of the pass, which selects its random numbers. */
   readonly place: number;
-  /** Returns ops that begin at a dropout layer. */
+  /** Returns the model's ops for a part of the model. The first dropout of the part has the index `place`. */
   opsFrom(place: number): TransformerOps<tf.Tensor2D>;
   /**
    * Adds the gradients of the parameters that a part of the model uses.

@@ -56,7 +56,7 @@ export function decayStart(maxSteps: number, warmupSteps: number): number {
   return Math.max(warmupSteps, Math.floor((4 * maxSteps) / 5));
 }
 
-/** Returns the number of all updates if the decay begins after this many. */
+/** Returns the total number of updates of a schedule whose decay (the last fifth) begins after `step` updates. */
 export function stepsDecayingFrom(step: number): number {
   return Math.ceil((5 * step) / 4);
 }

@@ -11,7 +11,10 @@ import type { Part } from './update-plan.js';
 export interface TrainingStrategy {
   readonly group: ProcessGroup;
   readonly updates: UpdateMaker;
-  /** Rounds of updates. Without them, processes have the same parameters after each update. */
+  /**
+   * Rounds of local updates (DiLoCo), after which the processes synchronize. Absent if all processes have the same
+   * parameters after every update.
+   */
   readonly rounds?: Rounds;
   /** Loss of pairs, which evaluations measure; absent for the loss of tokens. */
   readonly pairLoss?: PairLossOf;
@@ -62,7 +65,7 @@ export interface StrategySetup extends Pick<TrainingInputs, 'model' | 'config'> 
   readonly signal?: AbortSignal;
 }
 
-/** The processes of a training. All of them call `meet`, `sum` and `once` in the same order. */
+/** A group of processes that train one model together. All of them call `meet`, `sum` and `once` in the same order. */
 export interface ProcessGroup {
   /** The part of the micro-batches of each update, and of the validation batches, that this process computes. */
   part(): Part;
@@ -81,7 +84,7 @@ export interface ProcessGroup {
   together<T>(work: () => Promise<T>): Promise<T>;
   /** Adds up the numbers of all processes in place. */
   sum(numbers: Float64Array): Promise<void>;
-  /** Calls a function in one of the processes, and returns its number in all of them. */
+  /** Calls a function in only one of the processes, and returns its result in all of them. */
   once(make: () => Promise<number>): Promise<number>;
   /**
    * Returns the group's additions to a step's report; empty for a process alone.
@@ -132,7 +135,7 @@ export interface UpdateMaker {
   dispose(): void;
 }
 
-/** Results of a pass. */
+/** Results of the forward and backward pass of an update. */
 interface UpdatePass extends PairRewards {
   /** Loss of the next tokens. */
   readonly loss: number;

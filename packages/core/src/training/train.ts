@@ -40,8 +40,9 @@ export type TrainingReport =
   | ({ readonly kind: 'step' } & TakenStep)
   | ({ readonly kind: 'evaluation' } & EvaluatedStep)
   /**
-   * The plan of a training whose only limit is minutes, so that it ends in time. Training continues with
-   * these settings. Another training with these settings produces the same model, unless a decay was cut short.
+   * The plan of a training that is limited only by minutes: the settings, such as `maxSteps`, with which it ends in
+   * time. Training continues with these settings. Another training with the same settings produces the same model,
+   * unless the time limit cut the decay short.
    */
   | {
       readonly kind: 'plan';

@@ -24,8 +24,8 @@ const FLOAT_BYTES = 4;
 /** Number of bytes of a parameter of a frozen model, between that of q4 and that of f16. */
 const FROZEN_BYTES = 1;
 /**
- * Numbers per token that a block keeps for the backward pass, from measured peaks: for each column of the
- * stream, and for each column of the MLP.
+ * Numbers per token that a block keeps for the backward pass, fitted to measured peaks: for each of the C columns of
+ * the residual stream, and for each of the F columns of the MLP.
  */
 const [PER_WIDTH, PER_MLP_WIDTH] = [14, 5];
 /** Numbers per logit: the logits, their probabilities and their gradients. */

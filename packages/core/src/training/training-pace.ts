@@ -27,7 +27,9 @@ export interface FirstPace {
   readonly evaluation: number;
 }
 
-/** Factor of measured durations, for other programs on the machine and for updates after the gradients. */
+/**
+ * Factor on measured durations. It allows for other programs on the machine, and for the update after the gradients.
+ */
 const SLACK = 1.05;
 
 /** Assumed duration of a step that takes 0 by a clock with a resolution of milliseconds. */
@@ -129,7 +131,7 @@ const MAX_WARMUP = 0.2;
 /** Minimum length of a decay as a fraction of the usual length. A decay that would be shorter is planned to fit. */
 const SHORTEST_DECAY = 0.8;
 
-/** Step of a training, and its remaining seconds. */
+/** A step of a training, and the seconds that remain after it. */
 export interface Limit {
   readonly from: number;
   readonly seconds: number;

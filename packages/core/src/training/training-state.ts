@@ -8,10 +8,10 @@ export interface TrainingState {
   readonly bestLoss?: number;
   readonly bestScore?: number;
   readonly bestStep?: number;
-  /** Validation loss of the best evaluation among those at an `evalInterval`, for patience. */
+  /** Validation loss of the best of the evaluations at multiples of `evalInterval`, which patience compares. */
   readonly dueLoss?: number;
   readonly dueScore?: number;
-  /** Number of due evaluations since the best of them. */
+  /** Number of evaluations at multiples of `evalInterval` since the best of them. */
   readonly evaluationsWithoutImprovement: number;
   /** Number of targets trained on. */
   readonly tokensSeen: number;

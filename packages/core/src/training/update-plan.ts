@@ -22,8 +22,8 @@ export interface UpdateShare {
   /** Index after the last micro-batch. */
   readonly end: number;
   /**
-   * Number of additions after each micro-batch. Each addition adds the newest pending sum to the sum so far.
-   * After the last micro-batch, a single sum is left.
+   * Number of additions after each micro-batch. Pending sums are on a stack: each addition pops one and adds it to
+   * the micro-batch's result, which is then pushed. After the last micro-batch, a single sum is left.
    */
   readonly additions: readonly number[];
 }
@@ -127,7 +127,10 @@ export interface UpdateTotals extends TotalWeights {
   readonly targets: number;
 }
 
-/** Sums the weights of a share's micro-batches in the share's order, and counts their tokens. */
+/**
+ * Returns the sums of weights and the counts of tokens over a share's micro-batches. Weights are summed in the
+ * share's order (`shareOf`), so that processes get the same bits.
+ */
 export function updateTotals(
   batches: readonly TrainingBatch[],
   { secondTarget }: Pick<TrainingConfig, 'secondTarget'>,

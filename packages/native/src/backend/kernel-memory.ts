@@ -17,7 +17,7 @@ export interface KernelMemory {
   makeTensorInfo(shape: number[], dtype: DataType, values: TypedArray): TensorInfo;
   /** Makes a tensor that shares the numbers of another one; with the same shape by default. */
   share(tensor: TensorInfo, shape?: readonly number[]): TensorInfo;
-  /** Makes a residual of a tensor. Only the gradient of its op may read the content. */
+  /** Marks a tensor as a residual. Only the gradient kernel of the same op may read the content. */
   residual(tensor: TensorInfo): TensorInfo;
   /** Returns the array of a float tensor, valid during one kernel. */
   floats(tensor: TensorInfo): Float32Array;

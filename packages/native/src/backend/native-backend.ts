@@ -25,9 +25,9 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
   override readonly data: LendingStorage;
   readonly #pool: BufferPool;
   readonly #addon: Pick<Addon, 'dequantize'>;
-  /** Matrices of tensors that have no 32-bit numbers. */
+  /** Stored (quantized or 16-bit) matrices, by the data ids of tensors without 32-bit numbers. */
   readonly #stored = new WeakMap<object, StoredNumbers>();
-  /** Numbers of such tensors, and other memory, that only the kernel in progress needs. */
+  /** 32-bit copies of stored matrices, and scratch memory, which are released after the current kernel. */
   readonly #converted = new Map<object, Float32Array>();
 
   constructor(makeFloats: MakeFloats, addon: Pick<Addon, 'dequantize'>) {
@@ -92,8 +92,8 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
   }
 
   /**
-   * Makes a residual of a tensor, with an empty shape. For every output without a gradient, tfjs makes zeros
-   * of its shape, and megabytes of zeros a step keep the garbage collector busy.
+   * Returns a residual: the tensor with an empty shape. tfjs makes zeros in the shape of every output without a
+   * gradient, and megabytes of zeros per step would keep the garbage collector busy.
    */
   residual(tensor: tf.TensorInfo): tf.TensorInfo {
     return { ...tensor, shape: [0] };

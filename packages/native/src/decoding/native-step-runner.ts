@@ -72,7 +72,7 @@ function rotationsOf({ lowered }: StepModel): Rotation[] {
   return [...new Set(lowered.ops.flatMap((op) => (op.kind === 'rotate' ? [op.rotation] : [])))];
 }
 
-/** Returns the ops of a model with their parameters. */
+/** Converts the ops of a lowered model to the addon's form, with the arrays of their parameters. */
 function stepOps(
   { decoder, lowered, specs, stored }: StepModel,
   rotations: readonly Rotation[],
@@ -81,7 +81,7 @@ function stepOps(
   return lowered.ops.map((op) => stepOp(op, decoder.config, parameters, rotations));
 }
 
-/** Parameters in their memory layout. */
+/** Access to the stored numbers of parameters, in the addon's form. */
 interface StoredParameters {
   readonly has: (name: string) => boolean;
   readonly weights: (name: string, columns: number) => Weights;

@@ -125,7 +125,9 @@ function attentionFields(call: KernelCall, tensors: AttentionTensors): Attention
   };
 }
 
-/** Returns a number of positions for each sequence; null if the input is missing. */
+/**
+ * Returns the numbers of an optional input with one length per sequence, after checking them; null if it is missing.
+ */
 function lengthsOf(
   call: KernelCall,
   name: string,
@@ -138,7 +140,7 @@ function lengthsOf(
   return lengths;
 }
 
-/** Returns the distances of relative attention; null for other kinds. */
+/** Returns the tensor of learned distance vectors of relative attention; null for other kinds. */
 function distancesOf(call: KernelCall): TensorInfo | null {
   if (!('distances' in call.inputs)) return null;
   const { nHead, headDim } = attentionSizes(call);
@@ -164,7 +166,10 @@ function memoryOf(
   return { groupLength, width };
 }
 
-/** Returns the keys (0) or values (1) from rows with only these, or with the layout of qkv. */
+/**
+ * Returns the keys (`part` 0) or values (`part` 1) of groups. The rows of `memory` contain only these, or have the
+ * layout of qkv.
+ */
 function memoryPart(call: KernelCall, memory: TensorInfo, part: number): Float32Array {
   const { nHead, headDim } = attentionSizes(call);
   const C = nHead * headDim;

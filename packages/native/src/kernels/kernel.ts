@@ -102,7 +102,10 @@ function expectDtype(name: string, { dtype }: TensorInfo, expected: 'float32' | 
   if (dtype !== expected) throw new TypeError(`${name}: expected ${expected}, got ${dtype}`);
 }
 
-/** Returns the number and widths of the normalized spans of a qkv row, for C++. */
+/**
+ * Returns the number and widths of the spans of a qkv row that are normalized separately (heads, or all heads), for
+ * C++.
+ */
 export function headSpans({ nHead, nKvHead, headDim, span }: Omit<NormedHeads, 'eps'>): HeadSpans {
   if (span === 'head') {
     return { queries: nHead, queryWidth: headDim, keys: nKvHead, keyWidth: headDim };

@@ -42,7 +42,7 @@ export const NORM_KERNELS: Readonly<Record<string, Kernel>> = {
     });
     return [dx, dGain, dBias];
   },
-  /** The residual is each row's factor in addition to the gain: 1 / RMS, `[rows]`. */
+  /** The residual is `1 / RMS` of each row, `[rows]`. */
   RmsNorm: ({ inputs, attributes, backend, addon }) => {
     const { x, gain } = inputs;
     const [rows, width] = x.shape;
@@ -65,7 +65,7 @@ export const NORM_KERNELS: Readonly<Record<string, Kernel>> = {
     });
     return [dx, dGain];
   },
-  /** The residual is each span's factor in addition to its gain: 1 / RMS, `[rows, spans]`. */
+  /** The residual is `1 / RMS` of each span (a head, or all heads), `[rows, spans]`. */
   NormHeads: (call) => {
     const { inputs, attributes, backend, addon } = call;
     const { qkv, queryGain, keyGain } = inputs;

@@ -30,11 +30,11 @@ export interface ProgramArrays {
   readonly gradient: (name: string) => Float32Array;
 }
 
-/** A program as calls of the addon. */
+/** A training program, converted to a list of calls of the addon. */
 export interface LoweredProgram {
   /** Arrays of the batch's numbers by name, which the caller fills. */
   readonly inputs: readonly (readonly [name: string, array: Float32Array | Int32Array])[];
-  /** The loss, an array of one number. */
+  /** Array of one number that receives the loss. */
   readonly loss: Float32Array;
   /** Number of entries of the arena that the program needs. */
   readonly arenaSize: number;
@@ -47,8 +47,8 @@ export interface LoweredProgram {
 }
 
 /**
- * Records a program and lowers it. Each of its kernels runs once on memory without numbers, and the addon's ops that it
- * calls are recorded.
+ * Records a training program and converts it to calls of the addon. Each kernel runs once on empty memory, and the
+ * addon's ops that it calls are recorded instead of run.
  *
  * @returns `undefined` if the computations have no program, or one of its kernels is not a native one.
  */
@@ -105,7 +105,7 @@ export function lowerProgram(
   };
 }
 
-/** Returns the tensors of values that no call computes. */
+/** Returns the tensors of a program's inputs, parameters and constants: values that no call computes. */
 function leavesOf(
   { values }: TrainingProgram,
   memory: PlannedMemory,

@@ -37,10 +37,10 @@ export class PlannedMemory implements KernelMemory {
   /** Index of the call in progress, and the number of its outputs so far. */
   #call = -1;
   #made = 0;
-  /** The ops of the call in progress, and the matrices that it has converted. */
+  /** The ops that the current call may use, and float copies of the stored matrices that it has read. */
   #addon: Pick<NativeOps, 'dequantize'> | undefined;
   readonly #converted = new Map<object, Float32Array>();
-  /** Memory for storage that has no planned memory yet. */
+  /** Dummy memory for storages that have no memory yet, which kernels may reference while calls are recorded. */
   #placeholder = new ArrayBuffer(0);
 
   /** Returns the storages that need planned memory: the results of calls. */
@@ -60,7 +60,7 @@ export class PlannedMemory implements KernelMemory {
     return this.#tensor(shape, dtype, { length: array.length, first: -1, last: -1, array });
   }
 
-  /** Makes a tensor of a stored matrix. Each call that reads it converts it in memory of its own. */
+  /** Makes a tensor of a stored matrix. Each call that reads it converts it to floats in separate memory. */
   stored(stored: StoredNumbers, shape: readonly number[]): TensorInfo {
     const storage = { length: sizeOf(shape), first: -1, last: -1, array: undefined, stored };
     return this.#tensor(shape, 'float32', storage);
@@ -146,7 +146,7 @@ export class PlannedMemory implements KernelMemory {
     return this.words(tensor);
   }
 
-  /** Frees the memory of storage that has no planned memory. */
+  /** Frees the dummy memory after all storages have planned memory. */
   settle(): void {
     this.#placeholder = new ArrayBuffer(0);
   }

@@ -45,13 +45,18 @@ export interface SharedUpdate {
  * Data parallelism: ranks divide the micro-batches of each update, sum their gradients, and each updates all
  * parameters. If the number of ranks is a power of 2, the model has the same bits as after training in one process.
  *
- * @throws RangeError for ranks that have nothing to share, and for `syncEvery` above 0.
+ * @throws RangeError for more ranks than micro-batches, for several ranks and a model with segment memory, and for
+ *   `syncEvery` above 0.
  */
 export function dataParallel(ranks: Ranks): MakeStrategy {
   return sharing(ranks, updateOnEach);
 }
 
-/** Makes a strategy of ranks that divide the micro-batches of each update, with a given way to update. */
+/**
+ * Makes a strategy whose ranks divide the micro-batches of each update.
+ *
+ * @param makeUpdate - Makes the `SharedUpdate` that sums gradients over ranks and updates the parameters.
+ */
 export function sharing(
   ranks: Ranks,
   makeUpdate: (parameters: ParameterStore, ranks: Ranks, waiting: Waiting) => SharedUpdate,

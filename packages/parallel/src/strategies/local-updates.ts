@@ -17,11 +17,12 @@ import { rankGroup, type Waiting } from './rank-group.js';
 const STEP_NUMBERS = 7;
 
 /**
- * Local updates (DiLoCo): each rank makes updates from its own micro-batches, with its own moments. After
- * every `syncEvery` updates, the ranks take an outer step together.
+ * Local updates (DiLoCo): each rank makes updates from its own micro-batches, with its own moments. After every
+ * `syncEvery` updates, the ranks take an outer step together.
  *
  * @param ranks - The processes that train together; absent for a process that trains alone.
- * @throws RangeError for ranks that have nothing to share, and for a `syncEvery` of 0.
+ * @throws RangeError for more ranks than micro-batches, for several ranks and a model with segment memory, and for a
+ *   `syncEvery` of 0.
  * @see Douillard et al. 2023, https://arxiv.org/abs/2311.08105
  */
 export function localUpdates(ranks?: Ranks): MakeStrategy {

@@ -11,10 +11,9 @@ export interface RankGroup extends ProcessGroup {
 }
 
 /**
- * Makes the group of some ranks. They agree on the clock and the score of rank 0, and divide the batches of
- * an evaluation.
+ * Makes the group of some ranks. They use the clock and the score of rank 0, and divide the batches of an evaluation.
  *
- * @throws RangeError for ranks that have nothing to share.
+ * @throws RangeError for more ranks than micro-batches, and for several ranks and a model with segment memory.
  */
 export function rankGroup(
   ranks: Ranks,
@@ -50,7 +49,8 @@ export function rankGroup(
 }
 
 /**
- * Checks that all ranks have micro-batches, and that the model's micro-batches are independent.
+ * Checks that every rank has a micro-batch of each update, and that the micro-batches are independent, which they are
+ * not in a model with segment memory.
  *
  * @throws RangeError if either is not true.
  */

@@ -32,8 +32,9 @@ export function shardedOptimizer(ranks: Ranks): MakeStrategy {
 }
 
 /**
- * Shards each update over the ranks. The gradients of a part are summed on the rank that updates it. All ranks then
- * receive the new values. The norm is summed chunk by chunk as in one process, so that the bits are the same.
+ * Makes updates that are sharded over the ranks. The gradients of each part of the parameters are summed on the rank
+ * that updates the part. All ranks then receive its new values. The norm is summed chunk by chunk as in one process,
+ * so that the bits are the same.
  */
 function updateInParts(parameters: ParameterStore, ranks: Ranks, waiting: Waiting): SharedUpdate {
   const { buckets, pieces } = keepOwnSlots(parameters, ranks);
@@ -138,8 +139,8 @@ interface SharedBucket extends GradientBucket {
 }
 
 /**
- * Divides each bucket of gradients among ranks, so that all links are in use while it is summed. Parts are
- * whole chunks. The parts of all buckets together have about the same size for every rank.
+ * Divides each bucket of gradients into one part per rank, so that every rank receives data while a bucket is summed.
+ * Parts are whole chunks. The parts of all buckets together have about the same size for every rank.
  *
  * @param count - Number of ranks.
  */

@@ -110,7 +110,7 @@ function queryKeyValue(
   return columns.map((column) => takeColumns(backend, qkv, sizes, head, column));
 }
 
-/** Returns the settings by which products become scores. */
+/** Returns the scale and the cap of the attention scores from a kernel's attributes. */
 function scoresOf(attributes: Attributes): ScoreSettings {
   return attributes as unknown as ScoreSettings; // its fields are among them
 }
@@ -151,7 +151,10 @@ interface Head {
   /** First columns of the head's keys and values in qkv, which other heads may share. */
   readonly keyColumn: number;
   readonly valueColumn: number;
-  /** Index of the head's `[T, T]` part of a `[B, H, T, T]` tensor. */
+  /**
+   * Index of the head among the heads of all sequences, `b * H + head`: of its `[T, T]` part in a `[B, H, T, T]`
+   * tensor.
+   */
   readonly place: number;
 }
 

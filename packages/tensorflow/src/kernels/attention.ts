@@ -84,7 +84,7 @@ function drop(weights: tf.Tensor, attributes: Attributes): tf.Tensor | undefined
   return keep(weights, keptEntries(weights.shape, dropout), attributes);
 }
 
-/** Added to the score of a hidden position. */
+/** Number that is added to the scores of hidden positions, in place of `-Infinity`. */
 const HIDDEN_SCORE = -1e9;
 
 /**
@@ -144,7 +144,7 @@ export const ATTENTION_KERNELS: Readonly<Record<string, TensorKernel>> = {
   },
 };
 
-/** Sets the dropped entries to zero and scales the others. */
+/** Applies dropout: sets entries outside of the mask `kept` to zero and scales the others. */
 function keep(x: tf.Tensor, kept: tf.Tensor, attributes: Attributes): tf.Tensor {
   const { rate } = dropoutOf(attributes);
   return raw.mul(x, raw.scale(raw.castBool(kept), 1 / (1 - rate)));

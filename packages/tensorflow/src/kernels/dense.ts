@@ -21,7 +21,7 @@ export const DENSE_KERNELS: Readonly<Record<string, TensorKernel>> = {
     const loss = raw.matMul(raw.reshape(weights, [1, N]), raw.reshape(perPosition, [N, 1]));
     return [raw.reshape(loss, []), perPosition, dLogits];
   },
-  /** The weights of the positions multiply the narrower factor of each product. */
+  /** Multiplies the weights of the positions into the narrower factor of each product, `[N, C]`, not into `[N, V]`. */
   CrossEntropyGrad: ({ dy, hidden, projection, weights, residual1: dLogits }) => {
     const scale = raw.reshape(raw.mul(weights, dy), [hidden.shape[0], 1]);
     const dHidden = raw.mul(raw.matMul(dLogits, projection), scale);

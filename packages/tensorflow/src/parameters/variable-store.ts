@@ -102,7 +102,7 @@ function applyUpdate(
   applyElementwise(decayed, parameter, gradient, slot);
 }
 
-/** Updates each number of a parameter by itself. Core's `applyUpdate` is the plain form. */
+/** Updates each number of a parameter independently. Core's `applyUpdate` is the reference in TypeScript. */
 function applyElementwise(
   rule: ElementwiseRule,
   parameter: Variable,
@@ -153,7 +153,7 @@ function applyMomentum(
   runOp('ResourceApplyMomentum', [float32, unlocked, nesterov(rule.nesterov)], inputs, 0);
 }
 
-/** Applies a step of Muon to a matrix. Core's `updateByMuon` is the plain form. */
+/** Applies a step of Muon to a matrix. Core's `updateByMuon` is the reference in TypeScript. */
 function applyMuon(
   { learningRate, momentum, nesterov, weightDecay }: MuonRule,
   parameter: Variable,

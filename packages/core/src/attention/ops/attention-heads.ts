@@ -1,4 +1,7 @@
-/** Functions that the composed forms of attention share: splitting and merging heads, padding, dropout. */
+/**
+ * Functions that several attention ops share in their form of tfjs ops: splitting and merging heads, padding,
+ * dropout.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Attributes } from '../../ops/define-op.js';

@@ -35,7 +35,10 @@ export function compressedAttention(
   return shape.lengths ? tf.tidy(read) : read();
 }
 
-/** Returns the steps of the composed form, for inspection: keys are the first position and the groups. */
+/**
+ * Returns the intermediate results of compressed attention, for inspection. Keys are the first position and the
+ * groups.
+ */
 export function compressedSteps(
   qkv: tf.Tensor2D,
   memory: CompressedMemory,

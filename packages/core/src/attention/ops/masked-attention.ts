@@ -93,7 +93,10 @@ export interface MaskedAttentionOp {
     mask: AttentionMask,
     dropout: Dropout,
   ): tf.Tensor2D;
-  /** Returns the steps of the composed form for inspection, on every engine and without gradients. */
+  /**
+   * Returns the intermediate results of attention, for inspection. They are computed from tfjs ops, on every engine
+   * and without gradients.
+   */
   steps(
     qkv: tf.Tensor2D,
     learned: Inputs,

@@ -46,7 +46,7 @@ export function recurrentAttention(
   return run({ qkv, ...params }, { ...shape, ...dropout })[0] as tf.Tensor2D; // [B * T, C] by construction
 }
 
-/** Returns the steps of the composed form, for inspection. */
+/** Returns the intermediate results of recurrent attention, for inspection. */
 export function recurrentAttentionSteps(
   qkv: tf.Tensor2D,
   shape: RecurrentShape,
@@ -124,7 +124,7 @@ function causalMask(T: number, S: number): tf.Tensor2D {
   return tf.tensor2d(mask, [T, S]);
 }
 
-/** Operands of the scores. */
+/** Tensors from which the attention scores of a segment are computed. */
 interface Operands {
   /** Queries of the segment, `[B, H, T, D]`. */
   readonly look: tf.Tensor4D;

@@ -78,7 +78,7 @@ export function entropyOf(probabilities: Float64Array): number {
   return sum;
 }
 
-/** The part of an engine that sampling uses. */
+/** Optional hook by which an engine computes the softmax for sampling. */
 export interface SoftmaxEngine extends KernelEngine {
   /** Computes the softmax of a vocabulary faster than plain JavaScript. */
   readonly softmax?: DoubleSoftmax;

@@ -39,7 +39,10 @@ function replaceTop(heap: Float64Array, value: number): void {
   heap[at] = value;
 }
 
-/** Number of intervals of logits below the largest one, and per nat. The last interval has no end. */
+/**
+ * Number of bins of a histogram of logits, and number of bins per nat below the largest logit. The last bin contains
+ * all smaller logits.
+ */
 const INTERVALS = 512;
 const INTERVALS_PER_NAT = 16;
 

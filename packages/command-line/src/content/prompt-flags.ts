@@ -78,7 +78,7 @@ export function parsePrompt(
   return { content, prompt: readPlaced(read, { name: 'prompt', place, output }) };
 }
 
-/** The prompts of a command line. */
+/** How the flags of a command line give its prompt, and how the prompt is read. */
 export interface AskedPrompts {
   /** Path of the prompt's file, given by a setting of the app. */
   readonly file?: string;
@@ -92,7 +92,7 @@ export interface AskedPrompts {
   readonly checkPlaces: (given: Values) => void;
 }
 
-/** The settings of an app's prompts. */
+/** Returns the settings that an app declares for its prompts, as a group for the help; none if it declares none. */
 export function promptSettings({ prompting }: Pick<AnyApp, 'prompting'>): SettingGroup[] {
   return prompting ? [{ title: 'Prompt', settings: prompting.settings }] : [];
 }

@@ -71,7 +71,7 @@ const { object, optional, partsOf } = shape;
  * Maximum number of examples to compare with the grammar and the reloaded domain: mistakes show in the first examples.
  */
 const CHECKED_EXAMPLES = 20;
-/** Maximum number of their tokens to check with the grammar, which may be slow for each token. */
+/** Maximum number of tokens of these examples to check with the grammar: the check may be slow. */
 const CHECKED_TOKENS = 1000;
 
 /**
@@ -104,7 +104,7 @@ function presentForm(word: string, given: unknown): unknown {
   };
 }
 
-/** Returns the object `own` with those parts of the app, by name, that it lacks. */
+/** Returns `own` with the app's members of these names added. Members that `own` already has are kept. */
 function withParts(
   own: unknown = {},
   app: Readonly<Record<string, unknown>>,

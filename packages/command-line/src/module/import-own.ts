@@ -4,7 +4,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** Loaders that Node 20 lacks: `registerHooks` of newer Nodes and Deno, and the plugins of Bun. */
+/**
+ * Ways to change how modules are found, all absent in Node 20: `registerHooks` of newer Nodes and Deno, and Bun's
+ * plugins.
+ */
 interface Loaders {
   readonly registerHooks?: (hooks: {
     resolve(name: string, context: Context, next: Next): Resolved;

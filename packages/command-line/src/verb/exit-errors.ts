@@ -27,14 +27,14 @@ export class BrokenPipeError extends Error {
   }
 }
 
-/** Error that stops all ranks of a training together; only one of them reports it. */
+/** Error that ends the training on all ranks at the same point. Only one rank prints it. */
 export class AgreedError extends Error {
   override readonly name = 'AgreedError';
 
   /**
    * Wraps the error of a rank.
    *
-   * @param isTold - Whether this rank reports the error.
+   * @param isTold - Whether this rank is the one that prints the error.
    */
   constructor(
     override readonly cause: unknown,
@@ -44,7 +44,7 @@ export class AgreedError extends Error {
   }
 }
 
-/** Error in one of the processes that train together; the others wait until it is handled. */
+/** Error of only one of the ranks of a training, while the other ranks wait for it in a collective operation. */
 export class TeamError extends Error {
   override readonly name = 'TeamError';
 

@@ -73,7 +73,7 @@ export interface ChatSettings {
   shown(): Record<string, string>;
 }
 
-/** Begins with the settings, the token rules and the constraint of the command line. */
+/** Creates the sampling settings of a chat. Their first values come from the command line. */
 export function chatSettings(
   given: Values,
   flags: TokenRuleFlags,

@@ -22,7 +22,7 @@ interface LastWordScores {
  */
 export type CountedIn = 'run' | 'trainData' | 'measured';
 
-/** Loss of a model that reads parts of the data with a certain context. */
+/** Loss on random parts of the data, read with a certain amount of context before them. */
 export interface ReadingLoss extends Pick<ContextReading, 'name' | 'meaning'> {
   /** Nats per token. */
   readonly loss: number;

@@ -30,11 +30,11 @@ import { flagName, settingsIn, type Values } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { checkUnchanged } from './session.js';
 
-/** The source of a new run's domain and initial parameters. */
+/** How a new run gets its domain, model config and initial parameters: from its settings, or from another run. */
 export interface StartPoint {
-  /** Returns defaults for the given settings of a training; present if it starts from another run's weights. */
+  /** Returns training defaults that suit the given settings. Present if training starts from another run's weights. */
   readonly defaultsFor?: (given: Partial<TrainingConfig>) => Partial<TrainingConfig>;
-  /** Makes the domain, with the options that it is or was fitted with. */
+  /** Fits a new domain to the examples, or returns the other run's domain. Also returns the options of the fit. */
   makeDomain(examples: AsyncIterable<unknown>): Promise<Fitted<AnyDomain, JsonObject>>;
   makeConfig(vocabSize: number): ModelConfig;
   makeModel(config: ModelConfig, training: TrainingConfig): Promise<FirstModel>;
@@ -173,7 +173,7 @@ export async function startFrom(
 }
 
 /**
- * Loads the domain of a run, extended by chosen options that the run does not have.
+ * Loads the domain of a run. Options that the user chose are added if the domain can be extended by them.
  *
  * @throws UsageError for an option that would change the meaning of the run's tokens.
  */

@@ -78,7 +78,7 @@ export function parsePrompt(
   return { content, prompt: readPlaced(read, { name: 'prompt', place, output }) };
 }
 
-/** How the flags of a command line give its prompt, and how the prompt is read. */
+/** Source of a command line's prompt (its file, if a setting names one), and the reader of prompts. */
 export interface AskedPrompts {
   /** Path of the prompt's file, given by a setting of the app. */
   readonly file?: string;

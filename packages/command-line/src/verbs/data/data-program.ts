@@ -53,7 +53,7 @@ interface Listed {
   readonly sizeBytes?: number;
   readonly licence: string;
   readonly source: string;
-  /** How a download is verified, in words; absent if ramble knows its sha256. */
+  /** Phrase for the way in which a download is verified; absent if ramble knows its sha256. */
   readonly checked?: string;
 }
 

@@ -26,7 +26,7 @@ export function checkBestOf(bestOf: number, { numBeams, method }: CheckedSamplin
   );
 }
 
-/** A finished output, one of `bestOf` candidates of which the best is kept. */
+/** A finished output. Of `bestOf` such candidates, the best is kept. */
 interface Candidate<Sample> {
   /** Quality in comparison with the other candidates; higher is better. */
   readonly quality: number;

@@ -22,7 +22,7 @@ export interface Update {
   /** Speed of whole steps as a fraction of `operationsPerSecond`, 0 to 1. */
   readonly shareOfPeak: number;
   /**
-   * Fraction of the parameters whose gradients are complete only at the end of the backward pass: those of a tied
+   * Fraction of the parameters whose gradients are complete only at the end of the backward pass. They belong to a tied
    * embedding.
    */
   readonly lastShare: number;

@@ -30,7 +30,7 @@ import { flagName, settingsIn, type Values } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { checkUnchanged } from './session.js';
 
-/** How a new run gets its domain, model config and initial parameters: from its settings, or from another run. */
+/** Source of a new run's domain, model config and initial parameters: its own settings, or another run. */
 export interface StartPoint {
   /** Returns training defaults that suit the given settings. Present if training starts from another run's weights. */
   readonly defaultsFor?: (given: Partial<TrainingConfig>) => Partial<TrainingConfig>;

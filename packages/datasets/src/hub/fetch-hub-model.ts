@@ -154,7 +154,7 @@ interface ChosenFiles {
   readonly weights?: string;
 }
 
-/** Files wanted from a repository; with `file`, a GGUF file instead of weights in safetensors. */
+/** Selection of a repository's files. If `file` is given, it selects a GGUF file instead of weights in safetensors. */
 interface Wanted extends Pick<HubName, 'file'> {
   /** Names of a tokenizer's files; the repository may have some of them. */
   readonly companions: readonly string[];

@@ -20,7 +20,7 @@ const QUESTIONS = [
 ];
 const TOLERANCE = 1e-4;
 
-/** Questions of each form with words that the model has learned, drawn by a fixed rule. */
+/** Words from the model's training text. Questions of each form are made of them by a fixed rule. */
 const WORDS = ['It', 'was', 'the best', 'of times', 'the worst', 'whales', 'naïve —', 'It was the'];
 const drawn = (n) => WORDS[(n * n + 3 * n + (n >> 3)) % WORDS.length];
 const listOf = (n, count) =>

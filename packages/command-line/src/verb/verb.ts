@@ -7,7 +7,7 @@
  *    names in camelCase; parsing, checks and help come from it, and `NameFlags = FlagValues<typeof FLAGS>` are their
  *    values. Settings of core or of the domain come as whole tables from `settings`.
  * 2. Add a line to `src/verbs/domain-verbs.ts`, or to `verbs.ts` if it has no domain, with its summary, an example and
- * a dynamic import, so that `ramble --help` loads nothing of it.
+ *    a dynamic import, so that `ramble --help` loads nothing of it.
  *
  * A program prints through `call.output` only, and ends by returning or throwing. The exit status
  * follows from the error (`exit-errors.ts`): a `UsageError`, or a RangeError or TypeError about a flag

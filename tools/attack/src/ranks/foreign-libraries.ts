@@ -35,7 +35,7 @@ async function* attempts({ tries, folder }: AttackSetup): AsyncGenerator<Attempt
   }
 }
 
-/** Pairs each MPI with each that has another interface. */
+/** Returns all pairs of an MPI and another MPI with an incompatible binary interface: Open MPI, and all others. */
 function foreignPairs(): [InstalledMpi, InstalledMpi][] {
   const mpis = findInstalledMpis();
   const isOpenMpi = ({ library }: InstalledMpi): boolean => library.endsWith('.40');

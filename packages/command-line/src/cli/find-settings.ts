@@ -117,7 +117,7 @@ async function readConfig(path: string, settings: Flags): Promise<Values> {
   return checkGiven(path, parseObject(path, text), settings);
 }
 
-/** Checks settings by name, with their origin in errors. */
+/** Checks the names and values of settings. Error messages begin with `origin`, such as the file's path. */
 function checkGiven(origin: string, given: Values, settings: Flags): Values {
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(settings, name)) {

@@ -32,13 +32,13 @@ export const PROMPT_FLAGS = {
 /** The flags that give a prompt. */
 export type PromptFlags = FlagValues<typeof PROMPT_FLAGS>;
 
-/** The app that reads prompts, and the function that receives its warnings. */
+/** The app whose `readPrompt` parses a prompt, and the function that prints its warnings. */
 export interface PromptReading {
   readonly app: Pick<AnyApp, 'readPrompt'>;
   readonly output: Pick<Output, 'warn'>;
 }
 
-/** A prompt and its bytes. */
+/** A prompt as the app reads it, and the bytes from which it was read. */
 export interface ReadPrompt {
   readonly prompt: unknown;
   readonly content: Uint8Array;

@@ -25,7 +25,7 @@ interface FindModelOptions {
 
 /** A model on the disk, and its origin for run.json. */
 export interface FoundModel {
-  /** A folder of Hugging Face's, or a GGUF file. */
+  /** Path of a folder in the layout of Hugging Face (config.json, safetensors), or of a GGUF file. */
   readonly path: string;
   readonly origin: OriginDescription;
 }

@@ -215,7 +215,7 @@ export function zeroShotSettings(app: AnyApp): readonly SettingGroup[] {
   return [{ title: 'Models of another domain', settings }];
 }
 
-/** Applies `--zero-shot` to a call: its app then reads runs of the other domain. */
+/** Applies `--zero-shot` to a call: its app then loads a run of the other domain for this domain's task. */
 export async function zeroShotCall<Flags extends { readonly model: string }>(
   call: DomainCall<Flags>,
 ): Promise<DomainCall<Flags>> {

@@ -235,7 +235,7 @@ export function showValue(value: unknown): string {
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
 }
 
-/** Formats the first tokens for an error, like `showValue`: crops of long pieces are checked often. */
+/** Formats tokens for an error, like `showValue`. Reads only the first ones, since lists may be long. */
 export function showTokens(tokens: ArrayLike<number>): string {
   const length = Math.min(tokens.length, SHOWN_LENGTH); // each takes a character or more
   return showValue(Array.from({ length }, (_, i) => tokens[i]));

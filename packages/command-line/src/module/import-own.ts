@@ -111,7 +111,7 @@ async function importInDeno(path: string): Promise<unknown> {
   }
 }
 
-/** The quoted name after `from` or `import`. */
+/** Matches `from` or `import` with the quoted name after it, which is the second group. */
 const IMPORTED = /(?:\bfrom|\bimport)\s*\(?\s*(['"])([^'"\n]+)\1/g;
 
 /**

@@ -164,7 +164,7 @@ export const renderingFeature = defineFeature<Rendering<unknown>>(
   object({ read: fn(), show: fn() }),
 );
 
-/** Settings and callbacks of a partner; all times are in milliseconds of one clock. */
+/** Settings and callbacks of a partner. Times are in milliseconds of the clock `now`; lengths are in seconds. */
 interface PartnerOptions {
   /** Id of the model in the calls. */
   readonly model: string;

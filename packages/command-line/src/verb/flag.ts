@@ -69,7 +69,7 @@ export const OPTIONAL_FILE = { kind: 'string', placeholder: 'file', derived: 'no
 /** A flag that names a run, or a model to import. */
 export const MODEL_NAME = { kind: 'string', placeholder: 'run', names: 'model' } as const;
 
-/** A flag with a number of things, at least 1. */
+/** Base of flags whose value is a count, at least 1. */
 export const COUNT = { kind: 'integer', min: 1 } as const;
 
 /** A flag with a number greater than 0. */

@@ -78,7 +78,10 @@ export interface DomainProgram<Flags> extends Program<Flags> {
   settings?(app: AnyApp): readonly SettingGroup[];
   /** Names of flags that an app refuses with any value; the help leaves them out. */
   refused?(app: AnyApp): readonly string[];
-  /** Names of flags without a default that an app does not always need. */
+  /**
+   * Names of flags without a default that users of this app may leave out; without this function, such flags are
+   * required.
+   */
   optional?(app: AnyApp): readonly string[];
   /** Named settings for `--preset`. */
   presets?(app: AnyApp): Readonly<Record<string, Values>>;

@@ -48,7 +48,9 @@ export interface EvaluationReport {
     /** The data that the unigram and bigram baselines were counted in. */
     readonly countedIn: CountedIn;
   };
-  /** Losses of the same parts with more or less context; absent if the domain has no such readings. */
+  /**
+   * Losses of the same tokens, each with a different amount of context. Absent if the app lacks the feature `readings`.
+   */
   readonly readings?: readonly ReadingLoss[];
   /** Number of examples longer than the context: outputs are sampled for them, but they have no loss; absent if 0. */
   readonly leftOut?: number;

@@ -163,7 +163,7 @@ function nextLines(tokens: readonly NextToken[]): string[] {
   return formatTable([['probability', 'logit', 'id', 'token'], ...rows], 'rrrl');
 }
 
-/** Contents of the interactive screen. */
+/** State of the interactive mode that its screen shows. */
 export interface Choice {
   /** Text of the tokens so far. */
   readonly text: string;

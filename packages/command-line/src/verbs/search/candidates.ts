@@ -158,7 +158,7 @@ function isAllowed(setting: Setting, value: unknown): boolean {
   }
 }
 
-/** Returns the first searched setting of the domain, which may change the tokens. */
+/** Returns the first searched setting that is an option of the domain, since such a setting may change the tokens. */
 export function tokenAxis({ options }: AnyApp, searched: object): string | undefined {
   return Object.keys(searched).find((name) => Object.hasOwn(options, name));
 }

@@ -43,7 +43,7 @@ export interface Session extends SessionInputs {
 
 /** A training with checked settings and data, before anything is written. */
 export interface TrainingPlan extends SessionInputs {
-  /** Settings and data for run.json. */
+  /** Fields for run.json: settings of the model and the training, descriptions of the data, and the engine. */
   readonly description: Pick<RunDescription, 'model' | 'training' | 'data' | 'engine'>;
   /**
    * Creates the run, or opens the run to resume.

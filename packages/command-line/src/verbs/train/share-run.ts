@@ -106,7 +106,7 @@ function storageOf(name: string, files: SharedRun['files']): RunStorage {
   return { ...storage, another: folderStorage(name).another };
 }
 
-/** Returns rank 0's result on every rank; plain data. */
+/** Runs `make` on rank 0, and returns its result, which must be plain data, on every rank. */
 async function fromFirst<T>(ranks: Ranks, make: () => Promise<T>): Promise<T> {
   const [first] = await gatherJson(ranks, isFirst(ranks) ? await make() : null);
   return first as T; // rank 0 made it

@@ -87,7 +87,10 @@ const TUNING_DEFAULTS: Partial<TrainingConfig> = {
   warmupSteps: 10,
 };
 
-/** Returns the defaults of a training that starts from a run; adapters have their own. */
+/**
+ * Returns the default training settings if the weights of another run are trained further. Adapters have other
+ * defaults.
+ */
 function tuningDefaults(
   { description: { origin } }: Run,
   { contextLength }: Values,

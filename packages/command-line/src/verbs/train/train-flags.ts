@@ -47,7 +47,7 @@ export const TRAIN_DATA_FLAGS = {
 /** Flags that name the training and validation data. */
 export type TrainDataFlags = FlagValues<typeof TRAIN_DATA_FLAGS>;
 
-/** The flags of training data that an app refuses. */
+/** Returns the names of the data flags of `train` that an app does not support. */
 export function refusedTrainData(app: AnyApp): (keyof TrainDataFlags)[] {
   const parallel = ['source', 'target', 'validSource', 'validTarget'] as const;
   return [...refusedFields(app), ...refusedLossOn(app), ...(app.data.readParallel ? [] : parallel)];

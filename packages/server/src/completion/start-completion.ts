@@ -125,7 +125,7 @@ class Completion implements RunningCompletion {
     });
   }
 
-  /** Sends the answers that need no model. */
+  /** Sends the outputs of prompts that are answered without the model. */
   begin(): void {
     for (const delta of answers(this.plan)) this.emit(delta);
     if (this.left > 0) return;

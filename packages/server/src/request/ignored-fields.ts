@@ -46,7 +46,7 @@ export interface Sifted {
   readonly ignored: readonly string[];
 }
 
-/** Removes the fields of a body whose values change no output. */
+/** Removes those fields of a request body that have no effect on outputs, and returns their names. */
 export function siftIgnored(body: Body): Sifted {
   const ignored = Object.keys(body).filter((name) => isIgnored(name, body[name]));
   const rest = Object.entries(body).filter(([name, value]) => {

@@ -30,7 +30,7 @@ function revive(key: string, value: unknown): unknown {
   };
 }
 
-/** Reads a table of this package. */
+/** Reads a data file of this package, such as corpora.json, as text. */
 export function readData(name: string): string {
   return readFileSync(new URL(`../../data/${name}`, import.meta.url), 'utf8');
 }

@@ -98,7 +98,7 @@ export interface CorpusTable {
 export const PARTS = ['train', 'validation', 'test'] as const;
 export type Part = (typeof PARTS)[number];
 
-/** A value for each part that a corpus has. */
+/** A value for each part of a corpus. Only `train` exists in every corpus. */
 type CorpusParts<T> = Readonly<Partial<Record<Part, T>> & { train: T }>;
 export type CorpusEntries = CorpusParts<string>;
 

@@ -222,7 +222,7 @@ function isMarkupKept(
   return isRead ? isPlain(extension) : !kind.extensions.includes(extension);
 }
 
-/** Returns the format of a kind, if the app reads it. */
+/** Returns the converter for a kind of file, such as HTML; `undefined` if the app cannot read that kind. */
 function formatOf(
   kind: KnownKind,
   { fields }: Pick<OpenDataOptions, 'fields'>,

@@ -187,7 +187,7 @@ function ggufFiles(paths: readonly string[]): readonly string[] {
   return paths.filter((path) => /\.gguf$/i.test(path));
 }
 
-/** Returns a file by its path, or the only one whose name ends with a quantization. */
+/** Returns the GGUF file with the path `file`, or the only one whose name ends with that quantization (`Q8_0`). */
 function chooseGguf(name: string, paths: readonly string[], file: string): string {
   const all = ggufFiles(paths);
   if (all.includes(file)) return file;

@@ -13,7 +13,7 @@ import {
 /** A question with choices, as a language model continues it. */
 export interface ChoiceQuestion {
   readonly prompt: string;
-  /** Continuations of the prompt, without the space between them. */
+  /** Continuations of the prompt, without the space that separates prompt and continuation. */
   readonly choices: readonly string[];
   /** Index of the right choice. */
   readonly answer: number;

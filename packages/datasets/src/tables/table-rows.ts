@@ -146,7 +146,10 @@ async function* rowLines(
   }
 }
 
-/** Parses a cell of a table without nested values, such as a CSV file. */
+/**
+ * Parses a text cell that contains a list or an object as JSON, as CSV files store them; an empty text becomes
+ * `undefined`.
+ */
 export function parsedCell(value: unknown): unknown {
   if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value === '' ? undefined : value;
   return tryParseJson(value) ?? value;

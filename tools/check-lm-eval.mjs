@@ -98,7 +98,10 @@ function trainAndExport(run) {
   ramble('export', '--model', run, '--out', join(folder, 'exported'));
 }
 
-/** Writes two tasks over one file of questions, to choose an answer and to write one; then the harness's own. */
+/**
+ * Writes task files for the harness: one to choose an answer and one to write it, for the same questions; then its own
+ * tasks.
+ */
 function writeTasks() {
   const data = join(folder, 'questions.jsonl');
   writeFileSync(data, QUESTIONS.map((each) => JSON.stringify(each)).join('\n'));

@@ -1,5 +1,5 @@
 /**
- * Compares scores of random text, from words to the worst of Unicode, with sacreBLEU's and
+ * Compares scores of random text, from words to rare Unicode characters, with sacreBLEU's and
  * rouge-score's, which it installs:
  *   check-metrics.mjs [segments] [seed]
  */

@@ -188,7 +188,7 @@ async function train(system, threads) {
   return readFileSync(join(out, 'checkpoints/00000020/model.safetensors'));
 }
 
-/** The numbers of a file of safetensors whose tensors are all floats. */
+/** Returns all numbers of a safetensors file as one array. All of its tensors must be float32. */
 function parametersOf(file) {
   const from = 8 + Number(file.readBigUInt64LE(0));
   return new Float32Array(Uint8Array.from(file.subarray(from)).buffer);

@@ -104,7 +104,7 @@ async function compile(note) {
   });
 }
 
-/** Removes the types of all sources, file by file, in about a second; `npm run typecheck` checks the types. */
+/** Compiles all sources to JavaScript in about a second, without checking types. `npm run typecheck` checks them. */
 async function transpile() {
   const { build: esbuild } = await import('esbuild');
   await Promise.all(

@@ -263,7 +263,10 @@ function checkVerbs() {
   return 'text, translation, summaries and music work on native, wasm and cpu';
 }
 
-/** Uses a domain of the user's, in JavaScript and in TypeScript: its imports of ramble are those in the file. */
+/**
+ * Uses a user's own domain, in JavaScript and in TypeScript. It imports `@ramble` packages, which only the one file
+ * contains.
+ */
 function checkOwnModules() {
   ramble('new-domain birds');
   const code = readFileSync(join(folder, 'birds/domain.js'), 'utf8');

@@ -1,6 +1,6 @@
 import { randomAt } from '@ramble/core';
 
-/** Numbers at which programs often fail. */
+/** Numbers, as JSON text, on which programs often fail. */
 const NUMBERS = ['0', '-1', '1e308', '2147483648', '9007199254740993', '0.5', '1e-400', '10001'];
 /** Sizes for which memory cannot or need not be allocated. */
 const HUGE = [
@@ -14,7 +14,7 @@ const GGUF_TYPES = { uint32: 4, int32: 5, float32: 6 };
 const JSON_NUMBER = /(?<![\w".])-?\d+(?:\.\d+)?(?:e-?\d+)?(?![\w"])/g;
 /** JSON values to replace a number by: values of other types, and deeply nested lists. */
 const VALUES = ['null', '""', '[]', '{}', 'true', '"\\u001b[2J\\u202e"', `[${'['.repeat(300)}`];
-/** Bytes that mean something to a terminal, a decoder or a parser. */
+/** Byte sequences with a special meaning to a terminal, a UTF-8 decoder or a parser. */
 const SNIPPETS = [
   '\x1b]0;title\x07\x1b[2J',
   '\u202e\u2066\u200b\ufeff',

@@ -42,7 +42,7 @@ export const MODELS = {
 /** Batch sizes by model; 1 for a model that is not named. */
 export const BATCH_SIZES = { A: 12, B: 8, C: 4, S: 4 };
 
-/** Timed matrix products: m rows, n columns and inner size k of the result, and whether the operands are transposed. */
+/** Timed matrix products `[m, k] · [k, n]`, and whether each operand is stored transposed. */
 export const PRODUCTS = [
   { m: 512, n: 3072, k: 768, transposeA: false, transposeB: false },
   { m: 512, n: 3072, k: 768, transposeA: false, transposeB: true },

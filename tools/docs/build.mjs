@@ -25,7 +25,7 @@ const FIRST = [
   ...['explorer', 'library', 'engines', 'scale', 'sampling', 'data-and-files', 'options'],
   ...['troubleshooting', 'illustrated-gpt2'],
 ].map((page) => `docs/${page}.md`);
-/** First words of a shell's lines on the pages. */
+/** Matches lines of code blocks that are shell commands, by their first word. */
 const COMMANDS =
   /^(npx|npm|node|ramble|curl|git|cd|apt-get|python3?|pip|docker|bun|deno|[A-Z_]+=)\b/;
 /** Words that readers look up, and the page or export that answers them. */

@@ -61,7 +61,7 @@ function ofName(domain: string, { verb, words }: Pick<Typed, 'verb' | 'words'>):
 }
 
 /**
- * Returns the error of a verb that does not work with the domain before it.
+ * Returns the error for a verb that the domain typed before it does not support.
  *
  * @param domain - The domain as it was typed.
  */

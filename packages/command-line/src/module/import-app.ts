@@ -89,7 +89,10 @@ export function checkedApp(word: string, given: unknown): AnyApp {
   return { ...own, factory: checkedFactory(word, own) };
 }
 
-/** Converts an app to the current form: in older modules, features and members of `data` are members of the app. */
+/**
+ * Converts an app of an older module to the current form. Older apps have features and members of `data` as their own
+ * members.
+ */
 function presentForm(word: string, given: unknown): unknown {
   if (typeof given !== 'object' || given === null) return given;
   const { defaults, ...app } = ownParts(given as Readonly<Record<string, unknown>>);

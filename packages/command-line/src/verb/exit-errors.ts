@@ -71,7 +71,9 @@ export class LaunchedError extends Error {
   }
 }
 
-/** Maximum number of characters of an error message: its paths may have 4,096 together. */
+/**
+ * Maximum number of characters of an error message, so large that a path of 4,096 characters (Linux's maximum) fits.
+ */
 const LONGEST_MESSAGE = 5000;
 
 /**

@@ -90,7 +90,7 @@ function isVariableOf(source: string, field: string): boolean {
   return field === 'reasoning_effort' && source.includes(field);
 }
 
-/** Format of chat answers, with the message that calls of tools change. */
+/** Format of chat answers. The `message` in `choice` may be replaced by one with tool calls. */
 interface ChatForm extends AnswerForm {
   choice(...given: Parameters<AnswerForm['choice']>): { readonly message: object };
 }

@@ -35,7 +35,7 @@ async function* attempts({ tries, folder }: AttackSetup): AsyncGenerator<Attempt
   }
 }
 
-/** Returns all pairs of an MPI and another MPI with an incompatible binary interface: Open MPI, and all others. */
+/** Returns all pairs of installed MPIs with incompatible binary interfaces: one is Open MPI, the other is not. */
 function foreignPairs(): [InstalledMpi, InstalledMpi][] {
   const mpis = findInstalledMpis();
   const isOpenMpi = ({ library }: InstalledMpi): boolean => library.endsWith('.40');

@@ -36,7 +36,7 @@ export interface MeasureOptions {
   readonly maxCharacters?: number;
   /** Number of outputs to sample and compare with the data. */
   readonly samples: number;
-  /** Maximum number of tokens of each; unless given, as many as fit into the context. */
+  /** Maximum number of tokens of each sample; unless given, as many as fit into the context. */
   readonly sampleTokens?: number;
   /** Sampling of the outputs to score; unless given, no outputs are scored. */
   readonly sampling?: CheckedSampling;

@@ -96,7 +96,7 @@ async function scoreSegments<S extends Score>({
   }
 }
 
-/** Compares each file with the first one. */
+/** Tests whether the score of each further file of hypotheses differs significantly from the first one's. */
 async function compare<S extends Score>(scoring: Scoring<S>): Promise<void> {
   const { metric, flags, output, references, numberOf } = scoring;
   const [baseline, ...systems] = scoring.hypotheses;

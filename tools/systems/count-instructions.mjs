@@ -15,8 +15,8 @@ import { kernelUnits, nativeFolder } from '../addons/native.mjs';
 import { findZig } from '../addons/zig.mjs';
 
 /**
- * Measured loops: a name, and a pattern of the C++ function that contains the loop. The rows of a tile differ by
- * processor.
+ * Measured loops: a name, and a pattern of the C++ function that contains the loop. The rows of a tile depend on the
+ * instruction set.
  */
 const LOOPS = [
   ['f32, rows of a matrix', (rows) => `tile<${rows}, .{0,40}1, float>`],

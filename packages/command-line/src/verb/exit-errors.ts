@@ -44,7 +44,9 @@ export class AgreedError extends Error {
   }
 }
 
-/** Error of only one of the ranks of a training, while the other ranks wait for it in a collective operation. */
+/**
+ * Error of a rank while the ranks are still connected and wait for one another. Whoever prints it must then call `end`.
+ */
 export class TeamError extends Error {
   override readonly name = 'TeamError';
 

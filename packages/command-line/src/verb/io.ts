@@ -12,7 +12,7 @@ export interface Sink {
   readonly isTerminal: boolean;
   /** Whether to colour the output. */
   readonly hasColour: boolean;
-  /** Width of the terminal in characters; absent if the output is no terminal, or its width is unknown. */
+  /** Width of the terminal in columns; absent if the output is no terminal, or its width is unknown. */
   readonly columns?: number;
 }
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { COMMITTED } from './targets.mjs';
 
 /**
- * File name of an addon's binary. It is in the folder from {@link folderOf}, or in `build` after `npm run
- * build:native`.
+ * File name of an addon's binary. It is in the folder from {@link folderOf}, or in `build` after
+ * `npm run build:native`.
  */
 export const BINARY = 'ramble.node';
 

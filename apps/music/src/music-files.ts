@@ -64,7 +64,7 @@ export const readScore = reader(parseScore);
 export const readInstruments = reader(parseInstruments);
 export const readAria = reader(parseAria);
 
-/** Reads a file as a performance: all notes except drums, at their exact times, and the time signatures. */
+/** Reads a file as a performance (all notes except drums, at exact times), and returns its forms. */
 export function performanceForms(
   name: string,
   content: Uint8Array,
@@ -83,7 +83,7 @@ export function performanceForms(
   };
 }
 
-/** Reads a file as a score for several instruments, to be written in another form. */
+/** Reads a file as a score for several instruments, and returns its forms. */
 export function scoreForms(
   name: string,
   content: Uint8Array,

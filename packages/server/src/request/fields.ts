@@ -154,10 +154,7 @@ export const SAMPLING_FIELDS: Readonly<Record<string, Setting>> = Object.fromEnt
   }),
 );
 
-/**
- * Returns the given fields that are sampling settings, by the names of the settings: `{ top_p: 0.9 }` becomes `{ topP:
- * 0.9 }`.
- */
+/** Returns the given fields that are sampling settings, by the names of the settings: `top_p` becomes `topP`. */
 export function askedSampling(
   fields: Readonly<Record<string, unknown>>,
 ): Readonly<Partial<SamplingConfig>> {

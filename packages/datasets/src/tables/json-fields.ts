@@ -83,7 +83,7 @@ function parsed(name: string, text: string): readonly unknown[] {
 }
 
 /**
- * Advises on a line that is no object in JSON, as a part of an error.
+ * Returns advice on a line that is not a JSON object, to be appended to an error message.
  *
  * @returns an empty text for other faults.
  */

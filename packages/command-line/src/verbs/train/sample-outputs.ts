@@ -69,7 +69,7 @@ type OutputOptions = { readonly signal: AbortSignal } & Pick<
   'seed' | 'maxNewTokens' | 'timeLimit'
 >;
 
-/** @returns `undefined` if it was stopped. */
+/** Samples one output for a prompt. @returns its tokens; `undefined` if the signal stopped it before its end. */
 async function sample(
   { stopTokens, grammar }: Session['domain'],
   model: Model,

@@ -64,7 +64,10 @@ function wantedTargets() {
   });
 }
 
-/** @throws Error unless the shipped binary can be compared with a build of the pinned compiler. */
+/**
+ * @throws Error unless this machine's compiler and linker are the pinned ones, with which the shipped binary is
+ * compared.
+ */
 function checkPinned() {
   const { compiler, linker } = toolchain();
   if (compiler === PINNED.compiler && linker === PINNED.linker) return;
@@ -121,7 +124,7 @@ async function build(addon, place, options, compilers) {
   return { sha256, bytes: bytes.length };
 }
 
-/** Writes down what was built; what is known of other targets stays if it is of the same sources. */
+/** Records the built binaries in others.json. Records of other targets are kept if they are of the same sources. */
 function writeOthers(addon, made) {
   const sources = hashSources(addon);
   let known = {};

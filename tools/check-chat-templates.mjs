@@ -59,7 +59,7 @@ function download() {
   }
 }
 
-/** Runs the Python script of the peers. */
+/** Runs the Python script that renders the templates with the compared libraries, and returns its output. */
 function peers(words, input) {
   const options = { input, maxBuffer: 2 ** 30, stdio: ['pipe', 'pipe', 'inherit'] };
   return JSON.parse(

@@ -37,7 +37,7 @@ import { logitsOf, randomAdapters, randomLlama, VOCABULARY } from './peers/rando
 
 const SMOLLM2 = 'smollm2-135m-instruct';
 const TOKENS = 1000;
-/** Maximum difference of the mean losses, in percent. */
+/** Maximum difference between the mean losses of ramble and llama.cpp in percent, by type of weights. */
 const TOLERANCES = { f32: 0.5, f16: 0.5, q8_0: 0.5 };
 
 const root = join(import.meta.dirname, '..');
@@ -60,7 +60,10 @@ const given = process.argv.slice(2);
 const wanted = given.length > 0 ? given : [...Object.keys(MODELS), 'adapters', 'random=200'];
 /** Maximum difference of the log-probabilities of random models; llama.cpp keeps keys and values in 16 bits. */
 const RANDOM_TOLERANCE = 0.05;
-/** Maximum difference of their logits when ramble imports the file again. */
+/**
+ * Maximum difference between a random model's logits before its export to GGUF and after ramble has imported the file
+ * again.
+ */
 const AGAIN_TOLERANCE = 1e-3;
 const getLlama = await llamaCpp();
 const isSmollm2 = wanted.includes('smollm2') || wanted.includes('adapters');
@@ -144,7 +147,7 @@ function score(run, text) {
   return { loss: sum / tokens.length, losses: tokens.length, ids };
 }
 
-/** Returns llama.cpp's mean loss of the same tokens, which its own tokenizer must find. */
+/** Returns llama.cpp's mean loss of a text. Its tokenizer must produce the same ids as ramble's. */
 async function evaluate(file, text, { ids, losses }) {
   const model = await llama.loadModel({ modelPath: file });
   const context = await model.createContext({ contextSize: 1024, batchSize: 1024 });
@@ -272,7 +275,7 @@ function writeAdapter(path, { config: model, parameters: { adapters, read } }) {
   return writeTo(path, (sink) => writeGgufAdapter(sink, description, read, options));
 }
 
-/** Checks that the file, imported again, is the same model for ramble. */
+/** Checks that an exported file, imported by ramble again, produces the original logits. */
 async function checkAgain(path, tokens, logits) {
   const file = await openGgufFolder(memoryBytes(path, readFileSync(path)));
   const { config, weights } = await openHuggingFace(file);

@@ -20,7 +20,7 @@ const QUESTIONS = [
 ];
 const TOLERANCE = 1e-4;
 
-/** Questions of each form with words that the model has learned, drawn by a fixed rule. */
+/** Words from the model's training text. Questions of each form are made of them by a fixed rule. */
 const WORDS = ['It', 'was', 'the best', 'of times', 'the worst', 'whales', 'naïve —', 'It was the'];
 const drawn = (n) => WORDS[(n * n + 3 * n + (n >> 3)) % WORDS.length];
 const listOf = (n, count) =>
@@ -98,7 +98,10 @@ function trainAndExport(run) {
   ramble('export', '--model', run, '--out', join(folder, 'exported'));
 }
 
-/** Writes two tasks over one file of questions, to choose an answer and to write one; then the harness's own. */
+/**
+ * Writes task files for the harness: one to choose an answer and one to write it, for the same questions; then its own
+ * tasks.
+ */
 function writeTasks() {
   const data = join(folder, 'questions.jsonl');
   writeFileSync(data, QUESTIONS.map((each) => JSON.stringify(each)).join('\n'));

@@ -1,5 +1,5 @@
 /**
- * Compares scores of random text, from words to the worst of Unicode, with sacreBLEU's and
+ * Compares scores of random text, from words to rare Unicode characters, with sacreBLEU's and
  * rouge-score's, which it installs:
  *   check-metrics.mjs [segments] [seed]
  */
@@ -99,7 +99,7 @@ const MARKS = [
     '（',
   ],
 ];
-/** Returns up to 3 code points, except surrogates and code points that this Unicode version lacks. */
+/** Returns a random text of up to 3 code points, without surrogates and code points that this Unicode version lacks. */
 const anything = () =>
   Array.from({ length: below(4) }, () => {
     const point = below(choose([0x80, 0x300, 0x3000, 0x10000, 0x20000]));

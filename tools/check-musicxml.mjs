@@ -84,7 +84,10 @@ function timeRow({ beats, beatType }) {
   return Number.isInteger(sixteenths) ? [beats, beatType] : [Math.round(sixteenths), 16];
 }
 
-/** Returns rows of a position and values before the end, one per position and each unlike the one before. */
+/**
+ * Returns the rows `[position, …values]` that begin before `end`: the last one of each position, without rows that
+ * repeat the previous values.
+ */
 function newRows(rows, end) {
   const last = new Map(rows.filter(([at]) => at === 0 || at < end).map((row) => [row[0], row]));
   return [...last.values()].filter(

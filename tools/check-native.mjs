@@ -91,7 +91,7 @@ function parse(addon, bytes) {
   }
 }
 
-/** Checks that no binary is shipped for another system, where it could not be compared. */
+/** Checks that `prebuilds` has the committed binary, its manifest and others.json, and no other files. */
 function checkFiles(addon) {
   const expected = [BINARY, manifestOf(BINARY)].map((name) => `${PLACE}/${name}`);
   expected.push('prebuilds/others.json');
@@ -108,7 +108,7 @@ function checkFiles(addon) {
   }
 }
 
-/** Checks that both sides of an interface to C++ equal the descriptions next to the kernels. */
+/** Checks that the generated C++ and TypeScript files match the descriptions (`*.op.json`) next to the kernels. */
 function checkGenerated(addon) {
   for (const [file, text] of Object.entries(addon.generated())) {
     if (readFileSync(join(addon.folder, file), 'utf8') === text) continue;
@@ -139,7 +139,7 @@ function checkBytes(addon, binary, { sha256, compiler, linker }) {
   }
 }
 
-/** Checks what a binary needs of the system and of Node, what it gives, and that it is small. */
+/** Checks a binary's system and processor, size, required libraries and symbols, and exports. */
 function checkNeeds(addon, target, bytes) {
   const name = `${addon.name} for ${target.name}`;
   const { os, cpu, libraries, needs, exports, isSigned } = readBinary(bytes);
@@ -174,7 +174,9 @@ function checkNeeds(addon, target, bytes) {
   if (text.includes('GLIBC_ABI_DT_RELR')) throw new Error(`${name}: expected no DT_RELR`);
 }
 
-/** Checks that what is written down of the other binaries is of these sources, and of all targets. */
+/**
+ * Checks that others.json was written for the current sources and lists all targets whose binaries are not committed.
+ */
 function checkOthers(addon, { sources, targets }) {
   const name = `packages/${basename(addon.folder)}/prebuilds/others.json`;
   const [expected, got] = [othersFor(addon).map((target) => target.name), Object.keys(targets)].map(
@@ -190,12 +192,12 @@ function checkOthers(addon, { sources, targets }) {
   }
 }
 
-/** The targets of an addon whose binaries are not committed. */
+/** Returns the targets for which an addon's binary is shipped but not committed. */
 function othersFor(addon) {
   return TARGETS.filter(({ zig, addons }) => zig && addons.includes(addon.name));
 }
 
-/** Compiles the sources for every other target, and compares what comes out with what is written down. */
+/** Compiles the sources for every target whose binary is not committed, and compares the binaries with others.json. */
 async function compareOthers(addon, { targets }) {
   const zig = await downloadedZig();
   if (zig === undefined) return;
@@ -222,7 +224,7 @@ async function compareOthers(addon, { targets }) {
   }
 }
 
-/** Writes a binary into the folder that it is packed from, like `npm run prebuild -- --all`. */
+/** Writes a binary and its manifest to the folder from which it is packed, like `npm run prebuild -- --all`. */
 function keep(addon, target, bytes) {
   const folder = join(addon.folder, folderOf(target));
   mkdirSync(folder, { recursive: true });
@@ -231,7 +233,7 @@ function keep(addon, target, bytes) {
   writeFileSync(join(folder, manifestOf(BINARY)), `${JSON.stringify(manifest, undefined, 2)}\n`);
 }
 
-/** Returns the path of zig, or undefined where it cannot be had. */
+/** Returns the path of zig; `undefined` if it cannot be downloaded. */
 async function downloadedZig() {
   try {
     const { findZig } = await import('./addons/zig.mjs');

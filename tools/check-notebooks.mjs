@@ -79,7 +79,7 @@ function writeKernel() {
   writeFileSync(join(kernel, 'kernel.json'), JSON.stringify(description));
 }
 
-/** Runs a notebook; returns its outputs. An error of a cell is one of the check. */
+/** Runs a notebook and returns the outputs of its cells. Throws if a cell fails. */
 function run(name) {
   const startMs = performance.now();
   const { status, stdout, stderr } = spawnSync(python, ['-c', RUNNER, name], {

@@ -14,10 +14,10 @@ import { TARGETS } from './addons/targets.mjs';
 import { packageFolders } from './manifests.mjs';
 import { packPackages, runCommand } from './pack-packages.mjs';
 
-/** The last version that runs on Node 20. */
+/** The last version of vitest that runs on Node 20. */
 const VITEST = '3.2.7';
 
-/** Packages whose programs are only compiled: their engine is not installed with them. */
+/** Programs that are compiled but not run, because their engine is not installed with the packages. */
 const COMPILED_ONLY = ['packages-tensorflow-README-md'];
 
 /** Pages with complete programs, as in READMEs. */
@@ -26,7 +26,7 @@ const PAGES = [
   ...['docs/dev/packages.md', 'docs/dev/recipes.md'],
 ];
 
-/** Strict: no package may require a newer Node than ramble does. */
+/** Words of `npm install`. With `--engine-strict` it fails if a package requires a newer Node than ramble does. */
 const INSTALL = [
   'install',
   '--ignore-scripts',

@@ -77,7 +77,7 @@ function write(name) {
     .map((line) => JSON.parse(line));
 }
 
-/** Counts notes without an end, and ends without a note. */
+/** Returns the number of notes that never end or start twice, and of ends without a note. */
 function soundingAtEnd(tokens) {
   const sounding = new Set();
   let wrong = 0;

@@ -18,7 +18,7 @@ import { pathToFileURL } from 'node:url';
 import { findChromium, launchChromium } from '../examples/browser/find-chromium.mjs';
 import { packPackages, runCommand } from './pack-packages.mjs';
 
-/** The last line that runs on Node 20.19. */
+/** Last version of Vite that runs on Node 20.19. */
 const VITE = '7.3.8';
 const PACKAGES = ['node', 'core', 'tokenizers', 'language', 'portable', 'runs'];
 /** Maximum number of packages that a program in Node installs. */
@@ -29,7 +29,7 @@ const root = join(import.meta.dirname, '..');
 const page = readFileSync(join(root, 'docs/library.md'), 'utf8');
 // Chromium and Vite compare real paths, but the system's temporary folder may be a link.
 const temporary = mkdtempSync(join(realpathSync(tmpdir()), 'ramble-programs-'));
-/** The folder of a program that installs packed packages, and of one that links them from the clone. */
+/** Folders of two copies of the programs: one installs packed packages, the other links the packages of the clone. */
 const [folder, linked] = ['packed', 'linked'].map((name) => join(temporary, name));
 try {
   const { packages: tarballs } = packPackages(

@@ -129,7 +129,7 @@ function check(name, program) {
   }
 }
 
-/** Returns the ways in which a runtime's users get and start the command. */
+/** Returns the commands by which users of a runtime install and start ramble, such as `bun x @ramble/cli`. */
 function waysOf(name, home) {
   if (name === 'Bun') return [{ command: ['bun', 'x', '@ramble/cli'] }];
   if (name === 'Deno') {

@@ -10,7 +10,7 @@ import { delimiter, join } from 'node:path';
 
 import { CAN_RUN, commandOf, RUNTIMES } from './runtimes.mjs';
 
-/** Runtimes for README's commands: the oldest Node, Bun and Deno. */
+/** Matches the runtimes on which README's commands are run literally: the oldest Node, Bun and Deno. */
 const PASTED = /^Node 20|^Bun|^Deno/;
 
 const root = join(import.meta.dirname, '..');
@@ -140,7 +140,10 @@ exec ${start} "$@"
   }
 }
 
-/** Returns the lines of README that need neither the network, as a block with an import does, nor the reader's own files. */
+/**
+ * Returns the lines of README that need neither the network, as a block with an import does, nor the reader's own
+ * files.
+ */
 function readmeLines() {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const blocks = Array.from(readme.matchAll(/^```\n(.*?)^```$/gms), ([, block]) => block);

@@ -19,7 +19,7 @@ You are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>
 Are dogs real?<|im_end|>
 <|im_start|>assistant
 `;
-/** Maximum differences of a loss and of a logit, by the width of the weights. */
+/** Maximum differences `[loss, logit]` from the reference, by the type of the weights. */
 const TOLERANCES = { f16: [1e-4, 1e-3], f32: [1e-2, 2e-2], q4: [1e-2, 2e-2] };
 
 const root = join(import.meta.dirname, '..');

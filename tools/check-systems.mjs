@@ -1,8 +1,8 @@
 /**
- * `npm run check:systems [-- --all] [-- --only NAME]`: runs the native engine's binaries on systems that this machine is
- * not: Linux with musl, by musl's own loader, and Linux on 64-bit ARM, under qemu-user. On each, the addon loads, the
- * conformance suites of engines pass, and 20 training steps give the same bytes on one thread and on three. With musl
- * they are the bytes of glibc by the same compiler; on ARM the parameters are within the suite's tolerance of the
+ * `npm run check:systems [-- --all] [-- --only NAME]`: runs the native engine's binaries on systems that this machine
+ * is not: Linux with musl, by musl's own loader, and Linux on 64-bit ARM, under qemu-user. On each, the addon loads,
+ * the conformance suites of engines pass, and 20 training steps give the same bytes on one thread and on three. With
+ * musl they are the bytes of glibc by the same compiler; on ARM the parameters are within the suite's tolerance of the
  * parameters on x64. A part of the suite runs under qemu, and with musl on the best instruction set. With --all, all of
  * it runs, and on Windows too, under Wine. Prints SKIPPED for systems whose programs cannot be had.
  */
@@ -43,7 +43,7 @@ const NOT_UNDER_QEMU = [
   'transformers (?!(llama|gemma3): )',
   ': ten AdamW',
 ].join('|');
-/** Maximum difference of a parameter after 20 steps: that of gradients in the suite. */
+/** Maximum difference of a parameter after 20 steps; the engine's test suite allows as much for gradients. */
 const TOLERANCE = { atol: 1e-4, rtol: 1e-4 };
 const SPECS = ['engine', 'llama'];
 
@@ -84,7 +84,7 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 
-/** Returns a runtime with its command and its binary, or nothing if they cannot be had. */
+/** Returns a list with the runtime, its command and its binary; an empty list if one of them is unavailable. */
 async function systemOf(runtime) {
   try {
     const command = commandOf(runtime);
@@ -188,7 +188,7 @@ async function train(system, threads) {
   return readFileSync(join(out, 'checkpoints/00000020/model.safetensors'));
 }
 
-/** The numbers of a file of safetensors whose tensors are all floats. */
+/** Returns all numbers of a safetensors file as one array. All of its tensors must be float32. */
 function parametersOf(file) {
   const from = 8 + Number(file.readBigUInt64LE(0));
   return new Float32Array(Uint8Array.from(file.subarray(from)).buffer);

@@ -69,7 +69,7 @@ function ramble(...words) {
   execFileSync(process.execPath, [program, 'translation', 'train', ...words, '--quiet']);
 }
 
-/** Trains, and kills the training when its log is so many lines long. */
+/** Trains, and kills the training when its log has a number of lines. */
 async function killAfter(lines, words) {
   const command = [program, 'translation', 'train', ...words];
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -12,7 +12,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { huggingFaceTokenizer } from '@ramble/tokenizers';
 
 const VERSION = '3.7.2';
-/** Rows of the models' embeddings: Qwen's has more rows than tokens, Gemma's one less. */
+/**
+ * Vocabulary sizes (rows of the embedding) of the models. Qwen's has more rows than the tokenizer has tokens, Gemma's
+ * one less.
+ */
 const ROWS = { llama2: 32_000, llama3_1: 128_256, qwen3: 151_936, gemma3: 262_144 };
 const MEGABYTE = 1_000_000;
 /** Maximum time. A quadratic algorithm would take an hour. */

@@ -58,8 +58,8 @@ function exportModel(text, tokenizer) {
 }
 
 /**
- * Imports and exports a model of transformers as a user would: both folders must give ramble's
- * numbers.
+ * Imports a random model that transformers wrote, and exports it again. Returns two cases: in both folders,
+ * transformers must compute ramble's numbers.
  */
 function importModel(...kind) {
   const name = ['random', ...kind].join('-');
@@ -70,12 +70,13 @@ function importModel(...kind) {
   return [{ ...exported, folder: original, tokenizer: exported.folder }, exported];
 }
 
-/** Exports random models, and compares their logits with transformers'. */
+/** Parses the number of random models to check, the first argument. */
 function numberOfModels(word) {
   if (/^\d+$/.test(word)) return Number(word);
   throw new RangeError(`random models: expected their number, got ${word}`);
 }
 
+/** Exports random models, and compares their logits with transformers'. */
 async function checkRandomModels(count) {
   const storage = folderStorage(folder);
   const cases = [];

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { commonFlags, nodeApiHeaders } from './addons/compiler.mjs';
 import { nativeFolder, plainUnits } from './addons/native.mjs';
 
-/** Flags for reading the list of calls: the program has its own Node-API on plain memory. */
+/** Compiler flags of the program's own sources. It replaces Node-API by an implementation on plain memory. */
 export const caseFlags = [...commonFlags, `-I${nodeApiHeaders}`, `-I${join(nativeFolder, 'cpp')}`];
 
 /**

@@ -64,7 +64,10 @@ function pack(out, folders) {
   );
 }
 
-/** Copies what npm packs of a package, with a manifest that names the packages for systems, and writes those. */
+/**
+ * Copies the files of an addon's package that npm would pack, writes a package for each system with its binary, and
+ * names these in the manifest.
+ */
 function stageAddon(stage, addon) {
   const manifest = readJson(join(addon.folder, 'package.json'));
   const folder = join(stage, addon.name);
@@ -80,7 +83,7 @@ function stageAddon(stage, addon) {
   return { folder, systems: systems.map((system) => system.folder) };
 }
 
-/** Returns the targets whose binaries are built. @throws Error if one is not what the repository says. */
+/** Returns the targets whose binaries are built. @throws Error if the hash of one differs from others.json. */
 function builtTargets(addon) {
   const { targets } = readJson(othersOf(addon));
   return TARGETS.filter((target) => {

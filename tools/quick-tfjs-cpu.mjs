@@ -10,7 +10,7 @@ export const { MathBackendCPU, shared, version_cpu } = cpu;
 
 const { Float32Array } = globalThis; // jest's sandbox takes long to look it up
 
-/** The package's own kernels by name, with which `quick-tfjs-cpu.spec.ts` compares these. */
+/** Original tfjs kernels by name. `quick-tfjs-cpu.spec.ts` compares the faster kernels with them. */
 export const ORIGINALS = {};
 
 /** Loops over two arrays of the same length. */
@@ -57,7 +57,7 @@ replaceKernel(tf.BatchMatMul, ({ inputs: { a, b }, backend, attrs }, arrayOf) =>
   return [out, [...batch, M, N]];
 });
 
-/** Returns the rows of a stack of matrices one after the other, or their columns. */
+/** Returns the values of a stack of matrices row by row; of the transposed matrices if `isTransposed`. */
 function rowsOf(shape, values, isTransposed) {
   const batch = shape.slice(0, -2);
   const [R, C] = shape.slice(-2);

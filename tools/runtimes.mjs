@@ -1,4 +1,7 @@
-/** Programs that run ramble besides this Node: packages of npm, kept in ramble's cache folder. */
+/**
+ * Runtimes that ramble is checked on in addition to this Node: other versions, Bun and Deno, as npm packages in
+ * ramble's cache folder.
+ */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {

@@ -69,8 +69,8 @@ for (const [name, install] of Object.entries(MPIS)) {
 }
 
 /**
- * @returns a function that installs wheels into a virtual environment, and returns the words of the
- *   launcher.
+ * @returns a function that installs wheels into a virtual environment, and returns the content of launch.json, such as
+ *   the launcher's command.
  */
 function wheel(words, { launcher, library, standardLibrary, ...launch }) {
   return (folder) => {

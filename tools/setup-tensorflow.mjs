@@ -36,7 +36,9 @@ function installTheNormalWay(folder, binding) {
   return false;
 }
 
-/** Computes a product with the whole package, as the engine loads it. @returns the version of TensorFlow. */
+/**
+ * Checks the package: loads it as the engine does and computes a matrix product. @returns the version of TensorFlow.
+ */
 function firstProduct(folder) {
   const { stdout, stderr, status } = run(`
     require('node:util').isNullOrUndefined ??= (value) => value == null; // gone in Node 23

@@ -13,7 +13,7 @@ import { clearInterval, setInterval } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 
 const CONFIG = 'tsconfig.lib.json';
-/** Script of a project that the TypeScript compiler alone cannot build. */
+/** Name of the build script in projects that the TypeScript compiler alone cannot build. */
 const OWN_BUILD = 'build.mjs';
 /** Milliseconds between two lines of progress at a terminal. */
 const TICK_MS = 1000;
@@ -39,8 +39,8 @@ await step('built', hashOf(sources()), 'Building the packages', {
 });
 
 /**
- * Does a step unless its output exists and its stamp has the hash of the same inputs. The output of a whole setup is
- * enough for `--run`, and not the other way round.
+ * Does a step of the setup, unless its output exists and the stamp file contains the hash of the same inputs. The
+ * output of a complete setup is also enough for `--run`, but not the reverse.
  */
 async function step(name, hash, title, { isThere, work }) {
   const stamp = join(root, 'node_modules', `.ramble-${name}`);
@@ -104,7 +104,7 @@ async function compile(note) {
   });
 }
 
-/** Removes the types of all sources, file by file, in about a second; `npm run typecheck` checks the types. */
+/** Compiles all sources to JavaScript in about a second, without checking types. `npm run typecheck` checks them. */
 async function transpile() {
   const { build: esbuild } = await import('esbuild');
   await Promise.all(

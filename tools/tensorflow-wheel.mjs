@@ -5,7 +5,10 @@ import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync 
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** 2.9.1, which tfjs-node names, ships no libtensorflow_cc; 2.15.1 has it and the same C API. */
+/**
+ * TensorFlow's wheel. Version 2.9.1, which tfjs-node requires, has no libtensorflow_cc; 2.15.1 has it and the same C
+ * API.
+ */
 const wheel = {
   requirement: 'tensorflow-cpu==2.15.1',
   python: '311',

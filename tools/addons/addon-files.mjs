@@ -5,25 +5,35 @@ import { join } from 'node:path';
 
 import { COMMITTED } from './targets.mjs';
 
-/** Name of the addon, in a folder of {@link folderOf} or in `build`, where build:native puts it. */
+/**
+ * File name of an addon's binary. It is in the folder from {@link folderOf}, or in `build` after
+ * `npm run build:native`.
+ */
 export const BINARY = 'ramble.node';
 
-/** Path, below its package, of the folder for a target of `targets.mjs`. */
+/**
+ * Returns the folder of the binary for a target of `targets.mjs`, relative to the addon's package:
+ * `prebuilds/linux-x64`.
+ */
 export function folderOf(target) {
   return `${target === COMMITTED ? 'prebuilds' : 'build'}/${target.name}`;
 }
 
-/** Path of what is known of the binaries that are not committed: what a build of the same sources must give. */
+/**
+ * Returns the path of the record of all binaries that are not committed: the sha256 and size that a build must produce.
+ */
 export function othersOf(addon) {
   return join(addon.folder, 'prebuilds/others.json');
 }
 
-/** Path of what is known of a binary: its sha256, and the compiler and linker that made it. */
+/** Returns the path of a binary's manifest: a JSON file with its sha256, and the compiler and linker that made it. */
 export function manifestOf(binary) {
   return `${binary}.json`;
 }
 
-/** Path of the module with the hashes of the sources, which the loader requires of a binary. */
+/**
+ * Returns the path of the generated module with the hashes of the sources. A binary is loaded only if it contains them.
+ */
 export function hashModuleOf(addon) {
   return join(addon.folder, addon.hashModule);
 }
@@ -33,7 +43,10 @@ export function hashBytes(bytes) {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Of every file that the addon is made of, the flags included. */
+/**
+ * Returns the SHA-256 of everything that determines an addon's binary: its C++ sources, and the modules with the
+ * compiler's flags.
+ */
 export function hashSources(addon) {
   const sum = createHash('sha256');
   for (const name of sourceFiles(addon)) {
@@ -51,7 +64,7 @@ export function hashSources(addon) {
   return sum.digest('hex');
 }
 
-/** Paths, below the package's `cpp`, of the files that the addon is made of. */
+/** Returns the paths of the addon's sources, relative to the package's folder `cpp`. */
 function sourceFiles(addon) {
   return readdirSync(join(addon.folder, 'cpp'), { recursive: true })
     .filter((name) => /\.(h|cc|json)$/.test(name))

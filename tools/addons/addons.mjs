@@ -17,8 +17,8 @@ export const PINNED = {
 };
 
 /**
- * The addons that packages ship: their folders, the module there that has the hash of their sources, the file here that
- * describes their units, the files that are generated for them, and the maximum size of a binary in bytes.
+ * The addons that packages ship: folder; generated module with the hash of the sources; module of this folder that
+ * lists the translation units; generated files; maximum size of a binary in bytes.
  */
 export const ADDONS = [
   {
@@ -42,8 +42,8 @@ export const ADDONS = [
 ];
 
 /**
- * Returns both sides of the interface to C++, generated from the descriptions next to the kernels: the content of each
- * file, by its path in the package's folder.
+ * Returns the generated C++ and TypeScript files of the interface between JavaScript and the kernels, as text by path
+ * in the package. They are generated from the descriptions (`*.op.json`) next to the kernels.
  */
 function generatedFiles(nativeFolder) {
   const descriptions = readDescriptions(join(nativeFolder, 'cpp'));

@@ -1,4 +1,7 @@
-/** Reader of the parts of a binary that the loader of a system uses: its system, its needs and its exports. */
+/**
+ * Reader of shared libraries: the system and processor of a binary, the libraries and symbols that it needs, and its
+ * exports.
+ */
 
 /**
  * @param bytes - A shared library of 64 bits in ELF, Mach-O or PE.
@@ -12,7 +15,7 @@ export function readBinary(bytes) {
   throw new Error('expected a binary in ELF, Mach-O or PE, got another file');
 }
 
-/** The text at a place, up to its zero. */
+/** Returns the zero-terminated text at an offset. */
 function textAt(bytes, at) {
   return bytes.toString('latin1', at, bytes.indexOf(0, at));
 }

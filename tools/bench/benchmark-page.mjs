@@ -45,7 +45,7 @@ function factsOf({ machine, loads, ...about }) {
   });
 }
 
-/** Returns a line for each contestant and each version that it printed, over all rows. */
+/** Returns the versions that each contestant printed, as lines without duplicates over all rows. */
 function versionsOf(rows) {
   const lines = Object.values(rows).flatMap(({ versions }) =>
     Object.entries(versions).map(([name, parts]) => [

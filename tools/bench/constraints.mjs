@@ -1,9 +1,9 @@
 /**
  * Measures the cost of constraints with a trained model of text, on the engine native:
  *   constraints.mjs RUN [--rounds 5] [--tokens 160] [--weights "as stored"]
- * Writes outputs without and with a constraint, in turns. Prints JSON: medians of milliseconds per token, of elapsed and
- * of processor time, their ratios less 1 (`slower`), and for the first output of each constraint, which also compiles
- * it, the processor time to compile. On a machine that is not idle, compare the processor time.
+ * Writes outputs without and with a constraint, in turns. Prints JSON: medians of milliseconds per token, of elapsed
+ * and of processor time, their ratios less 1 (`slower`), and for the first output of each constraint, which also
+ * compiles it, the processor time to compile. On a machine that is not idle, compare the processor time.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -75,7 +75,7 @@ async function compare(source) {
   return { compileMs: (user + system) / 1000, first, elapsed, processor };
 }
 
-/** Writes one output, and returns the milliseconds per token after the first, of elapsed and of processor time. */
+/** Samples one output. Returns the elapsed time and the processor time per token after the first, in milliseconds. */
 async function write(options) {
   const given = { ...sampling, maxNewTokens, ...options, stopTokens: [] };
   let [start, used, count] = [0, process.cpuUsage(), -1];

@@ -1,5 +1,5 @@
 /**
- * Environment variables that limit contestants to an instruction set of most processors. transformers.js has no
+ * Environment variables that limit the compared programs to an instruction set, by its name. transformers.js has no
  * such variable and uses the processor's best set. Variables that begin with PEERS are read by tools/peers.
  */
 const VARIABLES = {
@@ -17,7 +17,7 @@ const VARIABLES = {
 };
 
 /**
- * Returns the environment that limits contestants to an instruction set; empty for `undefined`.
+ * Returns the environment variables that limit the compared programs to an instruction set; none for `undefined`.
  *
  * @throws RangeError for any set but `avx2`.
  */

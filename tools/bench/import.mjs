@@ -114,7 +114,7 @@ async function readIt(to, share) {
   await from.close();
 }
 
-/** Writes a new file, and ends when it is on the disk. */
+/** Writes a new file by `write`, and resolves when the content has reached the disk (fsync). */
 async function writeNew(path, write) {
   const file = await open(path, 'wx');
   await write(file);

@@ -1,4 +1,7 @@
-/** Counts of the contexts of one order: the next characters in all, and how many of them were seen once, twice and more. */
+/**
+ * Counts that are kept for each context: occurrences of its next characters in all, and numbers of next characters seen
+ * once, twice and more often.
+ */
 const COUNTS = 4;
 
 /**

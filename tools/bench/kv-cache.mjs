@@ -86,7 +86,7 @@ function compare() {
   };
 }
 
-/** @returns the sum of the losses of the tokens that follow those from `start` to `end`, in nats. */
+/** Reads the tokens `[start, end)`. @returns the sum of the losses of the tokens `[start + 1, end + 1)`, in nats. */
 function readChunk(cache, start, end, into) {
   const { vocabSize: V } = model.config;
   const feed = { slot: 0, tokens: tokens.slice(start, end) };
@@ -99,7 +99,10 @@ function readChunk(cache, start, end, into) {
   return sum;
 }
 
-/** @returns the processor time of a decoded token in each round, by format. */
+/**
+ * Decodes tokens with each cache format in turns. @returns lists of the processor time per token in each round, by
+ * format.
+ */
 function decodeInTurns(past) {
   const times = Object.fromEntries(formats.map((name) => [name, []]));
   const into = new Float32Array(model.config.vocabSize);
@@ -132,7 +135,7 @@ function spawnAlone(name) {
   return JSON.parse(stdout);
 }
 
-/** Reads the text with one cache, in steps of 512 tokens as a prompt. */
+/** Reads the text with a single cache, 512 tokens per step, as a prompt is read. */
 function readAlone() {
   const [cache] = Object.values(caches);
   const loadedMegabytes = memoryOf('VmHWM');

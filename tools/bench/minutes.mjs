@@ -4,10 +4,10 @@
  *     [--any-load] [--rows FILE] [--table [FILE]]
  * A pair is a name of BOOKS. `ramble` is the default `text train`; `nanogpt` is nanoGPT's recipe for a CPU in
  * PyTorch; `tuned` is SmolLM2-135M-Instruct with LoRA of rank 16, and `untouched` the same model without training;
- * `counts` are n-gram models with Kneser-Ney smoothing and compressors. Flags after `--` are added to ramble's training. Prints a line of JSON for each row. A row that other
- * programs slowed down has `busy`, the share of the processors that they took, and counts only with --any-load.
- * `--rows` keeps the rows in a file. A later run with that file measures only what is missing or was slowed down.
- * `--table` writes the page.
+ * `counts` are n-gram models with Kneser-Ney smoothing and compressors. Flags after `--` are added to ramble's
+ * training. Prints a line of JSON for each row. A row that other programs slowed down has `busy`, the share of the
+ * processors that they took, and counts only with --any-load. `--rows` keeps the rows in a file. A later run with that
+ * file measures only what is missing or was slowed down. `--table` writes the page.
  */
 import { spawn } from 'node:child_process';
 import {
@@ -39,9 +39,12 @@ const BOOKS = {
   melville: { title: 'Moby-Dick to chapter 115, then the rest', of: mobyDick },
   search: { title: 'Mansfield Park, then Sense and Sensibility', of: () => novels(1, 5) },
 };
-/** Share of the processors above which other programs slow a row down. */
+/**
+ * Maximum fraction of the processors that other programs may use while a row is measured; above it, the row counts as
+ * slowed down.
+ */
 const IDLE_SHARE = 0.05;
-/** Linux's units of processor time in a second, for programs. */
+/** Ticks per second of the processor times in `/proc`. */
 const TICKS = 100;
 
 const ramble = fileURLToPath(new URL('../../apps/ramble/bin/ramble.js', import.meta.url));
@@ -74,7 +77,7 @@ try {
 
 async function measure() {
   const rows = [];
-  /** Takes the row of these facts from the file, or measures it. */
+  /** Prints a row: an earlier result with the same facts from the file, or else a new measurement. */
   const tell = async (facts, measureRow) => {
     const known = { ...facts, processor: machine.processor, flags: flags.join(' ') };
     const isOf = (row) => Object.entries(known).every(([name, value]) => row[name] === value);
@@ -154,7 +157,7 @@ async function trainAndEvaluate(minutes, seed, settings, evaluation) {
   return { ...(await evaluate(run, evaluation)), ...busy };
 }
 
-/** Returns the bits per character of the second text, and the number of the model's updates. */
+/** Returns the loss on the test text in bits per character, and the step of the measured checkpoint. */
 async function evaluate(model, words = []) {
   const [printed] = await output(process.execPath, [
     ...[ramble, 'text', 'evaluate', '--model', model, '--data', test, '--json', ...words],
@@ -171,7 +174,10 @@ async function trainNanoGpt(minutes, seed, after) {
   return { bits: ((validationLoss / Math.LN2) * (characters - 1)) / characters, steps, ...busy };
 }
 
-/** Returns the models that count, n-grams and compressors, as functions of their bits per character of the second text. */
+/**
+ * Returns models that only count (n-grams and compressors) by name, as functions that return bits per character of the
+ * second text.
+ */
 function counters(before, after) {
   const vocabularySize = new Set(before + after).size + 1;
   const nGram = (order) => () =>
@@ -188,7 +194,7 @@ function counters(before, after) {
   };
 }
 
-/** Runs a command, and returns what it printed, with `busy` if other programs took a share of the processors. */
+/** Runs a command. Returns its output, and `busy` if other programs used more than `IDLE_SHARE` of the processors. */
 async function output(command, words) {
   const start = { time: performance.now(), machine: machineSeconds() };
   const child = spawn(command, words.map(String), { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -205,7 +211,10 @@ async function output(command, words) {
   return [printed, share > IDLE_SHARE ? { busy: Number(share.toFixed(2)) } : {}];
 }
 
-/** Returns the processor seconds that all programs of the machine have used, and that its host took. */
+/**
+ * Returns the processor seconds that all programs have used since the boot, with the time that the host of a virtual
+ * machine took (steal).
+ */
 function machineSeconds() {
   const [line] = readFileSync('/proc/stat', 'utf8').split('\n');
   const [user, nice, system, , , irq, softirq, steal] = line

@@ -19,7 +19,7 @@ const bf16 = process.argv[2] === 'bf16';
 const products = PRODUCTS.map(withOperands);
 await forTurns(() => products.map(measure));
 
-/** Returns the best of all runs: other programs may have slowed the rest. */
+/** Repeats a matrix product for some time, and returns its best speed: other programs may have slowed other runs. */
 function measure(product) {
   const { m, n, k, transposeA, transposeB } = product;
   let best = Infinity;

@@ -75,7 +75,7 @@ async function compare(prompt, options) {
   };
 }
 
-/** Writes an output; the time starts after the prompt was read. */
+/** Samples an output, and measures its time without the reading of the prompt. */
 async function write(prompt, options) {
   const tokens = [];
   let start = 0;

@@ -40,7 +40,7 @@ try {
   process.exitCode = 2;
 }
 
-/** Returns functions by name, which run the steps once and return their times. */
+/** Returns the compared programs by name, as functions that run the steps once and return their times. */
 function contestants({ mpi, ranks, microBatches, steps, peers }) {
   const work = [microBatches, steps].map(String);
   const ours = [process.execPath, join(import.meta.dirname, 'train-ranks.mjs'), 'C', ...work];
@@ -59,7 +59,10 @@ function timed([command, ...words], variables = {}) {
   return JSON.parse(execFileSync(command, words, { env, encoding: 'utf8', stdio }));
 }
 
-/** Returns milliseconds by median and by best, the fraction of time spent waiting, and the efficiencies. */
+/**
+ * Runs the programs in turns. Returns the median and best milliseconds of a step, the fraction of time spent waiting,
+ * and the parallel efficiencies.
+ */
 function measure(programs, rounds) {
   const times = {};
   for (let round = 0; round < rounds; round++) {

@@ -2,7 +2,10 @@ import { blis, compiled, node, nodePeer, pythonPeer, tfjsNode } from './contesta
 
 const WIDTHS = ['f32', 'f16', 'int8'];
 
-/** Rows of the benchmark, with the contestants of each. `native` is ramble's engine; others are compared with it. */
+/**
+ * Workloads of the benchmark (rows of its tables), with the command of each compared program. `native` is ramble's
+ * engine.
+ */
 export const ROWS = {
   products: {
     native: node('products.mjs'),
@@ -115,7 +118,7 @@ function bfloat16TrainingOf(model, steps) {
   };
 }
 
-/** Returns a row of training. tfjs-node gets a tenth of the steps, because the required ratios do not concern it. */
+/** Returns a row of training steps. tfjs-node, for which no speed ratio is required, gets a tenth of the steps. */
 function trainingOf(model, steps) {
   return {
     native: node('train-step.mjs', 'native', model, String(steps)),
@@ -156,7 +159,7 @@ function decodingOf(model, batch, weights) {
   };
 }
 
-/** Returns a row in which native rounds activations to bytes; `floats` is native without rounding. */
+/** Returns a row in which `native` quantizes activations to int8; `floats` is the native engine without that. */
 function byBytes(rowOf, ...words) {
   const { native } = rowOf(
     ...words.map((word) => (['int8', 'q4'].includes(word) ? `${word}-bytes` : word)),
@@ -165,7 +168,9 @@ function byBytes(rowOf, ...words) {
   return { native, floats, ...peers };
 }
 
-/** Returns a row of a prompt in one step of the model; llama.cpp runs with flash attention and without. */
+/**
+ * Returns a row that reads a whole prompt in one step of the model. llama.cpp runs with and without flash attention.
+ */
 function promptOf(model, weights, length) {
   const words = [model, weights, length];
   return {
@@ -191,7 +196,10 @@ function llamaCpp(weights, wordsOf, suffix = '') {
   );
 }
 
-/** Returns a row of events of the music model after `past` others, with the limit of memory. */
+/**
+ * Returns a row that decodes events of the music model after `past` cached ones. `memory` measures the bandwidth that
+ * limits the speed.
+ */
 function eventsOf(past, weights) {
   return {
     native: node('decode.mjs', 'R', '1', weights, '40', past),

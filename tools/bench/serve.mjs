@@ -5,9 +5,9 @@
  * The second form serves a run with random adapters over it. It reports tokens per second of clients that take turns
  * with the adapters: in one server, whose adapters share batches, and in one server for each adapter, all in one
  * process; also of the base alone, and the memory of an adapter with the size of its numbers.
- * The first reports tokens per second of one client and of many at once, and the time to the first token of a new request,
- * on an idle server and while others write. Numbers are medians of rounds; each ratio is of one round. The server
- * is a separate process.
+ * The first reports tokens per second of one client and of many at once, and the time to the first token of a new
+ * request, on an idle server and while others write. Numbers are medians of rounds; each ratio is of one round. The
+ * server is a separate process.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -93,7 +93,7 @@ async function serveAdapters() {
   process.send({ shared: shared.url, apart: apart.map(({ url }) => url), memory });
 }
 
-/** Returns the memory outside of JavaScript's heap, where the numbers of models are. */
+/** Returns the megabytes of array buffers, which hold the models' weights. */
 function megabytes() {
   globalThis.gc?.();
   return process.memoryUsage().arrayBuffers / 1e6;
@@ -177,7 +177,7 @@ async function together(url, count, modelOf, urlOf = () => url) {
   return (count * tokens * 1000) / (performance.now() - start);
 }
 
-/** Measures the time to the first token of a new request while others write, and the duration of their steps. */
+/** Measures the time to the first token of a new request while others are answered, and the duration of their steps. */
 async function whileOthersWrite(url) {
   const others = Array.from({ length: clients - 1 }, (_, client) =>
     complete(url, client, 2 * tokens),

@@ -44,7 +44,7 @@ function readSettings() {
   return { megabytes, rounds, ranks, mpis: wantedMpis(values.mpi) };
 }
 
-/** @returns the result of `summarize` by name of the MPI. */
+/** Times the sums under each MPI. @returns the result of `summarize` by name of the MPI. */
 function measure({ mpis, megabytes, rounds, ranks }) {
   const folder = mkdtempSync(join(tmpdir(), 'ramble-bench-'));
   try {
@@ -71,7 +71,10 @@ function measure({ mpis, megabytes, rounds, ranks }) {
   }
 }
 
-/** Returns milliseconds of both by median and by best, gigabytes of the array per second, and ratios. */
+/**
+ * Returns the median and best milliseconds of ramble and of plain C++, gigabytes of the array per second, and the
+ * ratios.
+ */
 function summarize(times, megabytes) {
   const by = { median, best: (all) => Math.min(...all) };
   return Object.fromEntries(

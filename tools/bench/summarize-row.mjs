@@ -23,7 +23,7 @@ export function summarizeRow(players) {
   };
 }
 
-/** Summarizes all steps' times, or each product's speed. */
+/** Returns median and best of a contestant over all turns: times of steps, or the speed of each matrix product. */
 function summaryOf(turns) {
   if (Array.isArray(turns[0])) {
     const products = turns[0].map(({ name }, i) => {
@@ -45,7 +45,8 @@ function summaryOf(turns) {
 }
 
 /**
- * Returns native's speed relative to each peer; for products, to the best peer of each, with the geometric mean.
+ * Returns the native engine's speed relative to each other contestant. For matrix products: relative to the fastest
+ * other contestant at each product, and the geometric mean of these ratios.
  */
 function speedOf(native, peers) {
   if (!native.products) {
@@ -66,7 +67,10 @@ function speedOf(native, peers) {
   );
 }
 
-/** Returns native's speed as a fraction of the memory's limit, by the best of both. */
+/**
+ * Returns the speed of decoding as a fraction of the limit by memory bandwidth: best measured bandwidth, best time of a
+ * step.
+ */
 function limitOf(native, memory) {
   const gigabytesPerSecond = Math.max(...memory.map((turn) => turn.gigabytesPerSecond));
   const milliseconds = native[0].stepMegabytes / gigabytesPerSecond;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 
-/** Pause after which the spinning threads of the previous program are asleep. */
+/** Pause before a program's turn, in milliseconds. By then the busy-waiting threads of the previous program sleep. */
 const SETTLING_MS = 300;
 
 /**

@@ -2,9 +2,14 @@ import { ARCHITECTURES } from '@ramble/core/model';
 
 const MUSIC = { vocabSize: 388, contextLength: 2048, nLayer: 4, nHead: 4, nEmbd: 256 };
 
-/** Sizes of long texts: with full attention, local blocks of 256, or groups of 3. */
+/**
+ * Model for long texts. It is timed with full attention, with attention in local blocks of 256, and with compression of
+ * groups of 3.
+ */
 const LONG = { ...MUSIC, contextLength: 8192 };
-/** Returns T-DMCA's pattern of attention (Liu et al. 2018) for a context length. */
+/**
+ * Returns the model with T-DMCA's alternating local and compressed attention (Liu et al. 2018) for a context length.
+ */
 const pattern = (contextLength) => ({
   ...{ ...MUSIC, contextLength, nLayer: 5 },
   attention: 'local,compressed',
@@ -37,7 +42,7 @@ export const MODELS = {
 /** Batch sizes by model; 1 for a model that is not named. */
 export const BATCH_SIZES = { A: 12, B: 8, C: 4, S: 4 };
 
-/** Rows, columns and inner size; which operands are transposed. */
+/** Timed matrix products `[m, k] · [k, n]`, and whether each operand is stored transposed. */
 export const PRODUCTS = [
   { m: 512, n: 3072, k: 768, transposeA: false, transposeB: false },
   { m: 512, n: 3072, k: 768, transposeA: false, transposeB: true },
@@ -54,7 +59,7 @@ export const DECODED = {
   ...MODELS,
   C: { ...MODELS.C, contextLength: 1024 },
   S: { ...MODELS.S, contextLength: 1024 },
-  /** A translator. */
+  /** The size of a translation model. */
   T: { vocabSize: 8000, contextLength: 128, nLayer: 6, nHead: 8, nEmbd: 512 },
 };
 

@@ -25,7 +25,7 @@ const FIRST = [
   ...['explorer', 'library', 'engines', 'scale', 'sampling', 'data-and-files', 'options'],
   ...['troubleshooting', 'illustrated-gpt2'],
 ].map((page) => `docs/${page}.md`);
-/** First words of a shell's lines on the pages. */
+/** Matches lines of code blocks that are shell commands, by their first word. */
 const COMMANDS =
   /^(npx|npm|node|ramble|curl|git|cd|apt-get|python3?|pip|docker|bun|deno|[A-Z_]+=)\b/;
 /** Words that readers look up, and the page or export that answers them. */
@@ -102,7 +102,7 @@ async function build() {
   return app.logger.hasErrors() || app.logger.hasWarnings() ? 1 : 0;
 }
 
-/** @throws Error if the first page has its name twice, or colours commands as TypeScript. */
+/** @throws Error if the site's first page has more than one h1 heading, or highlights shell commands as TypeScript. */
 function checkFront() {
   const html = readFileSync(join(root, 'dist/docs/index.html'), 'utf8');
   const headings = html.match(/<h1[ >].*?<\/h1>/g) ?? [];
@@ -122,7 +122,10 @@ function checkTables() {
   }
 }
 
-/** Makes the search find the text of guides, before exports whose names have a part of the words. */
+/**
+ * Weights the site's search: matches in the text of guides rank above exports whose names contain only part of the
+ * query.
+ */
 function weighSearch(index) {
   index.searchFieldWeights = { name: 5, comment: 2, document: 10 };
   index.searchResults = index.searchResults.filter(

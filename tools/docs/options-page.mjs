@@ -63,7 +63,7 @@ export async function optionsPage() {
 /**
  * Adds the descriptions of options in a domain's help.
  *
- * @param all - By title, by option, by domain.
+ * @param all - Descriptions so far: maps from title to option to domain to description.
  */
 function add(all, domain, lists) {
   for (const [title, rows] of lists) {
@@ -77,12 +77,12 @@ function add(all, domain, lists) {
   }
 }
 
-/** Returns the domains that have one of some options. */
+/** Returns the domains that have at least one of the given options. */
 function domainsOf(options) {
   return [...new Set([...options.values()].flatMap((meanings) => [...meanings.keys()]))];
 }
 
-/** Returns a heading with the domains that have its options, unless all have them. */
+/** Returns a title, followed by the domains that have its options unless all have them: `Model (text, music)`. */
 function heading(title, having, domains) {
   const isPlain = having.length === domains.length || having[0] === title.toLowerCase();
   return isPlain ? title : `${title} (${having.join(', ')})`;
@@ -128,7 +128,7 @@ function table(options, domains) {
   return ['| option | what it is |', '| --- | --- |', ...cells].join('\n');
 }
 
-/** Returns the names of each setting in other programs. */
+/** Returns a Markdown table with the names that each option has in other programs. */
 function foreignNames() {
   const rows = Array.from(FOREIGN_NAMES, ([setting, names]) => {
     const flag = setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -175,7 +175,7 @@ export function describeIn(meanings, domains) {
   return [first, ...notes].join(' ');
 }
 
-/** Whether two texts differ only in a default. */
+/** Whether two descriptions of an option differ only in the default that they state. */
 function isAlike(one, other) {
   const [without, otherWithout] = [one, other].map((text) => text.replace(DEFAULT, ''));
   return DEFAULT.test(one) && DEFAULT.test(other) && without === otherWithout;

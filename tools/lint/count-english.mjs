@@ -52,8 +52,8 @@ export function describeFault({ path, line, kind, found, advice, text }) {
 }
 
 /**
- * Returns a test of whether a fault's paragraph may be new: whether its file changed within the next eight lines
- * since the commit that recorded the counts. Without Git every fault passes.
+ * Returns a function that tells whether a fault may be new: whether a line from the fault to eight lines below it has
+ * changed since the commit that recorded the counts. Without Git it always returns true.
  */
 function sinceRecorded() {
   try {

@@ -5,7 +5,7 @@
  * whether the description is a good one, nor whether an export has a comment at all.
  */
 
-/** First words of fragments. They need a neighbour to mean something. */
+/** First words that make a comment depend on the text before it. */
 const LEANING = [
   ...[
     'Of',

@@ -37,8 +37,8 @@ export const ARRAYS = {
 /**
  * Reads every description below a folder.
  *
- * @returns enums, structs, unions and ops by name, an order of them in which each needs only those
- *   before it, and the names that only C++ defines.
+ * @returns enums, structs, unions and ops by name; the structs and unions in an order in which each uses only earlier
+ *   ones; and the names of types that only C++ defines.
  * @throws Error that names the file and the field.
  */
 export function readDescriptions(folder) {
@@ -70,18 +70,18 @@ export function readDescriptions(folder) {
   return { ...found, order, externals, sha256: sum.digest('hex') };
 }
 
-/** Returns the types whose memory belongs to C++, each once. */
+/** Returns the names of the types of `external` fields, whose memory belongs to C++, without duplicates. */
 function externalsOf(structs) {
   const fields = Object.values(structs).flatMap((struct) => struct.fields);
   return [...new Set(fields.filter(({ mark }) => mark === 'external').map(({ type }) => type))];
 }
 
-/** Returns the struct of an op's fields. */
+/** Returns the name of the struct with an op's fields: `MatMul` for `matMul`. */
 function structOf(op) {
   return op[0].toUpperCase() + op.slice(1);
 }
 
-/** Checks that a struct that is passed as an Int32Array has only ints. */
+/** Checks that structs of `packed` fields, which are passed as an Int32Array, have only int fields. */
 function checkPacked(fields, structs) {
   for (const { mark, type, where } of fields) {
     if (mark !== 'packed') continue;

@@ -1,4 +1,4 @@
-/** The C++ side of the descriptions: structs, enums, their readers, and the table of kernels. */
+/** Generator of the C++ part of the interface: structs, enums, functions that read them, and the table of kernels. */
 import { ARRAYS, SCALARS } from './read-descriptions.mjs';
 
 /** @returns the text of `cpp/ops/ops.gen.h`. */

@@ -1,4 +1,7 @@
-/** The TypeScript side of the descriptions: types, and the calls with their arguments in C++'s order. */
+/**
+ * Generator of the TypeScript part of the interface: types, and functions that pass the fields in the order that C++
+ * expects.
+ */
 import { ARRAYS, SCALARS } from './read-descriptions.mjs';
 
 /** @returns the text of `src/addon/ops.gen.ts`. */
@@ -100,7 +103,10 @@ function returnType({ returns }) {
   return returns ?? 'void';
 }
 
-/** Returns the arguments of a struct's fields, in order. */
+/**
+ * Returns the TypeScript expressions of a struct's fields as arguments, in order. `path` is the expression of the
+ * struct.
+ */
 function values(path, fields, description, isOptional = false) {
   const { enums, structs, unions } = description;
   const dot = isOptional ? '?.' : '.';

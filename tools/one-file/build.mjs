@@ -25,7 +25,9 @@ import { packPackages, runCommand } from '../pack-packages.mjs';
 import { programOf } from '../runtimes.mjs';
 import { signAdHoc } from './sign-macho.mjs';
 
-/** The newest version that npm has for all systems: the Node that builds must have the version of those in the files. */
+/**
+ * The newest version that npm has for all systems: the Node that builds must have the version of those in the files.
+ */
 const NODE = '26.10.0';
 const NODES = {
   'linux-x64': {
@@ -59,7 +61,7 @@ const LEFT_OUT = [
   /^node_modules\/@ramble\/(native|parallel)\/cpp\//,
 ];
 const KEPT = /licen[cs]e|notice|copying|\/templates\/|\/package\.json$/i;
-/** The files that the command opens of large packages, which bring bundles in several forms and many tables. */
+/** Files of large packages that the command opens. The other files, such as bundles in other formats, are left out. */
 const OPENED = {
   '@tensorflow/tfjs-core': /\/dist\/tf-core\.node\.js$/,
   '@tensorflow/tfjs-backend-cpu': /\/dist\/tf-backend-cpu\.node\.js$/,
@@ -134,7 +136,7 @@ function installPackages(tarballs) {
   return { folder, paths: filesIn(folder) };
 }
 
-/** Returns the places in the lock file of a package and of all that it requires. Nothing optional is among them. */
+/** Returns the paths, as in the lock file, of a package and of all its dependencies except optional ones. */
 function requiredBy(first, packages) {
   const places = new Set();
   const visit = (place) => {
@@ -228,7 +230,7 @@ function build(system, builder, installed, tarballs) {
   return { name, system, sha256: hashBytes(bytes) };
 }
 
-/** Writes a system's packages of binaries, in which it differs from the others. */
+/** Adds the packages with a system's native binaries to the folder. All other files are the same on every system. */
 function addBinaries(target, folder, tarballs) {
   if (target === COMMITTED) return; // its binaries are in the packages of the addons
   const names = target.addons.map((addon) => `@ramble/${PACKAGES[addon]}-${target.name}`);
@@ -243,8 +245,8 @@ function addBinaries(target, folder, tarballs) {
 }
 
 /**
- * Returns a program for Linux without what is behind its segments: symbols for debuggers, a fifth of Node. `strip`
- * does the same for programs of its own processor only.
+ * Returns a Linux program cut off after its last segment, as `strip` does: the debug symbols behind it are a fifth of
+ * Node. `strip` works only for programs of its own processor.
  */
 function withoutSymbols(bytes) {
   const from = Number(bytes.readBigUInt64LE(0x20));

@@ -2,7 +2,8 @@
  * `npm run check:one-file [-- --all]`: builds the one file for linux-x64 and uses it in an empty home, with an empty
  * PATH: a kill in the middle of the first start, two first starts at once, a damaged folder, a folder that cannot be
  * written, and what the installed command can do, which starts threads, processes and ranks. With --all it builds the
- * files for all systems, runs the one for ARM under qemu, checks signatures for macOS, and reads the files of packaging/.
+ * files for all systems, runs the one for ARM under qemu, checks signatures for macOS, and reads the files of
+ * packaging/.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -86,7 +87,10 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** The words that start the file, and its environment: no PATH and no variables of this process. */
+/**
+ * Returns the arguments of `spawn` for a command line: the built file, its words, and an environment with an empty
+ * PATH.
+ */
 function startOf(line, { env = {} } = {}) {
   const words = line.match(/'[^']*'|\S+/g).map((word) => word.replaceAll("'", ''));
   return [
@@ -192,7 +196,7 @@ async function checkUnpacking() {
   return 'a killed first start leaves nothing, and two first starts at once work';
 }
 
-/** Loses the end of a file, and a file. */
+/** Truncates an unpacked file, then deletes it. The command must repair both. */
 function checkDamage() {
   const [name] = readdirSync(unpacked);
   const main = join(unpacked, name, 'node_modules/@ramble/cli/dist/main.js');
@@ -206,7 +210,7 @@ function checkDamage() {
   return 'a truncated and a lost file are noticed and written again';
 }
 
-/** Unpacks where there can be no folder, and to a full disk. */
+/** Checks the errors of a first start that cannot unpack: a file is in place of the folder, or the disk is full. */
 function checkRefusals() {
   const how = 'Set RAMBLE_CACHE to a folder';
   refused('--version', how, { env: { RAMBLE_CACHE: join(folder, 'book.txt') } });
@@ -259,7 +263,10 @@ function checkVerbs() {
   return 'text, translation, summaries and music work on native, wasm and cpu';
 }
 
-/** Uses a domain of the user's, in JavaScript and in TypeScript: its imports of ramble are those in the file. */
+/**
+ * Uses a user's own domain, in JavaScript and in TypeScript. It imports `@ramble` packages, which only the one file
+ * contains.
+ */
 function checkOwnModules() {
   ramble('new-domain birds');
   const code = readFileSync(join(folder, 'birds/domain.js'), 'utf8');
@@ -273,7 +280,7 @@ function checkOwnModules() {
   return "a user's own module works, in JavaScript and in TypeScript";
 }
 
-/** Reads more music than one thread is used for, and a tune in ABC. */
+/** Reads so many bytes of music that several threads are used, and a tune in ABC. */
 function checkThreads() {
   mkdirSync(join(folder, 'pieces'));
   for (let i = 0; i < 6; i++) writeFileSync(join(folder, `pieces/${i}.mid`), midiFile(i + 1));
@@ -414,7 +421,9 @@ function checkMacos() {
   console.log('one file: macOS: not run; every page has the hash that is signed');
 }
 
-/** Checks that the files of packaging/ have the hashes of the built files. Ruby reads the formula if it is installed. */
+/**
+ * Checks that the files of packaging/ have the hashes of the built files. Ruby reads the formula if it is installed.
+ */
 function checkPackaging() {
   const written = [
     'ramble.rb',

@@ -9,14 +9,14 @@ import { createHash } from 'node:crypto';
 const SEGMENT = 0x19;
 const CODE_SIGNATURE = 0x1d;
 const MAGIC = { superBlob: 0xfa_de_0c_c0, codeDirectory: 0xfa_de_0c_02 };
-/** The version whose last field is the size of the program's text. */
+/** Version of the code directory. Its last fields describe the executable segment (`__TEXT`). */
 const VERSION = 0x2_04_00;
 const DIRECTORY_BYTES = 88;
 const HEAD_BYTES = 20; // of a super blob with one blob
 const AD_HOC = 2;
 const SHA256 = { type: 2, bytes: 32 };
 const PAGE = { log2: 12, bytes: 4096 };
-/** Pages of memory, which segments end with, on Apple's processors. */
+/** Size of a memory page on Apple's processors in bytes; segments are multiples of it. */
 const MEMORY_PAGE = 0x40_00;
 
 /**
@@ -56,7 +56,7 @@ export function signAdHoc(bytes, identifier) {
   return signed;
 }
 
-/** @throws Error if a program has no signature, or one of its pages is not what was signed. */
+/** @throws Error if a program has no signature, or the hash of a page differs from the signed hash. */
 export function checkSignature(bytes) {
   const { signature } = segmentsOf(bytes);
   if (!signature) throw new Error('expected a signed program, got one without a signature');
@@ -77,7 +77,7 @@ export function checkSignature(bytes) {
   });
 }
 
-/** Reads the commands that a signature changes or needs. */
+/** Returns the Mach-O load commands that signing reads or changes, with their offsets. */
 function segmentsOf(bytes) {
   const found = {};
   let at = 32;

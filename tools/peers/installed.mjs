@@ -65,8 +65,8 @@ export function installed({ name, version, others, main, omit }) {
 }
 
 /**
- * Returns the path of llama.cpp's module in a copy with only one of its CPU backends; with all of them, it would
- * use the processor's best.
+ * Returns the path of the module in a copy of llama.cpp that has only one CPU backend, because llama.cpp always uses
+ * the best backend for the processor.
  *
  * @param backend - Name of a processor whose instructions it uses, such as `haswell` for AVX2.
  */

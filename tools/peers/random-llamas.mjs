@@ -19,7 +19,7 @@ function uniform(seed) {
 }
 
 const WINDOWS = ['window', 'window,causal', 'causal,window', 'window,window,window,causal'];
-/** Settings of one model of each family; the others are drawn. */
+/** Settings that distinguish one model family each. All other settings are random. */
 const FAMILIES = [
   {},
   { bias: 'attention' },
@@ -46,7 +46,7 @@ const FAMILIES = [
   { normPlace: 'after', queryKeyNorm: 'all' },
   { normPlace: 'after', queryKeyNorm: 'all', attention: WINDOWS },
 ];
-/** Changes of settings; a few of them are applied to the family. */
+/** Values of settings. A few settings get a random one of them in place of the family's value. */
 const CHANGES = {
   mlp: ['swiglu', 'geglu'],
   bias: ['none', 'qkv', 'attention', 'all'],
@@ -119,7 +119,7 @@ function draw(random) {
   };
 }
 
-/** Tokens of every model: bytes, and the end of a text. */
+/** Vocabulary size of every model: 256 bytes, and the end of a text. */
 export const VOCABULARY = 257;
 
 /**
@@ -178,7 +178,7 @@ export async function logitsOf(file, config, tokens, adapt = (model) => model) {
   return found;
 }
 
-/** Draws until settings do not contradict each other, and completes them. */
+/** Draws random settings until they do not contradict each other. Returns the complete config. */
 function completed(random) {
   for (;;) {
     try {

@@ -86,7 +86,10 @@ ${rows.join('\n')}
 `;
 }
 
-/** Describes the fraction of the output that is copied from the training data. */
+/**
+ * Returns sentences on the fractions of an output that are copied from the training data, in the same key and in any
+ * key.
+ */
 function heartWords({ written, learned }) {
   const pitches = (ids) => Array.from(ids).filter((id) => id < NOTE_ONS);
   const asTheyAre = copiedShare(

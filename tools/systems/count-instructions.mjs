@@ -14,7 +14,10 @@ import { commonFlags, findCompiler, nodeApiHeaders } from '../addons/compiler.mj
 import { kernelUnits, nativeFolder } from '../addons/native.mjs';
 import { findZig } from '../addons/zig.mjs';
 
-/** Loops by the function that they are in, with the number of rows of the tile, which differs. */
+/**
+ * Measured loops: a name, and a pattern of the C++ function that contains the loop. The rows of a tile depend on the
+ * instruction set.
+ */
 const LOOPS = [
   ['f32, rows of a matrix', (rows) => `tile<${rows}, .{0,40}1, float>`],
   ['f32, packed', (rows) => `tile<${rows}, .{0,40}0, float>`],
@@ -83,7 +86,7 @@ async function countAll(set) {
   });
 }
 
-/** Innermost loops: their function, their instructions, and their multiply-adds. */
+/** Returns the innermost loops in assembly text: the function of each, its instructions, and its multiply-adds. */
 function loopsOf(text, { products, branch }) {
   const patterns = Object.entries(products).map(([source, count]) => [new RegExp(source), count]);
   const loops = [];

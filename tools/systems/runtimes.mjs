@@ -37,8 +37,8 @@ const WINDOWS = {
 };
 
 /**
- * The runtimes: the target of their binary in `addons/targets.mjs`, what makes their folder, and the command that
- * starts Node there.
+ * Runtimes of other systems: target of their binary in `addons/targets.mjs`, a function that installs them into a
+ * folder, and the command that starts Node.
  */
 export const RUNTIMES = [
   {
@@ -122,7 +122,7 @@ export function commandOf({ name, version, install, command }) {
   return command(folder);
 }
 
-/** Returns the path of Wine, which is installed or not: it needs a hundred packages of Debian. */
+/** Returns the path of an installed Wine. It is not downloaded, because it needs a hundred Debian packages. */
 function wine() {
   const places = ['/usr/lib/wine/wine64', '/usr/bin/wine64', '/usr/bin/wine'];
   const place = places.find((path) => existsSync(path));

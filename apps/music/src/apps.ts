@@ -56,8 +56,8 @@ import { filesBy, readersOfAbc, readPieces, readWhole } from './read-pieces.js';
 import { renderingOf, soundOf } from './sound.js';
 
 /**
- * Settings of chorales. A context of eight bars has several phrases. At equal numbers of updates, rotary positions learn
- * chorales far faster than learned ones: a voice's last note is always four tokens back.
+ * Settings of chorales. A context of eight bars has several phrases. At equal numbers of updates, rotary positions
+ * learn chorales far faster than learned ones: a voice's last note is always four tokens back.
  */
 const CHORALES_DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
   ...ARCHITECTURES.llama,
@@ -127,7 +127,10 @@ export const BAND_PRESETS: Readonly<Record<string, Partial<ModelConfig & Trainin
   'band-cpu': { ...PRESETS['music-cpu'], contextLength: 512, batchSize: 4 },
 };
 
-/** Reads a random region of a piece with the music after it and without, if the model fills in. */
+/**
+ * Returns a random region of a piece twice, with the music after it as context and without; empty for a model that
+ * cannot fill in regions.
+ */
 function readRegions<Piece>(
   piece: Piece,
   { readRegion }: Pick<MusicDomain, 'name'> & Partial<FillsIn<Piece>>,

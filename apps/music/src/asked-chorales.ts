@@ -34,7 +34,7 @@ interface ChoraleOutput {
 /** Number of tokens of the longest chorale of the JSB Chorales, 640 sixteenths in four voices. */
 const CHORALE_TOKENS = 4 * 640;
 
-/** Output rules of chorales. */
+/** Flags of `sample` for chorales, and the grammar that they configure. */
 const CHORALE_RULES: OutputRules<ChoraleOutput, ChoraleDomain> = {
   settings: {
     voiceRanges: {
@@ -97,7 +97,7 @@ function formsOfChorale(chorale: Chorale): MusicForms {
   return { ...formsOfScore(choraleScore(chorale)), sheet: () => choraleSheet(chorale) };
 }
 
-/** Reads the forms of a file with one chorale. */
+/** Reads a file with one chorale, and returns functions that write it as MIDI, piano roll or sheet music. */
 export function choraleForms(
   name: string,
   content: Uint8Array,

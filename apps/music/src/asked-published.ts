@@ -30,13 +30,13 @@ import {
 } from './music-files.js';
 import { LENGTH_SECONDS } from './output-rules.js';
 
-/** The setting of the used part of a primer. */
+/** Setting for how much of the primer (the piece to continue) is used. */
 const PRIMER_SECONDS = {
   ...{ kind: 'number', basic: true, min: 0, derived: 'all of it' },
   description: 'Number of seconds of the primer to use.',
 } as const;
 
-/** Checks that a primer is there if a part of it is to be used. */
+/** @throws RangeError if `primerSeconds` is given without a primer. */
 function checkPrimer(primer: unknown, seconds: number | undefined): void {
   if (seconds === undefined || primer !== undefined) return;
   throw new RangeError('primerSeconds: the primer is missing; name its file with --primer');
@@ -47,7 +47,7 @@ interface AnticipationOutput {
   readonly lengthSeconds?: number;
 }
 
-/** Output rules of pieces in the tokens of the Anticipatory Music Transformer. */
+/** Flags of `sample` for models of the Anticipatory Music Transformer, and the grammar that they configure. */
 const ANTICIPATION_RULES: OutputRules<AnticipationOutput, AnticipationDomain> = {
   settings: {
     tracks: TRACKS,
@@ -68,7 +68,10 @@ const ANTICIPATION_RULES: OutputRules<AnticipationOutput, AnticipationDomain> = 
 
 /** Number of tokens of the published models' context without the first: 341 triples. */
 const MAX_TRIPLE_TOKENS = 1023;
-/** More tokens per second than pieces have, so that the grammar and not this limit ends an output of chosen length. */
+/**
+ * Upper bound of a piece's tokens per second. It is so high that the grammar, and not the limit on tokens, ends an
+ * output of given length.
+ */
 const TOKENS_PER_SECOND = 300;
 
 interface AnticipationPrompting {
@@ -77,7 +80,7 @@ interface AnticipationPrompting {
   readonly primerSeconds?: number;
 }
 
-/** App to use a model of the Anticipatory Music Transformer's tokens. The training app extends it. */
+/** App to use a model with the Anticipatory Music Transformer's vocabulary. The training app extends it. */
 export const askedAnticipation: AskedApp<
   InstrumentPiece,
   AnticipationPrompt,
@@ -112,7 +115,7 @@ export const askedAnticipation: AskedApp<
 /** Default number of tokens of an output, as in the reference's README. */
 const DEFAULT_TOKENS = 2048;
 
-/** Output rules of pieces in the tokens of Aria. */
+/** Flags of `sample` for models of Aria, and the grammar that they configure. */
 const ARIA_RULES: OutputRules<{ readonly lengthSeconds?: number }, AriaDomain> = {
   settings: {
     lengthSeconds: LENGTH_SECONDS,
@@ -128,7 +131,7 @@ interface AriaPrompting {
   readonly primerSeconds?: number;
 }
 
-/** App to use a model of Aria's tokens. The training app extends it. */
+/** App to use a model with Aria's vocabulary. The training app extends it. */
 export const askedAria: AskedApp<AriaPiece, AriaPrompt, readonly AriaNote[], object> = {
   name: 'aria',
   description: 'Piano performances in the tokens of Aria, whose models it imports.',

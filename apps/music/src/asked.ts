@@ -41,12 +41,12 @@ const DEFAULT_TOKENS = 2048;
 const TOKENS_PER_BAR = 512;
 
 /**
- * Default maximum number of instruments. 27 of the 31 pieces of openttd-openmsx have at most 8. Without a limit, outputs
- * have dozens of instruments with a few notes each.
+ * Default maximum number of instruments. 27 of the 31 pieces of openttd-openmsx have at most 8. Without a limit,
+ * outputs have dozens of instruments with a few notes each.
  */
 const DEFAULT_TRACKS = 8;
 
-/** Output rules of multi-track pieces. */
+/** Flags of `sample` for multi-track pieces, and the grammar that they configure. */
 const BAND_RULES: OutputRules<BandOutput, BandDomain> = {
   settings: {
     tracks: TRACKS,

@@ -1,7 +1,7 @@
 /** Examples of commands by verb: the words after the verb. */
 type HelpExamples = Readonly<Record<string, readonly string[]>>;
 
-/** Returns the examples that are the same for all apps but the name of the run. */
+/** Returns the help examples that all music apps share; only the name of the run differs. */
 function examplesOf(run: string): HelpExamples {
   return {
     serve: [`--model runs/${run} --port 8080`],

@@ -33,7 +33,7 @@ import {
 } from '@ramble/music';
 
 /**
- * Reads the piece of one MIDI file, with its meter.
+ * Reads a MIDI file with its time signatures.
  *
  * @param name - Name of the file in errors and repairs.
  * @throws RangeError when it cannot be read.
@@ -59,12 +59,12 @@ function reader<Piece extends Pick<Score, 'repairs'>>(
   };
 }
 
-/** Readers of one file: its score, the notes of all instruments, and the notes that Aria knows. */
+/** Readers of a MIDI file: as a score with tracks, as the notes of all instruments, or as notes for Aria. */
 export const readScore = reader(parseScore);
 export const readInstruments = reader(parseInstruments);
 export const readAria = reader(parseAria);
 
-/** Reads the forms of a file as a performance: all notes but drums, with the times and the meter of the file. */
+/** Reads a file as a performance (all notes except drums, at exact times), and returns its forms. */
 export function performanceForms(
   name: string,
   content: Uint8Array,
@@ -83,7 +83,7 @@ export function performanceForms(
   };
 }
 
-/** Reads the forms of a file as a score for several instruments. */
+/** Reads a file as a score for several instruments, and returns its forms. */
 export function scoreForms(
   name: string,
   content: Uint8Array,
@@ -93,7 +93,7 @@ export function scoreForms(
   return { ...formsOfScore(score), midi: () => toMidi(name, content) };
 }
 
-/** Returns the forms of a score, which may fill in a region of the prompt's file. */
+/** Returns the forms of a score, or of the prompt's whole file if the score fills in a region of it. */
 export function formsOfScore(score: Score, prompt: BandPrompt = {}): MusicForms {
   const midi = (): Uint8Array => bandMidi(score, prompt);
   const whole = (): Score => (prompt.fill ? parseScore('output', midi()) : score);
@@ -174,7 +174,7 @@ export function askedRegion(
 }
 
 /**
- * Checks that a prompt whose setting names a file has a piece.
+ * Checks that the file that a prompt setting names contained a piece.
  *
  * @param kind - Kind of file in the error.
  * @throws RangeError for an empty file.
@@ -185,7 +185,7 @@ export function checkPiece(piece: unknown, file: string | undefined, kind = 'a M
   }
 }
 
-/** Extensions of the files that notes can be written to without a grid. */
+/** Extensions of the output files for notes that are not quantized to a grid, so that there is no sheet music. */
 export const NOTE_EXTENSIONS = ['.mid', '.midi', '.svg'] as const;
 const MUSIC_EXTENSIONS = ['.mid', '.midi', '.musicxml', '.mxl'] as const;
 
@@ -195,7 +195,7 @@ export const INPUT_EXTENSIONS = [...MUSIC_EXTENSIONS, '.abc'] as const;
 /** Extensions of the files that music can be written to. */
 export const OUTPUT_EXTENSIONS = [...MUSIC_EXTENSIONS, '.svg'] as const;
 
-/** Forms of music, which are made on demand. */
+/** Forms in which a piece of music can be written: functions that make a MIDI file, a piano roll or sheet music. */
 export interface MusicForms {
   readonly midi: () => Uint8Array;
   /** A piano roll in SVG. */
@@ -217,7 +217,7 @@ export function showMusic({ midi, roll, sheet }: MusicForms, extension?: string)
   }
 }
 
-/** Returns the forms of notes. */
+/** Returns the forms of notes: functions that write them as MIDI, piano roll or sheet music. */
 function formsOf(notes: readonly StepNote[], sheet: () => Sheet): MusicForms {
   return { midi: () => writeMidi(notes), roll: () => drawPianoRoll(notes), sheet };
 }
@@ -225,7 +225,7 @@ function formsOf(notes: readonly StepNote[], sheet: () => Sheet): MusicForms {
 /** MIDI program of the notes that fill in a region, and the programs of the notes that they replace: all but drums. */
 const [PIANO, PITCHED] = [0, Array.from({ length: 128 }, (_, program) => program)];
 
-/** Returns the forms of notes, and with them of the file in which they fill in a region. */
+/** Returns the forms of notes, or of the prompt's whole file if the notes fill in a region of it. */
 export function formsOfPerformance(
   output: readonly StepNote[],
   prompt: MusicPrompt = {},

@@ -122,7 +122,8 @@ interface PerformanceOptions {
 /** Default number of events of an output. */
 const DEFAULT_EVENTS = 1024;
 /**
- * More events per second than any model plays, so that the grammar and not this limit ends an output of chosen length.
+ * Upper bound of events per second. It is so high that the grammar, and not the limit on tokens, ends an output of
+ * given length.
  */
 const EVENTS_PER_SECOND = 1000;
 /**

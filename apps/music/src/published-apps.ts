@@ -31,7 +31,10 @@ import { soundOf } from './sound.js';
 /** Settings for some minutes on a CPU. */
 const CPU_PRESET = { ...BAND_PRESETS['band-cpu'], attention: 'causal' } as const;
 
-/** Music of any instruments in the tokens of the Anticipatory Music Transformer, whose models it imports. */
+/**
+ * App for music of any instruments with the Anticipatory Music Transformer's vocabulary. It imports the published
+ * models.
+ */
 export const anticipationApp: App<
   InstrumentPiece,
   AnticipationPrompt,
@@ -57,7 +60,7 @@ export const anticipationApp: App<
   },
 };
 
-/** Returns the reader of a domain's published models, whose vocabulary is fixed. They have no files but the model's. */
+/** Returns the feature `huggingFace` of a domain with a fixed vocabulary. Its models have no tokenizer files. */
 function publishedModels<D extends AnyDomain>(domain: D): HuggingFaceForm<D> {
   const { size } = domain.vocabulary;
   return {
@@ -71,7 +74,7 @@ function publishedModels<D extends AnyDomain>(domain: D): HuggingFaceForm<D> {
   };
 }
 
-/** Piano performances in the tokens of Aria, whose models it imports. */
+/** App for piano performances with Aria's vocabulary. It imports Aria's published models. */
 export const ariaApp: App<AriaPiece, AriaPrompt, readonly AriaNote[], object> = {
   ...askedAria,
   ...readersOfAbc(askedAria),

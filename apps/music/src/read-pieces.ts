@@ -16,7 +16,7 @@ export interface PieceOptions extends ReadingOptions {
   readonly pool?: PoolOptions;
 }
 
-/** Minimum size in bytes of all files for which several threads are started. */
+/** Minimum total size of the files, in bytes, at which threads are started to read them. */
 const POOL_BYTES = 1 << 20;
 /** Number of files for each thread that are read ahead. */
 const AHEAD = 4;
@@ -62,7 +62,7 @@ export async function* readPieces(
   }
 }
 
-/** Yields the results of work on items in their order; work on later items starts ahead of time. */
+/** Yields `work(item)` for each item, in order. Up to `AHEAD` items per processor are worked on at the same time. */
 async function* inOrder<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
@@ -82,7 +82,7 @@ async function* inOrder<Item, Result>(
 /** A MIDI file that was read, or why it could not be. */
 export type ParsedFile =
   | { readonly packed: Uint8Array<ArrayBuffer> }
-  /** Message of the error. Errors lose their classes between threads. */
+  /** Message of the error. It is passed as text, because an error loses its class between threads. */
   | { readonly refusal: string };
 
 export interface MidiFile {
@@ -102,7 +102,7 @@ export default function parseFile({ name, bytes }: MidiFile): ParsedFile {
 
 interface PoolOptions {
   readonly threads?: number;
-  /** The module that a thread runs, and how. */
+  /** Path of the module that a thread runs, and options of Node for it. */
   readonly worker?: { readonly filename: string; readonly execArgv?: string[] };
 }
 
@@ -210,13 +210,13 @@ function firstTune(name: string, content: Uint8Array): Uint8Array {
   throw new RangeError(`${name}: abcjs found no tune in the ABC file`);
 }
 
-/** Readers of an app for prompts and outputs. */
+/** The functions of an app that read a prompt or an output from a file. */
 type Readers<Prompt, Output> = Pick<
   AskedApp<unknown, Prompt, Output, unknown>,
   'readPrompt' | 'readOutput'
 >;
 
-/** Returns an app's readers of prompts and outputs, except that they also read ABC. */
+/** Returns an app's readers of prompts and outputs, extended to read ABC files too. */
 export function readersOfAbc<Prompt, Output>(
   app: Readers<Prompt, Output>,
 ): Readers<Prompt, Output> {

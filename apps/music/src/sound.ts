@@ -68,10 +68,10 @@ export function soundOf<Output>(
 }
 
 /**
- * Converts files without a model. The sound is the file's, with its pedal and all its instruments, and the title is its
- * name. A MIDI file of a MIDI file has the same bytes.
+ * Makes the feature `rendering`: it converts files to MIDI, piano roll, sheet music or sound without a model. Sheet
+ * music gets the file's name as its title.
  *
- * @param read - Reads a file and returns its other forms.
+ * @param read - Reads a file, and returns functions that convert it.
  */
 export function renderingOf(
   read: (name: string, content: Uint8Array, options?: ContentOptions) => MusicForms,

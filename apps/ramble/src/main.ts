@@ -14,7 +14,7 @@ const PAGE = fileURLToPath(
   new URL('dist/page', import.meta.resolve('@ramble/explorer-app/package.json')),
 );
 
-/** Node's exit status if its event loop is empty while a promise is still awaited. */
+/** Node's exit status if the event loop is empty although the main module still awaits a promise. */
 const UNSETTLED = 13;
 
 process.once('exit', () => {
@@ -63,7 +63,10 @@ process.exit(
   ),
 );
 
-/** Whether rank 0 reports an error for all ranks. Waits until rank 0 has had time to print the error. */
+/**
+ * Returns false on rank 0, which reports errors. Other ranks wait until rank 0 has had time to print its error, and get
+ * true.
+ */
 async function leavesToFirst(): Promise<boolean> {
   const { launchedRank } = await import('@ramble/parallel/mpi');
   if (launchedRank(process.env) === 0) return false;

@@ -33,9 +33,9 @@ const PROMPTING: Prompting<SummarizationPrompt, PromptOptions> = {
   apply: (prompt, { forcedPrefix: beginning }) => ({ ...prompt, beginning }),
 };
 
-/** Names of the measures as papers write them. */
+/** ROUGE measures by their fields in scores, with their usual names in papers. */
 const NAMES = { rouge1: 'ROUGE-1', rouge2: 'ROUGE-2', rougeL: 'ROUGE-L', rougeLsum: 'ROUGE-Lsum' };
-/** Maximum number of documents for the mean length. */
+/** Maximum number of examples whose summaries are counted for the mean length. */
 const SOME = 2000;
 
 /** Scores of summaries against the data's summaries: ROUGE, fraction of novel n-grams, and length. */

@@ -26,7 +26,7 @@ import { askedSummarization, readText } from './asked.js';
 
 type Preset = Partial<ModelConfig & TrainingConfig & SummarizationOptions>;
 
-/** Common settings of the presets of all sizes. */
+/** Settings that the presets share. */
 const RECIPE: Preset = {
   contextLength: 256,
   batchSize: 32,
@@ -136,7 +136,7 @@ export const EXTRACTS: ModelFree<SummarizationPrompt, string, ExtractOptions> = 
     }), // a method of the app
 };
 
-/** File that only a run of an instruct model has. */
+/** File with the chat template in a run; only runs of instruct models have it. */
 const TEMPLATE = 'chat_template.jinja';
 
 /** System prompt of smol-summarize, a data set of SmolLM2's instruct models. */

@@ -14,9 +14,9 @@ import { TEXT_OPTIONS, type TextOptions } from '@ramble/language/options';
 type Preset = Partial<ModelConfig & TrainingConfig & TextOptions>;
 
 /**
- * Defaults of `train` without a preset: a small model that learns a book in minutes on a CPU. With Llama's parts, rotary
- * positions above all, it needs far fewer steps than with GPT-2's; it then reads a book many times, so that it needs
- * dropout, R-Drop and much weight decay.
+ * Defaults of `train` without a preset: a small model that learns a book in minutes on a CPU. Llama's architecture,
+ * above all its rotary positions, needs far fewer steps than GPT-2's. The training then reads a book many times;
+ * dropout, R-Drop and much weight decay limit overfitting.
  */
 const DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
   ...ARCHITECTURES.llama,
@@ -94,7 +94,7 @@ const PRESETS: Readonly<Record<string, Preset>> = {
   t64: { ...CHARACTERS, nLayer: 64, recompute: true },
 };
 
-/** The text app without its work: everything that its flags and help need. Loads no model and no tokenizer. */
+/** Declaration of the text app: everything that its flags and help need. Imports neither model code nor tokenizers. */
 export const textDeclaration = {
   name: 'text',
   description: 'Language models: learns from text and continues it.',

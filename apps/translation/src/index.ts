@@ -33,7 +33,7 @@ const TRANSLATION_FIELDS: DataFields = {
   ],
   areLanguages: true,
 };
-/** Readers of pairs, whose lines of JSON may name their languages (`from`, `to`). */
+/** Readers of translation pairs. A pair in a line of JSON may have its language codes in `from` and `to`. */
 export const { readExamples, readParallel } = pairReaders<TranslationExample>(
   { first: 'source', second: 'target' },
   'expected pairs of texts, got none',
@@ -44,7 +44,7 @@ export const { readExamples, readParallel } = pairReaders<TranslationExample>(
 
 type Preset = Partial<ModelConfig & TrainingConfig & TranslationOptions>;
 
-/** Common settings of the presets of all sizes. */
+/** Settings that the presets share. */
 const RECIPE: Preset = {
   contextLength: 128,
   batchSize: 64,

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 
 const HOW_TO_MAKE_IT = 'with a C++ compiler, npm run build:native in a clone of ramble makes one';
 
-/** Requirements of a binary, and its possible paths. */
+/** Names, folder and required source hashes of a native addon, by which its binary is found and checked. */
 export interface BinaryOptions {
-  /** Name of the package; with a hyphen and the system's name, it is the name of the system's own package. */
+  /**
+   * Name of the package. The package with the binary for one system is named `NAME-SYSTEM`, for example
+   * `NAME-linux-x64`.
+   */
   readonly name: string;
   /** Folder of the package, which has binaries in `prebuilds/SYSTEM` and `build`. */
   readonly folder: string;
@@ -95,7 +98,10 @@ const LOADERS: Readonly<Record<string, readonly [musl: string, glibc: string]>> 
   arm64: ['/lib/ld-musl-aarch64.so.1', '/lib/ld-linux-aarch64.so.1'],
 };
 
-/** Both libraries can be installed on a system; then the files that the process has in memory decide. */
+/**
+ * Whether this process runs on the C library musl. If musl and glibc are both installed, the libraries that the process
+ * has loaded decide.
+ */
 function usesMusl({ arch, exists, maps }: SystemFacts): boolean {
   const [musl, glibc] = LOADERS[arch] ?? ['', ''];
   if (!exists(musl)) return false;

@@ -24,7 +24,7 @@ export function toBeAllClose(
   };
 }
 
-/** Whether an array is flat: it then matches any shape of as many entries. */
+/** Whether one of two arrays has only one axis and as many entries as the other: shapes are then not compared. */
 function isFlat(a: Flat, e: Flat): boolean {
   return a.values.length === e.values.length && (a.shape.length === 1 || e.shape.length === 1);
 }

@@ -22,7 +22,7 @@ export interface Attack {
   readonly name: string;
   /** Sentence for the table. */
   readonly promise: string;
-  /** Number of attacks in CI, within some seconds, and in a full run. */
+  /** Number of attempts: `small` in CI, where an attack has some seconds, and `full` in `npx nx attack`. */
   readonly tries: { readonly small: number; readonly full: number };
   /** Makes a number of attacks, and reports for each whether the promise was kept. */
   attempts(setup: AttackSetup): AsyncIterable<Attempt>;

@@ -1,7 +1,7 @@
 import type { Attempt } from './attack.js';
 
 /**
- * Makes an attempt, whose check throws if the promise was broken.
+ * Runs a check that throws if ramble broke its promise, and returns the result as an attempt.
  *
  * @param what - Description of the attempt.
  */

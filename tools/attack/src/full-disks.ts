@@ -14,7 +14,7 @@ import { tinyRun } from './small-run.js';
 const CHECKPOINT_BYTES = 130_000;
 const DISK_BYTES = 2 ** 20;
 
-/** A disk that fills up while a checkpoint is written, sooner or later. */
+/** A disk that fills up while a checkpoint is written. The remaining space is random. */
 export const fullDisks: Attack = {
   name: 'full disks',
   promise:

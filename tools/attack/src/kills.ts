@@ -55,7 +55,7 @@ async function* attempts({ tries, seed, folder }: AttackSetup): AsyncGenerator<A
   }
 }
 
-/** Returns the number that fills a parameter or one of its moments. */
+/** Returns the number that all entries of the parameters, or of a moment, have; `undefined` if entries differ. */
 function valueOf({ parameters }: Model, slot?: 'mean' | 'variance'): number | undefined {
   const all = parameters.specs.map(({ name }) => parameters.read(name, slot));
   const value = all[0][0];

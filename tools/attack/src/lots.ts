@@ -6,14 +6,14 @@ import type { AttackSetup, Attempt } from './attack.js';
 
 /** Maximum silence of the process that makes attempts; after that it counts as hanging. */
 const SILENCE_MS = 60_000;
-/** Number of attempts of a process, whose memory is measured. */
+/** Number of attempts in one process. */
 const LOT = 500;
 
 /**
- * Makes attempts in separate processes, so that an attempt that hangs or ends its process is identified.
+ * Makes attempts in child processes, `LOT` in each. An attempt that hangs or crashes its process is reported as broken.
  *
- * @param program - Gets FOLDER SEED FIRST END and `more`, and writes a line of JSON before each attempt, `begin`,
- *   and one after it, an {@link Attempt}.
+ * @param program - Script that makes attempts FIRST to END - 1. Its arguments are FOLDER SEED FIRST END and `more`. It
+ *   prints a line `{"begin": TEXT}` before each attempt, and an {@link Attempt} as JSON after it.
  */
 export async function* attemptsOf(
   program: URL,
@@ -29,7 +29,7 @@ export async function* attemptsOf(
   }
 }
 
-/** Makes the attempts of one process, up to the last, or to one that ends or stops it. */
+/** Makes the attempts of one child process, until the last one, or one that hangs or crashes it. */
 async function* tryLot(program: URL, words: readonly string[]): AsyncGenerator<Attempt> {
   const child = spawnTypescript(program, ...words);
   const errors = child.stderr.setEncoding('utf8').toArray();

@@ -10,7 +10,10 @@ import { attempt } from './attempt.js';
 import { type ExplorerProgram, explorerProgram } from './explorer-program.js';
 import { tinyRun } from './small-run.js';
 
-/** Malformed calls of a page: fields of other kinds, names that lead out of the folder, tabs that close. */
+/**
+ * Malformed calls of the Explorer's page: fields of wrong types, names that lead out of the folder, streams that the
+ * client abandons.
+ */
 export const pageQuestions: Attack = {
   name: 'page questions',
   promise:
@@ -20,10 +23,10 @@ export const pageQuestions: Attack = {
 };
 
 const MODEL = fileURLToPath(new URL('../../../examples/models/piano', import.meta.url));
-/** Number of malformed questions between two ordinary ones. */
+/** Number of malformed calls between two ordinary ones, which must still be answered. */
 const BETWEEN = 20;
 const WITHIN_MS = 20_000;
-/** Number of lines of a stream that are read before its tab is closed. */
+/** Number of lines of a stream that are read before the client disconnects. */
 const LINES_READ = 5;
 
 async function* attempts({ tries, seed, folder }: AttackSetup): AsyncGenerator<Attempt> {

@@ -98,7 +98,7 @@ const VALUES = [
   ...['[null]', '{"constructor":{"prototype":1}}', '"../../etc/passwd"', '[-1]', '[1e9]', 'NaN'],
 ];
 
-/** Random choices of an attempt. */
+/** Random generator of an attempt: draws an entry of a list, or a request of a kind. */
 interface Drawing {
   one<T>(list: readonly T[]): T;
   request(kind: string): string;

@@ -50,7 +50,7 @@ export function settingFlags(
 
 /**
  * Collects the settings by name. A flag overrides the file of `--config`, which overrides `--architecture`, which
- * overrides `--preset`. Also returns the settings without the preset's: those were chosen explicitly.
+ * overrides `--preset`. `settings` has all of them; `chosen` lacks those that only the preset gives.
  *
  * @param given - All flags that were typed.
  * @throws UsageError for an unknown preset or setting, or a wrong value in the file.
@@ -85,7 +85,7 @@ interface GivenNames {
   readonly architecture?: ArchitectureName;
 }
 
-/** Unsets settings that depend on the architecture: with `--architecture`, a preset's values for them do not apply. */
+/** Removes a preset's values of settings that only some architectures have. Applied if `--architecture` is given. */
 const NOT_OF_A_FAMILY = {
   mlpDim: undefined,
   maxDistance: undefined,
@@ -95,7 +95,7 @@ const NOT_OF_A_FAMILY = {
   window: undefined,
 } as const;
 
-/** Joins the tables of all groups; setting names are unique. */
+/** Merges the settings of all groups into one table by name; no two groups have a setting of the same name. */
 function joinTables(groups: readonly SettingGroup[]): Flags {
   return Object.assign({}, ...groups.map(({ settings }) => settings)) as Flags; // as they are
 }
@@ -117,7 +117,7 @@ async function readConfig(path: string, settings: Flags): Promise<Values> {
   return checkGiven(path, parseObject(path, text), settings);
 }
 
-/** Checks settings by name, with their origin in errors. */
+/** Checks the names and values of settings. Error messages begin with `origin`, such as the file's path. */
 function checkGiven(origin: string, given: Values, settings: Flags): Values {
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(settings, name)) {

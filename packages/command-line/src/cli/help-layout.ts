@@ -58,7 +58,10 @@ export function exampleLines(examples: readonly string[], { columns, typed }: He
   return `\n${[heading, ...lines].join('\n')}\n`;
 }
 
-/** Fills lines with words; the first line has an indent, the others a deeper one. */
+/**
+ * Wraps words into lines of at most `columns` characters. `first` and `next` are the indents of the first line and of
+ * the others.
+ */
 function hanging(words: readonly string[], columns: number, first: number, next = first): string[] {
   const lines: string[] = [];
   for (const word of words) {

@@ -48,7 +48,10 @@ export async function missingDomain(
   return new UsageError(`${subject}: ${names.join(', ')} or ./mine.js; use ${command}`);
 }
 
-/** The command for a verb whose name implies the domain, with a run of this folder if one exists. */
+/**
+ * Returns advice to type the command with its domain: `use ramble translation translate --model RUN`. RUN is a run in
+ * the current folder, if it has one.
+ */
 function ofName(domain: string, { verb, words }: Pick<Typed, 'verb' | 'words'>): string {
   const found = runsHere(domain).at(0);
   const model = modelWord(words) === undefined ? ['--model', found ?? 'RUN'] : [];
@@ -58,7 +61,7 @@ function ofName(domain: string, { verb, words }: Pick<Typed, 'verb' | 'words'>):
 }
 
 /**
- * Returns the error of a verb that does not work with the domain before it.
+ * Returns the error for a verb that the domain typed before it does not support.
  *
  * @param domain - The domain as it was typed.
  */

@@ -56,7 +56,7 @@ export async function withForeignModels(
   return opened;
 }
 
-/** @throws UsageError for a file that is no model. */
+/** @throws UsageError if the flag's value is an existing file other than `*.gguf`: a run or a model is a folder. */
 async function checkIsModel(
   flag: string,
   word: string,
@@ -96,8 +96,8 @@ async function openWord(
 const TOKENIZER_FILES = ['tokenizer.json', 'vocab.json', 'tokenizer.model'];
 
 /**
- * The app that imports: the verb's own if it can, else the first of the command that can. An app whose vocabulary has
- * no files does not read models with a tokenizer.
+ * Returns the app that imports a model: the verb's own app if it can, else the first of ramble's apps that can. An app
+ * whose vocabulary needs no files cannot import a model that has a tokenizer.
  */
 async function importingApp(
   word: string,

@@ -150,7 +150,7 @@ interface MidiPackage {
   };
 }
 
-/** Package with MIDI ports. Its version 3.8.1 has built addons for Linux, macOS and Windows. */
+/** npm package that opens MIDI ports. Its version 3.8.1 contains compiled addons for Linux, macOS and Windows. */
 const MIDI_PACKAGE = '@julusian/midi';
 
 /** Opens a virtual MIDI port. The package is not a dependency, because it has an install script. */

@@ -57,7 +57,7 @@ export function adviseRun(error: unknown, takesModel: (place: string) => boolean
   );
 }
 
-/** A verb of a domain that failed. */
+/** A failed verb of a domain, with the facts from which advice is made. */
 interface FailedVerb {
   readonly app: AnyApp;
   readonly verb: DomainVerb;
@@ -86,7 +86,7 @@ export function adviseDomain(
 }
 
 /**
- * Returns the error of a file that is given as a model but is only part of one, or data.
+ * Returns the error for a file that was given as a model, but is only a part of one (such as its weights) or is data.
  *
  * @param flag - The setting that has the file, in camelCase.
  * @param app - The app of the verb, if it has a domain.

@@ -45,7 +45,9 @@ function withTypedCommands(setup: CliSetup, io: Io): Io {
   return { ...io, stderr: { ...io.stderr, write } };
 }
 
-/** Collects the context of a verb: everything except its words. */
+/**
+ * Returns everything that a verb needs except its command-line words: engines, apps, streams and the form of the help.
+ */
 function aroundVerb(setup: CliSetup, io: Io): CommandContext {
   const { engines, apps, verbs } = setup;
   const { firstExample } = verbs;
@@ -235,7 +237,7 @@ async function helpWithoutDomain(
   await io.stderr.write(`This is ${verb.name} of ${shown}; the others: ${others.join(', ')}\n`);
 }
 
-/** Returns a hint for a verb that has no domain but was typed after one. */
+/** Returns a hint if a word typed after a domain is a verb without a domain: `It has no domain: ramble engines`. */
 function placeOfVerb(word: string, verbs: Verbs): string | undefined {
   const plain = [...verbs.plain, ...verbs.groups].find(({ name }) => name === verbOf(word, verbs));
   return plain && `It has no domain: ramble ${plain.name}`;

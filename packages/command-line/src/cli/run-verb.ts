@@ -50,11 +50,11 @@ export async function runPlainVerb(
   await runParsed(parsed, context, (call) => program.run(call));
 }
 
-/** A domain as a command names it. */
+/** The app that a command names, such as `text` or `./chess.js`. */
 export interface NamedDomain {
-  /** The word that names it. */
+  /** The domain as the user typed it: a name, a path or a package. */
   readonly word: string;
-  /** The app, or only its declaration: everything that flags need. */
+  /** The app, or only the part of it (`DeclaredApp`) that the flags and the help need. */
   readonly declared: AnyApp;
   readonly load: () => Promise<AnyApp>;
 }

@@ -7,7 +7,7 @@ import type { CliSetup } from './verbs-of.js';
 
 /** Facts of a process that show how it was started. */
 export interface Start {
-  /** Name of the program as it was typed, if Node is a part of its file: then no script was typed. */
+  /** Name of the program as it was typed, if it is a single executable that contains Node; else absent. */
   readonly typed?: string | undefined;
   /** Path of the script that Node runs. */
   readonly script: string;
@@ -16,7 +16,7 @@ export interface Start {
   readonly platform: NodeJS.Platform;
 }
 
-/** Returns the name of this program as it was typed if it is one file with Node, which Bun and Deno do not make. */
+/** Returns the name of this program as it was typed, if it is one of Node's single executable applications. */
 export function oneFileName(): string | undefined {
   const sea = process.getBuiltinModule('node:sea') as typeof Sea | undefined;
   return sea?.isSea() === true ? process.argv0 : undefined;
@@ -26,7 +26,7 @@ const BIN_OF_PACKAGES = join('node_modules', '.bin');
 
 /**
  * Returns the words that start this program again from the same folder: `npx ramble`, `ramble` if it is on the
- * PATH, or else `node` with the path of the script. For a program that is one file with Node, they are its name.
+ * PATH, or else `node` with the path of the script. For a single executable that contains Node, the word is its name.
  */
 export function programName({ typed, script, environment, folder, platform }: Start): string {
   if (typed !== undefined) return shellQuoted(typed);

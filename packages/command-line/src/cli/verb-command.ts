@@ -20,7 +20,7 @@ export interface VerbShape {
   readonly train?: { readonly command: string; readonly flags: readonly string[] };
   /** Names of optional flags without a default. */
   readonly optional?: readonly string[];
-  /** Facts for the message that a run is missing. */
+  /** Words for the error message that the verb's run is missing. */
   readonly runs: {
     /** The domain whose runs the verb takes; all if absent. */
     readonly domain?: string;

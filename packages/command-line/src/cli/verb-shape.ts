@@ -13,7 +13,7 @@ import {
 import type { VerbShape } from './verb-command.js';
 import { helpExamplesFeature, huggingFaceFeature } from '../verb/app-features.js';
 
-/** A small instruct model that hints name. */
+/** Name of a small published instruct model, as an example in hints. */
 const PUBLISHED = 'smollm2-135m-instruct';
 
 interface Making {

@@ -10,7 +10,7 @@ import {
   type Verbs,
 } from '../verb/verb.js';
 
-/** Returns the verbs that work with an app that has these parts, or all verbs if its parts are unknown. */
+/** Returns the verbs that work with an app, by its optional parts (`AppPart`); all verbs if its parts are unknown. */
 export function verbsOf(
   entry: Pick<AppEntry, 'parts'>,
   verbs: readonly DomainVerb[],
@@ -18,13 +18,13 @@ export function verbsOf(
   return verbs.filter((verb) => canRun(entry, verb));
 }
 
-/** The parts of an app that some verbs need. */
+/** Returns the optional parts that an app has, such as `rendering`. Some verbs need one of them. */
 export function partsOf(app: AnyApp): readonly AppPart[] {
   const parts: Readonly<Record<string, unknown>> = { ...app, ...app.features };
   return APP_PARTS.filter((part) => parts[part] !== undefined); // like Feature.of, which the help does not load
 }
 
-/** The name of the verb that a word means, which may be the word itself. */
+/** Returns ramble's name of a verb that may be typed as in another program: `sample` for `generate`. */
 export function verbOf(word: string, { aliases }: Pick<Verbs, 'aliases'>): string {
   return Object.hasOwn(aliases, word) ? aliases[word] : word;
 }
@@ -45,7 +45,7 @@ export function verbAdvice(
   return `Use ${say.replace('DOMAIN', domain)} instead: ${because}`;
 }
 
-/** The parts that the command is made of. */
+/** Everything that the command line is assembled from: its engines, apps, verbs and the Explorer's page. */
 export interface CliSetup {
   readonly version: string;
   /** The available engines, fastest first. */

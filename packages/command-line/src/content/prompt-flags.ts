@@ -32,13 +32,13 @@ export const PROMPT_FLAGS = {
 /** The flags that give a prompt. */
 export type PromptFlags = FlagValues<typeof PROMPT_FLAGS>;
 
-/** The app that reads prompts, and the function that receives its warnings. */
+/** The app whose `readPrompt` parses a prompt, and the function that prints its warnings. */
 export interface PromptReading {
   readonly app: Pick<AnyApp, 'readPrompt'>;
   readonly output: Pick<Output, 'warn'>;
 }
 
-/** A prompt and its bytes. */
+/** A prompt as the app reads it, and the bytes from which it was read. */
 export interface ReadPrompt {
   readonly prompt: unknown;
   readonly content: Uint8Array;
@@ -78,7 +78,7 @@ export function parsePrompt(
   return { content, prompt: readPlaced(read, { name: 'prompt', place, output }) };
 }
 
-/** The prompts of a command line. */
+/** Source of a command line's prompt (its file, if a setting names one), and the reader of prompts. */
 export interface AskedPrompts {
   /** Path of the prompt's file, given by a setting of the app. */
   readonly file?: string;
@@ -92,7 +92,7 @@ export interface AskedPrompts {
   readonly checkPlaces: (given: Values) => void;
 }
 
-/** The settings of an app's prompts. */
+/** Returns the settings that an app declares for its prompts, as a group for the help; none if it declares none. */
 export function promptSettings({ prompting }: Pick<AnyApp, 'prompting'>): SettingGroup[] {
   return prompting ? [{ title: 'Prompt', settings: prompting.settings }] : [];
 }

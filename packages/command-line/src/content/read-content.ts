@@ -45,7 +45,7 @@ async function checkNoPipe(path: string): Promise<void> {
 }
 
 interface Placing {
-  /** Kind of the content, which begins its errors and repairs. */
+  /** First word of messages about errors and repairs in the content. */
   readonly name: 'prompt' | 'output';
   /** File or line of the content; if given, it replaces `name` in messages. */
   readonly place?: string;

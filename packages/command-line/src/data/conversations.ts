@@ -5,13 +5,13 @@ import type { LossOn } from '@ramble/language/chat';
 import { conversationsFeature } from '../verb/app-features.js';
 import { UsageError } from '../verb/exit-errors.js';
 
-/** Whether data has conversations. */
+/** Data that may consist of conversations. */
 export interface FoundConversations {
-  /** Present if the files have conversations; the tokens of them that the loss counts. */
+  /** Present if the files have conversations. `lossOn` says which of their tokens count in the loss. */
   readonly conversations?: { readonly lossOn: LossOn };
 }
 
-/** Returns the app, which reads the data as conversations if they are. */
+/** Returns the app unchanged, or a copy that reads conversations if the data consists of them. */
 export function readerOf<T extends Pick<AnyApp, 'data' | 'features'>>(
   app: T,
   { conversations }: FoundConversations,
@@ -30,7 +30,8 @@ interface Encoder {
 }
 
 /**
- * Returns the app and the domain, which encode what `readerOf` reads: each conversation is a separate example.
+ * Returns the given object with an app and a domain that encode the examples from `readerOf`. Each conversation is a
+ * separate example.
  *
  * @throws UsageError for a loss of pairs of answers, if the data has none or the loss should count other tokens.
  */

@@ -23,7 +23,7 @@ export const PARALLEL_FLAGS = {
 /** Flags of two files whose lines belong together, for apps that read parallel files. */
 export type ParallelFlags = FlagValues<typeof PARALLEL_FLAGS>;
 
-/** The flags of parallel files, if an app does not support them. */
+/** Returns the names of the flags for parallel files if an app cannot read such files; else an empty list. */
 export function refusedParallel({ data }: Pick<AnyApp, 'data'>): (keyof ParallelFlags)[] {
   return data.readParallel ? [] : ['source', 'target'];
 }
@@ -85,12 +85,12 @@ export const LOSS_ON_FLAG = {
   },
 } as const satisfies Flags;
 
-/** The flag `--loss-on`, if an app does not support it. */
+/** Returns the name of the flag `--loss-on` if an app does not support it; else an empty list. */
 export function refusedLossOn(app: AnyApp): (keyof typeof LOSS_ON_FLAG)[] {
   return conversationsFeature.of(app) ? [] : ['lossOn'];
 }
 
-/** The flag `--fields`, if an app does not support it. */
+/** Returns the name of the flag `--fields` if an app does not support it; else an empty list. */
 export function refusedFields({ data }: Pick<AnyApp, 'data'>): (keyof FieldsFlag)[] {
   return data.fields ? [] : ['fields'];
 }

@@ -66,7 +66,7 @@ export function encodedExamples(
   };
 }
 
-/** Returns the sequences of an example that do not attend to one another. */
+/** Splits an example at its `starts` into the sequences that do not attend to one another. */
 function sequencesOf(example: TokenExample): readonly TokenExample[] {
   const { tokens, lossWeights, starts } = example;
   if (!starts) return [example];
@@ -95,7 +95,7 @@ function hashPrompt({ tokens, outputStart = tokens.length }: TokenExample): stri
     .digest('base64');
 }
 
-/** Returns the part at an index, or the last part if there are fewer. Parts after it are not generated. */
+/** Returns the segment at an index, or the last one if there are fewer. Later segments are not generated. */
 function partOf(parts: Iterable<TokenExample>, number: number): TokenExample | undefined {
   let last: TokenExample | undefined;
   let i = 0;

@@ -55,7 +55,7 @@ export interface FindDataOptions
   readonly flag?: string;
 }
 
-/** Returns the options by which a command finds its data. */
+/** Returns the options of `findData` for a command: its app's file extensions and fields, and its streams. */
 export function findOptions({
   app: { data },
   io: { stdin },
@@ -170,15 +170,15 @@ async function findFolderPair(
   return { ...found, validation: [], isParallel: true, areFolders: true };
 }
 
-/** Matches the name of a corpus followed by a part of it. */
+/** Matches a corpus with one of its parts: `multi30k-de-en:test`. */
 const PART = /^(?<name>.+):(?<kind>validation|test)$/;
 
 interface FoundPaths {
-  /** Name by which the data is found again. */
+  /** Name that run.json records, by which a later command finds the data again: a path or a corpus. */
   readonly name: string;
   readonly paths: readonly string[];
   readonly validation: readonly string[];
-  /** Whether `name` is a corpus, which names its own fields. */
+  /** Whether `name` is a corpus. The corpus then defines the fields with its texts, not `--fields`. */
   readonly isCorpus?: boolean;
 }
 

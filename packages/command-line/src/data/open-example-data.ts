@@ -21,7 +21,7 @@ import {
   validFlags,
 } from './training-data.js';
 
-/** Opens data as separate sequences, all of them in memory. */
+/** Encodes each example as one or more separate sequences, all of them in memory, and divides these into batches. */
 export async function openExampleData(options: TrainingDataOptions): Promise<TrainingData> {
   const { app, data, valid, domain, training } = options;
   const { contextLength } = options.config;

@@ -91,7 +91,7 @@ export interface ReadPieces {
   readonly leftOut: number;
 }
 
-/** Options by which data is read and encoded. */
+/** The app that reads data and the domain that encodes it, with a signal to stop and a progress callback. */
 export interface EncodedReading extends WatchOptions {
   readonly app: AnyApp;
   readonly domain: AnyDomain;
@@ -137,7 +137,7 @@ export async function readPieces(data: FoundData, options: EncodedReading): Prom
   return { pieces: [...pieces.values()], leftOut: leftOut + twice };
 }
 
-/** Pieces as tokens, augmented if a random source is given. */
+/** Returns a source of the pieces' tokens. If `read` gets a random source, the piece is augmented and encoded again. */
 export function pieceSource(pieces: readonly Piece[], domain: AnyDomain): ExampleSource {
   return {
     length: pieces.length,

@@ -24,7 +24,7 @@ export interface TrainingData {
   readonly examples?: number;
   /** Number of batches in `validation`. */
   readonly validationBatches: number;
-  /** Returns the training data once, without augmentation, in batches like the validation data's. */
+  /** Yields the training data once, in order and without augmentation, in the same kind of batches as `validation`. */
   readonly learned: () => AsyncIterable<TrainingBatch>;
   /** The validation examples; absent if validation uses pieces or a stream. */
   readonly validationExamples?: readonly unknown[];

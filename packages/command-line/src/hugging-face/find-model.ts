@@ -25,7 +25,7 @@ interface FindModelOptions {
 
 /** A model on the disk, and its origin for run.json. */
 export interface FoundModel {
-  /** A folder of Hugging Face's, or a GGUF file. */
+  /** Path of a folder in the layout of Hugging Face (config.json, safetensors), or of a GGUF file. */
   readonly path: string;
   readonly origin: OriginDescription;
 }
@@ -74,7 +74,7 @@ export async function findModel(
   return { path, origin: { kind: 'import', path: resolve(path), ...card } };
 }
 
-/** Adds a note to an error about a name that may have been meant as a path. */
+/** Adds to an error that a folder lacks the file, if the unknown name `DIR/FILE` was probably a path: `DIR` exists. */
 function withFolder(word: string, error: unknown): unknown {
   const folder = dirname(word);
   if (!(error instanceof Error) || folder === '.' || !existsSync(folder)) return error;
@@ -156,7 +156,7 @@ export function folderReader(folder: string): FolderReader {
   };
 }
 
-/** A view of the tensors whose reading reports its progress and can be stopped. */
+/** Wraps a safetensors file so that reading its tensors calls `onProgress` and stops when the signal is aborted. */
 export function watchTensors(file: Safetensors, { signal, onProgress }: WatchOptions): Safetensors {
   const entries = [...file.tensors.values()];
   const total = entries.reduce((sum, { start, end }) => sum + end - start, 0);

@@ -47,7 +47,7 @@ export interface ImportingApp {
 interface ImportTask extends ImportingApp {
   /** A folder of Hugging Face's layout, or a GGUF file. */
   readonly path: string;
-  /** The origin that the run records. */
+  /** Source of the model (its path, or its address and revision), to be written to run.json. */
   readonly origin: OriginDescription;
   /** Storage of the run to make. */
   readonly storage: RunStorage;

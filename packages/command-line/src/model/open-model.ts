@@ -31,7 +31,7 @@ export const DOMAIN_FLAGS = {
 /** Flags of a verb that needs a domain, but no model. */
 type DomainFlags = FlagValues<typeof DOMAIN_FLAGS>;
 
-/** The settings of a domain without a run. */
+/** Returns the settings that make a domain if no run is given: the app's own options. */
 export const domainSettings: DomainProgram<object>['settings'] = (app) => [
   { title: 'Without a run', settings: app.options },
 ];
@@ -120,12 +120,12 @@ export interface OpenModel extends LoadedRun {
   readonly engine: string;
 }
 
-/** Parts of a command's call that open a model. */
+/** The app, flags, engines and output of a call, from which its model is opened. */
 interface ModelCall extends Pick<
   DomainCall<ModelFlags & Partial<FlagValues<typeof DECODING_FLAGS> & SpecialTokensFlag>>,
   'app' | 'flags' | 'engines' | 'output'
 > {
-  /** False if the verb needs more than the continuation of texts (`WeightOptions`). */
+  /** False if the verb does more than decode, such as measure a loss: see `WeightOptions`. True unless given. */
   readonly onlyDecodes?: boolean;
 }
 
@@ -215,7 +215,7 @@ export function zeroShotSettings(app: AnyApp): readonly SettingGroup[] {
   return [{ title: 'Models of another domain', settings }];
 }
 
-/** Applies `--zero-shot` to a call: its app then reads runs of the other domain. */
+/** Applies `--zero-shot` to a call: its app then loads a run of the other domain for this domain's task. */
 export async function zeroShotCall<Flags extends { readonly model: string }>(
   call: DomainCall<Flags>,
 ): Promise<DomainCall<Flags>> {

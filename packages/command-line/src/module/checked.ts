@@ -9,11 +9,11 @@ import { UsageError } from '../verb/exit-errors.js';
 type Act = (...given: unknown[]) => unknown;
 type Parts = Record<string, unknown>;
 
-/** Original object of a module for each wrapper that `checked` made. */
+/** Maps each wrapper that `checked` made to the module's original object. */
 const OWNS = new WeakMap<object, unknown>();
 
 /**
- * Checks whether a value of a module has a shape.
+ * Checks that a value from a user's module has the expected type and members.
  *
  * @param word - The module, as the user named it, or the module's function that made the value.
  * @param path - Name of the value in the module.
@@ -123,7 +123,7 @@ function sourceOf(name: string, found: unknown): AsyncIterable<unknown> {
   );
 }
 
-/** Returns the module's own object for its checked copy. */
+/** Returns the module's original object behind a wrapper of `checked`; any other value unchanged. */
 function ownOf(given: unknown): unknown {
   return typeof given === 'object' && given !== null ? (OWNS.get(given) ?? given) : given;
 }
@@ -168,7 +168,10 @@ function blamed(name: string, error: unknown): Error {
   return new Error(`${name}: ${reason}`, { cause: error });
 }
 
-/** Wraps an iterable, a file or a list of files, to record the errors that reading them throws. */
+/**
+ * Wraps an argument (an iterable, a file or files), and adds the errors of reading it to `errors`. These are not the
+ * module's mistakes.
+ */
 function watched(given: unknown, errors: Set<unknown>): unknown {
   if (isSource(given)) return keepErrors(given, errors);
   if (isFile(given)) return { ...given, chunks: () => keepErrors(given.chunks(), errors) };
@@ -232,7 +235,7 @@ export function showValue(value: unknown): string {
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
 }
 
-/** Formats the first tokens for an error, like `showValue`: crops of long pieces are checked often. */
+/** Formats tokens for an error, like `showValue`. Reads only the first ones, since lists may be long. */
 export function showTokens(tokens: ArrayLike<number>): string {
   const length = Math.min(tokens.length, SHOWN_LENGTH); // each takes a character or more
   return showValue(Array.from({ length }, (_, i) => tokens[i]));

@@ -9,8 +9,8 @@ import type { AppEntry } from '../verb/verb.js';
 import type { Io } from '../verb/io.js';
 
 /**
- * Finds the app of a domain's name, a path (`./chess.js`), or a package that is installed in the current folder. No
- * other code of users runs; the module's functions are checked as they run.
+ * Finds the app of a domain by its name, its module's path (`./chess.js`), or a package that is installed in the
+ * current folder. A module's functions are checked whenever they are called.
  *
  * @returns `undefined` if no app has that name.
  * @throws UsageError if a path does not exist, or a module's default export is no app; Error if the module does

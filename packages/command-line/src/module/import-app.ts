@@ -71,7 +71,7 @@ const { object, optional, partsOf } = shape;
  * Maximum number of examples to compare with the grammar and the reloaded domain: mistakes show in the first examples.
  */
 const CHECKED_EXAMPLES = 20;
-/** Maximum number of their tokens to check with the grammar, which may be slow for each token. */
+/** Maximum number of tokens of these examples to check with the grammar: the check may be slow. */
 const CHECKED_TOKENS = 1000;
 
 /**
@@ -89,7 +89,10 @@ export function checkedApp(word: string, given: unknown): AnyApp {
   return { ...own, factory: checkedFactory(word, own) };
 }
 
-/** Converts an app to the current form: in older modules, features and members of `data` are members of the app. */
+/**
+ * Converts an app of an older module to the current form. Older apps have features and members of `data` as their own
+ * members.
+ */
 function presentForm(word: string, given: unknown): unknown {
   if (typeof given !== 'object' || given === null) return given;
   const { defaults, ...app } = ownParts(given as Readonly<Record<string, unknown>>);
@@ -104,7 +107,7 @@ function presentForm(word: string, given: unknown): unknown {
   };
 }
 
-/** Returns the object `own` with those parts of the app, by name, that it lacks. */
+/** Returns `own` with the app's members of these names added. Members that `own` already has are kept. */
 function withParts(
   own: unknown = {},
   app: Readonly<Record<string, unknown>>,

@@ -4,7 +4,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** Loaders that Node 20 lacks: `registerHooks` of newer Nodes and Deno, and the plugins of Bun. */
+/**
+ * Ways to change how modules are found, all absent in Node 20: `registerHooks` of newer Nodes and Deno, and Bun's
+ * plugins.
+ */
 interface Loaders {
   readonly registerHooks?: (hooks: {
     resolve(name: string, context: Context, next: Next): Resolved;
@@ -108,7 +111,7 @@ async function importInDeno(path: string): Promise<unknown> {
   }
 }
 
-/** The quoted name after `from` or `import`. */
+/** Matches `from` or `import` with the quoted name after it, which is the second group. */
 const IMPORTED = /(?:\bfrom|\bimport)\s*\(?\s*(['"])([^'"\n]+)\1/g;
 
 /**

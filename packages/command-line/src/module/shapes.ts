@@ -12,7 +12,7 @@ import { blame, checkShape, showTokens, showValue } from './checked.js';
 
 const { fn, is, isFileArtifact, isTexts, object, optional, partsOf, returned } = shape;
 
-/** Checks for all parts of a type, by their names. */
+/** Expected shape of each member of a type, by the member's name. */
 type PartsOf<T> = Readonly<Record<keyof T, shape.Shape>>;
 type Result = NonNullable<shape.CallShape['result']>;
 
@@ -135,7 +135,7 @@ function checkDomain(value: unknown, { name }: shape.CheckedCall): undefined {
   checkShape(name, DOMAIN, value);
 }
 
-/** Checks whether an encoding has the lists of these names; core checks their numbers. */
+/** Checks that an encoded example or prompt has lists of these names, such as `tokens`. Returns `undefined` if so. */
 function checkLists(value: unknown, names: readonly string[]): shape.Complaint | undefined {
   const lists = partsOf(typeof value === 'object' ? value : undefined);
   const isList = (list: unknown): boolean =>
@@ -144,7 +144,10 @@ function checkLists(value: unknown, names: readonly string[]): shape.Complaint |
   return { expected: `{ ${names.join(', ')} }`, got: value };
 }
 
-/** Checks an encoding: its lists, and with core their numbers. */
+/**
+ * Returns a check of an encoded example or prompt: `names` are the lists that it must have, and `check` tests the
+ * numbers in them.
+ */
 function encoded(
   names: readonly string[],
   check: (name: string, value: never, vocabSize: number) => void,

@@ -15,14 +15,14 @@ import { formatCount } from '../format/format-number.js';
 import type { OpenModel } from '../model/open-model.js';
 import type { Output } from '../verb/output.js';
 
-/** Prompts in the form in which a model reads them. */
+/** Encoded prompts, divided into those for the model and those that the app answers itself. */
 export interface PlannedPrompts {
   /**
    * Prompts for the model with their indices; examples are sorted by length, so that a batch has prompts of similar
    * lengths.
    */
   readonly asked: readonly { readonly number: number; readonly prompt: TokenPrompt }[];
-  /** Prompts that the app answers without a model, with these answers. */
+  /** Outputs for prompts that the app answers without a model, such as an empty text to translate. */
   readonly answered: readonly { readonly number: number; readonly output: unknown }[];
   /** Prompts that are cut to fit the context. */
   readonly cut: readonly CutPrompt[];
@@ -120,8 +120,8 @@ function inBrackets({ cutRule }: Rule): string {
 }
 
 /**
- * Encodes one prompt for the model, with a warning if it had to be cut. The app's answers without a model are not used:
- * the model also predicts tokens for an empty document.
+ * Encodes one prompt for the model, and warns if it had to be cut. Even a prompt that the app would answer itself, such
+ * as an empty text, is encoded.
  *
  * @param promptShare - Fraction of the context that the prompt may always take.
  */
@@ -203,12 +203,12 @@ export async function writeOutputs(
   return outputs;
 }
 
-/** Number of sequences of a length in a batch. */
+/** Returns how many sequences of this length, in tokens, fit into a batch. */
 function sequencesOf(length: number): number {
   return Math.max(1, Math.floor(MAX_POSITIONS / length));
 }
 
-/** A model with its domain and the app that shows its outputs. */
+/** A model with its domain, and with the app that turns outputs into text or files. */
 export interface AppModel {
   readonly app: AnyApp;
   readonly domain: AnyDomain;

@@ -108,8 +108,8 @@ export function describeRanks({ hosts, waitedShare }: ReportedRanks): string {
 }
 
 /**
- * Separates chosen settings from those at their defaults. A setting is at its default if the other settings yield
- * the same value without it, so a derived value counts too.
+ * Separates chosen settings from those at their defaults. A setting is at its default if `complete` fills in the same
+ * value from the other settings; so a default that depends on other settings counts too.
  *
  * @param complete - Fills in missing settings; may throw if it cannot.
  */
@@ -144,7 +144,7 @@ const MAX_POINTS = 1000;
 const SMOOTHING = 1 / 50;
 
 /**
- * Returns the curves of a run's log, for logged values only.
+ * Returns charts of the values in a run's log, such as the loss. A value that was never logged has no chart.
  *
  * @param scoreName - Name of the validation outputs' score: `BLEU`.
  */

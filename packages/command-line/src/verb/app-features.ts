@@ -34,12 +34,12 @@ export const huggingFaceFeature = defineFeature<HuggingFaceForm<AnyDomain>>(
   object({ read: fn(), write: fn() }),
 );
 
-/** Settings to use a model of another domain that was never trained on this one. */
+/** Use of another domain's model for this task without training, such as a text model that summarizes. */
 export interface ZeroShot<Example, Prompt, Output> {
   /** The name of the other domain. */
   readonly domain: string;
   /**
-   * Loads this domain from the files of a run of the other domain, under the other domain's name.
+   * Loads this domain from the files of a run of the other domain. Its `name` is then the other domain's.
    *
    * @throws Error that names the file if one is missing or malformed.
    */
@@ -58,13 +58,13 @@ export const zeroShotFeature = defineFeature<ZeroShot<unknown, unknown, unknown>
   object(),
 );
 
-/** Conversations as training data, in files that datasets recognize by their fields. */
+/** Functions to train on conversations. `@ramble/datasets` recognizes their files by the fields. */
 export interface Conversations<Example> extends Pick<AppData<Example>, 'readExamples'> {
-  /** Returns the domain of a run, except that its examples are conversations. */
+  /** Returns a copy of a domain whose examples are conversations. `lossOn`: the tokens that count in the loss. */
   domain(domain: AnyDomain, lossOn: LossOn): Domain<Example, unknown, unknown>;
 }
 
-/** Training on conversations. */
+/** Feature of apps that can train on conversations. */
 export const conversationsFeature = defineFeature<Conversations<unknown>>(
   'conversations',
   object({ readExamples: fn(), domain: fn() }),
@@ -79,7 +79,7 @@ export const helpExamplesFeature = defineFeature<Readonly<Record<string, readonl
   object(),
 );
 
-/** Maker of a second file next to each output, and its flags of `sample`. */
+/** Creation of a second file for each output, such as a WAV next to a MIDI file, with its flags of `sample`. */
 export interface Companion<Output, Options> {
   readonly settings: SettingTable<Options>;
   /** The setting that requests the second file; an `--out` with the second file's extension requests only that file. */
@@ -164,7 +164,7 @@ export const renderingFeature = defineFeature<Rendering<unknown>>(
   object({ read: fn(), show: fn() }),
 );
 
-/** Settings and callbacks of a partner; all times are in milliseconds of one clock. */
+/** Settings and callbacks of a partner. Times are in milliseconds of the clock `now`; lengths are in seconds. */
 interface PartnerOptions {
   /** Id of the model in the calls. */
   readonly model: string;
@@ -188,20 +188,20 @@ export interface Partner {
   };
   /** Receives a message of the person. */
   receive(message: ArrayLike<number>, milliseconds: number): void;
-  /** Does what is due; called about every 20 milliseconds. */
+  /** Sends the messages that are due, and starts or ends answers. The caller calls it about every 20 milliseconds. */
   tick(): void;
   /** Ends the answer and its notes. */
   stop(): void;
 }
 
-/** Calls of the Explorer that a partner makes. */
+/** Functions of the Explorer's interface with which a partner runs its model. */
 interface PartnerCalls {
   readonly encode: WholeCall<EncodeAnswer>;
   readonly next: WholeCall<NextAnswer>;
   readonly write: StreamedCall<WriteEvent>;
 }
 
-/** Starts a partner that listens. */
+/** Starts a partner. It first listens to the person, and answers after a rest. */
 export type StartDuet = (calls: PartnerCalls, options: PartnerOptions) => Partner;
 
 /** Feature of apps whose models play with a person in turns: `duet`. */
@@ -213,7 +213,7 @@ export const modelFreeFeature = defineFeature<ModelFree<unknown, unknown, unknow
   object({ write: fn({ returns: 'now', of: 1 }) }),
 );
 
-/** Attention of a prompt's tokens in the terms of the domain: `inspect --attention-picture` draws it. */
+/** Feature that draws a prompt's attention weights, for example over notes: `inspect --attention-picture`. */
 export const attentionPictureFeature = defineFeature<(study: PromptAttention) => AttentionPicture>(
   'attentionPicture',
   fn(),

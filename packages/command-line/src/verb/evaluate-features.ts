@@ -27,10 +27,10 @@ export interface EvaluateFeatures<Example, Prompt, Output> {
   /** Yields the first examples, up to a number of characters, for `evaluate --max-characters`. */
   firstCharacters(examples: AsyncIterable<Example>, count: number): AsyncIterable<Example>;
   /**
-   * Returns readings of a random part of an example that give the model more or less context, and count the
-   * same tokens; none if the domain has only one order of context.
+   * Returns token sequences that present the same random part of an example with more or less context before it. The
+   * loss counts the same tokens in all of them. Empty if the domain has no such variants.
    *
-   * @param options - Its `max` is the maximum number of tokens of a reading.
+   * @param options - `max` is the maximum number of tokens of a sequence.
    */
   readings(
     example: Example,
@@ -39,7 +39,7 @@ export interface EvaluateFeatures<Example, Prompt, Output> {
   ): readonly ContextReading[];
 }
 
-/** A reading of a part of an example with a certain context, as a row of `evaluate`. */
+/** A part of an example with a certain amount of context. Its loss is a row in the output of `evaluate`. */
 export interface ContextReading {
   /** Name of the row. */
   readonly name: string;
@@ -49,7 +49,9 @@ export interface ContextReading {
   readonly example: TokenExample;
 }
 
-/** Features of an app. Members are methods, so that functions of an app's narrower types fit. */
+/**
+ * Features of any app. Members are declared as methods, so that functions with narrower parameter types are assignable.
+ */
 type Any = EvaluateFeatures<unknown, unknown, unknown>;
 
 /** Feature that computes statistics of outputs. */

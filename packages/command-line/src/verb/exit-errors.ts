@@ -27,14 +27,14 @@ export class BrokenPipeError extends Error {
   }
 }
 
-/** Error that stops all ranks of a training together; only one of them reports it. */
+/** Error that ends the training on all ranks at the same point. Only one rank prints it. */
 export class AgreedError extends Error {
   override readonly name = 'AgreedError';
 
   /**
    * Wraps the error of a rank.
    *
-   * @param isTold - Whether this rank reports the error.
+   * @param isTold - Whether this rank is the one that prints the error.
    */
   constructor(
     override readonly cause: unknown,
@@ -44,7 +44,9 @@ export class AgreedError extends Error {
   }
 }
 
-/** Error in one of the processes that train together; the others wait until it is handled. */
+/**
+ * Error of a rank while the ranks are still connected and wait for one another. Whoever prints it must then call `end`.
+ */
 export class TeamError extends Error {
   override readonly name = 'TeamError';
 
@@ -71,7 +73,9 @@ export class LaunchedError extends Error {
   }
 }
 
-/** Maximum number of characters of an error message: its paths may have 4,096 together. */
+/**
+ * Maximum number of characters of an error message, so large that a path of 4,096 characters (Linux's maximum) fits.
+ */
 const LONGEST_MESSAGE = 5000;
 
 /**

@@ -6,7 +6,7 @@ interface ListFlag {
   readonly kind: 'list';
   /** Whether the flag is repeated for several values, `--prompt a --prompt b`, with one value each time. */
   readonly repeats?: true;
-  /** Behaviour without the flag. A list without this text is required. */
+  /** Text for the help that says what applies without the flag. If absent, the flag is required. */
   readonly derived?: string;
   readonly description: string;
   readonly basic?: true;
@@ -40,7 +40,7 @@ type ValueOf<F> = F extends { readonly kind: 'list' }
         ? number
         : string;
 
-/** Names of the flags that describe their value without the flag (`derived`), and so may be absent. */
+/** Names of the optional flags: their declaration has `derived`, which describes what applies without the flag. */
 type OptionalIn<Table> = {
   [K in keyof Table]: Table[K] extends { readonly derived: string } ? K : never;
 }[keyof Table];
@@ -52,7 +52,7 @@ export type FlagValues<Table> = {
 
 /**
  * A table with one flag per field: `{ out: string; valid?: readonly string[] }` needs a flag `--out` of kind
- * `string` and `--valid` of kind `list`. An optional flag describes its value without the flag (`derived`).
+ * `string` and `--valid` of kind `list`. The flag of an optional field must have `derived`.
  */
 export type FlagTable<Values> = {
   readonly [K in keyof Values]-?: FlagOf<Exclude<Values[K], undefined>> &
@@ -69,7 +69,7 @@ export const OPTIONAL_FILE = { kind: 'string', placeholder: 'file', derived: 'no
 /** A flag that names a run, or a model to import. */
 export const MODEL_NAME = { kind: 'string', placeholder: 'run', names: 'model' } as const;
 
-/** A flag with a number of things, at least 1. */
+/** Base of flags whose value is a count, at least 1. */
 export const COUNT = { kind: 'integer', min: 1 } as const;
 
 /** A flag with a number greater than 0. */
@@ -144,14 +144,14 @@ export function parseNumber(text: string): number | string {
 /** Values of settings or flags, by name. */
 export type Values = Readonly<Record<string, unknown>>;
 
-/** Returns the given settings that are in a table. */
+/** Returns only those given settings that a table of settings declares. */
 export function settingsIn(table: object, given: Values): Values {
   return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(table, name)));
 }
 
 type Settings = Readonly<Record<string, Setting>>;
 
-/** Returns settings whose help shows an app's own defaults. */
+/** Returns the settings with an app's own values as their defaults, which the help then shows. */
 export function withDefaults(settings: Settings, defaults: Values = {}): Settings {
   const entries = Object.entries(settings).map(([name, setting]): [string, Setting] => {
     if (!Object.hasOwn(defaults, name)) return [name, setting];
@@ -160,7 +160,10 @@ export function withDefaults(settings: Settings, defaults: Values = {}): Setting
   return Object.fromEntries(entries);
 }
 
-/** Formats settings as words by name, without unset ones, such as sizes of another kind of attention. */
+/**
+ * Formats the values of settings as text, by name, without undefined ones, such as the window size of a model without a
+ * window.
+ */
 export function settingWords(settings: object): Record<string, string> {
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   return Object.fromEntries(

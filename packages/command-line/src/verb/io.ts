@@ -12,14 +12,14 @@ export interface Sink {
   readonly isTerminal: boolean;
   /** Whether to colour the output. */
   readonly hasColour: boolean;
-  /** Width of the terminal in cells; absent if the output is no terminal, or its width is unknown. */
+  /** Width of the terminal in columns; absent if the output is no terminal, or its width is unknown. */
   readonly columns?: number;
 }
 
 /** Lines that a user types at a terminal, with editing and a history. */
 export interface TypedLines {
   /**
-   * Reads a line. A pasted text is a part of it, line ends included.
+   * Reads a line. A line end in a pasted text does not end the input but becomes a part of it.
    *
    * @param prompt - Text that is printed before the input.
    * @returns `undefined` at the end, Ctrl-D.
@@ -39,7 +39,7 @@ export interface LaunchedRanks {
   readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void;
 }
 
-/** Exit status of ranks that a launcher started, and the launcher's own messages. */
+/** Exit status of ranks that a launcher (such as mpirun) started, and the launcher's own messages. */
 interface RankEnd {
   readonly status: number;
   readonly launcher: string;
@@ -84,8 +84,8 @@ export interface Io {
     readonly survive: boolean;
   }) => Promise<Ranks | undefined>;
   /**
-   * Whether the first rank reports an error in the command line, which is the same on all ranks, so that this rank need
-   * not repeat it. Waits a moment for that report. Absent without ranks.
+   * Called by a rank with an error in its command line, which all ranks share. Waits a moment, and returns true if the
+   * first rank reports the error, so that this rank must not repeat it. Absent without ranks.
    */
   readonly leavesWordsToFirst?: () => Promise<boolean>;
   /**

@@ -34,7 +34,7 @@ export interface Output {
    * as a line after each half minute without other output.
    */
   progress(text: string): void;
-  /** Whether every call of `progress` is visible. If not, notes report the activity. */
+  /** Whether every call of `progress` is visible, as on a terminal. If not, call `note` at the main steps instead. */
   readonly showsProgress: boolean;
 }
 
@@ -99,7 +99,7 @@ export function terminalText(text: string, controls = CONTROLS): string {
   );
 }
 
-/** Makes a callback that warns about repairs of damaged files. */
+/** Returns a callback that prints a warning `repaired: …`, for readers that repair damaged files. */
 export function tellRepairs({ warn }: Pick<Output, 'warn'>): (repair: string) => void {
   return (repair) => void warn(`repaired: ${repair}`);
 }

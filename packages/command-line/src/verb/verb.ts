@@ -6,8 +6,8 @@
  *    `PlainProgram<NameFlags>` (`ramble NAME`, or `ramble GROUP NAME`). The table `FLAGS` describes its flags by their
  *    names in camelCase; parsing, checks and help come from it, and `NameFlags = FlagValues<typeof FLAGS>` are their
  *    values. Settings of core or of the domain come as whole tables from `settings`.
- * 2. Add a line to `src/verbs/domain-verbs.ts`, or to `verbs.ts` if it has no domain, with its summary, an example and a
- *    dynamic import, so that `ramble --help` loads nothing of it.
+ * 2. Add a line to `src/verbs/domain-verbs.ts`, or to `verbs.ts` if it has no domain, with its summary, an example and
+ *    a dynamic import, so that `ramble --help` loads nothing of it.
  *
  * A program prints through `call.output` only, and ends by returning or throwing. The exit status
  * follows from the error (`exit-errors.ts`): a `UsageError`, or a RangeError or TypeError about a flag
@@ -41,7 +41,7 @@ export interface Call<Flags> {
   readonly io: Io;
 }
 
-/** A single use of a verb of a domain. */
+/** A single use of a verb of a domain, with the app and the values of its settings. */
 export interface DomainCall<Flags> extends Call<Flags> {
   readonly app: AnyApp;
   /** The given settings: `--config` overrides `--preset`, and flags override both. */
@@ -78,14 +78,17 @@ export interface DomainProgram<Flags> extends Program<Flags> {
   settings?(app: AnyApp): readonly SettingGroup[];
   /** Names of flags that an app refuses with any value; the help leaves them out. */
   refused?(app: AnyApp): readonly string[];
-  /** Names of flags without a default that an app does not always need. */
+  /**
+   * Names of flags without a default that users of this app may leave out; without this function, such flags are
+   * required.
+   */
   optional?(app: AnyApp): readonly string[];
   /** Named settings for `--preset`. */
   presets?(app: AnyApp): Readonly<Record<string, Values>>;
   run(call: DomainCall<Flags>): Promise<void>;
 }
 
-/** Entry of a verb in the help; the verb's program is loaded when it runs. */
+/** Name, summary and examples of a verb, for the help. `load` imports its program when the verb runs. */
 interface Verb<P> {
   readonly name: string;
   readonly summary: string;
@@ -102,12 +105,12 @@ export interface VerbGroup {
 }
 
 export interface DomainVerb extends Verb<DomainProgram<object>> {
-  /** Part of an app that the verb requires; domains without it do not list the verb. */
+  /** Optional part of an app that the verb requires. The help of a domain without it does not list the verb. */
   readonly needs?: {
     readonly part: AppPart;
     /** Name of a domain with that part. */
     readonly domain: string;
-    /** Verb with the most similar result for runs of other domains. */
+    /** Verb to suggest for runs of domains without the part: the one with the most similar result. */
     readonly instead?: string;
   };
 }
@@ -140,14 +143,17 @@ export interface AppEntry {
   /** The domain's name. */
   readonly name: string;
   readonly description: string;
-  /** Parts of the app that verbs need, so that help need not load the app. If absent, the help lists all verbs. */
+  /**
+   * Optional parts that the app has, so that the help can select its verbs without loading it. If absent, the help
+   * lists all verbs.
+   */
   readonly parts?: readonly AppPart[];
   /** Loads the part of the app that flags and help need; absent if the app loads fast. */
   readonly declare?: () => Promise<DeclaredApp>;
   load(): Promise<AnyApp>;
 }
 
-/** Optional parts of an app that some verbs require. */
+/** Names of an app's optional members and features that some verbs require. */
 export const APP_PARTS = ['streamOutput', 'huggingFace', 'rendering', 'duet'] as const;
 
 /** Name of an optional part of an app. */
@@ -160,12 +166,14 @@ export function commandLine(...words: readonly string[]): string {
   return ['ramble', ...words.map(shellQuoted)].join(' ');
 }
 
-/** Whether a verb works with an app of the command. An app with unknown parts is assumed to have all of them. */
+/** Whether a verb works with an app. An app whose `parts` are unknown is assumed to have all of them. */
 export function canRun({ parts }: Pick<AppEntry, 'parts'>, { needs }: HintedVerb): boolean {
   return !needs || !parts || parts.includes(needs.part);
 }
 
-/** Returns the probable path of a user's domain: a file of its name, or the package that `new-domain` made. */
+/**
+ * Returns the probable path of a user's own domain `chess`: `./chess.js`, or the `domain.js` that `new-domain` wrote.
+ */
 export function ownModule(domain: string): string {
   const usual = `./${domain}.js`;
   const paths = [usual, `./${domain}/domain.js`, './domain.js'];

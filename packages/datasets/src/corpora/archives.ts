@@ -128,7 +128,7 @@ export interface CommandOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A program that ran and failed. */
+/** Error of a program that was found and started, but exited with an error. */
 export class FailedCommandError extends Error {
   /** Output of the program on standard error. */
   readonly complaint: string;

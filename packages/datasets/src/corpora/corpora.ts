@@ -15,7 +15,10 @@ import { type CorpusFiles, fetchCorpus, type FetchCorpusOptions } from './fetch-
  */
 const CORPORA = JSON.parse(readData('corpora.json'), revive) as readonly Corpus[]; // checked by the specs
 
-/** Turns patterns into regular expressions. The table of files for a web corpus is read only when it is needed. */
+/**
+ * Reviver for `JSON.parse`: turns patterns into regular expressions, and delays reading the table of a web corpus's
+ * files until it is needed.
+ */
 function revive(key: string, value: unknown): unknown {
   if (key === 'entries' && typeof value === 'string') return new RegExp(value);
   if (key !== 'source' || (value as { kind: string }).kind !== 'web-files') return value;
@@ -27,7 +30,7 @@ function revive(key: string, value: unknown): unknown {
   };
 }
 
-/** Reads a table of this package. */
+/** Reads a data file of this package, such as corpora.json, as text. */
 export function readData(name: string): string {
   return readFileSync(new URL(`../../data/${name}`, import.meta.url), 'utf8');
 }

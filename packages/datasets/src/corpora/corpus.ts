@@ -17,22 +17,25 @@ export type CorpusSource =
       /** The .rdb file in the package, whose character vectors are the documents. */
       readonly entry: string;
     }
-  /** Debian's descriptions of packages in two languages, as pairs in three parts. */
+  /** Debian's package descriptions in two languages, as translation pairs for training, validation and testing. */
   | {
       readonly kind: 'debian-pairs';
       /** The source language: `en`, `fr`. */
       readonly from: string;
       readonly to: string;
     }
-  /** Debian's descriptions of packages in one language, with or without their synopses, in three parts. */
+  /**
+   * Debian's package descriptions in one language, with or without their synopses, for training, validation and
+   * testing.
+   */
   | {
       readonly kind: 'debian-summaries';
       readonly language: string;
       readonly documentsAlone?: boolean;
     }
-  /** The manual pages in Debian packages and their one-line summaries, in three parts. */
+  /** The manual pages in Debian packages and their one-line summaries, for training, validation and testing. */
   | { readonly kind: 'debian-manuals'; readonly packages: readonly string[] }
-  /** Archives of two files whose lines are translations of each other, one for each part. */
+  /** Archives, one for each part, with two files: line n of one is the translation of line n of the other. */
   | {
       readonly kind: 'tar-pairs';
       readonly from: string;
@@ -74,7 +77,10 @@ export interface WebFile {
   readonly sizeBytes: number;
 }
 
-/** A .tar.gz archive and two of its files: lines, or segments if their names end in `.sgm`. */
+/**
+ * A .tar.gz archive, and the paths of the source and target texts in it: one text per line, or per segment in `.sgm`
+ * files.
+ */
 export interface TarPart extends WebFile {
   readonly source: string;
   readonly target: string;
@@ -92,7 +98,7 @@ export interface CorpusTable {
 export const PARTS = ['train', 'validation', 'test'] as const;
 export type Part = (typeof PARTS)[number];
 
-/** A value for each part that a corpus has. */
+/** A value for each part of a corpus. Only `train` exists in every corpus. */
 type CorpusParts<T> = Readonly<Partial<Record<Part, T>> & { train: T }>;
 export type CorpusEntries = CorpusParts<string>;
 

@@ -63,7 +63,10 @@ type LeftOut = 'alias' | 'mdoc' | 'nameless' | 'short' | 'repeated';
 const VALIDATION = 150;
 const TEST = 300;
 const SHORTEST_WORDS = 40;
-/** Minimum number of words of a shared paragraph. Shorter paragraphs are equal in unrelated pages. */
+/**
+ * Two pages with an equal paragraph of at least this many words go into the same part. Shorter paragraphs also recur in
+ * unrelated pages.
+ */
 const SHARED_WORDS = 12;
 /** Sections that are similar in all pages of an author. */
 const BOILERPLATE =

@@ -33,7 +33,7 @@ type LeftOut = 'untranslated' | 'misaligned' | 'repeated';
 /** Number of synopses that are held out; some of them may be left out later. */
 const VALIDATION = 1000;
 const TEST = 2000;
-/** Fraction of words in common from which two texts count as the same language. */
+/** Minimum fraction of common words with which a "translation" counts as untranslated. */
 const UNTRANSLATED_SHARE = 0.7;
 const SOME_WORDS = 4;
 /** Maximum ratio of the lengths of two texts, beyond a difference of `FREE_LETTERS`. */

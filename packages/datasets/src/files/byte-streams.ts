@@ -32,7 +32,10 @@ export async function peek(chunks: AsyncIterable<Uint8Array>, count: number): Pr
   };
 }
 
-/** Yields what `read` makes of a stream whose first bytes have been read, and closes the stream. */
+/**
+ * Reads the first `count` bytes of a stream, yields the items of `read`, which gets them with the whole stream, and
+ * closes the stream.
+ */
 export async function* peeking<T>(
   chunks: AsyncIterable<Uint8Array>,
   count: number,

@@ -17,7 +17,9 @@ const SOUND = 'only text is read, not sound';
 /** Number of bytes that are enough to recognize every kind of file below. */
 export const HEAD_BYTES = 4096;
 
-/** Name, extensions, pattern and advice of a kind of file that is not read. */
+/**
+ * Kind of unsupported file: name, extensions separated by spaces, pattern of its first bytes or members, and advice.
+ */
 type Row = readonly [name: string, extensions: string, pattern?: RegExp, remedy?: string];
 
 const kindsOf = (field: 'magic' | 'member', rows: readonly Row[]): readonly KnownKind[] =>

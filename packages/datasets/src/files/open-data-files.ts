@@ -23,7 +23,7 @@ import { zipMembers } from './zip-members.js';
 export interface OpenDataOptions extends WantedFiles {
   /** The stream that the path `-` means; it can be read once. */
   readonly stdin: AsyncIterable<Uint8Array>;
-  /** Columns or fields that the user named for these texts. */
+  /** Columns or fields that the user chose for the app's texts, in the order of the app's field names. */
   readonly givenFields?: readonly string[];
   /** Called with a note on each automatic choice of a format or of fields; once for equal choices in many files. */
   readonly onNote?: (note: string) => void;
@@ -222,7 +222,7 @@ function isMarkupKept(
   return isRead ? isPlain(extension) : !kind.extensions.includes(extension);
 }
 
-/** Returns the format of a kind, if the app reads it. */
+/** Returns the converter for a kind of file, such as HTML; `undefined` if the app cannot read that kind. */
 function formatOf(
   kind: KnownKind,
   { fields }: Pick<OpenDataOptions, 'fields'>,
@@ -237,7 +237,7 @@ async function isParquet(path: string, extension: string): Promise<boolean> {
   return kindOf(head)?.extensions.includes('.parquet') === true;
 }
 
-/** Returns everything that the app reads, for errors. */
+/** Returns the extensions of all files that the app reads, with convertible formats, for error messages. */
 function readable({ extensions, fields }: OpenDataOptions): {
   readonly extensions: readonly string[];
 } {

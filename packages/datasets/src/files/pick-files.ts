@@ -39,10 +39,9 @@ export async function filesBelow(folder: string): Promise<string[]> {
 }
 
 /**
- * Chooses the data files of a folder or an archive, in the order of their names. Returns the first of these groups that
- * is not empty: files with the app's extensions, compressed or not; for an app with fields, files of convertible
- * formats; for such an app, tables; if the app reads `.tsv`, `.txt` files with a tab in their first line, as from
- * manythings.org.
+ * Chooses the data files of a folder or an archive, in the order of their names. Returns the first group that is not
+ * empty: files with the app's extensions, compressed or not; then, if the app has fields, files of convertible formats;
+ * then tables; then, if the app reads `.tsv`, `.txt` files with a tab in the first line, as from manythings.org.
  */
 export async function pickFiles<File extends DataFile>(
   files: readonly File[],

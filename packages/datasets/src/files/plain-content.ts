@@ -127,7 +127,10 @@ function unpacked(
   });
 }
 
-/** Whether the extensions belong to kinds that are read as files, but not inside an archive. */
+/**
+ * Whether one of the extensions belongs to compressed or packed files (zip, Parquet, gzip, zstd). They are read from
+ * the disk, but not inside an archive.
+ */
 function isPacked(extensions: readonly string[]): boolean {
   return ['.zip', '.parquet', ...Object.keys(UNPACKERS)].some((each) => extensions.includes(each));
 }
@@ -180,7 +183,10 @@ export function isPlain(extension: string): boolean {
   return extension !== '' && TEXTS.includes(extension);
 }
 
-/** Whether the app itself has a format with this extension, which it recognizes best. */
+/**
+ * Whether the extension is one of the app's own binary formats, such as `.mid`. The content of such a file is not
+ * checked here.
+ */
 function isOwn(extension: string, { extensions }: Expected): boolean {
   return extensions.includes(extension) && !TEXTS.includes(extension);
 }

@@ -169,11 +169,11 @@ interface SplitFile {
   readonly path: string;
   readonly config: string;
   readonly split: string;
-  /** Number in the split, from 0. */
+  /** Index of the file in the split, from 0. */
   readonly number: number;
-  /** Number of files of the split, as its name says; 0 if it does not. */
+  /** Number of files of the split: 2 for `train-00000-of-00002`. 0 if the file's name does not contain it. */
   readonly count: number;
-  /** Whether it belongs to the beginning of a split that the Hub did not convert to its end. */
+  /** Whether the Hub converted only the beginning of the split to Parquet. */
   readonly isPart: boolean;
 }
 

@@ -154,7 +154,7 @@ interface ChosenFiles {
   readonly weights?: string;
 }
 
-/** Files wanted from a repository; with `file`, a GGUF file instead of weights in safetensors. */
+/** Selection of a repository's files. If `file` is given, it selects a GGUF file instead of weights in safetensors. */
 interface Wanted extends Pick<HubName, 'file'> {
   /** Names of a tokenizer's files; the repository may have some of them. */
   readonly companions: readonly string[];
@@ -187,7 +187,7 @@ function ggufFiles(paths: readonly string[]): readonly string[] {
   return paths.filter((path) => /\.gguf$/i.test(path));
 }
 
-/** Returns a file by its path, or the only one whose name ends with a quantization. */
+/** Returns the GGUF file with the path `file`, or the only one whose name ends with that quantization (`Q8_0`). */
 function chooseGguf(name: string, paths: readonly string[], file: string): string {
   const all = ggufFiles(paths);
   if (all.includes(file)) return file;

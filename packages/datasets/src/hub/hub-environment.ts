@@ -73,7 +73,10 @@ export async function hubToken({ token, tokenFile }: HubEnvironment): Promise<st
   }
 }
 
-/** Checks a token before fetch does, whose error would show the token. */
+/**
+ * Returns a token, or throws if it is not visible ASCII. `fetch` would throw too, but its error message contains the
+ * token.
+ */
 function sendable(name: string, token: string): string {
   if (/^[\x21-\x7e]*$/.test(token)) return token;
   throw new RefusedError(`${name}: expected a token such as hf_…, got other text`);

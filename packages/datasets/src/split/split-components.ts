@@ -43,7 +43,7 @@ export function splitComponents<Item>(
   return mapSplit(parts, (part) => itemsOf(items, part));
 }
 
-/** Applies a function to the items of each part. */
+/** Converts the items of each part by calling `map` once with all items of the part. */
 export function mapSplit<Item, Other>(
   { train, validation, test }: ComponentSplit<Item>,
   map: (part: readonly Item[]) => readonly Other[],
@@ -131,7 +131,7 @@ export interface HeldOut<Item> {
 
 export interface HoldOutOptions<Item> {
   readonly keysOf: KeysOf<Item>;
-  /** Number of items to hold out, as closely as the groups allow. */
+  /** Number of items to hold out. The result may differ a little, because groups of connected items stay together. */
   readonly count: number;
 }
 

@@ -13,7 +13,7 @@ import {
 /** A question with choices, as a language model continues it. */
 export interface ChoiceQuestion {
   readonly prompt: string;
-  /** Continuations of the prompt, without the space between them. */
+  /** Continuations of the prompt, without the space that separates prompt and continuation. */
   readonly choices: readonly string[];
   /** Index of the right choice. */
   readonly answer: number;
@@ -21,13 +21,13 @@ export interface ChoiceQuestion {
   readonly texts?: readonly string[];
 }
 
-/** A form of questions, by the columns of a table. */
+/** A format of multiple-choice questions, such as ARC's, recognized by the columns of the table. */
 interface QuestionForm {
   readonly name: string;
-  /** Columns that the form needs; of alternatives in brackets the first that exists. */
+  /** Columns that the format needs. An entry that is a list has alternative names; the first that exists is read. */
   readonly needs: readonly (string | readonly string[])[];
   readonly optional?: readonly string[];
-  /** @param row - Values by the first name of each need. */
+  /** Reads a question. @param row - Its values by the names in `needs`; of alternatives, always the first name. */
   read(place: string, row: JsonObject): ChoiceQuestion;
 }
 

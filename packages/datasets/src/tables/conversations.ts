@@ -34,7 +34,10 @@ const ROLES: Readonly<Record<string, string>> = {
 /** Roles of chat templates, in addition to the names above. */
 const KNOWN_ROLES = ['system', 'user', 'assistant', 'tool'];
 
-/** Returns the columns of a table of conversations; `undefined` if it has none, or has texts of the app. */
+/**
+ * Returns the columns with conversations. `undefined` if the table has none, or has columns that the app reads as
+ * texts.
+ */
 function conversationColumns(
   columns: readonly string[],
   fields: DataFields,
@@ -114,7 +117,7 @@ function choice(place: string, { prompt, chosen, rejected }: JsonObject): JsonOb
   return { messages, rejected: other };
 }
 
-/** Returns messages whose answers are not learned. */
+/** Returns the messages of a prompt with the weight 0, so that the loss does not count them. */
 function promptOf(messages: readonly JsonObject[]): JsonObject[] {
   return messages.map((each) => ({ ...each, weight: 0 }));
 }

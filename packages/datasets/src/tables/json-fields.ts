@@ -47,7 +47,7 @@ export async function jsonLines(file: DataFile, extension: string): Promise<Data
   return firstObjects(head)[0] && { ...file, extension: '.jsonl' };
 }
 
-/** Whether a text has more than one line, and a whole list on the first. */
+/** Whether a text has several lines, and its first line alone is valid JSON, such as a whole list. */
 function isListOnLine(text: string): boolean {
   const [first, ...others] = text.split('\n');
   return others.some((line) => line.trim() !== '') && tryParseJson(first) !== undefined;
@@ -83,7 +83,7 @@ function parsed(name: string, text: string): readonly unknown[] {
 }
 
 /**
- * Advises on a line that is no object in JSON, as a part of an error.
+ * Returns advice on a line that is not a JSON object, to be appended to an error message.
  *
  * @returns an empty text for other faults.
  */
@@ -199,7 +199,7 @@ function choose(
   }
 }
 
-/** Whether a value exists and is neither text nor empty. */
+/** Whether a value is neither absent nor null, nor a text or a list of texts. */
 function isOther(value: unknown): boolean {
   return value !== undefined && value !== null && joinedText(value) === undefined;
 }

@@ -40,7 +40,10 @@ async function* chosenColumns(
   yield* inChunks(pickedLines(name, chunks, choice.places, header));
 }
 
-/** Yields only the chosen columns. @param header - Number of the line with the names of the columns. */
+/**
+ * Yields the chosen columns of each line. @param header - Number of the line with the column names, from 1; `undefined`
+ * for none.
+ */
 async function* pickedLines(
   name: string,
   chunks: AsyncIterable<Uint8Array>,
@@ -65,7 +68,7 @@ async function* pickedLines(
   }
 }
 
-/** @returns `undefined` for a file that needs no change. */
+/** Chooses the columns of a file by its first line. @returns `undefined` if the file needs no change. */
 function choose(
   place: string,
   name: string,
@@ -118,7 +121,10 @@ function givenColumns(place: string, values: readonly string[], given: readonly 
 const isId = (value: string): boolean => /^\d+$/.test(value);
 const isLanguage = (value: string): boolean => /^[a-z]{2,4}(?:[-_]\w+)?$/.test(value);
 
-/** Well-known files of pairs, by the form of a line. */
+/**
+ * Well-known layouts of files of pairs, recognized by the values of a line: the columns to read, or a reason to refuse
+ * the file.
+ */
 const LAYOUTS: readonly ({ readonly fits: (values: readonly string[]) => boolean } & (
   { readonly places: readonly number[]; readonly why: string } | { readonly problem: string }
 ))[] = [

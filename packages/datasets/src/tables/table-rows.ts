@@ -146,7 +146,10 @@ async function* rowLines(
   }
 }
 
-/** Parses a cell of a table without nested values, such as a CSV file. */
+/**
+ * Parses a text cell that contains a list or an object as JSON, as CSV files store them; an empty text becomes
+ * `undefined`.
+ */
 export function parsedCell(value: unknown): unknown {
   if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value === '' ? undefined : value;
   return tryParseJson(value) ?? value;
@@ -158,7 +161,7 @@ export function shownCell(value: unknown): string {
   return shownText(typeof value === 'string' ? value : JSON.stringify(value, plain));
 }
 
-/** Writes the integers of Parquet as numbers. */
+/** Replacer for `JSON.stringify`: converts Parquet's 64-bit integers (bigint) to numbers. */
 function plain(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? Number(value) : value;
 }
@@ -185,7 +188,7 @@ export async function* inChunks(texts: AsyncIterable<string>): AsyncGenerator<Ui
   if (waiting !== '') yield Buffer.from(waiting);
 }
 
-/** The texts to read from a table or from lines of JSON. */
+/** Selection of the texts to read from a table or from lines of JSON. */
 export interface WantedFields {
   readonly fields: DataFields;
   /** The columns that the user named, one for each of the app's names. */

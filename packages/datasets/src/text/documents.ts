@@ -7,7 +7,7 @@ import { jsonAdvice } from '../tables/json-fields.js';
 export interface PieceSizes {
   /** Target length of a piece in UTF-16 units; 2^18 by default. */
   readonly usual?: number;
-  /** Maximum length of a piece, which is cut there between any two characters. */
+  /** Maximum length of a piece in UTF-16 units. If no better place is found before it, the text is cut there. */
   readonly longest?: number;
 }
 

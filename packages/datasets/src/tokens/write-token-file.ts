@@ -134,7 +134,7 @@ export interface TokenFileHeader extends TokenFileInfo {
   readonly documents: number;
 }
 
-/** The meaning and the origin of a file's tokens. */
+/** Facts about the tokens of a file: vocabulary size, and hashes of the tokenizer and the text that made them. */
 export interface TokenFileInfo {
   readonly vocabSize: number;
   readonly tokenizerFingerprint: string;

@@ -71,7 +71,10 @@ export function createBatchDriver(
   };
 }
 
-/** Makes the text of an output that is shown as a whole: `end` returns all of it. */
+/**
+ * Returns a stream for outputs that cannot be sent piece by piece: `push` returns an empty text, and `end` the whole
+ * output.
+ */
 export function outputStream(
   { app, domain }: Pick<ServedModel, 'app' | 'domain'>,
   prompt: TokenPrompt,

@@ -32,17 +32,20 @@ interface OutputTextOptions {
   readonly plan: Pick<CompletionPlan, 'request'>;
   readonly prompt: { readonly prompt: TokenPrompt; readonly text: string };
   readonly number: number;
-  /** Reports of the prompt's tokens, if prompt and log-probabilities are requested; complete by `begin`. */
+  /**
+   * Log-probabilities of the prompt's tokens, if `echo` and `logprobs` are requested. All are present when `begin` is
+   * called.
+   */
   readonly promptReports: readonly TokenReport[];
   /** Score of a beam, which is sent with the end of its text. */
   readonly score?: number;
   readonly onDelta: (delta: ChoiceDelta) => void;
 }
 
-/** Text of an output that is still being written. Each part is sent once later tokens cannot change it. */
+/** Text of an output that is still being sampled. A part of it is sent as soon as no later token can change it. */
 export interface OutputText {
   readonly tokenCount: number;
-  /** Whether a stop text was found; the end of the output is then already sent. */
+  /** Whether a stop text was found. The last text and the finish reason are then already sent. */
   readonly stopped: boolean;
   /** Sends the prompt, if the request has `echo`. */
   begin(): void;

@@ -208,7 +208,10 @@ function checkGrammar({ app, domain }: DomainModel, request: CompletionRequest):
   throw refuse(fieldName(name), 'nothing without the grammar', value);
 }
 
-/** Values for the settings of the domain's output rules. */
+/**
+ * Returns the settings of the app's output rules: the request's values, and defaults for the others; `undefined` for an
+ * app without rules.
+ */
 function ruleSettings(app: AnyAskedApp, request: CompletionRequest): unknown {
   const rules = outputRulesFeature.of(app);
   if (!rules) return undefined;

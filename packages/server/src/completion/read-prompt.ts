@@ -50,7 +50,7 @@ export function tooLong(contextLength: number, got: string): RequestError {
 
 /** Estimated maximum number of characters in a token of text. */
 const CHARACTERS_PER_TOKEN = 8;
-/** Number of additional tokens for a text that is cut within a word, whose beginning may be other tokens. */
+/** Margin in tokens: a text that is cut inside a word may have more tokens at its end than the whole text has there. */
 const SLACK_TOKENS = 64;
 
 /**
@@ -92,7 +92,7 @@ function parsePrompt({ app, format }: DomainModel, text: string, { promptField }
   }
 }
 
-/** Applies the domain's fields to a prompt. */
+/** Applies the request's values of the app's prompt settings, such as `to` of translation, to a prompt. */
 function applyWishes(
   { app: { prompting } }: DomainModel,
   prompt: unknown,

@@ -125,7 +125,7 @@ class Completion implements RunningCompletion {
     });
   }
 
-  /** Sends the answers that need no model. */
+  /** Sends the outputs of prompts that are answered without the model. */
   begin(): void {
     for (const delta of answers(this.plan)) this.emit(delta);
     if (this.left > 0) return;
@@ -198,7 +198,7 @@ function lookupOf(choices: readonly Choice[]): LookupCounts {
   return { drafted: sumOf('drafted'), accepted: sumOf('accepted') };
 }
 
-/** Returns the answers of prompts that need no model, as often as the request wants outputs. */
+/** Returns the outputs of prompts that are answered without the model. Each answer is repeated `count` times. */
 function answers({ prompts, count }: CompletionPlan): CompletionDelta[] {
   return prompts.flatMap(({ answer }, prompt) => {
     if (answer === undefined) return [];

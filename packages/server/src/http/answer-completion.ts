@@ -22,7 +22,7 @@ export interface AnswerBody extends AnswerHead {
   readonly usage?: UsageBody | null;
 }
 
-/** A completion and the response that is made of it. */
+/** A running completion with everything that its HTTP response needs. */
 export interface Answer {
   readonly head: AnswerHead;
   readonly form: AnswerForm;
@@ -68,7 +68,7 @@ export async function wholeAnswer({
   };
 }
 
-/** Makes empty outputs of a prompt, to which texts are added as they arrive. */
+/** Returns `count` empty outputs of a prompt, to collect the texts of a response that is not streamed. */
 function wholeOutputs(prompt: number, count: number): WholeOutput[] {
   return Array.from({ length: count }, (_, number) => ({ prompt, number, text: '', tokens: [] }));
 }

@@ -62,7 +62,7 @@ export function chatRoute(services: readonly ChatService[]) {
   };
 }
 
-/** The form of an answer's calls of tools, and the constraint that the answer is one. */
+/** Syntax of the model's tool calls, and the constraint that forces an answer to be one if a call is required. */
 interface AnswerCalls {
   readonly form?: ToolCallForm;
   readonly required?: Pick<CompletionRequest, 'constraint'>;
@@ -85,12 +85,12 @@ function callsOf(
   return { form, required: { constraint: { field: 'tools', source } } };
 }
 
-/** Whether a template reads a field that has no effect for completions. */
+/** Whether a field is `reasoning_effort` and the chat template reads it. In completions the field has no effect. */
 function isVariableOf(source: string, field: string): boolean {
   return field === 'reasoning_effort' && source.includes(field);
 }
 
-/** Format of chat answers, with the message that calls of tools change. */
+/** Format of chat answers. The `message` in `choice` may be replaced by one with tool calls. */
 interface ChatForm extends AnswerForm {
   choice(...given: Parameters<AnswerForm['choice']>): { readonly message: object };
 }
@@ -139,7 +139,7 @@ const CHAT_FORM: ChatForm = {
 
 /** Format of one request's chat answers, in which calls of tools become `tool_calls`. */
 function withToolCalls(form: ChatForm, callForm: ToolCallForm): ChatForm {
-  /** Ends of unfinished texts that may be calls, by the index of their output. */
+  /** Text that is withheld because it may be the beginning of a tool call, by the index of its output. */
   const held = new Map<number, string>();
   return {
     ...form,

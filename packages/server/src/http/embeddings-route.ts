@@ -121,7 +121,7 @@ function parseBody(
   }
 }
 
-/** Whether a field names the model or is one of the domain's prompts, such as `to` of translation. */
+/** Whether a field is `model` or a setting of the app's prompts, such as `to` of translation. */
 function isOfPrompts({ prompting }: Pick<AnyApp, 'prompting'>, field: string): boolean {
   return field === 'model' || Object.hasOwn(prompting?.settings ?? {}, settingName(field));
 }

@@ -85,7 +85,10 @@ export function createMetrics(drivers: readonly BatchDriver[]): Metrics {
 export interface OpenCompletions {
   /** Tracks a completion until its reply closes. */
   readonly watch: (reply: FastifyReply, completion: MeasuredCompletion) => void;
-  /** Whether the completion of a reply has begun: it is then counted when the reply closes. */
+  /**
+   * Whether `watch` was called for a reply. Its request is then counted when the reply closes, and must not be counted
+   * elsewhere.
+   */
   readonly hasBegun: (reply: FastifyReply) => boolean;
   readonly isDraining: () => boolean;
   /** Resolves when the last running completion is sent, or after `graceSeconds`. */

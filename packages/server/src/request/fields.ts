@@ -20,7 +20,7 @@ const FIELD_OF: Readonly<Record<string, string>> = {
   blockedSequence: 'blocked_sequences',
 };
 
-/** Options of `generate` that are fields without being settings. */
+/** Options of `generate` that a request may have as fields, although `sample` has no settings of these names. */
 const TOKEN_OPTIONS: readonly string[] = [
   ...['stopTokens', 'allowedTokens', 'suppressedTokens', 'beginSuppressedTokens'],
   ...['forcedLastToken', 'blockedSequences', 'logitBias'],
@@ -129,7 +129,10 @@ const RANGES: Partial<Readonly<Record<keyof SamplingConfig, Range>>> = {
   seed: { min: -1 }, // a new seed for each request
 };
 
-/** Sampling settings for which requests have other fields: `max_tokens` may be 0, `n` is the number of beams. */
+/**
+ * Sampling settings that are not fields of the same name. Requests express them otherwise: `max_tokens` may be 0, and
+ * `n` counts outputs.
+ */
 const APART: readonly string[] = ['maxNewTokens', 'nBest', 'earlyStopping'];
 
 /** The sampling settings that are fields, by the names of the fields. */
@@ -151,7 +154,7 @@ export const SAMPLING_FIELDS: Readonly<Record<string, Setting>> = Object.fromEnt
   }),
 );
 
-/** Returns the sampling settings that the given fields set. */
+/** Returns the given fields that are sampling settings, by the names of the settings: `top_p` becomes `topP`. */
 export function askedSampling(
   fields: Readonly<Record<string, unknown>>,
 ): Readonly<Partial<SamplingConfig>> {

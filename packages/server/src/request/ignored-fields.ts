@@ -1,4 +1,4 @@
-/** Values with which a field has no effect on outputs. */
+/** Values with which a field has no effect on outputs, or `any` if no value has an effect. */
 type Neutral = 'any' | readonly unknown[];
 
 /**
@@ -46,7 +46,7 @@ export interface Sifted {
   readonly ignored: readonly string[];
 }
 
-/** Removes the fields of a body whose values change no output. */
+/** Removes those fields of a request body that have no effect on outputs, and returns their names. */
 export function siftIgnored(body: Body): Sifted {
   const ignored = Object.keys(body).filter((name) => isIgnored(name, body[name]));
   const rest = Object.entries(body).filter(([name, value]) => {
@@ -56,7 +56,10 @@ export function siftIgnored(body: Body): Sifted {
   return { fields: Object.fromEntries(rest), ignored };
 }
 
-/** Values without effect of a field that takes only such values; `undefined` for other fields. */
+/**
+ * Returns the accepted values of a field, if only values without effect are accepted: `null or 1`. `undefined` for
+ * other fields.
+ */
 export function neutralValues(name: string): string | undefined {
   const neutral = Object.hasOwn(IGNORED, name) ? IGNORED[name] : undefined;
   if (neutral === undefined || neutral === 'any') return undefined;

@@ -113,7 +113,7 @@ function parseLogprobs(logprobs: unknown, top: unknown): number | undefined {
   return count;
 }
 
-/** The tools that a template receives, and the tools to choose from if the answer must call one. */
+/** Tools of a chat request: `tools` for the chat template, and `required`, if the answer must call one of them. */
 interface ChosenTools {
   readonly tools?: readonly JsonObject[];
   readonly required?: readonly JsonObject[];

@@ -52,7 +52,7 @@ const KEYS: Readonly<Record<string, Read>> = {
   choice,
 };
 
-/** The fields of a body without constraints, and the constraint that they request. */
+/** Result of taking the constraint out of a request: the constraint, and the other fields. */
 export interface TakenConstraint {
   readonly constraint?: RequestedConstraint;
   readonly others: Readonly<Record<string, unknown>>;

@@ -8,13 +8,13 @@ import { runHere } from './run-here.js';
 export interface MutantCase {
   /** Path below the folder of all files. */
   readonly file: string;
-  /** Part of that folder that the command needs. It is copied, and the file is changed in the copy. */
+  /** File or folder below that folder that the command needs. It is copied, and `file` is changed in the copy. */
   readonly needs: string;
-  /** @param path - Returns the path of a needed file or folder in the copy. */
+  /** Returns the words of the command. @param path - Returns the path of a file in the copy. */
   readonly words: (path: (name: string) => string) => readonly string[];
-  /** Name that a refusal may use in place of the file: flags, for a file of settings. */
+  /** Text by which an error message may name the problem instead of the file: for a file of settings, the flags. */
   readonly alias?: string;
-  /** Whether it takes seconds: then only one in four is tried. */
+  /** Whether the command takes seconds. Such a case is tried only in every fourth round. */
   readonly isSlow?: boolean;
   /** Whether the file's checksum is removed first, as for a file that was edited on purpose. */
   readonly isEdited?: boolean;
@@ -56,7 +56,10 @@ const data = (domain: string, file: string): MutantCase => ({
   words: (path) => [domain, 'encode', '--model', join(path('..'), domain), '--data', path(file)],
 });
 
-/** Returns the case of a mutant: all cases in turn, slow ones only in every fourth round. */
+/**
+ * Returns the case of the mutant with a number. All cases take turns; a slow one is replaced by another in three of
+ * four rounds.
+ */
 export function caseOf(number: number, kind: MutantKind): MutantCase {
   const cases = kind === 'numbers' ? NUMBER_CASES : CASES;
   const round = Math.floor(number / cases.length);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { fingerprint } from '@ramble/core';
 
-/** Writes the fingerprint of a domain's files into its run, as after a deliberate change. */
+/** Updates the fingerprint of the domain's files in run.json, as a user does after changing the files on purpose. */
 export async function fitFingerprint(run: string): Promise<void> {
   const files: Record<string, string> = {};
   for (const name of await readdir(join(run, 'domain'))) {

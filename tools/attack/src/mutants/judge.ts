@@ -1,12 +1,12 @@
-/** End of a command. */
+/** Exit status and error output of a command that has ended. */
 export interface Ending {
   readonly status: number;
   readonly stderr: string;
 }
 
-/** Maximum number of characters of a refusal, without its paths. */
+/** Maximum number of characters of an error message, without the paths in it. */
 const LONGEST = 500;
-/** Messages that only programming errors, V8 and its libraries produce. */
+/** Matches messages of programming errors, and of V8 and its libraries. ramble must not show them to users. */
 const UNMEANT =
   /is not a function|is not iterable|[Cc]annot (read|convert|mix|destructure)|Maximum call stack|Invalid (array|string|typed array|code point|count)|Array buffer allocation|out of (memory|range|bounds)|Unexpected (token|end|number|string)|is not valid JSON|offset is out|must be (of type|>=|<=)|\bundefined\b|\[object|ERR_|\n\s+at /;
 

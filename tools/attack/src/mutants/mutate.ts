@@ -1,20 +1,20 @@
 import { randomAt } from '@ramble/core';
 
-/** Numbers at which programs often fail. */
+/** Numbers, as JSON text, on which programs often fail. */
 const NUMBERS = ['0', '-1', '1e308', '2147483648', '9007199254740993', '0.5', '1e-400', '10001'];
 /** Sizes for which memory cannot or need not be allocated. */
 const HUGE = [
   ...['2147483648', '2147483647', '4294967296', '9007199254740991', '9007199254740993'],
   ...['1e308', '1e400', '1e15', '1000000000', '16777216', '1000000', '65536'],
 ];
-/** Keys of GGUF, after which the type of the value follows, and types of 32-bit numbers. */
+/** Matches the names of GGUF's metadata keys. In the file, each is followed by the type of its value. */
 const GGUF_KEY = /(?:llama|tokenizer\.ggml)\.[a-z_.]+/g;
 const GGUF_TYPES = { uint32: 4, int32: 5, float32: 6 };
 /** Number in JSON that is a value, not a part of a name. */
 const JSON_NUMBER = /(?<![\w".])-?\d+(?:\.\d+)?(?:e-?\d+)?(?![\w"])/g;
-/** Values of other kinds. */
+/** JSON values to replace a number by: values of other types, and deeply nested lists. */
 const VALUES = ['null', '""', '[]', '{}', 'true', '"\\u001b[2J\\u202e"', `[${'['.repeat(300)}`];
-/** Bytes that mean something to a terminal, a decoder or a parser. */
+/** Byte sequences with a special meaning to a terminal, a UTF-8 decoder or a parser. */
 const SNIPPETS = [
   '\x1b]0;title\x07\x1b[2J',
   '\u202e\u2066\u200b\ufeff',
@@ -35,7 +35,7 @@ export type Draw = (limit: number) => number;
 
 type Mutation = (bytes: Buffer, draw: Draw) => Buffer;
 
-/** Returns a source of numbers; equal seeds and numbers give equal draws. */
+/** Returns a random generator. It depends only on the seed and the number of the attempt. */
 export function drawer(seed: number, number: number): Draw {
   const random = randomAt({ seed, purpose: 'sample', step: number });
   let drawn = 0;

@@ -3,7 +3,7 @@
  *
  *     try-mutants FOLDER SEED FIRST END KIND
  *
- * A line `"begin"` comes before each, so that a mutant that ends or stops the process is identified.
+ * A line `{"begin": TEXT}` comes before each, so that a mutant that ends or stops the process is identified.
  */
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

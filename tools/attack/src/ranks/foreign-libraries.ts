@@ -35,7 +35,7 @@ async function* attempts({ tries, folder }: AttackSetup): AsyncGenerator<Attempt
   }
 }
 
-/** Pairs each MPI with each that has another interface. */
+/** Returns all pairs of installed MPIs with incompatible binary interfaces: one is Open MPI, the other is not. */
 function foreignPairs(): [InstalledMpi, InstalledMpi][] {
   const mpis = findInstalledMpis();
   const isOpenMpi = ({ library }: InstalledMpi): boolean => library.endsWith('.40');

@@ -13,7 +13,7 @@ import { attempt, expectSame } from '../attempt.js';
 import { type SmallTraining, smallTraining, TIMEOUT_SECONDS } from './rank-training.js';
 import { type Fault, sendSignal, strike } from './strike.js';
 
-/** Maximum number of moments to try: a training may end before its fault. */
+/** Maximum number of random moments to try for one fault: a training may end before the moment comes. */
 const MAX_DRAWS = 20;
 
 const TOO_LONG = /^ranks( \([^)]+\))?: expected \w+ within 10 s, got no answer of the other ranks/m;
@@ -96,7 +96,10 @@ function armed(kind: string): NonNullable<Fault['variables']> {
   });
 }
 
-/** Training without a fault, shared by all faults: its hash, and its duration under each MPI. */
+/**
+ * Results of the training without a fault, which all faults compare with: hash of its model, and its duration in ms by
+ * MPI.
+ */
 const whole: { hash?: string; readonly milliseconds: Map<string, number> } = {
   milliseconds: new Map(),
 };

@@ -52,7 +52,7 @@ export interface SmallTraining {
   pathOf(run: string): string;
 }
 
-/** Writes the data of a training into a folder. */
+/** Writes training data into a folder, and returns functions that train on it in two ranks or in one process. */
 export async function smallTraining(folder: string): Promise<SmallTraining> {
   const pathOf = (name: string): string => join(folder, name);
   await writeBook(pathOf('book.txt'));

@@ -31,7 +31,7 @@ export interface Fault {
   readonly strike?: (target: Target) => void;
   /** Whether each rank is on a separate machine, made up of network namespaces. */
   readonly isOnNetwork?: boolean;
-  /** Whether a rank hangs. If it hangs at its very end, only the launcher waits for it, for ever. */
+  /** Whether the fault makes a rank hang. If it hangs when the training is over, the launcher waits for it for ever. */
   readonly isHang?: boolean;
   /** Additional seconds that this fault may take. */
   readonly extraSeconds?: number;
@@ -39,7 +39,7 @@ export interface Fault {
   readonly message?: RegExp;
 }
 
-/** Training in which a fault occurs. */
+/** A training of two ranks, and the rank and time of its fault. */
 export interface Trial {
   readonly training: SmallTraining;
   readonly mpi: InstalledMpi;
@@ -51,7 +51,7 @@ export interface Trial {
 
 /** State of a training after its fault. */
 export interface Struck {
-  /** Result of the ranks; absent if they have not ended in time. */
+  /** Exit status and output of the ranks; absent if they have not ended in time. */
   readonly ended?: LaunchedRanks;
   /** Ids of processes that still run. */
   readonly left: readonly number[];

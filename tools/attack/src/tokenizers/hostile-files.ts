@@ -8,7 +8,7 @@ export interface HostileFile {
   readonly files: Readonly<Record<string, string>>;
   /** GGUF file with the tokenizer, in place of `files`. */
   readonly gguf?: Uint8Array;
-  /** Letters that cost the tokenizer the most work. */
+  /** Letters for the texts that `hostileText` makes. They cost this tokenizer the most work. */
   readonly letters: readonly string[];
 }
 
@@ -66,7 +66,7 @@ function plain(): Json {
 
 type Changes = Json & { readonly vocabSize?: number; readonly gguf?: Uint8Array };
 
-/** Number of kinds with small files, at the beginning of the list. */
+/** Number of entries at the beginning of `KINDS` whose files are small. */
 const CHEAP = 8;
 
 const KINDS: Readonly<Record<string, (draw: Draw) => Changes>> = {
@@ -181,7 +181,7 @@ function pick<T>(items: readonly T[], draw: Draw): T {
   return items[draw(items.length)];
 }
 
-/** Draws a size from 1 to a power of ten; every order of magnitude is equally frequent. */
+/** Draws a size from 1 to 10^`digits`; every order of magnitude is equally frequent. */
 function size(draw: Draw, digits: number): number {
   return Math.ceil(10 ** ((draw(1000) / 1000) * digits));
 }
@@ -219,7 +219,7 @@ function replaceText(draw: Draw): object {
   };
 }
 
-/** Expressions that take years of backtracking, and parts to build more. */
+/** Regular expressions with catastrophic backtracking, and parts to build more of them. */
 const EVIL = [
   ...[
     '(a+)+$',

@@ -3,7 +3,7 @@
  *
  *     try-tokenizers FOLDER SEED FIRST END
  *
- * A line `"begin"` comes before each, so that a tokenizer that ends or stops the process is identified.
+ * A line `{"begin": TEXT}` comes before each, so that a tokenizer that ends or stops the process is identified.
  */
 import { memoryBytes } from '@ramble/core/files';
 import { openGgufFolder } from '@ramble/runs/gguf';
@@ -86,7 +86,9 @@ function encodeAndDecode(tokenizer: Tokenizer, text: string): string | undefined
   }
 }
 
-/** Describes the fault of a refusal: not a RangeError of one sentence that begins with a file or the text. */
+/**
+ * Returns what is wrong with an error; `undefined` for a RangeError of one sentence that names the file or the text.
+ */
 function judgeError(error: unknown, names: readonly string[]): string | undefined {
   if (!(error instanceof RangeError)) return `expected a RangeError, got ${String(error)}`;
   return judge({ status: 1, stderr: `error: ${error.message}\n` }, { names, folder: '\0' });

@@ -4,7 +4,7 @@ import { flagName } from '../../verb/flag.js';
 import { folderRuns } from '../runs-here.js';
 import { aliasesOf, allFlags, SHORT_FLAGS, type VerbShape } from '../verb-command.js';
 
-/** Candidates for the values of some flags. */
+/** Names that complete the value of `--engine`, `--preset` and similar flags. */
 interface Values {
   readonly engines: readonly Engine[];
   readonly presets?: readonly Candidate[];

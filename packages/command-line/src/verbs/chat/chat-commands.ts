@@ -8,7 +8,7 @@ import type { Output } from '../../verb/output.js';
 import type { ChatHistory } from './chat-history.js';
 import type { ChatSettings } from './chat-settings.js';
 
-/** The parts of a chat that commands read and change. */
+/** State of a chat that its commands, such as `/set`, read and change. */
 export interface CommandedChat {
   readonly history: ChatHistory;
   readonly settings: ChatSettings;

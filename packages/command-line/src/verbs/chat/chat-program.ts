@@ -85,7 +85,7 @@ async function run(given: DomainCall<ChatFlags>): Promise<void> {
   }
 }
 
-/** A conversation with the objects that it needs. */
+/** A conversation with everything that answers need: model, scheduler, chat template and its variables. */
 interface Chat extends CommandedChat, Pick<OpenModel, 'domain' | 'model'> {
   readonly app: DomainCall<ChatFlags>['app'];
   readonly scheduler: Scheduler;

@@ -15,8 +15,8 @@ import { flagName, parseNumber, settingsIn, type Values, withDefaults } from '..
 import { SEED_SETTING, type TokenRuleFlags, tokenRules } from '../sample/sampling-flags.js';
 
 /**
- * Sampling settings that chat lacks: for beam search, several outputs, and outputs longer than the context, because an
- * answer ends with the context.
+ * Sampling settings that chat does not have. They are for beam search, for several outputs, and for a context window
+ * that slides: an answer ends when the context is full.
  */
 const LEFT_OUT = [
   'numBeams',
@@ -73,7 +73,7 @@ export interface ChatSettings {
   shown(): Record<string, string>;
 }
 
-/** Begins with the settings, the token rules and the constraint of the command line. */
+/** Creates the sampling settings of a chat. Their first values come from the command line. */
 export function chatSettings(
   given: Values,
   flags: TokenRuleFlags,

@@ -61,7 +61,10 @@ function figure(
   return { title, lines, xLabel: 'percent of the data', yLabel: title, xTicks: shares };
 }
 
-/** Returns the baseline with the highest score; baselines are equal for all fractions of the data. */
+/**
+ * Returns the baseline with the highest score as a horizontal line. Baselines have the same score at every fraction of
+ * the data.
+ */
 function bestBaseline(points: readonly CurvePoint[]): Line | undefined {
   const scored = (points.at(-1)?.baselines ?? []).map(({ name, scores }) => ({
     name,
@@ -94,7 +97,7 @@ function rows(
   );
 }
 
-/** Returns the results for each fraction of the data: one number, or two if the fraction has two points. */
+/** Returns the result at each fraction of the data as text. A fraction with two models has two numbers. */
 function factsOf(
   points: readonly CurvePoint[],
   valueOf: ValueOf,

@@ -115,7 +115,9 @@ async function findCurveData(call: CurveCall): Promise<CurveData> {
   );
 }
 
-/** Returns the settings of all points by name, which identify the curve later. */
+/**
+ * Returns the settings that all points of the curve share. A later call must give the same ones to continue the curve.
+ */
 function settingsOf({ flags, settings }: CurveCall): JsonObject {
   const { initFrom, pretrainSteps, test } = flags;
   const own = Object.entries({ initFrom, pretrainSteps, test: test?.join(' ') });
@@ -130,8 +132,8 @@ function modelsOf(shares: readonly number[], base: string | undefined): CurveMod
 }
 
 /**
- * Trains and measures a model. With a `base` run, also a model that starts from random numbers has that run's tokens
- * and shape.
+ * Trains and measures one model of the curve. With a `base` run, every model has that run's tokens and shape, even a
+ * randomly initialized one.
  */
 async function makePoint(
   call: CurveCall,

@@ -36,7 +36,7 @@ export interface CurvePoint extends CurveModel {
   readonly baselines?: readonly ScoredBaseline[];
 }
 
-/** Data and settings of a curve or a search, which no later call changes. */
+/** Data and settings of a curve or a search. They are fixed by the first call. */
 interface StoredPlan {
   readonly files: TrainingFiles;
   /** Settings and flags by name. */
@@ -73,7 +73,7 @@ export async function openCurve(storage: RunStorage, plan: StoredPlan): Promise<
   };
 }
 
-/** Content of a JSON file whose list `List` grows with the work. */
+/** Content of a JSON file with a list of results, in the field `List`, to which each finished result is added. */
 type Growing<Item, List extends string> = Readonly<Record<List, readonly Item[]>>;
 
 interface StoredFileName<List extends string> {
@@ -85,8 +85,8 @@ interface StoredFileName<List extends string> {
 }
 
 /**
- * Opens the file that records a curve or a search in its folder. A record without any run next to it does not bind: the
- * call that wrote it failed before training, and may be corrected.
+ * Opens the file that records a curve or a search in its folder. Its settings need not match if the folder has no run:
+ * the call that wrote it failed before training, and may be corrected.
  *
  * @returns the stored content, unless the folder has none, and a function that replaces it atomically.
  * @throws UsageError if its settings differ from the stored ones; Error if its data differs.

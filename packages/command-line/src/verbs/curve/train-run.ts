@@ -85,11 +85,11 @@ export function parseShares(words: readonly string[] = ['1', '5', '10', '100']):
 interface RunPlan {
   readonly app: AnyApp;
   readonly run: string;
-  /** Flags of its data and its start. */
+  /** Flags of its data and of the weights that it starts from, such as `initFrom`. */
   readonly flags: Partial<TrainFlags>;
   readonly settings: DomainCall<unknown>['settings'];
   readonly chosen: DomainCall<unknown>['chosen'];
-  /** Limits of a run that is resumed; the run's own unless given. */
+  /** Settings such as `maxSteps` that override a resumed run's own. */
   readonly limits?: DomainCall<unknown>['settings'];
   /** Number of newest checkpoints to keep, 1 unless given. */
   readonly keepCheckpoints?: number;
@@ -129,7 +129,7 @@ export async function trainRun(
   }
 }
 
-/** Returns the error of work in a folder that the same command continues. */
+/** Returns an error that says where the finished work is saved, and that the same command continues it. */
 export function interruptedIn(folder: string, cause: InterruptedError): InterruptedError {
   return new InterruptedError(
     `stopped; what was done is saved in ${folder}. Continue with the same command`,
@@ -138,8 +138,8 @@ export function interruptedIn(folder: string, cause: InterruptedError): Interrup
 }
 
 /**
- * Returns the number of first updates that a training shares with every longer one. `wsd` differs only in its decay;
- * `cosine` and `linear` differ from the first update on.
+ * Returns how many of the first updates are the same as in a longer training. With the schedule `wsd`, updates differ
+ * from the start of the decay; with `cosine` and `linear`, from the first update.
  */
 export function sharedSteps({
   schedule,

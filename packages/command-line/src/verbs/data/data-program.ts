@@ -53,7 +53,7 @@ interface Listed {
   readonly sizeBytes?: number;
   readonly licence: string;
   readonly source: string;
-  /** Method that verifies a download of the corpus, unless ramble has its sha256. */
+  /** Phrase for the way in which a download is verified; absent if ramble knows its sha256. */
   readonly checked?: string;
 }
 

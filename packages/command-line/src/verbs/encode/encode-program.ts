@@ -111,7 +111,10 @@ async function encodeData(call: DomainCall<EncodeFlags>, own: AnyDomain): Promis
   await output.note(`${formatCount(reasons.length)} left out`);
 }
 
-/** Encodes an example; returns `undefined` if the domain refuses it and it may be left out. */
+/**
+ * Returns the tokens of an example. If the domain refuses it, calls `onSkip` with the reason and returns `undefined`;
+ * throws without `onSkip`.
+ */
 function encodeExample(
   domain: AnyDomain,
   example: unknown,

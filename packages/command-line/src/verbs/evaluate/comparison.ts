@@ -89,7 +89,7 @@ function numbersOf(statistic: Statistic | undefined): Readonly<Record<string, nu
   return 'values' in statistic ? statistic.values : statistic.shares;
 }
 
-/** Merges the labels of two lists: a label that only the second has follows its predecessor there. */
+/** Merges two lists of labels. A label that only the second list has is put after the label that precedes it there. */
 function joinOrders(first: readonly string[], second: readonly string[]): string[] {
   const joined = [...first];
   second.forEach((name, i) => {
@@ -107,7 +107,10 @@ interface Spread {
 
 const [LOW, HIGH] = [0.05, 0.95];
 
-/** Returns the quantiles of statistics over outputs. An output may lack a statistic. */
+/**
+ * Returns the 5 % and 95 % quantiles of each statistic. `each` has the statistics of every output; an output may lack
+ * some.
+ */
 export function spreadOf(each: readonly (readonly Statistic[])[]): Spread {
   const all = each.flat();
   const names = [...new Set(all.map(({ name }) => name))];
@@ -148,7 +151,7 @@ function quantileAt(numbers: readonly number[], quantile: number): number {
   return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
 }
 
-/** Limits of the samples. */
+/** Number and length of the samples. */
 export interface CompareOptions {
   /** Number of outputs. */
   readonly count: number;

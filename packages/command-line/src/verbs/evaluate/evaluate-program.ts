@@ -92,7 +92,7 @@ function withMemory(open: OpenModel, memory: number | undefined): OpenModel {
   return { ...open, model: withConfig(model, modelConfig({ ...model.config, memory })) };
 }
 
-/** @throws UsageError for flags that do not apply to `--last-word` or `--choices`. */
+/** @throws UsageError for flags that have no effect together with `--last-word` or `--choices`. */
 function checkBeside(measure: 'lastWord' | 'choices', flags: EvaluateFlags): void {
   const unused = ['stride', 'maxCharacters', 'trainData'] as const;
   const more = measure === 'choices' ? (['fields', 'memory', 'out'] as const) : [];

@@ -35,7 +35,7 @@ export interface EvaluationData {
   readonly stride?: number;
   /** Yields the data as examples for the model to answer. */
   examples(): AsyncIterable<unknown> | Iterable<unknown>;
-  /** The data without examples longer than the context, if batches leave such examples out. */
+  /** Present if the batches leave out examples that are longer than the context. */
   readonly shortened?: {
     /** The examples that are in the batches. */
     readonly examples: readonly unknown[];

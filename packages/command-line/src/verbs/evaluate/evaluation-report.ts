@@ -22,7 +22,7 @@ interface LastWordScores {
  */
 export type CountedIn = 'run' | 'trainData' | 'measured';
 
-/** Loss of a model that reads parts of the data with a certain context. */
+/** Loss on random parts of the data, read with a certain amount of context before them. */
 export interface ReadingLoss extends Pick<ContextReading, 'name' | 'meaning'> {
   /** Nats per token. */
   readonly loss: number;
@@ -48,7 +48,9 @@ export interface EvaluationReport {
     /** The data that the unigram and bigram baselines were counted in. */
     readonly countedIn: CountedIn;
   };
-  /** Losses of the same parts with more or less context; absent if the domain has no such readings. */
+  /**
+   * Losses of the same tokens, each with a different amount of context. Absent if the app lacks the feature `readings`.
+   */
   readonly readings?: readonly ReadingLoss[];
   /** Number of examples longer than the context: outputs are sampled for them, but they have no loss; absent if 0. */
   readonly leftOut?: number;

@@ -36,7 +36,7 @@ export interface ChoiceReport {
 type Call<Flags> = Pick<DomainCall<Flags>, 'app' | 'flags' | 'output' | 'io' | 'command'>;
 
 /**
- * Finds questions with choices: HellaSwag's, ARC's or MMLU's form, which their columns tell.
+ * Finds data with multiple-choice questions. Its columns show whether it has the format of HellaSwag, ARC or MMLU.
  *
  * @throws UsageError for an app that does not continue text; Error that names a file without questions.
  */

@@ -36,7 +36,7 @@ export interface MeasureOptions {
   readonly maxCharacters?: number;
   /** Number of outputs to sample and compare with the data. */
   readonly samples: number;
-  /** Maximum number of tokens of each; unless given, as many as fit into the context. */
+  /** Maximum number of tokens of each sample; unless given, as many as fit into the context. */
   readonly sampleTokens?: number;
   /** Sampling of the outputs to score; unless given, no outputs are scored. */
   readonly sampling?: CheckedSampling;
@@ -150,7 +150,7 @@ async function measureReadings(
   return losses.length > 0 ? losses : undefined;
 }
 
-/** Yields items up to the first one after which a condition is true. */
+/** Yields items. Calls `isDone` after each, and ends as soon as it returns true. */
 async function* until<T>(isDone: () => boolean, items: AsyncIterable<T>): AsyncGenerator<T> {
   for await (const item of items) {
     yield item;
@@ -185,7 +185,10 @@ export interface GuessLosses {
   readonly bigram: number;
 }
 
-/** Losses of baselines counted in the measured data itself: a lower bound for such baselines. */
+/**
+ * Losses of unigram and bigram baselines whose counts come from the measured data itself. No other counts give a lower
+ * loss.
+ */
 export function ownLosses(measured: Counts): GuessLosses {
   const { pairs, tokens } = measured;
   const { counts } = followers(measured);

@@ -78,7 +78,9 @@ export async function countLearned(
   }
 }
 
-/** Returns the commands that get the corpora among the data of a run; empty without corpora. */
+/**
+ * Returns advice such as `; get it with ramble data get NAME` for each corpus of a run's data; empty if it has none.
+ */
 function howToGet({ data = [], valid = [] }: DataWords): string {
   const named = [...data, ...valid].map((word) => word.split(':', 1)[0]);
   const corpora = listCorpora().filter(({ name }) => named.includes(name));
@@ -155,7 +157,7 @@ export function entropy(counts: Float64Array): number {
 }
 
 /**
- * Yields batches, and reports each after it was used.
+ * Yields batches, and calls `onBatch` when the consumer asks for the next one.
  *
  * @param onBatch - Called with the batch and the number of sequences so far.
  */

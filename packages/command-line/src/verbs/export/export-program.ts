@@ -28,7 +28,7 @@ const WEIGHTS = 'model.safetensors';
 /** Names of files in formats that cannot be exported; a folder of such a name would be misleading. */
 const OTHER_FORMATS =
   /\.(onnx|safetensors|bin|pte?|pth|ckpt|ggml|h5|keras|npz|tflite|mlmodel|mlpackage|mlx|zip|tar|t?gz)$/i;
-/** Types of weights by format, in the format's names. */
+/** Types in which each format can store weights: values of `--weights`, and the format's own names of the types. */
 const TYPES = {
   'hugging-face': { f32: 'F32', f16: 'F16', bf16: 'BF16' },
   gguf: { f32: 'F32', f16: 'F16', q8_0: 'Q8_0' },

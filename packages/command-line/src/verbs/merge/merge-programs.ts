@@ -166,7 +166,7 @@ async function rankSteps(
 
 interface WholeRun {
   readonly app: AnyApp;
-  /** The run that the model comes from. */
+  /** The run whose checkpoints were merged or averaged. */
   readonly run: Run;
   readonly domain: AnyDomain;
   readonly step: number;
@@ -175,7 +175,10 @@ interface WholeRun {
   readonly weights: KeptWeights;
 }
 
-/** Makes a run of a whole model, without adapters and optimizer state. Its origin is another run. */
+/**
+ * Writes a merged or averaged model as a new run, without adapters and optimizer state. run.json names the old run as
+ * its origin.
+ */
 async function writeWhole(
   { app, run: { storage, description }, domain, step, out, weights }: WholeRun,
   model: Model,

@@ -18,13 +18,13 @@ import type { FlagTable } from '../../verb/flag.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 import { METRIC_FLAGS, type MetricFlags } from './metric-flags.js';
 
-/** Flags, computation and display of a metric. */
+/** A metric as a verb: its flags, how they make the metric, and how its score is shown. */
 export interface MetricVerb<Options, S extends Score> {
   readonly flags: FlagTable<Options>;
   metric(flags: MetricFlags & Options): Metric<S>;
   /** Converts a line of a file to the text that the metric scores. */
   prepare?(line: string, flags: Options): string;
-  /** Returns the number in a score for which the bootstrap gives confidence intervals. */
+  /** Returns the number of a score for which bootstrap resampling gives a confidence interval. */
   numberOf?(score: S, flags: Options): number;
   /** Formats a score as lines of text; unless given, the line of sacreBLEU. */
   show?(score: S, flags: MetricFlags): readonly string[];
@@ -39,7 +39,7 @@ export function metricProgram<Options, S extends Score>(
   return { flags, waitsFor: 'lines', run: (call) => run(verb, call) };
 }
 
-/** A metric, the texts to score, and the display of scores. */
+/** A metric with the texts to score and a function that prints scores. */
 interface Scoring<S extends Score> extends Segments, Pick<Call<MetricFlags>, 'flags' | 'output'> {
   readonly metric: Metric<S>;
   readonly numberOf: (score: S) => number;
@@ -96,7 +96,7 @@ async function scoreSegments<S extends Score>({
   }
 }
 
-/** Compares each file with the first one. */
+/** Tests whether the score of each further file of hypotheses differs significantly from the first one's. */
 async function compare<S extends Score>(scoring: Scoring<S>): Promise<void> {
   const { metric, flags, output, references, numberOf } = scoring;
   const [baseline, ...systems] = scoring.hypotheses;
@@ -174,7 +174,9 @@ async function readSegments(
   };
 }
 
-/** Resampling that the flags request; `undefined` if they request none. */
+/**
+ * Returns the test that the flags request: approximate randomization (`ar`) or bootstrap (`bs`); `undefined` if none.
+ */
 function resampledBy(flags: MetricFlags): Resampled | undefined {
   const { seed } = flags;
   if (flags.pairedAr) return { test: 'ar', samples: flags.pairedArN, seed };

@@ -102,8 +102,8 @@ type ExploreCall = Pick<DomainCall<unknown>, 'app' | 'output'>;
 const LEAVE = ['q', 'ctrl+c', 'ctrl+d'];
 
 /**
- * Runs the interactive mode on a terminal: shows the next tokens, appends the token that the user picks, and removes
- * tokens except the first.
+ * Runs the interactive mode on a terminal: shows the next tokens, and appends the one that the user picks. A key
+ * removes the last token again, down to the first.
  *
  * @returns the tokens at the end.
  */
@@ -163,7 +163,7 @@ function nextLines(tokens: readonly NextToken[]): string[] {
   return formatTable([['probability', 'logit', 'id', 'token'], ...rows], 'rrrl');
 }
 
-/** Contents of the interactive screen. */
+/** State of the interactive mode that its screen shows. */
 export interface Choice {
   /** Text of the tokens so far. */
   readonly text: string;
@@ -204,8 +204,8 @@ function bar(share: number): string {
 const CONTROLS = /(?!\n)\p{Cc}/gu;
 
 /**
- * Returns the text of tokens, safe to show on a terminal. If the app writes text, bytes of an incomplete character are
- * appended: `0xE2 0x80`. For other apps, returns the tokens' words.
+ * Returns tokens as text that is safe to show on a terminal. Bytes of an incomplete character at the end are shown as
+ * `0xE2 0x80`. If the app's outputs are no text, returns the name of each token.
  */
 export function spokenText(
   app: Pick<AnyApp, 'features'>,

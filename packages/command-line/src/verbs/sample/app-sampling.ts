@@ -31,7 +31,7 @@ export function outputSettings(app: AnyApp): SettingGroup[] {
   return rules || companion ? [{ title: 'Output', settings }] : [];
 }
 
-/** Returns how an app draws outputs by default. */
+/** Returns an app's default sampling settings, such as the temperature. */
 export function outputSampling(app: AnyApp): Partial<SamplingConfig> {
   const rules = outputRulesFeature.of(app);
   return { ...app.sampling, ...rules?.sampling(checkSettings<unknown>(rules.settings, {})) };
@@ -137,7 +137,10 @@ export function checkStopTexts(
   }
 }
 
-/** Returns a function that makes the artifact of an output, and its companion file if requested. */
+/**
+ * Returns a function that turns an output into its text or file, and makes its companion file (such as WAV) if
+ * requested.
+ */
 export function formsOf(
   app: AnyApp,
   {

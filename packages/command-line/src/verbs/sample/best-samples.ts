@@ -26,7 +26,7 @@ export function checkBestOf(bestOf: number, { numBeams, method }: CheckedSamplin
   );
 }
 
-/** A finished output that competes with others. */
+/** A finished output. Of `bestOf` such candidates, the best is kept. */
 interface Candidate<Sample> {
   /** Quality in comparison with the other candidates; higher is better. */
   readonly quality: number;
@@ -34,7 +34,7 @@ interface Candidate<Sample> {
   readonly finish: () => Promise<Sample>;
 }
 
-/** Chooses the best output of each group of successive sequences. */
+/** Chooses the best output of each group of `bestOf` sequences. Sequences 0 to `bestOf` - 1 are group 0, and so on. */
 interface BestSamples<Sample> {
   /**
    * Adds a candidate.

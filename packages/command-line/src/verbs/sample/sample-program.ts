@@ -148,7 +148,7 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
   run,
 };
 
-/** Returns the sampling settings with these names; the seed is new each time unless given. */
+/** Returns the sampling settings whose names `isWanted` accepts. The seed among them is random by default. */
 function settingsOf(isWanted: (name: string) => boolean): Readonly<Record<string, Setting>> {
   const settings = { ...SAMPLING_SETTINGS, seed: SEED_SETTING };
   return Object.fromEntries(Object.entries(settings).filter(([name]) => isWanted(name)));

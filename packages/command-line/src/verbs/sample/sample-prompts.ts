@@ -41,7 +41,7 @@ export type SamplePromptFlags = FlagValues<typeof SAMPLE_PROMPT_FLAGS>;
 /** Prompts, in the order in which their outputs are shown. */
 export interface ReadPrompts {
   readonly prompts: readonly ReadPrompt[];
-  /** Whether they are lines, each with a number. */
+  /** Whether each prompt is a line of a file or of standard input. Its line number is then shown with its outputs. */
   readonly areLines: boolean;
 }
 

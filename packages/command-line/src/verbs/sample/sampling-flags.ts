@@ -168,7 +168,7 @@ export const CONSTRAINT_FLAGS = {
 
 type ConstraintFlags = FlagValues<typeof CONSTRAINT_FLAGS>;
 
-/** Names of the flags; at most one is given. */
+/** Names of the flags for constraints. At most one of them may be given. */
 const NAMES = Object.keys(CONSTRAINT_FLAGS) as (keyof typeof CONSTRAINT_FLAGS)[];
 
 /**

@@ -23,7 +23,7 @@ export interface ShowOptions {
   readonly prompt?: number;
   /** Seed of the output's random numbers. */
   readonly seed?: number;
-  /** Rule that cut a long prompt, the prompt's number of tokens, and the number of kept tokens. */
+  /** Present if the prompt was cut: the rule that cut it, its number of tokens before, and the number that was kept. */
   readonly cut?: { readonly rule?: string; readonly tokens: number; readonly kept: number };
   /** The requested file. */
   readonly out?: string;
@@ -43,7 +43,7 @@ interface TextWriter {
   write(text: string): Promise<void>;
   /** Ends the line. */
   end(): Promise<void>;
-  /** Ends the line if one has begun. */
+  /** Ends a line that is still incomplete, so that an error message begins on a new line. */
   cut(): Promise<void>;
 }
 

@@ -56,7 +56,7 @@ interface WriteOptions extends Omit<WritingOptions, 'stopWhen'> {
   readonly rules: SamplingRules;
   /** Texts before which an output ends; only for outputs that can be shown while they grow. */
   readonly stopTexts: readonly string[];
-  /** The prompts in the app's form, in order. */
+  /** The prompts before encoding, as the app reads them. */
   readonly asked?: readonly unknown[];
   /** Extension of the output file, if one was requested. */
   readonly extension?: string;
@@ -146,13 +146,13 @@ function newOutput(stream: TextStream | undefined, stopTexts: readonly string[])
   return { tokens: [], logProbabilities: [], text: '', stream, filter: untilStop(stopTexts) };
 }
 
-/** An output that was written without a model. */
+/** Returns the sample of an output that was written without a model. It has no tokens. */
 export function knownSample(artifact: Artifact, companion?: FileArtifact): Sample {
   const written = { tokens: [], logProbabilities: [], logProbability: 0 };
   return { artifact, companion, ...written, stop: 'token' };
 }
 
-/** @returns the text that can no longer change after one more token. */
+/** Adds a token. Returns the text that is complete now: no later token or stop text can change it. */
 function push(written: Written, token: number): string {
   const { tokens, stream, filter } = written;
   tokens.push(token);
@@ -161,7 +161,7 @@ function push(written: Written, token: number): string {
   return text;
 }
 
-/** @returns the text that could still change before the end. */
+/** Ends the output. Returns the remaining text, which `push` held back because it was incomplete. */
 function end(written: Written): string {
   const { stream, filter } = written;
   const text = stream ? filter.push(stream.end()) + filter.end() : '';
@@ -174,7 +174,10 @@ function lookupNote({ drafted, accepted }: LookupCounts): string {
   return `Of ${formatCount(drafted)} draft tokens of prompt lookup ${formatCount(accepted)} were accepted.`;
 }
 
-/** Context length of a model, and whether the domain restates what still holds of the tokens that leave the context. */
+/**
+ * Context length, and whether the domain repeats the state of dropped tokens (such as the tempo) when the context
+ * window slides.
+ */
 interface Window {
   readonly contextLength: number;
   readonly restates: boolean;

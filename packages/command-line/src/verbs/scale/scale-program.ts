@@ -25,7 +25,10 @@ import { type Cluster, shareOfSteps, type StepCost, stepCost, type Update } from
  * 1,024).
  */
 const [VOCAB_SIZE, UPDATE_TOKENS] = [50_257, 491_520];
-/** Fraction of the products' speed that steps of a large model reach: docs/dev/benchmarks.md. */
+/**
+ * Speed of whole training steps of a large model, as a fraction of the speed of its matrix products. See
+ * docs/dev/benchmarks.md.
+ */
 const LARGE_MODEL_SHARE = 0.8;
 
 const SIZES = Object.keys(MODEL_PRESETS) as PresetName[]; // the keys of its type

@@ -19,9 +19,12 @@ export interface Update {
   readonly tokens: number;
   /** Number of tokens in a micro-batch; a rank computes at least one micro-batch. */
   readonly microBatchTokens: number;
-  /** Fraction of the matrix products' speed that whole steps reach. */
+  /** Speed of whole steps as a fraction of `operationsPerSecond`, 0 to 1. */
   readonly shareOfPeak: number;
-  /** Fraction of the parameters whose gradients are ready last: a tied embedding's. */
+  /**
+   * Fraction of the parameters whose gradients are complete only at the end of the backward pass. They belong to a tied
+   * embedding.
+   */
   readonly lastShare: number;
 }
 
@@ -97,8 +100,8 @@ function partsOf(
 }
 
 /**
- * Returns the fraction of the matrix products' speed that a run's steps reached, excluding time spent waiting for other
- * ranks: the median over the run's log.
+ * Returns the speed of a run's steps as a fraction of the speed of matrix products: the median over the run's log. Time
+ * spent waiting for other ranks does not count.
  *
  * @returns `undefined` if the log has no such step.
  */

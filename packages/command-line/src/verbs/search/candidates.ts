@@ -9,15 +9,17 @@ import { trainSettings } from '../train/train-flags.js';
 
 type Settings = Readonly<Record<string, Setting>>;
 
-/** Settings that a search chooses itself, or that would make losses incomparable. */
+/**
+ * Settings of `train` that a search does not accept: it chooses them itself, or they would make losses incomparable.
+ */
 export const OWN_SETTINGS = [
   ...['maxMinutes', 'evalInterval', 'evalBatches', 'patience', 'bestBy', 'scoredExamples'],
   ...['saveInterval', 'preference', 'preferenceBeta'],
 ];
-/** Settings that are equal for all trials, but may be given. */
+/** Settings that may be given for a search, but not searched: all trials have the same value. */
 export const COMMON_SETTINGS = ['maxSteps', 'saveMinutes', 'logInterval', 'seed'];
 
-/** Settings of `train`, with the meaning that their values have in a search. */
+/** Returns the settings of `train`, with the descriptions and defaults that they have in a search. */
 export function searchSettings(app: AnyApp): SettingGroup[] {
   return trainSettings(app).map(({ title, settings }) => {
     if (!Object.hasOwn(settings, 'maxSteps')) return { title, settings };
@@ -39,7 +41,7 @@ export interface SearchAxis {
   readonly name: string;
   /** Values to try, in ascending order or as given. */
   readonly values: readonly unknown[];
-  /** Value without a search. */
+  /** Value that the setting has if it is not searched. */
   readonly start: unknown;
 }
 
@@ -156,7 +158,7 @@ function isAllowed(setting: Setting, value: unknown): boolean {
   }
 }
 
-/** Returns the first searched setting of the domain, which may change the tokens. */
+/** Returns the first searched setting that is an option of the domain, since such a setting may change the tokens. */
 export function tokenAxis({ options }: AnyApp, searched: object): string | undefined {
   return Object.keys(searched).find((name) => Object.hasOwn(options, name));
 }
@@ -228,7 +230,10 @@ const TIMELESS = new Set([
   ...['beta1', 'beta2', 'eps', 'loraAlpha'],
 ]);
 
-/** Returns the paces with one step, the shortest, for all candidates that differ only in timeless settings. */
+/**
+ * Returns the measured paces, equalized: candidates that differ only in `TIMELESS` settings all get the shortest step
+ * time among them.
+ */
 export function equalPaces<Pace extends { readonly step: number }>(
   candidates: readonly Values[],
   paces: readonly Pace[],

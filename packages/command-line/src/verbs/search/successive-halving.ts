@@ -37,7 +37,7 @@ export interface Trial {
   readonly results: readonly RungResult[];
 }
 
-/** Number of steps of the first rung in units: `wsd` decays over a fifth of all steps. */
+/** Number of units of `unitSteps` in the first rung. It is 5 because `wsd` decays over a fifth of all steps. */
 const UNITS = 5;
 
 /** Returns the number of trials in each rung: `[9, 3, 1]` for 9 trials and a reduction factor of 3. */
@@ -58,7 +58,7 @@ export function stepsOf(
   return UNITS * unitSteps * factor ** rung;
 }
 
-/** Factor of the minutes that an error recommends, since load makes the next measurement of steps differ. */
+/** Margin on the minutes that an error message recommends: the next call may measure slower steps. */
 const MARGIN = 1.25;
 
 interface UnitsPlan {
@@ -70,9 +70,9 @@ interface UnitsPlan {
 
 interface MinutesPlan extends UnitsPlan {
   readonly minutes: number;
-  /** Seconds of the minutes that have passed. */
+  /** Seconds of the time limit that are already used up. */
   readonly spentSeconds: number;
-  /** Fraction of a rung's steps that the next rung need not repeat, 0 to 1. */
+  /** Fraction of a rung's steps from which the next rung can continue, 0 to 1; the other steps are repeated. */
   readonly sharedFraction: number;
 }
 
@@ -139,8 +139,8 @@ interface HalvingSteps {
 }
 
 /**
- * Trains trials by successive halving: all in the first rung, then only the best ones, each for more steps. If a promoted
- * trial diverges, the next best one takes its place.
+ * Trains trials by successive halving: all in the first rung, then only the best ones, each for more steps. If a
+ * promoted trial diverges, the next best one takes its place.
  *
  * @param trials - Returns the trials with their results so far.
  * @see Jamieson & Talwalkar 2016, https://arxiv.org/abs/1502.07943

@@ -42,13 +42,13 @@ type TrialCall = DomainCall<
   }
 >;
 
-/** A training of a trial up to the end of a rung. */
+/** Everything that is needed to train a trial to the end of a rung. */
 export interface TrialPlan {
   readonly files: TrainingFiles;
   readonly trial: Trial;
   readonly rung: number;
   readonly steps: number;
-  /** Whether no longer training of the trial follows. */
+  /** Whether this is the last rung, so that the trial is never trained further. */
   readonly isLast: boolean;
   /** Settings of the training that differ from the settings of the call. */
   readonly settings: Values;
@@ -74,7 +74,7 @@ function trainCall(call: TrialCall, given: Values): DomainCall<TrainFlags> {
   };
 }
 
-/** Returns an output without the notes of each training. */
+/** Returns a copy of an output that discards notes, because each trial would print its own. */
 function quiet(output: Output): Output {
   return { ...output, note: () => Promise.resolve() };
 }
@@ -119,7 +119,7 @@ export async function trainTrial(
   return result;
 }
 
-/** Number of checkpoints to keep in addition to the ones that are saved in a decay. */
+/** Number of checkpoints to keep in addition to the ones that are saved while the learning rate decays. */
 const KEPT = 3;
 
 /** Whether an error reports a loss or a gradient that is not finite. */
@@ -136,8 +136,8 @@ async function speedOf(run: string): Promise<number | undefined> {
 }
 
 /**
- * Measures a run on all of the validation data. The unit is the app's first one, as in `evaluate`, if the data is
- * separate and the app has one; else bytes if tokens are text, or else tokens.
+ * Measures the loss of a run on all of the validation data. Its unit is the app's first unit, such as the character, if
+ * validation data was given; else the byte if tokens are text, or else the token.
  */
 async function measure(call: TrialCall, run: string, files: TrainingFiles): Promise<TrialScore> {
   const { app, flags, engines } = call;

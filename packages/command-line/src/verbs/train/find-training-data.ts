@@ -92,7 +92,7 @@ function numbered(
   return descriptions.map((each, i) => [i === 0 ? name : `${name} ${i + 1}`, each]);
 }
 
-/** Returns the flag values by which a run's data can be found again. */
+/** Returns the values of `--data`, `--valid` and so on that name a run's data. */
 export function wordsOf({ data }: RunDescription): DataWords {
   const words = (name: string): string[] =>
     Object.entries(data)
@@ -112,8 +112,8 @@ export function wordsOf({ data }: RunDescription): DataWords {
 }
 
 /**
- * Returns the flag values by which a run's data can be found again; given values replace its training or validation
- * data.
+ * Returns the values of `--data`, `--valid` and so on that name a run's data. Given values replace its training or
+ * validation data.
  */
 export function wordsAgain(description: RunDescription, given: DataWords): DataWords {
   const { data, valid, source, target, validSource, validTarget, ...reading } =
@@ -126,7 +126,7 @@ export function wordsAgain(description: RunDescription, given: DataWords): DataW
   };
 }
 
-/** A run or a curve, which records the data that it was made from. */
+/** A run or a curve, with the description of the data that it was made from. */
 interface MadeOfData {
   readonly description: Pick<RunDescription, 'data'>;
   readonly storage: Pick<RunStorage, 'name'>;

@@ -14,7 +14,7 @@ import type { Session } from './session.js';
 
 /** Number of outputs that are sampled in one batch. */
 const BATCH_SIZE = 64;
-/** Fraction of a time limit for writing outputs to score, at each evaluation. */
+/** Maximum fraction of the training's time limit that an evaluation spends on outputs to score. */
 const MAX_SHARE = 0.05;
 
 export interface OutputScoreOptions {

@@ -31,7 +31,7 @@ import { describeData, findTrainingData, type TrainingFiles } from './find-train
 import { dataWords, type TrainFlags } from './train-flags.js';
 
 /**
- * Plans a new run, which begins with a checkpoint of its model.
+ * Plans a new run. Its first checkpoint, at step 0, is saved before training.
  *
  * @throws UsageError for wrong settings; Error for data that cannot be read, or a folder with a run.
  */

@@ -18,8 +18,8 @@ import { operationsPerToken } from './speed.js';
 type PlanReport = Extract<TrainingReport, { kind: 'plan' }>;
 
 /**
- * Returns a note with the number of steps that was planned to end training in time, and the flags that train the same.
- * A decay that was cut short has no such flags: a schedule of that number of steps would have started it earlier.
+ * Returns a note with the number of steps that was planned to fit into the time limit, and the flags that repeat this
+ * training. A decay that was cut short cannot be repeated: with that number of steps it would have started earlier.
  */
 export function planNote({ step, config, expectedSteps }: PlanReport): string {
   const { maxSteps, maxMinutes, schedule, warmupSteps } = config;
@@ -67,7 +67,9 @@ export function closingSeconds(maxMinutes: number): number {
   return Math.min(12 * maxMinutes, 1 + 1.2 * maxMinutes);
 }
 
-/** Returns a signal that is aborted with another signal, or after some seconds. */
+/**
+ * Returns a signal that is aborted when the given one is, or after some seconds. `undefined` seconds: no time limit.
+ */
 export function timeLimited(signal: AbortSignal, seconds: number | undefined): AbortSignal {
   if (seconds === undefined) return signal;
   const limit = new AbortController();
@@ -83,7 +85,7 @@ const ENOUGH_STEPS = 1000;
 /** Fraction of the time limit above which reading the data is worth a warning. */
 const SLOW_SHARE = 0.25;
 
-/** The first plan of a training whose only limit is time. */
+/** The plan of a training that is limited only by time, made from the first measured steps. */
 export interface FirstTrainingPlan {
   readonly model: ModelConfig;
   readonly config: TrainingConfig;
@@ -92,11 +94,11 @@ export interface FirstTrainingPlan {
   readonly pace: FirstPace;
   /** Seconds available for training. */
   readonly seconds: number;
-  /** Whether a batch has whole examples, whose length does not depend on the context. */
+  /** Whether batches consist of whole examples. Their length does not depend on the context length. */
   readonly hasExamples: boolean;
 }
 
-/** The presets that another run could start with. */
+/** Presets that a warning may suggest for another, smaller run. */
 export interface OtherPresets {
   /** The presets by name; empty if the run cannot have another shape. */
   readonly presets: Readonly<Record<string, Values>>;

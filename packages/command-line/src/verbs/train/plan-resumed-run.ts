@@ -30,7 +30,7 @@ import {
 } from './session.js';
 import { dataWords, type TrainFlags } from './train-flags.js';
 
-/** Settings of a run's length and saving, which may change on resume. */
+/** Settings that a call with `--resume` may change; all others are fixed by the run. */
 const LIMITS = new Set(['maxSteps', 'maxMinutes', 'patience', 'saveMinutes']);
 
 /**
@@ -116,7 +116,10 @@ async function openTrained(flags: TrainFlags, storage: RunStorage, command: stri
   );
 }
 
-/** Returns the maximum number of steps (0 to plan it again) and the seconds of the time limit that are spent. */
+/**
+ * Returns a resumed run's maximum number of steps, or 0 to plan it from the time limit again, and how many seconds of
+ * that limit are spent.
+ */
 function timesOf(
   { maxSteps: planned, maxMinutes }: TrainingConfig,
   limits: Values,
@@ -140,7 +143,7 @@ function checkSteps(maxSteps: number, done: number): void {
 }
 
 /**
- * Checks that only limits change.
+ * Checks that given settings other than `LIMITS` equal the run's.
  *
  * @returns the given limits.
  */

@@ -76,7 +76,7 @@ export async function runTraining(
   }
 }
 
-/** Logs, prints and saves each report of a training. */
+/** Handles the reports of a training: logs steps, prints progress, saves checkpoints and keeps the last losses. */
 class TrainingRecord {
   readonly #session: Session;
   readonly #call: TrainCall;
@@ -109,7 +109,7 @@ class TrainingRecord {
     this.#sampleEarly = earlySamples(session, clock, signal, this.work);
   }
 
-  /** Shows what the training does between two steps. */
+  /** Shows the current activity between two steps, such as a validation. */
   readonly work = (what: string): void => this.#display.work(this.#stepsDone, what);
 
   readonly handle = async (report: TrainingReport): Promise<void> => {
@@ -156,7 +156,7 @@ class TrainingRecord {
     return Math.max(...induction.flatMap((layer) => Array.from(layer)));
   }
 
-  /** Returns the run and the last results. */
+  /** Returns the run, its last validation results, and the fraction of time spent waiting for other ranks. */
   end(): Omit<TrainingEnd, keyof TrainingResult> {
     return {
       run: this.#run,
@@ -217,7 +217,7 @@ function warningsOf(
   return [few, slow].filter((warning) => warning !== undefined);
 }
 
-/** Whether something is written to the run's folder after a report. */
+/** Whether handling a report writes to the run's folder: a logged step, an evaluation, a checkpoint and so on. */
 function writes({ kind, step }: TrainingReport, { logInterval }: TrainingConfig): boolean {
   return kind !== 'step' || step % logInterval === 0;
 }

@@ -69,7 +69,7 @@ type OutputOptions = { readonly signal: AbortSignal } & Pick<
   'seed' | 'maxNewTokens' | 'timeLimit'
 >;
 
-/** @returns `undefined` if it was stopped. */
+/** Samples one output for a prompt. @returns its tokens; `undefined` if the signal stopped it before its end. */
 async function sample(
   { stopTokens, grammar }: Session['domain'],
   model: Model,
@@ -94,14 +94,14 @@ function words({ vocabulary }: Session['domain'], tokens: readonly number[]): st
   return tokens.map((id) => vocabulary.describe(id)).join(' ');
 }
 
-/** Fraction of the time since the last sample that a sample may take. */
+/** Maximum duration of a sample, as a fraction of the time since the last one. */
 const SHARE = 0.01;
-/** Minimum number of seconds for a sample. */
+/** Minimum of that duration in seconds; if it would be shorter, no sample is made. */
 const MIN_SECONDS = 0.1;
 
 /**
- * Keeps an output of the model at an evaluation, so that a user sees the training's progress. Short trainings have
- * no time for one.
+ * Samples an output at each evaluation and stores it in the run, so that a user sees the training's progress. Short
+ * trainings have no time for it.
  *
  * @param signal - Ends an output that is being written.
  * @param onActivity - Called with the current activity, for progress.

@@ -43,12 +43,13 @@ export interface Session extends SessionInputs {
 
 /** A training with checked settings and data, before anything is written. */
 export interface TrainingPlan extends SessionInputs {
-  /** Settings and data for run.json. */
+  /** Fields for run.json: settings of the model and the training, descriptions of the data, and the engine. */
   readonly description: Pick<RunDescription, 'model' | 'training' | 'data' | 'engine'>;
   /**
-   * Makes or opens the run.
+   * Creates the run, or opens the run to resume.
    *
-   * @param options - For a resumed run: its processes, and a callback for the model before its slots are loaded.
+   * @param options - For a resumed run: its processes, and a callback that gets the model before the optimizer's slots
+   *   are loaded.
    */
   begin(options?: Pick<ResumeOptions, 'onModel' | 'processes'>): Promise<Session>;
 }
@@ -83,7 +84,7 @@ export function readingOptions(output: Output, signal: AbortSignal, what: string
   };
 }
 
-/** Bytes of memory that a training may take. */
+/** Total and free memory of this machine or container. */
 interface MachineMemory {
   /** Memory of the machine, or the part of it that this process may use. */
   readonly totalBytes: number;
@@ -92,13 +93,16 @@ interface MachineMemory {
 }
 
 interface MemoryOptions extends MachineMemory {
-  /** Whether the engine keeps attention weights. */
+  /** Whether the engine stores the attention weights `[B, H, T, T]` for the backward pass. */
   readonly keepsAttention: boolean;
-  /** The start of the training, which decides what can be lowered: random numbers, another run or its own. */
+  /**
+   * Start of the training: random weights, another run's weights, or its own checkpoint. It decides which settings can
+   * still be lowered.
+   */
   readonly start: 'new' | 'tuned' | 'resumed';
 }
 
-/** Fractions of the memory and of its free part above which a note states the memory that training needs. */
+/** A note states the memory that training needs if it exceeds this fraction of all memory, or of the free memory. */
 const [TOLD_SHARE, TOLD_FREE_SHARE] = [0.25, 0.5];
 /** Rank of the adapters that are proposed in place of a training of the whole model. */
 const PROPOSED_RANK = 16;
@@ -167,7 +171,7 @@ function totalMemory(): number {
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
 
-/** Engine and instruction set, which decide the last digits of results. */
+/** Engine and instruction set of a training. Others round differently. */
 type UsedEngine = Pick<RunDescription, 'engine' | 'instructionSet'>;
 
 /** Returns the engine that was loaded, and its instruction set in use. */
@@ -176,7 +180,9 @@ export function usedEngine({ name }: Engine): UsedEngine {
   return { engine: name, instructionSet: engine?.instructionSets?.inUse() };
 }
 
-/** Returns a warning if an engine computes other last digits than the one before; else undefined. */
+/**
+ * Returns a warning if the engine or instruction set changed, so that results are rounded differently; else undefined.
+ */
 export function engineNote(before: UsedEngine, now: UsedEngine): string | undefined {
   if (now.engine !== before.engine) {
     return `engine ${now.engine}: numbers differ a little from those of ${before.engine}`;

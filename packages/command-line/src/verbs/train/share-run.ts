@@ -25,13 +25,16 @@ type Sharding = Pick<TrainFlags, 'shardOptimizer'>;
 /** Maximum size of a file that is sent: no tokenizer is as large. */
 const MAX_FILE_BYTES = 2 ** 28;
 
-/** Parts of a run that rank 0 sends to the other ranks, which read and write no folder. */
+/** Parts of a run that rank 0 sends to the other ranks. They do not access the run's folder. */
 interface SharedRun extends Pick<Session, 'state' | 'spentSeconds'> {
   /** Contents of run.json and the domain's files, by path. */
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** Returns the storage of rank 0's run. On other ranks it is in memory, with the run's description. */
+/**
+ * Returns the run's storage: on rank 0 the given one, on other ranks a copy of run.json and the domain's files in
+ * memory.
+ */
 export async function shareStorage(ranks: Ranks, storage: RunStorage): Promise<RunStorage> {
   const files = await fromFirst(ranks, () => describingFiles(storage));
   return isFirst(ranks) ? storage : storageOf(storage.name, files);
@@ -103,7 +106,7 @@ function storageOf(name: string, files: SharedRun['files']): RunStorage {
   return { ...storage, another: folderStorage(name).another };
 }
 
-/** Returns rank 0's result on every rank; plain data. */
+/** Runs `make` on rank 0, and returns its result, which must be plain data, on every rank. */
 async function fromFirst<T>(ranks: Ranks, make: () => Promise<T>): Promise<T> {
   const [first] = await gatherJson(ranks, isFirst(ranks) ? await make() : null);
   return first as T; // rank 0 made it
@@ -168,8 +171,8 @@ export function slotSaving(
 }
 
 /**
- * Returns a function that reads a slot of a rank. If the slot differs by rank, the call for rank 0 gathers it from all
- * ranks.
+ * Returns a function that reads an optimizer slot as a given rank has it. If the slot differs by rank, the call for
+ * rank 0 gathers it from all ranks, and later calls return the gathered values.
  */
 function ownSlots(
   ranks: Ranks,

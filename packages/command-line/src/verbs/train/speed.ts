@@ -40,7 +40,7 @@ export function operationsPerToken(config: ModelConfig, isFrozen = false): numbe
 }
 
 const SIZES = [64, 128, 256, 512, 1024];
-/** Factor of the operations from one of these sizes to the next. */
+/** Ratio of the operations of two successive `SIZES`: a matrix product of twice the size has 8 times as many. */
 const GROWTH = 2 ** 3;
 /** Maximum expected duration of a measured product, in milliseconds; longer ones are not tried. */
 const ENOUGH_MS = 30;
@@ -62,7 +62,10 @@ export function measurePeak(clock: Clock, precision: Precision = 'f32'): number 
   return best;
 }
 
-/** Returns the fastest of equal products: the first one waits for memory and compilers, others for other programs. */
+/**
+ * Repeats a product of square matrices, and returns its operations and its shortest duration. The first try may be slow
+ * because of compilation.
+ */
 function measureProduct(
   size: number,
   clock: Clock,
@@ -126,7 +129,7 @@ async function* firstOf(batches: AsyncIterable<TrainingBatch>): AsyncGenerator<T
   }
 }
 
-/** Fraction of the time limit after which trainings are not timed a second time. */
+/** Trainings are timed a second time only if the first time took less than this fraction of the time limit. */
 const TIMING_SHARE = 0.05;
 /** Assumed duration of a step that takes 0 by a clock with a resolution of milliseconds. */
 const MIN_STEP_SECONDS = 1e-3;

@@ -30,11 +30,11 @@ import { flagName, settingsIn, type Values } from '../../verb/flag.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { checkUnchanged } from './session.js';
 
-/** The source of a new run's domain and initial parameters. */
+/** Source of a new run's domain, model config and initial parameters: its own settings, or another run. */
 export interface StartPoint {
-  /** Returns defaults for the given settings of a training; present if it starts from another run's weights. */
+  /** Returns training defaults that suit the given settings. Present if training starts from another run's weights. */
   readonly defaultsFor?: (given: Partial<TrainingConfig>) => Partial<TrainingConfig>;
-  /** Makes the domain, with the options that it is or was fitted with. */
+  /** Fits a new domain to the examples, or returns the other run's domain. Also returns the options of the fit. */
   makeDomain(examples: AsyncIterable<unknown>): Promise<Fitted<AnyDomain, JsonObject>>;
   makeConfig(vocabSize: number): ModelConfig;
   makeModel(config: ModelConfig, training: TrainingConfig): Promise<FirstModel>;
@@ -87,7 +87,10 @@ const TUNING_DEFAULTS: Partial<TrainingConfig> = {
   warmupSteps: 10,
 };
 
-/** Returns the defaults of a training that starts from a run; adapters have their own. */
+/**
+ * Returns the default training settings if the weights of another run are trained further. Adapters have other
+ * defaults.
+ */
 function tuningDefaults(
   { description: { origin } }: Run,
   { contextLength }: Values,
@@ -173,7 +176,7 @@ export async function startFrom(
 }
 
 /**
- * Loads the domain of a run, extended by chosen options that the run does not have.
+ * Loads the domain of a run. Options that the user chose are added if the domain can be extended by them.
  *
  * @throws UsageError for an option that would change the meaning of the run's tokens.
  */

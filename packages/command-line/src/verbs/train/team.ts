@@ -29,7 +29,7 @@ import type { TrainFlags } from './train-flags.js';
 
 type TrainCall = DomainCall<TrainFlags>;
 
-/** Interface of one process to all processes of a training. */
+/** One process's access to all processes of a training. One of them, the speaker, reads and writes the run. */
 export interface Team {
   /** Number of processes. */
   readonly size: number;
@@ -37,7 +37,7 @@ export interface Team {
   readonly isSpeaker: boolean;
   readonly strategy: MakeStrategy;
   /**
-   * Plans the same training on all processes.
+   * Calls `make` on all processes, and checks that they all plan the same training.
    *
    * @param storage - Storage of the run in this process; `make` gets one with the same description.
    */
@@ -153,7 +153,7 @@ function agreedError(error: unknown, ranks: Ranks): AgreedError | undefined {
   return isOfAll ? new AgreedError(error, isFirst(ranks)) : undefined;
 }
 
-/** Output of a rank that prints nothing, because the first rank prints for all. */
+/** Returns an output that prints nothing, for ranks other than the first. */
 function silent(output: Output): Output {
   const doNothing = (): Promise<void> => Promise.resolve();
   return {
@@ -170,7 +170,7 @@ function silent(output: Output): Output {
   };
 }
 
-/** A line in which a rank, or the engine of its sums, reports an error. */
+/** Matches a line in which a rank, or the native code that sums gradients over the ranks, reports an error. */
 const ERROR_LINE = /error:|^ranks(?: \([^)]*\))?: expected/;
 
 /**

@@ -14,7 +14,7 @@ export function isFirst({ rank }: Pick<Ranks, 'rank'>): boolean {
   return rank === 0;
 }
 
-/** Gathers a value of every rank on every rank, by rank. The values are sent as JSON. */
+/** Returns every rank's value on every rank (all-gather), in the order of the ranks. The values are sent as JSON. */
 export async function gatherJson<T>(ranks: Pick<Ranks, 'gather'>, own: T): Promise<T[]> {
   const gathered = await ranks.gather(new TextEncoder().encode(JSON.stringify(own)));
   return gathered.map((bytes) => JSON.parse(new TextDecoder().decode(bytes)) as T); // each rank wrote its own value
@@ -76,7 +76,7 @@ export async function agreeOnInstructions(
   throw new AgreedError(new Error(message), isFirst(ranks));
 }
 
-/** Description of a training that ranks compare. */
+/** Description of a planned training. It must be the same on all ranks. */
 type Description = TrainingPlan['description'] & { readonly strategy: StrategyOptions };
 
 /**
@@ -115,7 +115,7 @@ export async function checkSameOnRanks(ranks: Ranks, own: Description): Promise<
   });
 }
 
-/** Returns a note on ranks that have less work than others; `undefined` if all have equal work. */
+/** Returns a note if some ranks have fewer micro-batches per update than others and so are idle; else `undefined`. */
 export function idleNote(
   { count }: Pick<Ranks, 'count'>,
   { gradAccumSteps }: Pick<TrainingConfig, 'gradAccumSteps'>,

@@ -44,16 +44,16 @@ export const TRAIN_DATA_FLAGS = {
   validTarget: { ...OPTIONAL_FILE, description: 'Like --target, for the validation data.' },
 } as const satisfies Flags;
 
-/** Training and validation data on the command line. */
+/** Flags that name the training and validation data. */
 export type TrainDataFlags = FlagValues<typeof TRAIN_DATA_FLAGS>;
 
-/** The flags of training data that an app refuses. */
+/** Returns the names of the data flags of `train` that an app does not support. */
 export function refusedTrainData(app: AnyApp): (keyof TrainDataFlags)[] {
   const parallel = ['source', 'target', 'validSource', 'validTarget'] as const;
   return [...refusedFields(app), ...refusedLossOn(app), ...(app.data.readParallel ? [] : parallel)];
 }
 
-/** Flags of a training that another verb begins, which has no such flags. */
+/** Values of flags of `train` for verbs that train but lack these flags, such as `curve`. */
 export const VERB_DEFAULTS = {
   rankTimeout: 600,
   shardOptimizer: false,
@@ -174,7 +174,7 @@ export function dataWords(app: AnyApp, flags: TrainDataFlags): DataWords {
   return Object.fromEntries(given.filter(([, words]) => words !== undefined));
 }
 
-/** Everything of `ramble DOMAIN train` except its work, which the help does not load. */
+/** Declaration of `ramble DOMAIN train` without `run`, whose code the help need not load. */
 export const TRAIN_TABLE: Omit<DomainProgram<TrainFlags>, 'run'> = {
   waitsFor: 'data',
   flags: TRAIN_FLAGS,

@@ -121,7 +121,7 @@ async function trainSession(
 /** Output of `train --json` at the end. */
 export interface TrainReport extends ReportedTraining {
   readonly run: string;
-  /** Why the training ended. */
+  /** Reason why the training ended. */
   readonly reason: TrainingResult['reason'];
   /** The last validation loss that was measured in this call. */
   readonly validationLoss?: number;

@@ -151,7 +151,7 @@ const STRINGS: Readonly<Record<string, string>> = {
   ...{ Aq: "'", lq: '“', rq: '”', 'C`': '"', "C'": '"', '--': '--', R: '®', Tm: '™', PI: 'pi' },
 };
 
-/** The plain text for a character after a backslash; nothing for others. */
+/** Plain text of escape sequences of one character after a backslash. Other such sequences are removed. */
 const ESCAPED: Readonly<Partial<Record<string, string>>> = {
   ...{ e: '\\', '\\': '\\', '~': ' ', 0: ' ', ' ': ' ', t: '\t' },
   ...{ "'": "'", '`': '`', '.': '.', '-': '-' },

@@ -3,7 +3,7 @@ import type { SoundingPiece } from './polyphony.js';
 
 /** Number of events of a span: about five seconds of music. */
 const SPAN_EVENTS = 32;
-/** Value in place of a piece's index, for a span that occurs in several pieces. */
+/** Stored in place of a piece's index for a span that occurs in several pieces. */
 const SEVERAL = Infinity;
 
 /**

@@ -97,8 +97,8 @@ const FARTHEST = 5;
 type Usual = readonly [mean: number, deviation: number];
 
 /**
- * Measures of 337 performances of piano-midi.de: natural logarithms and bits for each ten seconds of their first minute,
- * and the others for the whole minute.
+ * Means and standard deviations of measures of 337 performances of piano-midi.de. The logarithms (natural) and
+ * `pitchBits` are of parts of ten seconds of the first minute; the others are of the whole minute.
  */
 const USUAL = {
   logNotesAtOnce: [1.08, 0.43],

@@ -168,7 +168,7 @@ function dataBytes(status: number): number {
   return kind === 0xc0 || kind === 0xd0 ? 1 : 2;
 }
 
-/** Maximum number of tracks whose end events are described separately. */
+/** Maximum number of tracks with a wrong end that the repairs list one by one; the others are counted. */
 const MAX_TOLD = 10;
 
 /**
@@ -216,7 +216,10 @@ function repairOfChunks(names: readonly string[]): string[] {
   return [`expected tracks alone, got ${others} as well`];
 }
 
-/** Events after the end of a track count, as in pretty_midi. */
+/**
+ * Describes a missing end of a track, or events after it, which are read nevertheless, as in pretty_midi; `undefined`
+ * if the end is right.
+ */
 function repairOfEnd(events: readonly MidiEvent[]): string | undefined {
   const end = events.findIndex(({ type }) => type === 'endOfTrack');
   if (end < 0) return 'expected an end of track, got none';

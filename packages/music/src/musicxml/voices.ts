@@ -139,7 +139,7 @@ export interface NoteSymbol {
 const NOTE_LENGTHS = [72, 48, 36, 24, 18, 12, 9, 6, 3];
 const REST_LENGTHS = [48, 24, 12, 6, 3];
 const DOTTED_QUARTER = 18;
-/** Lengths of symbols in triplets: a quarter, a dotted eighth, which rests lack, an eighth and a sixteenth. */
+/** Lengths of symbols in triplets, in divisions: a quarter, a dotted eighth (notes only), an eighth and a sixteenth. */
 const TRIPLET_LENGTHS = [8, 6, 4, 2];
 
 /**
@@ -188,8 +188,9 @@ export function splitIntoSymbols(
 }
 
 /**
- * Decides whether a symbol at a place is part of a triplet, and how long it may be: up to the end of the quarter of the
- * triplet, or up to the quarter in which the note ends within a triplet.
+ * Decides whether the symbol at a place is part of a triplet, and its maximum length. A triplet's symbol ends at the
+ * latest with its quarter. A symbol outside a triplet ends at the latest where the note's last quarter begins, if the
+ * note ends within a triplet.
  */
 function beforeTriplets(place: number, max: number): { isTriplet: boolean; left: number } {
   const toQuarter = QUARTER - (place % QUARTER);

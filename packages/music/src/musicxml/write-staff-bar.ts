@@ -150,10 +150,9 @@ export function drumId(part: string, key: number): string {
 }
 
 /**
- * Writes the elements that notes and rests have in common, in the order of the schema.
+ * Writes the XML elements that notes and rests share (duration, voice, type), in the order of MusicXML's schema.
  *
- * @param hasType - False for a rest that fills a bar shorter or longer than a whole note: it is drawn as a
- *   whole rest.
+ * @param hasType - False for a rest that fills a bar shorter or longer than a whole note: it is drawn as a whole rest.
  */
 function writeLength(
   symbol: NoteSymbol,

@@ -59,7 +59,10 @@ export function createConstraint(
   return constraint;
 }
 
-/** Does the work for a domain's first constraint that takes longest, such as when a server starts. */
+/**
+ * Builds the data that all constraints of a domain share, which takes the longest part of the first one. A server may
+ * call this when it starts.
+ */
 export function prepareConstraints({ vocabulary }: Pick<ConstrainedDomain, 'vocabulary'>): void {
   if (vocabulary.bytes) tokenTries(vocabulary);
 }
@@ -84,7 +87,7 @@ function compile(domain: ConstrainedDomain, source: ConstraintSource): Constrain
   throw new RangeError('constraint: no token of the vocabulary begins a text that meets it');
 }
 
-/** A fixed text, with the special tokens whose names it contains. */
+/** Returns the part that matches a fixed text. Names of special tokens in it stand for those tokens. */
 function fixed(text: string, rules: Rules, specials: readonly string[]): Part {
   const name = specials.find((each) => text.includes(each));
   if (name === undefined) return rules.text(text);
@@ -96,7 +99,7 @@ function fixed(text: string, rules: Rules, specials: readonly string[]): Part {
   ]);
 }
 
-/** @throws RangeError for a schema that is nested far too deeply. */
+/** @throws RangeError for a schema that is nested far too deeply to be a cache key. */
 function keyOf(source: ConstraintSource, { stopTokens }: ConstrainedDomain): string {
   try {
     return JSON.stringify([source, stopTokens]);

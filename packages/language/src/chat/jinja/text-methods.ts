@@ -120,7 +120,7 @@ export function textMethod(name: string): Definition<string> | undefined {
   return Object.hasOwn(TEXT_METHODS, name) ? TEXT_METHODS[name] : undefined;
 }
 
-/** Returns the part of a text between two positions, and the first position. */
+/** Returns the part of a text between two positions, and the position where the part begins. */
 function within(
   text: string,
   [, start, end]: readonly (Value | undefined)[],

@@ -26,8 +26,9 @@ const PREFIX = 'base_model.model.';
 const PEFT_KINDS: Readonly<Record<AdapterName, PeftKind>> = { LoRA: LORA_FILES };
 
 /**
- * Reads a folder that PEFT saved. Adapters of a lower rank than others are filled up with zeros, and so are layers
- * without one; factors that differ from the largest are multiplied into B. The function of the model is PEFT's.
+ * Reads a folder that PEFT saved. Ramble's adapters have one rank and one scale for all layers. Therefore adapters of a
+ * lower rank, and layers without one, are padded with zeros, and B is multiplied by the adapter's scale over the
+ * largest scale. The model computes the same as in PEFT.
  *
  * @param model - Config of the base model.
  * @throws Error, TypeError or RangeError that names the file, and the field or the tensor, if a file is missing or is
@@ -67,9 +68,9 @@ function kindOf(json: JsonObject): PeftKind {
 }
 
 /**
- * Returns the adapted layers of a file.
+ * Returns the linear layers that have an adapter in a file.
  *
- * @param own - Names of the tensors of a layer, after the layer's name.
+ * @param own - Names of a layer's tensors, after the layer's name, such as `lora_A.weight`.
  * @throws RangeError that names a tensor that is not one of a linear layer of the model.
  */
 function modulesOf(

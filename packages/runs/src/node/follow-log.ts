@@ -133,7 +133,7 @@ async function readBytes(file: FileHandle, offset: number, length: number): Prom
   return bytes.subarray(0, done);
 }
 
-/** Returns an evenly spaced choice of lines, without parsing the others. */
+/** Returns about `max` lines, evenly spaced, and all lines with validation scores. No line is parsed. */
 function thinned(lines: readonly string[], max: number): readonly string[] {
   const each = Math.ceil(lines.length / max);
   if (each <= 1) return lines;

@@ -31,9 +31,11 @@ export interface Architecture {
   readonly head?: 'tied' | 'separate';
   /** Whether llama.cpp requires that the heads together are as wide as the model. */
   readonly isSquare?: boolean;
-  /** Whether llama.cpp can rotate a part of a head's columns. Otherwise it rotates all of them. */
+  /** Whether llama.cpp can rotate only a fraction of a head's columns. Otherwise it rotates all of them. */
   readonly hasShare?: boolean;
-  /** The layers that have a sliding window in llama.cpp, which ignores other windows in a file. */
+  /**
+   * Rules for the layers that have a sliding window; absent if llama.cpp ignores windows in files of this architecture.
+   */
   readonly windows?: Windows;
 }
 

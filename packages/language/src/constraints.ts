@@ -18,11 +18,17 @@ export interface ConstraintSource extends JsonSchemaOptions {
   readonly regex?: string;
   /** A text of the rule `root` of a grammar in llama.cpp's GBNF. */
   readonly grammar?: string;
-  /** Fixed text before the text that meets the constraint; empty by default. Names of special tokens are the tokens. */
+  /**
+   * Fixed text before the text that meets the constraint; by default empty. Names of special tokens in it stand for
+   * those tokens.
+   */
   readonly before?: string;
-  /** Fixed text after it, likewise. */
+  /** Fixed text after the text that meets the constraint; otherwise like `before`. */
   readonly after?: string;
-  /** Several texts that each meet the constraint, with a fixed text between them, likewise; by default there is one. */
+  /**
+   * Allows up to `max` texts that each meet the constraint, separated by the fixed text `between`. By default, there is
+   * one.
+   */
   readonly repeated?: { readonly between: string; readonly max: number };
 }
 

@@ -42,7 +42,7 @@ export interface AnticipationPrompt {
   readonly piece?: InstrumentPiece;
   /** Number of seconds from the beginning of `piece` that the output continues; default: all. */
   readonly seconds?: number;
-  /** A piece whose instruments that are not requested are kept; the model writes the others. */
+  /** A piece to accompany. Its instruments that the model is not told to write are kept. */
   readonly given?: InstrumentPiece;
 }
 

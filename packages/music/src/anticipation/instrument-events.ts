@@ -27,7 +27,7 @@ export interface InstrumentPiece {
   readonly repairs: readonly string[];
 }
 
-/** Tempo of a file without tempo events. */
+/** Tempo of a file without tempo events, in microseconds per quarter note. */
 const DEFAULT_MICROSECONDS = 500_000;
 
 /**

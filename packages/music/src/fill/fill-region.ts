@@ -130,10 +130,9 @@ export function isReplaced(
 }
 
 /**
- * Writes a MIDI file anew with other notes in a region. All events of the file stay as they are, except for
- * the notes that begin in the region and are replaced. The new notes are in tracks of their own. A new note
- * ends at the latest where a note of the file with its program and pitch begins, and is left out where such a
- * note sounds.
+ * Returns a MIDI file in which the notes of a region are replaced. All other events stay as they are. The new notes are
+ * in additional tracks. A new note ends at the latest when a kept note of its program and pitch begins, and is left out
+ * while such a note sounds.
  *
  * @param written - The new notes, in ticks of the file; notes outside the region are left out.
  */

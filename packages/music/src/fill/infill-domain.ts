@@ -3,7 +3,7 @@ import { cropOf } from '@ramble/core/domain';
 
 /** Fraction of the training crops in which the music after a region comes first; the others stay plain. */
 const INFILL_SHARE = 0.5;
-/** Maximum length of a region that has a marker of its own, in bars or seconds. */
+/** Number of region lengths, in bars or seconds, that have a marker each. Longer regions share the last marker. */
 const LENGTHS = 32;
 /** Index of the first of the three random numbers that a crop draws. Augmentations use lower indices. */
 const FIRST_DRAW = 100;

@@ -90,7 +90,9 @@ function spanOfSeconds(fromStep: number, toStep?: number): string {
   return toStep === undefined ? `${from} s or later` : `${from} to ${toStep / STEPS_PER_SECOND} s`;
 }
 
-/** Maximum distance from the mean, in standard deviations, that counts: silence is not infinitely bad. */
+/**
+ * Maximum distance from the mean, in standard deviations; larger ones count as this. Silence would be infinitely bad.
+ */
 const FARTHEST = 5;
 
 /** Mean and standard deviation of a measure of human performances. */

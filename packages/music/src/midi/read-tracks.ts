@@ -67,7 +67,7 @@ function readChunks(
   return { header, others, restBytes: bytes.length - at };
 }
 
-/** Parses with midi-file, which throws strings. */
+/** Parses a file with midi-file. The strings that it throws become RangeErrors that name the file. */
 function parse(name: string, bytes: Uint8Array): MidiData {
   try {
     return parseMidi(bytes);
@@ -95,7 +95,8 @@ function divisionOf(
 }
 
 /**
- * Maximum number of bytes of a text. midi-file passes them as arguments of a call, whose number is limited.
+ * Maximum number of bytes of a text event. midi-file passes each byte as an argument of one call, and engines limit
+ * these.
  */
 const MAX_TEXT_BYTES = 2 ** 16 - 1;
 

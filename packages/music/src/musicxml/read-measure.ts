@@ -108,7 +108,7 @@ export function readMeasure(measure: XmlNode, part: PartState, reading: MeasureR
   return end;
 }
 
-/** Reads divisions, transposition, the time signature and the key. The key is changed to the sounding one. */
+/** Reads divisions, transposition, the time signature and the key. The key is transposed like the notes. */
 function readAttributes(
   element: XmlNode,
   part: PartState,

@@ -149,7 +149,7 @@ function bpmOf({ secondsPerQuarter }: Pick<MeterTempo, 'secondsPerQuarter'>): nu
  */
 const MAX_QUARTERS = 200_000;
 
-/** A performance on the grid. */
+/** A performance whose notes are quantized to sixteenths. */
 export interface QuantizedPerformance {
   /** The median tempo, a whole number of quarters a minute. */
   readonly tempoBpm: number;

@@ -207,8 +207,9 @@ function tripletLength(max: number, isRest: boolean): number {
 }
 
 /**
- * Returns the length of the longest note that hides no beat and no half bar. A note from beat to beat hides
- * neither. If beats are quarters, a note between two eighths may also cross one beat.
+ * Returns the length of the longest symbol for a note at a place that does not hide a beat or the middle of the bar; a
+ * longer note continues with a tie. From one beat to another, any length is allowed. If beats are quarters, a note
+ * between two eighths may also cross one beat.
  */
 function noteLength({ beats, half = Infinity }: SheetBar, place: number, max: number): number {
   const areQuarters = beats.every((beat) => beat % QUARTER === 0);
@@ -224,8 +225,8 @@ function noteLength({ beats, half = Infinity }: SheetBar, place: number, max: nu
 }
 
 /**
- * Returns the length of the longest rest: the whole bar; several quarters of a half bar, on the grid of their
- * own length; a whole beat; or, within a beat, a rest on the grid of its own length.
+ * Returns the length of the longest rest that may be written at a place: the whole bar; several quarters within a half
+ * bar, at a multiple of their length; a whole beat; or, within a beat, a rest at a multiple of its length.
  */
 function restLength({ beats, half, divisions }: SheetBar, place: number, max: number): number {
   if (max === divisions) return divisions;

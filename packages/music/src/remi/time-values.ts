@@ -65,8 +65,8 @@ export function closest(values: ArrayLike<number>, value: number): number {
 }
 
 /**
- * Fills a time greedily with lengths, the longest that fits first, and returns their indices. The rest is
- * shorter than all lengths.
+ * Divides a time greedily into lengths, the longest that fits first, and returns their indices. What remains is shorter
+ * than each of the lengths.
  *
  * @param lengths - Lengths in ascending order.
  */

@@ -24,7 +24,7 @@ const TESTS = testsOf(FILTER_NAMES);
 /** Names of the filters and tests that a template may use. */
 export const KNOWN: KnownNames = { filters: FILTER_NAMES, tests: new Set(Object.keys(TESTS)) };
 
-/** Returns the number of characters or elements of a value, which an operation reads when it goes through it once. */
+/** Returns the number of characters or elements of a value, as the work of an operation that visits each one once. */
 function extentOf(value: Value): number {
   if (typeof value === 'string' || isList(value)) return value.length;
   return value instanceof PythonObject ? (value.size ?? 1) : 1;

@@ -113,7 +113,7 @@ const TEXT_METHODS: Readonly<Record<string, Definition<string>>> = {
   ],
 };
 
-/** Names of the methods of texts, except methods that read other values. */
+/** Names of the methods of texts, except `format_map`, which reads other values. */
 export const TEXT_METHOD_NAMES: readonly string[] = Object.keys(TEXT_METHODS);
 
 export function textMethod(name: string): Definition<string> | undefined {

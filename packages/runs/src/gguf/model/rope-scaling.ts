@@ -169,7 +169,7 @@ function usualYarnFactor(factor: number): number {
 }
 
 /**
- * Checks that llama.cpp can compute a yarn scaling: its ramp is rounded and has fixed ends.
+ * Checks that a yarn scaling has the settings that are constants in llama.cpp.
  *
  * @throws RangeError for other settings.
  */

@@ -167,7 +167,10 @@ const KEYWORD_TYPES: readonly (readonly [RegExp, JsonType])[] = [
   [/^(minimum|maximum|exclusiveMinimum|exclusiveMaximum|multipleOf)$/, 'number'],
 ];
 
-/** The types of a schema's values: if none are given, the types that its keywords are for, else all. */
+/**
+ * Returns the types that a schema's values may have: `type` if given, otherwise the types that its keywords restrict,
+ * or all types if it has no such keywords.
+ */
 export function typesOf(schema: Keywords): readonly JsonType[] {
   if (schema.type !== undefined) {
     const types = [schema.type].flat() as readonly JsonType[];

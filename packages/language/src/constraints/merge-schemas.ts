@@ -180,7 +180,7 @@ function excludes(one: unknown, other: unknown, place: Place): boolean {
   );
 }
 
-/** Whether two schemas of objects have no common value, because a required property cannot meet both. */
+/** Whether two schemas of objects have no common value, because no value of a required property meets both. */
 function excludesObjects(a: Keywords, b: Keywords, place: Place): boolean {
   const [own, its] = [a.properties ?? {}, b.properties ?? {}];
   const isOpen = a.additionalProperties ?? a.properties === undefined;

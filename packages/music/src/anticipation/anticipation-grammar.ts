@@ -227,8 +227,8 @@ function notesMask(programs: readonly number[]): TokenMask {
 
 /**
  * Moves the context window of a sequence ahead: to the newest triples if no two more fit, as in the reference, or to
- * the newest half of its time if its times run out, which the reference cannot. The two newest triples always stay, so
- * that the window begins before the next control. A primer that has several windows moves too.
+ * the newest 47 seconds if it has reached 95 seconds, which the reference cannot. The two newest triples always stay,
+ * so that the window begins before the next control. A primer that has several windows moves too.
  */
 export const slideWindow: NonNullable<TokenPrompt['slide']> = (tokens, { length, room, kept }) => {
   const most = Math.floor((room - 1) / 3) - 2;

@@ -132,7 +132,7 @@ export interface FollowingState extends BandState {
   readonly followed: number;
 }
 
-/** Returns the number of given tokens at the current position that the output has repeated after one more token. */
+/** Returns the value that `FollowingState.followed` has after the token `id`. */
 export function followedAfter(
   given: GivenMusic,
   before: FollowingState,

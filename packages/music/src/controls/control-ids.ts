@@ -48,8 +48,9 @@ const TRIADS = Array.from({ length: CHORDS }, (_, chord) => {
 });
 
 /**
- * Returns the chords that sound most of the time, most frequent first. The chord of a second is the major or
- * minor triad whose pitch classes sound longest in it, where third and fifth count no longer than the root.
+ * Returns the chords that sound for most of the time, most frequent first. For each second of the music, the chord is
+ * the major or minor triad whose pitch classes sound longest in it, where third and fifth count no longer than the
+ * root.
  */
 export function mainChords(notes: readonly Note[]): number[] {
   const seconds = new Float64Array(CHORDS);

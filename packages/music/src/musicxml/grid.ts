@@ -45,8 +45,8 @@ export function roundToSixteenth(quarter: number): number {
 
 /**
  * Moves starts and ends of notes to the grid: to sixteenths, or to triplets in a beat of a staff in which all notes
- * start close to them and not all close to sixteenths. A staff without notes between two beats follows the other one. If
- * two notes of a pitch then begin together, the longer one stays; no two notes of a pitch overlap.
+ * start close to them and not all close to sixteenths. A staff without notes between two beats follows the other one.
+ * If two notes of a pitch then begin together, the longer one stays; no two notes of a pitch overlap.
  *
  * @returns the notes in the order of their starts.
  */

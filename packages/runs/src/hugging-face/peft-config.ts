@@ -34,7 +34,8 @@ export interface PeftConfig {
 /**
  * Reads an adapter_config.json of LoRA.
  *
- * @throws TypeError or RangeError that names a field that is not plain LoRA: DoRA, trained biases, activated LoRA and initial values that change the base.
+ * @throws TypeError or RangeError that names a field that is not plain LoRA: DoRA, trained biases, activated LoRA and
+ *   initial values that change the base.
  */
 export function fromPeftConfig(json: JsonObject): PeftConfig {
   const expected = (field: string, words: string): RangeError =>

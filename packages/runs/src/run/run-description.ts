@@ -42,7 +42,7 @@ export interface DomainDescription {
   readonly fingerprint: string;
 }
 
-/** The imported weights, or the run that this one was fine-tuned from. */
+/** Source of a run's initial parameters: imported weights, or the run that was fine-tuned. */
 export interface OriginDescription {
   readonly kind: 'import' | 'run';
   /** Path of the initial parameters. */

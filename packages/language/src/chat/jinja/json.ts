@@ -48,7 +48,7 @@ export function toJson(
 /**
  * Writes a value as JSON.
  *
- * @param line - Line break and indentation of the current level; empty for a single line.
+ * @param line - Line break and indentation of the current level; not used for a single line.
  */
 function write(value: Value, line: string, budget: Budget, form: JsonForm): string {
   budget.step();

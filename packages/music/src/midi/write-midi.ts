@@ -20,8 +20,8 @@ export interface MidiTracks {
 export const END_OF_TRACK: MidiEvent = { deltaTime: 0, type: 'endOfTrack' };
 
 /**
- * Ticks of a quarter note, a usual number. With the tempo below, a tick is a millisecond, so every step is a whole
- * number of ticks.
+ * Number of ticks in a quarter note, a common choice. With the tempo below, a tick is a millisecond, so every step is a
+ * whole number of ticks.
  */
 const TICKS_PER_QUARTER = 480;
 const MICROSECONDS_PER_QUARTER = 480_000;

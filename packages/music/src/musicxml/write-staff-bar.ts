@@ -94,7 +94,10 @@ function writeNotations(notations: readonly string[]): string | undefined {
   return notations.length > 0 ? xmlElement('notations', {}, notations) : undefined;
 }
 
-/** Writes the start and the end of each triplet: of symbols that fill an eighth or a quarter together. */
+/**
+ * Returns for each symbol the XML elements that start or stop a triplet bracket. A triplet ends where an eighth or a
+ * quarter is full.
+ */
 function tupletsOf(symbols: readonly NoteSymbol[]): readonly (readonly string[])[] {
   let isOpen = false;
   return symbols.map(({ startDivision, divisions, isTriplet }) => {

@@ -167,7 +167,7 @@ interface FoundChord {
   readonly quality: string;
 }
 
-/** Maximum number of notes that are searched together. */
+/** Maximum number of successive notes, from the first one of a chord, that may belong to it. */
 const MAX_NOTES = 10;
 
 /**

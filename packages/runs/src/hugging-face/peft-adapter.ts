@@ -114,8 +114,8 @@ export async function readPeftAdapter(folder: FolderReader, model: Model): Promi
 
 /**
  * Returns writers for adapters as a folder that PEFT loads over the Hugging Face form of the base model, by file name:
- * `adapter_config.json` and `adapter_model.safetensors`. Parts of a fused matrix become one adapter of their ranks
- * together, by `rank_pattern` and `alpha_pattern`.
+ * `adapter_config.json` and `adapter_model.safetensors`. If the adapters of different matrices fall into one fused
+ * matrix, they become one adapter whose rank is the sum of theirs, by `rank_pattern` and `alpha_pattern`.
  *
  * @param read - `model.parameters.read`, or `read` of a run's model.safetensors.
  * @throws RangeError if Hugging Face has no family with all settings of the model.

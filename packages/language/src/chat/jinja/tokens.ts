@@ -147,7 +147,10 @@ class Lexer {
   }
 }
 
-/** Returns the text before a tag after white space control by the tag's sign or `lstrip_blocks`. */
+/**
+ * Returns the text before a tag, without the white space that the tag's sign (`{%-`) or `lstrip_blocks` removes from
+ * its end.
+ */
 function keptData(text: string, sign: string, isVariable: boolean, startsLine: boolean): string {
   if (sign === '-') {
     let end = text.length;

@@ -137,7 +137,7 @@ export const FIRST_NOTE = FIRST_DURATION + DURATIONS;
 export const REST = FIRST_NOTE + PITCHES * (DRUM_INSTRUMENT + 1);
 /** Added to the three ids of an event to make them a control's. Rests cannot be controls. */
 export const CONTROL = REST + 1;
-/** Ids that end a piece, and begin a sequence without and with controls. */
+/** Ids that end a piece, begin a sequence without controls, and begin one with controls. */
 export const SEPARATOR = CONTROL + REST;
 export const AUTOREGRESS = SEPARATOR + 1;
 export const ANTICIPATE = AUTOREGRESS + 1;

@@ -73,7 +73,7 @@ function checkNotes(name: string, notes: readonly AriaNote[]): void {
 }
 
 /**
- * Returns a crop of at most `max` tokens: the piece's prefix, then tokens from the first whole note at or after
+ * Returns a crop of at most `max` tokens: the piece's prefix, then tokens from the first complete note at or after
  * `start`.
  */
 function crop(example: TokenExample, start: number, max: number): TokenExample {

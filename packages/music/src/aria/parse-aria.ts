@@ -81,8 +81,8 @@ const DEFAULT_TEMPO = { tick: 0, microseconds: 500_000 };
 
 /**
  * Reads the notes of a MIDI file as Aria's tokenizer does. A note-off ends all notes of its track, channel and pitch. A
- * channel plays the instrument of its last program; a channel with a program of another family is left out. The pedal
- * lengthens the notes that end while it is down.
+ * channel plays the instrument of its last program; a channel whose program is in no family of Aria is left out. The
+ * pedal lengthens the notes that end while it is down.
  *
  * Durations after a file's last tempo change are exact here. The reference computes them with the tempo before it.
  *

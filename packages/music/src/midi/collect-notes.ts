@@ -113,8 +113,8 @@ function keyOf(channel: number, pitch: number): number {
 }
 
 /**
- * Closes and returns the open notes of a channel and pitch (`key`) that were struck before `tick`. If there are none,
- * drops the notes that were struck at `tick`.
+ * Closes and returns the open notes of a channel and pitch (`key`) that were struck before `tick`. If none was, drops
+ * the notes that were struck at `tick`.
  */
 function closeNotes(open: Map<number, OpenNote[]>, key: number, tick: number): readonly OpenNote[] {
   const struck = open.get(key) ?? [];

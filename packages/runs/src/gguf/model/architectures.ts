@@ -43,7 +43,7 @@ export interface Architecture {
 interface Windows {
   /** Period of the layers without a window: every `pattern`-th layer, unless the file has a list of layers. */
   readonly pattern: number;
-  /** Rotary scalings that also apply to the layers with a window. */
+  /** Kinds of rotary scaling that llama.cpp also applies to the layers with a window: all, none, or only yarn. */
   readonly scaled: 'all' | 'none' | 'by yarn';
 }
 

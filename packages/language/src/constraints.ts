@@ -18,11 +18,17 @@ export interface ConstraintSource extends JsonSchemaOptions {
   readonly regex?: string;
   /** A text of the rule `root` of a grammar in llama.cpp's GBNF. */
   readonly grammar?: string;
-  /** Fixed text before the text that meets the constraint; empty by default. Names of special tokens are the tokens. */
+  /**
+   * Fixed text before the text that meets the constraint; by default empty. Names of special tokens in it stand for
+   * those tokens.
+   */
   readonly before?: string;
-  /** Fixed text after it, likewise. */
+  /** Fixed text after the text that meets the constraint; otherwise like `before`. */
   readonly after?: string;
-  /** Several texts that each meet the constraint, with a fixed text between them, likewise; by default there is one. */
+  /**
+   * Allows up to `max` texts that each meet the constraint, separated by the fixed text `between`. By default, there is
+   * one.
+   */
   readonly repeated?: { readonly between: string; readonly max: number };
 }
 
@@ -59,7 +65,10 @@ export function createConstraint(
   return constraint;
 }
 
-/** Does the work for a domain's first constraint that takes longest, such as when a server starts. */
+/**
+ * Builds the data that all constraints of a domain share, which takes the longest part of the first one. A server may
+ * call this when it starts.
+ */
 export function prepareConstraints({ vocabulary }: Pick<ConstrainedDomain, 'vocabulary'>): void {
   if (vocabulary.bytes) tokenTries(vocabulary);
 }
@@ -84,7 +93,7 @@ function compile(domain: ConstrainedDomain, source: ConstraintSource): Constrain
   throw new RangeError('constraint: no token of the vocabulary begins a text that meets it');
 }
 
-/** A fixed text, with the special tokens whose names it contains. */
+/** Returns the part that matches a fixed text. Names of special tokens in it stand for those tokens. */
 function fixed(text: string, rules: Rules, specials: readonly string[]): Part {
   const name = specials.find((each) => text.includes(each));
   if (name === undefined) return rules.text(text);
@@ -96,7 +105,7 @@ function fixed(text: string, rules: Rules, specials: readonly string[]): Part {
   ]);
 }
 
-/** @throws RangeError for a schema that is nested far too deeply. */
+/** @throws RangeError for a schema that is nested far too deeply to be a cache key. */
 function keyOf(source: ConstraintSource, { stopTokens }: ConstrainedDomain): string {
   try {
     return JSON.stringify([source, stopTokens]);

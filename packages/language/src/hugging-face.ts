@@ -63,7 +63,7 @@ function readHuggingFaceChat(
   };
 }
 
-/** Sampling settings by their names in transformers' generation_config.json. */
+/** Names of sampling settings: ramble's name for each one in transformers' generation_config.json. */
 const SAMPLING_NAMES = {
   temperature: 'temperature',
   top_k: 'topK',
@@ -163,7 +163,10 @@ export const textHuggingFace: HuggingFaceForm<TextDomain> = {
     writeHuggingFaceChat(domain, domain.tokenizer.toHuggingFace(contextLength)),
 };
 
-/** Returns the options of a tokenizer. For a kind without options, the run's tokenizer file defines it. */
+/**
+ * Returns the options by which a tokenizer was made. If its kind has no options, they are empty: the run's tokenizer
+ * file defines it.
+ */
 function optionsOf({ kind, vocabSize }: Tokenizer): JsonObject {
   switch (kind) {
     case 'pipeline':

@@ -8,7 +8,7 @@ export interface TextOptions {
   readonly tokenizer: 'char' | 'bytes' | 'bpe' | 'gpt2';
   /** Number of ids of a byte-pair encoding that is trained on the data. */
   readonly bpeVocabSize: number;
-  /** Treatment of a character that the training text lacks (`char`). */
+  /** Treatment of characters that the training text lacks, with a tokenizer of characters (`char`). */
   readonly unknown: 'error' | 'replace';
 }
 

@@ -12,7 +12,7 @@ import {
 /** The domain of text: prompts and outputs are text. */
 export interface TextDomain extends Domain<TextExample, string, string> {
   readonly tokenizer: Tokenizer;
-  /** Ids that the model reads in place of an empty prompt; in training data, they precede texts. */
+  /** Ids that the model reads if the prompt is empty. In training data, they precede each text. */
   readonly start: readonly number[];
   encodeOutput(output: string): ArrayLike<number>;
   allowSpecialTokens(): TextDomain;
@@ -83,7 +83,7 @@ function startOf({ beginning, endOfText }: Tokenizer): readonly number[] {
   return beginning.length > 0 ? beginning : [endOfText];
 }
 
-/** @throws UnknownCharacterError that names the file. */
+/** @throws UnknownCharacterError that names the text's file. */
 function encodeFrom(
   tokenizer: Tokenizer,
   text: string,
@@ -108,15 +108,15 @@ export interface TextExample {
 }
 
 /**
- * Decodes the continuation of a prompt, without removing a space. If the ids start with the tokenizer's ids
- * for a beginning, such as `<s>`, these add no text.
+ * Makes a decoder of the continuation of a prompt: a space at its beginning is kept. If the ids start with the
+ * tokenizer's ids for the beginning of a text, such as `<s>`, these add no text.
  */
 export function outputDecoder(tokenizer: Tokenizer): StreamDecoder {
   const { beginning } = tokenizer;
   let decoder = tokenizer.streamDecoder({ continues: true });
   let begun = 0;
   let isOpen = beginning.length > 0;
-  /** Decodes the ids that could have been the tokenizer's beginning, but are not. */
+  /** Returns the text of ids that looked like the beginning ids at first, but turned out not to be. */
   const settle = (): string => {
     isOpen = false;
     return beginning

@@ -64,7 +64,10 @@ function makeTokenizer(
   }
 }
 
-/** Reads all texts, so that documents are counted and malformed text is found before training. */
+/**
+ * Reads all training texts before making a tokenizer that does not learn from them: documents are counted, and
+ * malformed text is found early.
+ */
 async function drained<T>(texts: AsyncIterable<string>, make: () => T | Promise<T>): Promise<T> {
   const reader = texts[Symbol.asyncIterator]();
   while (!(await reader.next()).done);
@@ -72,9 +75,9 @@ async function drained<T>(texts: AsyncIterable<string>, make: () => T | Promise<
 }
 
 /**
- * Returns the start of an output without a prompt, for training on a single document. Such text has no `<|endoftext|>`
- * inside, so the model never learns which text begins after that token. If the text has lines, output starts after a
- * line break instead.
+ * Returns the ids that start an output without a prompt, if the training data is a single document: a line break, or
+ * `undefined` if the tokenizer cannot encode one. A single document has no `<|endoftext|>` inside, so the model would
+ * not know what follows that token.
  */
 function lineStart(tokenizer: Tokenizer): readonly number[] | undefined {
   try {

@@ -35,7 +35,7 @@ export function cutDocument<T extends TokenExample | TokenPrompt>(
   return cutSource(pair, room, { separatorLength, keep: keepBy });
 }
 
-/** Returns at most `room` tokens of a document. */
+/** Returns the part of a document that is kept, at most `room` tokens. */
 function keep(document: Int32Array, room: number, cut: Cut, tokenizer: Tokenizer): Int32Array {
   switch (cut) {
     case 'head':
@@ -52,7 +52,10 @@ function keep(document: Int32Array, room: number, cut: Cut, tokenizer: Tokenizer
   }
 }
 
-/** Returns the best parts that fit together, in document order; the head of the best one if no part fits. */
+/**
+ * Returns the sentences or paragraphs with the best scores that fit together, in document order. If none fits, returns
+ * the beginning of the best one.
+ */
 function bestParts(
   document: Int32Array,
   room: number,

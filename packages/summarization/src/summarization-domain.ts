@@ -92,9 +92,12 @@ export interface SummarizationPrompt {
   readonly beginning?: string;
 }
 
-/** Text after which a model of web text writes a summary, because people write it before summaries. */
+/**
+ * Text that is appended to a document, so that a model of web text continues with a summary: people write it before
+ * summaries.
+ */
 const HINT = '\nTL;DR:';
-/** Part that is kept of a document that is too long. */
+/** Part of a too long document that is kept: its beginning. */
 const CUT = 'head';
 /** Number of sentences of the continuation that become the summary. */
 const SENTENCES = 3;

@@ -35,13 +35,15 @@ export function assertEqual(name: string, actual: unknown, expected: unknown): v
   if (a !== e) throw new Error(`${name}: expected ${e}, got ${a}`);
 }
 
-/** Returns standard normal numbers, which differ between streams and are the same on every machine. */
+/**
+ * Returns pseudorandom, standard normal numbers. They depend only on `stream`, so they are the same on every machine.
+ */
 export function randomValues(count: number, stream: number): Float32Array {
   const random = randomAt({ seed: 23, purpose: 'init', step: 0, stream });
   return Float32Array.from({ length: count }, (_, i) => random.normal(i));
 }
 
-/** The two functions of jest, vitest or node:test that the suites call. */
+/** The functions `describe` and `it` of jest, vitest or node:test, with which the suites declare their tests. */
 export interface TestRunner {
   readonly describe: (name: string, body: () => void) => unknown;
   readonly it: (name: string, body: () => void | Promise<void>) => unknown;

@@ -107,7 +107,7 @@ function roundFinder(tokens: readonly AddedToken[]): FindRound {
   };
 }
 
-/** All white space is a single UTF-16 unit. */
+/** Matches a white space character, which is always a single UTF-16 unit. */
 const SPACE = /\p{White_Space}/u;
 const WORD_AT_START = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
 const WORD_AT_END = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
@@ -120,7 +120,7 @@ function isInWord(text: string, from: number, to: number): boolean {
   );
 }
 
-/** An entry of `added_tokens`. The caller checks the id, who knows the number of ids. */
+/** An entry of `added_tokens`. Its id is not checked yet, because the caller knows the number of ids. */
 export interface AddedTokenEntry extends Omit<AddedToken, 'id'> {
   readonly field: JsonField;
 }

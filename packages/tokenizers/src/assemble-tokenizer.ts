@@ -10,7 +10,7 @@ import {
 } from './tokenizer.js';
 import { describeBytes } from './utf8.js';
 
-/** Appends the ids of the part of `text` from index `from` to `to`, in which no added tokens are. */
+/** Encodes the text between two indices, which contains no added token, and appends its ids to `ids`. */
 export type EncodeText = (text: string, from: number, to: number, ids: IdBuffer) => void;
 
 /** Parts that differ between the kinds of tokenizer. */

@@ -3,7 +3,7 @@ import { Heap } from './heap.js';
 import { detach } from './utf8.js';
 import type { MergeTable } from './write-hugging-face.js';
 
-/** Encodes text by GPT-2's scheme: pre-tokenization into words, then merges of each word's UTF-8 bytes. */
+/** Makes an encoder by GPT-2's scheme: pre-tokenization into words, then merges of each word's UTF-8 bytes. */
 export function bytePairEncoder(table: MergeTable): EncodeText {
   const encoder = new TextEncoder();
   const idsOfWord = wordCache((word) => mergeBytes(encoder.encode(word), table));
@@ -59,10 +59,7 @@ export function mergeBytes(bytes: Uint8Array, table: MergeTable): number[] {
   return mergeIds(ids, table);
 }
 
-/**
- * Maximum number of cached words, after which the cache is cleared. Real text repeats a few ten thousand
- * words.
- */
+/** Maximum number of cached words; then the cache is cleared. Real text has a few ten thousand different words. */
 const MAX_CACHED_WORDS = 2 ** 16;
 /** Maximum length of a cached word. Longer words rarely repeat. */
 const MAX_CACHED_LENGTH = 64;
@@ -172,7 +169,9 @@ export function mergeIds(ids: Int32Array, table: MergeTable): number[] {
 }
 
 const GONE = -1;
-/** A candidate is `rank * POSITIONS + position`: exact in a double up to a rank of 2^21. */
+/**
+ * Factor of the rank in a heap entry, which is `rank * POSITIONS + position`: exact in a double up to a rank of 2^21.
+ */
 const POSITIONS = 2 ** 32;
 
 /** The classes of characters that GPT-2's pre-tokenizer distinguishes. */
@@ -181,7 +180,7 @@ export const OTHER = 0;
 export const LETTER = 1;
 export const NUMBER = 2;
 export const SPACE = 3;
-/** Class of surrogates in the table only. A surrogate pair has the class of its character. */
+/** Class that the table has for surrogates. The actual class of a surrogate pair is the one of its character. */
 const SURROGATE = 4;
 
 /** Returns the class of the character at `index`. */

@@ -97,11 +97,11 @@ export async function trainCharacters(
   );
 }
 
-/** The origin of a text that is part of a file. */
+/** The file and position that a text comes from. */
 export interface TextOrigin {
   /** Name of the file. */
   readonly name: string;
-  /** Number of lines of the file before the text; absent if line numbers of the text say nothing about the file. */
+  /** Number of lines of the file before the text. If it is absent, errors name the file without a line. */
   readonly linesBefore?: number;
 }
 
@@ -126,7 +126,7 @@ export class UnknownCharacterError extends RangeError {
     this.#known = known;
   }
 
-  /** Makes the same error with the file of the text. */
+  /** Returns the same error, with the text's file and line in its message. */
   from(origin: TextOrigin): UnknownCharacterError {
     return new UnknownCharacterError(this.#text, this.#offset, this.#known, origin);
   }

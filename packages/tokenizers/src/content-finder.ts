@@ -56,7 +56,8 @@ interface Range {
 }
 
 /**
- * Returns the index of the first text in a sorted range whose unit at a position is not below a given unit.
+ * Returns the index of the first text in a sorted range whose UTF-16 unit at `position` is at least `unit`, by binary
+ * search.
  */
 function lowerBound(
   sorted: readonly string[],

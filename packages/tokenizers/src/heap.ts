@@ -1,4 +1,4 @@
-/** A binary heap, from which the first item in a given order is removed. */
+/** A binary heap (priority queue): `pop` removes the first item in the given order. */
 export class Heap<Item> {
   readonly #items: Item[] = [];
   readonly #isBefore: (a: Item, b: Item) => boolean;

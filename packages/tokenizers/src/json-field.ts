@@ -1,6 +1,6 @@
 /**
- * A value in an untrusted JSON file. Every method that reads the value checks its kind; the error names the file and
- * the path: `tokenizer.json: expected model.dropout to be null, got 0.1`.
+ * A value in an untrusted JSON file. Each method checks the value's type. Its error names the file and the path, such
+ * as `tokenizer.json: expected model.dropout to be null, got 0.1`.
  */
 export class JsonField {
   readonly value: unknown;
@@ -62,7 +62,7 @@ export class JsonField {
     ]);
   }
 
-  /** Returns the value as an array of at most `max` things. */
+  /** Returns the value as an array of at most `max` items; `things` names the items in the error, such as `merges`. */
   array(max = Infinity, things = 'values'): readonly unknown[] {
     const { value } = this;
     if (!Array.isArray(value)) throw this.error('an array');
@@ -70,7 +70,7 @@ export class JsonField {
     return value;
   }
 
-  /** Returns the entries of an array of at most `max` things. */
+  /** Returns the entries of an array of at most `max` items; `things` names the items in the error. */
   items(max?: number, things?: string): JsonField[] {
     return this.array(max, things).map((_, at) => this.item(at));
   }
@@ -115,7 +115,7 @@ export class JsonField {
     return known[found];
   }
 
-  /** Returns a field that is true or false, or `usual` if the object lacks it. */
+  /** Returns a field as a boolean; `usual` if the object lacks it. */
   flag(name: string, usual: boolean): boolean {
     return this.field(name).oneOf(true, false, undefined) ?? usual;
   }

@@ -120,7 +120,7 @@ function readTokens(
   };
 }
 
-/** In the byte alphabet, ASCII characters map to themselves or to no byte. */
+/** Matches ASCII texts. In the byte alphabet, each of their characters stands for itself or for no byte. */
 const IS_ASCII = /^[\0-\x7f]*$/u;
 
 function readMerges(list: JsonField, idOf: ReadonlyMap<string, number>): Merge[] {

@@ -78,7 +78,7 @@ export interface TokenizerVocabulary extends Pick<
 
 const vocabularies = new WeakMap<Tokenizer, TokenizerVocabulary>();
 
-/** Returns the vocabulary of a tokenizer, always the same object, by which constraints know its tokens again. */
+/** Returns the vocabulary of a tokenizer. It is the same object at each call, so that caches can use it as a key. */
 export function vocabularyOf(tokenizer: Tokenizer): TokenizerVocabulary {
   let vocabulary = vocabularies.get(tokenizer);
   if (!vocabulary) {

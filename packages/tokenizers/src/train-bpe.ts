@@ -54,7 +54,7 @@ export async function trainBpe(
 }
 
 export interface LearnedMerges {
-  /** Tokens from `firstId` in the byte alphabet: 256 bytes, then the merged tokens. */
+  /** Tokens spelled in the byte alphabet, by id minus `firstId`: the 256 bytes, then the merged tokens. */
   readonly spellings: readonly string[];
   /** Id of every byte. */
   readonly byteIds: Int32Array;

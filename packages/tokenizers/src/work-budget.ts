@@ -1,6 +1,6 @@
 /**
- * Limits of time and memory for the steps of a tokenizer.json on one text, so that no file can exhaust a
- * server. Published tokenizers need a fraction of them.
+ * Limits the time and memory that a tokenizer.json may take for one text, so that no file can exhaust a server.
+ * Published tokenizers need a fraction of the limits.
  */
 export class WorkBudget {
   readonly #length: number;
@@ -58,10 +58,10 @@ class WorkLimitError extends RangeError {
 }
 
 /**
- * Runs work on a tokenizer.json that every published file does within the budget.
+ * Runs a check of a tokenizer.json that needs little work for any published file.
  *
  * @param file - Name of the file.
- * @throws RangeError that names the file, if its budget does not suffice.
+ * @throws RangeError that names the file, if it exceeds its work budget.
  */
 export function withinBudget<T>(file: string, work: () => T): T {
   try {

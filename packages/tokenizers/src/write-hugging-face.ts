@@ -194,7 +194,7 @@ export interface BpeVocabulary {
   readonly merges: readonly Merge[];
 }
 
-/** Maximum number of merges, because rank and position are packed in one number in the heap of candidates. */
+/** Maximum number of merges: a merge's rank and a position share one number in the encoder's heap. */
 export const MAX_MERGES = 2 ** 21;
 
 /** Two neighbouring tokens and the one that they become. */

@@ -1,6 +1,6 @@
 import type { PromptAttention } from '@ramble/core/study';
 
-/** The attention of a translation to its source. */
+/** Attention weights between a translation's tokens and its source's. */
 export interface Alignment {
   /** Tokens of the source, as text. */
   readonly source: readonly string[];
@@ -20,10 +20,10 @@ interface AlignmentGrid {
 }
 
 /**
- * Returns how much each token of a translation attended to each token of its source when it was chosen. That is the
- * attention of the position before the token, which for the first token is the tag's position.
+ * Returns how much each token of a translation attended to each token of its source. A token is chosen at the position
+ * before it, so the weights are those rows of the attention; the first token is chosen at the tag.
  *
- * @param study - Attention for a source, its tag, and its translation, if any.
+ * @param study - Attention weights of a prompt that has a source, its tag and its translation, if any.
  * @throws RangeError for a prompt without a tag.
  */
 export function alignmentOf({ tokens, attention }: PromptAttention): Alignment {

@@ -16,7 +16,7 @@ export function languagesOf({ specialTokens }: Pick<Tokenizer, 'specialTokens'>)
   return names.filter((name) => name !== undefined).sort();
 }
 
-/** Name of an example's field in an error: `pairs.jsonl line 3: to`. */
+/** Returns the name of an example's field for an error: `pairs.jsonl line 3: to`. */
 export function fieldOf(name: string, place?: string): string {
   return place === undefined ? name : `${place}: ${name}`;
 }

@@ -87,7 +87,7 @@ export function translationDomain(
   };
 }
 
-/** Swaps source and target. */
+/** Swaps source and target of an example, and their languages. */
 function turn(
   { source, target, from, to }: TranslationExample,
   settings: TranslationSettings,
@@ -107,7 +107,7 @@ export interface TranslationExample {
   /** Languages of the pair, if they differ from the domain's: `en`, `fr`. */
   readonly from?: string;
   readonly to?: string;
-  /** Position in a file, for errors: `pairs.jsonl line 3`. */
+  /** Place of the example in its file, for errors: `pairs.jsonl line 3`. */
   readonly place?: string;
 }
 

@@ -1,11 +1,11 @@
 import type { TranslationExample } from './translation-domain.js';
 
-/** The most probable translation of each word. */
+/** The most probable translation of each source word. */
 export type WordTable = ReadonlyMap<string, string>;
 
 /** Maximum number of words of a pair. In longer pairs, most links would be wrong. */
 const MAX_WORDS = 60;
-/** Word before every source, for target words that translate no source word. */
+/** Empty word added to every source. Target words that translate no source word are linked to it. */
 const NULL_WORD = '';
 
 /**
@@ -26,11 +26,11 @@ export async function learnWords(
   return likeliest(links, probabilities);
 }
 
-/** Links of the data. A link is a source word and a target word that occur together in a pair. */
+/** All pairs of a source word and a target word that occur together in an example ("links"), by number. */
 interface Links {
   /** Number of different links. */
   readonly size: number;
-  /** Id of the source word of each link. */
+  /** For each link, the id of its source word. */
   readonly sources: readonly number[];
   readonly targets: readonly number[];
   readonly sourceWords: readonly string[];

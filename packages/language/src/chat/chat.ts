@@ -32,7 +32,8 @@ export interface ChatOptions
   /** Signal that ends the answer between two tokens. */
   readonly signal?: AbortSignal;
   /**
-   * A scheduler of the model. If turns of a conversation share a scheduler, earlier turns are not read again.
+   * Scheduler of the same model. If the turns of a conversation share one, its cache keeps earlier turns, which are
+   * then not computed again.
    */
   readonly scheduler?: Scheduler;
 }
@@ -123,7 +124,7 @@ function checkMessages(messages: unknown): void {
 /** Options of an answer. */
 export interface AnswerOptions {
   readonly rules: SamplingRules;
-  /** Number of the answer, which makes answers with one seed differ; default 0. */
+  /** Index of the answer among several to the same prompt with the same seed, so that they differ; default 0. */
   readonly number?: number;
   /** Stop strings: the answer ends before any of them. */
   readonly stopTexts: readonly string[];

@@ -11,7 +11,7 @@ import {
 
 /** A message to train on. */
 export interface TrainingMessage extends ChatMessage {
-  /** Whether the loss counts the answer, 1 or 0; by default 1, as in OpenAI's files. */
+  /** Weight of the answer in the loss, 1 or 0; by default 1, as in OpenAI's files. */
   readonly weight?: number;
 }
 
@@ -86,7 +86,7 @@ function pairOf(chosen: TokenExample, rejected: TokenExample): TokenExample {
   );
 }
 
-/** Returns the texts of the answers that the loss counts, one after the other. */
+/** Returns the texts of the answers that the loss counts, concatenated. */
 export function answersOf(example: TrainingConversation): string {
   if (!('messages' in example)) return example.completion;
   const { messages } = example;
@@ -108,7 +108,10 @@ function turnsOf(example: TrainingConversation): Turns {
   };
 }
 
-/** @throws RangeError for messages, which need a template. */
+/**
+ * @throws RangeError for an example with `messages`, because a model without a chat template learns only pairs of
+ *   texts.
+ */
 function encodePair(text: TextDomain, example: TrainingConversation): TokenExample {
   if ('messages' in example) {
     throw new RangeError(
@@ -153,10 +156,10 @@ function encodeTurns(domain: TextDomain, renderer: TemplateRenderer, turns: Turn
 }
 
 /**
- * Returns the index at which an answer begins in the text that ends with it: after the conversation before it and
- * the beginning that the template writes for an answer. If that conversation changed, after that beginning alone.
+ * Returns the index at which the answer begins in `after`, the conversation up to its end: after the earlier turns and
+ * the generation prompt. If the template has rewritten earlier turns, after the last generation prompt.
  *
- * @throws RangeError if the text does not have that beginning.
+ * @throws RangeError if `after` does not contain the generation prompt.
  */
 function startOf(
   render: (count: number, isAsked: boolean) => string,
@@ -178,8 +181,8 @@ function startOf(
 type Span = readonly [start: number, end: number];
 
 /**
- * Returns the number of tokens that end within a beginning of the text. The last tokens of the beginning alone
- * may differ, because letters across its end may form one token.
+ * Returns how many of a text's `tokens` belong to its beginning, given the tokens of that beginning alone. They may
+ * differ at the end, because letters across the boundary may form one token.
  */
 function endOf(
   domain: TextDomain,
@@ -214,7 +217,7 @@ function weightsOf(length: number, spans: readonly Span[]): Float32Array {
   return weights;
 }
 
-/** Returns sequences as one example. */
+/** Concatenates sequences to one example with `starts`. */
 function joined(
   sequences: readonly { tokens: readonly number[]; lossWeights: Float32Array }[],
 ): TokenExample {
@@ -231,7 +234,7 @@ function joined(
   };
 }
 
-/** Weights of 1, except for the first token of each sequence, which nothing predicts. */
+/** Returns loss weights of 1, except 0 for the first token of each sequence, which nothing predicts. */
 function allButFirsts({ tokens, starts = [0] }: TokenExample): number[] {
   return Array.from(tokens, (_, i) => (starts.includes(i) ? 0 : 1));
 }

@@ -3,13 +3,13 @@ import { cutSource } from '@ramble/core/domain';
 
 import { createTemplateRenderer } from './template-renderer.js';
 
-/** Functions that turn the examples and prompts of a domain into conversations with an instruct model. */
+/** Functions that turn the prompts of a domain into conversations with an instruct model. */
 export interface Instruction<Example, Prompt> {
   /** Returns the instruction for a text: the system prompt. */
   instructionFor(prompt: Prompt): string;
-  /** Returns the text that the model works on, which is the whole user message. */
+  /** Returns the text to be processed, such as the document to summarize. It is the whole user message. */
   textOf(prompt: Prompt): string;
-  /** Returns the beginning of the answer, if the prompt gives one. */
+  /** Returns the beginning of the answer, which the output continues; `undefined` if the prompt has none. */
   beginningOf(prompt: Prompt): string | undefined;
   promptOf(example: Example): Prompt;
   outputOf(example: Example): string;
@@ -38,7 +38,10 @@ export function instructDomain<Example, Prompt>(
   const ending = encode(after, special);
   const [end] = text.stopTokens;
 
-  /** Returns a prompt and the position of its text, which may be cut. */
+  /**
+   * Encodes the conversation of a prompt, then appends the ids of an output. `outputStart` is the index of its first
+   * id.
+   */
   function ask(prompt: Prompt, output: readonly number[]): TokenPrompt & { outputStart: number } {
     const head = `${before}${instruction.instructionFor(prompt)}${between}`;
     const tokens = [

@@ -6,7 +6,7 @@ import { compileTemplate } from './jinja/render.js';
 import { Dict } from './jinja/objects.js';
 import type { Value } from './jinja/values.js';
 
-/** Names of the field with a message's reasoning; templates read the first. */
+/** Names of the message field that contains the model's reasoning. Templates read the first name. */
 const REASONING_FIELDS = ['reasoning_content', 'thinking', 'reasoning'];
 
 /** Makes prompts from conversations with a model's chat template. */
@@ -65,7 +65,7 @@ export function endsInAnswer(messages: readonly ChatMessage[]): boolean {
 /** Marks the end of a message that is continued. A template that trims messages removes its final space. */
 const MARK = 'CONTINUE_FINAL_MESSAGE_TAG ';
 
-/** The messages with the mark at the end of the last one. */
+/** Returns the messages with the mark at the end of the last one. */
 function markLast(messages: readonly ChatMessage[]): readonly ChatMessage[] {
   const last = messages[messages.length - 1];
   return [...messages.slice(0, -1), { ...last, content: `${last.content}${MARK}` }];

@@ -22,14 +22,14 @@ export interface ToolCall {
   readonly arguments: JsonObject;
 }
 
-/** Forms by a text that a template contains: of Hermes and Qwen, of Mistral, and of Llama 3. */
+/** Known forms, each with an expression that finds it in a chat template: Hermes and Qwen, Mistral, and Llama 3. */
 const FORMS: readonly (readonly [mark: RegExp, form: ToolCallForm])[] = [
   [/<tool_call>/, { open: '<tool_call>\n', close: '\n</tool_call>', argumentsField: 'arguments', several: 'marks' }], // prettier-ignore
   [/\[TOOL_CALLS\](?![^]*\[ARGS\])/, { open: '[TOOL_CALLS]', close: '', argumentsField: 'arguments', several: 'list' }], // prettier-ignore
   [/"parameters"/, { open: '', close: '', argumentsField: 'parameters' }],
 ];
 
-/** Maximum number of calls of an answer that must call tools, so that it ends. */
+/** Maximum number of calls in an answer that must call tools. Without a limit, the model might never end it. */
 const MAX_CALLS = 8;
 
 /** Returns the form of a template's calls; `undefined` if the template does not show one of the known forms. */
@@ -70,7 +70,9 @@ export function toolCallConstraint(
   };
 }
 
-/** A schema as a part of another, whose references lead to the same parts. */
+/**
+ * Returns a JSON Schema that is placed at `path` inside another one. Its `$ref`s are changed to begin with that path.
+ */
 function moved(schema: unknown, path: string): unknown {
   if (Array.isArray(schema)) return schema.map((each) => moved(each, path));
   if (!isObject(schema)) return schema;
@@ -81,13 +83,13 @@ function moved(schema: unknown, path: string): unknown {
   return Object.fromEntries(entries);
 }
 
-/** The calls in an answer, and its other text. */
+/** The tool calls found in an answer, and the answer's other text. */
 export interface ReadAnswer {
   readonly content: string;
   readonly calls: readonly ToolCall[];
 }
 
-/** Reads the calls in an answer. Calls that are no JSON of the form stay text. */
+/** Reads the tool calls in an answer. Anything between marks that is not the JSON of a call stays text. */
 export function readToolCalls(text: string, form: ToolCallForm): ReadAnswer {
   const { content, calls } = (form.open === '' ? readBareCalls : readMarkedCalls)(text, form);
   return { content, calls: form.isSingle === true ? calls.slice(0, 1) : calls };
@@ -106,7 +108,10 @@ function readMarkedCalls(text: string, form: ToolCallForm): ReadAnswer {
   return { content: calls.length > 0 ? content.join('').trim() : text, calls };
 }
 
-/** Reads calls without marks: each JSON object in the text, or list of them, that is a call. */
+/**
+ * Reads tool calls that have no marks around them: each JSON object in the text, or list of such objects, that is a
+ * call.
+ */
 function readBareCalls(text: string, form: ToolCallForm): ReadAnswer {
   const calls: ToolCall[] = [];
   const parts: string[] = [];
@@ -127,7 +132,10 @@ function readBareCalls(text: string, form: ToolCallForm): ReadAnswer {
   return { content: others.join('').trim(), calls };
 }
 
-/** The beginning of a bare call or of a list of them; at the end of an unfinished answer also a part of it. */
+/**
+ * Matches the beginning of a call without marks, or of a list of calls. In an unfinished answer, it also matches an
+ * incomplete beginning at the end.
+ */
 const BARE_START = /(?:\[\s*)?\{\s*(?:"(?:name|type|parameters|arguments)"|"\w{0,9}$|$)|\[\s*$/g;
 
 /** Returns the index where the next bare call begins; the length of the text without one. */
@@ -148,7 +156,10 @@ function jsonEnd(text: string, start: number): number | undefined {
   return undefined;
 }
 
-/** Reads JSON of a call, or of a list of calls, which some models write in forms without lists too. */
+/**
+ * Reads the JSON of a call, or of a list of calls, which some models write even in forms without lists; `undefined` for
+ * other JSON.
+ */
 function readCalls(json: string, form: ToolCallForm): readonly ToolCall[] | undefined {
   const calls = [tryParseJson(json)].flat().map((value) => readCall(value, form));
   return calls.length > 0 && calls.every((call) => call !== undefined) ? calls : undefined;
@@ -162,7 +173,10 @@ function readCall(value: unknown, { open, argumentsField }: ToolCallForm): ToolC
   return isObject(given) ? { name, arguments: given } : undefined;
 }
 
-/** Returns the number of first characters of an unfinished answer that are certainly no part of a call. */
+/**
+ * Returns the number of characters at the beginning of an unfinished answer that cannot be part of a tool call, so that
+ * they can be shown.
+ */
 export function textBeforeCalls(text: string, { open }: ToolCallForm): number {
   if (text.trim() === '') return 0;
   const mark = open.trim();

@@ -1,7 +1,7 @@
 import type { CheckedRules } from './check-rules.js';
 import type { Part } from './rules.js';
 
-/** The rest of a rule that is still to be read: a part, and the position after it. Equal positions are one object. */
+/** A stack frame: the grammar part to match next, then `rest` of the same rule. Equal positions are one object. */
 export interface Position {
   readonly id: number;
   readonly part: Part;
@@ -9,45 +9,45 @@ export interface Position {
 }
 
 /**
- * A set of stacks: on each, the rest of a rule, and below it the rests of the rules that called it. Stacks with equal
- * tops share one set of stacks below, and equal sets are one object, so that states of many outputs share memory, and
- * an ambiguous grammar does not multiply its stacks.
+ * The automaton's state: a set of stacks. On top is a position in a rule; below are the positions where its callers
+ * continue. Stacks with equal tops share one set below, and equal sets are one object, so that many outputs share
+ * memory, and an ambiguous grammar does not multiply its stacks.
  */
 export interface StackSet {
   readonly id: number;
   /** Whether the set includes the empty stack: the text may end. */
   readonly accepts: boolean;
   readonly tops: readonly Position[];
-  /** The sets of stacks below the tops. */
+  /** For each top, the set of stacks below it. */
   readonly tails: readonly StackSet[];
-  /** The next states by byte, as far as they are known; `null` for a byte that may not come. */
+  /** The next state for each byte; `null` for a forbidden byte, `undefined` if not computed yet. */
   next?: NextStates;
-  /** This set with every top before a byte, once it is known. */
+  /** Cached result of `Automaton.opened`. */
   opened?: StackSet;
 }
 
 type NextStates = (StackSet | null | undefined)[];
 
-/** Maximum number of stacks in the sets that are kept. */
+/** Number of tops in cached sets at which the caches are cleared. */
 const MAX_KEPT = 2 ** 18;
 /**
- * Maximum number of stacks to look at for one token, above any grammar in use, in about a quarter of a second. Of the
- * work for earlier tokens, all that is above a number for each token counts too.
+ * Maximum number of stacks to visit for one token, about a quarter of a second; no grammar in use needs as many. Work
+ * of earlier tokens in excess of `WORK_PER_TOKEN` each also counts.
  */
 const MAX_WORK = 2 ** 17;
 const WORK_PER_TOKEN = 2 ** 14;
-/** Factor of the first id in keys of two ids, which are below it. */
+/** A key of two ids is `first * IDS + second`; ids are smaller. */
 const IDS = 2 ** 26;
-/** Factor of an id in a key of an id and a number of bytes of a token. */
+/** A key of an id and a maximum number of bytes is `id * REACHES + bytes`. */
 const REACHES = 2 ** 16;
 
 /**
- * A pushdown automaton over bytes. It is built while it runs: only states that texts reach take time and memory, so
- * that a grammar is ready at once. All states are immutable.
+ * A pushdown automaton over bytes. It is built lazily: only states that a text reaches take time and memory, so that a
+ * grammar can be used at once. States are immutable.
  */
 export class Automaton {
   readonly start: StackSet;
-  /** The set of the empty stack alone. */
+  /** The set that has only the empty stack. */
   readonly bottom: StackSet = { id: 0, accepts: true, tops: [], tails: [] };
   readonly #positions = new Map<number, Position>();
   readonly #clipped = new Map<number, Position>();
@@ -62,28 +62,28 @@ export class Automaton {
       this.#open([[this.#position(checked.start, undefined), this.bottom]]) ?? this.bottom;
   }
 
-  /** Returns the state after a byte; `undefined` if it may not come. */
+  /** Returns the state after a byte; `undefined` if the grammar forbids it. */
   step(state: StackSet, byte: number): StackSet | undefined {
     const next = (state.next ??= new Array<undefined>(256).fill(undefined));
     const known = next[byte];
     return (known === undefined ? this.#read(state, byte, next) : known) ?? undefined;
   }
 
-  /** Returns the state of tops with nothing below them, for tokens of at most a number of bytes. */
+  /** Returns the state with these tops and nothing below, simplified by `#clippedAt` for `reach` bytes. */
   stateOf(tops: readonly Position[], reach: number): StackSet {
     const clipped = new Set(tops.map((top) => this.#clippedAt(top, reach)));
     const entries = Array.from(clipped, (top) => [top, this.bottom] as const);
     return this.#set(false, entries);
   }
 
-  /** Returns a set that was below a top as a state, after the top was read. */
+  /** Returns the state after the rules above `tail`, a set of tails, have ended. */
   opened(tail: StackSet): StackSet {
     return (tail.opened ??= this.#open([[undefined, tail]]) ?? { ...this.bottom, accepts: false });
   }
 
   /**
-   * Returns a position that allows the same tokens of at most a number of bytes: all that only longer texts reach is cut
-   * off. Positions in a long text thus share what is known about them.
+   * Returns a simpler position that allows the same tokens of at most `reach` bytes: parts that only longer tokens
+   * reach are left out. Many positions of a long text thus become equal, and share masks.
    */
   #clippedAt(position: Position, reach: number): Position {
     const pending: (readonly [at: Position, left: number, key: number])[] = [];
@@ -109,7 +109,7 @@ export class Automaton {
     return this.checked.rules.repeat(body, Math.min(min, most), max);
   }
 
-  /** Begins the work for a token. Forgets what is known about states if it is too much, and returns whether it was. */
+  /** Prepares the work for a token. If the caches are full, clears them and returns true. */
   begin(): boolean {
     this.#work = Math.max(0, this.#work - WORK_PER_TOKEN);
     if (this.#kept < MAX_KEPT) return false;
@@ -123,7 +123,7 @@ export class Automaton {
     return true;
   }
 
-  /** Reads a byte, and with it all bytes that lead to the same state. */
+  /** Computes the state after a byte, and stores it in `next` for all bytes that lead to the same state. */
   #read({ tops, tails }: StackSet, byte: number, next: NextStates): StackSet | null {
     const work: Stack[] = [];
     const alike = new Uint32Array(8).fill(0xffffffff);
@@ -141,7 +141,7 @@ export class Automaton {
     return state;
   }
 
-  /** Expands the tops of stacks until each is before a byte. */
+  /** Expands the tops of stacks until each is a set of bytes; `undefined` if no stack is left. */
   #open(work: Stack[]): StackSet | undefined {
     let accepts = false;
     const tops = new Map<Position, StackSet>();
@@ -163,7 +163,7 @@ export class Automaton {
     return tops.size === 0 && !accepts ? undefined : this.#set(accepts, [...tops]);
   }
 
-  /** Replaces a top that is not before a byte by the tops that it stands for. */
+  /** Pushes to `work` the next possible tops after a top that is not a set of bytes. */
   #expand({ part, rest }: Position, tail: StackSet, work: Stack[]): void {
     const { rules } = this.checked;
     const push = (next: Part, after = rest): unknown =>
@@ -235,7 +235,7 @@ export class Automaton {
   }
 
   /**
-   * Counts work for the token.
+   * Adds to the work for the current token.
    *
    * @throws RangeError if it is too much.
    */

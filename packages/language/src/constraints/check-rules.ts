@@ -1,17 +1,20 @@
 import type { Part, Rules } from './rules.js';
 
-/** Facts about the parts of a grammar that is complete. */
+/** A complete grammar, and properties of its parts. */
 export interface CheckedRules {
   readonly rules: Rules;
   readonly start: Part;
-  /** Whether a part matches any text at all. Parts that match none are never entered. */
+  /** Whether a part matches at least one text. The automaton never enters a part that matches none. */
   isProductive(part: Part): boolean;
-  /** Returns the repeated part, without the empty text, and the minimum number of repetitions. */
+  /**
+   * Returns the body of a repetition, changed so that it does not match the empty text, and the minimum number of
+   * repetitions.
+   */
   bodyOf(repeat: Part & { readonly kind: 'repeat' }): { readonly body: Part; readonly min: number };
 }
 
 /**
- * Checks a grammar, so that reading a text with it ends.
+ * Checks a grammar, to make sure that matching a text ends.
  *
  * @throws RangeError if no text matches, or if a rule refers to itself before any character.
  */
@@ -38,10 +41,10 @@ export function checkRules(rules: Rules, start: Part): CheckedRules {
 type Test = (part: Part) => boolean;
 
 /**
- * Finds the parts that match some text, or the empty text, as it follows from smaller parts and from rules (the least
- * fixed point).
+ * Returns a test of whether a part matches some text (`ofBytes` true) or the empty text (`ofBytes` false). It is
+ * derived from smaller parts and rules as a least fixed point.
  *
- * @param ofBytes - Whether it is true of a byte.
+ * @param ofBytes - Result for a part that matches one byte.
  */
 function truths(rules: Rules, ofBytes: boolean): Test {
   const known = new Set<Part>();
@@ -75,7 +78,7 @@ function truths(rules: Rules, ofBytes: boolean): Test {
   return isTrue;
 }
 
-/** The rules whose bodies contain a rule, by that rule. */
+/** Returns, for each rule, the rules whose bodies contain it. */
 function callersOf(rules: Rules): ReadonlyMap<Part, readonly Part[]> {
   const callers = new Map<Part, Part[]>();
   for (const name of rules.names) {
@@ -95,7 +98,7 @@ function childrenOf(part: Part): readonly Part[] {
   return part.kind === 'repeat' ? [part.body] : [];
 }
 
-/** A part and all parts within it; with rules, also the parts within their bodies. */
+/** Returns a part and all parts nested in it; with `rules`, also the parts of the rules that it refers to. */
 function partsWithin(start: Part, rules?: Rules): ReadonlySet<Part> {
   const found = new Set([start]);
   for (const part of found) {
@@ -106,8 +109,8 @@ function partsWithin(start: Part, rules?: Rules): ReadonlySet<Part> {
 }
 
 /**
- * Removes the empty text from repeated parts, by part: repeating a part that matches the empty text could go on for
- * ever without reading a byte.
+ * Returns versions of repeated parts that do not match the empty text. Otherwise, a repetition could go on for ever
+ * without reading a byte.
  */
 function nonEmptyBodies(rules: Rules, start: Part, isNullable: Test): ReadonlyMap<Part, Part> {
   const pending: string[] = [];

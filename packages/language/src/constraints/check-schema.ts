@@ -9,7 +9,10 @@ const BYTE = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?';
 const HOST = `${LABEL}(?:\\.${LABEL}){0,3}`;
 
-/** The formats of texts that are supported, as regular expressions; their texts are a part of each format. */
+/**
+ * Regular expressions of the supported values of `format`, by name. Each one matches only some of the texts that have
+ * the format.
+ */
 export const FORMATS: Readonly<Record<string, string>> = {
   date: DATE,
   time: TIME,
@@ -23,10 +26,10 @@ export const FORMATS: Readonly<Record<string, string>> = {
   uri: `[a-z]{2,10}://${HOST}(?::[1-9]\\d{0,3})?(?:/[a-zA-Z0-9._~-]{0,64}){0,8}(?:\\?[a-zA-Z0-9._~=&-]{1,256})?(?:#[a-zA-Z0-9._~-]{1,64})?`,
 };
 
-/** Keywords of a schema, or `true` for any value, or `false` for none. */
+/** A JSON Schema: its keywords, `true` for any value, or `false` for no value. */
 export type Schema = boolean | Keywords;
 
-/** The supported keywords of a schema, with values of their kinds. A constant is an `enum` of one value. */
+/** The supported keywords of a schema, with the types of their values. `const` becomes an `enum` of one value. */
 export interface Keywords {
   readonly $ref?: string;
   readonly type?: JsonType | readonly JsonType[];
@@ -78,7 +81,7 @@ const COUNT: Check = [
 const NUMBER: Check = ['a number', Number.isFinite];
 const TEXT: Check = ['a text', isText];
 
-/** The supported keywords, with the values that they may have. */
+/** Checks of the supported keywords' values, by keyword. */
 const KEYWORDS: Readonly<Record<string, Check>> = {
   $ref: TEXT,
   type: [TYPES.join(', ') + ', or a list of them', (value) => isType(value) || (Array.isArray(value) && value.length > 0 && value.every(isType))], // prettier-ignore
@@ -94,17 +97,17 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
   multipleOf: ['1, the only supported value', (value) => value === 1],
 };
 
-/** Maximum number of characters of a place in an error. */
+/** Maximum number of characters of the path that an error shows. */
 const MAX_PATH = 120;
 
-/** Creates the error of a schema, or of a part of it. */
+/** Creates the error for a schema, or for the subschema at `path`. */
 export function schemaError(path: string, expected: string, got: string): RangeError {
   const place = path.length > MAX_PATH ? `${path.slice(0, MAX_PATH)}…` : path;
   return new RangeError(`schema ${place}: expected ${expected}, got ${got}`);
 }
 
 /**
- * Checks the keywords of a schema, but not of the schemas in it.
+ * Checks the keywords of one schema; subschemas are checked when they are read.
  *
  * @returns the schema without annotations, and in the form of 2020-12.
  * @throws RangeError that names the place and the keyword.
@@ -128,7 +131,7 @@ export function checkSchema(schema: unknown, path: string): Schema {
   return { ...found, enum: values.filter((value) => isSame(value, constant)) };
 }
 
-/** Replaces a list of items, as before 2020-12, by `prefixItems`. */
+/** Returns a schema in the form of draft 2020-12: a list in `items`, as in older drafts, becomes `prefixItems`. */
 function inForm(schema: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { items, additionalItems, ...others } = schema;
   if (!Array.isArray(items)) return schema;
@@ -156,7 +159,7 @@ export function isOfType(value: unknown, type: JsonType): boolean {
   }
 }
 
-/** Keywords by the type of value that they are for. */
+/** Patterns of keywords, each with the type of value that the keyword restricts. */
 const KEYWORD_TYPES: readonly (readonly [RegExp, JsonType])[] = [
   [/^(properties|required|additionalProperties)$/, 'object'],
   [/^(items|prefixItems|minItems|maxItems)$/, 'array'],
@@ -164,7 +167,10 @@ const KEYWORD_TYPES: readonly (readonly [RegExp, JsonType])[] = [
   [/^(minimum|maximum|exclusiveMinimum|exclusiveMaximum|multipleOf)$/, 'number'],
 ];
 
-/** The types of a schema's values: if none are given, the types that its keywords are for, else all. */
+/**
+ * Returns the types that a schema's values may have: `type` if given, otherwise the types that its keywords restrict,
+ * or all types if it has no such keywords.
+ */
 export function typesOf(schema: Keywords): readonly JsonType[] {
   if (schema.type !== undefined) {
     const types = [schema.type].flat() as readonly JsonType[];
@@ -208,7 +214,7 @@ export function resolveReference(root: unknown, ref: string, path: string): Sche
   return checkSchema(found, ref);
 }
 
-/** Reads a step of a JSON Pointer in a URI. */
+/** Decodes a step of a JSON Pointer in a URI fragment: `%20`, `~0` and `~1`. */
 function unescaped(step: string): string {
   try {
     return decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');

@@ -8,37 +8,46 @@ import { specialBytes, type TokenTrie, tokenTries } from './token-trie.js';
 /** The vocabulary and the stop tokens of a domain of text. */
 export type ConstrainedDomain = Pick<AnyDomain, 'vocabulary' | 'stopTokens'>;
 
-/** Tokens that a rule allows by itself, whatever called it. */
+/** Tokens that the rest of a rule allows, whichever rule called it. */
 interface LocalMask {
-  /** Tokens of a trie that the rest of the rule allows, up to its end. */
+  /** Tokens that fit into the rest of the rule completely. */
   readonly mask: TokenMask;
-  /** Nodes of the trie at which the rule may end, though tokens go on. */
+  /**
+   * Trie nodes at which the rule may end before the token does. Whether longer tokens are allowed depends on the
+   * caller.
+   */
   readonly exits: readonly number[];
 }
 
-/** Maximum number of bytes of the masks that are kept. */
+/** Maximum number of bytes of cached masks. */
 const MASK_BYTES = 2 ** 25;
-/** Number of tops of a state above which they are read through the trie together, because their beginnings are alike. */
+/**
+ * A state with more tops than this is matched with the trie as a whole instead of top by top, because its tops usually
+ * begin with the same bytes.
+ */
 const MANY_TOPS = 32;
 
 /**
- * The tokens of a vocabulary that go on with a text of a grammar of bytes. A stop token may come where the text may
- * end. Masks are computed when a state is reached first. A rule is read through the trie only once, whatever called
- * it: only tokens that go on after its end depend on the caller. Counts in a rule matter only up to the length of the
- * tokens, so the few long tokens have a trie of their own.
+ * Masks the tokens of a vocabulary by a grammar of bytes. A stop token is allowed if the text may end. The mask of a
+ * state is computed when it is first needed. Each rule is matched with the trie of tokens only once, whichever rule
+ * calls it: only tokens that continue after the rule's end depend on the caller. Repetition counts matter only up to
+ * the length of a token, so the few long tokens have a separate trie.
  *
  * @see Dong et al. 2024, XGrammar (tokens that do not depend on the stack), https://arxiv.org/abs/2411.15100
  * @see llguidance, docs/toktrie.md (the trie of a vocabulary)
  */
 export class Constraint implements Grammar<unknown> {
   readonly #automaton: Automaton;
-  /** The tries of short and of long tokens, with the tokens of rules by positions that are cut to their lengths. */
+  /**
+   * The tries of short and of long tokens, each with its cached masks by state; the state is simplified for the longest
+   * token of the trie.
+   */
   readonly #tries: readonly (readonly [TokenTrie, Map<StackSet, LocalMask>])[];
   readonly #twins: Int32Array;
   readonly #vocabulary: ConstrainedDomain['vocabulary'];
   readonly #stops: TokenMask;
   readonly #masks = new Map<StackSet, TokenMask>();
-  /** States on the path to the current node of the trie, by depth. */
+  /** States at the nodes from the root to the current one, indexed by depth. */
   readonly #path: StackSet[] = [];
   readonly #dead: StackSet = { id: -1, accepts: false, tops: [], tails: [] };
 
@@ -112,7 +121,7 @@ export class Constraint implements Grammar<unknown> {
     return new TokenMask(words);
   }
 
-  /** Reads a trie from tops, with nothing below them. */
+  /** Returns the tokens of a trie that some tops allow without the stacks below them; cached. */
   #local(tops: readonly Position[], trie: TokenTrie, locals: Map<StackSet, LocalMask>): LocalMask {
     const alone = this.#automaton.stateOf(tops, trie.depth);
     let local = locals.get(alone);
@@ -126,10 +135,10 @@ export class Constraint implements Grammar<unknown> {
   }
 
   /**
-   * Adds the tokens below a node of a trie that a state allows.
+   * Adds to `words` (a token bit mask) the tokens below a trie node that a state allows.
    *
    * @param parent - A node, or -1 for the whole trie.
-   * @param exits - Receives the nodes with others below them at which the stacks are empty.
+   * @param exits - Receives the nodes, with others below them, at which a stack is empty.
    */
   #walk(trie: TokenTrie, words: Uint32Array, state: StackSet, parent = -1, exits?: number[]): void {
     const { bytes, depths, ends, tokens } = trie;

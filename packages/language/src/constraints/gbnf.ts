@@ -142,7 +142,7 @@ class GbnfReader {
     return this.rules.characters(given);
   }
 
-  /** Reads a character of a text or a class. */
+  /** Reads one character, or an escape such as `\n`, of a quoted text or a class. */
   #character(): number {
     if (this.text[this.#at] === '\\') {
       ESCAPE.lastIndex = this.#at;

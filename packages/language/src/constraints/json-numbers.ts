@@ -8,11 +8,14 @@ export interface NumberLimits {
   readonly excludesMax: boolean;
 }
 
-/** Maximum number of digits of a number, about the precision of a double. More never end with some models. */
+/**
+ * Maximum number of digits before or after the point, about the precision of a double. Without a limit, some models
+ * write digits for ever.
+ */
 const MAX_DIGITS = 16;
 const DIGITS = [0x30, 0x39] as const;
 
-/** The parts of JSON that match numbers. */
+/** Makes grammar parts that match numbers in JSON. */
 export class JsonNumbers {
   readonly #digit: Part;
   readonly #positive: Part;
@@ -23,14 +26,14 @@ export class JsonNumbers {
     this.#positive = rules.sequence([rules.range(0x31, 0x39), more]);
   }
 
-  /** Any integer. */
+  /** Returns the part that matches any integer. */
   integer(): Part {
     const { rules } = this;
     const sign = rules.optional(rules.text('-'));
     return rules.choice([rules.text('0'), rules.sequence([sign, this.#positive])]);
   }
 
-  /** Any number; its exponent is small enough that it is finite. */
+  /** Returns the part that matches any number. Exponents have at most two digits, so that the number is finite. */
   number(): Part {
     const { rules } = this;
     const fraction = rules.sequence([rules.text('.'), rules.repeat(this.#digit, 1, MAX_DIGITS)]);
@@ -44,7 +47,7 @@ export class JsonNumbers {
     ]);
   }
 
-  /** The integers within limits. */
+  /** Returns the part that matches the integers within limits. */
   integersWithin({ min, max, excludesMin, excludesMax }: NumberLimits): Part {
     const low = excludesMin ? Math.floor(min) + 1 : Math.ceil(min);
     const high = excludesMax ? Math.ceil(max) - 1 : Math.floor(max);
@@ -54,7 +57,7 @@ export class JsonNumbers {
     ]);
   }
 
-  /** Integers from `low`, which is not negative, to `high`. */
+  /** Returns the part that matches the integers from `low`, at least 0, to `high`. */
   #naturals(low: number, high: number): Part {
     const { rules } = this;
     const parts: Part[] = [];
@@ -69,7 +72,7 @@ export class JsonNumbers {
     return rules.choice(parts);
   }
 
-  /** The numbers within limits, without an exponent. */
+  /** Returns the part that matches the numbers within limits, without exponents. */
   numbersWithin({ min, max, excludesMin, excludesMax }: NumberLimits): Part {
     const { rules } = this;
     if (min > max) return rules.nothing;
@@ -87,7 +90,7 @@ export class JsonNumbers {
     ]);
   }
 
-  /** Numbers without a sign within limits. */
+  /** Returns the part that matches the numbers without a sign within limits. */
   #magnitudes({ min, max, excludesMin, excludesMax }: NumberLimits): Part {
     const { rules } = this;
     const from = decimal(min);
@@ -108,7 +111,12 @@ export class JsonNumbers {
     ]);
   }
 
-  /** A fraction within limits with its point, or no text if 0 is within them. */
+  /**
+   * Returns the part that matches a decimal point and fraction within limits. If 0 is within them, the fraction may be
+   * missing.
+   *
+   * @param room - Maximum number of digits.
+   */
   #fraction(room: number, low?: Limit, high?: Limit): Part {
     const { rules } = this;
     const digits = this.#digits(room, low, high);
@@ -117,7 +125,7 @@ export class JsonNumbers {
     return isZero ? rules.optional(fraction) : fraction;
   }
 
-  /** The digits of a fraction within limits, at least one. */
+  /** Returns the part that matches the digits after the point within limits, at least one digit. */
   #digits(room: number, low: Limit | undefined, high: Limit | undefined): Part {
     const { rules } = this;
     if (room === 0) return rules.nothing;
@@ -138,7 +146,7 @@ export class JsonNumbers {
   }
 }
 
-/** Digits after the point that limit a fraction. */
+/** Lower or upper limit of a fraction: its digits after the point, such as `25` for 0.25. */
 interface Limit {
   readonly digits: string;
   readonly isExclusive: boolean;
@@ -156,7 +164,7 @@ function bytesOf(digits: string): readonly number[] {
   return Array.from(digits, (digit) => digit.charCodeAt(0));
 }
 
-/** The digits of a number of at least 0 before and after the point. */
+/** Splits a number of at least 0 into the digits before and after its decimal point. */
 function decimal(value: number): { readonly whole: string; readonly fraction: string } {
   const [mantissa, exponent = '0'] = String(value).split('e');
   const [before, after = ''] = mantissa.split('.');

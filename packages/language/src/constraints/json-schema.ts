@@ -13,7 +13,7 @@ import { JsonText } from './json-text.js';
 import { checkExclusion, mergeSchemas, type MergeWork, type Place } from './merge-schemas.js';
 import { type Part, Rules } from './rules.js';
 
-/** Options of a JSON Schema's texts. */
+/** Options of the JSON that a schema's grammar matches. */
 export interface JsonSchemaOptions {
   /** Whether the text has no white space outside of strings; default false: spaces and line breaks, as in print. */
   readonly isCompact?: boolean;
@@ -34,14 +34,14 @@ export function readJsonSchema(
   return new SchemaReader(schema, new JsonText(rules, isCompact)).whole();
 }
 
-/** Maximum depth of a schema, above any in use. */
+/** Maximum depth of nested schemas, more than any schema in use has. */
 const MAX_DEPTH = 64;
-/** Maximum number of optional properties of an object: each of them may come next. */
+/** Maximum number of optional properties of an object; each of them may come next. */
 const MAX_OPTIONAL = 1000;
 
 class SchemaReader {
   readonly #rules: Rules;
-  /** References whose rules are not read yet. */
+  /** `$ref`s that are used, but whose schemas are not read yet. */
   readonly #pending: string[] = [];
   readonly #work: MergeWork = { count: 0, flat: new Map() };
   #depth = 0;
@@ -62,7 +62,7 @@ class SchemaReader {
     return start;
   }
 
-  /** The rule of a part of the schema, which may be recursive. */
+  /** Returns the rule of the schema that a `$ref` names. It may be recursive, so its body is read later. */
   #reference(ref: string): Part {
     if (!this.#rules.has(ref)) {
       this.#rules.define(ref, this.#rules.nothing); // until it is read
@@ -79,7 +79,7 @@ class SchemaReader {
     return { path, resolve: (ref, from) => this.#resolve(ref, from), work: this.#work };
   }
 
-  /** The values of a schema. */
+  /** Returns the part that matches the values of a schema. */
   #read(given: unknown, path: string): Part {
     const schema = checkSchema(given, path);
     if (schema === true) return this.json.value();
@@ -112,7 +112,9 @@ class SchemaReader {
     return this.#rules.choice(typesOf(own).map((type) => this.#typed(type, own, path)));
   }
 
-  /** The values of alternatives, each joined with the other keywords of a schema. */
+  /**
+   * Returns the part that matches the values of `anyOf` or `oneOf`. Each alternative is merged with the other keywords.
+   */
   #alternatives(keyword: string, given: readonly unknown[], rest: Keywords, path: string): Part {
     const isPlain = Object.keys(rest).length === 0;
     const options = isPlain
@@ -207,7 +209,7 @@ class SchemaReader {
     return this.json.bracketed('[', items, ']', minItems === 0);
   }
 
-  /** A schema of its own rule, whose tokens are then found once for all places. */
+  /** Returns the part of a subschema as a separate rule, so that its token masks are computed once for all its uses. */
   #own(schema: unknown, path: string): Part {
     const part = this.#read(schema, path);
     const isSmall = part.kind === 'rule' || part === this.#rules.nothing;

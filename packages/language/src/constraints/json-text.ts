@@ -6,24 +6,24 @@ import { complement, type Part, type Ranges, type Rules } from './rules.js';
 const CONTROL: Ranges = [[0, 0x1f]];
 const SPECIAL: Ranges = [...CONTROL, [0x22, 0x22], [0x5c, 0x5c]];
 
-/** A name with its value, and whether it must occur. */
+/** A grammar part that matches a property's name and value, and whether the property must occur. */
 interface Member {
   readonly member: Part;
   readonly isRequired: boolean;
 }
 
-/** The parts of JSON texts. */
+/** Makes grammar parts that match JSON. */
 export class JsonText {
-  /** White space after a bracket, a comma or a colon. */
+  /** Optional white space, allowed after a bracket, a comma or a colon. */
   readonly space: Part;
   readonly numbers: JsonNumbers;
-  /** A character of a text as JSON writes it. */
+  /** One character inside a JSON string, possibly escaped. */
   readonly character: Part;
-  /** Characters with only the escapes that JSON requires, by their code points. */
+  /** Parts returned by `#written`, by their ranges. */
   readonly #characters = new Map<string, Part>();
 
   /**
-   * Creates the parts of a grammar's rules.
+   * Creates the parts that all JSON texts share.
    *
    * @param isCompact - Whether there is no white space at all.
    */
@@ -55,14 +55,14 @@ export class JsonText {
     ]);
   }
 
-  /** A text of a number of characters. */
+  /** Returns the part that matches a string of `min` to `max` characters. */
   string(min = 0, max = Infinity): Part {
     const isAny = min === 0 && max === Infinity;
     const name = isAny ? 'a string' : `a string of ${min} to ${max}`;
     return this.#once(name, () => this.quoted(this.rules.repeat(this.character, min, max)));
   }
 
-  /** A text that a regular expression matches somewhere. */
+  /** Returns the part that matches a string in which a regular expression finds a match. */
   matching(source: string): Part {
     return this.#once(`a string like ${source}`, () => {
       const character = (ranges: Ranges): Part => this.#written(ranges);
@@ -70,7 +70,7 @@ export class JsonText {
     });
   }
 
-  /** A text of a format of {@link FORMATS}. */
+  /** Returns the part that matches a string in one of {@link FORMATS}. */
   formatted(format: string): Part {
     return this.matching(`^${FORMATS[format]}$`);
   }
@@ -80,7 +80,10 @@ export class JsonText {
     return this.rules.sequence([quote, part, quote]);
   }
 
-  /** A text that is none of some texts. While it begins like one of them, it has only escapes that JSON requires. */
+  /**
+   * Returns the part that matches any string except the given ones. As long as it begins like one of them, it has only
+   * the escapes that JSON requires.
+   */
   stringExcept(texts: readonly string[]): Part {
     const { rules } = this;
     if (texts.length === 0) return this.string();
@@ -111,7 +114,7 @@ export class JsonText {
     return this.quoted(read(texts));
   }
 
-  /** Exactly one value, with free white space. */
+  /** Returns the part that matches exactly one value, with optional white space. */
   constant(value: unknown): Part {
     const { rules } = this;
     if (Array.isArray(value)) {
@@ -126,13 +129,16 @@ export class JsonText {
     return this.list('{', members, '}');
   }
 
-  /** Parts between brackets, with commas. */
+  /** Returns the part that matches `parts` between brackets, separated by commas. */
   list(open: string, parts: readonly Part[], close: string): Part {
     const inner = parts.flatMap((part, at) => (at === 0 ? [part] : [this.comma(part)]));
     return this.bracketed(open, parts.length === 0 ? this.rules.nothing : this.rules.sequence(inner), close, parts.length === 0); // prettier-ignore
   }
 
-  /** Brackets around a part that is not empty, and around nothing if `canBeEmpty`. */
+  /**
+   * Returns the part that matches `inner`, which is not empty, between brackets; if `canBeEmpty`, also the brackets
+   * alone.
+   */
   bracketed(open: string, inner: Part, close: string, canBeEmpty: boolean): Part {
     const { rules, space } = this;
     const full = rules.sequence([inner, space]);
@@ -143,7 +149,7 @@ export class JsonText {
     ]);
   }
 
-  /** A comma before a part. */
+  /** Returns the part that matches a comma and `part`. */
   comma(part: Part): Part {
     return this.rules.sequence([this.rules.text(','), this.space, part]);
   }
@@ -152,7 +158,7 @@ export class JsonText {
     return this.rules.sequence([name, this.rules.text(':'), this.space, value]);
   }
 
-  /** Any value. */
+  /** Returns the part that matches any JSON value. */
   value(): Part {
     return this.#once('a value', () =>
       this.rules.choice([
@@ -166,7 +172,7 @@ export class JsonText {
     return this.#once('a number', () => this.numbers.number());
   }
 
-  /** Any object. */
+  /** Returns the part that matches any object. */
   object(): Part {
     return this.#once('an object', () => {
       const member = this.member(this.string(), this.value());
@@ -176,9 +182,9 @@ export class JsonText {
   }
 
   /**
-   * An object with members in their order, then any number of others.
+   * Returns the part that matches an object: its members in order, then any number of `extra` members.
    *
-   * @param name - Name of its rules, which no other object has.
+   * @param name - Unique prefix for the names of the rules that this adds.
    */
   objectOf(members: readonly Member[], extra: Part, name: string): Part {
     const { rules } = this;
@@ -195,7 +201,7 @@ export class JsonText {
     return this.bracketed('{', first, '}', canEnd);
   }
 
-  /** Any array. */
+  /** Returns the part that matches any array. */
   array(): Part {
     return this.#once('an array', () => {
       const items = [this.value(), this.rules.repeat(this.comma(this.value()), 0)];
@@ -203,7 +209,7 @@ export class JsonText {
     });
   }
 
-  /** One character of some code points as JSON writes it, with an escape only where it is needed. */
+  /** Returns the part that matches one of some code points inside a JSON string, escaped only if JSON requires it. */
   #written(ranges: Ranges): Part {
     const { rules } = this;
     const key = ranges.join(' ');
@@ -224,7 +230,7 @@ export class JsonText {
     return readRegex(`[${characters}]`, this.rules);
   }
 
-  /** A rule that is made when it is needed first. */
+  /** Returns the rule of a name, and makes its body when it is used first. */
   #once(name: string, make: () => Part): Part {
     if (this.rules.has(name)) return this.rules.rule(name);
     this.rules.define(name, this.rules.nothing); // a recursive call finds the name

@@ -12,29 +12,29 @@ import {
 /** Finds the checked schema to which a `$ref` refers. */
 type Resolve = (ref: string, path: string) => Schema;
 
-/** Maximum number of references in a row, and of alternatives after merging. */
+/** Maximum number of `$ref`s that lead from one to the next, and of alternatives after merging. */
 const MAX_REFS = 100;
 const MAX_OPTIONS = 200;
 
-/** Maximum number of schemas to compare or join while a schema is read, about half a second's work. */
+/** Maximum number of schemas that are compared or merged while a schema is read, about half a second's work. */
 const MAX_WORK = 200_000;
 
-/** A place in a schema, for errors and references. */
+/** Position in a schema, and the means to resolve references and to merge there. */
 export interface Place {
   readonly path: string;
   readonly resolve: Resolve;
   readonly work: MergeWork;
 }
 
-/** The work of joining and comparing schemas, for all places of a schema. */
+/** Work of merging and comparing so far, shared by all positions of a schema. */
 export interface MergeWork {
   count: number;
-  /** Schemas without references and `allOf` at their tops, by the schemas that they stand for. */
+  /** Results of `flattened`, by the original schema. */
   readonly flat: Map<unknown, Schema>;
 }
 
 /**
- * Counts a schema that is compared or joined.
+ * Counts one schema that is compared or merged.
  *
  * @throws RangeError if they are too many.
  */
@@ -44,9 +44,9 @@ function countWork({ path, work }: Place): void {
 }
 
 /**
- * Returns the schema of the values that meet all of some schemas, without a reference and `allOf` at its top.
+ * Returns the schema whose values meet all given schemas (`allOf`). It has no `$ref` and no `allOf` at its top level.
  *
- * @throws RangeError for keywords that cannot be joined.
+ * @throws RangeError for keywords that cannot be merged.
  */
 export function mergeSchemas(schemas: readonly unknown[], place: Place): Schema {
   return schemas
@@ -54,7 +54,7 @@ export function mergeSchemas(schemas: readonly unknown[], place: Place): Schema 
     .reduce((all, each) => mergeTwo(all, each, place), true);
 }
 
-/** Replaces references and `allOf` by the schemas that they stand for. */
+/** Returns a schema without `$ref` and `allOf` at its top level: they are replaced by the schemas that they name. */
 function flattened(given: unknown, place: Place, count = 0): Schema {
   const known = place.work.flat.get(given);
   if (known !== undefined) return known;
@@ -88,7 +88,7 @@ function mergeTwo(a: Schema, b: Schema, place: Place): Schema {
   return { ...merged, ...Object.fromEntries(joined), ...(properties && { properties }) };
 }
 
-/** Joins the values of a keyword of two schemas. */
+/** Merges the values that a keyword has in two schemas. */
 function mergeKeyword(name: keyof Keywords, a: Keywords, b: Keywords, place: Place): unknown {
   if (isSame(a[name], b[name])) return a[name];
   switch (name) {
@@ -126,7 +126,10 @@ function includes(types: readonly JsonType[], type: JsonType): boolean {
   return types.includes(type) || (type === 'integer' && types.includes('number'));
 }
 
-/** Joins the properties of two schemas: one that only one of them has meets the other's additionalProperties. */
+/**
+ * Merges the properties of two schemas. A property that only one of them lists must meet the other's
+ * `additionalProperties`.
+ */
 function mergeProperties(a: Keywords, b: Keywords, place: Place): Keywords['properties'] {
   if (!a.properties && !b.properties) return undefined;
   const of = ({ properties = {}, additionalProperties = true }: Keywords, name: string): unknown =>
@@ -140,7 +143,7 @@ function mergeProperties(a: Keywords, b: Keywords, place: Place): Keywords['prop
 }
 
 /**
- * Checks that no value meets two of the schemas.
+ * Checks that no value meets two of the schemas of a `oneOf`.
  *
  * @throws RangeError that names the two.
  */
@@ -157,7 +160,7 @@ export function checkExclusion(schemas: readonly unknown[], place: Place): void 
   }
 }
 
-/** Whether no value of one schema's grammar meets another schema, as far as their keywords show. */
+/** Whether two schemas have no common value, as far as their keywords show. */
 function excludes(one: unknown, other: unknown, place: Place): boolean {
   countWork(place);
   const [a, b] = [flattened(one, place), flattened(other, place)];
@@ -177,7 +180,7 @@ function excludes(one: unknown, other: unknown, place: Place): boolean {
   );
 }
 
-/** Whether the required properties of two schemas of objects exclude one another. */
+/** Whether two schemas of objects have no common value, because no value of a required property meets both. */
 function excludesObjects(a: Keywords, b: Keywords, place: Place): boolean {
   const [own, its] = [a.properties ?? {}, b.properties ?? {}];
   const isOpen = a.additionalProperties ?? a.properties === undefined;

@@ -2,9 +2,9 @@ import { type Expression, parseExpression } from '@ramble/tokenizers';
 
 import { complement, type Part, type Ranges, type Rules } from './rules.js';
 
-/** Reading of a regular expression. */
+/** Options for reading a regular expression. */
 export interface RegexOptions {
-  /** Returns the part that matches a character of some code points; its UTF-8 bytes by default. */
+  /** Makes the part that matches a character in some ranges of code points; by default, its UTF-8 bytes. */
   readonly character?: (ranges: Ranges) => Part;
   /** Whether the expression may match any part of the text, as in JSON Schema; by default it is the whole text. */
   readonly isSearch?: boolean;
@@ -34,13 +34,13 @@ export function readRegex(source: string, rules: Rules, options: RegexOptions = 
   return new RegexReader(source, rules, options).whole(expression);
 }
 
-/** Maximum number of properties of Unicode, such as `\\p{L}`, in the expressions of a constraint. */
+/** Maximum number of different Unicode properties, such as `\\p{L}`, in the expressions of one constraint. */
 const MAX_PROPERTIES = 8;
 
 class RegexReader {
   readonly #character: (ranges: Ranges) => Part;
   readonly #around: Part;
-  /** Characters that were read already, by their sources. */
+  /** Parts that match one character, by the source of the literal or class. */
   readonly #known = new Map<string, Part>();
 
   constructor(
@@ -53,7 +53,7 @@ class RegexReader {
     this.#around = isSearch ? rules.repeat(any, 0) : rules.empty;
   }
 
-  /** Reads the alternatives, each with its own anchors. */
+  /** Returns the part of the whole expression. Each top-level alternative may have its own anchors. */
   whole(expression: Expression): Part {
     if (expression.kind === 'choice') {
       return this.rules.choice(expression.parts.map((part) => this.whole(part)));
@@ -96,7 +96,7 @@ class RegexReader {
     }
   }
 
-  /** @throws RangeError for too many Unicode properties, whose characters take a moment to find. */
+  /** @throws RangeError for too many Unicode properties, because it takes time to find their characters. */
   #count(source: string): void {
     for (const [name] of source.matchAll(/[pP]\{[^}]*\}/g)) this.rules.properties.add(name);
     if (this.rules.properties.size > MAX_PROPERTIES) {
@@ -160,7 +160,7 @@ function readItem(text: string): number | Ranges {
 const scanned = new Map<string, Ranges>();
 let allCharacters = '';
 
-/** Finds the code points of a class such as `d` or `p{L}`, by trying all of them. */
+/** Finds the code points of a class such as `d` or `p{L}`, by testing each code point. */
 function scan(name: string): Ranges {
   const known = scanned.get(name);
   if (known) return known;
@@ -175,7 +175,7 @@ function scan(name: string): Ranges {
   return ranges;
 }
 
-/** Returns a text of all code points, in order, without surrogates. */
+/** Returns a text with each code point in order, except surrogates. */
 function spellAll(): string {
   const units = new Uint16Array(0x10000 - 0x800 + 2 * 0x100000);
   let length = 0;

@@ -1,7 +1,7 @@
-/** A part of a grammar of bytes. Equal parts are one object. */
+/** A part of a grammar: an expression that matches byte strings. Equal parts are one object. */
 export type Part = Kind & {
   readonly id: number;
-  /** A number of bytes that none of its texts is shorter than; 0 for a rule. */
+  /** Lower bound of the number of bytes that the part matches; 0 for a rule. */
   readonly length: number;
 };
 
@@ -18,17 +18,17 @@ type Kind =
     }
   | { readonly kind: 'rule'; readonly name: string };
 
-/** A set of bytes, one bit per byte. */
+/** A set of bytes: 256 bits in 8 words. */
 export type ByteSet = Uint32Array;
 
 /** Inclusive ranges of numbers, such as code points. */
 export type Ranges = readonly (readonly [from: number, to: number])[];
 
-/** Maximum number of different parts of a grammar, above any in use, so that compiling takes less than a second. */
+/** Maximum number of different parts of a grammar, more than any in use has; they compile in less than a second. */
 const MAX_PARTS = 50_000;
-/** Maximum number of bytes and options in all parts, for the same reason. */
+/** Maximum total of the bytes and options in all parts, for the same reason. */
 const MAX_SIZE = 1_000_000;
-/** Number of options above which those with a common beginning are joined. */
+/** A choice with more options than this is rewritten to match common beginnings only once. */
 const MANY_OPTIONS = 16;
 
 /**
@@ -39,24 +39,24 @@ export class Rules {
   readonly #parts = new Map<string, Part>();
   readonly #bodies = new Map<string, Part>();
   #size = 0;
-  /** Whether the grammar is complete; later parts are repetitions while a text is read, which are not limited. */
+  /** Whether the grammar is complete. Parts made later, to count repetitions in a text, are not limited. */
   isChecked = false;
   /** Matches the empty text. */
   readonly empty: Part = this.#part('()', { kind: 'sequence', parts: [] });
   /** Matches no text. */
   readonly nothing: Part = this.#part('(|)', { kind: 'choice', options: [] });
 
-  /** One byte of a set. */
+  /** Returns the part that matches one byte of a set. */
   bytes(set: ByteSet): Part {
     if (set.every((word) => word === 0)) return this.nothing;
     return this.#part(`[${set.join()}]`, { kind: 'bytes', set });
   }
 
   readonly #bytes = new Map<number, Part>();
-  /** Names of the properties of Unicode that expressions use. */
+  /** Unicode properties, such as `p{L}`, that the regular expressions use. */
   readonly properties = new Set<string>();
 
-  /** One byte of a range. */
+  /** Returns the part that matches one byte of a range. */
   range(from: number, to: number): Part {
     const known = from === to ? this.#bytes.get(from) : undefined;
     if (known) return known;
@@ -67,14 +67,14 @@ export class Rules {
     return part;
   }
 
-  /** A fixed text. */
+  /** Returns the part that matches a fixed text. */
   text(text: string): Part {
     return this.sequence(
       Array.from(new TextEncoder().encode(text), (byte) => this.range(byte, byte)),
     );
   }
 
-  /** One of some different fixed texts. Their common beginnings are read once. */
+  /** Returns the part that matches one of some different texts. Common beginnings are matched once. */
   texts(given: readonly string[]): Part {
     if (given.length === 1) return this.text(given[0]);
     const groups = new Map<number | undefined, string[]>();
@@ -107,7 +107,7 @@ export class Rules {
     return this.#part(`(|${idsOf(options)})`, { kind: 'choice', options });
   }
 
-  /** Joins options by their first parts, so that a text is compared with each different beginning only once. */
+  /** Merges options that begin with the same part, so that this part is matched only once. */
   #joined(options: readonly Part[]): readonly Part[] {
     const groups = new Map<Part, (readonly Part[])[]>();
     for (const option of options) {
@@ -140,7 +140,7 @@ export class Rules {
     return this.#part(`${body.id}{${min},${max}}`, { kind: 'repeat', body, min, max });
   }
 
-  /** A reference to a rule, which may be defined later. */
+  /** Returns a reference to a rule, which may be defined later. */
   rule(name: string): Part {
     return this.#part(name, { kind: 'rule', name });
   }
@@ -155,7 +155,7 @@ export class Rules {
     return this.#bodies.has(name);
   }
 
-  /** Returns the part that a rule stands for; nothing if it was not defined. */
+  /** Returns the body of a rule; the part `nothing` if it is not defined. */
   bodyOf(name: string): Part {
     return this.#bodies.get(name) ?? this.nothing;
   }
@@ -164,12 +164,12 @@ export class Rules {
     return [...this.#bodies.keys()];
   }
 
-  /** One character of some code points, as its UTF-8 bytes. */
+  /** Returns the part that matches one character in some ranges of code points, as UTF-8 bytes. */
   characters(ranges: Ranges): Part {
     return this.choice(ranges.flatMap(([from, to]) => this.#utf8(from, to)));
   }
 
-  /** Splits a range of code points where the number of UTF-8 bytes changes, and around the surrogates. */
+  /** Returns parts that match a range of code points. It is split where the UTF-8 length changes, and at surrogates. */
   #utf8(from: number, to: number): Part[] {
     const limits = [0x7f, 0x7ff, 0xd7ff, 0xdfff, 0xffff, 0x10ffff];
     const parts: Part[] = [];
@@ -184,9 +184,9 @@ export class Rules {
   }
 
   /**
-   * Byte strings of one length between two of them, in the order of a dictionary.
+   * Returns the part that matches the byte strings between two of the same length, in lexicographic order.
    *
-   * @param inner - Lowest and highest byte after the first.
+   * @param inner - Lowest and highest allowed value of each byte after the first.
    */
   between(from: readonly number[], to: readonly number[], inner: readonly [number, number]): Part {
     const [first, ...low] = from;
@@ -231,7 +231,7 @@ function lengthOf(part: Kind): number {
   return part.options.reduce((least, { length }) => Math.min(least, length), Infinity);
 }
 
-/** Returns the longest text with which all texts begin, without a half of a surrogate pair at its end. */
+/** Returns the longest common beginning of some texts, without half of a surrogate pair at its end. */
 function commonBeginning([text, ...others]: readonly string[]): string {
   let length = text.length;
   for (const other of others) {
@@ -246,7 +246,7 @@ const bytesOf = (codePoint: number): readonly number[] => [
   ...new TextEncoder().encode(String.fromCodePoint(codePoint)),
 ];
 
-/** Returns the code points that are not in some ranges, and no surrogates. */
+/** Returns all code points outside some ranges, except surrogates. */
 export function complement(ranges: Ranges): Ranges {
   const sorted = [...ranges, [0xd800, 0xdfff] as const].sort(([a], [b]) => a - b);
   const others: [number, number][] = [];

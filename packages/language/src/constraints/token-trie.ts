@@ -7,11 +7,11 @@ import type { Vocabulary } from '@ramble/core';
 export interface TokenTrie {
   /** Last byte of each node. */
   readonly bytes: Uint8Array;
-  /** Number of bytes of each node; 1 for the first ones. */
+  /** Depth of each node, which is the number of bytes up to it; 1 for a first byte. */
   readonly depths: Uint16Array;
-  /** Index after the subtree of each node. */
+  /** For each node, the index after its subtree. */
   readonly ends: Int32Array;
-  /** A token that ends at the node; -1 for none. */
+  /** For each node, the id of a token that ends there; -1 for none. */
   readonly tokens: Int32Array;
   /** Number of bytes of the longest token. */
   readonly depth: number;
@@ -23,14 +23,14 @@ export interface TokenTries {
   readonly short: TokenTrie;
   /** The other tokens, such as long runs of blanks. */
   readonly long: TokenTrie;
-  /** The token before each token with the same bytes; -1 for none. */
+  /** For each token, the id of another token with the same bytes; -1 for none. They form a linked list. */
   readonly twins: Int32Array;
   /** Names of the special tokens, the longest first. */
   readonly specials: readonly string[];
 }
 
 const SHORT = 16;
-/** A byte that is in no text: it is around the names of special tokens. */
+/** A byte that occurs in no UTF-8 text. It encloses the names of special tokens, so that text never matches them. */
 const MARK = 0xff;
 
 const tries = new WeakMap<Vocabulary, TokenTries>();
@@ -46,7 +46,7 @@ export function tokenTries(vocabulary: Vocabulary): TokenTries {
   return found;
 }
 
-/** Returns the bytes by which constraints know a special token. No text has them. */
+/** Returns the bytes that stand for a special token in constraints: its name between marks. No text has these bytes. */
 export function specialBytes(name: string): Uint8Array {
   return Uint8Array.of(MARK, ...new TextEncoder().encode(name), MARK);
 }

@@ -18,8 +18,8 @@ export interface BleuOptions {
   /** Maximum length of n-grams, at least 1; default 4. */
   readonly maxNgramOrder?: number;
   /**
-   * Whether orders are left out for which the hypothesis is too short, as is usual for sentences; default
-   * false.
+   * Whether to leave out orders of n-grams that are longer than the hypothesis, as is usual for single sentences;
+   * default false.
    */
   readonly effectiveOrder?: boolean;
 }

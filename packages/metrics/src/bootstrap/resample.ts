@@ -77,7 +77,7 @@ export function numpyRandom(seed: number): NumpyRandom {
   const increment = BigInt.asUintN(128, (((streamHigh << 64n) | streamLow) << 1n) | 1n);
   const step = (from: bigint): bigint => BigInt.asUintN(128, from * MULTIPLIER + increment);
   let state = step(increment + ((seedHigh << 64n) | seedLow));
-  /** The unused half of the last 64 bits. */
+  /** High 32 bits of the last 64-bit output, if they are not used yet. */
   let kept: number | undefined;
 
   const next32 = (): number => {
@@ -124,7 +124,7 @@ function seedWords(seed: number): [bigint, bigint, bigint, bigint] {
   return [wide(0), wide(1), wide(2), wide(3)];
 }
 
-/** Returns four words that each depend on all bits of the seed. */
+/** Returns the four words of NumPy's entropy pool. Every bit of the seed affects all four. */
 function seedPool(entropy: readonly number[]): number[] {
   const hash = hasher(0x43b0d7e5, 0x931e8875);
   const pool = [entropy[0], entropy[1], 0, 0].map(hash);
@@ -139,7 +139,10 @@ function seedPool(entropy: readonly number[]): number[] {
   return pool;
 }
 
-/** Returns a hash function for words whose constant changes with each call. */
+/**
+ * Returns the hash function of NumPy's SeedSequence. Its constant changes with each call, so equal words get different
+ * hashes.
+ */
 function hasher(first: number, multiplier: number): (word: number) => number {
   let constant = first;
   return (word) => {

@@ -24,7 +24,7 @@ const IRREGULAR = new Map(
   }),
 );
 
-/** An ending, its replacement, and a condition on the stem before it. */
+/** Rule that replaces an ending if the stem before it meets the condition (always, if there is no condition). */
 type Rule = readonly [ending: string, replacement: string, condition?: (stem: string) => boolean];
 
 /** Returns rules that have a common condition, from endings and their replacements. */
@@ -66,7 +66,7 @@ function stripPastAndIng(word: string): string {
   return stem === undefined ? word : mendStem(stem);
 }
 
-/** Restores the `e` of a stem, or removes one of two equal consonants. */
+/** Repairs a stem after step 1b: adds an `e`, as in `filing` to `file`, or removes one of two equal consonants. */
 function mendStem(stem: string): string {
   if (/(?:at|bl|iz)$/.test(stem)) return `${stem}e`;
   if (endsInDoubleConsonant(stem)) return /[lsz]$/.test(stem) ? stem : stem.slice(0, -1);

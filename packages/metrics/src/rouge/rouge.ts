@@ -240,7 +240,7 @@ function longestCommonPlaces(a: Int32Array, b: Int32Array): number[] {
   return places;
 }
 
-/** Fills a row of lengths: for one more word of `a` and all prefixes of `b`. */
+/** Fills a row of the table of longest common subsequences: for one more word of `a` and each prefix of `b`. */
 function fillRow(word: number, b: Int32Array, above: Int32Array, row: Int32Array): void {
   for (let j = 1; j <= b.length; j++) {
     if (word === b[j - 1]) row[j] = above[j - 1] + 1;

@@ -10,10 +10,10 @@ export interface ShiftSearch {
 }
 
 export interface Shift {
-  /** Reduction of the edit distance; 0 if no shift was tried. */
+  /** Reduction of the edit distance, in edits; 0 if no shift was possible. It may be negative. */
   readonly gain: number;
   readonly words: Int32Array;
-  /** Number of shifts that were tried. */
+  /** Number of shifts whose edit distance was computed. */
   readonly candidates: number;
 }
 
@@ -59,7 +59,8 @@ interface Run {
 }
 
 /**
- * Yields runs of words that occur on both sides, are misaligned on both sides, and are not at their position.
+ * Yields runs of words that may be shifted: they occur on both sides, contain errors on both sides, and are not yet
+ * aligned with each other.
  */
 function* movableRuns({ words, reference, alignment }: ShiftSearch): Generator<Run> {
   const { places, hypothesisErrors, referenceErrors } = alignment;
@@ -80,8 +81,8 @@ function* movableRuns({ words, reference, alignment }: ShiftSearch): Generator<R
 }
 
 /**
- * Yields the words before which a run may be inserted: each word after an aligned word, starting just before
- * the run.
+ * Yields the indices before which a run may be inserted: after each hypothesis word that is aligned with the reference
+ * words from just before the run to its last but one.
  */
 function* targets(places: Int32Array, place: number, length: number): Generator<number> {
   let last = -1;
@@ -99,7 +100,7 @@ function isBetter(a: Candidate, b: Candidate): boolean {
   return a.target < b.target;
 }
 
-/** Returns the words after moving a run to a target; the target's index counts words before the move. */
+/** Returns the words with a run moved to before the word at `target`, an index before the move. */
 function shiftWords(words: Int32Array, start: number, length: number, target: number): Int32Array {
   const shifted = Int32Array.from(words);
   const end = start + length;
@@ -126,7 +127,7 @@ interface Alignment {
   readonly referenceErrors: Int32Array;
 }
 
-/** Reads an alignment from a table of edit distances. */
+/** Reads an alignment from a filled table of edit distances, from its last entry back to its first. */
 export function alignWords(distances: EditDistances): Alignment {
   let [row, column] = [distances.rows, distances.columns];
   const places = new Int32Array(column);

@@ -43,7 +43,7 @@ export function codePoints(text: string): number[] {
   return points;
 }
 
-/** A word, or a character's code point. */
+/** A word as text, or a character as its code point. */
 type Token = string | number;
 
 /** The n-grams of one order in some sequences, as ids. Equal n-grams have equal ids. */

@@ -98,9 +98,10 @@ export function accompanimentExample(
 const TOKENS_A_NOTE = 4;
 
 /**
- * Splits a performance into consecutive sections, each with its melody before it and as long as melody and section
- * together fit into the context, so that the model always sees the melody. A note belongs to the section in which it is
- * struck. It ends when the next section begins, or when its melody fills half of the context.
+ * Splits a performance into consecutive sections, one per training example, so that the model always sees the melody of
+ * what it writes. Each section is as long as its notes and their melody, which precedes them, fit into the context. A
+ * note belongs to the section in which it is struck. It is cut where the next section begins, and where its melody
+ * tokens would fill half of the context.
  *
  * @throws RangeError if the context is too short for a note and its melody.
  */
@@ -131,7 +132,7 @@ export function* accompanimentSections(
 }
 
 /**
- * Encodes notes with their melody, as if they began a piece.
+ * Encodes the notes of one section with their melody. Times count from the section's first note.
  *
  * @param next - Step at which the next section begins.
  */
@@ -151,8 +152,8 @@ function encodeSection(
 }
 
 /**
- * Returns the number of notes that fit into a context, at least one. Trying a number encodes the notes, so the next
- * number is estimated from the length of the last try.
+ * Returns the number of notes that fit into a context, at least one. `lengthOf` is slow, so instead of by bisection,
+ * each next number is estimated from the length of the last one.
  */
 function mostThatFit(
   limit: number,
@@ -171,7 +172,9 @@ function mostThatFit(
   return low;
 }
 
-/** Moves the end of a section to before a chord that it would divide, if the section then still has notes. */
+/**
+ * Returns the end of a section, moved to before a chord that it would divide, unless the chord is the whole section.
+ */
 function beforeChord(sorted: readonly StepNote[], first: number, end: number): number {
   const stepOf = (index: number): number | undefined =>
     index < sorted.length ? melodyStepAt(sorted[index].startStep) : undefined;
@@ -181,8 +184,8 @@ function beforeChord(sorted: readonly StepNote[], first: number, end: number): n
 }
 
 /**
- * Maximum number of steps for which a note keeps lower notes out of the melody, because the pedal may hold it for much
- * longer.
+ * Number of melody steps (one second) for which a high note keeps lower notes out of the melody. It is limited because
+ * the pedal may hold the note for much longer.
  */
 const HIDES_STEPS = STEPS_PER_SECOND / STEPS_PER_MELODY_STEP;
 

@@ -40,9 +40,9 @@ import {
 /** The prompt of an output: nothing, a piece to continue, or a piece to accompany. */
 export interface AnticipationPrompt {
   readonly piece?: InstrumentPiece;
-  /** Seconds of the piece that are used; default: all. */
+  /** Number of seconds from the beginning of `piece` that the output continues; default: all. */
   readonly seconds?: number;
-  /** A piece whose instruments that are not requested are kept; the model writes the others. */
+  /** A piece to accompany. Its instruments that the model is not told to write are kept. */
   readonly given?: InstrumentPiece;
 }
 
@@ -116,15 +116,15 @@ function withRests(events: readonly Triple[], end = 0): Triple[] {
   return padded;
 }
 
-/** Steps by which the window of a long primer advances, so that the newest 85 seconds have times of one window. */
+/** Steps (10 s) between the windows of a long primer. The last window then covers at least the newest 85 seconds. */
 const ADVANCE_STEPS = 10 * STEPS_PER_SECOND;
 
 /**
- * Encodes events of any length as ids. A piece of more than 95 seconds has several windows, which `announcement`
- * begins.
+ * Encodes events as ids. A piece of more than 95 seconds has several windows, 10 seconds apart. All but the first begin
+ * with an `announcement`, and times count from the beginning of the window.
  *
  * @param begin - The id that begins a sequence.
- * @returns the ids after `begin`, and the step from which the last window counts.
+ * @returns the ids after `begin`, and the step at which the last window begins.
  */
 function encodeWindows(
   begin: number,
@@ -189,8 +189,8 @@ function* segments({ tokens }: TokenExample, contextLength: number): Generator<T
 const SECONDS_BETWEEN_SPANS = 20;
 
 /**
- * Chooses notes of a piece as controls, as the reference does in training: a tenth of the variations have none, a
- * tenth has spans of five seconds, four tenths random notes, and the rest some of the instruments.
+ * Chooses notes of a piece as controls, as the reference does in training: none in a tenth of the cases, random spans
+ * of five seconds in a tenth, random notes in four tenths, and all notes of some instruments in the rest.
  *
  * @see Thickstun et al. 2023, section 3.3, https://arxiv.org/abs/2306.08620
  */

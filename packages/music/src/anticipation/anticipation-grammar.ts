@@ -41,7 +41,7 @@ export interface AnticipationRules {
   readonly lengthSeconds?: number;
 }
 
-/** Input of the grammar that is not in the tokens of a prompt. */
+/** Values that a prompt passes to the grammar in addition to its tokens (`TokenPrompt.grammarInput`). */
 export interface AnticipationInput {
   /** Earliest time of the output's events. */
   readonly minStep?: number;
@@ -63,7 +63,7 @@ export interface AnticipationState {
   readonly step: number;
   /** An event at this time or later ends the output. */
   readonly endStep: number;
-  /** Whether an event was too late. A rest takes its place. */
+  /** Whether the last event was at or after `endStep`. It becomes a rest, and the output ends. */
   readonly isOver: boolean;
   /** Whether the model may end the piece. */
   readonly mayEnd: boolean;
@@ -166,7 +166,7 @@ function advance(state: AnticipationState, id: number): AnticipationState {
   }
 }
 
-/** Returns the state in a window that begins some steps later. */
+/** Returns the state after the window has moved ahead by some steps: times count from its new beginning. */
 function inWindow(state: AnticipationState, steps: number): AnticipationState {
   const { step, endStep, controls } = state;
   return {
@@ -176,12 +176,12 @@ function inWindow(state: AnticipationState, steps: number): AnticipationState {
   };
 }
 
-/** Whether an output ends before its next event. */
+/** Whether the output ends instead of having another event. */
 function hasEnded({ triples, maxTriples, step, isOver }: AnticipationState): boolean {
   return isOver || triples >= maxTriples || step >= MAX_STEPS - 1;
 }
 
-/** Returns the control that must come next: within five seconds, or within the rest of an output that is over. */
+/** Returns the control that must come next: at most 5 s after the last event, or any if the output is over. */
 function dueControl({ controls, step, isOver, endStep }: AnticipationState): Triple | undefined {
   const next = controls.at(0);
   const time = next ? stepOf(next) : Infinity;
@@ -212,13 +212,13 @@ function timesAfter({ triples, step, mayEnd }: AnticipationState): Iterable<numb
   return TokenMask.of(ID_COUNT, mayEnd ? [...times, SEPARATOR] : times);
 }
 
-/** Returns the notes of the written programs, or of those that have played if no channel is free for another. */
+/** Returns the notes that may come next: of `written` programs, but of no new program if all MIDI channels are used. */
 function notesAfter({ instruments }: AnticipationState, written: TokenMask): TokenMask {
   if (instruments.size < MAX_INSTRUMENTS - 1) return written;
   return written.and(notesMask(EVERY_PROGRAM.filter((_, i) => instruments.has(i))));
 }
 
-/** Returns the notes of some programs, and the rest. */
+/** Returns the ids of all notes of some programs, and `REST`. */
 function notesMask(programs: readonly number[]): TokenMask {
   const firsts = programs.map(firstNoteOf);
   const notes = firsts.flatMap((first) => [...span(first, first + PITCHES)]);
@@ -226,9 +226,9 @@ function notesMask(programs: readonly number[]): TokenMask {
 }
 
 /**
- * Slides the window of a sequence before an event: to the newest triples if there is no room for two more, as in
- * the reference, and to the newest half of its time if its times end, which the reference cannot. The two newest
- * triples always stay, so that the window begins before the next control. A primer that has several windows slides too.
+ * Moves the context window of a sequence ahead: to the newest triples if no two more fit, as in the reference, or to
+ * the newest 47 seconds if it has reached 95 seconds, which the reference cannot. The two newest triples always stay,
+ * so that the window begins before the next control. A primer that has several windows moves too.
  */
 export const slideWindow: NonNullable<TokenPrompt['slide']> = (tokens, { length, room, kept }) => {
   const most = Math.floor((room - 1) / 3) - 2;

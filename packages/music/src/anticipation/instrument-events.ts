@@ -27,7 +27,7 @@ export interface InstrumentPiece {
   readonly repairs: readonly string[];
 }
 
-/** Tempo of a file without tempo events. */
+/** Tempo of a file without tempo events, in microseconds per quarter note. */
 const DEFAULT_MICROSECONDS = 500_000;
 
 /**
@@ -113,11 +113,11 @@ export type Triple = readonly [time: number, duration: number, note: number];
 
 /** Number of arrival times: a window has at most 100 seconds. */
 export const MAX_STEPS = 10_000;
-/** Number of steps that a control precedes its own time. */
+/** Number of steps (5 seconds) by which a control comes before the events of its own time. */
 export const DELTA_STEPS = 5 * STEPS_PER_SECOND;
 /**
- * Duration in steps of a sequence of a long piece: a sequence counts its times from its beginning, and controls are
- * up to five seconds ahead of its last event.
+ * Length in steps (95 seconds) of each sequence into which a long piece is divided. The times of a sequence count from
+ * its beginning; controls up to five seconds after its last event still have ids.
  */
 export const SEQUENCE_STEPS = MAX_STEPS - DELTA_STEPS;
 /** Number of durations in steps, from 0. Longer notes are cut. */
@@ -135,17 +135,17 @@ export const FIRST_DURATION = FIRST_TIME + MAX_STEPS;
 export const FIRST_NOTE = FIRST_DURATION + DURATIONS;
 /** The note of a triple that is a rest. */
 export const REST = FIRST_NOTE + PITCHES * (DRUM_INSTRUMENT + 1);
-/** Added to the ids of an event's triple to make a control, which has no rests. */
+/** Added to the three ids of an event to make them a control's. Rests cannot be controls. */
 export const CONTROL = REST + 1;
-/** Ids that end a piece, and begin a sequence without and with controls. */
+/** Ids that end a piece, begin a sequence without controls, and begin one with controls. */
 export const SEPARATOR = CONTROL + REST;
 export const AUTOREGRESS = SEPARATOR + 1;
 export const ANTICIPATE = AUTOREGRESS + 1;
 export const ID_COUNT = ANTICIPATE + 1;
 
 /**
- * Encodes notes as triples, as `compound_to_events` of the reference does. Times of 100 seconds and more are no ids of
- * the vocabulary.
+ * Encodes notes as triples, as `compound_to_events` of the reference does. Times are not checked: a time of 100 seconds
+ * or more is not a valid id.
  */
 export function encodeInstruments(notes: readonly InstrumentNote[]): Triple[] {
   return notes.map(({ startStep, durationSteps = UNKNOWN_DURATION, pitch, program }) => {
@@ -164,12 +164,15 @@ export function toControl([time, duration, note]: Triple): Triple {
   return [CONTROL + time, CONTROL + duration, CONTROL + note];
 }
 
-/** Returns the time in steps of an event or a control, which an event of a long piece may exceed. */
+/**
+ * Returns the time in steps of an event or a control. The note's id tells which it is, because times of long pieces may
+ * exceed `CONTROL`.
+ */
 export function stepOf([time, , note]: Triple): number {
   return note < CONTROL ? time : time - CONTROL;
 }
 
-/** Returns triples with times that count from the earliest one, and that time. */
+/** Returns triples with times that count from the earliest one (`rebased`), and the time of that one (`base`). */
 export function fromFirst(triples: readonly Triple[]): {
   readonly rebased: readonly Triple[];
   readonly base: number;
@@ -183,7 +186,10 @@ export function moved([time, duration, note]: Triple, steps: number): Triple {
   return [time + steps, duration, note];
 }
 
-/** Returns ids that announce a window whose times count from a later step. No model reads or writes them. */
+/**
+ * Returns three ids that announce a new window of a long primer. Its times count from `steps` after the beginning of
+ * the previous window. They are ramble's own: the model neither reads nor generates them.
+ */
 export function announcement(begin: number, steps: number): Triple {
   return [begin, begin, steps];
 }

@@ -29,7 +29,7 @@ import { ARIA_PROGRAMS, type AriaNote, type AriaPiece } from './parse-aria.js';
 /** The prompt of an output: nothing, or a piece to continue. */
 export interface AriaPrompt {
   readonly piece?: AriaPiece;
-  /** Seconds of the piece that are used; default: all. */
+  /** Number of seconds from the beginning of `piece` that the output continues; default: all. */
   readonly seconds?: number;
 }
 
@@ -72,7 +72,10 @@ function checkNotes(name: string, notes: readonly AriaNote[]): void {
   if (notes.length === 0) throw new RangeError(`${name}: the piece has no notes that Aria knows`);
 }
 
-/** Returns the part of a piece that begins with the next whole note, after the piece's prefix. */
+/**
+ * Returns a crop of at most `max` tokens: the piece's prefix, then tokens from the first complete note at or after
+ * `start`.
+ */
 function crop(example: TokenExample, start: number, max: number): TokenExample {
   const tokens = Array.from(example.tokens);
   const head = headOf(tokens);
@@ -118,7 +121,7 @@ export interface AriaRules {
   readonly lengthSeconds?: number;
 }
 
-/** Input of the grammar that is not in the tokens of a prompt. */
+/** Values that a prompt passes to the grammar in addition to its tokens (`TokenPrompt.grammarInput`). */
 interface AriaInput {
   /** Time at which the output begins; by default, at the last note of the prompt. */
   readonly beginMs?: number;
@@ -137,14 +140,14 @@ export interface AriaState {
   readonly isEnding: boolean;
   /** A note at this time or later ends the output. */
   readonly endMs: number;
-  /** Notes of the announced instruments, and the next segment. */
+  /** Ids that may come next between two notes: notes of the announced instruments, and the id of the next segment. */
   readonly notes: TokenMask;
 }
 
 /**
  * Makes a grammar of pieces. The instruments are in the prefix of the prompt. Notes are in the order of their onsets.
- * The model may end a piece after any note, or announces its end. With a length, the first note after it ends the output
- * before it is complete, so it is not played.
+ * After any note, the model may end the piece, or announce that its end is near. If a length is set, the first note
+ * after it ends the output, before the note is complete, so that it is not played.
  */
 export function ariaGrammar({ lengthSeconds }: AriaRules = {}): Grammar<AriaState> {
   const allowed = (state: AriaState): Iterable<number> => {
@@ -206,7 +209,7 @@ function advance(state: AriaState, id: number): AriaState {
   return id === BEGIN ? { ...state, slot: 'note' } : state;
 }
 
-/** Whether the last note or the segment begins too late. */
+/** Whether the last note or segment begins at the end of the output or later. */
 function isOver({ slot, segmentMs, onsetMs, endMs }: AriaState): boolean {
   return (slot === 'note' || slot === 'duration') && segmentMs + onsetMs >= endMs;
 }

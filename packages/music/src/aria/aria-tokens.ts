@@ -3,7 +3,10 @@ import { FAMILIES, FAMILY_PROGRAMS } from '../score/instruments.js';
 import { DRUMS, type Score, scoreByProgram } from '../score/score.js';
 import { ARIA_PROGRAMS, type AriaNote } from './parse-aria.js';
 
-/** Ids that begin and end a piece; its end is near; five seconds of the piece are over. */
+/**
+ * Ids of the beginning and the end of a piece, of an unknown token, of the announcement that the end is near, and of
+ * the next segment of five seconds.
+ */
 export const BEGIN = 0;
 export const END = 1;
 export const UNKNOWN = 3;
@@ -43,7 +46,10 @@ const ENDING_TOKENS = 100;
 /** Minimum number of tokens of a piece whose end is announced. */
 const LONG_TOKENS = 150;
 
-/** Returns the ids before the first note: the instruments in the order of the ids, which the reference shuffles. */
+/**
+ * Returns the ids before the first note: the instruments, then `BEGIN`. The instruments are in the order of their ids;
+ * the reference shuffles them.
+ */
 export function encodeHead(programs: readonly number[]): number[] {
   return [...programs.map(prefixOf), BEGIN];
 }

@@ -21,7 +21,7 @@ export interface AriaPiece {
   /** Name of the file. */
   readonly name: string;
   readonly notes: readonly AriaNote[];
-  /** The programs of its channels, even of channels without notes, and `DRUMS` if it has drums. */
+  /** Programs of all channels of the file, even of channels without notes, and `DRUMS` if it has drums. */
   readonly programs: readonly number[];
   /** Faults of the file that were repaired, in words. */
   readonly repairs: readonly string[];
@@ -44,7 +44,9 @@ const ARIA_FAMILIES: readonly (readonly [family: (typeof FAMILIES)[number], prog
 /** The programs of decoded notes by family, in the order of Aria's ids. Drums follow them. */
 export const ARIA_PROGRAMS: readonly number[] = ARIA_FAMILIES.map(([, program]) => program);
 
-/** Returns the program that stands for a program's family; `undefined` for a family that Aria leaves out. */
+/**
+ * Returns the program that represents a program's family in Aria's vocabulary; `undefined` if Aria has no such family.
+ */
 function familyProgram(program: number): number | undefined {
   const family = FAMILIES[Math.floor(program / FAMILY_PROGRAMS)];
   return ARIA_FAMILIES.find(([name]) => name === family)?.[1];
@@ -79,8 +81,8 @@ const DEFAULT_TEMPO = { tick: 0, microseconds: 500_000 };
 
 /**
  * Reads the notes of a MIDI file as Aria's tokenizer does. A note-off ends all notes of its track, channel and pitch. A
- * channel plays the instrument of its last program; a channel with a program of another family is left out. The pedal
- * lengthens the notes that end while it is down.
+ * channel plays the instrument of its last program; a channel whose program is in no family of Aria is left out. The
+ * pedal lengthens the notes that end while it is down.
  *
  * Durations after a file's last tempo change are exact here. The reference computes them with the tempo before it.
  *
@@ -170,9 +172,9 @@ function pedalIntervals(
 }
 
 /**
- * Returns a maker of clocks. A clock converts the time from its start to later ticks, in ascending order, to
- * milliseconds, rounded to the nearest, ties to even. Spans of equal tempo are summed in order, so that times have the
- * rounding errors of the reference.
+ * Returns a function that makes clocks. A clock made for a start tick converts later ticks, in ascending order, to
+ * milliseconds since that start, rounded to the nearest, ties to even. Spans of equal tempo are summed in order, so
+ * that times have the rounding errors of the reference.
  */
 function clockOf(
   { division }: MidiTracks,

@@ -46,7 +46,9 @@ export function noteAttention({ tokens, attention }: PromptAttention): NoteAtten
 }
 
 /**
- * @param before - Notes that can be attended to.
+ * Returns the strongest arcs from the note of a query to earlier notes, in one head.
+ *
+ * @param before - Notes that were struck before the query's note.
  * @param row - Weights of all positions, up to the position of the query's token.
  */
 function arcsOf(before: readonly LocatedNote[], row: Float32Array, head: number): number[] {

@@ -26,13 +26,13 @@ import { cutBars, type GivenInput } from './given-music.js';
 /** The prompt of an output: nothing, or a score to continue. */
 export interface BandPrompt {
   readonly piece?: Score;
-  /** Number of bars from the beginning that are used; default: all. */
+  /** Number of bars from the beginning of `piece` that the output continues; default: all. */
   readonly bars?: number;
-  /** A score to which tracks are added; its tracks that are not requested are kept. */
+  /** A score to which the model adds tracks. Tracks of programs that the model is not told to write are kept. */
   readonly given?: Score;
-  /** Region of the given score whose notes are written anew. */
+  /** Region of the score whose notes the model replaces. */
   readonly fill?: FillRegion;
-  /** Contents of the MIDI file of the score. */
+  /** Contents of the score's MIDI file. */
   readonly file?: Uint8Array;
 }
 
@@ -144,7 +144,7 @@ function barsOf(ids: Int32Array, bar: number, bars = Infinity): Int32Array {
   return end < 0 ? ids : ids.subarray(0, end);
 }
 
-/** Orders the parts of a score so that encoding it gives the same ids. */
+/** Sorts the parts of a score into the order that `ids` has, so that encoding the score gives the same ids. */
 function inTheirOrder(score: Score, ids: readonly number[], tokens: RemiVocabulary): Score {
   let state: BandState = BEGINNING;
   for (const id of ids) if (tokens.tokens.at(id)) state = advanceBand(state, id, tokens);
@@ -185,7 +185,7 @@ export interface BandOptions {
   readonly positionsPerBeat: number;
   readonly velocities: number;
   readonly tempos: boolean;
-  /** Whether the music after a region precedes it in some training crops. */
+  /** Whether the model also learns to fill in regions: in some training crops, the music after a region precedes it. */
   readonly infill: boolean;
 }
 

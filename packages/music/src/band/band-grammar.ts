@@ -38,11 +38,11 @@ export interface BandRules {
 export interface RuledState extends BandState {
   /** Number of bars at which the output began. */
   readonly startBar: number;
-  /** Tokens of the output so far. */
+  /** Number of tokens of the output so far. */
   readonly written: number;
-  /** Given music of the prompt, which the output keeps. */
+  /** Music of the prompt that the output keeps. */
   readonly given?: GivenMusic;
-  /** Number of tokens already written of the given moment at this position. */
+  /** Number of the given tokens at the current position that the output has already repeated. */
   readonly followed: number;
 }
 

@@ -32,13 +32,13 @@ export interface GridRegion {
   readonly endPosition: number;
 }
 
-/** Input of the grammar of an output that keeps given music. */
+/** Values that a prompt passes to the grammar in addition to its tokens, for an output that keeps given music. */
 export interface GivenInput {
-  /** The given score as encoded; without the notes to be written if there is a region. */
+  /** Ids of the given score. If there is a region, the notes that the model replaces are left out. */
   readonly ids: Int32Array;
   /** Region in which notes are written; default: everywhere. */
   readonly region?: GridRegion;
-  /** Programs of the file. */
+  /** Programs that occur in the file. */
   readonly programs?: readonly number[];
 }
 
@@ -46,11 +46,11 @@ export interface GivenInput {
 export interface GivenMusic {
   readonly bars: readonly GivenBar[];
   readonly region?: GridRegion;
-  /** Programs whose notes are written; default: all of the rules. */
+  /** Programs of the notes that the model writes in the region; absent without a region. */
   readonly written?: readonly number[];
-  /** The order of all its parts. */
+  /** Order in which the parts' notes at one position are encoded. */
   readonly order: PartOrder;
-  /** Number of its notes. */
+  /** Number of given notes. */
   readonly notes: number;
 }
 
@@ -104,8 +104,8 @@ export function givenMusic(
 /**
  * Returns the music that an output keeps while it fills in a region, up to the region's last bar.
  *
- * @param asked - Programs that the rules allow; all of them mean the programs of the file.
- * @param areAll - Whether the rules allow all programs.
+ * @param asked - Programs that the rules allow in the region.
+ * @param areAll - Whether the rules allow all programs; then only those in the file are written.
  */
 export function givenRegion(
   { ids, region, programs = [] }: GivenInput & { readonly region: GridRegion },
@@ -128,11 +128,11 @@ export function givenRegion(
 
 /** The state of an output that keeps given music. */
 export interface FollowingState extends BandState {
-  /** Number of tokens that are written of the given events at this position. */
+  /** Number of the given tokens at the current position that the output has already repeated. */
   readonly followed: number;
 }
 
-/** Returns the number of tokens that are written of the given events at the current position, after one more token. */
+/** Returns the value that `FollowingState.followed` has after the token `id`. */
 export function followedAfter(
   given: GivenMusic,
   before: FollowingState,
@@ -192,7 +192,9 @@ function isInRegion({ region }: GivenMusic, bar: number, position: number): bool
   return (bar > startBar || position >= startPosition) && (bar < lastBar || position < endPosition);
 }
 
-/** Whether a given token must come next, because it is inside a note or inside the notes of one program. */
+/**
+ * Whether the next given token must come now, because it continues a note, or the notes of the program that is playing.
+ */
 function isForced({ playing }: BandState, next: RemiToken | undefined): boolean {
   return next?.kind !== 'program' || next.program === playing.at(-1);
 }
@@ -206,7 +208,7 @@ function nextGiven(
   return moments?.find((moment) => moment.position === position)?.ids.at(followed);
 }
 
-/** Cuts a crop of REMI at bars. The last of the region's notes may end after it. */
+/** Returns the function that cuts a crop of REMI tokens at two bars. The region's last notes may last beyond it. */
 export function cutBars(bar: number): CutRegion {
   return (ids, from, to) => {
     const bars = ids.flatMap((id, i) => (id === bar ? [i] : []));

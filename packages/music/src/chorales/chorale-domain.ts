@@ -66,8 +66,8 @@ function isSingable(chorale: Chorale): boolean {
 }
 
 /**
- * Transposes a chorale by up to three semitones, chosen uniformly among the transpositions that keep all voices in their
- * ranges. Returns the chorale unchanged if it leaves the ranges itself.
+ * Transposes a chorale by up to three semitones, chosen uniformly among the transpositions that keep all voices in
+ * their ranges. Returns the chorale unchanged if it leaves the ranges itself.
  */
 function transposeAtRandom(chorale: Chorale, random: Random): Chorale {
   const moved = Array.from({ length: 2 * MAX_SEMITONES + 1 }, (_, i) =>
@@ -94,8 +94,8 @@ interface ChoraleState {
 }
 
 /**
- * Makes a grammar of chorales: complete steps, at least one, then the end. A given soprano is kept, and the chorale ends
- * with it. A voice may always be silent.
+ * Makes a grammar of chorales: complete steps, at least one, then the end. A given soprano is kept, and the chorale
+ * ends with it. A voice may always be silent.
  */
 export function choraleGrammar(rules: ChoraleRules = {}): Grammar<ChoraleState> {
   const advance = (state: ChoraleState, id: number): ChoraleState => {

@@ -125,8 +125,8 @@ export function choraleScore(chorale: Chorale): Score {
 
 /**
  * Converts a score into a chorale. Its first four parts with notes are the voices from soprano to bass; drums are left
- * out, and missing voices are silent. Notes move to the nearest sixteenth. If several notes of a part sound at once, the
- * highest is taken.
+ * out, and missing voices are silent. Notes move to the nearest sixteenth. If several notes of a part sound at once,
+ * the highest is taken.
  *
  * @throws RangeError that names the score, if it has no notes.
  */

@@ -48,8 +48,9 @@ const TRIADS = Array.from({ length: CHORDS }, (_, chord) => {
 });
 
 /**
- * Returns the chords that sound most of the time, most frequent first. The chord of a second is the major or
- * minor triad whose pitch classes sound longest in it, where third and fifth count no longer than the root.
+ * Returns the chords that sound for most of the time, most frequent first. For each second of the music, the chord is
+ * the major or minor triad whose pitch classes sound longest in it, where third and fifth count no longer than the
+ * root.
  */
 export function mainChords(notes: readonly Note[]): number[] {
   const seconds = new Float64Array(CHORDS);
@@ -84,18 +85,18 @@ export interface Controls {
   readonly chords?: readonly number[];
 }
 
-/** A control (such as tempo) and its tokens. */
+/** One kind of control, such as tempo, and its tokens. */
 interface ControlKind {
   readonly name: keyof Controls;
   /** Number of the control's tokens. */
   readonly count: number;
-  /** Returns the indices of this control's tokens for the given values; `undefined` if they lack this control. */
+  /** Returns the indices of the tokens for a prompt's values; `undefined` if the prompt does not set this control. */
   readonly asked: (controls: Controls) => readonly number[] | undefined;
   /** Text after the control's name: `4 to 5 notes a second`. */
   readonly describe: (token: number) => string;
 }
 
-/** Classes of tempo in an octave. */
+/** Number of tempo classes in an octave (from one tempo to its double). */
 const TEMPOS_IN_AN_OCTAVE = 6;
 const [SLOWEST, FASTEST] = TEMPO_RANGE;
 const DENSITIES = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20];
@@ -115,8 +116,8 @@ const KINDS: readonly ControlKind[] = [
 export const CONTROL_NAMES = KINDS.map(({ name }) => name);
 
 /**
- * Makes a control with classes of a number. Each class ends at the next one's start; the first and the last
- * are unbounded.
+ * Makes the control of a number that is quantized into classes, one token each. A class ends where the next one starts;
+ * the first one and the last one are unbounded.
  */
 function classes(name: 'density' | 'tempo', starts: readonly number[], unit: string): ControlKind {
   return {

@@ -30,11 +30,11 @@ interface ControlledExample extends TokenExample {
 }
 
 /**
- * Adds controls to a domain of performances: tokens for notes per second, tempo and main chords, all computed
- * from the notes, come before each performance. A prompt may set any of them. In training, the controls
- * before a part of a piece describe that part.
+ * Adds controls to a domain of performances: tokens for notes per second, tempo and main chords, all computed from the
+ * notes, come before each performance. A prompt may set any of them. In training, the controls before a part of a piece
+ * describe that part.
  *
- * @param soundingNotes - Returns the notes of a piece that are used.
+ * @param soundingNotes - Returns the notes of a piece that the model reads, with the pedal applied.
  */
 export function controlledDomain<D extends Domain<MidiPiece, MusicPrompt, readonly StepNote[]>>(
   domain: D,

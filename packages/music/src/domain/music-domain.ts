@@ -48,7 +48,7 @@ export interface MusicDomain
   readonly options: MusicOptions;
   /** The lengths of the notes in the training data. */
   readonly noteLengths: NoteLengths;
-  /** Returns the notes of a piece that are used, with the pedal applied. */
+  /** Returns the notes of a piece that the model reads, with the pedal applied. */
   soundingNotes(piece: Pick<MidiPiece, 'notes' | 'pedal'>): readonly StruckNote[];
 }
 

@@ -24,18 +24,21 @@ import { programName } from '../score/instruments.js';
  */
 export interface MusicPrompt extends Controls {
   readonly piece?: Pick<MidiPiece, 'notes' | 'pedal' | 'meter'>;
-  /** Seconds of the piece that are used; default: all. Notes that sound at the end continue. */
+  /**
+   * Number of seconds from the beginning of `piece` that the output continues; default: all. Notes that sound at this
+   * time go on in the output.
+   */
   readonly seconds?: number;
   /** A melody to accompany, for domains with accompaniment. */
   readonly melody?: MusicPrompt['piece'];
-  /** Region of the piece whose notes are written anew. */
+  /** Region of the piece whose notes the model replaces. */
   readonly fill?: FillRegion;
-  /** Contents of the MIDI file of the piece. */
+  /** Contents of the piece's MIDI file. */
   readonly file?: Uint8Array;
 }
 
 /**
- * Returns the events of a piece's used notes before a time.
+ * Returns the events, before a time, of those notes of a piece that the model reads.
  *
  * @param name - Name of the piece, for the error.
  * @throws RangeError if the piece has no such notes.
@@ -58,7 +61,9 @@ export function eventsBefore(notes: readonly Note[], seconds = Infinity): Int32A
   return end < 0 ? ids : ids.subarray(0, end);
 }
 
-/** Returns the meter of a prompt's piece or melody, up to the end of the used part, if it has one. */
+/**
+ * Returns the meter of a prompt's melody or piece, up to the end of its used part; `undefined` if the meter is unknown.
+ */
 export function promptMeter({ piece, melody, seconds = Infinity }: MusicPrompt): Meter | undefined {
   const source = melody ?? piece;
   if (source?.meter === undefined) return undefined;
@@ -68,8 +73,8 @@ export function promptMeter({ piece, melody, seconds = Infinity }: MusicPrompt):
 }
 
 /**
- * Returns the prompt that fills in a region of a performance: the events before the region, and the notes
- * that begin after it as a piece whose beginning is the region's end.
+ * Returns the prompt that fills in a region of a performance: the events before the region, and the notes that begin
+ * after it, encoded as a piece of its own that begins at the region's end.
  *
  * @throws RangeError if notes in the region would be lost, because the model does not read their instrument.
  */
@@ -116,8 +121,9 @@ export function performanceFill(
 }
 
 /**
- * Cuts a crop of a performance at two time shifts. The region's notes are those that begin in it; they and
- * the notes from before end in it, at their own times. The music after it begins with silence or a note.
+ * Cuts a crop of a performance at two time shifts, the ends of a region. Notes that sound at the region's end still get
+ * their note-offs, at their own times, as the region's last tokens. The music after the region is encoded as a piece of
+ * its own, which begins with silence or a note.
  */
 export function cutPerformance(
   ids: readonly number[],
@@ -153,8 +159,8 @@ export function cutPerformance(
 }
 
 /**
- * Returns the events that end sounding notes at their own times, and the end of the piece; none if some do
- * not end in the events that follow.
+ * Returns the tokens that end a region: the note-offs of its sounding notes with the shifts between them, then `END`.
+ * Returns none if the note-off of one of the notes is missing in the crop.
  */
 function closingOf(sounding: readonly number[], rest: readonly number[]): number[] {
   const open = [...sounding];

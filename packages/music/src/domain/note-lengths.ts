@@ -3,9 +3,7 @@ import type { SettingTable } from '@ramble/core';
 import { STEPS_PER_SECOND } from '../events/events.js';
 import type { Note } from '../notes/note.js';
 
-/**
- * Lengths of the notes of the training data, as a run stores them; the oldest runs have neither.
- */
+/** Lengths of the notes of the training data, as saved with a run. In the oldest runs, all fields are absent. */
 export interface NoteLengths {
   /** Median length of the notes in seconds. */
   readonly medianNoteSeconds?: number;
@@ -22,7 +20,7 @@ const LENGTH = {
   derived: 'none in older runs',
 } as const;
 
-/** Fields of a saved run. */
+/** Table that checks the saved fields of `NoteLengths`, with descriptions. */
 export const NOTE_LENGTHS: SettingTable<NoteLengths> = {
   medianNoteSeconds: {
     ...LENGTH,
@@ -39,8 +37,8 @@ export const NOTE_LENGTHS: SettingTable<NoteLengths> = {
 };
 
 /**
- * Fraction of notes that defines a long note. With the pedal, the longest note of real data lasts minutes,
- * which limits nothing; this fraction of notes ends within a few seconds.
+ * Fraction of notes that are at most as long as the stored "long note". The longest note would limit nothing: with the
+ * pedal, it lasts minutes in real data, but this fraction of notes ends within a few seconds.
  */
 const USUAL_SHARE = 0.995;
 
@@ -66,7 +64,7 @@ export function noteLengths(counts: ReadonlyMap<number, number>): NoteLengths {
   return { medianNoteSeconds: lengthOf(0.5), longNoteSeconds: lengthOf(USUAL_SHARE) };
 }
 
-/** The option to learn filling in, of all domains that have it. */
+/** Option of a domain to learn to fill in regions. */
 export const INFILL = {
   kind: 'boolean',
   default: false,
@@ -83,7 +81,7 @@ export interface MusicOptions {
   readonly accompaniment: boolean;
   /** Whether tokens for density, tempo and chords precede each performance. */
   readonly controls: boolean;
-  /** Whether the music after a region precedes it in some training crops. */
+  /** Whether the model also learns to fill in regions: in some training crops, the music after a region precedes it. */
   readonly infill: boolean;
 }
 

@@ -9,9 +9,9 @@ export interface DecodeOptions {
 }
 
 /**
- * Decodes events, which may be in any order. The note that was struck first ends first; an end without a note
- * is ignored; a note without length is dropped; a note that never ends stops at the last step. Ids that are
- * not events are ignored.
+ * Decodes events. They may be in any order, even one that no encoder writes: the note of a pitch that was struck first
+ * ends first; an end without a note is ignored; a note without length is dropped; a note that never ends stops at the
+ * last step. Ids that are not events are ignored.
  *
  * @returns notes in the order of their ends.
  */

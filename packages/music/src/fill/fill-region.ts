@@ -17,7 +17,7 @@ import {
 } from '../score/score.js';
 import { parseScore } from '../score/parse-score.js';
 
-/** A region of a MIDI file whose notes are written anew, and the file. */
+/** A region of a MIDI file whose notes the model replaces, and the file. */
 export interface FillRegion {
   readonly startTick: number;
   /** The first tick after the region. */
@@ -130,10 +130,9 @@ export function isReplaced(
 }
 
 /**
- * Writes a MIDI file anew with other notes in a region. All events of the file stay as they are, except for
- * the notes that begin in the region and are replaced. The new notes are in tracks of their own. A new note
- * ends at the latest where a note of the file with its program and pitch begins, and is left out where such a
- * note sounds.
+ * Returns a MIDI file in which the notes of a region are replaced. All other events stay as they are. The new notes are
+ * in additional tracks. A new note ends at the latest when a kept note of its program and pitch begins, and is left out
+ * while such a note sounds.
  *
  * @param written - The new notes, in ticks of the file; notes outside the region are left out.
  */
@@ -173,7 +172,7 @@ function encode(
 
 type Running = MidiEvent & { running?: boolean };
 
-/** Removes the replaced notes of a track: their beginnings and the ends that belong to them. */
+/** Removes the replaced notes of a track: their note-ons, and the note-offs that end them. */
 function withoutReplaced(events: readonly MidiEvent[], region: FillRegion): MidiEvent[] {
   const programs = new Uint8Array(16);
   const open = new Map<number, boolean[]>(); // by channel and pitch: whether each sounding note is replaced
@@ -197,7 +196,10 @@ function withoutReplaced(events: readonly MidiEvent[], region: FillRegion): Midi
   return withDeltas(left);
 }
 
-/** Shortens a new note to the next note of its pitch; none if one of its pitch sounds already. */
+/**
+ * Returns a new note, shortened so that it ends before the next note of its pitch; an empty list if a note of its pitch
+ * already sounds.
+ */
 function fitted(note: ScoreNote, others: readonly ScoreNote[]): ScoreNote[] {
   const same = others.filter(({ pitch }) => pitch === note.pitch);
   if (same.some((other) => other.tick <= note.tick && endOf(other) > note.tick)) return [];

@@ -3,21 +3,21 @@ import { cropOf } from '@ramble/core/domain';
 
 /** Fraction of the training crops in which the music after a region comes first; the others stay plain. */
 const INFILL_SHARE = 0.5;
-/** Maximum length of a region that has a marker of its own, in bars or seconds. */
+/** Number of region lengths, in bars or seconds, that have a marker each. Longer regions share the last marker. */
 const LENGTHS = 32;
-/** Index of the first of the three random numbers of a crop, which augmentations do not use. */
+/** Index of the first of the three random numbers that a crop draws. Augmentations use lower indices. */
 const FIRST_DRAW = 100;
-/** Maximum fraction of a prompt that the music after the region takes if the prompt is too long. */
+/** Maximum fraction of the context for the music after the region, if a prompt is too long. */
 const AFTER_SHARE = 0.5;
 
-/** A crop that is cut at the ends of a region. */
+/** A crop of a piece with a region: its tokens up to the region's end, and those after it. */
 export interface CutCrop {
   /** Indices of the first token of the region and of the first token after it. */
   readonly start: number;
   readonly end: number;
   /** Tokens that end the region's music, such as the ends of its last notes; empty if the crop lacks some of them. */
   readonly closing: readonly number[];
-  /** Tokens of the music after the region, as in a piece of its own. */
+  /** Tokens of the music after the region, encoded as a piece of its own. */
   readonly after: readonly number[];
   /** Length of the region in bars or seconds. */
   readonly length: number;
@@ -26,33 +26,40 @@ export interface CutCrop {
 /**
  * Cuts the tokens of a crop at a region.
  *
- * @param from - Place of the region's beginning, at least 0 and less than 1.
- * @param to - Place of the region's end, at least `from` and less than 1.
+ * @param from - Beginning of the region as a fraction of the crop, at least 0 and less than 1.
+ * @param to - End of the region as a fraction of the crop, at least `from` and less than 1.
  * @returns `undefined` if the crop is too short for a region.
  */
 export type CutRegion = (ids: readonly number[], from: number, to: number) => CutCrop | undefined;
 
-/** A prompt whose output is followed by given music, which a domain with markers puts first. */
+/**
+ * The prompt of an output that fills in a region. `after` is the music that follows the region; a domain with markers
+ * puts it before the other tokens.
+ */
 export interface FillPrompt extends TokenPrompt {
   readonly after?: Pick<CutCrop, 'after' | 'length'>;
 }
 
-/** The markers of a domain: ids from `first` on. */
+/**
+ * Ids of a domain's markers: from `first` on, one for each region length, then the marker before the music that
+ * precedes the region.
+ */
 export interface FillMarkers {
   readonly first: number;
 }
 
-/** A random region of a piece, read with the music on both sides and on the left side alone. */
+/** The same region as two examples: after the music on both of its sides, and after the music on its left side only. */
 interface RegionReadings {
   readonly bothSides: TokenExample;
   readonly leftSide: TokenExample;
 }
 
-/** Members of a domain that fills in regions. */
+/** Members that a domain has if its models can fill in regions. */
 export interface FillsIn<Example> {
   readonly markers: FillMarkers;
   /**
-   * Chooses a region as in training. Only the tokens of the region count, and the music before it is the same.
+   * Chooses a random region of a piece, as in training, to compare a model's loss on it with and without the music
+   * after it. Only the tokens of the region have loss weights.
    *
    * @param max - Maximum number of tokens.
    * @returns `undefined` if the piece is too short for a region.
@@ -130,7 +137,10 @@ export function infillDomain<
   };
 }
 
-/** Returns a region with the music on both sides, shortened if all would be too long, and with the left side. */
+/**
+ * Returns the region of a crop as two examples, with the loss on the region only. The music after the region is
+ * shortened if the example would exceed `max` tokens.
+ */
 function regionReadings(
   { tokens }: TokenExample,
   { start, end, after, length }: CutCrop,
@@ -149,7 +159,7 @@ function regionReadings(
   };
 }
 
-/** Draws the places of a region's ends, in order. */
+/** Draws the beginning and the end of a region as fractions of a crop, in ascending order. */
 function randomPlaces(random: Random): [from: number, to: number] {
   const [one, other] = [random.uniform(FIRST_DRAW + 1), random.uniform(FIRST_DRAW + 2)];
   return [Math.min(one, other), Math.max(one, other)];
@@ -189,7 +199,9 @@ function suffixFirst(
   return [marker, ...after, first + LENGTHS, ...Array.from(before)];
 }
 
-/** Moves the music after the region of a crop to the front, and shortens it if all would be too long. */
+/**
+ * Moves the music after the region of a crop to the front. It is shortened if the example would exceed `max` tokens.
+ */
 function infillExample(
   { tokens, lossWeights }: TokenExample,
   { end, closing, after, length }: CutCrop,

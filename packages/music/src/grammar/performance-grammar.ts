@@ -164,7 +164,7 @@ function canStrike(state: PerformanceState, rules: CheckedRules, step: number): 
   );
 }
 
-/** Whether a step is in the region that the output fills in, if it does. */
+/** Whether a step is in the region that the output fills in; true if it fills in none. */
 function isInRegion({ strikes }: PerformanceState, step: number): boolean {
   return !strikes || (step >= strikes.from && step < strikes.to);
 }

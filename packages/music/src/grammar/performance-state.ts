@@ -22,7 +22,7 @@ interface SoundingNote {
   readonly order: number;
 }
 
-/** Steps between which an output strikes its notes: from the first on, before the second. */
+/** Range of steps in which an output that fills in a region may strike notes: at least `from`, before `to`. */
 export interface Strikes {
   readonly from: number;
   readonly to: number;
@@ -35,7 +35,7 @@ export interface PerformanceState {
   readonly step: number;
   /** The step at which the output began, after its prompt. */
   readonly startStep: number;
-  /** Steps between which notes are struck, if the output fills in a region. */
+  /** Range of steps in which notes may be struck, if the output fills in a region; otherwise absent. */
   readonly strikes?: Strikes;
   /** Bin of the last velocity event; 0 before any. */
   readonly bin: number;
@@ -74,7 +74,7 @@ const BEGINNING: PerformanceState = {
 
 /**
  * Returns the state after a prompt. Only the last piece in it counts; any id that is not an event begins a new piece.
- * The input of a prompt that fills in a region is its strikes, in steps after the prompt's last event.
+ * For a region to fill in, `grammarInput` is a `Strikes` that counts from the prompt's last event.
  */
 export function stateAfter(prompt: TokenPrompt): PerformanceState {
   let state = BEGINNING;

@@ -2,43 +2,47 @@ import { binVelocity, eventOf, STEPS_PER_SECOND } from '../events/events.js';
 import type { Note } from '../notes/note.js';
 import { MIDI_STATUS } from './phrase-recorder.js';
 
-/** Sends a MIDI message at a time in milliseconds, which is not in the past by more than a delay of the computer. */
+/**
+ * Sends a MIDI message to be played at a time in milliseconds. The time may be past by a few milliseconds, if the
+ * computer was late.
+ */
 export type SendMidi = (message: readonly number[], milliseconds: number) => void;
 
-/** Measured times of a duet. */
+/** Measurements of a duet so far. */
 export interface DuetFacts {
-  /** Time in milliseconds from the last hand-over to the first note of its answer. */
+  /** Time in milliseconds from the end of the person's last phrase (the hand-over) to the first note of its answer. */
   readonly latencyMs?: number;
   /** Number of notes of all answers, and of those that were computed too late. */
   readonly noteCount: number;
   readonly lateCount: number;
 }
 
-/** Time in milliseconds between the hand-over and the first note, in which the next notes are computed. */
+/** Time in milliseconds between the hand-over and the first note. The model computes the next notes meanwhile. */
 const LEAD_MS = 120;
 /** Minimum time in milliseconds between the computation of the first note and its start. */
 const HEADROOM_MS = 8;
-/** Maximum delay in milliseconds that moves no other notes. */
+/** Maximum delay of a note, in milliseconds, for which the notes after it are not moved. */
 const TOLERANCE_MS = 8;
-/** Time in milliseconds that is added to a delay, so that the next notes are in time again. */
+/** Time in milliseconds added to a delay when notes are moved, so that the next notes are in time again. */
 const RECOVERY_MS = 40;
 const MS_PER_STEP = 1000 / STEPS_PER_SECOND;
-/** A message of an answer, and its step since the first note. */
+/** A MIDI message of an answer, and its time in steps since the answer's first note. */
 interface TimedMessage {
   readonly step: number;
   readonly message: readonly number[];
 }
 
 /**
- * Turns the events of an answer into MIDI messages at their times. The first note starts soon after the hand-over. If a
- * note is computed too late, it and all later notes move by the delay, so that the rhythm is kept.
+ * Turns the events of an answer into timed MIDI messages. The first note starts soon after the hand-over, the end of
+ * the person's phrase. If a note is computed too late, it and all later notes move by the delay, so that the rhythm is
+ * kept.
  */
 export class AnswerClock {
   readonly #waiting: TimedMessage[] = [];
-  /** Numbers of the sounding notes by pitch, as far as they were sent. */
+  /** For each sounding pitch whose note-on was sent, the index of its note in `#notes`. */
   readonly #sounding = new Map<number, number>();
   readonly #notes: Note[] = [];
-  /** Step since the first note; `undefined` before it. */
+  /** Steps from the first note to the last event; `undefined` before the first note. */
   #step: number | undefined;
   #velocity: number;
   /** Time of the first note. */
@@ -64,12 +68,12 @@ export class AnswerClock {
     return this.#step === undefined ? undefined : this.#zeroMs - this.handOverMs;
   }
 
-  /** Number of notes that were computed too late, and delayed the notes after them. */
+  /** Number of notes that were computed too late, so that they and the notes after them were moved. */
   get lateCount(): number {
     return this.#lateCount;
   }
 
-  /** Whether messages wait, or notes sound at a time. */
+  /** Whether messages are still to be sent, or notes sound at this time. */
   isActiveAt(milliseconds: number): boolean {
     const isSounding = ({ endSeconds }: Note): boolean => 1000 * endSeconds > milliseconds;
     return this.#waiting.length > 0 || this.#notes.some(isSounding);

@@ -5,7 +5,7 @@ import { type DuetTurn, onSteps, PhraseRecorder, promptNotes } from './phrase-re
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** A request for an answer. */
+/** A request for the model's answer to a phrase, as the Explorer's call `write` takes it. */
 export interface DuetQuestion<Prompt> {
   readonly model: string;
   readonly prompt: Prompt;
@@ -16,7 +16,7 @@ export interface DuetQuestion<Prompt> {
   readonly sharing: 'tokens';
 }
 
-/** An event of an answer; tokens have ids. */
+/** An event in the stream of an answer. Only events with a `token` are read. */
 interface DuetEvent {
   readonly kind: string;
   readonly token?: { readonly id: number };
@@ -58,7 +58,7 @@ export interface DuetOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Time in milliseconds by which messages are sent early. */
+/** Messages are sent this many milliseconds before their time. */
 const AHEAD_MS = 250;
 /** Range of the default length of an answer, in seconds. */
 const ANSWER_SECONDS = [2, 20] as const;
@@ -67,7 +67,7 @@ const MAX_REST = 1;
 /** Number of tokens in the context for each note of a prompt: about four, and as many for the answer. */
 const TOKENS_PER_NOTE = 8;
 
-/** An answer while it plays. */
+/** An answer of the model that is generated or played. */
 interface Answer {
   readonly clock: AnswerClock;
   readonly abort: AbortController;
@@ -84,7 +84,7 @@ export class Duet<Prompt> {
   readonly #turns: DuetTurn[] = [];
   #phrase: PhraseRecorder;
   #answer: Answer | undefined;
-  /** Number of changes of all phrases. */
+  /** Number of messages that changed a phrase so far; it tells whether `#prepared` is up to date. */
   #version = 0;
   #prepared: { readonly version: number; readonly prompt: Prompt } | undefined;
   #isPreparing = false;
@@ -144,7 +144,7 @@ export class Duet<Prompt> {
     }
   }
 
-  /** Encodes the phrase so far, and reads it into the model's cache. */
+  /** Encodes the phrase so far, and has the model read it into its cache, before the phrase ends. */
   async #prepare(): Promise<void> {
     if (this.#isPreparing) return;
     this.#isPreparing = true;
@@ -163,7 +163,7 @@ export class Duet<Prompt> {
     }
   }
 
-  /** Encodes earlier turns and a phrase up to its last event. Sounding notes last longer than the prompt. */
+  /** Encodes earlier turns and a phrase up to its last event. Notes that still sound are not ended in the prompt. */
   async #encode(phrase: PhraseRecorder): Promise<Prompt> {
     const { lastSeconds } = phrase;
     const played = { isAnswer: false, notes: phrase.notesUntil(lastSeconds + 1) };

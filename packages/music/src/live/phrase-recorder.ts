@@ -1,11 +1,11 @@
 import { STEPS_PER_SECOND } from '../events/events.js';
 import type { Note, StepNote } from '../notes/note.js';
 
-/** Status bytes of MIDI messages without their channel. */
+/** Status bytes of MIDI messages, with channel 0. */
 export const MIDI_STATUS = { noteOff: 0x80, noteOn: 0x90, control: 0xb0 } as const;
 /** Number of the sustain pedal among the controls. */
 export const SUSTAIN_PEDAL = 64;
-/** Pedal values from this one on are down. */
+/** Minimum controller value at which the pedal is down. */
 const DOWN = 64;
 
 /** A note of a player; `endSeconds` is absent while it sounds. */
@@ -22,7 +22,9 @@ interface HeldNote extends Omit<Note, 'endSeconds'> {
 export class PhraseRecorder {
   readonly #notes: HeldNote[] = [];
   #isPedalDown = false;
-  /** Whether the pedal was pressed without a key down, and no note was struck since. */
+  /**
+   * Whether the pedal was pressed without a key down, and no note was struck since: its release would end the phrase.
+   */
   #isTap = false;
   #hasTapped = false;
   /** Time of the last message that changed the phrase. */
@@ -130,10 +132,11 @@ export interface DuetTurn {
 /** Maximum pause between turns in a prompt, in seconds. */
 const MAX_PAUSE = 1;
 /**
- * Returns the notes of a prompt, the first at step 0, with short pauses between turns. If they are too many, the first
- * ones are left out, half of the maximum at once: the beginning of the prompt then stays the same for many notes.
+ * Returns the notes of a prompt, the first at step 0, with pauses between turns of at most a second. If there are more
+ * than `max`, the first ones are left out, `max / 2` at a time, so that the prompt's beginning, which the model has
+ * cached, changes rarely.
  *
- * @returns the notes, and the time of the last turn's clock at which the prompt begins.
+ * @returns the notes, and the time in seconds, on the clock of the last turn, of the prompt's step 0.
  */
 export function promptNotes(
   turns: readonly DuetTurn[],
@@ -161,7 +164,7 @@ function moveNote(note: Note, seconds: number): Note {
   };
 }
 
-/** Returns notes in steps from the first note on. */
+/** Returns notes in steps of 10 ms, counted from the start of the first note. */
 export function onSteps(notes: readonly Note[]): StepNote[] {
   const first = notes.reduce((start, note) => Math.min(start, note.startSeconds), Infinity);
   return notes.map(({ startSeconds, endSeconds, pitch, velocity }) => {

@@ -3,7 +3,7 @@ import type { SoundingPiece } from './polyphony.js';
 
 /** Number of events of a span: about five seconds of music. */
 const SPAN_EVENTS = 32;
-/** Value in place of a piece's index, for a span that occurs in several pieces. */
+/** Stored in place of a piece's index for a span that occurs in several pieces. */
 const SEVERAL = Infinity;
 
 /**
@@ -34,8 +34,8 @@ export function copiedShare(
 }
 
 /**
- * Makes a function that returns the copied fraction of pieces in data. A piece that is itself in the data is
- * not its own copy. The function caches the spans of data.
+ * Makes a function that returns the copied fraction of pieces: of their spans, those that also occur in other pieces of
+ * `data`. A piece that is itself in the data is not its own copy. The spans of data are cached.
  *
  * @param idsOf - Returns the events of a piece.
  */
@@ -59,7 +59,7 @@ export function copiesAmong<T>(
   };
 }
 
-/** Returns all spans of some sequences with the index of their sequence. */
+/** Returns a map from each span, as text, to the index of the sequence that has it, or `SEVERAL`. */
 function spanOwners(sequences: readonly ArrayLike<number>[]): ReadonlyMap<string, number> {
   const owners = new Map<string, number>();
   sequences.forEach((ids, i) => {

@@ -118,7 +118,7 @@ function notesOf(parts: readonly ScorePart[]): readonly ScoreNote[] {
   return parts.flatMap(({ notes }) => notes);
 }
 
-/** Returns the pitched notes of a score in another unit of time. */
+/** Returns the pitched notes of a score, with times in the unit that `timeAt` returns. */
 function pieceOf(score: Score, timeAt: (tick: number) => number): SoundingPiece {
   return {
     notes: notesOf(score.parts.filter(isPitched)).map((note) => ({

@@ -90,15 +90,17 @@ function spanOfSeconds(fromStep: number, toStep?: number): string {
   return toStep === undefined ? `${from} s or later` : `${from} to ${toStep / STEPS_PER_SECOND} s`;
 }
 
-/** Maximum distance from the mean, in standard deviations, that counts: silence is not infinitely bad. */
+/**
+ * Maximum distance from the mean, in standard deviations; larger ones count as this. Silence would be infinitely bad.
+ */
 const FARTHEST = 5;
 
 /** Mean and standard deviation of a measure of human performances. */
 type Usual = readonly [mean: number, deviation: number];
 
 /**
- * Measures of 337 performances of piano-midi.de: natural logarithms and bits for each ten seconds of their first minute,
- * and the others for the whole minute.
+ * Means and standard deviations of measures of 337 performances of piano-midi.de. The logarithms (natural) and
+ * `pitchBits` are of parts of ten seconds of the first minute; the others are of the whole minute.
  */
 const USUAL = {
   logNotesAtOnce: [1.08, 0.43],

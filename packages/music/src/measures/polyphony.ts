@@ -10,7 +10,7 @@ export interface SoundingPiece {
   readonly length: number;
 }
 
-/** A time in which the same number of notes sounds. */
+/** A span of time in which the number of sounding notes does not change. */
 interface Span {
   readonly from: number;
   readonly to: number;

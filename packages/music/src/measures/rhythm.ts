@@ -15,7 +15,7 @@ const BEAT_PARTS: ReadonlyMap<number, string> = new Map([
 ]);
 const ELSEWHERE = 'elsewhere';
 
-/** Converts ticks of a score to bars: the third beat of the first bar of 4/4 is at 0.5. */
+/** Returns a function that converts ticks of a score to bars: the third beat of the first bar of 4/4 is at 0.5. */
 export function ticksToBars(score: Score): (tick: number) => number {
   const bars = barsOf(score);
   const barAt = barFinder(bars);

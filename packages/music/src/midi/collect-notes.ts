@@ -112,7 +112,10 @@ function keyOf(channel: number, pitch: number): number {
   return channel * 128 + pitch;
 }
 
-/** Closes the notes of a key that were struck at an earlier tick. If none was, drops the others. */
+/**
+ * Closes and returns the open notes of a channel and pitch (`key`) that were struck before `tick`. If none was, drops
+ * the notes that were struck at `tick`.
+ */
 function closeNotes(open: Map<number, OpenNote[]>, key: number, tick: number): readonly OpenNote[] {
   const struck = open.get(key) ?? [];
   const ended = struck.filter((note) => note.tick !== tick);

@@ -45,9 +45,7 @@ function latest<K extends string>(items: readonly Readonly<Record<K, number>>[],
   return items.reduce((last, item) => Math.max(last, item[key]), 0);
 }
 
-/**
- * Maximum distance, in quarters, of an onset from a sixteenth or a triplet eighth that counts as on the grid.
- */
+/** Maximum distance, in quarters, at which an onset counts as on the grid of sixteenths and triplet eighths. */
 const NEAR = 1 / 32;
 /** Minimum fraction of notes on the grid in music with a known meter; for random notes, it is 0.375. */
 const GRID_SHARE = 0.55;

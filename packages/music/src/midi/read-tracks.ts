@@ -67,7 +67,7 @@ function readChunks(
   return { header, others, restBytes: bytes.length - at };
 }
 
-/** Parses with midi-file, which throws strings. */
+/** Parses a file with midi-file. The strings that it throws become RangeErrors that name the file. */
 function parse(name: string, bytes: Uint8Array): MidiData {
   try {
     return parseMidi(bytes);
@@ -95,7 +95,8 @@ function divisionOf(
 }
 
 /**
- * Maximum number of bytes of a text. midi-file passes them as arguments of a call, whose number is limited.
+ * Maximum number of bytes of a text event. midi-file passes each byte as an argument of one call, and engines limit
+ * these.
  */
 const MAX_TEXT_BYTES = 2 ** 16 - 1;
 
@@ -168,7 +169,7 @@ function dataBytes(status: number): number {
   return kind === 0xc0 || kind === 0xd0 ? 1 : 2;
 }
 
-/** Maximum number of tracks whose end events are described separately. */
+/** Maximum number of tracks with a wrong end that the repairs list one by one; the others are counted. */
 const MAX_TOLD = 10;
 
 /**
@@ -216,7 +217,10 @@ function repairOfChunks(names: readonly string[]): string[] {
   return [`expected tracks alone, got ${others} as well`];
 }
 
-/** Events after the end of a track count, as in pretty_midi. */
+/**
+ * Describes a missing end of a track, or events after it, which are read nevertheless, as in pretty_midi; `undefined`
+ * if the end is right.
+ */
 function repairOfEnd(events: readonly MidiEvent[]): string | undefined {
   const end = events.findIndex(({ type }) => type === 'endOfTrack');
   if (end < 0) return 'expected an end of track, got none';

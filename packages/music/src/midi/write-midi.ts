@@ -20,7 +20,8 @@ export interface MidiTracks {
 export const END_OF_TRACK: MidiEvent = { deltaTime: 0, type: 'endOfTrack' };
 
 /**
- * A common division. With the tempo below, a tick is a millisecond, so every step is a whole number of ticks.
+ * Number of ticks in a quarter note, a common choice. With the tempo below, a tick is a millisecond, so every step is a
+ * whole number of ticks.
  */
 const TICKS_PER_QUARTER = 480;
 const MICROSECONDS_PER_QUARTER = 480_000;
@@ -45,7 +46,7 @@ export function writeMidi(notes: readonly StepNote[]): Uint8Array {
   return fileOf(TICKS_PER_QUARTER, [tempo, END_OF_TRACK], tracks);
 }
 
-/** A part of a file. */
+/** A chunk of a MIDI file: the header (`MThd`) or a track (`MTrk`). */
 export interface Chunk {
   readonly id: string;
   readonly bytes: Uint8Array;

@@ -11,13 +11,19 @@ const TOLERANCE = 1 / 36;
 export interface NoteGrid {
   /** Returns the position of a step, in quarters from the first bar line. */
   readonly quarterAt: (step: number) => number;
-  /** Returns the start of the quarter beat at a position, in divisions; `undefined` if it cannot have triplets. */
+  /**
+   * Returns the start, in divisions, of the beat that contains a position, if the beat is a quarter and may be divided
+   * into triplets; otherwise `undefined`.
+   */
   readonly beatAt: (quarter: number) => number | undefined;
-  /** Whether middle C and above are on a staff of their own. */
+  /** Whether notes are on two staves: middle C and above for the right hand, the others for the left. */
   readonly hasHands: boolean;
 }
 
-/** Returns the `beatAt` of music with these time signatures: quarters from each signature on, except in compound time. */
+/**
+ * Makes `NoteGrid.beatAt` for music with these time signatures. Beats are quarters, counted from each signature; in
+ * compound time, none may have triplets.
+ */
 export function beatsOf(times: readonly Omit<Meter['timeSignatures'][number], 'seconds'>[]) {
   const all = [
     { division: 0, time: COMMON_TIME },
@@ -39,8 +45,8 @@ export function roundToSixteenth(quarter: number): number {
 
 /**
  * Moves starts and ends of notes to the grid: to sixteenths, or to triplets in a beat of a staff in which all notes
- * start close to them and not all close to sixteenths. A staff without notes between two beats follows the other one. If
- * two notes of a pitch then begin together, the longer one stays; no two notes of a pitch overlap.
+ * start close to them and not all close to sixteenths. A staff without notes between two beats follows the other one.
+ * If two notes of a pitch then begin together, the longer one stays; no two notes of a pitch overlap.
  *
  * @returns the notes in the order of their starts.
  */
@@ -84,7 +90,9 @@ function moveStaff(
   return endedByTheNext([...longest.values()].sort(inTime));
 }
 
-/** Returns the number of parts of each beat within which notes start. */
+/**
+ * Returns, for each beat, the number of equal parts on which its notes start: 3 or 6 for triplets, 4 for sixteenths.
+ */
 function partsOfBeats(
   notes: readonly StepNote[],
   { quarterAt, beatAt }: NoteGrid,

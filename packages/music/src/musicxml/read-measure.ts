@@ -18,24 +18,24 @@ const BEAT_UNITS: Readonly<Record<string, number>> = {
 };
 const MAX_FIFTHS = 7;
 
-/** Notes of a part, and what holds from one measure to the next. */
+/** The notes of a part so far, and the values that stay in force from one measure to the next. */
 export interface PartState {
   /** Whether the part is on the channel of drums. */
   readonly isDrum: boolean;
-  /** Number of a kit's key by the id of its instrument. */
+  /** MIDI key of each unpitched instrument (such as a drum), by the instrument's id in the file. */
   readonly unpitched: ReadonlyMap<string, number>;
   readonly notes: TrackNote[];
   readonly drums: TrackNote[];
-  /** Notes that a later note may continue by a tie, by pitch. */
+  /** Notes whose tie is still open, by pitch; the note that ends the tie makes them longer. */
   readonly tied: Map<number, { end: number }[]>;
-  /** Divisions of a quarter in durations. */
+  /** Number of units in a quarter note in which the file gives durations. */
   divisions: number;
   /** Semitones from written to sounding pitches. */
   transposition: number;
   velocity: number;
 }
 
-/** A measure to read, and what is found in it for all parts. */
+/** Position of a measure to read, and the changes found in it, which apply to all parts. */
 export interface MeasureReading {
   /** Name of the file and the measure, for error messages. */
   readonly place: string;
@@ -108,7 +108,7 @@ export function readMeasure(measure: XmlNode, part: PartState, reading: MeasureR
   return end;
 }
 
-/** Reads divisions, transposition, the time signature and the key. The key is changed to the sounding one. */
+/** Reads divisions, transposition, the time signature and the key. The key is transposed like the notes. */
 function readAttributes(
   element: XmlNode,
   part: PartState,

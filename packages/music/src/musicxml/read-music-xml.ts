@@ -15,9 +15,12 @@ import { child, childrenOf, numberIn, readXmlFile, type XmlNode } from './music-
 import { FORTE, type PartState, readMeasure } from './read-measure.js';
 import { COMMON_TIME, type SheetTime } from './sheet.js';
 
-/** Divisions of a quarter if the exact ones do not fit: they divide all notes to 64ths, triplets and quintuplets. */
+/**
+ * Ticks per quarter if the exact number would exceed the maximum. Notes to 64ths, triplets and quintuplets are whole
+ * ticks.
+ */
 const COMMON_DIVISIONS = 10_080;
-/** Minimum division, and the maximum that a MIDI file can have. */
+/** Minimum number of ticks per quarter, and the maximum that a MIDI file can have. */
 const [MIN_DIVISIONS, MAX_DIVISIONS] = [480, 32_767];
 
 /** A part of a score. */
@@ -31,7 +34,7 @@ interface Part extends PartState {
 interface Measure {
   readonly start: number;
   readonly length: number;
-  /** Length that the time signature gives the measure. */
+  /** Length of a full measure by its time signature, in ticks. */
   readonly full: number;
   readonly time: SheetTime;
 }
@@ -101,8 +104,9 @@ function readMeasures(
 }
 
 /**
- * Returns the time signatures of measures. A measure of another length than its signature's, such as an upbeat, gets a
- * signature of its length, except the last measure. Two measures that fill one, as around a repeat, have none.
+ * Returns the time signatures of measures as MIDI events. A measure that is shorter or longer than its signature, such
+ * as an upbeat, gets a signature of its own length, except the last one. Two successive measures that together fill
+ * one, as around a repeat sign, keep the signature.
  */
 function timeSignatures(
   measures: readonly Measure[],
@@ -126,7 +130,7 @@ function timeSignatures(
   return changes;
 }
 
-/** Returns the time signature of a length in whole notes; the usual one if no note value up to a 64th divides it. */
+/** Returns a time signature that has a length in whole notes; `usual` if the length is no multiple of a 64th. */
 function timeOf(wholes: number, usual: SheetTime): SheetTime {
   for (let { beatType } = usual; beatType <= 64; beatType *= 2) {
     const beats = wholes * beatType;
@@ -148,7 +152,7 @@ function trackOf(
   return tracksOf(notes, channel, beginning);
 }
 
-/** Returns changes without repeated ones: several parts may have the same. */
+/** Returns changes without duplicates, which occur if several parts have the same change. */
 function distinct(changes: readonly TimedEvent[]): readonly TimedEvent[] {
   return [...new Map(changes.map((change) => [JSON.stringify(change), change])).values()];
 }
@@ -195,7 +199,10 @@ function programNamed(title: string): number {
   );
 }
 
-/** Returns a division of the quarter into which all divisions of a score fit, at least 480. */
+/**
+ * Returns the number of ticks per quarter, at least 480: a multiple of all `divisions` in the score, if it is not too
+ * large.
+ */
 function divisionOf(root: XmlNode): number {
   let all = MIN_DIVISIONS;
   const visit = (node: XmlNode): void => {

@@ -57,7 +57,7 @@ export interface SheetTime {
 /** The time signature of music that declares none: 4/4. */
 export const COMMON_TIME = { beats: 4, beatType: 4 } as const;
 
-/** Changes at a position. Absent values do not change. */
+/** New signatures or tempo at a position. An absent value stays as it was. */
 export interface SheetChange {
   /** Position in divisions from the first bar line, at least 0. */
   readonly division: number;
@@ -99,7 +99,7 @@ export interface SheetBar {
   readonly divisions: number;
   /** Starts of the groups of notes that beams join, and the end of the bar. */
   readonly beats: readonly number[];
-  /** The middle of the bar, if the time signature has one that readers look for, as in 4/4. */
+  /** The middle of the bar, if the bar has an even number of at least four beats, as in 4/4; no note should hide it. */
   readonly half?: number;
   readonly time: SheetTime;
   readonly key: SheetKey;
@@ -155,7 +155,7 @@ export function sheetBars(sheet: Sheet, endDivision: number): readonly SheetBar[
   return bars;
 }
 
-/** Returns the tempos of a sheet, each with its duration in divisions; equal successive tempos are merged. */
+/** Returns the tempos of a sheet in order, each with its duration in divisions. Successive equal tempos are merged. */
 function shownTempos({
   tempoBpm,
   changes = [],
@@ -170,7 +170,10 @@ function shownTempos({
   });
 }
 
-/** Returns the time signature, or one in sixteenths if a bar is not a whole number of sixteenths. */
+/**
+ * Returns the time signature that is printed: the given one, or, if its bar is not a whole number of sixteenths, the
+ * nearest one in sixteenths.
+ */
 function written(time: SheetTime): SheetTime {
   const sixteenths = lengthOf(time) / SIXTEENTH;
   if (Number.isInteger(sixteenths)) return time;

@@ -49,9 +49,9 @@ export function performanceSheet(performance: readonly StepNote[], meter?: Meter
 }
 
 /**
- * Converts a score to sheet music with a part for each instrument, on the grid of its own bars and tempos. The rules are
- * `performanceSheet`'s. Drums have a
- * staff of percussion, where each note lasts until the next one or the end of the quarter.
+ * Converts a score to sheet music with a part for each instrument, on the grid of its own bars and tempos. The rules
+ * are `performanceSheet`'s. Drums have a staff of percussion, where each note lasts until the next one or the end of
+ * the quarter.
  */
 export function scoreSheet({
   ticksPerQuarter,
@@ -149,7 +149,7 @@ function bpmOf({ secondsPerQuarter }: Pick<MeterTempo, 'secondsPerQuarter'>): nu
  */
 const MAX_QUARTERS = 200_000;
 
-/** A performance on the grid. */
+/** A performance whose notes are quantized to sixteenths. */
 export interface QuantizedPerformance {
   /** The median tempo, a whole number of quarters a minute. */
   readonly tempoBpm: number;

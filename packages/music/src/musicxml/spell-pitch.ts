@@ -2,13 +2,13 @@ import { cosine } from '../notes/note.js';
 import type { SheetKey, SheetNote } from './sheet.js';
 import type { NoteSymbol } from './voices.js';
 
-/** Letters in fifths: each is a fifth above the previous one. */
+/** Letters in the order of the circle of fifths: each is a fifth above the previous one. */
 const LETTERS = ['F', 'C', 'G', 'D', 'A', 'E', 'B'] as const;
-/** Fifths from C to F, the first letter. */
+/** Position of F, the first letter, on the circle of fifths, counted from C. */
 const FIRST = -1;
 /**
- * Lowest spelling in fifths from C, for a signature without sharps: E flat in major; B flat in minor, so that
- * the leading note of the dominant is D sharp instead of E flat.
+ * Lowest of the twelve spellings that are used without sharps or flats in the signature, on the circle of fifths from
+ * C: E flat (-3) in major; B flat (-2) in minor, so that the leading note of the dominant is D sharp instead of E flat.
  */
 const LOWEST = { major: -3, minor: -2 } as const;
 
@@ -87,7 +87,7 @@ export function writtenPitches(
   );
 }
 
-/** The place of a drum or cymbal on a staff of percussion. */
+/** Line or space of a drum or cymbal on a percussion staff, and its note head. */
 interface DrumPlace {
   /** Line or space, as the pitch that it has in the treble clef: `C5`. */
   readonly step: string;

@@ -139,7 +139,7 @@ export interface NoteSymbol {
 const NOTE_LENGTHS = [72, 48, 36, 24, 18, 12, 9, 6, 3];
 const REST_LENGTHS = [48, 24, 12, 6, 3];
 const DOTTED_QUARTER = 18;
-/** Lengths of symbols in triplets: a quarter, a dotted eighth, which rests lack, an eighth and a sixteenth. */
+/** Lengths of symbols in triplets, in divisions: a quarter, a dotted eighth (notes only), an eighth and a sixteenth. */
 const TRIPLET_LENGTHS = [8, 6, 4, 2];
 
 /**
@@ -188,8 +188,9 @@ export function splitIntoSymbols(
 }
 
 /**
- * Decides whether a symbol at a place is part of a triplet, and how long it may be: up to the end of the quarter of the
- * triplet, or up to the quarter in which the note ends within a triplet.
+ * Decides whether the symbol at a place is part of a triplet, and its maximum length. A triplet's symbol ends at the
+ * latest with its quarter. A symbol outside a triplet ends at the latest where the note's last quarter begins, if the
+ * note ends within a triplet.
  */
 function beforeTriplets(place: number, max: number): { isTriplet: boolean; left: number } {
   const toQuarter = QUARTER - (place % QUARTER);
@@ -206,8 +207,9 @@ function tripletLength(max: number, isRest: boolean): number {
 }
 
 /**
- * Returns the length of the longest note that hides no beat and no half bar. A note from beat to beat hides
- * neither. If beats are quarters, a note between two eighths may also cross one beat.
+ * Returns the length of the longest symbol for a note at a place that does not hide a beat or the middle of the bar; a
+ * longer note continues with a tie. From one beat to another, any length is allowed. If beats are quarters, a note
+ * between two eighths may also cross one beat.
  */
 function noteLength({ beats, half = Infinity }: SheetBar, place: number, max: number): number {
   const areQuarters = beats.every((beat) => beat % QUARTER === 0);
@@ -223,8 +225,8 @@ function noteLength({ beats, half = Infinity }: SheetBar, place: number, max: nu
 }
 
 /**
- * Returns the length of the longest rest: the whole bar; several quarters of a half bar, on the grid of their
- * own length; a whole beat; or, within a beat, a rest on the grid of its own length.
+ * Returns the length of the longest rest that may be written at a place: the whole bar; several quarters within a half
+ * bar, at a multiple of their length; a whole beat; or, within a beat, a rest at a multiple of its length.
  */
 function restLength({ beats, half, divisions }: SheetBar, place: number, max: number): number {
   if (max === divisions) return divisions;

@@ -23,7 +23,7 @@ const IDENTIFICATION = xmlElement('identification', {}, [
     xmlElement('supports', { element: 'beam', type: 'yes' }),
   ]),
 ]);
-/** A bracket before several parts. */
+/** Start of a bracket that joins several parts. */
 const GROUP_START = xmlElement('part-group', { number: 1, type: 'start' }, [
   xmlText('group-symbol', 'bracket'),
 ]);
@@ -152,7 +152,7 @@ function writeAttributes(
   ]);
 }
 
-/** Signatures that differ from the bar before's. */
+/** Writes the key and time signatures that differ from the previous bar; `undefined` if none does. */
 function writeChanges(
   { key, time }: SheetBar,
   before: SheetBar,

@@ -94,7 +94,10 @@ function writeNotations(notations: readonly string[]): string | undefined {
   return notations.length > 0 ? xmlElement('notations', {}, notations) : undefined;
 }
 
-/** Writes the start and the end of each triplet: of symbols that fill an eighth or a quarter together. */
+/**
+ * Returns for each symbol the XML elements that start or stop a triplet bracket. A triplet ends where an eighth or a
+ * quarter is full.
+ */
 function tupletsOf(symbols: readonly NoteSymbol[]): readonly (readonly string[])[] {
   let isOpen = false;
   return symbols.map(({ startDivision, divisions, isTriplet }) => {
@@ -150,10 +153,9 @@ export function drumId(part: string, key: number): string {
 }
 
 /**
- * Writes the elements that notes and rests have in common, in the order of the schema.
+ * Writes the XML elements that notes and rests share (duration, voice, type), in the order of MusicXML's schema.
  *
- * @param hasType - False for a rest that fills a bar shorter or longer than a whole note: it is drawn as a
- *   whole rest.
+ * @param hasType - False for a rest that fills a bar shorter or longer than a whole note: it is drawn as a whole rest.
  */
 function writeLength(
   symbol: NoteSymbol,

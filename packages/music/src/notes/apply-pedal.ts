@@ -61,13 +61,13 @@ export function applyPedal({
   return sounding.filter((note) => !gone.has(note));
 }
 
-/** The sustain pedal of one instrument, and its notes that are held by a key or the pedal. */
+/** State of one instrument: whether its sustain pedal is down, and which notes a key or the pedal holds. */
 interface Foot {
   isDown: boolean;
   readonly active: Set<SoundingNote>;
 }
 
-/** Applies an action; notes that are struck again at their own start are added to `gone`. */
+/** Applies an action to an instrument's state. A note that is struck again at its own start is added to `gone`. */
 function act(foot: Foot, { seconds, kind, note }: Action, gone: Set<SoundingNote>): void {
   const { active } = foot;
   if (note === undefined) {

@@ -147,8 +147,8 @@ export function firstIndex<Item>(items: ArrayLike<Item>, isLate: (item: Item) =>
 }
 
 /**
- * Returns a meter for music that continues a piece at a time: later changes are left out, and the median
- * tempo of the piece applies from then on.
+ * Returns a meter for music that continues a piece from a time on: changes after this time are left out, and the
+ * piece's median tempo applies from then on.
  */
 export function meterUntil(meter: Meter, seconds: number): Meter {
   const end = quarterAt(meter, seconds);

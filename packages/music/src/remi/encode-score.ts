@@ -26,7 +26,7 @@ import { fill, ticksOf } from './time-values.js';
 interface ScoreEvent {
   readonly tick: number;
   readonly ids: readonly number[];
-  /** Tick at which a rest can follow: the end of a note, or the tick of any other event. */
+  /** Tick from which silence is counted: the end of a note, or the tick of any other event. */
   readonly endTick: number;
   readonly signature?: TimeSignature;
 }
@@ -167,7 +167,7 @@ interface FoundChord {
   readonly quality: string;
 }
 
-/** Maximum number of notes that are searched together. */
+/** Maximum number of successive notes, from the first one of a chord, that may belong to it. */
 const MAX_NOTES = 10;
 
 /**

@@ -129,8 +129,8 @@ function mergePrograms(parts: readonly ScorePart[]): readonly ScorePart[] {
 }
 
 /**
- * Returns the position closest to a tick, if beats differ in length and have more ticks than positions. If
- * all beats have the same length, ticks are unchanged, as in MidiTok.
+ * Returns the tick of the nearest position of the grid. It is only computed if the score has beats of different
+ * lengths; otherwise, the tick is returned unchanged, as in MidiTok.
  */
 function gridTick(tick: number, sections: readonly BeatSection[], positions: number): number {
   if (sections.length === 1) return tick;

@@ -7,12 +7,12 @@ export interface TimeValue {
   readonly resolution: number;
 }
 
-/** Range of beats with the same resolution: from, to, and the number of parts per beat. */
+/** A range of lengths in beats that are counted in the same parts: from, to, and the number of parts per beat. */
 type Range = readonly [from: number, to: number, resolution: number];
 
 /**
- * Returns the lengths that durations may have: up to 4 beats in the parts of positions, up to 12 in parts
- * twice as long.
+ * Returns the durations that notes may have: up to 4 beats at the resolution of positions, from 4 to 12 beats at half
+ * of it.
  */
 export function durationValues(positionsPerBeat: number): readonly TimeValue[] {
   return valuesOf([
@@ -21,7 +21,10 @@ export function durationValues(positionsPerBeat: number): readonly TimeValue[] {
   ]);
 }
 
-/** Returns the lengths that rests may have: the resolution falls after one beat and after two. */
+/**
+ * Returns the lengths that rests may have: up to 12 beats, at a resolution that halves after the first beat and again
+ * after the second.
+ */
 export function restValues(positionsPerBeat: number): readonly TimeValue[] {
   return valuesOf([
     [0, 1, positionsPerBeat],
@@ -30,7 +33,7 @@ export function restValues(positionsPerBeat: number): readonly TimeValue[] {
   ]);
 }
 
-/** Returns all lengths above 0 of ranges, including the end of the last. */
+/** Returns all lengths in some ranges, without 0, and with the end of the last range. */
 function valuesOf(ranges: readonly Range[]): readonly TimeValue[] {
   const values = ranges.flatMap(([from, to, resolution]) =>
     Array.from({ length: (to - from) * resolution }, (_, i) => ({
@@ -62,8 +65,8 @@ export function closest(values: ArrayLike<number>, value: number): number {
 }
 
 /**
- * Fills a time greedily with lengths, the longest that fits first, and returns their indices. The rest is
- * shorter than all lengths.
+ * Divides a time greedily into lengths, the longest that fits first, and returns their indices. What remains is shorter
+ * than each of the lengths.
  *
  * @param lengths - Lengths in ascending order.
  */

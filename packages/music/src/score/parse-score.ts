@@ -80,7 +80,7 @@ export function barSeconds(name: string, bytes: Uint8Array): readonly number[] |
   return barTicks(parseScore(name, bytes)).map(tempoMap(name, readTracks(name, bytes)));
 }
 
-/** Yields the events of a track with their ticks, up to its end. */
+/** Yields each event of a track with its tick, until the event `endOfTrack`. */
 function* timed(events: readonly MidiEvent[]): Generator<readonly [number, MidiEvent]> {
   let tick = 0;
   for (const event of events) {

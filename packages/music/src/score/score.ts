@@ -95,7 +95,7 @@ export interface BeatSection {
   readonly ticksPerBeat: number;
 }
 
-/** Returns the sections of time signatures; neighbours with equal beats are merged. */
+/** Divides music by its time signatures into sections whose beats are equally long. */
 export function beatSections(
   signatures: readonly TimeSignature[],
   ticksPerQuarter: number,

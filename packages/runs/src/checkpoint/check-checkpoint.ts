@@ -36,7 +36,10 @@ export interface CheckpointHealth {
    * file.
    */
   readonly broken: readonly string[];
-  /** Faults of files that match their checksums but cannot be read, one sentence per file. */
+  /**
+   * Faults of files that are as they were saved (their checksums match), but that ramble cannot read, one sentence per
+   * file.
+   */
   readonly refused: readonly string[];
 }
 

@@ -3,11 +3,11 @@ import { formatJson, isObject } from '@ramble/core/files';
 
 import { type Crc32, readJson, type RunStorage, type StoredFile } from '../storage/run-storage.js';
 
-/** Maximum number of bytes per read when `check` reads what the reader has skipped. */
+/** Maximum number of bytes per read of bytes that the user of the file skipped, which only the checksum needs. */
 const PIECE_BYTES = 2 ** 22;
 /**
- * Maximum number of bytes before a read that are read first, for the checksum: enough for the scales of a large int8
- * matrix.
+ * Maximum number of bytes between two reads that are read at once, so that the checksum can continue: enough for the
+ * scales of a large int8 matrix.
  */
 const MAX_GAP_BYTES = 2 ** 24;
 
@@ -59,7 +59,7 @@ export function checkedFile(file: StoredFile, saved: SavedFile, crc32: Crc32): C
     );
   };
   let last: Promise<unknown> = Promise.resolve();
-  /** Reads run one after another, because each continues the checksum of the previous one. */
+  /** Starts each read after the previous one has ended, because it continues the checksum. */
   const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
     const result = last.then(run);
     last = result.catch(() => undefined);
@@ -123,7 +123,7 @@ function parseSaved(name: string, saved: unknown): SavedFile {
   throw new TypeError(`${name}: expected the fields sizeBytes and crc32, got others`);
 }
 
-/** The result of the first intact checkpoint, and the faults of those that were tried before it. */
+/** The result of the first intact checkpoint, and the faults of the checkpoints that were tried before it. */
 export interface FirstWhole<T> {
   readonly value: T;
   readonly step: number;

@@ -16,9 +16,9 @@ export interface GgufAdapterOptions {
 }
 
 /**
- * Writes adapters as a GGUF file, which llama.cpp loads over a GGUF file of the base model. llama.cpp multiplies the
- * product of each pair of matrices by the file's alpha over the pair's rank, so a pair of another rank than the
- * settings' has the rest of the factor in B.
+ * Writes LoRA adapters as a GGUF file, which llama.cpp loads over a GGUF file of the base model. llama.cpp scales the
+ * product of each pair (A, B) by the file's alpha over that pair's rank. If this is not the right scale, as for a pair
+ * whose rank differs from the settings', B is multiplied by the remaining factor.
  *
  * @param read - `model.parameters.read`, or `read` of a run's model.safetensors.
  * @throws RangeError if llama.cpp does not support the model.

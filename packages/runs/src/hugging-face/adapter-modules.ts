@@ -15,7 +15,7 @@ import { toGpt2Config } from './gpt2.js';
 import { FAMILIES, type Family } from './llama/families.js';
 import { toLlamaConfig } from './llama/to-llama-config.js';
 
-/** Path of the blocks in Hugging Face's models, and the names of their linear layers by target. */
+/** Path of the blocks in a Hugging Face model, and the names of its linear layers by ramble's adapter targets. */
 interface ModuleNames {
   readonly blocks: string;
   readonly names: Readonly<Partial<Record<AdapterTarget, string>>>;
@@ -33,7 +33,9 @@ const GPT2: ModuleNames = {
   blocks: 'transformer.h',
   names: { qkv: 'attn.c_attn', o: 'attn.c_proj', up: 'mlp.c_fc', down: 'mlp.c_proj' },
 };
-/** Targets that are the linear layers of GPT-2, of families with fused matrices, and of the others. */
+/**
+ * Adapter targets that cover all linear layers: of GPT-2, of families with fused matrices, and of the other families.
+ */
 const GPT2_LAYERS = 'qkv,o,up,down';
 const FUSED = 'qkv,o,gate-up,down';
 const SIDE_BY_SIDE = 'q,k,v,o,gate,up,down';
@@ -42,7 +44,7 @@ function namesOf({ norm }: Pick<ModelConfig, 'norm'>): ModuleNames {
   return norm === 'layer' ? GPT2 : LLAMA;
 }
 
-/** A linear layer of a model, by its block and the columns of its output. */
+/** Position of a linear layer in a model: its block, and which of the block's layers it is. */
 export interface ModulePlace {
   readonly block: number;
   readonly target: AdapterTarget;
@@ -68,7 +70,7 @@ export function modulePlace(model: ModelConfig, name: string): ModulePlace {
   );
 }
 
-/** A model's config, and the settings of its adapters; the description of a run is one. */
+/** Config of a model and settings of its adapters. A run's description has both. */
 export interface AdapterDescription {
   readonly model: ModelConfig;
   readonly training: AdapterSettings;
@@ -92,16 +94,16 @@ export async function readSized(
   throw new RangeError(`${name}: expected ${size} numbers, got ${values.length}`);
 }
 
-/** A linear layer of the Hugging Face model: a part of a linear layer of ramble. */
+/** A linear layer of the Hugging Face model. It is a part of the columns of a linear layer in ramble. */
 export interface FamilyModule extends AdapterPart {
-  /** Hugging Face's name: `model.layers.0.self_attn.q_proj`. */
+  /** Hugging Face's full name, such as `model.layers.0.self_attn.q_proj`. */
   readonly name: string;
   /** The name after the block's number: `self_attn.q_proj`. */
   readonly nameInBlock: string;
 }
 
 /**
- * Returns the config.json of a model, and Hugging Face's linear layers by the names of ramble's.
+ * Returns the config.json of a model, and, for each linear layer of ramble, its linear layers in Hugging Face's model.
  *
  * @throws RangeError if Hugging Face has no family with all settings of the model.
  */
@@ -121,7 +123,7 @@ export function familyModules(model: ModelConfig): {
   return { json, modules: new Map(modules) };
 }
 
-/** Returns the config.json of a model, and targets that are its linear layers. */
+/** Returns the config.json of a model, and the adapter targets that are its linear layers in Hugging Face's model. */
 function familyOf(model: ModelConfig): {
   readonly json: JsonObject;
   readonly targets: TargetPattern;
@@ -132,7 +134,7 @@ function familyOf(model: ModelConfig): {
   return { json, targets: isFused ? FUSED : SIDE_BY_SIDE };
 }
 
-/** An adapter of PEFT in ramble's form. */
+/** A PEFT adapter, converted to ramble's settings and parameters. */
 export interface PeftAdapter {
   readonly settings: AdapterSettings;
   /** The values of all parameters of the adapters by ramble's names. */
@@ -142,11 +144,11 @@ export interface PeftAdapter {
 /** A linear layer with an adapter in a file of PEFT. */
 export interface PeftModule extends ModulePlace {
   readonly name: string;
-  /** Names of the layer's tensors in the file, in the order of the kind. */
+  /** Names of the layer's tensors in the file, in the order of `PeftKind.tensors`. */
   readonly tensors: readonly string[];
 }
 
-/** A kind of adapters in the files of PEFT. */
+/** One kind of adapter (such as LoRA), as PEFT saves it. */
 export interface PeftKind {
   /** Name of the kind in adapter_config.json, `peft_type`. */
   readonly type: string;

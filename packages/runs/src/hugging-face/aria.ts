@@ -27,7 +27,7 @@ const CONFIG: SettingTable<AriaConfig> = {
   max_seq_len: HUB_CONFIG.max_position_embeddings,
 };
 
-/** Base of the rotary positions, which the reference fixes. */
+/** Base of the rotary positions, a constant in the reference. */
 const THETA = 500_000;
 
 /**
@@ -86,7 +86,7 @@ const OUTSIDE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns the recipe for a parameter of ramble from Aria's tensors.
+ * Returns the recipe that makes a parameter of ramble from Aria's tensors.
  *
  * @throws RangeError if Aria has no such parameter.
  */

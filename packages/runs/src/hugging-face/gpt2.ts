@@ -196,12 +196,12 @@ const BUFFER = /^(transformer\.)?h\.\d+\.attn\.(bias|masked_bias)$/;
 const EMBEDDING = 'tokenEmbedding.weight';
 
 /**
- * A Hugging Face GPT-2 file under ramble's names. Mask buffers are left out. If the output projection is tied
- * and the file contains two copies, one is left out; if it contains only the projection, that is the token
- * embedding. Tensors that GPT-2 does not have keep their names.
+ * Returns a view of a Hugging Face GPT-2 file in which tensors have ramble's names. Mask buffers are left out. If the
+ * output projection is tied and the file contains two copies, one is left out; if it contains only the projection, that
+ * is the token embedding. Tensors that GPT-2 does not have keep their names.
  *
- * @throws RangeError that names file and tensor, if a tensor has two names or a tied output projection
- *   differs from the token embedding.
+ * @throws RangeError that names file and tensor, if a tensor has two names or a tied output projection differs from the
+ *   token embedding.
  */
 export async function renameGpt2(
   file: Safetensors,

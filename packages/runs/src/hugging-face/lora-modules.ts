@@ -23,9 +23,12 @@ import {
 } from './adapter-modules.js';
 import { fromPeftConfig, type PeftConfig, toPeftConfig } from './peft-config.js';
 
-/** The adapter of one linear layer as PEFT and llama.cpp store it. */
+/** The LoRA adapter (A and B) of one linear layer, in the layout of PEFT and llama.cpp. */
 interface LoraModule extends Pick<FamilyModule, 'name' | 'nameInBlock'> {
-  /** Number of rows of A that are used; the factor of the product is that of all adapters. */
+  /**
+   * Rank of this layer's adapter. It may differ from the settings' rank; the scale of all adapters is
+   * `LoraModules.scale`.
+   */
   readonly rank: number;
   readonly inDim: number;
   readonly outDim: number;
@@ -35,19 +38,19 @@ interface LoraModule extends Pick<FamilyModule, 'name' | 'nameInBlock'> {
   readonly b: Float32Array;
 }
 
-/** The adapters of a model by the linear layers of the Hugging Face model. */
+/** All adapters of a model, one for each adapted linear layer of the Hugging Face model. */
 export interface LoraModules {
   /** The model's config.json. */
   readonly json: JsonObject;
-  /** Factor of the product of A and B. */
+  /** Factor of the product of A and B, the same for all modules. */
   readonly scale: number;
   readonly modules: readonly LoraModule[];
 }
 
 /**
- * Converts adapters to the linear layers of the Hugging Face model. Parts that share a fused matrix become one adapter
- * of their ranks together, and an adapter that some matrices share becomes one for each. Pairs of a column of A and a
- * row of B that are both zero are left out.
+ * Converts adapters to the linear layers of the Hugging Face model. If the adapters of different matrices fall into one
+ * fused matrix, they become one adapter whose rank is the sum of theirs. If one adapter covers several matrices, each
+ * gets a copy. A column of A and row of B that are both zero are left out.
  *
  * @throws RangeError if Hugging Face has no family with all settings of the model, or there are no adapters.
  */
@@ -78,7 +81,7 @@ export async function loraModules(
   throw new RangeError('adapters: expected numbers other than 0, got only zeros');
 }
 
-/** Returns A and B of the columns of a layer's output that are a matrix of Hugging Face. */
+/** Returns A and B for those output columns of a layer that form one matrix of Hugging Face (`place`). */
 function matricesOf(
   { inDim, outDim, parts }: AdapterLayer,
   place: AdapterPart,
@@ -113,7 +116,7 @@ function matricesOf(
   return { rank: used.length, inDim, outDim: place.width, a, b };
 }
 
-/** LoRA in the files of PEFT. */
+/** Reader and writer of LoRA adapters in PEFT's files. */
 export const LORA_FILES: PeftKind = {
   type: 'LORA',
   tensors: ['lora_A.weight', 'lora_B.weight'],
@@ -169,13 +172,13 @@ function rankOf({ tensors }: Safetensors, A: string): number {
 interface Placing {
   readonly model: ModelConfig;
   readonly settings: LoraSettings;
-  /** Number of rows of A of each module. */
+  /** Rank of each module in the file. */
   readonly ranks: readonly number[];
-  /** Factor of B for each module. */
+  /** Factor by which B of each module is multiplied. */
   readonly factors: readonly number[];
 }
 
-/** Reads the tensors of a file into the parameters of ramble's adapters. */
+/** Reads the tensors of a file, and arranges them as the parameters of ramble's adapters. */
 async function valuesOf(
   file: Safetensors,
   modules: readonly PeftModule[],

@@ -21,18 +21,18 @@ export interface FolderReader extends Pick<RunStorage, 'name' | 'list' | 'open'>
 
 /** Tensors of a file whose matrices may be quantized in blocks. */
 export interface Weights extends Safetensors {
-  /** Returns the blocks of a matrix as they are stored; `undefined` for a tensor of floats. */
+  /** Returns the blocks of a quantized matrix as they are stored; `undefined` for a tensor of floats. */
   readonly groups?: (name: string) => TensorGroups | undefined;
 }
 
-/** The blocks of a quantized matrix, in groups of whole outputs, in GGML's layout. */
+/** The blocks of a quantized matrix in GGML's layout. A group has the blocks of some whole rows. */
 export interface TensorGroups {
   readonly format: BlockFormat;
-  /** The groups of whole rows, in pieces. A piece stays valid while the next one is read, and no longer. */
+  /** Yields the groups of all rows, in pieces. A piece stays valid only until the next one is read. */
   rows(): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
-/** Tensors of one or more files, to be closed. */
+/** Tensors of one or more open files, which the caller must close. */
 export interface OpenTensors {
   readonly tensors: Weights;
   readonly close: () => Promise<void>;
@@ -149,7 +149,10 @@ function joinShards(
   };
 }
 
-/** Returns the tensors that `open` opens. Their `close` closes the files, and so does a failure of `open`. */
+/**
+ * Opens tensors in files that are already open. `close` of the result closes the files; they are also closed if `open`
+ * fails.
+ */
 async function closing(
   files: readonly StoredFile[],
   open: () => Promise<Weights>,

@@ -26,8 +26,9 @@ const PREFIX = 'base_model.model.';
 const PEFT_KINDS: Readonly<Record<AdapterName, PeftKind>> = { LoRA: LORA_FILES };
 
 /**
- * Reads a folder that PEFT saved. Adapters of a lower rank than others are filled up with zeros, and so are layers
- * without one; factors that differ from the largest are multiplied into B. The function of the model is PEFT's.
+ * Reads a folder that PEFT saved. Ramble's adapters have one rank and one scale for all layers. Therefore adapters of a
+ * lower rank, and layers without one, are padded with zeros, and B is multiplied by the adapter's scale over the
+ * largest scale. The model computes the same as in PEFT.
  *
  * @param model - Config of the base model.
  * @throws Error, TypeError or RangeError that names the file, and the field or the tensor, if a file is missing or is
@@ -67,9 +68,9 @@ function kindOf(json: JsonObject): PeftKind {
 }
 
 /**
- * Returns the adapted layers of a file.
+ * Returns the linear layers that have an adapter in a file.
  *
- * @param own - Names of the tensors of a layer, after the layer's name.
+ * @param own - Names of a layer's tensors, after the layer's name, such as `lora_A.weight`.
  * @throws RangeError that names a tensor that is not one of a linear layer of the model.
  */
 function modulesOf(
@@ -113,8 +114,8 @@ export async function readPeftAdapter(folder: FolderReader, model: Model): Promi
 
 /**
  * Returns writers for adapters as a folder that PEFT loads over the Hugging Face form of the base model, by file name:
- * `adapter_config.json` and `adapter_model.safetensors`. Parts of a fused matrix become one adapter of their ranks
- * together, by `rank_pattern` and `alpha_pattern`.
+ * `adapter_config.json` and `adapter_model.safetensors`. If the adapters of different matrices fall into one fused
+ * matrix, they become one adapter whose rank is the sum of theirs, by `rank_pattern` and `alpha_pattern`.
  *
  * @param read - `model.parameters.read`, or `read` of a run's model.safetensors.
  * @throws RangeError if Hugging Face has no family with all settings of the model.

@@ -3,7 +3,9 @@ import type { LoraSettings } from '@ramble/core/model';
 
 import type { FamilyModule } from './adapter-modules.js';
 
-/** Fields of an adapter_config.json whose effect shows in the tensors, or that have none on a saved adapter. */
+/**
+ * Fields of an adapter_config.json that need not be read: the tensors show their effect, or a saved adapter has none.
+ */
 const FREE = new Set([
   ...['r', 'rank_pattern', 'target_modules', 'exclude_modules', 'layers_to_transform'],
   ...['layers_pattern', 'fan_in_fan_out', 'modules_to_save', 'ensure_weight_tying'],
@@ -14,7 +16,10 @@ const FREE = new Set([
 /** Fields that `fromPeftConfig` reads. */
 const READ = new Set(['peft_type', 'bias', 'init_lora_weights', 'lora_dropout']);
 const SCALES = new Set(['lora_alpha', 'use_rslora', 'alpha_pattern']);
-/** Initial values that do not change the base. With others, the adapter fits only a base that was changed. */
+/**
+ * Values of `init_lora_weights` that leave the base model unchanged. Others change it, so the adapter would not fit the
+ * published base.
+ */
 const PLAIN_STARTS: readonly unknown[] = [true, false, 'gaussian', 'orthogonal', 'eva'];
 
 type NamedModule = Pick<FamilyModule, 'name' | 'nameInBlock'>;
@@ -22,14 +27,15 @@ type NamedModule = Pick<FamilyModule, 'name' | 'nameInBlock'>;
 /** The settings of a PEFT adapter that its tensors do not show. */
 export interface PeftConfig {
   readonly dropout: number;
-  /** Returns the factor of the product of a module's A and B. */
+  /** Returns the factor of the product of A and B for a module of some rank. */
   readonly scaleOf: (module: string, rank: number) => number;
 }
 
 /**
  * Reads an adapter_config.json of LoRA.
  *
- * @throws TypeError or RangeError that names a field that is not plain LoRA: DoRA, trained biases, activated LoRA and initial values that change the base.
+ * @throws TypeError or RangeError that names a field that is not plain LoRA: DoRA, trained biases, activated LoRA and
+ *   initial values that change the base.
  */
 export function fromPeftConfig(json: JsonObject): PeftConfig {
   const expected = (field: string, words: string): RangeError =>
@@ -54,7 +60,7 @@ export function fromPeftConfig(json: JsonObject): PeftConfig {
   return { dropout, scaleOf };
 }
 
-/** Whether a field has a value that switches off what it is for. */
+/** Whether a field's value (null, false or empty) switches its feature off. */
 function isAbsent(value: unknown): boolean {
   return (
     value === null || value === false || (typeof value === 'object' && !Object.keys(value).length)

@@ -41,7 +41,7 @@ export function folderStorage(folder: string): RunStorage {
       throw storageError(folder, path, error);
     }
   }
-  /** Whether this storage made the folder; unset before the first write. */
+  /** Whether this storage made the folder; `undefined` before the first write. */
   let isMade: Promise<boolean> | undefined;
   const writeAt: typeof at = (path, operate) =>
     at(path, async (full) => {
@@ -92,7 +92,7 @@ export function folderStorage(folder: string): RunStorage {
   };
 }
 
-/** Returns the path of another run. If it does not exist, the run is expected next to this one. */
+/** Returns the path of another run's folder. If none exists at `path`, it is expected next to this run's folder. */
 function placeOf(path: string, folder: string): string {
   return existsSync(path) ? path : join(dirname(folder), basename(path));
 }

@@ -46,7 +46,7 @@ const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const MAX_PART_BYTES = 2 ** 25;
 /** Number of bytes at the end of a log that are searched for the newest entries of each kind. */
 const END_BYTES = 2 ** 14;
-/** A position in a log is the number of its file times this unit, plus the offset in the file. */
+/** A position in a log is `file * FILE_UNIT + offset`, where `file` is a number derived from the log file's inode. */
 const FILE_UNIT = 2 ** 40;
 const FILES = 8191; // so that a position is a safe integer
 
@@ -133,7 +133,7 @@ async function readBytes(file: FileHandle, offset: number, length: number): Prom
   return bytes.subarray(0, done);
 }
 
-/** Returns an evenly spaced choice of lines, without parsing the others. */
+/** Returns about `max` lines, evenly spaced, and all lines with validation scores. No line is parsed. */
 function thinned(lines: readonly string[], max: number): readonly string[] {
   const each = Math.ceil(lines.length / max);
   if (each <= 1) return lines;

@@ -18,13 +18,16 @@ const TAGS: Readonly<Record<Exclude<keyof LogEntry, 'step' | 'elapsedSeconds'>, 
   inductionScore: 'eval/induction',
 };
 
-/** Names of the files: TensorBoard finds files by the word `tfevents`, and reads a folder's in their order. */
+/**
+ * Name of an event file, with its time in it: TensorBoard looks for `tfevents` in names, and reads a folder's files in
+ * alphabetical order.
+ */
 const NAME = /^events\.out\.tfevents\.(\d{10,})\.ramble$/;
 
 /**
- * Returns a storage that also writes the log to event files of TensorBoard, entry by entry. The log
- * stays the source: the first entry of this storage begins a new file, which voids what older files have beyond the log
- * and repeats what they lack of it.
+ * Returns a storage that also writes each entry of the log to an event file of TensorBoard. The first entry begins a
+ * new event file, which brings TensorBoard in line with the log: entries that the log no longer has are voided, and
+ * entries that older event files lack are repeated.
  *
  * @param now - Returns the time in ms since 1970.
  * @see TensorFlow's event.proto and summary.proto, and "TFRecord and tf.train.Example" in its guide.
@@ -94,7 +97,10 @@ function eventOf(timeMs: number, step: number, content: readonly number[]): Uint
   return record([...field(1, 1), ...float64(timeMs / 1000), ...stepField, ...content]);
 }
 
-/** Returns the step of the last whole event of a file, 0 without one. A killed process may cut an event short. */
+/**
+ * Returns the step of the last complete event in a file; 0 if it has none. If a process was killed, its last event may
+ * be cut off.
+ */
 async function lastStep(storage: RunStorage, path: string): Promise<number> {
   const bytes = await withFile(storage, path, (file) => readWhole(file, MAX_LOG_BYTES));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -109,7 +115,7 @@ async function lastStep(storage: RunStorage, path: string): Promise<number> {
   return step;
 }
 
-/** Returns the step of an event, which follows its nine bytes of time if it is not 0. */
+/** Returns the step of an encoded event. The event begins with nine bytes of time; the step follows, unless it is 0. */
 function stepOf(event: Uint8Array): number {
   const digits = event.subarray(10, 10 + 8);
   const length = event[9] === field(2, 0)[0] ? 1 + digits.findIndex((byte) => byte < 128) : 0;
@@ -128,7 +134,7 @@ function record(content: ArrayLike<number>): Uint8Array {
   return bytes;
 }
 
-/** Remainders of each byte by the polynomial of CRC-32C (Castagnoli), bits reversed. */
+/** Lookup table of CRC-32C (Castagnoli) with reflected bits, by byte. */
 const REMAINDERS = Uint32Array.from({ length: 256 }, (_, byte) => {
   for (let bit = 0; bit < 8; bit++) byte = byte & 1 ? (byte >>> 1) ^ 0x82f63b78 : byte >>> 1;
   return byte;

@@ -12,10 +12,10 @@ export class RunDomainError extends Error {
   override readonly name = 'RunDomainError';
 
   /**
-   * Creates the error of a run whose domain could not be made.
+   * Creates the error. `message` is the full sentence.
    *
    * @param domain - Name of the run's domain.
-   * @param unread - Name of the run, if its files are intact but the factory cannot read them.
+   * @param unread - Name of the run, if its domain files are as they were saved, but the factory cannot read them.
    */
   constructor(
     message: string,
@@ -50,7 +50,7 @@ export async function loadDomain<D extends { readonly name: string }>(
 }
 
 /**
- * Makes a domain from the tokens of another domain's run.
+ * Makes a domain that uses the tokens of another domain's run.
  *
  * @throws RunDomainError with the reason of the factory's `adapt`, or if the run's files were changed.
  */
@@ -64,9 +64,9 @@ export function adaptDomain<D, Example, Options>(
 }
 
 /**
- * Calls `make` with a run's files. Its errors then name the folder of the files.
+ * Calls `make` with a run's domain files, after comparing them with the run's fingerprint. Errors name the folder.
  *
- * @param load - Loads changed files, only to find their fault.
+ * @param load - Called with files that differ from the fingerprint. Its error is quoted in the message.
  */
 async function makeFrom<T>(
   { storage, description }: Run,
@@ -94,7 +94,7 @@ async function makeFrom<T>(
   }
 }
 
-/** Describes changed files in an error message, with the error of `load`. */
+/** Describes files that differ from the fingerprint, with the error of `load`, if it fails. */
 async function describeOthers(
   files: Files,
   load?: (files: Files) => Promise<unknown>,

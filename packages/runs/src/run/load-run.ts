@@ -94,7 +94,7 @@ export async function loadStep(run: Run, step: number, options: WeightOptions): 
   });
 }
 
-/** Loads the adapters of a checkpoint and the model under them, which keeps the format that it is stored in. */
+/** Loads a checkpoint of adapters, together with their base model, which keeps its stored format. */
 async function loadAdapted(run: Run, step: number, options: WeightOptions): Promise<Model> {
   const adapted = await newAdapters(run, options);
   try {
@@ -142,7 +142,7 @@ export async function loadAdapters(
 }
 
 /**
- * Loads the model under a run's adapters, which are zeros for the caller to write.
+ * Loads the base model of a run's adapters, with new adapters that are all zero, for the caller to fill.
  *
  * @returns the model, which the caller must dispose.
  * @throws Error that names both runs, if the base is missing or is not the model that the adapters were trained on.
@@ -195,8 +195,8 @@ async function loadBase(
 const modelPath = (step: number): string => `${checkpointFolder(step)}/model.safetensors`;
 
 /**
- * Returns the SHA-256 of the weights of a checkpoint, by which adapters know their base; `undefined` if the storage
- * computes none.
+ * Returns the SHA-256 of a checkpoint's weights, by which adapters recognize their base; `undefined` if the storage
+ * computes no hashes.
  */
 export async function modelHash(storage: RunStorage, step: number): Promise<string | undefined> {
   return storage.sha256?.(modelPath(step));

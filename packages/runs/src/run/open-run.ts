@@ -37,10 +37,10 @@ export async function openRun(storage: RunStorage): Promise<Run> {
   return { storage, description };
 }
 
-/** Folders that a new run may contain before its run.json is written. */
+/** Folders in which an unfinished, new run may have files before its run.json is written. */
 const BEGUN = ['checkpoints', 'domain'];
 
-/** A run before it is created: its domain as a factory's `save` returns it. */
+/** A run to be created. Its domain has the files that a factory's `save` returns instead of their fingerprint. */
 export interface NewRun extends Omit<RunDescription, 'domain'> {
   readonly domain: Omit<DomainDescription, 'fingerprint'> & { readonly files: Files };
 }

@@ -21,8 +21,8 @@ export interface RunDescription {
   /** Data by the option that named it: `data`, `valid`, `source`, `target`. */
   readonly data: Readonly<Record<string, DataDescription>>;
   /**
-   * Rule by which validation data was held out: examples that share texts stay on the same side. Absent if
-   * validation data was given, or if the end of the data validates.
+   * Rule by which validation data was split off: `components` keeps examples that share texts on one side. Absent if
+   * validation data was given, or if the end of the data is used.
    */
   readonly split?: 'components';
   /** Name of the engine that trains; `none` for a run that was imported. */
@@ -33,16 +33,16 @@ export interface RunDescription {
   readonly origin?: OriginDescription;
 }
 
-/** The domain of a run, as the run records it. */
+/** The domain of a run, as run.json stores it. */
 export interface DomainDescription {
   readonly name: string;
-  /** The options of the domain, for people to read. */
+  /** The options of the domain, for information only. */
   readonly options: JsonObject;
   /** Fingerprint of the files in the folder `domain`. */
   readonly fingerprint: string;
 }
 
-/** The imported weights, or the run that this one was fine-tuned from. */
+/** Source of a run's initial parameters: imported weights, or the run that was fine-tuned. */
 export interface OriginDescription {
   readonly kind: 'import' | 'run';
   /** Path of the initial parameters. */

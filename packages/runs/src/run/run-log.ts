@@ -14,16 +14,16 @@ export interface LogEntry {
   readonly inductionScore?: number;
   readonly learningRate?: number;
   readonly gradientNorm?: number;
-  /** Mean reward of chosen answers minus the mean reward of rejected ones, for a loss of pairs. */
+  /** Mean reward of chosen answers minus mean reward of rejected ones, if trained on preferences. */
   readonly rewardMargin?: number;
   /** Fraction of the pairs whose chosen answer has the higher reward. */
   readonly rewardAccuracy?: number;
   readonly tokensPerSecond?: number;
-  /** Fraction of the engine's peak operations per second. */
+  /** Fraction of the engine's peak floating-point operations per second that the training reached. */
   readonly peakShare?: number;
   /** Fraction of the time that rank 0 waited for all-reduce. */
   readonly waitedShare?: number;
-  /** Bytes that each rank has passed to all-reduce since the last line. */
+  /** Bytes that each rank has passed to all-reduce since the previous entry. */
   readonly summedBytes?: number;
   readonly elapsedSeconds?: number;
 }

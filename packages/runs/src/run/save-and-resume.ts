@@ -45,8 +45,8 @@ export interface ResumeOptions {
    */
   readonly onBroken?: (what: string) => void;
   /**
-   * Called with the model before the optimizer's slots are loaded, so that a sharded store can keep a part of
-   * them.
+   * Called with the model before the optimizer's slots (such as Adam's moments) are loaded, so that a sharded store can
+   * keep only its part of them.
    */
   readonly onModel?: (model: Model) => void;
   /**
@@ -135,8 +135,8 @@ async function resumeStep(
 }
 
 /**
- * Reads the optimizer's slots of a run's checkpoint again, because a sharded store keeps only a part of them.
- * Slots come one after another, in the order in which `saveCheckpoint` reads them.
+ * Reads the optimizer's slots (such as Adam's moments) from a run's checkpoint again, because a sharded store keeps
+ * only a part of them. Slots come one after another, in the order in which `saveCheckpoint` reads them.
  *
  * @param processes - Number of processes that resume.
  * @param use - Called with each slot and the number of the process that it belongs to, 0 for shared slots.

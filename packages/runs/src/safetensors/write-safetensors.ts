@@ -57,7 +57,10 @@ async function* encodePieces(
   }
 }
 
-/** A tensor whose values are already encoded as in a safetensors file. Its bytes are requested only when they are written. */
+/**
+ * A tensor whose values are already encoded as in a safetensors file. Its bytes are requested only when they are
+ * written.
+ */
 export interface EncodedTensor {
   readonly name: string;
   readonly dtype: Dtype;

@@ -35,7 +35,10 @@ export function checkTensors(
 /** The parameters of a model, and their file. */
 export interface CheckedParameters {
   readonly specs: readonly ParameterSpec[];
-  /** View of the file in which all parameters are 32-bit floats, in the shapes of the specs. */
+  /**
+   * View of the file in which all parameters have type F32 and the shapes of the specs: quantized matrices are
+   * dequantized when read.
+   */
   readonly wide: Safetensors;
 }
 

@@ -46,7 +46,9 @@ export interface WeightOptions {
    * weights of `int8`, which it keeps as llama.cpp's Q8_0, or of `q4`.
    */
   readonly activations?: ActivationKind;
-  /** Format of the keys and values in the model's caches: by default f16 if the weights have at most 16 bits, else f32. */
+  /**
+   * Format of the keys and values in the model's caches: by default f16 if the weights have at most 16 bits, else f32.
+   */
   readonly kvCache?: CacheFormatName;
   /**
    * Whether the model is only used for decoding. An engine may then store weights in the order that decodes
@@ -162,8 +164,8 @@ async function loadFrozen(
 /**
  * Reads the adapters of a model from a file with ramble's names.
  *
- * @throws RangeError that names file and tensor, if the file does not contain exactly the model's adapters, or if a number
- *   is not finite, which would reach the other rows of a batch.
+ * @throws RangeError that names file and tensor, if the file does not contain exactly the model's adapters, or if a
+ *   number is not finite, which would reach the other rows of a batch.
  */
 export async function readAdapters(file: Safetensors, { parameters }: Model): Promise<void> {
   checkTensors(file, parameters.specs);

@@ -18,7 +18,7 @@ import type { TensorEntry } from '../safetensors/safetensors-header.js';
 /** Number of values of a matrix that are dequantized at a time. */
 const PIECE_NUMBERS = 2 ** 20;
 
-/** Returns the formats that a tensor of some type can have, from wide to narrow. */
+/** Returns the formats that a tensor of a data type can have, from more to fewer bits. */
 function formatsOfDtype(dtype: string): WeightFormat[] {
   return Object.values(FORMATS).filter(({ file }) => file.dtype === dtype);
 }

@@ -9,18 +9,21 @@ import { checkTensors } from './check-tensors.js';
 
 interface TrainingTensor extends TensorToWrite {
   readonly parameter: string;
-  /** Slot of the optimizer; absent for the parameter's values. */
+  /** Slot of the optimizer, such as Adam's `mean`; absent if the tensor is the parameter itself. */
   readonly slot?: Slot;
   /** Number of the process that the tensor belongs to, or 0 if all processes share it. */
   readonly rank: number;
 }
 
-/** Reads a slot of a whole parameter. If each process has its own slots, `rank` is the number of the process. */
+/**
+ * Returns the values that one of the optimizer's slots (such as Adam's `mean`) has for a parameter. If each process has
+ * its own slots, `rank` is the number of the process.
+ */
 type SlotReader = (name: string, slot: Slot, rank: number) => Float32Array | Promise<Float32Array>;
 
-/** Options for saving the optimizer's slots. */
+/** Options for saving the optimizer's slots, such as Adam's moments. */
 export interface SlotOptions {
-  /** Reads a slot; from the model's store by default. */
+  /** Returns a slot's values for a parameter; by default, they are read from the model's store. */
   readonly slotOf?: SlotReader;
   /** Number of processes that train; default 1. */
   readonly processes?: number;
@@ -98,7 +101,7 @@ function checkProcesses(
 
 const nameOf = (layer: number): string => `memory.${layer}`;
 
-/** Tensors of the segment memory, to be written: `memory.0` contains the first block's inputs, `[B, M, C]`. */
+/** Returns the segment memory as tensors to write: `memory.0` contains the first block's inputs, `[B, M, C]`. */
 export function memoryTensors({ nEmbd }: ModelConfig, memory?: SegmentMemory): TensorToWrite[] {
   if (!memory) return [];
   const { batchSize, length, states } = memory;
@@ -131,7 +134,7 @@ async function loadMemory(
   return { batchSize, length, states };
 }
 
-/** Returns the parameters of a model, to be written, without training heads; adapters are merged into them. */
+/** Returns a model's parameters as tensors to write, without training heads. Adapters are merged into them. */
 export function parameterTensors({ config, parameters }: Model): TensorToWrite[] {
   return tensorsOf(parameterSpecs(config), parameters);
 }

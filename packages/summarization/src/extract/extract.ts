@@ -30,7 +30,7 @@ function partsBehind(text: string, end: RegExp): string[] {
   return parts;
 }
 
-/** Returns the words of a text in lower case, in any script. */
+/** Splits a text into words, in lower case and in any script. */
 export const wordsOf = ROUGE_TOKENIZERS.unicode;
 
 /** Returns the first `count` words, separated by single spaces. */
@@ -103,7 +103,7 @@ export function textRankScores(sentences: readonly string[]): number[] {
   return sentences.map((_, i) => (i < scores.length ? scores[i] : 0));
 }
 
-/** Returns the number of common words, normalized by the lengths of both. */
+/** Returns the number of words that two sentences have in common, normalized by the lengths of both, as in TextRank. */
 function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   let common = 0;
   for (const word of a) if (b.has(word)) common++;

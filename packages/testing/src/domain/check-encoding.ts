@@ -87,7 +87,7 @@ export function checkSegments<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, 
   });
 }
 
-/** Augments each example, cuts it with the domain's `crop`, and checks that the crop is within the length. */
+/** Checks that `crop` returns valid examples of at most the requested length, on augmented examples. */
 export function checkCrops<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, P, O>): void {
   valid.forEach(({ example }, i) => {
     const variation = domain.augment?.(example, randomAt({ seed: 1, purpose: 'augment', step: i }));

@@ -116,7 +116,10 @@ function checkNothingBlocked<E, P, O>(check: GrammarCheck<E, P, O>): void {
   });
 }
 
-/** Checks that no invalid output passes, and that a corrupted one passes only if it is still valid. */
+/**
+ * Checks that the grammar forbids every invalid output, and allows a mutated valid output exactly if `isValidOutput`
+ * accepts it.
+ */
 function checkNothingSlipsThrough<E, P, O>(check: GrammarCheck<E, P, O>): void {
   const { domain, contract, isValidOutput } = check;
   contract.invalid.filter(isOutput).forEach(({ prompt, tokens }, i) => {

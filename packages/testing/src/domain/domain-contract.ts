@@ -1,6 +1,6 @@
 import type { Domain, DomainFactory, Random, TokenPrompt } from '@ramble/core';
 
-/** An example, a prompt with its beginning, and the output that completes it. */
+/** A valid example of a domain, the prompt that its tokens begin with, and the output that the rest decodes to. */
 export interface ValidExample<Example, Prompt, Output> {
   readonly example: Example;
   readonly prompt: Prompt;

@@ -21,15 +21,18 @@ import { assertClose, assertEqual, randomValues } from '../assert-close.js';
 import { AFTER_LLAMA, fixedText, LLAMA } from './fixed-inputs.js';
 
 const V = 29;
-/** Number of prompt tokens that a step reads, so that prompts with the same beginning could share it. */
+/**
+ * Number of prompt tokens per scheduler step: small, so that requests whose prompts begin alike could wrongly share
+ * them.
+ */
 const CHUNK = 8;
 const CONTEXT = 48;
 
-/** A request of the mix. */
+/** One of the requests that are run together. */
 interface MixedRequest {
   /** Index of the model: the base, or one of two with adapters. */
   readonly reader: number;
-  /** Number of steps of the scheduler before the request arrives. */
+  /** Number of scheduler steps that run before this request is added. */
   readonly arrival: number;
   readonly prompt: TokenPrompt;
   readonly settings: Partial<SamplingConfig>;
@@ -62,7 +65,7 @@ interface AdaptedCase {
   readonly weights: FormatName;
 }
 
-/** Models with rotations, with tables of positions, and with positions that can move. */
+/** Models with rotary positions, with learned positions, and with positions whose cache can be shifted. */
 export const ADAPTED_CASES: readonly AdaptedCase[] = [
   { name: 'Llama', settings: LLAMA, weights: 'f32' },
   { name: 'Llama with q4 weights', settings: LLAMA, weights: 'q4' },
@@ -76,8 +79,8 @@ export const ADAPTED_CASES: readonly AdaptedCase[] = [
 ];
 
 /**
- * Checks that requests for a model, and for two kinds of adapters over it, have the same outputs in shared batches of one
- * scheduler as each has alone.
+ * Checks that requests to a model, and to two adapters over it, have the same outputs in shared batches of one
+ * scheduler as each request has alone.
  */
 export async function checkAdapters({ settings, weights }: AdaptedCase): Promise<void> {
   const models = adaptedModels(settings, weights);

@@ -29,14 +29,15 @@ const V = 29;
 const PROMPTS = [14, 1, 9];
 const PREFIX = 6;
 
-/** Settings of a model, and the format of its weights, which the composed form dequantizes. */
+/** Settings of a model, and the format of its weights, which are dequantized for the expected values. */
 interface DecodingOptions extends Partial<ModelConfig> {
   readonly weights?: FormatName;
 }
 
 /**
- * Checks the probabilities of the next fifty tokens of fixed texts. They are read one by one in a batch with
- * prompts of different lengths, and must equal the probabilities of the composed form on the whole text.
+ * Checks the probabilities of the next fifty tokens of fixed texts. The texts are decoded with a cache, token by token,
+ * in a batch with prompts of different lengths. The expected values are computed from whole texts on tfjs's cpu
+ * backend.
  */
 export async function checkDecoding(
   attention: AttentionPattern,
@@ -74,7 +75,9 @@ export async function checkDecoding(
   model.dispose();
 }
 
-/** Checks that sequences in copied cache slots get the probabilities that the composed form computes for each alone. */
+/**
+ * Checks that sequences in copied cache slots get the probabilities that tfjs's cpu backend computes for each alone.
+ */
 export async function checkForks(attention: AttentionPattern): Promise<void> {
   const text = fixedText(40, V);
   const texts = [text, [...text.slice(0, 20), 3, 1, 4], [...text.slice(0, 20), 3, 5]];
@@ -102,7 +105,10 @@ export async function checkForks(attention: AttentionPattern): Promise<void> {
   model.dispose();
 }
 
-/** Checks that draft tokens do not change the output, although several tokens are read at once. */
+/**
+ * Checks that speculative decoding by prompt lookup does not change the output, although the model reads several draft
+ * tokens at once.
+ */
 export async function checkPromptLookup(): Promise<void> {
   const model = boldModel('causal');
   const tokens = fixedText(21, V);
@@ -174,14 +180,16 @@ function scaleWeights({ parameters }: Model, factor: number): void {
 const B = 2;
 const T = 23;
 
-/** Patterns with window layers: as in Gemma 3, with a rotary base for windows; as in Mistral; without positions. */
+/**
+ * Settings with window layers: as in Gemma 3, with a separate rotary base for them; as in Mistral; without positions.
+ */
 export const WINDOW_LAYERS: readonly Partial<ModelConfig>[] = [
   { attention: 'window,window,causal', nLayer: 5, positions: 'rotary', ropeWindowTheta: 500 },
   { attention: 'window', nLayer: 3, positions: 'rotary', window: 4 },
   { attention: 'causal,window', nLayer: 4, positions: 'rotary,rotary,none', window: T + 1 },
 ];
 
-/** Checks that the loss and every parameter's gradient equal those in the composed form. */
+/** Checks that the loss and the gradient of every parameter equal those on tfjs's cpu backend. */
 export async function checkWindowLayers(layers: Partial<ModelConfig>): Promise<void> {
   const actual = gradientsOf(layers);
   const expected = await onReference(['window layers', layers], () => gradientsOf(layers));

@@ -4,12 +4,12 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose, assertEqual, randomValues, type TestRunner } from '../assert-close.js';
 
-/** A single use of an op. */
+/** A test case of an op: its inputs and a call of it. */
 export interface OpCase {
   readonly name: string;
   /** Shapes of the inputs that have a gradient. */
   readonly inputs: readonly (readonly number[])[];
-  /** The op. Its parameters have the ranks of `inputs`. */
+  /** Calls the op. The inputs have the shapes in `inputs`. */
   readonly op: (...inputs: never[]) => tf.Tensor;
   /** Maximum absolute and relative difference of gradients; 1e-4 by default. */
   readonly gradientTolerance?: number;
@@ -20,7 +20,10 @@ interface OpResult {
   readonly gradients: readonly Float32Array[];
 }
 
-/** Checks that the op on the current backend has the values and gradients of its composed form. */
+/**
+ * Checks that the op on the current backend has the values and gradients of its composed form, which consists of tfjs
+ * ops.
+ */
 export async function checkOp(opCase: OpCase): Promise<void> {
   const actual = runOp(opCase);
   const expected = await onReference(['op', opCase.name, opCase.inputs], () => runOp(opCase));
@@ -32,7 +35,7 @@ export async function checkOp(opCase: OpCase): Promise<void> {
   });
 }
 
-/** Runs an op. The gradients belong to a random weighted sum of the outputs. */
+/** Runs an op and its gradient, with random upstream gradients. */
 function runOp({ inputs, ...given }: OpCase): OpResult {
   const op = given.op as (...tensors: tf.Tensor[]) => tf.Tensor;
   const before = tf.memory().numTensors;
@@ -60,8 +63,8 @@ let registered = false;
 const results = new Map<string, unknown>();
 
 /**
- * Calls a function on tfjs's cpu backend with the composed form of every op, then restores the current
- * backend. Results are cached, so that each is computed once for any number of engines.
+ * Calls a function on the reference: tfjs's cpu backend with the composed form of every op, which consists of tfjs ops.
+ * Then restores the current backend. Results are cached, so that each is computed once for any number of engines.
  *
  * @param what - Unique name of the work, with its settings. The result is cached under it.
  */
@@ -96,7 +99,7 @@ function register(): void {
   registered = true;
 }
 
-/** Returns a function that describes a test on an engine's backend. The first test loads the engine. */
+/** Returns a replacement for `it` whose tests run on an engine's backend. The first test loads the engine. */
 export function engineTests(engine: Engine, { it }: TestRunner): TestRunner['it'] {
   let backend: string | undefined;
   return (name, body) =>

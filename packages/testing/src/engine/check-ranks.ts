@@ -28,7 +28,7 @@ const settings = {
   gradClip: 0.5,
 };
 
-/** A training that ranks run together. */
+/** A training that ranks (processes) run together, compared with one process. */
 export interface RanksCase {
   readonly name: string;
   readonly training: Partial<TrainingConfig>;

@@ -36,8 +36,8 @@ const settings = {
 };
 
 /**
- * Checks ten steps with dropout and accumulation: the losses and gradient norms of the composed form, and no
- * tensor leaks.
+ * Checks ten steps with dropout and gradient accumulation: the losses and gradient norms must equal those on tfjs's cpu
+ * backend, and no tensor may leak.
  */
 export async function checkTraining(
   attention: AttentionPattern,
@@ -51,7 +51,7 @@ export async function checkTraining(
   assertClose('gradient norms', actual.norms, expected.norms, { rtol: 1e-2 });
 }
 
-/** Checks that recomputed blocks in the backward pass change no bit. */
+/** Checks that activation recomputation (checkpointing) in the backward pass changes no bit of the results. */
 export async function checkRecompute(precision: TrainingConfig['precision']): Promise<void> {
   const actual = await run('relative', { training: { recompute: true, precision } });
   const expected = await run('relative', { training: { precision } });
@@ -68,7 +68,7 @@ export async function checkPackedRows(model: Partial<ModelConfig>): Promise<void
   assertClose('gradient norms', actual.norms, expected.norms, { rtol: 1e-2 });
 }
 
-/** Settings of a run that others do not have. */
+/** Settings that a test changes from the defaults. */
 interface Given {
   /** Whether the data is examples of different lengths; otherwise it is a stream. */
   readonly areExamples?: boolean;

@@ -32,7 +32,9 @@ export const UPDATE_CASES: readonly UpdateCase[] = [
   { name: 'SGD with Nesterov momentum', clipNorm: 0, ruleAt: sgd(0.9, true, 0) },
 ];
 
-/** Checks that a store on the current backend has the same results as `applyUpdate`, with the norm of all gradients. */
+/**
+ * Checks that a parameter store on the current backend has the same values, moments and gradient norm as `applyUpdate`.
+ */
 export function checkUpdates({ clipNorm, ruleAt }: UpdateCase): void {
   const store = startedStore();
   const plain = SPECS.map(({ name }) => ({
@@ -69,7 +71,7 @@ export function checkUpdates({ clipNorm, ruleAt }: UpdateCase): void {
   store.dispose();
 }
 
-/** Checks that a gradient that is not finite changes nothing. */
+/** Checks that an update with a gradient that is not finite changes no parameter and no moment. */
 export function checkRefusedUpdate(): void {
   const store = startedStore();
   const gradients = SPECS.map(({ shape }) => new Float32Array(tf.util.sizeFromShape([...shape])));
@@ -84,7 +86,7 @@ export function checkRefusedUpdate(): void {
   }
 }
 
-/** Checks that written values are read again, bit for bit, and that tensors have them. */
+/** Checks that a parameter store returns written values bit for bit, also in its tensors. */
 export function checkReadAndWrite(): void {
   const store = startedStore();
   SPECS.forEach(({ name, shape }, i) => {
@@ -141,7 +143,7 @@ function sgd(momentum: number, nesterov: boolean, weightDecay: number): UpdateCa
   return () => ({ kind: 'sgd', learningRate: 0.01, momentum, nesterov, weightDecay });
 }
 
-/** PyTorch's steps of an optimizer: AdamW's numbers, and the losses and norms before each step. */
+/** An optimizer's steps in PyTorch: its settings, and the losses and gradient norms before each step. */
 export interface OptimizerSteps {
   readonly lr: number;
   readonly betas: readonly number[];

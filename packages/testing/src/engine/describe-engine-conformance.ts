@@ -33,9 +33,9 @@ import { AFTER_LLAMA, LLAMA } from './fixed-inputs.js';
 import { OP_CASES } from './op-cases.js';
 
 /**
- * Describes the tests that an engine must pass: every op and its gradient against the composed form on tfjs's
- * cpu backend, every optimizer against the plain form, the tiny GPT-2 against Hugging Face and PyTorch, and a
- * training run and decoding against the composed form.
+ * Describes the tests that an engine must pass. Every op and its gradient, a training run and decoding must equal the
+ * reference, tfjs's cpu backend with every op in its composed form; every optimizer must equal a plain loop; and a tiny
+ * GPT-2 must equal Hugging Face and PyTorch.
  *
  * @param runner - Test runner; the globals of jest or vitest by default.
  */

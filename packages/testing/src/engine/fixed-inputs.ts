@@ -1,6 +1,9 @@
 import type { ModelConfig } from '@ramble/core';
 
-/** A model of the Llama family, with heads that share keys and are together wider than the stream. */
+/**
+ * A model of the Llama family with grouped queries, whose heads together (60 columns) are wider than the residual
+ * stream.
+ */
 export const LLAMA: Partial<ModelConfig> = {
   norm: 'rms',
   mlp: 'swiglu',
@@ -13,7 +16,8 @@ export const LLAMA: Partial<ModelConfig> = {
 };
 
 /**
- * Settings of models after Llama: norms around branches and of heads, windows, caps, factors, biases of some layers.
+ * Settings that models after Llama have: norms before and after each sublayer, norms of queries and keys, windows, soft
+ * caps, scaled embeddings, partial rotation, biases of queries, keys and values only.
  */
 export const AFTER_LLAMA: Partial<ModelConfig> = {
   ...LLAMA,

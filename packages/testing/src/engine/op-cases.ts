@@ -80,7 +80,7 @@ function linearCases(): OpCase[] {
   return [...trained, ...frozen];
 }
 
-/** Returns numbers that do not repeat, for parameters without a gradient. */
+/** Returns values that do not repeat, for constant inputs. */
 function waves<R extends tf.Rank.R1 | tf.Rank.R2>(shape: tf.ShapeMap[R]): tf.Tensor<R> {
   const size = tf.util.sizeFromShape(shape);
   return tf.tensor(
@@ -98,7 +98,10 @@ function layerNormCases(): OpCase[] {
   }));
 }
 
-/** Returns an eps for rows of C numbers. A single number has no deviation, and its gradient would be rounding. */
+/**
+ * Returns an eps for norms over C numbers. For one number, whose deviation is 0, a small eps would make the gradient
+ * mere rounding.
+ */
 function epsOf(C: number): number {
   return C === 1 ? 1 : 1e-5;
 }
@@ -227,7 +230,7 @@ function dropoutCases(): OpCase[] {
   ]);
 }
 
-/** Returns the lengths of sequences of T positions. A third sequence is only padding. */
+/** Returns the lengths of B sequences of at most T positions. The third sequence has length 0, only padding. */
 function lengthsOf(B: number, T: number): Int32Array {
   return Int32Array.from({ length: B }, (_, b) => Math.floor((T * (2 - b)) / 3));
 }

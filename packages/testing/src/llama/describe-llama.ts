@@ -33,7 +33,7 @@ interface LlamaOptions {
 }
 
 /**
- * Describes tests that an engine computes the same as Hugging Face for tiny models of the Llama family.
+ * Describes tests that compare an engine with Hugging Face's results for tiny models of the Llama family.
  *
  * @param read - Reads a file of the fixtures.
  */
@@ -63,7 +63,7 @@ export function describeLlama(
   });
 }
 
-/** Checks that the configs of the Hub and of transformers 5 give the same settings. */
+/** Checks that a config.json as published on the Hub gives the same settings as one that transformers 5 saved. */
 async function checkLlamaConfig(fixture: LlamaFixture): Promise<void> {
   const [today, hub] = [await fixture.json('config.json'), await fixture.json('config-hub.json')];
   const of = (json: Record<string, unknown>): unknown =>
@@ -105,7 +105,7 @@ async function checkLlamaForward(fixture: LlamaFixture): Promise<void> {
   }
 }
 
-/** Checks the mean and the last hidden state of prompts, for the models that embeddings.json has. */
+/** Checks embeddings of prompts: the mean of the hidden states, and the last one. */
 async function checkLlamaEmbeddings(fixture: LlamaFixture): Promise<void> {
   const { prompts, ...expected } = await fixture.embeddings();
   const model = await fixture.model();

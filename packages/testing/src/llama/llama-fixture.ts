@@ -41,7 +41,7 @@ export interface LlamaFixture {
   readonly json: (file: string) => Promise<Record<string, unknown>>;
   readonly model: () => Promise<Model>;
   readonly embeddings: () => Promise<Embeddings>;
-  /** Returns the tensors of a file, unchanged. */
+  /** Returns the tensors of a file, with the names that it has. */
   readonly tensors: (file: string) => Promise<Safetensors>;
   /** Reads a file with Hugging Face's names and layout of tensors, and returns them with ramble's names and layout. */
   readonly ours: (file: string, of: 'parameters' | 'gradients') => Promise<Safetensors>;
@@ -70,7 +70,7 @@ export const LLAMA_FIXTURES = [
 /** Names of the fixtures whose embeddings are in embeddings.json. */
 export const EMBEDDED: readonly string[] = ['llama', 'qwen3', 'gemma3', 'phi3'];
 
-/** Prompts, and their embeddings by pooling. */
+/** Prompts as ids, and their expected embeddings by mean and last pooling. */
 interface Embeddings {
   readonly prompts: readonly (readonly number[])[];
   readonly mean: readonly (readonly number[])[];

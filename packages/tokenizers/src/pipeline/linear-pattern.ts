@@ -162,7 +162,7 @@ class Failures {
     return false;
   }
 
-  /** Returns the end of a run of characters, or the first end that is known to fail. */
+  /** Returns the end of the longest run of characters of `set`, but stops before an end that is known to fail. */
   runEnd(state: number, text: string, from: number, set: CharacterSet): number {
     let to = from;
     for (let length = set.length(text, to); length > 0; length = set.length(text, to)) {
@@ -174,7 +174,7 @@ class Failures {
     return to;
   }
 
-  /** Discards the positions up to the end of a match, because they did not fail. */
+  /** Frees the memory of positions before the end of a match, and clears the failures at that end. */
   forget(to: number): void {
     const block = this.#blockOf(to);
     const row = this.#wordOf(0, to);

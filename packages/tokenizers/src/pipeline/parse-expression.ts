@@ -9,7 +9,10 @@ export type Expression =
   | Readonly<{ kind: 'anchor'; source: string }>
   | Readonly<{ kind: 'look'; body: Expression; isBehind: boolean; isNegated: boolean }>;
 
-/** Mark after a possessive quantifier or at the beginning of an atomic group. It matches the empty text. */
+/**
+ * Inserted into an expression after a possessive quantifier and at the beginning of an atomic group, to mark them. It
+ * matches the empty text.
+ */
 export const ATOMIC_MARK = '(?:){0}';
 
 /**

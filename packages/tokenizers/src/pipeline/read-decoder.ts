@@ -55,7 +55,7 @@ function growthOf(step: JsonField): number {
   return Math.max(1, content.length / Math.max(1, least)) + (typeof found === 'string' ? 0 : 1);
 }
 
-/** Decoders that join all tokens: the steps after them receive one text. */
+/** Names of decoders that join all tokens to one text, which the steps after them receive. */
 const FUSING: ReadonlySet<unknown> = new Set(['Fuse', 'ByteLevel']);
 
 function readStep(step: JsonField, isFused: boolean): MakeDecodingStep {

@@ -111,8 +111,9 @@ function readWordPiece(
 }
 
 /**
- * Reads a byte-pair encoding of characters, `model.type` BPE. Ramble implements the merges: the library
- * formats every pair that it looks up as JSON, and needs forty seconds for a word of a megabyte.
+ * Reads a byte-pair encoding of characters, `model.type` BPE. Merges are implemented here, because
+ * @huggingface/tokenizers formats every pair that it looks up as JSON, and needs forty seconds for a word of a
+ * megabyte.
  *
  * @throws RangeError that names the field that is malformed.
  */

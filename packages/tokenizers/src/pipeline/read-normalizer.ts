@@ -23,8 +23,8 @@ interface NormalizeOptions {
 export type Normalize = (text: string, options: NormalizeOptions) => string;
 
 /**
- * Reads the `normalizer` of a tokenizer.json. `Precompiled` and `StripAccents` use the library; its
- * `Precompiled` is an approximation (NFKC and a few characters).
+ * Reads the `normalizer` of a tokenizer.json. The steps `Precompiled` and `StripAccents` use @huggingface/tokenizers,
+ * whose `Precompiled` is an approximation (NFKC and a few characters).
  *
  * @throws RangeError that names the field, if a step is unknown or adds too much to a text.
  */

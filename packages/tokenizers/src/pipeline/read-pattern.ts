@@ -5,7 +5,7 @@ import type { WorkBudget } from '../work-budget.js';
 import { type FindMatches, linearPattern } from './linear-pattern.js';
 import { ATOMIC_MARK } from './parse-expression.js';
 
-/** Rewrites a text. */
+/** One of the library's normalizers, which rewrite a text. */
 export interface LibraryNormalizer {
   normalize(text: string): string;
 }
@@ -19,12 +19,12 @@ interface Library {
   readonly StripAccentsNormalizer: new (settings: unknown) => LibraryNormalizer;
 }
 
-/** The library with ramble's type declarations, because TypeScript cannot resolve the library's own. */
+/** The package @huggingface/tokenizers with ramble's type declarations, because TypeScript cannot resolve its own. */
 export const huggingFace = library as unknown as Library;
 
 /**
  * Reads a `pattern` of a tokenizer.json: `{ "String": … }`, or `{ "Regex": … }` in Oniguruma's syntax, which
- * the library rewrites for JavaScript. Only the expressions of well-known tokenizers run on the JavaScript
+ * @huggingface/tokenizers rewrites for JavaScript. Only the expressions of well-known tokenizers run on the JavaScript
  * engine, which is five times as fast but may take unbounded time for others.
  *
  * @throws RangeError that names the field, if JavaScript cannot express the pattern or it is too large.
@@ -58,7 +58,7 @@ export function readPattern(field: JsonField): FindMatches {
 }
 
 /**
- * Marks atomic groups and possessive quantifiers, which JavaScript lacks and the library removes.
+ * Marks atomic groups and possessive quantifiers, which JavaScript lacks and @huggingface/tokenizers would remove.
  *
  * @param source - Expression in Oniguruma's syntax.
  */

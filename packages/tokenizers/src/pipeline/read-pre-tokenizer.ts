@@ -109,7 +109,7 @@ function readByteLevel(field: JsonField): Cut {
   };
 }
 
-/** Replaces blanks by SentencePiece's visible character and adds one before the text. */
+/** Replaces blanks by `replacement`, SentencePiece's visible blank, and adds one before the text. */
 function readMetaspace(field: JsonField): Cut {
   const blank = field.field('replacement').string();
   if (Array.from(blank).length !== 1) throw field.field('replacement').error('one character');

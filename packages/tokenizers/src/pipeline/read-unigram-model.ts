@@ -67,12 +67,12 @@ export function lengthsOf(vocab: ReadonlyMap<string, number>): readonly number[]
   return [...lengths].filter((length) => length > 0).sort((a, b) => a - b);
 }
 
-/** Returns the number of budget steps for a look-up of a number of characters. */
+/** Returns the number of `WorkBudget` steps for looking up a text of `length` UTF-16 units in the vocabulary. */
 export function stepsOf(length: number): number {
   return 1 + (length >> 3);
 }
 
-/** Returns the number of budget steps for look-ups of all these lengths. */
+/** Returns the number of `WorkBudget` steps for one look-up of each length. */
 export function searchStepsOf(lengths: Iterable<number>): number {
   let steps = 0;
   for (const length of lengths) steps += stepsOf(length);

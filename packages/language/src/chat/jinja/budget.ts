@@ -1,6 +1,6 @@
 /**
- * Maximum number of expressions and statements that a template evaluates: a fixed number, plus a number per character
- * or value of the input, up to a total.
+ * Maximum number of expressions and statements that a template evaluates: `BASE_STEPS`, plus `STEPS_PER_UNIT` for each
+ * character or value of the input, but at most `MAX_STEPS`.
  */
 const [BASE_STEPS, STEPS_PER_UNIT, MAX_STEPS] = [2 ** 20, 64, 2 ** 22];
 /** Maximum number of characters and elements that a template's operations read and write. */
@@ -9,7 +9,7 @@ const MAX_WORK = 2 ** 28;
 const MAX_BYTES = 2 ** 27;
 /** Maximum number of characters of a text, which bounds the time of a single native call; longer than any context. */
 const MAX_TEXT = 2 ** 22;
-/** Estimated bytes of a list's element, and of an element that is a new text, list or dictionary entry. */
+/** Estimated bytes of a list's element that already exists, and of a new text, list or dictionary entry. */
 const [BYTES_PER_ELEMENT, BYTES_PER_OBJECT] = [16, 96];
 /**
  * Maximum time of a rendering in milliseconds, and the numbers of steps and of characters between checks of
@@ -37,7 +37,7 @@ export class Budget {
   private readonly maxSteps: number;
 
   /**
-   * Starts a budget.
+   * Starts with nothing used.
    *
    * @param inputSize - Number of characters and values of the template's input.
    */

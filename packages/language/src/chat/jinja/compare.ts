@@ -3,7 +3,7 @@ import { Dict, hashOf, itemsOf, Range, Undefined, View } from './objects.js';
 import type { CompareOperator } from './syntax.js';
 import { iterate, numberOf, PythonError, typeOf, type Value } from './values.js';
 
-/** Functions that compare two values, by the operator. */
+/** Comparison operators of templates, by their symbols. */
 export const COMPARE: Readonly<
   Record<CompareOperator, (a: Value, b: Value, budget: Budget) => boolean>
 > = {

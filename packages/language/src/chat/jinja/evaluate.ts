@@ -21,16 +21,16 @@ import { globalsOf, Loop, type Scope } from './variables.js';
 
 const FILTER_NAMES: ReadonlySet<string> = new Set(Object.keys(FILTERS));
 const TESTS = testsOf(FILTER_NAMES);
-/** The filters and tests that a template may use. */
+/** Names of the filters and tests that a template may use. */
 export const KNOWN: KnownNames = { filters: FILTER_NAMES, tests: new Set(Object.keys(TESTS)) };
 
-/** Returns the number of characters or elements that an operation reads when it goes through a value once. */
+/** Returns the number of characters or elements of a value, as the work of an operation that visits each one once. */
 function extentOf(value: Value): number {
   if (typeof value === 'string' || isList(value)) return value.length;
   return value instanceof PythonObject ? (value.size ?? 1) : 1;
 }
 
-/** Computes the expressions of a template. */
+/** Evaluates the expressions of a template. */
 export class Evaluator implements FilterContext {
   private readonly globals: ReadonlyMap<string, Value>;
 
@@ -94,7 +94,9 @@ export class Evaluator implements FilterContext {
     return TESTS[name](value, positional, named, this.budget);
   }
 
-  /** Returns the result of a filter. The innermost filter of a block filters the block's text. */
+  /**
+   * Returns the result of a filter. Without an operand, as in a `{% filter %}` block, the operand is the block's text.
+   */
   protected filterOf({ operand, name, given }: FilterNode, scope: Scope, text: string): Value {
     let value: Value = text;
     if (operand?.kind === 'filter') value = this.filterOf(operand, scope, text);

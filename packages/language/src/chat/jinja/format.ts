@@ -17,7 +17,7 @@ import {
 /** Maximum number of characters that a field is padded to. */
 const MAX_WIDTH = 100_000;
 
-/** The form of a number or a text in a field. */
+/** The format specification of a field, such as `>8.2f`, as parts. */
 interface Field {
   readonly fill: string;
   readonly align: string;
@@ -86,7 +86,10 @@ export function formatPercent(template: string, value: Value, budget: Budget): s
   return text;
 }
 
-/** Formats a text as `str.format`, whose fields may read items and attributes by `read`. */
+/**
+ * Formats a text as Python's `str.format` does. Fields may contain items and attributes, such as `{0.name}`, which
+ * `read` looks up.
+ */
 export function formatBraces(
   template: string,
   positional: readonly Value[],

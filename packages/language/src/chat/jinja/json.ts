@@ -6,7 +6,7 @@ import { floatText, PythonError, typeOf, type Value } from './values.js';
 
 /** Format of a JSON text. */
 interface JsonForm {
-  /** White space of a level; `undefined` for a single line. */
+  /** White space for each level of nesting; `undefined` to write a single line. */
   readonly indent: string | undefined;
   readonly itemSeparator: string;
   readonly keySeparator: string;
@@ -48,7 +48,7 @@ export function toJson(
 /**
  * Writes a value as JSON.
  *
- * @param line - Line break, and the white space at the beginning of a line.
+ * @param line - Line break and indentation of the current level; not used for a single line.
  */
 function write(value: Value, line: string, budget: Budget, form: JsonForm): string {
   budget.step();

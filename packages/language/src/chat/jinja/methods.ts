@@ -6,7 +6,7 @@ import { Callable, Dict, itemsOf, type Named, Slice, Tuple, Undefined, View } fr
 import { type Definition, TEXT_METHOD_NAMES, textMethod } from './text-methods.js';
 import { characters, isList, PythonError, PythonObject, typeOf, type Value } from './values.js';
 
-/** Methods that change a list or a dictionary, which templates may not call. */
+/** Names of the methods that change a list or a dictionary, by type. Templates may not call them. */
 const MUTATORS: Readonly<Partial<Record<string, readonly string[]>>> = {
   list: ['append', 'clear', 'extend', 'insert', 'pop', 'remove', 'reverse', 'sort'],
   dict: ['clear', 'pop', 'popitem', 'setdefault', 'update'],
@@ -221,7 +221,7 @@ function view(type: View['type'], items: readonly Value[], budget: Budget): View
   return new View(type, items);
 }
 
-/** Method `format_map` of texts, whose fields read items as `getItem` does. */
+/** Method `format_map` of texts. Its fields look up items in a mapping, as `getItem` does. */
 const FORMAT_MAP: Definition<string> = [
   'mapping',
   (text, [mapping = null], budget) => {

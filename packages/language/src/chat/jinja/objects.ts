@@ -175,7 +175,7 @@ export class PythonIterator extends PythonObject {
   }
 }
 
-/** Values by the names of parameters. */
+/** Named arguments of a call, by parameter name. */
 export type Named = ReadonlyMap<string, Value>;
 
 /** A value that can be called: a macro, a method, a global function. */

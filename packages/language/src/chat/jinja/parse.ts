@@ -206,7 +206,7 @@ class Parser extends ExpressionParser {
   }
 }
 
-/** Names that an assignment to a target sets. */
+/** Returns the names that an assignment to a target sets. */
 function namesIn(target: Target): readonly string[] {
   if (target.kind === 'tuple') return target.items.flatMap(namesIn);
   return target.kind === 'name' ? [target.name] : [];

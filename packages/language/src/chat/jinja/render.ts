@@ -25,14 +25,14 @@ export function compileTemplate(source: string): (variables: Dict) => string {
   };
 }
 
-/** Returns the number of values and characters in a value. */
+/** Returns the number of values and characters in a value, including nested ones. */
 function measure(value: Value): number {
   if (typeof value === 'string') return 1 + value.length;
   if (value instanceof Dict) return measure(value.entries().map(([, item]) => item));
   return isList(value) ? value.reduce((sum: number, item) => sum + measure(item), 1) : 1;
 }
 
-/** End of statements by `break` or `continue`; `undefined` for their normal end. */
+/** Reason why statements ended early: `break` or `continue`; `undefined` if they ran to their end. */
 type Ending = 'break' | 'continue' | undefined;
 
 /** Runs the statements of a template. */
@@ -99,7 +99,7 @@ class Renderer extends Evaluator {
     output.push(text);
   }
 
-  /** Returns the text of a block that is assigned or filtered. */
+  /** Runs the body of a `{% set %}` or `{% filter %}` block and returns its text. */
   private runBlock(
     statement: Extract<Statement, { kind: 'setBlock' | 'filterBlock' }>,
     scope: Scope,

@@ -5,7 +5,7 @@ import { getItem } from './methods.js';
 import { Dict, Group, itemsOf, type Named, PythonIterator, Undefined, View } from './objects.js';
 import { characters, isTrue, iterate, listOf, PythonError, type Value } from './values.js';
 
-/** The parts of the renderer that filters use. */
+/** Members of the renderer that filters use. */
 export interface FilterContext {
   readonly budget: Budget;
   filter(name: string, value: Value, positional: readonly Value[], named: Named): Value;

@@ -113,14 +113,14 @@ const TEXT_METHODS: Readonly<Record<string, Definition<string>>> = {
   ],
 };
 
-/** Names of the methods of texts, except methods that read other values. */
+/** Names of the methods of texts, except `format_map`, which reads other values. */
 export const TEXT_METHOD_NAMES: readonly string[] = Object.keys(TEXT_METHODS);
 
 export function textMethod(name: string): Definition<string> | undefined {
   return Object.hasOwn(TEXT_METHODS, name) ? TEXT_METHODS[name] : undefined;
 }
 
-/** Returns the part of a text between two positions, and the first position. */
+/** Returns the part of a text between two positions, and the position where the part begins. */
 function within(
   text: string,
   [, start, end]: readonly (Value | undefined)[],

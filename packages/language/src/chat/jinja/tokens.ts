@@ -110,7 +110,7 @@ class Lexer {
     this.advance(text);
   }
 
-  /** Adds the text before a tag, and advances past the tag's beginning. */
+  /** Adds the text before a tag as a token, and advances past the tag's opening sign. */
   private data(tag: RegExpExecArray, sign: string, isVariable: boolean): void {
     const text = this.source.slice(this.at, tag.index);
     const kept = keptData(text, sign, isVariable, this.startsLine);
@@ -147,7 +147,10 @@ class Lexer {
   }
 }
 
-/** Returns the text before a tag after white space control by the tag's sign or `lstrip_blocks`. */
+/**
+ * Returns the text before a tag, without the white space that the tag's sign (`{%-`) or `lstrip_blocks` removes from
+ * its end.
+ */
 function keptData(text: string, sign: string, isVariable: boolean, startsLine: boolean): string {
   if (sign === '-') {
     let end = text.length;
@@ -186,7 +189,7 @@ function unescapeString(text: string): string {
   });
 }
 
-/** Reader of tokens, one after another. */
+/** Reads a list of tokens from first to last. */
 export class TokenReader {
   protected at = 0;
 
@@ -212,7 +215,7 @@ export class TokenReader {
     return this.tokens[this.at++].text;
   }
 
-  /** Reads parts between commas up to their end. */
+  /** Calls `read` for each item of a comma-separated list, until `isEnd`. */
   protected separated(isEnd: () => boolean, read: () => void): void {
     for (let isFirst = true; !isEnd(); isFirst = false) {
       if (!isFirst) this.expect('operator', ',');
@@ -220,7 +223,7 @@ export class TokenReader {
     }
   }
 
-  /** Reads parts between commas up to a bracket; a trailing comma is allowed. */
+  /** Calls `read` for each item of a comma-separated list up to a closing bracket; a trailing comma is allowed. */
   protected listed(end: string, read: () => void): void {
     for (let isFirst = true; !this.skip('operator', end); isFirst = false) {
       if (!isFirst) {

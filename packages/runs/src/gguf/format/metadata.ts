@@ -31,7 +31,7 @@ export interface MetadataReader {
   text(key: string): string | undefined;
   texts(key: string): readonly string[] | undefined;
   numbers(key: string): readonly number[] | undefined;
-  /** Reads a pattern of layers: a number n for every n-th layer, or a list with an entry for each layer. */
+  /** Reads which layers have a property: a number n for every n-th layer, or a list with an entry for each layer. */
   pattern(key: string): number | readonly (number | boolean)[] | undefined;
 }
 
@@ -119,7 +119,11 @@ export class HeaderCursor {
     return safe(what, this.view.getBigUint64(this.take(what, 8), true));
   }
 
-  /** Reads a number of items that take at least `minBytes` each. */
+  /**
+   * Reads a number of items, and checks that so many fit into the rest of the file.
+   *
+   * @param minBytes - Minimum size of an item in bytes.
+   */
   count(what: string, minBytes: number): number {
     const number = this.size(what);
     const max = Math.floor((this.sizeBytes - this.place) / minBytes);

@@ -31,9 +31,11 @@ export interface Architecture {
   readonly head?: 'tied' | 'separate';
   /** Whether llama.cpp requires that the heads together are as wide as the model. */
   readonly isSquare?: boolean;
-  /** Whether llama.cpp can rotate a part of a head's columns. Otherwise it rotates all of them. */
+  /** Whether llama.cpp can rotate only a fraction of a head's columns. Otherwise it rotates all of them. */
   readonly hasShare?: boolean;
-  /** The layers that have a sliding window in llama.cpp, which ignores other windows in a file. */
+  /**
+   * Rules for the layers that have a sliding window; absent if llama.cpp ignores windows in files of this architecture.
+   */
   readonly windows?: Windows;
 }
 
@@ -41,7 +43,7 @@ export interface Architecture {
 interface Windows {
   /** Period of the layers without a window: every `pattern`-th layer, unless the file has a list of layers. */
   readonly pattern: number;
-  /** Rotary scalings that also apply to the layers with a window. */
+  /** Kinds of rotary scaling that llama.cpp also applies to the layers with a window: all, none, or only yarn. */
   readonly scaled: 'all' | 'none' | 'by yarn';
 }
 

@@ -106,7 +106,7 @@ export function ggufMetadata(
   return { metadata, rope };
 }
 
-/** Fields that do not affect the computation, or that have two equivalent forms. */
+/** Fields that `checkSame` does not compare: they do not affect the computation, or have two equivalent forms. */
 const NOT_COMPARED = [
   ...['architectures', 'model_type', 'rope_scaling', 'rope_parameters', 'sliding_window'],
   ...['layer_types', 'use_sliding_window', 'bos_token_id', 'eos_token_id'],
@@ -119,8 +119,8 @@ function isNearly(one: unknown, other: unknown): boolean {
 }
 
 /**
- * Reads the written metadata back and compares it with the config, because llama.cpp uses a constant for a field
- * without a key.
+ * Reads the written metadata back as a config.json, and compares it with the original, because llama.cpp uses a
+ * constant for a field that has no key in GGUF.
  */
 function checkSame(
   config: JsonObject,

@@ -9,7 +9,7 @@ import {
 import { type Architecture, type ArchitectureName, ARCHITECTURES } from './architectures.js';
 import { readRopeScaling, type RopeTensors } from './rope-scaling.js';
 
-/** Fields of config.json that are sizes, and their keys after the architecture's name. */
+/** Fields of config.json for the model's sizes, each with its key in GGUF without the architecture's name. */
 export const SIZES = [
   ['max_position_embeddings', 'context_length'],
   ['hidden_size', 'embedding_length'],
@@ -21,7 +21,7 @@ export const SIZES = [
 /** GPT-2's names for these fields in config.json, in the same order. */
 export const GPT2_SIZES = ['n_positions', 'n_embd', 'n_layer', 'n_inner', 'n_head'] as const;
 
-/** Inputs for a config.json: metadata and tensor shapes. */
+/** Parts of a GGUF file from which a config.json is made. */
 export interface ModelTensors {
   readonly metadata: Metadata;
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
@@ -170,8 +170,8 @@ const OWN: Readonly<Record<Exclude<ArchitectureName, 'gpt2'>, OwnFields>> = {
 };
 
 /**
- * Returns the fields of the layers that have a window, and of OLMo 3, which llama.cpp stores as OLMo 2 with
- * windows.
+ * Returns the fields for layers with a sliding window. With windows, `olmo2` becomes `olmo3`, because llama.cpp stores
+ * OLMo 3 as OLMo 2 with windows.
  */
 function windowFields(
   metadata: MetadataReader,
@@ -200,7 +200,9 @@ function windowFields(
   };
 }
 
-/** Scores are divided by sqrt(headDim), or by sqrt(nEmbd / nHead) in the largest models. */
+/**
+ * Returns `query_pre_attn_scalar`, whose square root divides scores: headDim, or nEmbd / nHead in the largest model.
+ */
 function gemmaScale({ layers, headDim, width, heads }: Sizes, largest: number): number {
   return layers === largest ? width / heads : headDim;
 }

@@ -17,7 +17,7 @@ import type { Gguf, GgufTensor } from '../format/open-gguf.js';
 import { decodeBlocks, isBlockType, rowBytes, TENSOR_TYPES } from '../format/tensor-types.js';
 import { type Architecture, toHuggingFaceName } from './architectures.js';
 
-/** Tensors with rotary settings, which Hugging Face stores in config.json. */
+/** Names of tensors with frequencies of rotary positions. Hugging Face keeps these settings in config.json instead. */
 const OF_POSITIONS = /^(rope_freqs|rope_factors_(long|short)|blk\.\d+\.attn_rot_embd)\.weight$/;
 
 /**
@@ -75,14 +75,14 @@ function groupsOf(file: Gguf, view: View): TensorGroups | undefined {
   return { format, rows };
 }
 
-/** Conversion of one tensor to Hugging Face's. */
+/** Description of how one tensor is converted to Hugging Face's form. */
 interface View {
   readonly tensor: GgufTensor;
   readonly dtype: FloatDtype;
   readonly shape: readonly number[];
-  /** Number of rows of a head, if pairs of rows that rotate together are reordered. */
+  /** Width of a head, if rows that rotate together are reordered; otherwise absent. */
   readonly headDim?: number;
-  /** Whether the tensor is a gain from which 1 is subtracted. */
+  /** Whether the tensor is the gain of a norm from which 1 is subtracted. */
   readonly isGain: boolean;
   readonly isTransposed: boolean;
 }

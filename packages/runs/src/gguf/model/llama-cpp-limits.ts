@@ -26,7 +26,10 @@ export function headDimOf(config: JsonObject, name: ArchitectureName): number {
   return headDim;
 }
 
-/** Whether a layer has a window if a config has no `layer_types`. In classes that are not listed, no layer has one. */
+/**
+ * For each `model_type`, whether a layer has a sliding window if the config has no `layer_types`. In types that are not
+ * listed, no layer has one.
+ */
 const WINDOWS: Readonly<Record<string, (config: JsonObject, layer: number) => boolean>> = {
   mistral: () => true,
   phi3: () => true,
@@ -38,7 +41,7 @@ const WINDOWS: Readonly<Record<string, (config: JsonObject, layer: number) => bo
   olmo3: (_, layer) => (layer + 1) % 4 !== 0,
 };
 
-/** Whether each layer has a window. */
+/** Returns for each layer whether it has a sliding window. */
 function windowsOf(config: JsonObject): boolean[] {
   const { sliding_window: length, layer_types: types, use_sliding_window: isOn } = config;
   const hasWindow = WINDOWS[String(config.model_type)] as (typeof WINDOWS)[string] | undefined;
@@ -85,7 +88,7 @@ export function windowKeys(
 
 interface Rope {
   readonly theta: number;
-  /** Base of the rotary positions in layers with a window, if it differs. */
+  /** Base of the rotary positions in layers with a window, if it is not `theta`. */
   readonly windowTheta?: number;
   readonly scaling: unknown;
   /** Fraction of a head's columns that rotate. */

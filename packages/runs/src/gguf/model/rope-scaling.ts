@@ -90,7 +90,7 @@ export interface WrittenScaling extends RopeTensors {
   readonly metadata: readonly (readonly [key: string, value: TypedValue])[];
 }
 
-/** Settings that the scaling in a file depends on. */
+/** Properties of the model in a file, which its scaling depends on. */
 interface RopeOfFile extends Pick<RopeOfModel, 'theta' | 'dimensions'> {
   /** Whether the architecture is Phi-3's. */
   readonly isPhi3: boolean;
@@ -157,19 +157,19 @@ export function writeRopeScaling(
   }
 }
 
-/** Returns the metadata entry for the number that llama.cpp multiplies its factor of cosines and sines by. */
+/** Returns the metadata entry for an additional factor of llama.cpp's cosines and sines; none if the factor is 1. */
 function moreAttention(factor: number): (readonly [key: string, value: TypedValue])[] {
   if (!Number.isFinite(factor) || Math.abs(factor - 1) < 1e-6) return [];
   return [['rope.scaling.attn_factor', { type: 'float32', value: factor }]];
 }
 
-/** Returns yarn's default factor of cosines and sines. */
+/** Returns the factor by which yarn multiplies cosines and sines by default. */
 function usualYarnFactor(factor: number): number {
   return 0.1 * Math.log(Math.max(1, factor)) + 1;
 }
 
 /**
- * Checks that llama.cpp can compute a yarn scaling: its ramp is rounded and has fixed ends.
+ * Checks that a yarn scaling has the settings that are constants in llama.cpp.
  *
  * @throws RangeError for other settings.
  */
@@ -184,7 +184,7 @@ function checkYarn(scaling: JsonObject): void {
   }
 }
 
-/** Returns a longrope scaling with equal lists: the same divisors at every length. */
+/** Returns a longrope scaling whose short and long divisors are equal, so that they apply at every length. */
 function sameFactors(factors: Float32Array, context: number): JsonObject {
   const list = Array.from(factors, shortest);
   return {

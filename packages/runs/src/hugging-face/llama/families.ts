@@ -3,7 +3,7 @@ import type { ModelConfig } from '@ramble/core';
 import type { HubConfig } from './hub-config.js';
 import type { RopeContext } from './hub-rope.js';
 
-/** Fields of a config.json that some classes use and others ignore. */
+/** Fields of config.json that some of transformers' classes use and others ignore. */
 export const OWN_FIELDS = [
   ...(['attention_bias', 'mlp_bias', 'sliding_window', 'use_sliding_window'] as const),
   ...(['max_window_layers', 'sliding_window_pattern', 'layer_types', 'no_rope_layers'] as const),
@@ -25,7 +25,7 @@ export interface Family {
   readonly defaults: Partial<HubConfig>;
   /** Bases of the rotary positions, unless a file sets them. */
   readonly theta: Pick<RopeContext, 'theta' | 'windowTheta' | 'original'>;
-  /** Returns settings of the model from fields that only this family has. */
+  /** Returns model settings that this family's config.json expresses by fields of its own. */
   readonly words?: (config: HubConfig) => Partial<ModelConfig>;
   /** Whether a layer has a window, unless a file has `layer_types`. */
   readonly window?: (config: HubConfig, layer: number, rotates: boolean) => boolean;
@@ -39,7 +39,7 @@ export interface Family {
   readonly needsWindow?: true;
 }
 
-/** A `model_type` of a family. */
+/** A `model_type` that ramble can read and write as a family of Llama. */
 export type FamilyName =
   | 'llama'
   | 'mistral'
@@ -99,11 +99,11 @@ const around: Words = (config) => ({
   normPlace: 'around',
   scoreScale: (config.query_pre_attn_scalar ?? 256) ** -0.5,
 });
-/** Whether a layer comes after the first `max_window_layers` layers. */
+/** Whether a layer is not among the first `max_window_layers` layers. */
 const lastLayers = ({ max_window_layers: first }: HubConfig, layer: number): boolean =>
   layer >= first;
 
-/** Fields of `OWN_FIELDS` that families use if only some of their layers have a window. */
+/** Fields of `OWN_FIELDS` that are used by families in which only some layers have a window. */
 const WINDOWS_BY_LAYER = ['sliding_window', 'layer_types'] as const;
 /** The fields of `WINDOWS_BY_LAYER`, and a switch for windows, for families whose config has the switch. */
 const SWITCHED_WINDOWS = [...WINDOWS_BY_LAYER, 'use_sliding_window'] as const;

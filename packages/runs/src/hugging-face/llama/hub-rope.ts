@@ -7,7 +7,7 @@ type RotarySettings = Pick<
 >;
 type RopeScaling = NonNullable<ModelConfig['ropeScaling']>;
 
-/** Values that determine the rotary positions in addition to the fields of a config. */
+/** Facts that determine the rotary positions in addition to the fields of a config.json. */
 export interface RopeContext {
   readonly maxPositions: number;
   /** Base of the rotary positions, unless the config sets it; `windowTheta` is for layers with a window. */
@@ -16,8 +16,8 @@ export interface RopeContext {
   /** Context length before scaling, unless the config sets it. It overrides the length in the scaling. */
   readonly original?: number;
   /**
-   * Scaling by the family's class: all layers alike; separately for each type of layer; or only longrope, with
-   * a fraction of the columns that rotate.
+   * Form of scaling that the family's class reads: `all layers` alike; `by type` of layer; or only `longrope`, with a
+   * fraction of the columns that rotate.
    */
   readonly rope: 'all layers' | 'by type' | 'longrope';
 }
@@ -54,7 +54,7 @@ export function fromHubRope(json: JsonObject, context: RopeContext): RotarySetti
   };
 }
 
-/** Kinds of scaling that Phi-3's class accepts. It computes all except `default` as longrope. */
+/** Values of `rope_type` that Phi-3's class accepts. It computes all except `default` as longrope. */
 const PHI3_KINDS: readonly unknown[] = ['default', 'longrope', 'su', 'yarn'];
 
 /**
@@ -90,9 +90,9 @@ function fromRopeByType(
 }
 
 /**
- * Returns the scaling in Hugging Face's fields.
+ * Returns the rotary scaling that Hugging Face's fields describe; `undefined` for none.
  *
- * @param length - Context length before scaling, by default the scaling's.
+ * @param length - Context length before scaling; by default, the one in `given`.
  */
 function scalingOf(
   given: JsonObject,

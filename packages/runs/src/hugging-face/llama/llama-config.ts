@@ -65,7 +65,9 @@ export function honoured(json: JsonObject, { honours }: Family): JsonObject {
   return Object.fromEntries(Object.entries(json).filter(([field]) => !ignored.includes(field)));
 }
 
-/** Returns the null fields of a file as `undefined`, so that the family's defaults do not apply. */
+/**
+ * Returns fields that the file sets to null, as `undefined`. They mean "off", so the family's defaults must not apply.
+ */
 function absentFields(json: JsonObject, { defaults }: Family): Partial<HubConfig> {
   const absent = ['sliding_window', 'attn_logit_softcapping', 'final_logit_softcapping'] as const;
   return Object.fromEntries(
@@ -98,7 +100,7 @@ function biasOf({ attention_bias: attention, mlp_bias: mlp }: HubConfig): ModelC
   return 'none';
 }
 
-/** Returns the kind of attention of each layer. */
+/** Returns the kind of attention of each layer: with a sliding window, or causal without one. */
 function windowsOf(
   json: JsonObject,
   config: HubConfig,
@@ -143,7 +145,7 @@ function listOf(name: string, value: unknown, length: number): unknown[] | undef
   );
 }
 
-/** Returns the shortest pattern that gives these names when it is repeated. */
+/** Returns the shortest pattern that, repeated, gives these names of layers, separated by commas. */
 export function shortest(names: readonly string[]): string {
   for (let length = 1; length < names.length; length++) {
     if (names.every((name, i) => name === names[i % length])) {

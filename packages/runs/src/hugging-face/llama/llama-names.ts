@@ -7,7 +7,7 @@ import { FLOAT_CODECS, type FloatDtype } from '../../safetensors/float-codecs.js
 import type { Safetensors } from '../../safetensors/open-safetensors.js';
 import type { Family } from './families.js';
 
-/** Recipe for a parameter of ramble from tensors of a Hugging Face file. */
+/** Recipe by which a parameter of ramble is made from tensors of a Hugging Face file. */
 export interface Recipe {
   /** The names of these tensors, in the order of the parameter's columns. */
   readonly sources: readonly string[];
@@ -28,7 +28,7 @@ const FUSED: Readonly<Record<string, readonly string[]>> = {
   'attention.qkv': ['self_attn.qkv_proj'],
   'mlp.up': ['mlp.gate_up_proj'],
 };
-/** Names of the norms by the place of normalization. */
+/** Names of a block's norms, by their place: before each sublayer, after it, or both. */
 const NORMS: Readonly<Record<ModelConfig['normPlace'], Readonly<Record<string, string>>>> = {
   before: { norm1: 'input_layernorm', norm2: 'post_attention_layernorm' },
   after: { norm1Out: 'post_attention_layernorm', norm2Out: 'post_feedforward_layernorm' },
@@ -43,7 +43,7 @@ const HEAD_NORMS: Readonly<Record<string, string>> = {
   'attention.queryNorm': 'self_attn.q_norm',
   'attention.keyNorm': 'self_attn.k_norm',
 };
-/** Names outside of blocks. These matrices are not transposed. */
+/** Hugging Face's names of the parameters outside of blocks. Their matrices are not transposed. */
 const OUTSIDE: Readonly<Record<string, string>> = {
   'tokenEmbedding.weight': 'model.embed_tokens.weight',
   'finalNorm.gain': 'model.norm.weight',
@@ -51,7 +51,7 @@ const OUTSIDE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns the recipe for a parameter of ramble from Hugging Face's tensors.
+ * Returns the recipe that makes a parameter of ramble from Hugging Face's tensors.
  *
  * @param name - Name of the parameter, such as `blocks.0.attention.qkv.weight`.
  * @throws RangeError if the family has no such parameter.
@@ -81,7 +81,7 @@ function recipeOf(
   };
 }
 
-/** Returns the function that returns the recipes of a model of the Llama family. */
+/** Returns a function that returns the recipe of each parameter of a model, by the parameter's name. */
 export function familyRecipes(model: ModelConfig, family: Family): (name: string) => Recipe {
   return (name) => recipeOf(name, model, family);
 }

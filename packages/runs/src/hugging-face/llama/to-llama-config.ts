@@ -70,7 +70,7 @@ function differencesOf(wanted: ModelConfig, name: FamilyName, json: JsonObject):
   return differences;
 }
 
-/** Returns the settings without those that do not affect the computation. */
+/** Returns the settings of a model, without those that do not affect what it computes. */
 function effective(model: ModelConfig): ModelConfig {
   const { nLayer, headDim, contextLength, window } = model;
   const attention = perLayer(model.attention, nLayer);
@@ -113,7 +113,7 @@ function sorted(value: unknown): unknown {
   return isObject(value) ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)) : value;
 }
 
-/** Returns the names of a pattern, one for each layer. */
+/** Returns the entries of a pattern, such as `window,causal`, repeated to one for each layer. */
 function perLayer(pattern: string, nLayer: number): string[] {
   const names = pattern.split(',');
   return Array.from({ length: nLayer }, (_, layer) => names[layer % names.length]);

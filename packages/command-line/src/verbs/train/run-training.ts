@@ -82,7 +82,7 @@ class TrainingRecord {
   readonly #team: Team;
   readonly #meter: TrainingMeter;
   readonly #startMs: number;
-  readonly #sampleEarly: (step: number) => Promise<void>;
+  readonly #sampleEarly: ReturnType<typeof earlySamples>;
   #run: Run;
   #display: TrainingDisplay;
   #stepsDone: number;
@@ -135,7 +135,7 @@ class TrainingRecord {
         const { storage } = this.#run;
         await appendLog(storage, { step, validationLoss, validationScore, elapsedSeconds });
         await this.#display.evaluation(report);
-        await this.#sampleEarly(step);
+        for (const each of await this.#sampleEarly(step)) await this.#display.sample(each);
         return;
       }
       case 'checkpoint': {

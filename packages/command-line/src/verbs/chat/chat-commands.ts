@@ -106,6 +106,9 @@ const FOREIGN: Readonly<Record<string, string>> = {
   ...{ '/?': '/help', '/parameters': '/show', '/info': '/show' },
 };
 
+/** Words that end other programs, and are messages here. */
+const LEAVING = /^\s*(exit|quit|bye)\s*$/i;
+
 /**
  * Reads a line of a chat: a message, which is added to the history, or a command, which is run. Its errors are
  * printed, and the conversation continues.
@@ -115,6 +118,9 @@ export async function takeLine(line: string, chat: CommandedChat): Promise<NextA
   if (isMessage) {
     if (line.trim() === '') return 'read';
     chat.history.say('user', line.startsWith('//') ? line.slice(1) : line);
+    if (LEAVING.test(line)) {
+      await chat.output.note(`"${line.trim()}" is a message to the model; /quit ends the chat`);
+    }
     return 'answer';
   }
   const [, name = '', rest = ''] = /^(\S+)\s*([^]*)$/.exec(line.trim()) ?? [];

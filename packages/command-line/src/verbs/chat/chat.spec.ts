@@ -289,6 +289,14 @@ describe('a command of another program', () => {
   });
 });
 
+describe('a message that ends other programs', () => {
+  it.each(['exit', 'quit ', 'bye'])('is answered, with a hint: %s', async (line) => {
+    const { stdout, stderr } = await chat([...GREEDY, '--json'], { stdin: `${line}\nexit it\n` });
+    expect(stdout.trim().split('\n')).toHaveLength(2);
+    expect(stderr).toBe(`"${line.trim()}" is a message to the model; /quit ends the chat\n`);
+  });
+});
+
 describe('a message between """ and """', () => {
   it.each([
     ['"""\nhi\nand you\n"""\n', 'hi\nand you'],

@@ -83,7 +83,7 @@ class TrainingRecord {
   readonly #team: Team;
   readonly #meter: TrainingMeter;
   readonly #startMs: number;
-  readonly #sampleEarly: (step: number) => Promise<void>;
+  readonly #sampleEarly: ReturnType<typeof earlySamples>;
   #run: Run;
   #display: TrainingDisplay;
   #stepsDone: number;
@@ -138,7 +138,7 @@ class TrainingRecord {
         const measured = { validationLoss, validationScore, inductionScore };
         await appendLog(storage, { step, ...measured, elapsedSeconds });
         await this.#display.evaluation({ ...report, inductionScore });
-        await this.#sampleEarly(step);
+        for (const each of await this.#sampleEarly(step)) await this.#display.sample(each);
         return;
       }
       case 'checkpoint': {

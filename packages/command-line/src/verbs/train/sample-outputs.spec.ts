@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Samples that follow evaluations at these times; reading the clock takes `lookMs`. */
+/** Samples that are kept at evaluations at these times; reading the clock takes `lookMs`. */
 async function samplesAt(seconds: readonly number[], lookMs = 0): Promise<RunSample[]> {
   const storage = folderStorage(folder);
   const { model, ...run } = await loadRun(storage);
@@ -28,12 +28,14 @@ async function samplesAt(seconds: readonly number[], lookMs = 0): Promise<RunSam
   const clock = { now: () => (nowMs += lookMs) };
   const sample = earlySamples(session, clock, new AbortController().signal, () => undefined);
   await storage.remove('samples.jsonl');
+  const returned: RunSample[] = [];
   for (const second of seconds) {
     nowMs = 1000 * second;
-    await sample(second);
+    returned.push(...(await sample(second)));
   }
   model.dispose();
-  return readSamples(storage);
+  expect(await readSamples(storage)).toEqual(returned);
+  return returned;
 }
 
 describe('earlySamples', () => {

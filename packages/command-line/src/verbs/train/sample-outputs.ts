@@ -9,7 +9,7 @@ import {
 } from '@ramble/core';
 import { scoringFeature } from '@ramble/core/app';
 import type { ReportSample } from '@ramble/explorer/pages';
-import { appendSamples } from '@ramble/runs';
+import { appendSamples, type RunSample } from '@ramble/runs';
 
 import { answerExamples } from './output-score.js';
 import { timeLimited } from './plan-note.js';
@@ -105,24 +105,25 @@ const MIN_SECONDS = 0.1;
  *
  * @param signal - Ends an output that is being written.
  * @param onActivity - Called with the current activity, for progress.
- * @returns a function that is called with the step of each evaluation.
+ * @returns a function that is called with the step of each evaluation, and returns what it kept.
  */
 export function earlySamples(
   session: Session,
   clock: Clock,
   signal: AbortSignal,
   onActivity: (what: string) => void,
-): (step: number) => Promise<void> {
+): (step: number) => Promise<readonly RunSample[]> {
   let beforeMs = clock.now();
   return async (step) => {
     const seconds = (SHARE * (clock.now() - beforeMs)) / 1000;
-    if (seconds < MIN_SECONDS) return;
+    if (seconds < MIN_SECONDS) return [];
     const timeLimit = { clock, seconds };
     const samples = await sampleOutputs(session, signal, onActivity, { count: 1, timeLimit });
-    await appendSamples(
-      session.run.storage,
-      samples.map(({ prompt, output, reference }) => ({ step, prompt, output, reference })),
-    );
+    const kept = samples.map(({ prompt, output, reference }) => ({
+      ...{ step, prompt, output, reference },
+    }));
+    await appendSamples(session.run.storage, kept);
     beforeMs = clock.now();
+    return kept;
   };
 }

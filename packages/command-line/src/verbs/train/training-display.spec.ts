@@ -89,6 +89,19 @@ describe('trainingDisplay', () => {
     ]);
   });
 
+  it('shows the beginning of a sample on one line, with its prompt if it has one', async () => {
+    const { output, notes } = memoryOutput(true);
+    const display = trainingDisplay(output, { maxSteps: 2000, maxMinutes: 0 });
+    await display.sample({ step: 500, output: 'Call me\nIshmael' });
+    await display.sample({ step: 500, prompt: 'a cat', output: 'un chat', reference: 'le chat' });
+    await display.sample({ step: 500, output: 'a'.repeat(161) });
+    expect(notes).toEqual([
+      'step 500/2,000  sample: "Call me\\nIshmael"',
+      'step 500/2,000  sample for "a cat": "un chat"',
+      `step 500/2,000  sample: "${'a'.repeat(160)}…"`,
+    ]);
+  });
+
   it('goes by the limit that comes first', async () => {
     const limits = { maxSteps: 2000, maxMinutes: 2 };
     const { output, notes } = memoryOutput(false);

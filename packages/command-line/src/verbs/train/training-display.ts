@@ -1,5 +1,6 @@
 import type { TrainingConfig, TrainingReport } from '@ramble/core';
-import type { LogEntry } from '@ramble/runs';
+import { shownValue } from '@ramble/core/files';
+import type { LogEntry, RunSample } from '@ramble/runs';
 
 import { formatCount, formatDuration } from '../../format/format-number.js';
 import type { Output } from '../../verb/output.js';
@@ -23,6 +24,8 @@ export interface TrainingDisplay {
   /** Called after every line of the log. */
   report(entry: LogEntry, standing: TrainingProgress): Promise<void>;
   evaluation(report: EvaluationReport & Pick<LogEntry, 'inductionScore'>): Promise<void>;
+  /** Called with each output that was sampled at an evaluation; shows its beginning. */
+  sample(sample: RunSample): Promise<void>;
 }
 
 /**
@@ -70,11 +73,19 @@ export function trainingDisplay(
         `${stepText(step, limits)}  validation loss ${validationLoss.toFixed(4)}${score}${induction}${best ? ', the best so far' : ''}`,
       );
     },
+    sample: ({ step, prompt, output: text }) => {
+      const of = prompt === undefined ? '' : ` for ${shownValue(prompt)}`;
+      return output.note(
+        `${stepText(step, limits)}  sample${of}: ${shownValue(text, SAMPLE_LENGTH)}`,
+      );
+    },
   };
 }
 
 /** Width of the progress bar: with the numbers it fits into 80 columns. */
 const WIDTH = 16;
+/** Maximum number of characters of a sample that are shown. */
+const SAMPLE_LENGTH = 160;
 /** Seconds between two draws of the bar. */
 const DRAW_SECONDS = 0.1;
 

@@ -50,13 +50,7 @@ export function* patchPrompt(
 ): Generator<{ readonly done: number; readonly of: number }, PatchingEffects, undefined> {
   const { nLayer, nHead, headDim, vocabSize } = model.config;
   const T = corrupted.tokens.length;
-  if (clean.tokens.length !== T) {
-    throw new RangeError(
-      `clean: expected ${T} tokens, as many as the corrupted prompt has, got ${clean.tokens.length}`,
-    );
-  }
-  checkIds('answer', [answer], vocabSize);
-  checkIds('other', [other], vocabSize);
+  checkQuestion(clean, corrupted, { answer, other }, vocabSize);
   const [source, target] = [clean, corrupted].map((prompt) => recordSites(model, prompt));
   const differenceOf = (logits: Float32Array): number => logits[answer] - logits[other];
   const difference = {
@@ -104,6 +98,23 @@ export function* patchPrompt(
     yield { done: (layer + 1) * perLayer, of: nLayer * perLayer };
   }
   return { difference, ...effects };
+}
+
+/** @throws RangeError if the prompts differ in length, or a token is not in the vocabulary. */
+function checkQuestion(
+  clean: TokenPrompt,
+  corrupted: TokenPrompt,
+  { answer, other }: PatchingOptions,
+  vocabSize: number,
+): void {
+  const { length } = corrupted.tokens;
+  if (clean.tokens.length !== length) {
+    throw new RangeError(
+      `clean: expected ${length} tokens, as many as the corrupted prompt has, got ${clean.tokens.length}`,
+    );
+  }
+  checkIds('answer', [answer], vocabSize);
+  checkIds('other', [other], vocabSize);
 }
 
 /** Returns the edit that replaces some numbers at one site. */

@@ -28,3 +28,23 @@ export {
   type TokenMasking,
 } from './study/study-prompt.js';
 export { type ModelStep, type Watch, watchModel } from './study/watch-model.js';
+export {
+  ablatePrompt,
+  type AblationMatrices,
+  type CircuitProgress,
+  finished,
+  type LogitMeasure,
+  type PatchMatrices,
+  patchPrompts,
+} from './study/circuit-matrices.js';
+export { headScores, type HeadScores, repeatedTokens } from './study/head-scores.js';
+export {
+  type ActivationPart,
+  type ActivationPlace,
+  type Activations,
+  type Edit,
+  type EditablePrompt,
+  editablePrompt,
+  meanActivation,
+} from './study/interventions.js';
+export { attributeLogit, type LogitAttribution } from './study/logit-attribution.js';

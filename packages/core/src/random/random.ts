@@ -8,6 +8,7 @@ const PURPOSES = [
   'shuffle',
   'resample',
   'share',
+  'probe',
 ] as const;
 
 /** Purpose of random numbers. Numbers of one seed and different purposes are independent. */

@@ -157,7 +157,11 @@ export function measured(logits: Float32Array, { answer, other }: LogitMeasure):
   return logits[answer] - (other === undefined ? 0 : logits[other]);
 }
 
-/** @throws RangeError if a token of the measure is not in the vocabulary. */
+/**
+ * Checks the tokens of a measure.
+ *
+ * @throws RangeError if a token is not in the vocabulary.
+ */
 export function checkMeasure(vocabSize: number, { answer, other }: LogitMeasure): void {
   checkIndex('answer', answer, vocabSize);
   if (other !== undefined) checkIndex('other', other, vocabSize);

@@ -153,7 +153,7 @@ export function* patchPrompts(
 }
 
 /** Returns the measure of logits, `[V]`. */
-export function measured(logits: Float32Array, { answer, other }: LogitMeasure): number {
+function measured(logits: Float32Array, { answer, other }: LogitMeasure): number {
   return logits[answer] - (other === undefined ? 0 : logits[other]);
 }
 

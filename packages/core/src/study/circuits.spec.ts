@@ -160,6 +160,15 @@ describe('circuits, wrong values', () => {
     expect(() => own.logits([edit])).toThrow(new RangeError(message));
   });
 
+  it('refuses to attribute the logits of a model that adds positions in every layer', () => {
+    const other = createModel({ ...SIZES, positions: 'every-layer' });
+    expect(() => attributeLogit(other, { tokens: [1, 2] }, { answer: 3 })).toThrow(
+      new RangeError(
+        'positions: expected positions that are not added in every block, got every-layer',
+      ),
+    );
+  });
+
   it('refuses prompts that cannot be compared', () => {
     const clean = { tokens: [1, 2, 3] };
     const patched =

@@ -41,6 +41,7 @@ try {
   importChatModel();
   installAndWrite(tarballs);
   const looped = runLoop(folder);
+  runCircuits();
   await checkPages(tarballs, looped);
   linkPackages();
   runLoop(linked);
@@ -74,6 +75,15 @@ function runLoop(at) {
   checkLosses('loop.mjs', lines);
   console.log(`${at === linked ? 'linked ' : ''}loop.mjs: its losses are printed`);
   return lines;
+}
+
+/** Runs the study of circuits in Node. */
+function runCircuits() {
+  const text = runCommand(process.execPath, ['circuits.mjs'], folder);
+  if (!/^induction, head by head \[/m.test(text) || /NaN|undefined/.test(text)) {
+    throw new Error(`circuits.mjs: expected scores of heads, got ${text}`);
+  }
+  console.log('circuits.mjs: scores of heads are printed');
 }
 
 /** Makes a small run at `runs/book`, with the files for a page at `run`. */

@@ -29,15 +29,22 @@ export {
 } from './study/study-prompt.js';
 export { type ModelStep, type Watch, watchModel } from './study/watch-model.js';
 export {
-  ablation,
+  ablatePrompt,
+  type AblationMatrices,
+  type CircuitProgress,
+  finished,
+  type LogitMeasure,
+  type PatchMatrices,
+  patchPrompts,
+} from './study/circuit-matrices.js';
+export { headScores, type HeadScores, repeatedTokens } from './study/head-scores.js';
+export {
+  type ActivationPart,
+  type ActivationPlace,
+  type Activations,
   type Edit,
-  editedLogits,
-  type EditedPassOptions,
-  type ModelPart,
-  recordSites,
-  type RecordedSites,
-  type Site,
-} from './study/edited-pass.js';
-export { headScores, type HeadScoreOptions, type HeadScores } from './study/head-scores.js';
+  type EditablePrompt,
+  editablePrompt,
+  meanActivation,
+} from './study/interventions.js';
 export { attributeLogit, type LogitAttribution } from './study/logit-attribution.js';
-export { patchPrompt, type PatchingEffects, type PatchingOptions } from './study/patching.js';

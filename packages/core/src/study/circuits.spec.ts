@@ -1,159 +1,207 @@
-import type * as tfTypes from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
-
-import { readJson, readTensors } from '../../test/read-fixture.js';
+import { readJson } from '../../test/read-fixture.js';
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
-import type { ModelConfig } from '../config/model-config.js';
-import { emptyModel, type Model } from '../model/model.js';
-import { ablation, editedLogits, type ModelPart, recordSites } from './edited-pass.js';
+import { ARCHITECTURES } from '../config/model-config.js';
+import { createModel, emptyModel, type Model } from '../model/model.js';
+import {
+  ablatePrompt,
+  type AblationMatrices,
+  finished,
+  patchPrompts,
+  type PatchMatrices,
+} from './circuit-matrices.js';
+import { headScores, repeatedTokens } from './head-scores.js';
+import { editablePrompt, meanActivation } from './interventions.js';
 import { attributeLogit } from './logit-attribution.js';
-import { patchPrompt, type PatchingEffects } from './patching.js';
 
-interface Expected {
-  readonly ablations: readonly (ModelPart & {
-    readonly by: 'zero' | 'mean';
-    readonly logits: readonly number[];
-  })[];
-  readonly patching: PatchingEffects;
-  readonly attributions: readonly {
-    readonly other: number | null;
-    readonly logit: number;
-    readonly embedding: number;
-    readonly mlps: readonly number[];
-    readonly heads: readonly (readonly number[])[];
-  }[];
-}
-
+/** Numbers of TransformerLens for one model. */
 interface Circuits {
-  readonly prompts: {
-    readonly clean: number[];
-    readonly corrupted: number[];
-    readonly answer: number;
-    readonly other: number;
-  };
-  readonly gpt2: Expected;
-  readonly llama: Expected;
+  readonly weights: Readonly<Record<string, number[]>>;
+  readonly clean: number[];
+  readonly corrupted: number[];
+  readonly answer: number;
+  readonly other: number;
+  readonly logits: number[];
+  readonly ablations: Readonly<Record<'zero' | 'mean', Omit<AblationMatrices, 'measure'>>>;
+  readonly patches: PatchMatrices;
+  readonly repeated: number[];
+  readonly scores: Readonly<Record<'previous' | 'duplicate' | 'induction', number[][]>>;
+  readonly attribution: Readonly<Record<string, number>>;
 }
 
-const circuits = readJson('circuits/circuits.json') as Circuits;
-const { prompts } = circuits;
-const clean = { tokens: prompts.clean };
-const SIZES = { vocabSize: 50, contextLength: 24, nLayer: 2, nEmbd: 16 };
-const LLAMA: Partial<ModelConfig> = {
-  ...{ positions: 'rotary', norm: 'rms', mlp: 'swiglu', mlpDim: 24, bias: 'none' },
-  ...{ nHead: 4, nKvHead: 2, tiedHead: false, normEps: 1e-6 },
-};
+const circuits = readJson('circuits/circuits.json') as Record<'gpt2' | 'llama', Circuits>;
 
-/** A model with the weights that TransformerLens had. */
-function modelOf(name: 'gpt2' | 'llama', config: Partial<ModelConfig>): Model {
-  const model = emptyModel({ ...SIZES, ...config });
-  const tensors = readTensors(`circuits/${name}.safetensors`);
-  for (const { name: parameter } of model.parameters.specs) {
-    model.parameters.write(parameter, tensors[parameter].values);
+function tinyLlama(): Model {
+  const sizes = { vocabSize: 13, contextLength: 16, nEmbd: 8, nLayer: 2, nHead: 2, mlpDim: 7 };
+  const model = emptyModel({ ...ARCHITECTURES.llama, ...sizes, tiedHead: false });
+  for (const { name } of model.parameters.specs) {
+    model.parameters.write(name, Float32Array.from(circuits.llama.weights[name]));
   }
   return model;
 }
 
-describe.each<['gpt2' | 'llama', Partial<ModelConfig>]>([
-  ['gpt2', { nHead: 2 }],
-  ['llama', LLAMA],
-])('with the numbers of TransformerLens, %s:', (name, config) => {
-  const model = modelOf(name, config);
-  const expected = circuits[name];
+describe.each([
+  ['gpt2', tinyGpt2()],
+  ['llama', tinyLlama()],
+] as const)('circuits of a tiny %s, against TransformerLens', (name, model) => {
+  const theirs = circuits[name];
+  const { answer, other } = theirs;
+  const [clean, corrupted] = [{ tokens: theirs.clean }, { tokens: theirs.corrupted }];
+  const { nLayer, nHead } = model.config;
 
-  it('ablates heads, attention and MLPs', () => {
-    for (const { layer, part, by, logits } of expected.ablations) {
-      const edit = ablation(model, [{ layer, part }], by);
-      const got = editedLogits(model, clean, edit, { isLastOnly: true });
-      expect(got).toBeAllClose(logits, { atol: 1e-4 });
+  it('has the same logits', () => {
+    expect(editablePrompt(model, clean).logits()).toBeAllClose(theirs.logits, { atol: 1e-4 });
+  });
+
+  it.each(['zero', 'mean'] as const)('has the same %s ablations', (by) => {
+    const ours = finished(ablatePrompt(model, clean, { answer, other }, { by }));
+    expect(ours.measure).toBeCloseTo(theirs.patches.clean, 4);
+    for (const part of ['heads', 'attention', 'mlp'] as const) {
+      expect(ours[part].flat()).toBeAllClose(theirs.ablations[by][part].flat(), { atol: 1e-4 });
     }
   });
 
-  it('patches activations of another prompt', () => {
-    const patching = patchPrompt(model, clean, { tokens: prompts.corrupted }, prompts);
-    const progress = [];
-    let step = patching.next();
-    for (; step.done !== true; step = patching.next()) progress.push(step.value.done);
-    const { difference, ...effects } = step.value;
-    expect(progress).toHaveLength(2);
-    expect(difference.clean).toBeCloseTo(expected.patching.difference.clean, 4);
-    expect(difference.corrupted).toBeCloseTo(expected.patching.difference.corrupted, 4);
-    for (const kind of ['stream', 'attention', 'mlp', 'heads'] as const) {
-      for (const [layer, row] of effects[kind].entries()) {
-        expect(row).toBeAllClose(expected.patching[kind][layer], { atol: 1e-4 });
-      }
+  it('has the same patching matrices', () => {
+    const ours = finished(patchPrompts(model, { clean, corrupted }, { answer, other }));
+    expect(ours.clean).toBeCloseTo(theirs.patches.clean, 4);
+    expect(ours.corrupted).toBeCloseTo(theirs.patches.corrupted, 4);
+    for (const part of ['stream', 'attention', 'mlp', 'heads'] as const) {
+      expect(ours[part].map(({ length }) => length)).toEqual(
+        theirs.patches[part].map(({ length }) => length),
+      );
+      expect(ours[part].flat()).toBeAllClose(theirs.patches[part].flat(), { atol: 1e-4 });
     }
   });
 
-  it('attributes a logit, or the difference of two, to parts', () => {
-    for (const { other, logit, embedding, mlps, heads } of expected.attributions) {
-      const parts = attributeLogit(model, clean, prompts.answer, other ?? undefined);
-      expect(parts.logit).toBeCloseTo(logit, 4);
-      expect(parts.embedding).toBeCloseTo(embedding, 4);
-      expect(parts.mlps).toBeAllClose(mlps, { atol: 1e-4 });
-      for (const [layer, row] of heads.entries()) {
-        expect(parts.heads[layer]).toBeAllClose(row, { atol: 1e-4 });
+  it('has the same attributions, which add up to the difference of the logits', () => {
+    const ours = attributeLogit(model, clean, { answer, other });
+    const of = (label: string): number => theirs.attribution[label] ?? 0;
+    for (let layer = 0; layer < nLayer; layer++) {
+      for (let head = 0; head < nHead; head++) {
+        expect(ours.heads[layer][head]).toBeCloseTo(of(`L${layer}H${head}`), 4);
       }
-      const sum = [
-        parts.embedding,
-        parts.rest,
-        ...parts.mlps,
-        ...parts.heads.flatMap((x) => [...x]),
-      ];
-      expect(sum.reduce((a, b) => a + b, 0)).toBeCloseTo(parts.logit, 4);
-      if (name === 'llama') expect(parts.rest).toBeCloseTo(0, 4); // no biases
+      expect(ours.mlp[layer]).toBeCloseTo(of(`${layer}_mlp_out`), 4);
+    }
+    expect(ours.embedding).toBeCloseTo(of('embed') + of('pos_embed'), 4);
+    expect(ours.attentionBias.reduce((sum, bias) => sum + bias)).toBeCloseTo(of('bias'), 4);
+    expect(ours.total).toBeCloseTo(theirs.patches.clean, 4);
+  });
+
+  it('has the same scores of heads', () => {
+    const ours = headScores(model, { tokens: theirs.repeated }, { over: 'all' });
+    for (const kind of ['previous', 'duplicate', 'induction'] as const) {
+      const scores = ours.map((heads) => heads.map((head) => head[kind]));
+      expect(scores.flat()).toBeAllClose(theirs.scores[kind].flat(), { atol: 1e-4 });
     }
   });
 });
 
-describe('a pass that is edited', () => {
-  const model = tinyGpt2();
-  const prompt = { tokens: [5, 1, 9, 2] };
-  const unchanged = (value: tfTypes.Tensor2D) => value;
+const SIZES = { vocabSize: 11, contextLength: 12, nEmbd: 12, nLayer: 2, nHead: 3 };
 
-  it('has the logits of the model without a change, from any layer on', () => {
-    const whole = editedLogits(model, prompt, unchanged);
-    const sites = recordSites(model, prompt);
-    expect(whole.slice(-model.config.vocabSize)).toBeAllClose(sites.logits, { atol: 1e-6 });
-    for (let layer = 0; layer <= model.config.nLayer; layer++) {
-      const from = { layer, stream: sites.at('stream', layer) };
-      expect(editedLogits(model, prompt, unchanged, { from })).toBeAllClose(whole, { atol: 1e-5 });
+describe('circuits of every architecture', () => {
+  it.each([
+    ['norms after branches', { normPlace: 'after' }],
+    ['layer norms around branches', { normPlace: 'around' }],
+    ['RMS norms around branches', { normPlace: 'around', norm: 'rms', positions: 'rotary' }],
+    ['shared keys', { nKvHead: 1, mlp: 'swiglu', norm: 'rms' }],
+    ['windows and causal layers', { attention: 'window,causal', window: 3 }],
+    ['compressed attention', { attention: 'compressed', compressionFactor: 2 }],
+    ['relative attention', { attention: 'relative' }],
+  ] as const)('attributes a logit, and edits nothing by its own values: %s', (_, settings) => {
+    const model = createModel({ ...SIZES, ...settings }, { seed: 3 });
+    for (const { name, shape } of model.parameters.specs) {
+      const values = model.parameters.read(name);
+      model.parameters.write(
+        name,
+        values.map((value, i) => value * 4 + 0.2 * Math.sin(i + shape.length)),
+      );
+    }
+    const prompt = { tokens: [3, 1, 4, 1, 5, 9] };
+    const own = editablePrompt(model, prompt);
+    const logits = own.logits();
+    expect(attributeLogit(model, prompt, { answer: 7 }).total).toBeCloseTo(logits[7], 3);
+    for (const part of ['stream', 'attention', 'mlp', 'heads'] as const) {
+      const values = own.activations.read({ part, layer: 1 });
+      expect(own.logits([{ part, layer: 1, values }])).toBeAllClose(logits, { atol: 1e-5 });
+      const changed = own.logits([
+        { part, layer: 1, values: values.map((value) => value + Math.cos(value)) },
+      ]);
+      expect(Array.from(changed)).not.toEqual(Array.from(logits));
     }
   });
 
-  it('frees every tensor', () => {
-    editedLogits(model, prompt, unchanged);
-    const before = tf.memory().numTensors;
-    editedLogits(model, prompt, ablation(model, [{ layer: 0, part: { head: 1 } }], 'mean'));
-    attributeLogit(model, prompt, 3);
-    expect(tf.memory().numTensors).toBe(before);
-  });
-
-  it.each<[ModelPart, string]>([
-    [{ layer: 9, part: 'mlp' }, 'layer: expected an integer from 0 to'],
-    [{ layer: 0, part: { head: 9 } }, 'head: expected an integer from 0 to'],
-  ])('refuses %j', (part, message) => {
-    expect(() => ablation(model, [part], 'zero')).toThrow(message);
+  it('takes the mean of an activation over all positions of several prompts', () => {
+    const model = createModel(SIZES);
+    const prompts = [[1, 2, 3], [4]].map((tokens) => editablePrompt(model, { tokens }));
+    const place = { part: 'heads', layer: 1, head: 2 } as const;
+    const rows = prompts.flatMap(({ activations }) => Array.from(activations.read(place)));
+    const mean = [0, 1, 2, 3].map((i) => (rows[i] + rows[i + 4] + rows[i + 8] + rows[i + 12]) / 4);
+    expect(meanActivation(prompts, place)).toBeAllClose(mean, { atol: 1e-7 });
   });
 });
 
-describe('what cannot be measured', () => {
-  const model = modelOf('gpt2', { nHead: 2 });
-  const patch = (tokens: number[], options: { answer: number; other: number } = prompts) =>
-    patchPrompt(model, clean, { tokens }, options).next();
+describe('circuits, wrong values', () => {
+  const model = createModel(SIZES);
+  const own = editablePrompt(model, { tokens: [1, 2, 3] });
+  const values = new Float32Array(12);
 
-  it('is refused with the reason', () => {
-    expect(() => patch([1, 2])).toThrow(
-      'clean: expected 2 tokens, as many as the corrupted prompt has, got 8',
+  it.each([
+    [{ part: 'mlp', layer: 2, values }, 'layer: expected an integer from 0 to 1, got 2'],
+    [{ part: 'heads', layer: 0, head: 3, values }, 'head: expected an integer from 0 to 2, got 3'],
+    [{ part: 'mlp', layer: 0, head: 1, values }, 'head: expected none with mlp, got 1'],
+    [
+      { part: 'mlp', layer: 0, position: 3, values },
+      'position: expected an integer from 0 to 2, got 3',
+    ],
+    [
+      { part: 'mlp', layer: 0, values: new Float32Array(5) },
+      'values: expected 12 numbers, or 36 for 3 positions, got 5',
+    ],
+  ] as const)('refuses the edit %j', (edit, message) => {
+    expect(() => own.logits([edit])).toThrow(new RangeError(message));
+  });
+
+  it('refuses to attribute the logits of a model that adds positions in every layer', () => {
+    const other = createModel({ ...SIZES, positions: 'every-layer' });
+    expect(() => attributeLogit(other, { tokens: [1, 2] }, { answer: 3 })).toThrow(
+      new RangeError(
+        'positions: expected positions that are not added in every block, got every-layer',
+      ),
     );
-    expect(() => patch(prompts.clean)).toThrow(
-      'corrupted: expected a prompt that changes the logit difference',
+  });
+
+  it('refuses prompts that cannot be compared', () => {
+    const clean = { tokens: [1, 2, 3] };
+    const patched =
+      (tokens: number[], answer = 1) =>
+      (): unknown =>
+        finished(patchPrompts(model, { clean, corrupted: { tokens } }, { answer }));
+    expect(patched([1, 2])).toThrow(
+      new RangeError('corrupted: expected 3 tokens, as in the clean prompt, got 2'),
     );
-    expect(() => patch(prompts.corrupted, { answer: 50, other: 1 })).toThrow('answer: expected');
-    const after = emptyModel({ ...SIZES, nHead: 2, normPlace: 'around' });
-    expect(() => attributeLogit(after, clean, 1)).toThrow(
-      'normPlace: expected before, got around; a norm after a branch rescales what the branch adds',
+    expect(patched([1, 2, 3])).toThrow(
+      /^corrupted: expected a prompt whose measure differs from the clean prompt's, got \S+ for both$/u,
     );
-    expect(() => attributeLogit(model, clean, 1, 99)).toThrow('other: expected');
+    expect(patched([1, 2, 4], 11)).toThrow(
+      new RangeError('answer: expected an integer from 0 to 10, got 11'),
+    );
+    expect(() => meanActivation([], { part: 'mlp', layer: 0 })).toThrow(
+      new RangeError('prompts: expected at least one, got none'),
+    );
+  });
+});
+
+describe('repeatedTokens', () => {
+  it('repeats different tokens, the same for the same seed', () => {
+    const tokens = Array.from(repeatedTokens(11, 9, 4));
+    expect(new Set(tokens).size).toBe(9);
+    expect(tokens.slice(0, 9)).toEqual(tokens.slice(9));
+    expect(Array.from(repeatedTokens(11, 9, 4))).toEqual(tokens);
+    expect(Array.from(repeatedTokens(11, 9, 5))).not.toEqual(tokens);
+  });
+
+  it('refuses more tokens than there are', () => {
+    expect(() => repeatedTokens(11, 12)).toThrow(
+      new RangeError('length: expected 1 to 11 tokens (the vocabulary), got 12'),
+    );
   });
 });

@@ -1,72 +1,91 @@
-import { checkIds } from '../parameters/parameter.js';
+import type { TokenPrompt } from '../domain/domain.js';
 import type { Model } from '../model/model.js';
 import { randomAt } from '../random/random.js';
-import { attentionWeights, type HeadWeights } from './source-attention.js';
+import { tokenRows } from './cache-growth.js';
+import { watchModel } from './watch-model.js';
 
-/** Scores from 0 to 1 of every head, `[layer][head]`. */
+/** Scores of one attention head, each from 0 to 1. */
 export interface HeadScores {
-  /** Mean weight of the token before. */
-  readonly previous: readonly Float32Array[];
-  /** Mean weight of the earlier copy of the same token. */
-  readonly duplicate: readonly Float32Array[];
-  /** Mean weight of the token that follows the earlier copy: the one that would be right as the next token. */
-  readonly induction: readonly Float32Array[];
-}
-
-/** The random sequence on which heads are scored. */
-export interface HeadScoreOptions {
-  /** Seed of the tokens; default 0. */
-  readonly seed?: number;
-  /** Number of tokens that are repeated; by default 50, or as many as fit twice into the context. */
-  readonly length?: number;
-  /** Token before the sequence, such as the start of a text; by default, the sequence begins with the random tokens. */
-  readonly start?: number;
-  /** Tokens that are drawn; by default the whole vocabulary. */
-  readonly candidates?: readonly number[];
+  /** Attention to the previous token. */
+  readonly previous: number;
+  /** Attention to earlier occurrences of the same token. */
+  readonly duplicate: number;
+  /** Attention to the tokens that followed earlier occurrences of the same token. */
+  readonly induction: number;
 }
 
 /**
- * Scores every head on a sequence of random tokens that is repeated once. What helps to predict the second copy is only
- * that it is a copy, so that heads which find earlier copies stand out.
+ * Scores every head by where its attention goes, `scores[layer][head]`: the sum of its attention weights on the keys
+ * of a pattern, divided by a number of tokens.
  *
- * @throws RangeError for a length that does not fit the context twice, or a token that is not in the vocabulary.
- * @see Olsson et al. 2022, "In-context Learning and Induction Heads", https://arxiv.org/abs/2209.11895
+ * @param over - The tokens over which a score is a mean: those that have a key of the pattern, or `all` tokens, as in
+ *   TransformerLens' `detect_head`.
+ * @throws RangeError for an empty prompt, one longer than the context, or an id that is not in the vocabulary.
+ * @see Olsson et al. 2022, https://arxiv.org/abs/2209.11895 (induction heads and the score of repeated sequences)
  */
 export function headScores(
-  model: Model,
-  { seed = 0, length, start, candidates }: HeadScoreOptions = {},
-): HeadScores {
-  const { contextLength, vocabSize } = model.config;
-  const before = start === undefined ? [] : [start];
-  const most = Math.floor((contextLength - before.length) / 2);
-  const L = length ?? Math.min(50, most);
-  if (!Number.isInteger(L) || L < 2 || L > most) {
-    throw new RangeError(
-      `length: expected an integer from 2 to ${most}, which fits twice into the context, got ${L}`,
+  { decoder, ...model }: Model,
+  prompt: TokenPrompt,
+  { over = 'matching' }: { readonly over?: 'matching' | 'all' } = {},
+): HeadScores[][] {
+  const tokens = Array.from(prompt.tokens);
+  const patterns = Object.entries(PATTERNS).map(([name, isMatch]) => {
+    const keys = tokens.map((_, t) =>
+      Array.from({ length: t + 1 }, (__, seen) => seen).filter((seen) => isMatch(tokens, t, seen)),
     );
-  }
-  checkIds('start', before, vocabSize);
-  if (candidates) checkIds('candidates', candidates, vocabSize);
-  const random = randomAt({ seed, purpose: 'probe', step: 0 });
-  const count = candidates?.length ?? vocabSize;
-  const drawn = Array.from({ length: L }, (_, i) => {
-    const index = random.integer(i, count);
-    return candidates?.[index] ?? index;
+    const matching = keys.filter((each) => each.length > 0).length;
+    return { name, keys, count: over === 'all' ? tokens.length : matching };
   });
-  const heads = attentionWeights(model, { tokens: [...before, ...drawn, ...drawn] });
-  const first = before.length + L; // first position of the second copy
-  const scoresOf = (distance: number): Float32Array[] =>
-    heads.map((layer) =>
-      Float32Array.from(layer, (weights) => meanAt(weights, first, first + L, distance)),
+  const scores: HeadScores[][] = [];
+  watchModel({ decoder, ...model }, prompt, ({ step, block = 0, value }) => {
+    if (step !== 'attention.weights') return;
+    const heads = tokenRows(value, 'weights', decoder.layers[block].attention);
+    scores.push(
+      heads.map((rows) => {
+        const own = patterns.map(({ name, keys, count }) => {
+          let total = 0;
+          rows.forEach((row, t) => {
+            for (const seen of keys[t]) total += row[seen];
+          });
+          return [name, count === 0 ? 0 : total / count];
+        });
+        return Object.fromEntries(own) as HeadScores; // the names of the patterns
+      }),
     );
-  return { previous: scoresOf(1), duplicate: scoresOf(L), induction: scoresOf(L - 1) };
+  });
+  return scores;
 }
 
-/** Returns the mean weight at a distance, over a range of positions. */
-function meanAt(weights: HeadWeights, start: number, end: number, distance: number): number {
-  let sum = 0;
-  for (let position = start; position < end; position++) {
-    sum += weights[position][position - distance];
+/** Whether a key belongs to a pattern. */
+const PATTERNS: Record<
+  keyof HeadScores,
+  (tokens: readonly number[], t: number, seen: number) => boolean
+> = {
+  previous: (_, t, seen) => seen === t - 1,
+  duplicate: (tokens, t, seen) => seen < t && tokens[seen] === tokens[t],
+  induction: (tokens, t, seen) =>
+    seen > 0 && tokens[seen - 1] === tokens[t] && seen <= t && seen - 1 < t,
+};
+
+/**
+ * Returns a sequence of random tokens, twice. The tokens differ from one another, so that each token of the second
+ * half has one earlier occurrence.
+ *
+ * @param length - Number of tokens of one half.
+ * @throws RangeError if the vocabulary has fewer tokens.
+ */
+export function repeatedTokens(vocabSize: number, length: number, seed = 0): Int32Array {
+  if (!Number.isInteger(length) || length < 1 || length > vocabSize) {
+    throw new RangeError(
+      `length: expected 1 to ${vocabSize} tokens (the vocabulary), got ${length}`,
+    );
   }
-  return sum / (end - start);
+  const random = randomAt({ seed, purpose: 'probe', step: 0 });
+  const ids = Int32Array.from({ length: vocabSize }, (_, id) => id);
+  for (let i = 0; i < length; i++) {
+    const other = i + random.integer(i, vocabSize - i); // a Fisher-Yates shuffle of the first tokens
+    [ids[i], ids[other]] = [ids[other], ids[i]];
+  }
+  const half = ids.subarray(0, length);
+  return Int32Array.from([...half, ...half]);
 }

@@ -1,113 +1,166 @@
 import type { TokenPrompt } from '../domain/domain.js';
-import { forwardOps, outputProjection } from '../model/forward.js';
+import { outputName } from '../model/model-parameters.js';
 import type { Model } from '../model/model.js';
-import type { ParameterTensors } from '../model/tensor-ops.js';
-import { checkIds } from '../parameters/parameter.js';
-import * as tf from '@tensorflow/tfjs-core';
+import { checkMeasure, type LogitMeasure } from './circuit-matrices.js';
+import { recordPrompt } from './interventions.js';
 
-import { promptBatch } from './cache-growth.js';
-import { recordSites } from './edited-pass.js';
-
-/** Parts of a logit, or of the difference of two logits, after the last token of a prompt. Their sum is `logit`. */
+/** Contributions of the parts of a model to one logit, or to a difference of two logits; they add up to `total`. */
 export interface LogitAttribution {
-  /** The logit, or the difference, before a cap of the logits. */
-  readonly logit: number;
-  /** Part of the embeddings of the last token and its position. */
+  /** The embedding of the last token, and the vector of its position if positions are added to the stream. */
   readonly embedding: number;
-  /** Part of each head, without the bias of the projection, `heads[layer][head]`. */
-  readonly heads: readonly Float32Array[];
-  /** Part of each MLP, `mlps[layer]`. */
-  readonly mlps: Float32Array;
-  /** Part of the biases of attention and of the final norm, and of positions that blocks add. */
-  readonly rest: number;
+  /** Each head without the bias of the projection, `heads[layer][head]`. */
+  readonly heads: readonly (readonly number[])[];
+  /** Biases of the projection of attention and of the norm after it, `attentionBias[layer]`. */
+  readonly attentionBias: readonly number[];
+  /** Each MLP with its biases, `mlp[layer]`. */
+  readonly mlp: readonly number[];
+  /** The bias of the final norm. */
+  readonly finalBias: number;
+  /** The sum of all contributions: the logit, or the difference, before a cap of logits (`logitCap`). */
+  readonly total: number;
 }
 
 /**
- * Direct logit attribution: each part of the model adds a vector to the residual stream, and the final norm, with its
- * scale held fixed, and the output projection are linear. So a logit is a sum with one term for each part.
+ * Attributes the logit of a token after a prompt to the parts that wrote to the residual stream (direct logit
+ * attribution). The final norm is linear once its scale is the one of the whole stream; then each part's
+ * contribution is the product of its output with one vector. With norms after branches (`normPlace` `after` or
+ * `around`), the scale of each such norm is held in the same way.
  *
- * @param token - Token whose logit is explained.
- * @param other - If given, the difference to this token's logit is explained instead.
- * @throws RangeError for a token that is not in the vocabulary; for a model with norms after its branches, whose parts
- *   are not added to the stream as they are; as `editedLogits`.
+ * @throws RangeError for a token that is not in the vocabulary, for positions that are added in every block, and as
+ *   `editablePrompt`.
  * @see Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits"
  */
 export function attributeLogit(
   model: Model,
   prompt: TokenPrompt,
-  token: number,
-  other?: number,
+  measure: LogitMeasure,
 ): LogitAttribution {
-  const { config, decoder, parameters: store } = model;
-  const { nLayer, nHead, nEmbd: C, normPlace, vocabSize } = config;
-  checkIds('token', [token], vocabSize);
-  if (other !== undefined) checkIds('other', [other], vocabSize);
-  if (normPlace !== 'before') {
+  const { config, decoder, parameters } = model;
+  const { nLayer, nHead, headDim, nEmbd: C } = config;
+  checkMeasure(config.vocabSize, measure);
+  if (decoder.layers.some(({ positions }) => positions.parameters.length > 0)) {
     throw new RangeError(
-      `normPlace: expected before, got ${normPlace}; a norm after a branch rescales what the branch adds`,
+      `positions: expected positions that are not added in every block, got ${config.positions}`,
     );
   }
-  const sites = recordSites(model, prompt);
-  const lastRow = (values: Float32Array, width: number): Float32Array => values.slice(-width);
-  const output = lastRow(sites.at('stream', nLayer), C);
-  return tf.tidy(() => {
-    const parameters = store.tensors();
-    const ops = forwardOps(decoder, parameters, promptBatch(config, prompt));
-    const rowOf = (id: number): Float32Array =>
-      tf.slice(outputProjection(config, parameters), [id, 0], [1, C]).dataSync<'float32'>().slice();
-    const row = rowOf(token);
-    const otherRow = other === undefined ? undefined : rowOf(other);
-    const direction = row.map((x, i) => x - (otherRow?.[i] ?? 0));
-    const { linear, constant } = frozenNorm(config, parameters, output, direction);
-    const heads = decoder.layers.map(({ index, name }) => {
-      const width = sites.at('heads', index).length / prompt.tokens.length;
-      const merged = lastRow(sites.at('heads', index), width);
-      const columns = width / nHead;
-      // One row with the output of each head alone, and one of zeros, for the bias.
-      const rows = new Float32Array((nHead + 1) * width);
-      for (let head = 0; head < nHead; head++) {
-        const own = merged.subarray(head * columns, (head + 1) * columns);
-        rows.set(own, head * (width + columns));
-      }
-      const added = ops.linear(tf.tensor2d(rows, [nHead + 1, width]), `${name}.attention.proj`);
-      const values = added.dataSync<'float32'>();
-      const partOf = (i: number): number => dot(values.subarray(i * C, (i + 1) * C), linear);
-      const bias = partOf(nHead);
-      return Float32Array.from({ length: nHead }, (_, head) => partOf(head) - bias);
-    });
-    const embedding = dot(lastRow(sites.at('stream', 0), C), linear);
-    const mlps = Float32Array.from({ length: nLayer }, (_, layer) =>
-      dot(lastRow(sites.at('mlp', layer), C), linear),
+  const last = recordPrompt(model, prompt, (values, width) => values.slice(-width));
+  const row = (part: string, layer: number): Float32Array => last.get(`${part}.${layer}`) ?? EMPTY;
+  const read = (name: string): Float32Array | undefined =>
+    parameters.specs.some((spec) => spec.name === name) ||
+    parameters.base?.specs.some((spec) => spec.name === name)
+      ? parameters.read(name)
+      : undefined;
+  const direction = directionOf(read(outputName(config)) ?? EMPTY, C, measure);
+  const final = frozenNorm(config, direction, {
+    input: row('stream', nLayer),
+    gain: read('finalNorm.gain'),
+    bias: read('finalNorm.bias'),
+  });
+  const [heads, attentionBias, mlp]: [number[][], number[], number[]] = [[], [], []];
+  for (const { index, name } of decoder.layers) {
+    const weights = read(`${name}.attention.proj.weight`) ?? EMPTY; // [H D, C]
+    const bias = read(`${name}.attention.proj.bias`);
+    const after = afterNorm(model, name, final.direction, () =>
+      projected(row('heads', index), weights, bias, C),
     );
-    const logit = dot(output, linear) + constant;
-    const known = [embedding, ...mlps, ...heads.flatMap((layer) => Array.from(layer))];
-    return { logit, embedding, heads, mlps, rest: known.reduce((rest, x) => rest - x, logit) };
+    const z = row('heads', index);
+    const byColumn = Float64Array.from(
+      z,
+      (each, i) => each * dot(weights.subarray(i * C, (i + 1) * C), after.direction),
+    );
+    heads.push(
+      Array.from({ length: nHead }, (_, head) =>
+        sum(byColumn.subarray(head * headDim, (head + 1) * headDim)),
+      ),
+    );
+    attentionBias.push((bias ? dot(bias, after.direction) : 0) + after.bias);
+    mlp.push(dot(row('mlp', index), final.direction));
+  }
+  const embedding = dot(row('stream', 0), final.direction);
+  const total = embedding + sum(heads.flat()) + sum(attentionBias) + sum(mlp) + final.bias;
+  return { embedding, heads, attentionBias, mlp, finalBias: final.bias, total };
+}
+
+const EMPTY = new Float32Array();
+
+/** A norm whose scale is held: the vector whose product with a part of its input is that part's contribution. */
+interface FrozenNorm {
+  readonly direction: Float64Array;
+  /** Contribution of the norm's bias. */
+  readonly bias: number;
+}
+
+/** Returns the norm after attention with its scale held; without such a norm, the direction itself. */
+function afterNorm(
+  { config, parameters }: Model,
+  name: string,
+  direction: Float64Array,
+  input: () => Float64Array,
+): FrozenNorm {
+  if (config.normPlace === 'before') return { direction, bias: 0 };
+  const norm = `${name}.norm1Out`;
+  return frozenNorm(config, direction, {
+    input: input(),
+    gain: parameters.read(`${norm}.gain`),
+    bias: config.norm === 'layer' ? parameters.read(`${norm}.bias`) : undefined,
   });
 }
 
-/** Returns the final norm and a direction of the output as one linear function: `x · linear + constant`. */
+/** Holds the scale of a norm at its value for an input, `[C]`. */
 function frozenNorm(
   { norm, normEps }: Model['config'],
-  parameters: ParameterTensors,
-  output: Float32Array,
-  direction: Float32Array,
-): { readonly linear: Float32Array; readonly constant: number } {
-  const read = (name: string): Float32Array | undefined =>
-    (parameters[name] as tf.Tensor | undefined)?.dataSync<'float32'>();
-  const gain = read('finalNorm.gain');
-  const centre = norm === 'layer' ? mean(output) : 0;
-  const scale = Math.sqrt(mean(output.map((x) => (x - centre) ** 2)) + normEps);
-  const scaled = direction.map((x, i) => (x * (gain?.[i] ?? 1)) / scale);
-  // The mean of x is subtracted before the product, which equals subtracting the mean of the direction.
-  const shift = norm === 'layer' ? mean(scaled) : 0;
-  const bias = read('finalNorm.bias');
-  return { linear: scaled.map((x) => x - shift), constant: bias ? dot(bias, direction) : 0 };
+  direction: ArrayLike<number>,
+  {
+    input,
+    gain,
+    bias,
+  }: {
+    readonly input: ArrayLike<number>;
+    readonly gain: Float32Array | undefined;
+    readonly bias: Float32Array | undefined;
+  },
+): FrozenNorm {
+  const values = Float64Array.from(input);
+  const mean = norm === 'layer' ? sum(values) / values.length : 0;
+  const square = values.reduce((total, x) => total + (x - mean) ** 2, 0) / values.length;
+  const scale = 1 / Math.sqrt(square + normEps);
+  const scaled = Float64Array.from(direction, (x, i) => x * scale * (gain?.[i] ?? 1));
+  const shift = norm === 'layer' ? sum(scaled) / scaled.length : 0; // the norm subtracts each part's mean
+  return {
+    direction: scaled.map((x) => x - shift),
+    bias: bias ? dot(bias, direction) : 0,
+  };
 }
 
-function dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, x, i) => sum + x * b[i], 0);
+/** Returns the row of the output projection of a token, less the row of another one. */
+function directionOf(rows: Float32Array, C: number, { answer, other }: LogitMeasure): Float64Array {
+  return Float64Array.from({ length: C }, (_, i) => {
+    return rows[answer * C + i] - (other === undefined ? 0 : rows[other * C + i]);
+  });
 }
 
-function mean(values: Float32Array): number {
-  return values.reduce((sum, x) => sum + x, 0) / values.length;
+/** Returns `x W + bias`, for a row. */
+function projected(
+  x: Float32Array,
+  weights: Float32Array,
+  bias: Float32Array | undefined,
+  C: number,
+): Float64Array {
+  const row = Float64Array.from({ length: C }, (_, i) => bias?.[i] ?? 0);
+  x.forEach((value, i) => {
+    for (let j = 0; j < C; j++) row[j] += value * weights[i * C + j];
+  });
+  return row;
+}
+
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += a[i] * b[i];
+  return total;
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
 }

@@ -37,7 +37,12 @@ export {
   type PatchMatrices,
   patchPrompts,
 } from './study/circuit-matrices.js';
-export { headScores, type HeadScores, repeatedTokens } from './study/head-scores.js';
+export {
+  headScores,
+  type HeadScores,
+  repeatedHeadScores,
+  repeatedTokens,
+} from './study/head-scores.js';
 export {
   type ActivationPart,
   type ActivationPlace,

@@ -89,3 +89,18 @@ export function repeatedTokens(vocabSize: number, length: number, seed = 0): Int
   const half = ids.subarray(0, length);
   return Int32Array.from([...half, ...half]);
 }
+
+/** Maximum number of random tokens that are repeated. */
+const MAX_REPEATED = 50;
+
+/**
+ * Scores every head on random tokens that are repeated once, as many as fit into the context. Only that they are repeated
+ * helps to predict the second half, so induction heads stand out.
+ */
+export function repeatedHeadScores(model: Model): HeadScores[][] {
+  const { contextLength, vocabSize } = model.config;
+  const length = Math.max(1, Math.min(MAX_REPEATED, vocabSize, Math.floor(contextLength / 2)));
+  return headScores(model, {
+    tokens: repeatedTokens(vocabSize, length).subarray(0, contextLength),
+  });
+}

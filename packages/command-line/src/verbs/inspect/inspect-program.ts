@@ -22,6 +22,8 @@ import { askedPrompts, promptSettings } from '../../content/prompt-flags.js';
 import { checkExtension, writeArtifact } from '../../content/write-artifact.js';
 import { describeCheckpoints, fileSizes } from './describe-checkpoints.js';
 import { type Inspection, runLines, type RunSummary, tallyLines } from './run-lines.js';
+import { circuitLines } from './prompt/circuit-lines.js';
+import { asksForCircuits } from './prompt/circuits.js';
 import { promptLines } from './prompt/prompt-lines.js';
 import { readStudy, STUDY_FLAGS, type StudyFlags, studyJson } from './prompt/read-study.js';
 import { attentionPictureFeature } from '../../verb/app-features.js';
@@ -72,8 +74,13 @@ async function run(call: DomainCall<InspectFlags>): Promise<void> {
 
 async function printFound(
   { app, output }: DomainCall<InspectFlags>,
-  { model, parameters, run: summary, study }: Inspection,
+  { model, parameters, run: summary, study, circuits }: Inspection,
 ): Promise<void> {
+  if (circuits) {
+    if (output.isJson) await output.printJson(circuits);
+    else for (const line of circuitLines(circuits)) await output.print(line);
+    return;
+  }
   if (output.isJson) {
     const prompt = study ? { prompt: studyJson(study) } : {};
     await output.printJson({ parameters, model, ...summary, ...prompt });
@@ -142,10 +149,16 @@ function checkFlags(call: DomainCall<InspectFlags>): void {
   if (hasPrompt(call) && flags.model === undefined) {
     throw new UsageError('--prompt: expected a run (--model) to read the prompt, got none');
   }
-  for (const name of ['layer', 'head', 'attentionPicture', 'unmasked'] as const) {
+  for (const name of OF_PROMPTS) {
     if (!hasPrompt(call) && (flags[name] ?? false) !== false) {
       throw new UsageError(`${flagName(name)}: expected a prompt with it, got none`);
     }
+  }
+  const page = (['out', 'attentionPicture', 'unmasked'] as const).find((name) => flags[name]);
+  if (page !== undefined && asksForCircuits(flags)) {
+    throw new UsageError(
+      `${flagName(page)}: expected no measurements of parts with it, which are printed, got some`,
+    );
   }
   if (flags.attentionPicture !== undefined && !attentionPictureFeature.of(app)) {
     throw new UsageError(
@@ -153,6 +166,12 @@ function checkFlags(call: DomainCall<InspectFlags>): void {
     );
   }
 }
+
+/** Flags that need a prompt. */
+const OF_PROMPTS = [
+  ...(['layer', 'head', 'attentionPicture', 'unmasked'] as const),
+  ...(['ablate', 'corrupted', 'attribute', 'answer', 'other'] as const),
+];
 
 async function inspect(call: DomainCall<InspectFlags>): Promise<Inspection> {
   const { flags, settings } = call;
@@ -169,9 +188,9 @@ async function inspect(call: DomainCall<InspectFlags>): Promise<Inspection> {
     parameters: parameterTally(model),
     run: summary,
     name: basename(findRun(path).storage.name),
-    study: hasPrompt(call)
-      ? await readStudy({ ...call, flags: { ...flags, model: path } })
-      : undefined,
+    ...(hasPrompt(call) || flags.headScores
+      ? await readStudy({ ...call, flags: { ...flags, model: path } }, hasPrompt(call))
+      : {}),
   };
 }
 

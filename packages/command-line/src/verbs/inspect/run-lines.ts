@@ -9,6 +9,7 @@ import { formatTable } from '../../format/format-table.js';
 import { flagName, settingWords } from '../../verb/flag.js';
 import { shellQuoted } from '../../verb/verb.js';
 import type { CheckpointSummaries, CheckpointSummary } from './describe-checkpoints.js';
+import type { Circuits } from './prompt/circuits.js';
 
 /** Report of `inspect` on a run in addition to its parameters. */
 export interface RunSummary extends Omit<RunDescription, 'domain'>, CheckpointSummaries {
@@ -127,6 +128,8 @@ export interface Inspection {
   readonly name?: string;
   /** Steps, attention weights, cache and logit lens of the model on the prompt; absent without a prompt. */
   readonly study?: PromptStudy;
+  /** Measurements of parts of the model, which take the place of the study. */
+  readonly circuits?: Circuits;
 }
 
 /** Row of a parameter table: name, shape, count in one block, count in all blocks. */

@@ -5,7 +5,8 @@ import {
   type TrainingReport,
   type TrainingResult,
 } from '@ramble/core';
-import { headScores } from '@ramble/core/study';
+
+import { repeatedHeadScores } from '@ramble/core/study';
 import { spreadBatches, spreadCount } from '@ramble/core/training';
 import { appendLog, changeTraining, type Run, saveCheckpoint } from '@ramble/runs';
 
@@ -152,8 +153,8 @@ class TrainingRecord {
   /** Measures the highest induction score of a head, if the training probes it. */
   #probe(): number | undefined {
     if (this.#call.flags.probe === undefined) return undefined;
-    const { induction } = headScores(this.#session.model);
-    return Math.max(...induction.flatMap((layer) => Array.from(layer)));
+    const heads = repeatedHeadScores(this.#session.model).flat();
+    return Math.max(...heads.map(({ induction }) => induction));
   }
 
   /** Returns the run, its last validation results, and the fraction of time spent waiting for other ranks. */

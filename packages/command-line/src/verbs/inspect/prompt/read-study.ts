@@ -1,12 +1,19 @@
 import { type ModelConfig, samplingConfig } from '@ramble/core';
 import { withPlainWord } from '@ramble/core/files';
-import { plainRows, type PromptStudy, type ScoreTable, studyPrompt } from '@ramble/core/study';
+import {
+  plainRows,
+  type PromptStudy,
+  repeatedHeadScores,
+  type ScoreTable,
+  studyPrompt,
+} from '@ramble/core/study';
 
 import { PROMPT_FLAGS, readPrompt } from '../../../content/prompt-flags.js';
 import { MODEL_FLAGS, openModel, SPECIAL_TOKENS_FLAG } from '../../../model/open-model.js';
 import { fittingPrompt } from '../../../outputs/write-outputs.js';
 import { type Flags, type FlagValues, OPTIONAL_FILE, SWITCH } from '../../../verb/flag.js';
 import type { DomainCall } from '../../../verb/verb.js';
+import { asksForCircuits, CIRCUIT_FLAGS, type Circuits, readCircuits } from './circuits.js';
 
 /** Flags of `inspect` with a prompt. */
 export const STUDY_FLAGS = {
@@ -34,6 +41,7 @@ export const STUDY_FLAGS = {
     ...SWITCH,
     description: 'Also show what changes if every token attends to the whole prompt.',
   },
+  ...CIRCUIT_FLAGS,
   out: {
     kind: 'string',
     placeholder: 'file',
@@ -59,27 +67,39 @@ const COUNT = 10;
 const MAX_WEIGHTS = 2 ** 28;
 const MAX_IN_JSON = 2 ** 23;
 
+/** Results of `inspect` for a prompt: the measurements that flags ask for, or else every step. */
+export type PromptFindings = { readonly study: PromptStudy } | { readonly circuits: Circuits };
+
 /**
  * Reads the prompt as `sample` does, runs the model on it, and records its steps, attention weights, cache and logit
- * lens.
+ * lens; or measures the parts of the model that flags name.
  *
+ * @param hasPrompt - Whether a prompt is given. Without one, only the scores of heads are measured.
  * @throws RangeError if the prompt does not fit and the domain cannot cut it, if its attention is too large to
  *   keep, or if the run lacks the head.
  */
-export async function readStudy(call: DomainCall<StudyFlags>): Promise<PromptStudy> {
+export async function readStudy(
+  call: DomainCall<StudyFlags>,
+  hasPrompt: boolean,
+): Promise<PromptFindings> {
   const { app, flags, output } = call;
+  if (!hasPrompt) {
+    const { model } = await openModel(call);
+    return { circuits: { words: [], headScores: repeatedHeadScores(model) } };
+  }
   const { prompt } = await readPrompt(call);
   const open = await openModel(call);
   const { domain, model } = open;
   const { maxNewTokens } = samplingConfig(app.sampling);
   const encoded = await fittingPrompt(call, open, prompt, maxNewTokens);
+  if (asksForCircuits(flags)) return { circuits: await readCircuits(call, open, encoded) };
   const isPrinted = flags.out === undefined && flags.attentionPicture === undefined;
   checkLength(model.config, encoded.tokens.length, output.isJson && isPrinted);
   const head = { layer: flags.layer ?? 0, head: flags.head ?? 0 };
   const { unmasked } = flags;
   const lastScores = flags.out === undefined ? 0 : SCORED_TOKENS;
   const options = { head, lastScores, count: COUNT, unmasked };
-  return studyPrompt(model, encoded, domain.vocabulary, options);
+  return { study: studyPrompt(model, encoded, domain.vocabulary, options) };
 }
 
 function checkLength(

@@ -1,0 +1,165 @@
+import type { TokenPrompt, Vocabulary } from '@ramble/core';
+import { largestTokens, nextTurn } from '@ramble/core/sampling';
+import {
+  ablatePrompt,
+  type AblationMatrices,
+  attributeLogit,
+  type CircuitProgress,
+  editablePrompt,
+  type HeadScores,
+  type LogitAttribution,
+  type PatchMatrices,
+  patchPrompts,
+  repeatedHeadScores,
+} from '@ramble/core/study';
+
+import { parsePrompt } from '../../../content/prompt-flags.js';
+import type { OpenModel } from '../../../model/open-model.js';
+import { UsageError } from '../../../verb/exit-errors.js';
+import { type Flags, type FlagValues, SWITCH } from '../../../verb/flag.js';
+import type { Output } from '../../../verb/output.js';
+import type { DomainCall } from '../../../verb/verb.js';
+
+/** Flags of `inspect` that measure the parts of a model. */
+export const CIRCUIT_FLAGS = {
+  ablate: {
+    kind: 'choice',
+    choices: ['zero', 'mean'],
+    derived: 'none',
+    description:
+      'Replace each head, attention and MLP in turn by zeros, or by the mean of its output over the prompt, and show ' +
+      'the logit of --answer, minus that of --other.',
+  },
+  corrupted: {
+    kind: 'string',
+    placeholder: 'text',
+    derived: 'none',
+    description:
+      'Another prompt with as many tokens. Shows which activations of --prompt bring its answer back (activation ' +
+      'patching).',
+  },
+  attribute: {
+    ...SWITCH,
+    description:
+      'Show what each head and MLP adds to the logit of --answer, minus that of --other.',
+  },
+  answer: {
+    kind: 'string',
+    placeholder: 'token',
+    derived: 'the likeliest token after the prompt',
+    description: 'Token whose logit is measured: its text, or its id.',
+  },
+  other: {
+    kind: 'string',
+    placeholder: 'token',
+    derived: 'with --corrupted the likeliest token after it, else none',
+    description: 'Token that --answer is compared with.',
+  },
+  headScores: {
+    ...SWITCH,
+    description:
+      'Show how much each head attends to the previous token, to earlier copies of the token, and to what followed ' +
+      'them (induction), on random tokens that are repeated.',
+  },
+} as const satisfies Flags;
+
+type CircuitFlags = FlagValues<typeof CIRCUIT_FLAGS>;
+
+/** A token, as its domain describes it. */
+interface NamedToken {
+  readonly token: number;
+  readonly word: string;
+}
+
+/** Measurements of the parts of a model; a field for each of the flags that were given. */
+export interface Circuits {
+  /** The token whose logit is measured; absent if only heads are scored. */
+  readonly answer?: NamedToken;
+  /** The token whose logit is subtracted. */
+  readonly other?: NamedToken;
+  readonly ablation?: AblationMatrices & { readonly by: 'zero' | 'mean' };
+  readonly patching?: PatchMatrices;
+  readonly attribution?: LogitAttribution;
+  readonly headScores?: readonly (readonly HeadScores[])[];
+  /** Words of the prompt's tokens. */
+  readonly words: readonly string[];
+}
+
+/** Whether a flag asks for a measurement of parts. */
+export function asksForCircuits({
+  ablate,
+  corrupted,
+  attribute,
+  headScores: scores,
+}: Partial<CircuitFlags>): boolean {
+  return ablate !== undefined || corrupted !== undefined || attribute === true || scores === true;
+}
+
+/**
+ * Measures the parts of a model that flags name.
+ *
+ * @throws UsageError for a token that the domain does not have; RangeError as the measurements.
+ */
+export async function readCircuits(
+  { flags, output, app }: DomainCall<CircuitFlags>,
+  { domain, model }: Pick<OpenModel, 'domain' | 'model'>,
+  prompt: TokenPrompt,
+): Promise<Circuits> {
+  const { vocabulary } = domain;
+  const encode = (text: string): TokenPrompt =>
+    domain.encodePrompt(parsePrompt({ app, output }, new TextEncoder().encode(text)).prompt);
+  const named = (token: number): NamedToken => ({ token, word: vocabulary.describe(token) });
+  const likeliest = (after: TokenPrompt): NamedToken =>
+    named(largestTokens(editablePrompt(model, after).logits(), 1)[0]);
+  const asked = (name: 'answer' | 'other'): NamedToken | undefined =>
+    flags[name] === undefined ? undefined : named(tokenOf(name, flags[name], vocabulary, encode));
+  const corrupted = flags.corrupted === undefined ? undefined : encode(flags.corrupted);
+  const answer = asked('answer') ?? likeliest(prompt);
+  const other = asked('other') ?? (corrupted && likeliest(corrupted));
+  const measure = { answer: answer.token, other: other?.token };
+  const { ablate: by, attribute } = flags;
+  return {
+    words: Array.from(prompt.tokens, (token) => vocabulary.describe(token)),
+    answer,
+    ...(other && { other }),
+    ...(by && {
+      ablation: { by, ...(await toEnd(ablatePrompt(model, prompt, measure, { by }), output)) },
+    }),
+    ...(corrupted && {
+      patching: await toEnd(patchPrompts(model, { clean: prompt, corrupted }, measure), output),
+    }),
+    ...(attribute && { attribution: attributeLogit(model, prompt, measure) }),
+    ...(flags.headScores && { headScores: repeatedHeadScores(model) }),
+  };
+}
+
+/** Runs a computation of many passes to its end, and shows its progress. */
+async function toEnd<R>(
+  passes: Generator<CircuitProgress, R, undefined>,
+  output: Output,
+): Promise<R> {
+  for (;;) {
+    const next = passes.next();
+    if (next.done) {
+      output.progress('');
+      return next.value;
+    }
+    output.progress(`pass ${next.value.done} of ${next.value.total}`);
+    await nextTurn(); // Ctrl-C is answered
+  }
+}
+
+/** Returns the token of a text, or of an id. */
+function tokenOf(
+  name: string,
+  text: string,
+  { size }: Pick<Vocabulary, 'size'>,
+  encode: (text: string) => TokenPrompt,
+): number {
+  if (/^\d+$/.test(text) && Number(text) < size) return Number(text);
+  const { tokens } = encode(text);
+  if (tokens.length === 1) return tokens[0];
+  throw new UsageError(
+    `--${name}: expected one token, got ${tokens.length} for ${JSON.stringify(text)}; its id may be given instead`,
+  );
+}

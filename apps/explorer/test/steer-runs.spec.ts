@@ -36,7 +36,7 @@ inBrowser('Stop and Resume', () => {
     page = await browser.newPage();
     page.setDefaultTimeout(60_000);
     await page.goto(`${explorer.address}&/watch`);
-    row = page.getByRole('row', { name: /book/ });
+    row = page.locator('.run-row', { hasText: 'book' });
   });
   afterAll(async () => {
     await browser.close();

@@ -14,7 +14,18 @@ export interface RunView {
   /** Error of a run that cannot be read or could not be resumed. */
   readonly problem?: string;
   readonly step: number;
+  /** Planned number of steps; absent for an imported run, and until steps are planned from minutes. */
   readonly maxSteps?: number;
+  /** Limit of the training's time in minutes; absent without one. */
+  readonly maxMinutes?: number;
+  /** Completed fraction of the limit that comes first, from 0 to 1, while a run trains. */
+  readonly share?: number;
+  /** Estimated seconds until that limit, while a run trains. */
+  readonly secondsLeft?: number;
+  /** Number of tokens of a step's micro-batches; absent for an imported run. */
+  readonly tokensPerStep?: number;
+  /** Bits per character for a loss of 1 nat per token; absent if the run does not determine its characters. */
+  readonly bitsPerCharacter?: number;
   readonly parameters?: number;
   /** The newest logged value of each quantity. */
   readonly last?: LogEntry;

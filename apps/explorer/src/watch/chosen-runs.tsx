@@ -1,16 +1,15 @@
-import { type Signal, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import type { RunDetails, RunView } from '@ramble/explorer';
 import { Table } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
-import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
 
 import { formatCount, formatValue } from '../state/format.js';
 import { useSession } from '../state/session.js';
-import { colourClass } from './column-values.js';
+import { Check } from './check.js';
+import { CurvesPart } from './curves-part.js';
+import { RunTable } from './run-table.js';
 import type { Watching } from './watching.js';
-
-const Curves = lazy(() => import('./curves.js'));
 
 /** The curves, steps, settings and samples of the chosen runs. */
 export function ChosenRuns({ watching }: { readonly watching: Watching }): JSX.Element {
@@ -19,46 +18,11 @@ export function ChosenRuns({ watching }: { readonly watching: Watching }): JSX.E
   return (
     <>
       <CurvesPart watching={watching} />
+      <RunTable runs={runs} />
       <StepPart runs={runs} details={details} />
       <SettingsPart runs={runs} details={details} />
       <SamplesPart runs={runs} details={details} />
     </>
-  );
-}
-
-/** The curves of the chosen runs, with one picture for each quantity. */
-function CurvesPart({ watching }: { readonly watching: Watching }): JSX.Element {
-  const isLog = useSignal(false);
-  const byTime = useSignal(false);
-  const logs = watching.logs.value;
-  return (
-    <section class="panel" aria-label="Curves">
-      <header class="curves-head">
-        <h2>Curves</h2>
-        <ul class="curve-names">
-          {logs.map(({ run }, i) => (
-            <li key={run} class={colourClass(i)}>
-              {run}
-            </li>
-          ))}
-        </ul>
-        <Check isOn={isLog} label="Logarithmic losses" />
-        <Check isOn={byTime} label="By time" />
-      </header>
-      <Suspense fallback={<p class="waiting">Loading the curves …</p>}>
-        <Curves logs={logs} isLog={isLog.value} time={byTime.value ? 'elapsedSeconds' : 'step'} />
-      </Suspense>
-    </section>
-  );
-}
-
-function Check(props: { readonly isOn: Signal<boolean>; readonly label: string }): JSX.Element {
-  const { isOn, label } = props;
-  return (
-    <label class="check">
-      <input type="checkbox" checked={isOn.value} onChange={() => (isOn.value = !isOn.value)} />
-      {label}
-    </label>
   );
 }
 

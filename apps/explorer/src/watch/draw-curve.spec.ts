@@ -5,17 +5,22 @@ const WHOLE = { from: 0, to: 100 };
 describe('wholeSpan', () => {
   it('spans the first entry of all runs to the last', () => {
     const runs = [
-      { run: 'a', entries: [{ step: 5 }, { step: 9, elapsedSeconds: 3 }] },
-      { run: 'b', entries: [] },
-      { run: 'c', entries: [{ step: 2 }, { step: 7, elapsedSeconds: 4 }, { step: 8 }] },
+      { run: 'a', place: 0, entries: [{ step: 5 }, { step: 9, elapsedSeconds: 3 }] },
+      { run: 'b', place: 1, entries: [] },
+      { run: 'c', place: 2, entries: [{ step: 2 }, { step: 7, elapsedSeconds: 4 }, { step: 8 }] },
     ];
     expect(wholeSpan(runs, 'step')).toEqual({ from: 2, to: 9 });
     expect(wholeSpan(runs, 'elapsedSeconds')).toEqual({ from: 3, to: 4 });
+    const sized = runs.map((run) => ({ ...run, tokensPerStep: 10 }));
+    expect(wholeSpan(sized, 'tokens')).toEqual({ from: 20, to: 90 });
   });
 
   it('is never empty', () => {
     expect(wholeSpan([], 'step')).toEqual({ from: 0, to: 1 });
-    expect(wholeSpan([{ run: 'a', entries: [{ step: 5 }] }], 'step')).toEqual({ from: 5, to: 6 });
+    expect(wholeSpan([{ run: 'a', place: 0, entries: [{ step: 5 }] }], 'step')).toEqual({
+      from: 5,
+      to: 6,
+    });
   });
 });
 

@@ -12,6 +12,8 @@ export class Watching {
   readonly logs = signal<readonly RunLog[]>([]);
   /** The runs whose curves are drawn. */
   readonly chosen: ReadonlySignal<readonly RunView[]>;
+  /** The run under the pointer in the list, whose curves are highlighted. */
+  readonly pointed = signal<string | undefined>(undefined);
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(readonly session: Session) {
@@ -39,8 +41,10 @@ export class Watching {
   choose(names: readonly string[]): void {
     const before = this.logs.peek();
     for (const log of before) if (!names.includes(log.run)) log.close();
+    const kept = before.filter(({ run }) => names.includes(run));
+    const free = freePlaces(new Set(kept.map(({ place }) => place)));
     this.logs.value = names.map(
-      (name) => before.find(({ run }) => run === name) ?? new RunLog(this.session, name),
+      (run) => kept.find((log) => log.run === run) ?? new RunLog(this.session, run, free()),
     );
     this.session.remember({ runs: names.join(',') });
   }
@@ -90,6 +94,16 @@ export class Watching {
   }
 }
 
+/** Returns a function that returns the smallest number that is not taken, and takes it. */
+function freePlaces(taken: Set<number>): () => number {
+  return () => {
+    let place = 0;
+    while (taken.has(place)) place++;
+    taken.add(place);
+    return place;
+  };
+}
+
 /** Maximum number of entries of a log in a page. */
 const MAX_POINTS = 2000;
 const SOONEST_MS = 1500;
@@ -107,6 +121,8 @@ export class RunLog {
   constructor(
     private readonly session: Session,
     readonly run: string,
+    /** Index of the colour of the run, which it keeps while it is drawn. */
+    readonly place: number,
   ) {
     void this.#poll();
   }

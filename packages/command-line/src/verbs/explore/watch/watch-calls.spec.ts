@@ -71,6 +71,7 @@ describe('the runs of a folder', () => {
         state: 'stopped',
         step: 25,
         maxSteps: expect.any(Number) as number,
+        tokensPerStep: expect.any(Number) as number,
         parameters: expect.any(Number) as number,
         last: { step: 25, loss: 1.5, validationLoss: 2.2, elapsedSeconds: 9 },
         bestLoss: 2.1,
@@ -87,6 +88,32 @@ describe('the runs of a folder', () => {
     expect((await view()).state).toBe('stopped');
     await change('run.json', (text) => text.replace(/"maxSteps": \d+/, '"maxSteps": 20'));
     expect(await view()).toMatchObject({ state: 'ended', step: 20, maxSteps: 20 });
+  });
+
+  it('report the time left while they train, by steps or by minutes', async () => {
+    const entry = { step: 25, loss: 1.5, elapsedSeconds: 10 };
+    await appendLog(folderStorage(join(folder, NAME)), entry);
+    await change('run.json', (text) => text.replace(/"maxSteps": \d+/, '"maxSteps": 125'));
+    expect(await view()).not.toHaveProperty('secondsLeft');
+    const release = await lockRun(join(folder, NAME));
+    expect(await view()).toMatchObject({ share: 0.2, secondsLeft: 40 });
+    const minutes = (count: number) =>
+      change('run.json', (text) => text.replace(/"maxMinutes": [\d.]+/, `"maxMinutes": ${count}`));
+    await minutes(0.5);
+    expect(await view()).toMatchObject({ maxMinutes: 0.5, share: 1 / 3, secondsLeft: 20 });
+    await change('run.json', (text) => text.replace(/"maxSteps": \d+/, '"maxSteps": 0'));
+    const planned = await view();
+    expect(planned).toMatchObject({ share: 1 / 3, secondsLeft: 20 });
+    expect(planned).not.toHaveProperty('maxSteps');
+    await release();
+  });
+
+  it('report the bits of a character only if tokens are characters', async () => {
+    expect(await view()).not.toHaveProperty('bitsPerCharacter');
+    await change('run.json', (text) =>
+      text.replace(/"options": \{\}/, '"options": {"tokenizer": "char"}'),
+    );
+    expect((await view()).bitsPerCharacter).toBe(1 / Math.LN2);
   });
 
   it('are reported as imported if their weights come from elsewhere, without steps to take', async () => {

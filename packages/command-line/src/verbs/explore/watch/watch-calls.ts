@@ -6,7 +6,7 @@ import {
 } from '@ramble/core';
 import { isObject, messageOf, shownValue } from '@ramble/core/files';
 import { countParameters } from '@ramble/core/model';
-import { endOf, parseTrainingState } from '@ramble/core/training';
+import { endOf, parseTrainingState, unitScores } from '@ramble/core/training';
 import type { LogQuestion, RunDetails, RunView, WatchCalls } from '@ramble/explorer';
 import {
   checkpointFolder,
@@ -14,6 +14,7 @@ import {
   openRun,
   readJson,
   readSamples,
+  type RunDescription,
   type RunStorage,
 } from '@ramble/runs';
 import {
@@ -26,6 +27,7 @@ import {
 } from '@ramble/runs/node';
 
 import { operationsPerToken } from '../../train/speed.js';
+import { progressOf } from '../../train/training-display.js';
 import { resumeLine, type RunResumer, type StopRun, wasTrainedTogether } from './resume-run.js';
 
 /** Folder of runs to watch, and functions to open, stop and resume them. */
@@ -132,19 +134,45 @@ async function viewReadable(name: string, path: string): Promise<RunView> {
     newestState(storage),
   ]);
   const isImported = origin?.kind === 'import';
+  const step = Math.max(last?.step ?? 0, saved?.step ?? 0);
+  const elapsedSeconds = last?.elapsedSeconds ?? saved?.elapsedSeconds;
   const isEnded = saved !== undefined && isDone(training, saved);
   return {
     name,
     domain: domain.name,
     state: holder ? 'training' : isImported ? 'imported' : isEnded ? 'ended' : 'stopped',
-    step: Math.max(last?.step ?? 0, saved?.step ?? 0),
-    ...(!isImported && training.maxSteps > 0 && { maxSteps: training.maxSteps }),
+    step,
+    ...(!isImported && {
+      ...(training.maxSteps > 0 && { maxSteps: training.maxSteps }),
+      ...(training.maxMinutes > 0 && { maxMinutes: training.maxMinutes }),
+      ...(holder && remaining(training, step, elapsedSeconds)),
+      tokensPerStep: tokensPerStep(description),
+    }),
+    ...(domain.options.tokenizer === 'char' && {
+      bitsPerCharacter: unitScores(1, { character: 1 })[0].value,
+    }),
     parameters: countParameters(model),
     last,
     bestLoss: saved?.bestLoss,
-    elapsedSeconds: last?.elapsedSeconds ?? saved?.elapsedSeconds,
+    elapsedSeconds,
     changedMs,
   };
+}
+
+/** Returns the progress toward the limit that comes first, at the mean speed so far; `undefined` before the first step. */
+function remaining(
+  training: TrainingConfig,
+  step: number,
+  secondsNow = 0,
+): Pick<RunView, 'share' | 'secondsLeft'> | undefined {
+  if (step === 0 || secondsNow === 0) return undefined;
+  const { share, secondsLeft } = progressOf({ step, stepsNow: step, secondsNow }, training);
+  return Number.isFinite(secondsLeft) ? { share, secondsLeft } : undefined;
+}
+
+/** Returns the number of tokens of a step's micro-batches. */
+function tokensPerStep({ model, training }: RunDescription): number {
+  return training.batchSize * model.contextLength * training.gradAccumSteps;
 }
 
 /** Returns the state in the newest checkpoint; `undefined` if the checkpoint is missing, removed or damaged. */
@@ -184,7 +212,7 @@ async function runDetails(
   const { description } = await openRun(storage);
   const { domain, model, training, data, engine, origin, split } = description;
   const samples = await readSamples(storage);
-  const tokens = training.batchSize * model.contextLength * training.gradAccumSteps;
+  const tokens = tokensPerStep(description);
   const isTrained = origin?.kind !== 'import';
   return {
     settings: {

@@ -8,6 +8,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 
 import { inBrowser } from './chromium.js';
 import { launchChromium } from './find-chromium.js';
+import { findFaults } from './find-faults.js';
 import { startCommand, startExplorer } from './start-explorer.js';
 
 const MODEL = { 'n-layer': 1, 'n-head': 2, 'n-embd': 16, 'context-length': 16, 'batch-size': 2 };
@@ -128,6 +129,28 @@ inBrowser('Stop and Resume', () => {
     other.kill('SIGTERM');
     await once(other, 'exit');
     await inState('stopped');
+  });
+
+  it('start a training from the form of settings, or say why it did not start', async () => {
+    await page.getByRole('button', { name: 'New training' }).click();
+    const form = page.getByRole('form', { name: 'New training' });
+    await form.getByLabel('Name of the run').fill('second');
+    await form.getByLabel('Domain').selectOption('text');
+    await form.getByLabel('maxSteps').fill('30');
+    await form.getByLabel(/^data/).fill(join(folder, 'missing.txt'));
+    await form.getByText('More: Model').click();
+    for (const [name, value] of Object.entries({ nLayer: 1, nHead: 2, nEmbd: 16 })) {
+      await form.getByLabel(new RegExp(`^${name}`)).fill(String(value));
+    }
+    expect(await findFaults(page)).toEqual([]);
+    await form.getByRole('button', { name: 'Start' }).click();
+    await page.getByText(/run: expected it to start, got .*missing\.txt/).waitFor();
+    await form.getByLabel(/^data/).fill(join(folder, 'book.txt'));
+    await form.getByRole('button', { name: 'Start' }).click();
+    await form.waitFor({ state: 'detached' });
+    const second = page.locator('.run-chosen', { hasText: 'second' });
+    await second.getByText('ended', { exact: true }).waitFor();
+    await second.getByText('30 of 30').waitFor();
   });
 });
 

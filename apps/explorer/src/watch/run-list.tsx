@@ -12,10 +12,12 @@ import type { Watching } from './watching.js';
 interface ListProps {
   readonly watching: Watching;
   readonly runs: readonly RunView[];
+  /** Called to open the form that starts a training. */
+  readonly onTrain: () => void;
 }
 
 /** All runs, which can be searched, filtered and ordered; the curves of ticked runs are drawn. */
-export function RunList({ watching, runs }: ListProps): JSX.Element {
+export function RunList({ watching, runs, onTrain }: ListProps): JSX.Element {
   const listing = useSignal<Listing>({ search: '', state: undefined, order: 'name' });
   const listed = listedRuns(runs, listing.value);
   const names = watching.logs.value.map(({ run }) => run);
@@ -39,8 +41,9 @@ export function RunList({ watching, runs }: ListProps): JSX.Element {
           label="Draw none"
           onClick={() => watching.choose(names.filter((name) => !shown.includes(name)))}
         />
+        <LinkButton label="New training" onClick={onTrain} />
       </p>
-      {listed.length === 0 && <p class="hint">No run matches.</p>}
+      {listed.length === 0 && runs.length > 0 && <p class="hint">No run matches.</p>}
       <ul class="run-rows" tabIndex={0} aria-label="Runs to draw">
         {listed.map((run) => (
           <RunRow key={run.name} watching={watching} run={run} />

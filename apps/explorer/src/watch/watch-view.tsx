@@ -1,10 +1,14 @@
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useMemo } from 'preact/hooks';
 
 import { useSession } from '../state/session.js';
 import { ChosenRuns } from './chosen-runs.js';
 import { RunList } from './run-list.js';
 import { Watching } from './watching.js';
+
+const TrainForm = lazy(() => import('./train-form.js'));
 
 /** The view Watch: the runs of a folder, and the curves, settings and samples of chosen runs. */
 export default function WatchView(): JSX.Element {
@@ -15,19 +19,26 @@ export default function WatchView(): JSX.Element {
     return () => watching.close();
   }, []);
   useEffect(() => watching.follow(), [session.arrivals.value]);
+  const isTraining = useSignal(false);
   const runs = watching.runs.value;
   if (!runs) return <p class="waiting">Reading the runs …</p>;
-  if (runs.length === 0) {
-    return <p class="waiting">The folder has no runs. Train one, and it appears.</p>;
-  }
   return (
     <div class="watch">
-      <RunList watching={watching} runs={runs} />
+      <RunList watching={watching} runs={runs} onTrain={() => (isTraining.value = true)} />
       <div class="watched">
+        {isTraining.value && (
+          <Suspense fallback={<p class="waiting">Loading the form …</p>}>
+            <TrainForm watching={watching} onEnd={() => (isTraining.value = false)} />
+          </Suspense>
+        )}
         {watching.chosen.value.length > 0 ? (
           <ChosenRuns watching={watching} />
         ) : (
-          <p class="waiting">Choose a run to see its curves.</p>
+          <p class="waiting">
+            {runs.length === 0
+              ? 'The folder has no runs. Train one, and it appears.'
+              : 'Choose a run to see its curves.'}
+          </p>
         )}
       </div>
     </div>

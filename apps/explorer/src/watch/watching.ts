@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import type { RunView } from '@ramble/explorer';
+import type { RunView, TrainQuestion } from '@ramble/explorer';
 import type { LogEntry } from '@ramble/runs';
 
 import type { Session } from '../state/session.js';
@@ -72,6 +72,15 @@ export class Watching {
     this.session.calm();
     await this.session.ask(action, { run });
     await this.#read();
+  }
+
+  /** Starts a training and draws its run. Returns whether it began. */
+  async train(question: TrainQuestion): Promise<boolean> {
+    this.session.calm();
+    if (!(await this.session.ask('train', question))) return false;
+    await this.#read();
+    this.choose([...this.logs.peek().map(({ run }) => run), question.run]);
+    return true;
   }
 
   async #read(): Promise<void> {

@@ -46,7 +46,7 @@ async function explore(call: Call<ExploreFlags>): Promise<void> {
     return;
   }
   const apiKey = flags.apiKey ?? process.env.RAMBLE_API_KEY;
-  const { checkApiKey, startServer } = await import('@ramble/server');
+  const { checkApiKey, isLoopback, startServer } = await import('@ramble/server');
   checkApiKey(apiKey); // before a model is read
   const opener = { call, apps: await knownApps(call.apps, flags.domain ?? [], io) };
   const given = await openGiven(paths, opener);
@@ -60,7 +60,9 @@ async function explore(call: Call<ExploreFlags>): Promise<void> {
           wordOf: (domain) => opener.apps.wordOf(domain),
           openModel: runOpener(shelf, opener),
           stop: runStopper(),
-          resumer: runResumer(io.startCommand),
+          resumer: runResumer(io.startCommand, { program: io.program }),
+          trained: isLoopback(flags.host) && io.startCommand ? opener.apps.domains : [],
+          appOf: opener.apps.appOf,
           program: io.program,
         });
   const server = await startServer(given, {

@@ -167,6 +167,8 @@ async function openExplored(
 
 /** The apps that a page may run. */
 interface KnownApps {
+  /** The domains that come with ramble, and the ones that the user named. */
+  readonly domains: readonly string[];
   /** Name or path of a domain's app on the command line; `undefined` if the domain is unknown. */
   wordOf(domain: string): string | undefined;
   /**
@@ -204,6 +206,7 @@ export async function knownApps(
   const entryOf = (domain: string): AppEntry | undefined =>
     apps.find(({ name }) => name === domain);
   return {
+    domains: [...new Set([...apps.map(({ name }) => name), ...named.keys()])],
     wordOf: (domain) => named.get(domain)?.word ?? entryOf(domain)?.name,
     appOf: async (domain) => {
       const app = named.get(domain)?.app ?? (await entryOf(domain)?.load());

@@ -1,4 +1,8 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
 import {
+  type AnyApp,
   checkSettings,
   type SettingTable,
   type TrainingConfig,
@@ -7,7 +11,8 @@ import {
 import { isObject, messageOf, shownValue } from '@ramble/core/files';
 import { countParameters } from '@ramble/core/model';
 import { endOf, parseTrainingState, unitScores } from '@ramble/core/training';
-import type { LogQuestion, RunDetails, RunView, WatchCalls } from '@ramble/explorer';
+import type { LogQuestion, RunDetails, RunView, TrainQuestion, WatchCalls } from '@ramble/explorer';
+import { exists } from '@ramble/node';
 import {
   checkpointFolder,
   checkpointSteps,
@@ -29,6 +34,7 @@ import {
 import { operationsPerToken } from '../../train/speed.js';
 import { progressOf } from '../../train/training-display.js';
 import { resumeLine, type RunResumer, type StopRun, wasTrainedTogether } from './resume-run.js';
+import { trainingForm, trainWords } from './training-form.js';
 
 /** Folder of runs to watch, and functions to open, stop and resume them. */
 interface Watch {
@@ -40,6 +46,10 @@ interface Watch {
   readonly openModel: (path: string) => Promise<string>;
   readonly stop: StopRun;
   readonly resumer: RunResumer;
+  /** Domains whose runs the page may train; empty if it may train none. */
+  readonly trained: readonly string[];
+  /** Loads the app of a domain. */
+  readonly appOf: (domain: string) => Promise<AnyApp>;
   /** The words that start this program, for commands that are shown; `ramble` unless given. */
   readonly program?: string;
 }
@@ -61,8 +71,22 @@ const LOG_FIELDS: SettingTable<LogQuestion> = {
   max: { kind: 'integer', min: 1, max: 1_000_000, description: 'Maximum number of entries.' },
 };
 
+const TRAIN_FIELDS: SettingTable<TrainQuestion> = {
+  ...RUN_FIELDS,
+  domain: { kind: 'string', description: 'Domain of the new run.' },
+  values: {
+    kind: 'object',
+    description: 'Values of fields of the form, by name.',
+    check: (value, name) => {
+      if (isObject(value) && Object.values(value).every((it) => typeof it === 'string')) return;
+      throw new TypeError(`${name}: expected texts by name, got ${shownValue(value)}`);
+    },
+  },
+};
+
 /** Makes the handlers of requests about runs. They check the requests; errors read `name: expected X, got Y`. */
-export function watchCalls({ folder, wordOf, openModel, stop, resumer, program }: Watch): Calls {
+export function watchCalls(watch: Watch): Calls {
+  const { folder, wordOf, openModel, stop, resumer, program } = watch;
   const pathOf = async (question: unknown): Promise<string> =>
     runPath(folder, checkQuestion(RUN_FIELDS, question).run);
   return {
@@ -91,6 +115,7 @@ export function watchCalls({ folder, wordOf, openModel, stop, resumer, program }
       await stop(await pathOf(question));
       return {};
     },
+    ...trainCalls(watch),
     resume: async (question) => {
       const path = await pathOf(question);
       const { domain, origin } = (await openRun(folderStorage(path))).description;
@@ -109,6 +134,34 @@ export function watchCalls({ folder, wordOf, openModel, stop, resumer, program }
         );
       }
       await resumer.resume({ path, word, program });
+      return {};
+    },
+  };
+}
+
+/** Makes the handlers of requests that start trainings. */
+function trainCalls(watch: Watch): Pick<Calls, 'forms' | 'train'> {
+  const { folder, wordOf, resumer, trained, appOf } = watch;
+  return {
+    forms: async (question) => {
+      checkQuestion({}, question);
+      return Promise.all(trained.map(async (domain) => trainingForm(await appOf(domain))));
+    },
+    train: async (question) => {
+      const { run, domain, values } = checkQuestion(TRAIN_FIELDS, question);
+      const word = trained.includes(domain) ? wordOf(domain) : undefined;
+      if (word === undefined) {
+        const known =
+          trained.length > 0 ? trained.join(', ') : 'none, as this page starts no training';
+        throw new RangeError(`domain: expected one of ${known}, got ${domain}`);
+      }
+      const out = await runPath(folder, run);
+      if (await exists(out)) {
+        throw new Error(`run: expected a new name, got ${run}, which exists; choose another name`);
+      }
+      await mkdir(dirname(out), { recursive: true }); // of a name such as books/whale
+      const form = trainingForm(await appOf(domain));
+      await resumer.begin(out, trainWords(form, { values }, { word, out }));
       return {};
     },
   };
@@ -167,7 +220,7 @@ function remaining(
 ): Pick<RunView, 'share' | 'secondsLeft'> | undefined {
   if (step === 0 || secondsNow === 0) return undefined;
   const { share, secondsLeft } = progressOf({ step, stepsNow: step, secondsNow }, training);
-  return Number.isFinite(secondsLeft) ? { share, secondsLeft } : undefined;
+  return Number.isFinite(secondsLeft) && secondsLeft > 0 ? { share, secondsLeft } : undefined;
 }
 
 /** Returns the number of tokens of a step's micro-batches. */

@@ -4,11 +4,9 @@ import { Table } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-import { formatCount, formatValue } from '../state/format.js';
+import { formatCount, formatSeconds, formatValue } from '../state/format.js';
 import { useSession } from '../state/session.js';
-import { Check } from './check.js';
-import { CurvesPart } from './curves-part.js';
-import { RunTable } from './run-table.js';
+import { Check, CurvesPart } from './curves-part.js';
 import type { Watching } from './watching.js';
 
 /** The curves, steps, settings and samples of the chosen runs. */
@@ -23,6 +21,47 @@ export function ChosenRuns({ watching }: { readonly watching: Watching }): JSX.E
       <SettingsPart runs={runs} details={details} />
       <SamplesPart runs={runs} details={details} />
     </>
+  );
+}
+
+/** The numbers of runs, in one row for each. */
+function RunTable({ runs }: { readonly runs: readonly RunView[] }): JSX.Element {
+  return (
+    <details class="panel fold">
+      <summary>
+        <h2>Numbers</h2>
+      </summary>
+      <Table
+        label="Numbers of runs"
+        heads={[
+          'Run',
+          { number: 'Step' },
+          { number: 'Loss' },
+          { number: 'Validation loss' },
+          { number: 'Best validation loss' },
+          { number: 'Parameters' },
+          { number: 'Time' },
+        ]}
+      >
+        {runs.map(({ name, step, last, bestLoss, parameters, elapsedSeconds }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td class="number">{step.toLocaleString('en')}</td>
+            {[
+              last?.loss === undefined ? '' : formatValue(last.loss),
+              last?.validationLoss === undefined ? '' : formatValue(last.validationLoss),
+              bestLoss === undefined ? '' : formatValue(bestLoss),
+              parameters === undefined ? '' : formatCount(parameters),
+              elapsedSeconds === undefined ? '' : formatSeconds(elapsedSeconds),
+            ].map((value, i) => (
+              <td key={i} class="number">
+                {value}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </Table>
+    </details>
   );
 }
 

@@ -1,9 +1,8 @@
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { lazy, Suspense } from 'preact/compat';
 import { useMemo } from 'preact/hooks';
 
-import { Check } from './check.js';
 import type { CurvesLook } from './curves.js';
 import type { Watching } from './watching.js';
 
@@ -117,5 +116,19 @@ function UnknownCharacters({ watching }: { readonly watching: Watching }): JSX.E
       Bits per character are known if each token is a character. They are unknown for {names}; a run
       does not record the characters of other tokens.
     </p>
+  );
+}
+
+/** A labelled switch. */
+export function Check(props: {
+  readonly isOn: Signal<boolean>;
+  readonly label: string;
+}): JSX.Element {
+  const { isOn, label } = props;
+  return (
+    <label class="check">
+      <input type="checkbox" checked={isOn.value} onChange={() => (isOn.value = !isOn.value)} />
+      {label}
+    </label>
   );
 }

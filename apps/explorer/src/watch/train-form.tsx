@@ -47,7 +47,7 @@ export default function TrainForm(props: {
       <div class="train-fields">
         <label>
           <b>Name of the run</b>
-          <input type="text" name="" required autoComplete="off" />
+          <input type="text" name="" autoComplete="off" />
         </label>
         <label>
           <b>Domain</b>

@@ -10,6 +10,16 @@ import { TRAIN_FLAGS, TRAIN_TABLE } from '../../train/train-flags.js';
  */
 const OFFERED = ['data', 'source', 'target', 'valid', 'validSource', 'validTarget'] as const;
 
+/** The flags of data; --data without what a form lacks: a standard input, and a run to resume. */
+const DATA_FLAGS = {
+  ...TRAIN_FLAGS,
+  data: {
+    ...TRAIN_FLAGS.data,
+    derived: undefined,
+    description: 'A file, a folder, or the name of a corpus (`ramble data list`).',
+  },
+};
+
 /** Returns the form that starts a training of a domain: the settings of `train`, as its help describes them. */
 export function trainingForm(app: AnyApp): TrainingForm {
   const refused = TRAIN_TABLE.refused?.(app) ?? [];
@@ -25,7 +35,7 @@ export function trainingForm(app: AnyApp): TrainingForm {
     groups: [
       {
         title: 'Data',
-        fields: [...data.flatMap((name) => fieldOf(name, TRAIN_FLAGS[name])), preset],
+        fields: [...data.flatMap((name) => fieldOf(name, DATA_FLAGS[name])), preset],
       },
       ...groups.map(({ title, settings }) => ({
         title,

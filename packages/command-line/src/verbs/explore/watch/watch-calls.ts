@@ -1,40 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import {
-  type AnyApp,
-  checkSettings,
-  type SettingTable,
-  type TrainingConfig,
-  type TrainingState,
-} from '@ramble/core';
-import { isObject, messageOf, shownValue } from '@ramble/core/files';
-import { countParameters } from '@ramble/core/model';
-import { endOf, parseTrainingState, unitScores } from '@ramble/core/training';
-import type { LogQuestion, RunDetails, RunView, TrainQuestion, WatchCalls } from '@ramble/explorer';
+import { type AnyApp, checkSettings, type SettingTable } from '@ramble/core';
+import { isObject, shownValue } from '@ramble/core/files';
+import type { LogQuestion, RunDetails, TrainQuestion, WatchCalls } from '@ramble/explorer';
 import { exists } from '@ramble/node';
-import {
-  checkpointFolder,
-  checkpointSteps,
-  openRun,
-  readJson,
-  readSamples,
-  type RunDescription,
-  type RunStorage,
-} from '@ramble/runs';
-import {
-  findRuns,
-  folderStorage,
-  followLog,
-  insideFolder,
-  readLogEnd,
-  runHolder,
-} from '@ramble/runs/node';
+import { checkpointSteps, openRun, readSamples } from '@ramble/runs';
+import { findRuns, folderStorage, followLog, insideFolder } from '@ramble/runs/node';
 
 import { operationsPerToken } from '../../train/speed.js';
-import { progressOf } from '../../train/training-display.js';
 import { resumeLine, type RunResumer, type StopRun, wasTrainedTogether } from './resume-run.js';
 import { trainingForm, trainWords } from './training-form.js';
+import { tokensPerStep, viewRun } from './view-run.js';
 
 /** Folder of runs to watch, and functions to open, stop and resume them. */
 interface Watch {
@@ -87,6 +64,7 @@ const TRAIN_FIELDS: SettingTable<TrainQuestion> = {
 /** Makes the handlers of requests about runs. They check the requests; errors read `name: expected X, got Y`. */
 export function watchCalls(watch: Watch): Calls {
   const { folder, wordOf, openModel, stop, resumer, program } = watch;
+  const pathOfName = (name: string): Promise<string> => runPath(folder, name);
   const pathOf = async (question: unknown): Promise<string> =>
     runPath(folder, checkQuestion(RUN_FIELDS, question).run);
   return {
@@ -95,8 +73,8 @@ export function watchCalls(watch: Watch): Calls {
       const names = await findRuns(folder);
       return Promise.all(
         names.map(async (name) => {
-          const view = await viewRun(folder, name);
-          const problem = view.problem ?? resumer.problemOf(await runPath(folder, name));
+          const view = await viewRun(name, pathOfName);
+          const problem = view.problem ?? resumer.problemOf(await pathOfName(name));
           return { ...view, ...(problem !== undefined && { problem }) };
         }),
       );
@@ -165,85 +143,6 @@ function trainCalls(watch: Watch): Pick<Calls, 'forms' | 'train'> {
       return {};
     },
   };
-}
-
-/** Returns the state of a run in a folder; a run that cannot be read is `broken`, with the reason. */
-async function viewRun(folder: string, name: string): Promise<RunView> {
-  try {
-    return await viewReadable(name, await runPath(folder, name));
-  } catch (error) {
-    const problem = messageOf(error);
-    return { name, domain: '', state: 'broken', problem, step: 0 };
-  }
-}
-
-async function viewReadable(name: string, path: string): Promise<RunView> {
-  const storage = folderStorage(path);
-  const { description } = await openRun(storage);
-  const { model, training, domain, origin } = description;
-  const [holder, { last, changedMs }, saved] = await Promise.all([
-    runHolder(path),
-    readLogEnd(path),
-    newestState(storage),
-  ]);
-  const isImported = origin?.kind === 'import';
-  const step = Math.max(last?.step ?? 0, saved?.step ?? 0);
-  const elapsedSeconds = last?.elapsedSeconds ?? saved?.elapsedSeconds;
-  const isEnded = saved !== undefined && isDone(training, saved);
-  return {
-    name,
-    domain: domain.name,
-    state: holder ? 'training' : isImported ? 'imported' : isEnded ? 'ended' : 'stopped',
-    step,
-    ...(!isImported && {
-      ...(training.maxSteps > 0 && { maxSteps: training.maxSteps }),
-      ...(training.maxMinutes > 0 && { maxMinutes: training.maxMinutes }),
-      ...(holder && remaining(training, step, elapsedSeconds)),
-      tokensPerStep: tokensPerStep(description),
-    }),
-    ...(domain.options.tokenizer === 'char' && {
-      bitsPerCharacter: unitScores(1, { character: 1 })[0].value,
-    }),
-    parameters: countParameters(model),
-    last,
-    bestLoss: saved?.bestLoss,
-    elapsedSeconds,
-    changedMs,
-  };
-}
-
-/** Returns the progress toward the limit that comes first, at the mean speed so far; `undefined` before the first step. */
-function remaining(
-  training: TrainingConfig,
-  step: number,
-  secondsNow = 0,
-): Pick<RunView, 'share' | 'secondsLeft'> | undefined {
-  if (step === 0 || secondsNow === 0) return undefined;
-  const { share, secondsLeft } = progressOf({ step, stepsNow: step, secondsNow }, training);
-  return Number.isFinite(secondsLeft) && secondsLeft > 0 ? { share, secondsLeft } : undefined;
-}
-
-/** Returns the number of tokens of a step's micro-batches. */
-function tokensPerStep({ model, training }: RunDescription): number {
-  return training.batchSize * model.contextLength * training.gradAccumSteps;
-}
-
-/** Returns the state in the newest checkpoint; `undefined` if the checkpoint is missing, removed or damaged. */
-async function newestState(storage: RunStorage): Promise<TrainingState | undefined> {
-  const step = (await checkpointSteps(storage)).at(-1);
-  if (step === undefined) return undefined;
-  const path = `${checkpointFolder(step)}/training.json`;
-  try {
-    return parseTrainingState(await readJson(storage, path));
-  } catch {
-    return undefined; // `train --resume` continues from an earlier one and prints a note
-  }
-}
-
-/** Whether a training has reached one of its limits. */
-function isDone(config: TrainingConfig, state: TrainingState): boolean {
-  const seconds = config.maxMinutes > 0 ? 60 * config.maxMinutes - state.elapsedSeconds : Infinity;
-  return endOf(state, config, seconds, false) !== undefined;
 }
 
 /** Number of the newest samples that are returned. */

@@ -1,4 +1,4 @@
-import { narrowed, wholeSpan } from './draw-curve.js';
+import { narrowed, wholeSpan } from './zoom-span.js';
 
 const WHOLE = { from: 0, to: 100 };
 

@@ -135,16 +135,16 @@ inBrowser('Stop and Resume', () => {
     await page.getByRole('button', { name: 'New training' }).click();
     const form = page.getByRole('form', { name: 'New training' });
     await form.getByLabel('Name of the run').fill('second');
-    await form.getByLabel(/^maxSteps/).fill('30');
-    await form.getByLabel(/^data/).fill(join(folder, 'missing.txt'));
+    await form.locator('[name=maxSteps]').fill('30');
+    await form.locator('[name=data]').fill(join(folder, 'missing.txt'));
     await form.getByText('More: Model').click();
     for (const [name, value] of Object.entries({ nLayer: 1, nHead: 2, nEmbd: 16 })) {
-      await form.getByLabel(new RegExp(`^${name}`)).fill(String(value));
+      await form.locator(`[name=${name}]`).fill(String(value));
     }
     expect(await findFaults(page)).toEqual([]);
     await form.getByRole('button', { name: 'Start' }).click();
     await page.getByText(/run: expected it to start, got .*missing\.txt/).waitFor();
-    await form.getByLabel(/^data/).fill(join(folder, 'book.txt'));
+    await form.locator('[name=data]').fill(join(folder, 'book.txt'));
     await form.getByRole('button', { name: 'Start' }).click();
     await form.waitFor({ state: 'detached' });
     const second = page.locator('.run-chosen', { hasText: 'second' });

@@ -19,12 +19,14 @@ const POLICY =
 
 /** HTML that is shown until the page's program runs, which browsers load only from a web server. */
 const WAITING =
-  '<p class="waiting late">This page needs a web server: a browser does not run it from a file. ' +
-  'In the folder of this page, type <code>npx http-server .</code> and open the address that it prints.</p>';
+  '<main class="waiting late"><h1>ramble Explorer</h1>' +
+  '<p>This page needs a web server: a browser does not run it from a file. ' +
+  'In the folder of this page, type <code>npx http-server .</code> and open the address that it prints.</p></main>';
 
 /**
- * Edits the HTML of a page: its models are in its own folder, a policy limits what it may load, and an introduction
- * comes first.
+ * Edits the HTML of a page: its models are in its own folder, a policy limits what it may load, and there is an
+ * introduction. The style sheet shows the introduction above the page; it is last in the file, so that the link that
+ * skips to the content stays the first link.
  *
  * @param models - Names of the models of the page.
  */
@@ -35,10 +37,10 @@ export function markedHtml(
 ): string {
   const policy = `<meta http-equiv="Content-Security-Policy" content="${POLICY}" />`;
   const { title } = introduction;
-  const above = introductionHtml(models, introduction);
+  const texts = introductionHtml(models, introduction);
   const edits: readonly (readonly [string | RegExp, string])[] = [
     [/<html\b/, '<html data-models="here"'],
-    ['<div id="page"></div>', `${above}<div id="page">${WAITING}</div>`],
+    ['<div id="page"></div>', `<div id="page">${WAITING}</div>${texts}`],
     ['<head>', `<head>\n    ${policy}`],
     ...(title === undefined
       ? []

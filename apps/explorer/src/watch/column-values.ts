@@ -1,10 +1,4 @@
-import type { Points } from './curve-points.js';
-
-/** A part of the horizontal axis. */
-export interface Span {
-  readonly from: number;
-  readonly to: number;
-}
+import type { Points, Span } from './curve-points.js';
 
 /** The part of a curve that is drawn, and the number of columns of pixels for it. */
 export interface ColumnOptions {

@@ -105,7 +105,7 @@ function Legend({ isSmoothed }: { readonly isSmoothed: boolean }): JSX.Element {
   );
 }
 
-/** Says which of the drawn runs have no bits per character. */
+/** Names the drawn run, or the number of runs, whose bits per character are unknown. */
 function UnknownCharacters({ watching }: { readonly watching: Watching }): JSX.Element | null {
   const unknown = watching.chosen.value.filter((run) => run.bitsPerCharacter === undefined);
   if (unknown.length === 0) return null;

@@ -3,12 +3,17 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { isDark } from '../shell/buttons.js';
-import type { Span } from './column-values.js';
-import type { Axis, DrawnRun, LossUnit } from './curve-points.js';
+import {
+  type Axis,
+  type DrawnRun,
+  type LossUnit,
+  narrowed,
+  type Span,
+  wholeSpan,
+} from './curve-points.js';
 import { CurveTip, type Pointed, shownNames } from './curve-tip.js';
 import { type Curve as Drawn, drawCurve } from './draw-curve.js';
 import type { Watching } from './watching.js';
-import { narrowed, wholeSpan } from './zoom-span.js';
 
 const TITLES = {
   loss: 'Loss',

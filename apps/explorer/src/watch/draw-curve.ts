@@ -7,7 +7,6 @@ import {
   type ColumnValues,
   runColour,
   runDash,
-  type Span,
 } from './column-values.js';
 import {
   type DrawnRun,
@@ -16,6 +15,7 @@ import {
   pointsOf,
   type Scales,
   smoothed,
+  type Span,
   usualRange,
 } from './curve-points.js';
 

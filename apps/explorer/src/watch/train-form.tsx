@@ -32,10 +32,7 @@ export default function TrainForm(props: {
   const form = forms.find((it) => it.domain === domain.value) ?? forms[0];
   const onSubmit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    const given = Object.entries(
-      Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement)),
-    ).flatMap(([name, value]) => (value === '' ? [] : [[name, String(value)] as const]));
-    const { '': run = '', ...values } = Object.fromEntries(given);
+    const { run = '', ...values } = textsOf(event.currentTarget as HTMLFormElement);
     isBusy.value = true;
     const hasBegun = await watching.train({ run, domain: form?.domain ?? '', values });
     isBusy.value = false;
@@ -44,23 +41,11 @@ export default function TrainForm(props: {
   return (
     <form class="panel" aria-label="New training" onSubmit={(event) => void onSubmit(event)}>
       <h2>New training</h2>
-      <div class="train-fields">
-        <label>
-          <b>Name of the run</b>
-          <input type="text" name="" autoComplete="off" />
-        </label>
-        <label>
-          <b>Domain</b>
-          <select
-            value={form?.domain}
-            onChange={({ currentTarget }) => (domain.value = currentTarget.value)}
-          >
-            {forms.map((it) => (
-              <option key={it.domain}>{it.domain}</option>
-            ))}
-          </select>
-        </label>
-      </div>
+      <RunFields
+        domains={forms.map((it) => it.domain)}
+        domain={form?.domain}
+        onChange={(next) => (domain.value = next)}
+      />
       {form && <Groups key={form.domain} form={form} />}
       <div class="dialog-actions">
         <button type="button" class="button" onClick={onEnd}>
@@ -71,6 +56,40 @@ export default function TrainForm(props: {
         </button>
       </div>
     </form>
+  );
+}
+
+/** Returns the texts of a form's fields by name, without empty ones. */
+function textsOf(form: HTMLFormElement): Record<string, string> {
+  return Object.fromEntries(
+    [...new FormData(form)].flatMap(([name, value]) =>
+      typeof value === 'string' && value !== '' ? [[name, value] as const] : [],
+    ),
+  );
+}
+
+/** The name of the new run, and its domain. */
+function RunFields(props: {
+  readonly domains: readonly string[];
+  readonly domain: string | undefined;
+  readonly onChange: (domain: string) => void;
+}): JSX.Element {
+  const { domains, domain, onChange } = props;
+  return (
+    <div class="train-fields">
+      <label>
+        <b>Name of the run</b>
+        <input type="text" name="run" autoComplete="off" />
+      </label>
+      <label>
+        <b>Domain</b>
+        <select value={domain} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+          {domains.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+    </div>
   );
 }
 

@@ -65,7 +65,7 @@ async function explore(call: Call<ExploreFlags>): Promise<void> {
           stop: runStopper(),
           resumer: runResumer(io.startCommand, { program: io.program }),
           trained: isLoopback(flags.host) && io.startCommand ? opener.apps.domains : [],
-          appOf: opener.apps.appOf,
+          appOf: (domain) => opener.apps.appOf(domain),
           program: io.program,
         });
   const server = await startServer(given, {
@@ -126,7 +126,9 @@ async function readIntroduction(flags: ExploreFlags): Promise<PageIntroduction> 
 function checkTexts({ export: folder, title, introduction, prompts }: ExploreFlags): void {
   const given = Object.entries({ title, introduction, prompts }).find(([, it]) => it !== undefined);
   if (folder !== undefined || !given) return;
-  throw new UsageError(`--${given[0]}: expected --export with a folder for the page, got none`);
+  throw new UsageError(
+    `--${given[0]}: only an exported page has these texts; add --export with a folder`,
+  );
 }
 
 /** @throws UsageError if `runs` is not a folder of runs, or neither a model nor a folder is given. */

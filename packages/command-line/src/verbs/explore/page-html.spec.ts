@@ -29,7 +29,7 @@ describe('markedHtml', () => {
 
   it('refuses a line that names a model alone', () => {
     expect(() => markedHtml(HTML, ['book'], { prompts: 'book:' })).toThrow(
-      '--prompts: expected a prompt after book:, got none',
+      '--prompts: the line book: has no prompt; write one after the colon',
     );
   });
 });

@@ -78,7 +78,8 @@ function promptLink(models: readonly string[], line: string): string {
   const named = models.find((id) => line.startsWith(`${id}:`));
   const model = named ?? models[0];
   const prompt = named === undefined ? line : line.slice(named.length + 1).trim();
-  if (prompt === '') throw new UsageError(`--prompts: expected a prompt after ${line}, got none`);
+  if (prompt === '')
+    throw new UsageError(`--prompts: the line ${line} has no prompt; write one after the colon`);
   const place = new URLSearchParams({ model, prompt }).toString();
   return `<a href="#/write?${escaped(place)}">${escaped(prompt)}</a>`;
 }

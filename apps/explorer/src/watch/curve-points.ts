@@ -55,7 +55,7 @@ export function pointsOf(run: DrawnRun, measure: Measured, { axis, unit }: Scale
 }
 
 /** Returns the position of an entry on the horizontal axis; `undefined` if it is unknown. */
-export function positionOf(
+function positionOf(
   { tokensPerStep }: DrawnRun,
   axis: Axis,
   entry: LogEntry,

@@ -20,7 +20,7 @@ import {
 } from './curve-points.js';
 
 /** Content of a picture. */
-export interface Drawing {
+interface Drawing {
   readonly runs: readonly DrawnRun[];
   /** Part of the horizontal axis. */
   readonly span: Span;

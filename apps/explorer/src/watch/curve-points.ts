@@ -55,11 +55,7 @@ export function pointsOf(run: DrawnRun, measure: Measured, { axis, unit }: Scale
 }
 
 /** Returns the position of an entry on the horizontal axis; `undefined` if it is unknown. */
-function positionOf(
-  { tokensPerStep }: DrawnRun,
-  axis: Axis,
-  entry: LogEntry,
-): number | undefined {
+function positionOf({ tokensPerStep }: DrawnRun, axis: Axis, entry: LogEntry): number | undefined {
   return axis === 'tokens' ? tokensPerStep && entry.step * tokensPerStep : entry[axis];
 }
 
@@ -80,8 +76,8 @@ export function lossIn(
 }
 
 /**
- * Smooths a curve by an exponential moving average without the bias of its start, as TensorBoard does
- * (`line_chart_v2/sub_view`; the correction is Adam's, Kingma and Ba 2015, section 3).
+ * Smooths a curve by an exponential moving average without the bias of its start. The correction is the one of Adam
+ * (Kingma and Ba 2015, section 3), as in TensorBoard.
  *
  * @param weight - Weight of the average so far, from 0 (no smoothing) to below 1.
  */

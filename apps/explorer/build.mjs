@@ -12,6 +12,7 @@ const { metafile } = await build({
   entryPoints: [
     { in: source('main.tsx'), out: 'page' },
     { in: source('styles/page.css'), out: 'page' },
+    { in: source('styles/watch.css'), out: 'watch' },
     { in: source('worker/worker.ts'), out: 'worker' },
     ...['', '-simd', '-threaded-simd'].map((kind) => {
       const name = `tfjs-backend-wasm${kind}`;

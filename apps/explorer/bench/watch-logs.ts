@@ -80,8 +80,10 @@ async function resize(page: Page, done: number): Promise<void> {
 }
 
 async function switchScales(page: Page): Promise<void> {
-  for (const name of ['Logarithmic losses', 'By time']) {
-    await page.getByLabel(name).click();
+  await page.getByLabel('Logarithmic losses').click();
+  await setTimeout(400);
+  for (const axis of ['elapsedSeconds', 'step']) {
+    await page.getByLabel('By', { exact: true }).selectOption(axis);
     await setTimeout(400);
   }
 }

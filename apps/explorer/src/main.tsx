@@ -31,4 +31,5 @@ addEventListener('hashchange', () => {
 });
 startTheme();
 const page = document.getElementById('page');
+page?.replaceChildren(); // the words of an exported page until its program runs
 if (page) render(<App session={createSession(transport)} lostSeconds={lostSeconds} />, page);

@@ -233,9 +233,9 @@ inBrowser('the page with the small models of this repository', () => {
   it('follows a log as it grows, and compares runs', async () => {
     const page = await open('watch?runs=first,second');
     await page.locator('.uplot').first().waitFor();
-    const row = page.getByRole('row', { name: /first/ });
+    const row = page.locator('.run-row', { hasText: 'first' });
     await appendFile(join(runs, 'first/log.jsonl'), logLines(40, 60, 5));
-    await row.getByText('0.55', { exact: true }).waitFor(); // 3 / 60 + 0.5
+    await row.getByText('loss 0.55', { exact: true }).waitFor(); // 3 / 60 + 0.5
     for (const colour of [
       [74, 108, 247],
       [217, 115, 13],
@@ -250,13 +250,16 @@ inBrowser('the page with the small models of this repository', () => {
     await costs.getByRole('rowheader', { name: 'second' }).waitFor();
     await page.getByText('Settings', { exact: true }).click();
     await page.getByText('nLayer').waitFor();
-    expect(await page.getByRole('row', { name: /broken/ }).textContent()).toContain('run.json');
+    expect(await page.locator('.run-row', { hasText: 'broken' }).textContent()).toContain(
+      'run.json',
+    );
     await page.close();
   });
 
   it('draws the curves of the runs that its address names, now and later', async () => {
     const page = await open('watch?runs=first');
-    const isDrawn = (name: string) => page.getByRole('row', { name }).getByRole('checkbox');
+    const isDrawn = (name: string) =>
+      page.locator('.run-row', { hasText: name }).getByRole('checkbox');
     await page.locator('.uplot').first().waitFor();
     expect(await isDrawn('first').isChecked()).toBe(true);
     await page.evaluate(() => (location.hash = '#/watch?runs=second'));
@@ -269,10 +272,7 @@ inBrowser('the page with the small models of this repository', () => {
 
   it.each([360, 1280])('shows all of its dialogs, %d pixels wide', async (width) => {
     const page = await open('watch', { viewport: { width, height: 700 } });
-    await page
-      .getByRole('row', { name: /second/ })
-      .getByText('Resume')
-      .click();
+    await page.locator('.run-row', { hasText: 'second' }).getByText('Resume').click();
     const dialog = page.getByRole('dialog');
     await dialog.waitFor();
     const hidden = await dialog.evaluate((element) => {
@@ -296,10 +296,7 @@ inBrowser('the page with the small models of this repository', () => {
 
   it('opens a run in Write', async () => {
     const page = await open('watch');
-    await page
-      .getByRole('row', { name: /second/ })
-      .getByText('Open in Write')
-      .click();
+    await page.locator('.run-row', { hasText: 'second' }).getByText('Open in Write').click();
     await page.locator('#prompt').fill(DOCUMENT);
     await write(page);
     await page.locator('.answer-text').waitFor();

@@ -8,6 +8,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 
 import { inBrowser } from './chromium.js';
 import { launchChromium } from './find-chromium.js';
+import { findFaults } from './find-faults.js';
 import { startCommand, startExplorer } from './start-explorer.js';
 
 const MODEL = { 'n-layer': 1, 'n-head': 2, 'n-embd': 16, 'context-length': 16, 'batch-size': 2 };
@@ -36,7 +37,7 @@ inBrowser('Stop and Resume', () => {
     page = await browser.newPage();
     page.setDefaultTimeout(60_000);
     await page.goto(`${explorer.address}&/watch`);
-    row = page.getByRole('row', { name: /book/ });
+    row = page.locator('.run-row', { hasText: 'book' });
   });
   afterAll(async () => {
     await browser.close();
@@ -128,6 +129,27 @@ inBrowser('Stop and Resume', () => {
     other.kill('SIGTERM');
     await once(other, 'exit');
     await inState('stopped');
+  });
+
+  it('start a training from the form of settings, or say why it did not start', async () => {
+    await page.getByRole('button', { name: 'New training' }).click();
+    const form = page.getByRole('form', { name: 'New training' });
+    await form.getByLabel('Name of the run').fill('second');
+    await form.locator('[name=maxSteps]').fill('30');
+    await form.locator('[name=data]').fill(join(folder, 'missing.txt'));
+    await form.getByText('More: Model').click();
+    for (const [name, value] of Object.entries({ nLayer: 1, nHead: 2, nEmbd: 16 })) {
+      await form.locator(`[name=${name}]`).fill(String(value));
+    }
+    expect(await findFaults(page)).toEqual([]);
+    await form.getByRole('button', { name: 'Start' }).click();
+    await page.getByText(/run: expected it to start, got .*missing\.txt/).waitFor();
+    await form.locator('[name=data]').fill(join(folder, 'book.txt'));
+    await form.getByRole('button', { name: 'Start' }).click();
+    await form.waitFor({ state: 'detached' });
+    const second = page.locator('.run-chosen', { hasText: 'second' });
+    await second.getByText('ended', { exact: true }).waitFor();
+    await second.getByText('30 of 30').waitFor();
   });
 });
 

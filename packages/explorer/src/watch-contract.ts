@@ -14,7 +14,18 @@ export interface RunView {
   /** Error of a run that cannot be read or could not be resumed. */
   readonly problem?: string;
   readonly step: number;
+  /** Planned number of steps; absent for an imported run, and until steps are planned from minutes. */
   readonly maxSteps?: number;
+  /** Limit of the training's time in minutes; absent without one. */
+  readonly maxMinutes?: number;
+  /** Completed fraction of the limit that comes first, from 0 to 1, while a run trains. */
+  readonly share?: number;
+  /** Estimated seconds until that limit, while a run trains. */
+  readonly secondsLeft?: number;
+  /** Number of tokens of a step's micro-batches; absent for an imported run. */
+  readonly tokensPerStep?: number;
+  /** Bits per character for a loss of 1 nat per token; absent if the run does not determine its characters. */
+  readonly bitsPerCharacter?: number;
   readonly parameters?: number;
   /** The newest logged value of each quantity. */
   readonly last?: LogEntry;
@@ -68,6 +79,31 @@ export interface RunDetails {
   readonly resume?: string;
 }
 
+/** A field of the form that starts a training: a setting of `train`. */
+export interface TrainingField {
+  /** Name of the setting: `learningRate`. */
+  readonly name: string;
+  readonly kind: 'text' | 'number' | 'choice' | 'boolean';
+  readonly description: string;
+  /** Value without the setting, or how it is derived. */
+  readonly usual?: string;
+  readonly choices?: readonly string[];
+  /** Whether the setting is one of the most important ones. */
+  readonly isBasic: boolean;
+}
+
+/** Fields of the trainings of a domain. */
+export interface TrainingForm {
+  readonly domain: string;
+  readonly groups: readonly { readonly title: string; readonly fields: readonly TrainingField[] }[];
+}
+
+export interface TrainQuestion extends RunQuestion {
+  readonly domain: string;
+  /** Values of fields by name, as at the command line. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
 export interface WatchCalls {
   /** The runs of the folder; `null` if no folder is watched. */
   readonly runs: { question: Record<string, never>; answer: readonly RunView[] | null };
@@ -77,6 +113,10 @@ export interface WatchCalls {
   readonly open: { question: RunQuestion; answer: { readonly model: string } };
   /** Signals the training process to save and end. */
   readonly stop: { question: RunQuestion; answer: Record<string, never> };
+  /** The forms that start a training, one for each domain; empty if the page may start none. */
+  readonly forms: { question: Record<string, never>; answer: readonly TrainingForm[] };
+  /** Starts a process that trains a new run in the folder. */
+  readonly train: { question: TrainQuestion; answer: Record<string, never> };
   /** Starts a process that resumes a run. */
   readonly resume: { question: RunQuestion; answer: Record<string, never> };
 }

@@ -8,7 +8,16 @@ import { type Session, SessionContext, useSession } from '../state/session.js';
 import { WriteView } from '../write/write-view.js';
 
 const LookView = lazy(() => import('../look/look-view.js'));
-const WatchView = lazy(() => import('../watch/watch-view.js'));
+const WatchView = lazy(
+  async () => (await addStyles('watch.css'), import('../watch/watch-view.js')),
+);
+
+/** Loads a style sheet that only one view needs. */
+function addStyles(href: string): Promise<unknown> {
+  const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href });
+  document.head.append(link);
+  return new Promise((resolve) => (link.onload = link.onerror = resolve));
+}
 
 /** The page: its header, errors, and the view that the address names. */
 export function App(props: {

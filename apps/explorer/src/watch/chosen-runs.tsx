@@ -1,16 +1,13 @@
-import { type Signal, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import type { RunDetails, RunView } from '@ramble/explorer';
 import { Table } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
-import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
 
-import { formatCount, formatValue } from '../state/format.js';
+import { formatCount, formatSeconds, formatValue } from '../state/format.js';
 import { useSession } from '../state/session.js';
-import { colourClass } from './column-values.js';
+import { Check, CurvesPart } from './curves-part.js';
 import type { Watching } from './watching.js';
-
-const Curves = lazy(() => import('./curves.js'));
 
 /** The curves, steps, settings and samples of the chosen runs. */
 export function ChosenRuns({ watching }: { readonly watching: Watching }): JSX.Element {
@@ -19,6 +16,7 @@ export function ChosenRuns({ watching }: { readonly watching: Watching }): JSX.E
   return (
     <>
       <CurvesPart watching={watching} />
+      <RunTable runs={runs} />
       <StepPart runs={runs} details={details} />
       <SettingsPart runs={runs} details={details} />
       <SamplesPart runs={runs} details={details} />
@@ -26,39 +24,44 @@ export function ChosenRuns({ watching }: { readonly watching: Watching }): JSX.E
   );
 }
 
-/** The curves of the chosen runs, with one picture for each quantity. */
-function CurvesPart({ watching }: { readonly watching: Watching }): JSX.Element {
-  const isLog = useSignal(false);
-  const byTime = useSignal(false);
-  const logs = watching.logs.value;
+/** The numbers of runs, in one row for each. */
+function RunTable({ runs }: { readonly runs: readonly RunView[] }): JSX.Element {
   return (
-    <section class="panel" aria-label="Curves">
-      <header class="curves-head">
-        <h2>Curves</h2>
-        <ul class="curve-names">
-          {logs.map(({ run }, i) => (
-            <li key={run} class={colourClass(i)}>
-              {run}
-            </li>
-          ))}
-        </ul>
-        <Check isOn={isLog} label="Logarithmic losses" />
-        <Check isOn={byTime} label="By time" />
-      </header>
-      <Suspense fallback={<p class="waiting">Loading the curves …</p>}>
-        <Curves logs={logs} isLog={isLog.value} time={byTime.value ? 'elapsedSeconds' : 'step'} />
-      </Suspense>
-    </section>
-  );
-}
-
-function Check(props: { readonly isOn: Signal<boolean>; readonly label: string }): JSX.Element {
-  const { isOn, label } = props;
-  return (
-    <label class="check">
-      <input type="checkbox" checked={isOn.value} onChange={() => (isOn.value = !isOn.value)} />
-      {label}
-    </label>
+    <details class="panel fold">
+      <summary>
+        <h2>Numbers</h2>
+      </summary>
+      <Table
+        label="Numbers of runs"
+        heads={[
+          'Run',
+          { number: 'Step' },
+          { number: 'Loss' },
+          { number: 'Validation loss' },
+          { number: 'Best validation loss' },
+          { number: 'Parameters' },
+          { number: 'Time' },
+        ]}
+      >
+        {runs.map(({ name, step, last, bestLoss, parameters, elapsedSeconds }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td class="number">{step.toLocaleString('en')}</td>
+            {[
+              last?.loss === undefined ? '' : formatValue(last.loss),
+              last?.validationLoss === undefined ? '' : formatValue(last.validationLoss),
+              bestLoss === undefined ? '' : formatValue(bestLoss),
+              parameters === undefined ? '' : formatCount(parameters),
+              elapsedSeconds === undefined ? '' : formatSeconds(elapsedSeconds),
+            ].map((value, i) => (
+              <td key={i} class="number">
+                {value}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </Table>
+    </details>
   );
 }
 

@@ -1,7 +1,8 @@
-import { columnExtremes, columnMeans, columnPlaces } from './column-values.js';
+import { columnExtremes, columnPlaces, runColour, runDash } from './column-values.js';
 
-const ENTRIES = [3, 9, 4, 1, 2, 2].map((loss, i) => ({ step: i, loss }));
-const OPTIONS = { measure: 'loss', time: 'step', span: { from: 0, to: 6 }, columns: 2 } as const;
+const LOSSES = [3, 9, 4, 1, 2, 2];
+const POINTS = { at: [0, 1, 2, 3, 4, 5], values: LOSSES };
+const OPTIONS = { span: { from: 0, to: 6 }, columns: 2 } as const;
 const none = undefined;
 
 describe('columnPlaces', () => {
@@ -12,47 +13,34 @@ describe('columnPlaces', () => {
 
 describe('columnExtremes', () => {
   it('keeps the smallest and the largest value of each column, in their order', () => {
-    expect(columnExtremes(ENTRIES, OPTIONS)).toEqual([3, 9, 1, 2]);
-    expect(columnExtremes([...ENTRIES].reverse(), OPTIONS)).toEqual([3, 9, 1, 2]);
-    const falling = ENTRIES.map(({ step, loss }) => ({ step, loss: -loss }));
+    expect(columnExtremes(POINTS, OPTIONS)).toEqual([3, 9, 1, 2]);
+    const falling = { ...POINTS, values: LOSSES.map((loss) => -loss) };
     expect(columnExtremes(falling, OPTIONS)).toEqual([-3, -9, -1, -2]);
   });
 
   it('keeps all of a few values, each in its half of a column', () => {
-    expect(columnExtremes(ENTRIES, { ...OPTIONS, columns: 6 })).toEqual(
-      ENTRIES.flatMap(({ loss }) => [loss, none]),
+    expect(columnExtremes(POINTS, { ...OPTIONS, columns: 6 })).toEqual(
+      LOSSES.flatMap((loss) => [loss, none]),
     );
-    expect(columnExtremes([{ step: 2.5, loss: 7 }], OPTIONS)).toEqual([none, 7, none, none]);
-    expect(columnExtremes([{ step: 6, loss: 7 }], OPTIONS)).toEqual([none, none, none, 7]);
+    const one = (at: number) => columnExtremes({ at: [at], values: [7] }, OPTIONS);
+    expect(one(2.5)).toEqual([none, 7, none, none]);
+    expect(one(6)).toEqual([none, none, none, 7]);
   });
 
-  it('leaves out entries outside, and those that lack the quantity or the time', () => {
-    expect(columnExtremes(ENTRIES, { ...OPTIONS, span: { from: 1, to: 3 } })).toEqual([
+  it('leaves out values outside', () => {
+    expect(columnExtremes(POINTS, { ...OPTIONS, span: { from: 1, to: 3 } })).toEqual([
       9,
       none,
       4,
       1,
     ]);
-    expect(columnExtremes([{ step: 1 }], OPTIONS)).toEqual([none, none, none, none]);
-    expect(columnExtremes(ENTRIES, { ...OPTIONS, time: 'elapsedSeconds' })).toEqual([
-      none,
-      none,
-      none,
-      none,
-    ]);
+    expect(columnExtremes({ at: [], values: [] }, OPTIONS)).toEqual([none, none, none, none]);
   });
 });
 
-describe('columnMeans', () => {
-  it('gives the mean of each bucket, in the middle of its values', () => {
-    expect(columnMeans(ENTRIES, { ...OPTIONS, columns: 3 }, 2)).toEqual([
-      none,
-      16 / 3,
-      none,
-      none,
-      5 / 3,
-      none,
-    ]);
-    expect(columnMeans([], OPTIONS, 2)).toEqual([none, none, none, none]);
+describe('runColour and runDash', () => {
+  it('differ together for fifty runs', () => {
+    const looks = Array.from({ length: 50 }, (_, i) => `${runColour(i)} ${runDash(i).join()}`);
+    expect(new Set(looks).size).toBe(50);
   });
 });

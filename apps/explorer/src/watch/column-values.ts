@@ -1,22 +1,7 @@
-import type { LogEntry } from '@ramble/runs';
+import type { Points, Span } from './curve-points.js';
 
-/** A logged quantity that curves show. */
-export type Measured =
-  'loss' | 'validationLoss' | 'learningRate' | 'gradientNorm' | 'tokensPerSecond';
-
-/** Quantity on the horizontal axis. */
-export type Time = 'step' | 'elapsedSeconds';
-
-/** A part of the horizontal axis. */
-export interface Span {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** The values of a log that are drawn, and the number of columns of pixels for them. */
+/** The part of a curve that is drawn, and the number of columns of pixels for it. */
 export interface ColumnOptions {
-  readonly measure: Measured;
-  readonly time: Time;
   readonly span: Span;
   readonly columns: number;
 }
@@ -40,12 +25,12 @@ interface Column {
 }
 
 /**
- * Returns the smallest and the largest value of each column of pixels, in the order of the log, so that no
+ * Returns the smallest and the largest value of each column of pixels, in the order of the curve, so that no
  * peak is lost.
  */
-export function columnExtremes(entries: readonly LogEntry[], options: ColumnOptions): ColumnValues {
+export function columnExtremes(points: Points, options: ColumnOptions): ColumnValues {
   const found = new Map<number, Column>();
-  eachValue(entries, options, (place, value) => {
+  eachValue(points, options, (place, value) => {
     const index = Math.floor(place);
     const column = found.get(index);
     if (!column) {
@@ -72,41 +57,21 @@ export function columnExtremes(entries: readonly LogEntry[], options: ColumnOpti
   return values;
 }
 
-/** Returns the means of buckets of columns, each at the mean position of its values. */
-export function columnMeans(
-  entries: readonly LogEntry[],
-  options: ColumnOptions,
-  bucketCount: number,
-): ColumnValues {
-  const { columns } = options;
-  const found = new Map<number, { sum: number; places: number; count: number }>();
-  eachValue(entries, options, (place, value) => {
-    const index = Math.floor((place * bucketCount) / columns);
-    const { sum, places, count } = found.get(index) ?? { sum: 0, places: 0, count: 0 };
-    found.set(index, { sum: sum + value, places: places + place, count: count + 1 });
-  });
-  const values: ColumnValues = new Array<undefined>(2 * columns).fill(undefined);
-  for (const { sum, places, count } of found.values()) {
-    values[Math.floor((2 * places) / count)] = sum / count;
-  }
-  return values;
-}
-
 /**
  * Calls back with each value in the span and its position in columns: 1.5 is the middle of the second column.
  */
 function eachValue(
-  entries: readonly LogEntry[],
-  { measure, time, span: { from, to }, columns }: ColumnOptions,
+  { at, values }: Points,
+  { span: { from, to }, columns }: ColumnOptions,
   use: (place: number, value: number) => void,
 ): void {
   const scale = columns / (to - from);
-  for (const entry of entries) {
-    const [at, value] = [entry[time], entry[measure]];
-    if (at === undefined || value === undefined || at < from || at > to) continue;
+  at.forEach((place, i) => {
+    const value = values[i];
+    if (value === undefined || place < from || place > to) return;
     // The last position is inside the last column.
-    use(Math.min((at - from) * scale, columns - 0.5), value);
-  }
+    use(Math.min((place - from) * scale, columns - 0.5), value);
+  });
 }
 
 /** Colours of runs by index, readable on dark and light backgrounds. */
@@ -126,6 +91,14 @@ const RUN_COLOURS = [
 /** Returns the colour of a run by its index. */
 export function runColour(place: number): string {
   return RUN_COLOURS[place % RUN_COLOURS.length] ?? RUN_COLOURS[0];
+}
+
+/** Lengths of dashes and gaps in CSS pixels of the first ten runs, the next ten, and so on. */
+const DASHES = [[], [14, 4], [14, 4, 3, 4], [7, 4], [7, 4, 3, 4]];
+
+/** Returns the dashes of a run by its index; runs that share a colour have different ones. */
+export function runDash(place: number): number[] {
+  return DASHES[Math.floor(place / RUN_COLOURS.length) % DASHES.length] ?? [];
 }
 
 /** Returns the class that gives a box the colour of a run. */

@@ -1,19 +1,19 @@
-import { type ReadonlySignal, type Signal, useSignal } from '@preact/signals';
-import type { LogEntry } from '@ramble/runs';
+import { type Signal, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { isDark } from '../shell/buttons.js';
-import { formatSeconds, formatValue } from '../state/format.js';
-import { colourClass, type Measured, type Span, type Time } from './column-values.js';
 import {
-  type Curve as Drawn,
-  drawCurve,
+  type Axis,
   type DrawnRun,
+  type LossUnit,
   narrowed,
+  type Span,
   wholeSpan,
-} from './draw-curve.js';
-import type { RunLog } from './watching.js';
+} from './curve-points.js';
+import { CurveTip, type Pointed, shownNames } from './curve-tip.js';
+import { type Curve as Drawn, drawCurve } from './draw-curve.js';
+import type { Watching } from './watching.js';
 
 const TITLES = {
   loss: 'Loss',
@@ -22,52 +22,77 @@ const TITLES = {
   tokensPerSecond: 'Tokens a second',
 } as const;
 
+const LOSS_TITLES = {
+  nats: 'Loss (nats a token)',
+  bits: 'Loss (bits a character)',
+  perplexity: 'Perplexity (a token)',
+} as const satisfies Readonly<Record<LossUnit, string>>;
+
+/** Settings of the curves. */
+export interface CurvesLook {
+  readonly isLog: boolean;
+  readonly axis: Axis;
+  readonly unit: LossUnit;
+  /** Weight of the moving average that smooths losses. */
+  readonly smoothing: number;
+  readonly leavesOutliers: boolean;
+}
+
 /** Time in milliseconds without a change of width after which curves are resized. */
 const RESIZE_MS = 120;
 
 /** Curves of all quantities in the logs, with a common part of the horizontal axis. */
 export default function Curves(props: {
-  readonly logs: readonly RunLog[];
-  readonly isLog: boolean;
-  readonly time: Time;
+  readonly watching: Watching;
+  readonly look: CurvesLook;
 }): JSX.Element {
-  const { logs, isLog, time } = props;
-  const runs = useCalmly(logs.map(({ run, entries }) => ({ run, entries: entries.value })));
+  const { watching, look } = props;
+  const runs = useCalmly(drawnRuns(watching));
   const zoom = useSignal<Span | undefined>(undefined);
   useEffect(() => {
     zoom.value = undefined;
-  }, [time]);
+  }, [look.axis]);
+  const pointed = watching.pointed.value;
+  const highlighted = runs.find(({ run }) => run === pointed)?.place;
   return (
     <div class="curves">
       {(Object.keys(TITLES) as (keyof typeof TITLES)[]).map((measure) => (
-        <Curve key={measure} measure={measure} runs={runs} isLog={isLog} time={time} zoom={zoom} />
+        <Curve key={measure} {...{ measure, runs, look, zoom, highlighted }} />
       ))}
     </div>
   );
 }
 
+/** Returns the logs to draw, with what the list of runs knows of their tokens. */
+function drawnRuns(watching: Watching): DrawnRun[] {
+  const views = new Map(watching.chosen.value.map((view) => [view.name, view]));
+  return watching.logs.value.map(({ run, place, entries }) => {
+    const { tokensPerStep, bitsPerCharacter } = views.get(run) ?? {};
+    return { run, place, entries: entries.value, tokensPerStep, bitsPerCharacter };
+  });
+}
+
 function Curve(props: {
   readonly measure: keyof typeof TITLES;
   readonly runs: readonly DrawnRun[];
-  readonly isLog: boolean;
-  readonly time: Time;
+  readonly look: CurvesLook;
   readonly zoom: Signal<Span | undefined>;
+  readonly highlighted: number | undefined;
 }): JSX.Element {
-  const { measure, runs, isLog, time, zoom } = props;
+  const { measure, runs, look, zoom, highlighted } = props;
+  const { isLog, axis, unit, smoothing, leavesOutliers } = look;
   const box = useRef<HTMLDivElement>(null);
   const drawn = useRef<Drawn>(undefined);
   const pointed = useSignal<Pointed | undefined>(undefined);
-  const title = TITLES[measure];
-  const count = runs.length;
-  const span = zoom.value ?? wholeSpan(runs, time);
+  const title = measure === 'loss' ? LOSS_TITLES[unit] : TITLES[measure];
+  const places = runs.map(({ place }) => place);
+  const span = zoom.value ?? wholeSpan(runs, axis);
   useEffect(() => {
     const element = box.current;
     if (!element) return;
     const curve = drawCurve(element, {
-      measure,
-      isLog,
-      time,
-      count,
+      ...{ measure, isLog, places },
+      scales: { axis, unit },
       onPoint: (at, left) => {
         const isHere = element.matches(':hover, :focus');
         pointed.value = at === undefined || !isHere ? undefined : { at, left };
@@ -90,17 +115,18 @@ function Curve(props: {
       clearTimeout(timer);
       curve.remove();
     };
-  }, [count, isLog, time, isDark.value]);
+  }, [places.join(), isLog, axis, unit, isDark.value]);
   useEffect(
-    () => inOwnFrame(() => drawn.current?.show(runs, span)),
-    [runs, span.from, span.to, isLog, time, isDark.value],
+    () => inOwnFrame(() => drawn.current?.show({ runs, span, smoothing, leavesOutliers })),
+    [runs, span.from, span.to, look, isDark.value],
   );
+  useEffect(() => inOwnFrame(() => drawn.current?.highlight(highlighted)), [highlighted]);
   const onKeyDown = (event: KeyboardEvent) => {
     const { key } = event;
     if (key === 'ArrowLeft' || key === 'ArrowRight')
       drawn.current?.move(key === 'ArrowLeft' ? -0.02 : 0.02);
     else if (key === '+' || key === '-')
-      zoom.value = narrowed(span, pointed.peek()?.at, key === '+' ? 0.5 : 2, wholeSpan(runs, time));
+      zoom.value = narrowed(span, pointed.peek()?.at, key === '+' ? 0.5 : 2, wholeSpan(runs, axis));
     else if (key === 'Escape') zoom.value = undefined;
     else return;
     event.preventDefault();
@@ -113,75 +139,13 @@ function Curve(props: {
         class="curve-box"
         tabIndex={0}
         role="group"
-        aria-label={`${title} of ${runs.map(({ run }) => run).join(', ')}; arrow keys move, + and − zoom, Escape shows the whole`}
+        aria-label={`${title} of ${shownNames(runs)}; arrow keys move, + and − zoom, Escape shows the whole`}
         onKeyDown={onKeyDown}
       >
-        <CurveTip measure={measure} runs={runs} time={time} pointed={pointed} />
+        <CurveTip {...{ measure, runs, scales: look, pointed, highlighted }} />
       </div>
     </figure>
   );
-}
-
-/** Value on the horizontal axis under the pointer, and the pointer's position in CSS pixels. */
-interface Pointed {
-  readonly at: number;
-  readonly left: number;
-}
-
-/** The values of all runs at the time under the pointer. */
-function CurveTip(props: {
-  readonly measure: Measured;
-  readonly runs: readonly DrawnRun[];
-  readonly time: Time;
-  readonly pointed: ReadonlySignal<Pointed | undefined>;
-}): JSX.Element | null {
-  const { measure, runs, time, pointed } = props;
-  if (!pointed.value) return null;
-  const { at, left } = pointed.value;
-  const values = runs.flatMap(({ run, entries }, place) => {
-    const found = nearest(entries, measure, time, at);
-    return found?.[measure] === undefined ? [] : [{ run, place, value: found[measure] }];
-  });
-  values.sort((a, b) => b.value - a.value);
-  return (
-    <div class="curve-tip" style={{ '--left': `${left}px` }} role="status">
-      <p>
-        {time === 'step'
-          ? `Step ${Math.round(at).toLocaleString('en')}`
-          : `After ${formatSeconds(at)}`}
-      </p>
-      <ul>
-        {values.map(({ run, place, value }) => (
-          <li key={run} class={colourClass(place)}>
-            <b>{formatValue(value)}</b> {run}
-          </li>
-        ))}
-      </ul>
-    </div>
-  );
-}
-
-/** Returns the entry with the quantity whose time is nearest. */
-function nearest(
-  entries: readonly LogEntry[],
-  measure: Measured,
-  time: Time,
-  at: number,
-): LogEntry | undefined {
-  let [low, high] = [0, entries.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((entries[middle]?.[time] ?? 0) < at) low = middle + 1;
-    else high = middle;
-  }
-  const seek = (first: number, step: number) => {
-    let i = first;
-    while (entries[i] && entries[i]?.[measure] === undefined) i += step;
-    return entries[i];
-  };
-  const [before, after] = [seek(low - 1, -1), seek(low, 1)];
-  const distance = (entry?: LogEntry) => Math.abs((entry?.[time] ?? Infinity) - at);
-  return distance(before) <= distance(after) ? before : after;
 }
 
 const waiting: (() => void)[] = [];

@@ -1,32 +1,42 @@
-import type { LogEntry } from '@ramble/runs';
 import uPlot from 'uplot';
 
 import { formatValue } from '../state/format.js';
 import {
   columnExtremes,
-  columnMeans,
-  type ColumnOptions,
   columnPlaces,
   type ColumnValues,
-  type Measured,
   runColour,
-  type Span,
-  type Time,
+  runDash,
 } from './column-values.js';
+import {
+  type DrawnRun,
+  type Measured,
+  type Points,
+  pointsOf,
+  type Scales,
+  smoothed,
+  type Span,
+  usualRange,
+} from './curve-points.js';
 
-/** A run with its log. */
-export interface DrawnRun {
-  readonly run: string;
-  readonly entries: readonly LogEntry[];
+/** Content of a picture. */
+interface Drawing {
+  readonly runs: readonly DrawnRun[];
+  /** Part of the horizontal axis. */
+  readonly span: Span;
+  /** Weight of the moving average that smooths losses. */
+  readonly smoothing: number;
+  /** Whether the vertical axis leaves out the smallest and the largest values. */
+  readonly leavesOutliers: boolean;
 }
 
 /** Settings and callbacks of a curve. */
 export interface CurveOptions {
-  readonly measure: Measured;
+  readonly measure: Exclude<Measured, 'validationLoss'>;
   readonly isLog: boolean;
-  readonly time: Time;
-  /** Number of runs. */
-  readonly count: number;
+  readonly scales: Scales;
+  /** Indices of the runs' colours. */
+  readonly places: readonly number[];
   /**
    * Called with the time under the pointer and its position in CSS pixels; with `undefined` if the pointer
    * has left.
@@ -38,8 +48,9 @@ export interface CurveOptions {
 
 /** A drawing of one quantity's curves. */
 export interface Curve {
-  /** Draws the given logs, in the given part of the horizontal axis. */
-  show(runs: readonly DrawnRun[], span: Span): void;
+  show(drawing: Drawing): void;
+  /** Makes all runs pale except the one with the given place; `undefined` for none. */
+  highlight(place: number | undefined): void;
   /** Changes the width, in CSS pixels. */
   resize(width: number): void;
   /** Moves the cursor by a fraction of the width. */
@@ -47,8 +58,6 @@ export interface Curve {
   remove(): void;
 }
 
-/** Number of mean values in a smoothed loss curve. */
-const SMOOTH_COUNT = 40;
 /** Space in CSS pixels for the labels of the vertical axis, and at the right. */
 const [LEFT, RIGHT] = [56, 20];
 /** Width of a column in CSS pixels; a curve has two values in each. */
@@ -57,14 +66,16 @@ const COLUMN = 2;
 const MAX_DOTS = 40;
 
 /**
- * Draws a quantity of the given runs: losses pale, smoothed in colour, and dotted for validation.
+ * Draws a quantity of the given runs: losses pale, smoothed losses in colour, and validation losses dotted.
  */
 export function drawCurve(box: HTMLElement, options: CurveOptions): Curve {
   const { measure, onPoint, onZoom } = options;
-  let [runs, span]: [readonly DrawnRun[], Span] = [[], { from: 0, to: 1 }];
+  const state: DrawnState = {
+    drawing: { runs: [], span: { from: 0, to: 1 }, smoothing: 0, leavesOutliers: false },
+  };
   const plot = new uPlot(
     {
-      ...layout(box, options, () => span),
+      ...layout(box, options, state),
       hooks: {
         setCursor: [
           (self) => {
@@ -85,11 +96,21 @@ export function drawCurve(box: HTMLElement, options: CurveOptions): Curve {
     [[]],
     box,
   );
-  const draw = () => plot.setData(dataOf(runs, measure, options.time, span, plot.width));
+  const draw = () => {
+    const curves = curvesOf(state.drawing, measure, options.scales);
+    const { leavesOutliers, span } = state.drawing;
+    state.usual = leavesOutliers ? usualRange(curves.flat(), span) : undefined;
+    plot.setData(dataOf(curves.flat(), span, plot.width));
+  };
   return {
-    show: (shown, part) => {
-      [runs, span] = [shown, part];
+    show: (drawing) => {
+      state.drawing = drawing;
       draw();
+    },
+    highlight: (place) => {
+      if (state.highlighted === place) return;
+      state.highlighted = place;
+      plot.redraw(false);
     },
     resize: (width) => {
       plot.setSize({ width, height: plot.height });
@@ -105,37 +126,52 @@ export function drawCurve(box: HTMLElement, options: CurveOptions): Curve {
   };
 }
 
-const LOGARITHMIC: uPlot.Scale = {
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum has no values at run time
-  distr: 3,
-  range: (_, min: number | null, max: number | null) => [(min ?? 1) / 1.05, (max ?? 10) * 1.05],
-};
+/** State that a picture's callbacks read. */
+interface DrawnState {
+  drawing: Drawing;
+  /** Range of the vertical axis without outliers; absent for all values. */
+  usual?: readonly [min: number, max: number];
+  /** Index of the highlighted run's colour. */
+  highlighted?: number;
+}
+
+const AXIS_NAMES = { step: 'step', tokens: 'tokens', elapsedSeconds: 'seconds' } as const;
+
+/** Height of a picture in CSS pixels; all have the same. */
+const HEIGHT = 230;
 
 function layout(
   box: HTMLElement,
-  { measure, isLog, time, count, onZoom }: CurveOptions,
-  span: () => Span,
+  { measure, isLog, scales, places, onZoom }: CurveOptions,
+  state: DrawnState,
 ): uPlot.Options {
   const isLoss = measure === 'loss';
   const ink = getComputedStyle(box).color;
   const axis = { stroke: ink, ticks: { show: false }, font: '12px system-ui' };
+  const range = (_: uPlot, min: number | null, max: number | null): uPlot.Range.MinMax => {
+    const [low, high] = state.usual ?? [min, max];
+    if (isLoss && isLog) return [(low ?? 1) / 1.05, (high ?? 10) * 1.05];
+    return yRange(low, high, isLoss);
+  };
   return {
     width: Math.max(200, box.clientWidth),
-    height: isLoss ? 300 : 190,
+    height: HEIGHT,
     padding: [8, RIGHT, 0, 0],
     pxAlign: false,
     scales: {
-      x: { time: false, range: () => [span().from, span().to] },
-      y: isLoss && isLog ? LOGARITHMIC : { range: (_, min, max) => yRange(min, max, isLoss) },
+      x: { time: false, range: () => [state.drawing.span.from, state.drawing.span.to] },
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum has no values at run time
+      y: isLoss && isLog ? { distr: 3, range } : { range },
     },
     axes: [
       {
         ...axis,
-        label: time === 'step' ? 'step' : 'seconds',
+        label: AXIS_NAMES[scales.axis],
         labelSize: 18,
         labelFont: axis.font,
         size: 28,
         grid: { show: false },
+        values: (_, splits) => splits.map(formatPosition),
       },
       {
         ...axis,
@@ -145,7 +181,7 @@ function layout(
           splits.map((value) => (value === null ? '' : formatValue(value))),
       },
     ],
-    series: [{}, ...Array.from({ length: count }, (_, place) => seriesOf(place, isLoss)).flat()],
+    series: [{}, ...places.flatMap((place) => seriesOf(place, isLoss, state))],
     legend: { show: false },
     cursor: {
       y: false,
@@ -157,15 +193,22 @@ function layout(
   };
 }
 
-/** Returns the series of a run: a line; for losses, a pale line, their means, and validations. */
-function seriesOf(place: number, isLoss: boolean): uPlot.Series[] {
-  const stroke = runColour(place);
-  const line = { stroke, spanGaps: true, points: { show: false } };
+/** Formats a position on the horizontal axis: `400`, `25k`, `1.5M`. */
+function formatPosition(value: number): string {
+  return value.toLocaleString('en', { notation: 'compact', maximumFractionDigits: 2 });
+}
+
+/** Returns the series of a run: a line; for losses, a pale line, its smoothed line, and validations. */
+function seriesOf(place: number, isLoss: boolean, state: DrawnState): uPlot.Series[] {
+  const colour = runColour(place);
+  const isOther = () => state.highlighted !== undefined && state.highlighted !== place;
+  const strong = () => (isOther() ? `${colour}26` : colour);
+  const line = { stroke: strong, spanGaps: true, points: { show: false }, dash: runDash(place) };
   if (!isLoss) return [{ ...line, width: 1 }];
   return [
-    { ...line, stroke: `${stroke}4d`, width: 1 },
-    { ...line, width: 1.8, ...(uPlot.paths.spline && { paths: uPlot.paths.spline() }) },
-    { ...line, width: 1.5, dash: [4, 3], points: { show: hasFew, size: 5, fill: stroke } },
+    { ...line, stroke: () => (isOther() ? `${colour}00` : `${colour}4d`), width: 1, dash: [] },
+    { ...line, width: 1.8 },
+    { ...line, width: 1.5, dash: [2, 3], points: { show: hasFew, size: 5, fill: strong } },
   ];
 }
 
@@ -179,54 +222,25 @@ function yRange(min: number | null, max: number | null, isLoss: boolean): uPlot.
   return uPlot.rangeNum(isLoss ? min : Math.min(0, min), max, 0.05, true);
 }
 
-function dataOf(
-  runs: readonly DrawnRun[],
-  measure: Measured,
-  time: Time,
-  span: Span,
-  width: number,
-): uPlot.AlignedData {
+/** Returns the curves of each run, as `seriesOf` draws them. */
+function curvesOf(
+  { runs, smoothing }: Drawing,
+  measure: CurveOptions['measure'],
+  scales: Scales,
+): Points[][] {
+  return runs.map((run) => {
+    const points = pointsOf(run, measure, scales);
+    if (measure !== 'loss') return [points];
+    return [points, smoothed(points, smoothing), pointsOf(run, 'validationLoss', scales)];
+  });
+}
+
+function dataOf(curves: readonly Points[], span: Span, width: number): uPlot.AlignedData {
   const columns = Math.max(1, Math.round((width - LEFT - RIGHT) / COLUMN));
   // Half a screen more on both sides, so that lines continue beyond the screen.
   const room = (span.to - span.from) / 2;
   const wide = { from: span.from - room, to: span.to + room };
-  const options: ColumnOptions = { measure, time, span: wide, columns: 2 * columns };
-  const values = runs.flatMap(({ entries }): ColumnValues[] => {
-    const extremes = columnExtremes(entries, options);
-    if (measure !== 'loss') return [extremes];
-    return [
-      extremes,
-      columnMeans(entries, options, 2 * SMOOTH_COUNT),
-      columnExtremes(entries, { ...options, measure: 'validationLoss' }),
-    ];
-  });
+  const options = { span: wide, columns: 2 * columns };
+  const values = curves.map((points): ColumnValues => columnExtremes(points, options));
   return [columnPlaces(wide, 2 * columns), ...values];
-}
-
-/** Returns the part of the horizontal axis that logs cover. */
-export function wholeSpan(runs: readonly DrawnRun[], time: Time): Span {
-  const ends = runs.flatMap(({ entries }) => {
-    const times = entries.flatMap((entry) => entry[time] ?? []);
-    return [times.at(0) ?? [], times.at(-1) ?? []].flat();
-  });
-  if (ends.length === 0) return { from: 0, to: 1 };
-  const [from, to] = [Math.min(...ends), Math.max(...ends)];
-  return { from, to: to > from ? to : from + 1 };
-}
-
-/**
- * Returns a part of the axis whose width is scaled by a factor, at most the whole axis.
- *
- * @param around - Fixed point of the scaling; by default the middle of the part.
- */
-export function narrowed(
-  { from, to }: Span,
-  around = (from + to) / 2,
-  factor: number,
-  whole: Span,
-): Span | undefined {
-  const part = { from: around + (from - around) * factor, to: around + (to - around) * factor };
-  const inside = { from: Math.max(part.from, whole.from), to: Math.min(part.to, whole.to) };
-  const isWhole = inside.from === whole.from && inside.to === whole.to;
-  return isWhole ? undefined : inside;
 }

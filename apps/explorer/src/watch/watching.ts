@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import type { RunView } from '@ramble/explorer';
+import type { RunView, TrainQuestion } from '@ramble/explorer';
 import type { LogEntry } from '@ramble/runs';
 
 import type { Session } from '../state/session.js';
@@ -12,6 +12,8 @@ export class Watching {
   readonly logs = signal<readonly RunLog[]>([]);
   /** The runs whose curves are drawn. */
   readonly chosen: ReadonlySignal<readonly RunView[]>;
+  /** The run under the pointer in the list, whose curves are highlighted. */
+  readonly pointed = signal<string | undefined>(undefined);
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(readonly session: Session) {
@@ -39,8 +41,10 @@ export class Watching {
   choose(names: readonly string[]): void {
     const before = this.logs.peek();
     for (const log of before) if (!names.includes(log.run)) log.close();
+    const kept = before.filter(({ run }) => names.includes(run));
+    const free = freePlaces(new Set(kept.map(({ place }) => place)));
     this.logs.value = names.map(
-      (name) => before.find(({ run }) => run === name) ?? new RunLog(this.session, name),
+      (run) => kept.find((log) => log.run === run) ?? new RunLog(this.session, run, free()),
     );
     this.session.remember({ runs: names.join(',') });
   }
@@ -70,6 +74,15 @@ export class Watching {
     await this.#read();
   }
 
+  /** Starts a training and draws its run. Returns whether it began. */
+  async train(question: TrainQuestion): Promise<boolean> {
+    this.session.calm();
+    if (!(await this.session.ask('train', question))) return false;
+    await this.#read();
+    this.choose([...this.logs.peek().map(({ run }) => run), question.run]);
+    return true;
+  }
+
   async #read(): Promise<void> {
     const runs = await this.session.ask('runs', {});
     if (!runs) return;
@@ -90,6 +103,16 @@ export class Watching {
   }
 }
 
+/** Returns a function that returns the smallest number that is not taken, and takes it. */
+function freePlaces(taken: Set<number>): () => number {
+  return () => {
+    let place = 0;
+    while (taken.has(place)) place++;
+    taken.add(place);
+    return place;
+  };
+}
+
 /** Maximum number of entries of a log in a page. */
 const MAX_POINTS = 2000;
 const SOONEST_MS = 1500;
@@ -107,6 +130,8 @@ export class RunLog {
   constructor(
     private readonly session: Session,
     readonly run: string,
+    /** Index of the colour of the run, which it keeps while it is drawn. */
+    readonly place: number,
   ) {
     void this.#poll();
   }

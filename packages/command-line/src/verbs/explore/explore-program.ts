@@ -1,9 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Clock } from '@ramble/core';
 import { isObject } from '@ramble/core/files';
 import { type ExploredModels, explorerCalls } from '@ramble/explorer';
-import { exists, isFolder } from '@ramble/node';
+import { exists, fileError, isFolder } from '@ramble/node';
 import type { PageCalls, StreamedCall, WholeCall } from '@ramble/server';
 
 import { formatBytes } from '../../format/format-number.js';
@@ -21,6 +22,7 @@ import {
 } from './open-explored.js';
 import { bundleApp, exportPage } from './export-page.js';
 import { type ModelShelf, modelShelf } from './model-shelf.js';
+import type { PageIntroduction } from './page-html.js';
 import { runResumer, runStopper } from './watch/resume-run.js';
 import { watchCalls } from './watch/watch-calls.js';
 
@@ -39,6 +41,7 @@ async function explore(call: Call<ExploreFlags>): Promise<void> {
   const { flags, output, io } = call;
   const runs = flags.runs ?? ((await exists(RUNS)) ? RUNS : undefined);
   const paths = flags.model ?? [];
+  checkTexts(flags);
   await checkSubject(paths, runs);
   const folder = await pageFolder(call);
   if (flags.export !== undefined) {
@@ -46,7 +49,7 @@ async function explore(call: Call<ExploreFlags>): Promise<void> {
     return;
   }
   const apiKey = flags.apiKey ?? process.env.RAMBLE_API_KEY;
-  const { checkApiKey, startServer } = await import('@ramble/server');
+  const { checkApiKey, isLoopback, startServer } = await import('@ramble/server');
   checkApiKey(apiKey); // before a model is read
   const opener = { call, apps: await knownApps(call.apps, flags.domain ?? [], io) };
   const given = await openGiven(paths, opener);
@@ -60,7 +63,9 @@ async function explore(call: Call<ExploreFlags>): Promise<void> {
           wordOf: (domain) => opener.apps.wordOf(domain),
           openModel: runOpener(shelf, opener),
           stop: runStopper(),
-          resumer: runResumer(io.startCommand),
+          resumer: runResumer(io.startCommand, { program: io.program }),
+          trained: isLoopback(flags.host) && io.startCommand ? opener.apps.domains : [],
+          appOf: (domain) => opener.apps.appOf(domain),
           program: io.program,
         });
   const server = await startServer(given, {
@@ -96,11 +101,33 @@ async function writePage(
     if (word === undefined || path === undefined) return undefined;
     return bundleApp(word, path);
   };
-  const bytes = await exportPage({ folder, page, runs, bundleOf });
+  const introduction = await readIntroduction(flags);
+  const bytes = await exportPage({ folder, page, runs, bundleOf, introduction });
   if (output.isJson) await output.printJson({ folder, models: Object.keys(runs), bytes });
   else await output.print(folder);
   await output.note(
     `${formatBytes(bytes)} of weights; any web server shows the folder, such as npx http-server ${shellQuoted(folder)}`,
+  );
+}
+
+/** Reads the texts above an exported page. */
+async function readIntroduction(flags: ExploreFlags): Promise<PageIntroduction> {
+  const { title, introduction, prompts } = flags;
+  const read = async (path: string | undefined): Promise<string | undefined> =>
+    path === undefined
+      ? undefined
+      : readFile(path, 'utf8').catch((error: unknown) => {
+          throw fileError(path, error);
+        });
+  return { title, text: await read(introduction), prompts: await read(prompts) };
+}
+
+/** @throws UsageError for texts of an exported page if none is exported. */
+function checkTexts({ export: folder, title, introduction, prompts }: ExploreFlags): void {
+  const given = Object.entries({ title, introduction, prompts }).find(([, it]) => it !== undefined);
+  if (folder !== undefined || !given) return;
+  throw new UsageError(
+    `--${given[0]}: only an exported page has these texts; add --export with a folder`,
   );
 }
 

@@ -17,6 +17,7 @@ import type * as esbuild from 'esbuild';
 
 import { formatBytes } from '../../format/format-number.js';
 import { UsageError } from '../../verb/exit-errors.js';
+import { markedHtml, type PageIntroduction } from './page-html.js';
 
 /** A page to be written as files that any web server can send. */
 export interface PageExport {
@@ -33,6 +34,8 @@ export interface PageExport {
    * @throws UsageError if the domain is unknown, or no browser can run it.
    */
   readonly bundleOf: (domain: string) => Promise<Uint8Array | undefined>;
+  /** Texts above the page. */
+  readonly introduction?: PageIntroduction;
 }
 
 /** Files of a run for the page, and the run's folder. */
@@ -46,10 +49,6 @@ interface ExportedRun extends ExportedModel {
 
 /** Maximum size of the runs, which visitors download before they see anything. */
 const MAX_BYTES = 30_000_000;
-/** Content security policy for the page's HTML: a static file server does not send it as a header. */
-const POLICY =
-  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; " +
-  "img-src 'self' data: blob:; media-src blob:; worker-src 'self'; base-uri 'none'; form-action 'none'";
 
 /**
  * Writes the Explorer's page with the best checkpoint of each run, which runs in the browser of whoever opens it.
@@ -60,7 +59,8 @@ const POLICY =
  * @throws UsageError if the folder exists and is not empty, a run's domain is unknown or needs more than a browser
  *   has, or the runs are too large for a page.
  */
-export async function exportPage({ folder, page, runs, bundleOf }: PageExport): Promise<number> {
+export async function exportPage(options: PageExport): Promise<number> {
+  const { folder, page, runs, bundleOf, introduction } = options;
   await checkNewOrEmpty(folder);
   const entries = Object.entries(runs);
   if (entries.length === 0) {
@@ -77,7 +77,7 @@ export async function exportPage({ folder, page, runs, bundleOf }: PageExport): 
   }
   try {
     await putInPlace(resolve(folder), async (temporary) => {
-      await writePage(temporary, page, found);
+      await writePage(temporary, page, found, introduction);
       // Only some systems put a folder in the place of an empty one.
       if (await exists(folder)) await rmdir(folder);
     });
@@ -91,6 +91,7 @@ async function writePage(
   folder: string,
   page: string,
   found: readonly ExportedRun[],
+  introduction: PageIntroduction = {},
 ): Promise<void> {
   await cp(page, folder, { recursive: true });
   for (const run of found) {
@@ -103,7 +104,9 @@ async function writePage(
     return { id, folder: name, files, app };
   });
   await writeFile(join(folder, 'models.json'), JSON.stringify(list));
-  await markIndex(join(folder, 'index.html'));
+  const index = join(folder, 'index.html');
+  const ids = list.map(({ id }) => id);
+  await writeFile(index, markedHtml(await readFile(index, 'utf8'), ids, introduction));
 }
 
 /** @throws UsageError if the folder is a file or is not empty. */
@@ -148,22 +151,6 @@ async function writeRun(
       await cp(join(source, file), join(folder, file));
     }
   }
-}
-
-/** HTML that is shown until the page's program runs, which browsers load only from a web server. */
-const WAITING =
-  '<p class="waiting late">This page needs a web server: a browser does not run it from a file. ' +
-  'In the folder of this page, type <code>npx http-server .</code> and open the address that it prints.</p>';
-
-/** Edits the page's HTML: its models are in its own folder, and a policy limits what it may load. */
-async function markIndex(path: string): Promise<void> {
-  const html = await readFile(path, 'utf8');
-  const policy = `<meta http-equiv="Content-Security-Policy" content="${POLICY}" />`;
-  const marked = html
-    .replace(/<html\b/, '<html data-models="here"')
-    .replace('<div id="page"></div>', `<div id="page">${WAITING}</div>`)
-    .replace(/<head>/, `<head>\n    ${policy}`);
-  await writeFile(path, marked);
 }
 
 const require = createRequire(import.meta.url);

@@ -9,7 +9,13 @@ import { findRun } from '@ramble/runs/node';
 import { openModel } from '../../model/open-model.js';
 import { findApp } from '../../module/find-app.js';
 import { UsageError } from '../../verb/exit-errors.js';
-import { ENGINE_FLAG, type Flags, type FlagValues, REPEATED } from '../../verb/flag.js';
+import {
+  ENGINE_FLAG,
+  type Flags,
+  type FlagValues,
+  OPTIONAL_FILE,
+  REPEATED,
+} from '../../verb/flag.js';
 import type { Io } from '../../verb/io.js';
 import { type AppEntry, type Call, ownModule, shellQuoted } from '../../verb/verb.js';
 import { SERVE_FLAGS } from '../serve/serve-program.js';
@@ -62,6 +68,21 @@ export const EXPLORE_FLAGS = {
     derived: 'none; the page is served until Ctrl-C',
     description:
       'Write the page and the models of --model as files for any web server; the models run in the browser of each visitor.',
+  },
+  title: {
+    kind: 'string',
+    placeholder: 'text',
+    derived: 'none',
+    description: 'Title above the page of --export.',
+  },
+  introduction: {
+    ...OPTIONAL_FILE,
+    description: 'Text above the page of --export; paragraphs have an empty line between them.',
+  },
+  prompts: {
+    ...OPTIONAL_FILE,
+    description:
+      'Prompts that the page of --export offers, one a line; a line may begin with the name of its model and a colon.',
   },
   weights: SERVE_FLAGS.weights,
   activations: SERVE_FLAGS.activations,
@@ -167,6 +188,8 @@ async function openExplored(
 
 /** The apps that a page may run. */
 interface KnownApps {
+  /** The domains that come with ramble, and the ones that the user named. */
+  readonly domains: readonly string[];
   /** Name or path of a domain's app on the command line; `undefined` if the domain is unknown. */
   wordOf(domain: string): string | undefined;
   /**
@@ -204,6 +227,7 @@ export async function knownApps(
   const entryOf = (domain: string): AppEntry | undefined =>
     apps.find(({ name }) => name === domain);
   return {
+    domains: [...new Set([...apps.map(({ name }) => name), ...named.keys()])],
     wordOf: (domain) => named.get(domain)?.word ?? entryOf(domain)?.name,
     appOf: async (domain) => {
       const app = named.get(domain)?.app ?? (await entryOf(domain)?.load());

@@ -110,7 +110,7 @@ function describe(entry: LogEntry, isShort: boolean): string {
 }
 
 /** Progress toward the limit that comes first, steps or minutes; steps are 0 until they are planned. */
-function progressOf(
+export function progressOf(
   { step, stepsNow, secondsNow }: TrainingProgress,
   { maxSteps, maxMinutes }: Pick<TrainingConfig, 'maxSteps' | 'maxMinutes'>,
 ): { share: number; secondsLeft: number } {

@@ -9,8 +9,16 @@ import { confirmedTrainer, readLogEnd, runHolder } from '@ramble/runs/node';
 import { shellQuoted } from '../../../verb/verb.js';
 import type { Io, StartedCommand } from '../../../verb/io.js';
 
-/** Resumes runs, and reports why a resumed run failed. */
+/** Starts and resumes trainings, and reports why one failed. */
 export interface RunResumer {
+  /**
+   * Starts a process that trains a new run, and waits until it has found the data and has the run's lock. The output
+   * goes to a file next to the run's folder, as the folder must be new.
+   *
+   * @param words - Words of the command, without its name.
+   * @throws Error if the new process fails.
+   */
+  begin(path: string, words: readonly string[]): Promise<void>;
   /**
    * Starts a process that resumes a run, and waits until it has found the data and has the run's lock.
    *
@@ -23,23 +31,65 @@ export interface RunResumer {
 
 /** File in a run's folder that receives the output of a resumed training. */
 const OUTPUT = 'resume.log';
+/** End of the name of the file that receives the output of a new training: `book.train.log`. */
+const NEW_OUTPUT = '.train.log';
 const POLL_MS = 100;
-/** Maximum wait for a new process. One that reads much data takes longer; its failure is reported later. */
+/** Maximum wait for a new process by default. One that reads much data takes longer; its failure is reported later. */
 const PATIENCE_MS = 20_000;
 
+/** Options of a resumer. */
+interface ResumerOptions {
+  /** Maximum wait for a new process, in milliseconds. */
+  readonly patienceMs?: number;
+  /** The words that start this program, for messages. */
+  readonly program?: string;
+}
+
 /** Creates a resumer that starts the command again. */
-export function runResumer(startCommand: Io['startCommand'], patienceMs = PATIENCE_MS): RunResumer {
+export function runResumer(
+  startCommand: Io['startCommand'],
+  { patienceMs = PATIENCE_MS, program = 'ramble' }: ResumerOptions = {},
+): RunResumer {
   const started = new Map<string, StartedCommand>();
   const problems = new Map<string, string>();
 
-  async function end(path: string, { ended }: StartedCommand): Promise<void> {
+  async function end(path: string, output: string, { ended }: StartedCommand): Promise<void> {
     const status = await ended;
     started.delete(path);
-    if (status !== 0 && status !== 130) problems.set(path, await lastLine(join(path, OUTPUT)));
+    if (status !== 0 && status !== 130) problems.set(path, await lastLine(output));
+  }
+
+  /** Starts a command and waits until it trains, fails, or the patience is over. Returns the error of one that failed. */
+  async function launch(
+    path: string,
+    words: readonly string[],
+    output: string,
+  ): Promise<string | undefined> {
+    if (!startCommand) {
+      const line = words.map(shellQuoted).join(' ');
+      throw new Error(
+        `run: expected a command that can start again, got none; type: ${program} ${line}`,
+      );
+    }
+    problems.delete(path);
+    const command = await startCommand(words, output);
+    started.set(path, command);
+    const ending = end(path, output, command);
+    for (let waited = 0; waited < patienceMs && started.has(path); waited += POLL_MS) {
+      if ((await runHolder(path)) !== undefined) return undefined;
+      await Promise.race([ending, setTimeout(POLL_MS)]);
+    }
+    return problems.get(path);
   }
 
   return {
     problemOf: (path) => problems.get(path),
+    begin: async (path, words) => {
+      if (started.has(path))
+        throw new Error(`run: expected a new name, got one that starts already`);
+      const problem = await launch(path, words, `${path}${NEW_OUTPUT}`);
+      if (problem !== undefined) throw new Error(`run: expected it to start, got ${problem}`);
+    },
     resume: async (run) => {
       const { path } = run;
       const pid = started.get(path)?.pid;
@@ -49,20 +99,7 @@ export function runResumer(startCommand: Io['startCommand'], patienceMs = PATIEN
           `run: expected one that does not train, got one that ${holder.words} trains`,
         );
       }
-      if (!startCommand) {
-        throw new Error(
-          `run: expected a command that can start again, got none; type: ${await resumeLine(run)}`,
-        );
-      }
-      problems.delete(path);
-      const command = await startCommand(resumeWords(run), join(path, OUTPUT));
-      started.set(path, command);
-      const ending = end(path, command);
-      for (let waited = 0; waited < patienceMs && started.has(path); waited += POLL_MS) {
-        if ((await runHolder(path)) !== undefined) return;
-        await Promise.race([ending, setTimeout(POLL_MS)]);
-      }
-      const problem = problems.get(path);
+      const problem = await launch(path, resumeWords(run), join(path, OUTPUT));
       if (problem !== undefined) throw new Error(`run: expected it to go on, got ${problem}`);
     },
   };

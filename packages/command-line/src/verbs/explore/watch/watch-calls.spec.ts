@@ -45,11 +45,16 @@ function calls(patienceMs = 5000, program?: string): ReturnType<typeof watchCall
     wordOf: (domain) => (domain === 'letters' ? 'letters' : undefined),
     openModel: (path) => Promise.resolve(path),
     stop: runStopper((pid) => void signalled.push(pid)),
-    resumer: runResumer((words) => {
-      started.push(words);
-      const ended = new Promise<number>((resolve) => (end = resolve));
-      return Promise.resolve({ pid: 4242, ended });
-    }, patienceMs),
+    resumer: runResumer(
+      (words) => {
+        started.push(words);
+        const ended = new Promise<number>((resolve) => (end = resolve));
+        return Promise.resolve({ pid: 4242, ended });
+      },
+      { patienceMs },
+    ),
+    trained: ['letters'],
+    appOf: () => Promise.resolve(lettersApp),
   });
 }
 
@@ -71,6 +76,7 @@ describe('the runs of a folder', () => {
         state: 'stopped',
         step: 25,
         maxSteps: expect.any(Number) as number,
+        tokensPerStep: expect.any(Number) as number,
         parameters: expect.any(Number) as number,
         last: { step: 25, loss: 1.5, validationLoss: 2.2, elapsedSeconds: 9 },
         bestLoss: 2.1,
@@ -87,6 +93,32 @@ describe('the runs of a folder', () => {
     expect((await view()).state).toBe('stopped');
     await change('run.json', (text) => text.replace(/"maxSteps": \d+/, '"maxSteps": 20'));
     expect(await view()).toMatchObject({ state: 'ended', step: 20, maxSteps: 20 });
+  });
+
+  it('report the time left while they train, by steps or by minutes', async () => {
+    const entry = { step: 25, loss: 1.5, elapsedSeconds: 10 };
+    await appendLog(folderStorage(join(folder, NAME)), entry);
+    await change('run.json', (text) => text.replace(/"maxSteps": \d+/, '"maxSteps": 125'));
+    expect(await view()).not.toHaveProperty('secondsLeft');
+    const release = await lockRun(join(folder, NAME));
+    expect(await view()).toMatchObject({ share: 0.2, secondsLeft: 40 });
+    const minutes = (count: number) =>
+      change('run.json', (text) => text.replace(/"maxMinutes": [\d.]+/, `"maxMinutes": ${count}`));
+    await minutes(0.5);
+    expect(await view()).toMatchObject({ maxMinutes: 0.5, share: 1 / 3, secondsLeft: 20 });
+    await change('run.json', (text) => text.replace(/"maxSteps": \d+/, '"maxSteps": 0'));
+    const planned = await view();
+    expect(planned).toMatchObject({ share: 1 / 3, secondsLeft: 20 });
+    expect(planned).not.toHaveProperty('maxSteps');
+    await release();
+  });
+
+  it('report the bits of a character only if tokens are characters', async () => {
+    expect(await view()).not.toHaveProperty('bitsPerCharacter');
+    await change('run.json', (text) =>
+      text.replace(/"options": \{\}/, '"options": {"tokenizer": "char"}'),
+    );
+    expect((await view()).bitsPerCharacter).toBe(1 / Math.LN2);
   });
 
   it('are reported as imported if their weights come from elsewhere, without steps to take', async () => {
@@ -183,11 +215,13 @@ describe('a run of a folder', () => {
   ])('is named by a path below the folder, which %j is not', async (question, message) => {
     await makeRun(join(parent, 'outside'), lettersApp);
     await symlink(join(parent, 'outside'), join(folder, 'link'));
-    const { runs, ...ofRun } = calls();
+    const { runs, forms, ...ofRun } = calls();
+    expect(await forms({})).toHaveLength(1);
     expect((await runs({})).map(({ name }) => name)).toEqual([NAME]);
     for (const [name, call] of Object.entries(ofRun)) {
-      const log = name === 'log' && typeof question === 'object' && !Array.isArray(question);
-      const complete = log && question ? { ...question, from: 0, max: 1 } : question;
+      const others = { log: { from: 0, max: 1 }, train: { domain: 'letters', values: {} } }[name];
+      const isObject = typeof question === 'object' && !Array.isArray(question);
+      const complete = others && isObject && question ? { ...question, ...others } : question;
       await expect(call(complete)).rejects.toThrow(message);
     }
     expect([signalled, started]).toEqual([[], []]);
@@ -240,6 +274,55 @@ describe('stop', () => {
       `run: expected one that trains on this machine, got process ${process.ppid} of the host "another-host"; stop it there`,
     );
     expect(signalled).toEqual([]);
+  });
+});
+
+describe('train', () => {
+  it('starts train with the values of a form, and waits for its lock', async () => {
+    const [form] = await calls().forms({});
+    const fields = form.groups.flatMap((group) => group.fields);
+    expect(fields.find(({ name }) => name === 'maxMinutes')).toMatchObject({
+      kind: 'number',
+      usual: '0',
+      isBasic: true,
+    });
+    const names = fields.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['data', 'preset', 'nLayer', 'learningRate']));
+    for (const name of ['out', 'hosts', 'ranks', 'resume', 'engine']) {
+      expect(names).not.toContain(name);
+    }
+    const values = { data: '--out=/x', maxMinutes: '3', tiedHead: 'false' };
+    const trained = calls().train({ run: 'new/one', domain: 'letters', values });
+    while (started.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const out = join(folder, 'new/one');
+    await mkdir(out);
+    await writeFile(join(out, '.lock'), `${process.ppid}\n`);
+    expect(await trained).toEqual({});
+    expect(started).toEqual([
+      ['letters', 'train', '--data=--out=/x', '--max-minutes=3', '--no-tied-head', '--out', out],
+    ]);
+  });
+
+  it('reports why the training did not start', async () => {
+    const failed = calls().train({ run: 'new', domain: 'letters', values: {} });
+    while (started.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await writeFile(join(folder, 'new.train.log'), 'error: --data: expected a file, got nothing\n');
+    end(2);
+    await expect(failed).rejects.toThrow(
+      'run: expected it to start, got error: --data: expected a file, got nothing',
+    );
+  });
+
+  it.each([
+    [{ run: '../x' }, /expected a path inside/],
+    [{ run: NAME }, 'run: expected a new name, got a/<b>book, which exists; choose another name'],
+    [{ domain: 'music' }, 'domain: expected one of letters, got music'],
+    [{ values: { hosts: 'x' } }, 'values: expected fields of the form for letters, got hosts'],
+    [{ values: { data: 3 } }, 'values: expected texts by name, got'],
+  ])('refuses %j', async (change, message) => {
+    const question = { run: 'new', domain: 'letters', values: {}, ...change };
+    await expect(calls().train(question)).rejects.toThrow(message);
+    expect(started).toEqual([]);
   });
 });
 

@@ -1,32 +1,17 @@
-import {
-  checkSettings,
-  type SettingTable,
-  type TrainingConfig,
-  type TrainingState,
-} from '@ramble/core';
-import { isObject, messageOf, shownValue } from '@ramble/core/files';
-import { countParameters } from '@ramble/core/model';
-import { endOf, parseTrainingState } from '@ramble/core/training';
-import type { LogQuestion, RunDetails, RunView, WatchCalls } from '@ramble/explorer';
-import {
-  checkpointFolder,
-  checkpointSteps,
-  openRun,
-  readJson,
-  readSamples,
-  type RunStorage,
-} from '@ramble/runs';
-import {
-  findRuns,
-  folderStorage,
-  followLog,
-  insideFolder,
-  readLogEnd,
-  runHolder,
-} from '@ramble/runs/node';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import { type AnyApp, checkSettings, type SettingTable } from '@ramble/core';
+import { isObject, shownValue } from '@ramble/core/files';
+import type { LogQuestion, RunDetails, TrainQuestion, WatchCalls } from '@ramble/explorer';
+import { exists } from '@ramble/node';
+import { checkpointSteps, openRun, readSamples } from '@ramble/runs';
+import { findRuns, folderStorage, followLog, insideFolder } from '@ramble/runs/node';
 
 import { operationsPerToken } from '../../train/speed.js';
 import { resumeLine, type RunResumer, type StopRun, wasTrainedTogether } from './resume-run.js';
+import { trainingForm, trainWords } from './training-form.js';
+import { tokensPerStep, viewRun } from './view-run.js';
 
 /** Folder of runs to watch, and functions to open, stop and resume them. */
 interface Watch {
@@ -38,6 +23,10 @@ interface Watch {
   readonly openModel: (path: string) => Promise<string>;
   readonly stop: StopRun;
   readonly resumer: RunResumer;
+  /** Domains whose runs the page may train; empty if it may train none. */
+  readonly trained: readonly string[];
+  /** Loads the app of a domain. */
+  readonly appOf: (domain: string) => Promise<AnyApp>;
   /** The words that start this program, for commands that are shown; `ramble` unless given. */
   readonly program?: string;
 }
@@ -59,8 +48,23 @@ const LOG_FIELDS: SettingTable<LogQuestion> = {
   max: { kind: 'integer', min: 1, max: 1_000_000, description: 'Maximum number of entries.' },
 };
 
+const TRAIN_FIELDS: SettingTable<TrainQuestion> = {
+  ...RUN_FIELDS,
+  domain: { kind: 'string', description: 'Domain of the new run.' },
+  values: {
+    kind: 'object',
+    description: 'Values of fields of the form, by name.',
+    check: (value, name) => {
+      if (isObject(value) && Object.values(value).every((it) => typeof it === 'string')) return;
+      throw new TypeError(`${name}: expected texts by name, got ${shownValue(value)}`);
+    },
+  },
+};
+
 /** Makes the handlers of requests about runs. They check the requests; errors read `name: expected X, got Y`. */
-export function watchCalls({ folder, wordOf, openModel, stop, resumer, program }: Watch): Calls {
+export function watchCalls(watch: Watch): Calls {
+  const { folder, wordOf, openModel, stop, resumer, program } = watch;
+  const pathOfName = (name: string): Promise<string> => runPath(folder, name);
   const pathOf = async (question: unknown): Promise<string> =>
     runPath(folder, checkQuestion(RUN_FIELDS, question).run);
   return {
@@ -69,8 +73,8 @@ export function watchCalls({ folder, wordOf, openModel, stop, resumer, program }
       const names = await findRuns(folder);
       return Promise.all(
         names.map(async (name) => {
-          const view = await viewRun(folder, name);
-          const problem = view.problem ?? resumer.problemOf(await runPath(folder, name));
+          const view = await viewRun(name, pathOfName);
+          const problem = view.problem ?? resumer.problemOf(await pathOfName(name));
           return { ...view, ...(problem !== undefined && { problem }) };
         }),
       );
@@ -89,6 +93,7 @@ export function watchCalls({ folder, wordOf, openModel, stop, resumer, program }
       await stop(await pathOf(question));
       return {};
     },
+    ...trainCalls(watch),
     resume: async (question) => {
       const path = await pathOf(question);
       const { domain, origin } = (await openRun(folderStorage(path))).description;
@@ -112,57 +117,32 @@ export function watchCalls({ folder, wordOf, openModel, stop, resumer, program }
   };
 }
 
-/** Returns the state of a run in a folder; a run that cannot be read is `broken`, with the reason. */
-async function viewRun(folder: string, name: string): Promise<RunView> {
-  try {
-    return await viewReadable(name, await runPath(folder, name));
-  } catch (error) {
-    const problem = messageOf(error);
-    return { name, domain: '', state: 'broken', problem, step: 0 };
-  }
-}
-
-async function viewReadable(name: string, path: string): Promise<RunView> {
-  const storage = folderStorage(path);
-  const { description } = await openRun(storage);
-  const { model, training, domain, origin } = description;
-  const [holder, { last, changedMs }, saved] = await Promise.all([
-    runHolder(path),
-    readLogEnd(path),
-    newestState(storage),
-  ]);
-  const isImported = origin?.kind === 'import';
-  const isEnded = saved !== undefined && isDone(training, saved);
+/** Makes the handlers of requests that start trainings. */
+function trainCalls(watch: Watch): Pick<Calls, 'forms' | 'train'> {
+  const { folder, wordOf, resumer, trained, appOf } = watch;
   return {
-    name,
-    domain: domain.name,
-    state: holder ? 'training' : isImported ? 'imported' : isEnded ? 'ended' : 'stopped',
-    step: Math.max(last?.step ?? 0, saved?.step ?? 0),
-    ...(!isImported && training.maxSteps > 0 && { maxSteps: training.maxSteps }),
-    parameters: countParameters(model),
-    last,
-    bestLoss: saved?.bestLoss,
-    elapsedSeconds: last?.elapsedSeconds ?? saved?.elapsedSeconds,
-    changedMs,
+    forms: async (question) => {
+      checkQuestion({}, question);
+      return Promise.all(trained.map(async (domain) => trainingForm(await appOf(domain))));
+    },
+    train: async (question) => {
+      const { run, domain, values } = checkQuestion(TRAIN_FIELDS, question);
+      const word = trained.includes(domain) ? wordOf(domain) : undefined;
+      if (word === undefined) {
+        const known =
+          trained.length > 0 ? trained.join(', ') : 'none, as this page starts no training';
+        throw new RangeError(`domain: expected one of ${known}, got ${domain}`);
+      }
+      const out = await runPath(folder, run);
+      if (await exists(out)) {
+        throw new Error(`run: expected a new name, got ${run}, which exists; choose another name`);
+      }
+      await mkdir(dirname(out), { recursive: true }); // of a name such as books/whale
+      const form = trainingForm(await appOf(domain));
+      await resumer.begin(out, trainWords(form, { values }, { word, out }));
+      return {};
+    },
   };
-}
-
-/** Returns the state in the newest checkpoint; `undefined` if the checkpoint is missing, removed or damaged. */
-async function newestState(storage: RunStorage): Promise<TrainingState | undefined> {
-  const step = (await checkpointSteps(storage)).at(-1);
-  if (step === undefined) return undefined;
-  const path = `${checkpointFolder(step)}/training.json`;
-  try {
-    return parseTrainingState(await readJson(storage, path));
-  } catch {
-    return undefined; // `train --resume` continues from an earlier one and prints a note
-  }
-}
-
-/** Whether a training has reached one of its limits. */
-function isDone(config: TrainingConfig, state: TrainingState): boolean {
-  const seconds = config.maxMinutes > 0 ? 60 * config.maxMinutes - state.elapsedSeconds : Infinity;
-  return endOf(state, config, seconds, false) !== undefined;
 }
 
 /** Number of the newest samples that are returned. */
@@ -184,7 +164,7 @@ async function runDetails(
   const { description } = await openRun(storage);
   const { domain, model, training, data, engine, origin, split } = description;
   const samples = await readSamples(storage);
-  const tokens = training.batchSize * model.contextLength * training.gradAccumSteps;
+  const tokens = tokensPerStep(description);
   const isTrained = origin?.kind !== 'import';
   return {
     settings: {

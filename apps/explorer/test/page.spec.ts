@@ -133,6 +133,24 @@ inBrowser('the page', () => {
     await page.close();
   });
 
+  it.each([
+    [390, 844],
+    [600, 500],
+  ])('keeps the chosen token above the sheet, %d by %d pixels', async (width, height) => {
+    const page = await open({ viewport: { width, height } });
+    await write(page, { 'max new tokens': '120' });
+    const token = page.locator('.token[data-index="119"]');
+    await token.click();
+    await page.locator('.token-card-pinned[data-index="119"]').waitFor();
+    await waitForCount(page, '.token-card .rival', 10);
+    await page.waitForFunction(() => {
+      const boxOf = (name: string) => document.querySelector(name)?.getBoundingClientRect();
+      const [token, card] = [boxOf('.token-chosen'), boxOf('.token-card-pinned')];
+      return token && card && token.top >= 0 && token.bottom <= card.top;
+    });
+    await page.close();
+  });
+
   it('shows the next tokens, and the tokens that the grammar refuses', async () => {
     const page = await open();
     await write(page, { 'max new tokens': '10' });

@@ -94,7 +94,10 @@ function useMarkedToken(
     if (chosen?.output !== place) return;
     const span = box.current?.querySelector(`[data-index="${chosen.index}"]`);
     span?.classList.add('token-chosen');
-    if (writing.isPinned.value) span?.scrollIntoView({ block: 'nearest' });
+    // In a small window, the card of a pinned token is a sheet, whose room is drawn first.
+    if (writing.isPinned.value) {
+      requestAnimationFrame(() => span?.scrollIntoView({ block: 'nearest' }));
+    }
   });
 }
 

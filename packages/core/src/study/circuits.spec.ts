@@ -129,7 +129,7 @@ describe('circuits of every architecture', () => {
     }
   });
 
-  it('takes the mean of an activation over all positions of several prompts', () => {
+  it('takes the mean of an activation over all positions of two prompts', () => {
     const model = createModel(SIZES);
     const prompts = [[1, 2, 3], [4]].map((tokens) => editablePrompt(model, { tokens }));
     const place = { part: 'heads', layer: 1, head: 2 } as const;
@@ -185,7 +185,7 @@ describe('circuits, wrong values', () => {
       new RangeError('answer: expected an integer from 0 to 10, got 11'),
     );
     expect(() => meanActivation([], { part: 'mlp', layer: 0 })).toThrow(
-      new RangeError('prompts: expected at least one, got none'),
+      new RangeError('prompts: expected at least one prompt, got an empty list'),
     );
   });
 });

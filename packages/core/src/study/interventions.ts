@@ -4,8 +4,8 @@
  *
  *     stream (layer L)   [T, C]     the residual stream before block L; of layer nLayer, before the final norm
  *     heads              [T, H D]   the weighted values of all heads, before the projection of attention
- *     attention          [T, C]     the branch of attention, as it is added to the stream
- *     mlp                [T, C]     the branch of the MLP, as it is added to the stream
+ *     attention          [T, C]     the branch of attention that is added to the stream
+ *     mlp                [T, C]     the branch of the MLP that is added to the stream
  *
  * With norms after branches, a branch is recorded and replaced after its norm.
  */
@@ -107,7 +107,7 @@ export function meanActivation(
   place: ActivationPlace,
 ): Float32Array {
   const rows = prompts.reduce((sum, { length }) => sum + length, 0);
-  if (rows === 0) throw new RangeError('prompts: expected at least one, got none');
+  if (rows === 0) throw new RangeError('prompts: expected at least one prompt, got an empty list');
   let sum: Float64Array | undefined;
   for (const { activations, length } of prompts) {
     const values = activations.read(place);

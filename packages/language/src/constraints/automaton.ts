@@ -18,7 +18,7 @@ export interface StackSet {
   /** Whether the set includes the empty stack: the text may end. */
   readonly accepts: boolean;
   readonly tops: readonly Position[];
-  /** For each top, the set of stacks below it. */
+  /** Set of stacks below each top. */
   readonly tails: readonly StackSet[];
   /** The next state for each byte; `null` for a forbidden byte, `undefined` if not computed yet. */
   next?: NextStates;

@@ -9,9 +9,9 @@ export interface TokenTrie {
   readonly bytes: Uint8Array;
   /** Depth of each node, which is the number of bytes up to it; 1 for a first byte. */
   readonly depths: Uint16Array;
-  /** For each node, the index after its subtree. */
+  /** Index after the subtree of each node. */
   readonly ends: Int32Array;
-  /** For each node, the id of a token that ends there; -1 for none. */
+  /** Id of a token that ends at each node; -1 for none. */
   readonly tokens: Int32Array;
   /** Number of bytes of the longest token. */
   readonly depth: number;
@@ -23,7 +23,7 @@ export interface TokenTries {
   readonly short: TokenTrie;
   /** The other tokens, such as long runs of blanks. */
   readonly long: TokenTrie;
-  /** For each token, the id of another token with the same bytes; -1 for none. They form a linked list. */
+  /** Id of another token with the same bytes as each token; -1 for none. They form a linked list. */
   readonly twins: Int32Array;
   /** Names of the special tokens, the longest first. */
   readonly specials: readonly string[];

@@ -39,7 +39,7 @@ interface TimedMessage {
  */
 export class AnswerClock {
   readonly #waiting: TimedMessage[] = [];
-  /** For each sounding pitch whose note-on was sent, the index of its note in `#notes`. */
+  /** Index in `#notes` of the note of each sounding pitch whose note-on was sent. */
   readonly #sounding = new Map<number, number>();
   readonly #notes: Note[] = [];
   /** Steps from the first note to the last event; `undefined` before the first note. */

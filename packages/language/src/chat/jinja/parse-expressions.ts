@@ -20,7 +20,7 @@ const NO_ARGUMENTS: Arguments = { positional: [], named: [] };
 
 /** Parses expressions, from the operators of lowest precedence to the highest. */
 export class ExpressionParser extends TokenReader {
-  /** For each enclosing macro, innermost last, the names that its body has read so far. */
+  /** Names that the body of each enclosing macro has read so far, the innermost macro last. */
   protected readonly macroNames: Set<string>[] = [];
   /** Whether an `if` guards the parsed expression. */
   protected isGuarded = false;

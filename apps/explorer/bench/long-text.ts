@@ -26,7 +26,7 @@ export async function longText(browser: Browser): Promise<Record<string, Smoothn
   try {
     await page.goto(served.open);
     await page.fill('#prompt', 'Call me Ishmael.');
-    await page.getByLabel('max new tokens', { exact: true }).fill(String(TOKENS));
+    await page.getByLabel('length', { exact: true }).fill(String(TOKENS));
     const write = await recordFrames(page, async () => {
       await page.click('.button-main');
       await page.waitForFunction(hasEnded, undefined, { polling: 500 });

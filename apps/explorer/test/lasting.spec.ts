@@ -96,7 +96,7 @@ inBrowser('a tab', () => {
       expect(await texts(page)).toEqual(before);
       expect(await page.locator('.output-prompt').textContent()).toBe('Call me');
       expect(await page.inputValue('#prompt')).toBe('Call me');
-      expect(await page.getByLabel('max new tokens').inputValue()).toBe('30');
+      expect(await page.getByLabel('length', { exact: true }).inputValue()).toBe('30');
     };
     await page.getByRole('link', { name: 'Look inside' }).nth(1).click();
     await page.locator('.step-token').first().waitFor();
@@ -143,11 +143,11 @@ inBrowser('a tab', () => {
     };
     await goTo('#/write?model=book&prompt=two&count=3&temperature=0.5');
     await prompt('two');
-    expect(await page.getByLabel('samples').inputValue()).toBe('3');
+    expect(await page.getByLabel('outputs', { exact: true }).inputValue()).toBe('3');
     expect(await page.getByLabel('temperature').inputValue()).toBe('0.5');
     await page.goBack();
     await prompt('one');
-    expect(await page.getByLabel('samples').inputValue()).toBe('1');
+    expect(await page.getByLabel('outputs', { exact: true }).inputValue()).toBe('1');
     await page.goForward();
     await prompt('two');
     await goTo('#/look?model=book&prompt=three');

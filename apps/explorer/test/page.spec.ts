@@ -92,7 +92,7 @@ inBrowser('the page', () => {
 
   it('writes outputs side by side, and shows text of a model as text', async () => {
     const page = await open();
-    await write(page, { samples: '2', 'max new tokens': '40', seed: '3' });
+    await write(page, { outputs: '2', length: '40', seed: '3' });
     await waitForCount(page, '.output', 2);
     await waitForCount(page, '.token[data-index]', 80);
     expect((await words(page)).join('')).toContain('<b>bold</b>');
@@ -103,7 +103,7 @@ inBrowser('the page', () => {
 
   it('continues from an alternative: everything before stays, the token is replaced', async () => {
     const page = await open();
-    await write(page, { 'max new tokens': '30' });
+    await write(page, { length: '30' });
     await waitForCount(page, '.token[data-index]', 30);
     const before = await words(page);
     await page.click('.token[data-index="7"]');
@@ -121,9 +121,31 @@ inBrowser('the page', () => {
     await page.close();
   });
 
+  it('fills in how freely the model writes, and empties the fields again', async () => {
+    const page = await open();
+    const button = (name: string) => page.getByRole('button', { name, exact: true });
+    const temperature = () => page.getByLabel('temperature').inputValue();
+    expect(await button('normal').getAttribute('aria-pressed')).toBe('true');
+    await button('wild').click();
+    expect(await temperature()).toBe('1.2');
+    await page.getByLabel('seed', { exact: true }).fill('7');
+    await button('normal').click();
+    expect([
+      await temperature(),
+      await page.getByLabel('seed', { exact: true }).inputValue(),
+    ]).toEqual(['1', '7']);
+    await page.getByLabel('temperature').fill('0.3');
+    expect(await page.locator('.preset[aria-pressed=true]').count()).toBe(0);
+    await button('Reset settings').click();
+    expect(await page.getByLabel('seed', { exact: true }).inputValue()).toBe('');
+    expect(await button('normal').getAttribute('aria-pressed')).toBe('true');
+    expect(await findFaults(page)).toEqual([]);
+    await page.close();
+  });
+
   it('moves between tokens by keys, and shows their alternatives', async () => {
     const page = await open();
-    await write(page, { 'max new tokens': '10' });
+    await write(page, { length: '10' });
     await page.mouse.move(2, 2); // what the pointer is on would be chosen, too
     await page.locator('.output-text').focus();
     for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
@@ -138,7 +160,7 @@ inBrowser('the page', () => {
     [600, 500],
   ])('keeps the chosen token above the sheet, %d by %d pixels', async (width, height) => {
     const page = await open({ viewport: { width, height } });
-    await write(page, { 'max new tokens': '120' });
+    await write(page, { length: '120' });
     const token = page.locator('.token[data-index="119"]');
     await token.click();
     await page.locator('.token-card-pinned[data-index="119"]').waitFor();
@@ -153,7 +175,7 @@ inBrowser('the page', () => {
 
   it('shows the next tokens, and the tokens that the grammar refuses', async () => {
     const page = await open();
-    await write(page, { 'max new tokens': '10' });
+    await write(page, { length: '10' });
     const card = page.locator('.token-card');
     await card.getByText('Tokens that the grammar forbids').waitFor();
     expect(await card.textContent()).toContain('2 tokens');
@@ -167,7 +189,7 @@ inBrowser('the page', () => {
 
   it('draws beams as a tree, the best in colour', async () => {
     const page = await open();
-    await write(page, { 'max new tokens': '8', 'num beams': '3' });
+    await write(page, { length: '8', beams: '3' });
     await waitForCount(page, '.beam', 24);
     await waitForCount(page, '.beam-won', 8);
     await page.close();
@@ -175,7 +197,7 @@ inBrowser('the page', () => {
 
   it('marks the best beam after an alternative was chosen', async () => {
     const page = await open();
-    await write(page, { 'max new tokens': '8', 'num beams': '3' });
+    await write(page, { length: '8', beams: '3' });
     await waitForCount(page, '.token[data-index]', 8);
     await page.click('.token[data-index="2"]');
     await page.locator('.rival:not(.rival-chosen)').first().click();
@@ -187,15 +209,15 @@ inBrowser('the page', () => {
 
   it('writes at most 12 samples, and shows the limit in the field', async () => {
     const page = await open();
-    await write(page, { samples: '200', 'max new tokens': '2' });
-    expect(await page.getByLabel('samples').inputValue()).toBe('12');
+    await write(page, { outputs: '200', length: '2' });
+    expect(await page.getByLabel('outputs', { exact: true }).inputValue()).toBe('12');
     await waitForCount(page, '.output', 12);
     await page.close();
   });
 
   it.each([360, 620, 800, 1280])('shows the speed in one line, %d pixels wide', async (width) => {
     const page = await open({ viewport: { width, height: 800 } });
-    await write(page, { 'max new tokens': '50' });
+    await write(page, { length: '50' });
     const facts = page.locator('.controls-facts');
     await page.getByText('tokens a second').waitFor();
     expect((await facts.boundingBox())?.height).toBeLessThan(30);
@@ -243,7 +265,7 @@ inBrowser('the page', () => {
 
   it.each(['light', 'dark'] as const)('has no fault that axe finds, in %s', async (colorScheme) => {
     const page = await open({ colorScheme });
-    await write(page, { samples: '2' });
+    await write(page, { outputs: '2' });
     await page.click('.token[data-index="5"]');
     await page.getByText('More settings').click();
     expect(await findFaults(page)).toEqual([]);
@@ -259,7 +281,7 @@ inBrowser('the page', () => {
 
   it('has no sideways scroll on a narrow screen', async () => {
     const page = await open({ viewport: { width: 360, height: 700 } });
-    await write(page, { samples: '2' });
+    await write(page, { outputs: '2' });
     const excess = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(await excess()).toBe(0);
     for (const part of PARTS) {

@@ -1,6 +1,6 @@
 import type { SettingView } from '@ramble/explorer';
 
-import { effective, fieldsIn, settingValues } from './setting-values.js';
+import { effective, fieldsIn, PRESETS, presetIn, settingValues } from './setting-values.js';
 
 const SETTINGS: readonly SettingView[] = [
   { name: 'method', kind: 'choice', description: 'How.', choices: ['random', 'greedy'] },
@@ -47,5 +47,13 @@ describe('fieldsIn', () => {
   it('takes the settings out of the parameters of an address', () => {
     const params = { model: 'book', topK: '5', renormalizeLogits: 'true' };
     expect(fieldsIn(params, SETTINGS)).toEqual({ topK: '5', renormalizeLogits: true });
+  });
+});
+
+describe('presetIn', () => {
+  it('finds the preset of a form, which is normal if nothing is set', () => {
+    expect(presetIn({ seed: '3' })).toBe('normal');
+    expect(presetIn({ ...PRESETS.wild, seed: '3' })).toBe('wild');
+    expect(presetIn({ ...PRESETS.wild, topP: '0.5' })).toBeUndefined();
   });
 });

@@ -64,3 +64,20 @@ export function fieldsIn(
     }),
   );
 }
+
+/**
+ * Named values of the settings that decide how freely a model writes. `normal` leaves the model's defaults, so its
+ * settings are empty.
+ */
+export const PRESETS: Readonly<Record<string, FieldValues>> = {
+  careful: { temperature: '0.5', topP: '0.85' },
+  normal: { temperature: '', topP: '' },
+  wild: { temperature: '1.2', topP: '1' },
+};
+
+/** Returns the name of the preset whose values a form has; `undefined` if it has values of its own. */
+export function presetIn(fields: FieldValues): string | undefined {
+  return Object.keys(PRESETS).find((name) =>
+    Object.entries(PRESETS[name] ?? {}).every(([field, value]) => (fields[field] ?? '') === value),
+  );
+}

@@ -2,16 +2,20 @@ import type { SettingView } from '@ramble/explorer';
 import type { JSX, TargetedInputEvent } from 'preact';
 import { useId } from 'preact/hooks';
 
-import { effective } from './setting-values.js';
+import { LinkButton } from '../shell/buttons.js';
+import { effective, PRESETS, presetIn } from './setting-values.js';
 import { MAX_COUNT, type Writing } from './writing.js';
 
-/** Settings that are always visible; `slider` is the end of a slider's range. */
-const MAIN: Readonly<Record<string, { readonly slider?: number }>> = {
+/**
+ * Settings that are always visible. `slider` is the end of a slider's range, and `title` a name for readers who do not know
+ * the command's.
+ */
+const MAIN: Readonly<Record<string, { readonly slider?: number; readonly title?: string }>> = {
   temperature: { slider: 2 },
   topP: { slider: 1 },
-  maxNewTokens: {},
-  numBeams: {},
-  nBest: {},
+  maxNewTokens: { title: 'length' },
+  numBeams: { title: 'beams' },
+  nBest: { title: 'outputs' },
   seed: {},
 };
 
@@ -37,6 +41,7 @@ export function SettingsForm({ writing }: { readonly writing: Writing }): JSX.El
   });
   return (
     <div class="settings">
+      <Presets writing={writing} sampling={sampling} />
       <div class="settings-main">
         {main.map((setting) => (
           <MainField key={setting.name} {...propsOf(setting)} />
@@ -63,6 +68,42 @@ export function SettingsForm({ writing }: { readonly writing: Writing }): JSX.El
   );
 }
 
+/** Buttons that fill in how freely the model writes, and one that empties all fields. */
+function Presets(props: {
+  readonly writing: Writing;
+  readonly sampling: readonly SettingView[];
+}): JSX.Element {
+  const { writing, sampling } = props;
+  const fields = writing.fields.value;
+  const isRandom = sampling.some(({ name }) => name === 'temperature');
+  return (
+    <div class="presets" role="group" aria-label="How freely the model writes">
+      {isRandom &&
+        Object.entries(PRESETS).map(([name, values]) => (
+          <button
+            key={name}
+            type="button"
+            class="preset"
+            title={titleOfPreset(values)}
+            aria-pressed={presetIn(fields) === name}
+            onClick={() => (writing.fields.value = { ...fields, ...values })}
+          >
+            {name}
+          </button>
+        ))}
+      {Object.values(fields).some((value) => value !== '') && (
+        <LinkButton label="Reset settings" onClick={() => (writing.fields.value = {})} />
+      )}
+    </div>
+  );
+}
+
+function titleOfPreset(values: Readonly<Record<string, unknown>>): string {
+  const given = Object.entries(values).filter(([, value]) => value !== '');
+  if (given.length === 0) return "The model's defaults";
+  return given.map(([name, value]) => `${titleOf(name)} ${String(value)}`).join(', ');
+}
+
 function MainField(props: FieldProps): JSX.Element {
   const { slider } = MAIN[props.setting.name] ?? {};
   return slider === undefined ? (
@@ -76,7 +117,7 @@ function MainField(props: FieldProps): JSX.Element {
 function CountField({ writing }: { readonly writing: Writing }): JSX.Element {
   return (
     <div class="field field-integer">
-      <label for="count">samples</label>
+      <label for="count">outputs</label>
       <input
         id="count"
         type="number"
@@ -139,10 +180,11 @@ function SettingField(props: FieldProps & { readonly isCompact?: boolean }): JSX
   const helpId = `${id}-help`;
   return (
     <div class={`field field-${setting.kind}`} title={isCompact ? setting.description : undefined}>
-      <label for={id}>{titleOf(setting.name)}</label>
+      <label for={id}>{MAIN[setting.name]?.title ?? titleOf(setting.name)}</label>
       <Control {...props} id={id} helpId={helpId} />
       <p id={helpId} class={isCompact ? 'visually-hidden' : 'field-help'}>
         {setting.description}
+        {setting.default === undefined && setting.derived && ` Default: ${setting.derived}.`}
       </p>
     </div>
   );
@@ -170,7 +212,7 @@ function Control(
         value={String(value ?? '')}
         onChange={({ currentTarget }) => onChange(currentTarget.value)}
       >
-        <option value="">{placeholderOf(setting)}</option>
+        <option value="">{placeholderOf(setting) || 'default'}</option>
         {setting.choices?.map((choice) => (
           <option key={choice} value={choice}>
             {choice}
@@ -198,8 +240,9 @@ function Control(
   );
 }
 
-function placeholderOf({ default: usual, derived }: SettingView): string {
-  return usual === undefined ? (derived ?? 'none') : String(usual);
+/** Returns the default value; a default that is described in words is in the help text, as fields would cut it. */
+function placeholderOf({ default: usual }: SettingView): string {
+  return usual === undefined ? '' : String(usual);
 }
 
 /** Converts a name in JSON to words: `topK` becomes `top k`. */

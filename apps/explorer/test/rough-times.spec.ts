@@ -51,7 +51,7 @@ inBrowser('the page in rough times', () => {
 
   it('continues to use a model whose folder was deleted, and reports it when it is opened again', async () => {
     const page = await open('watch');
-    const row = page.getByRole('row', { name: /gone/ });
+    const row = page.locator('.run-row', { hasText: 'gone' });
     await row.getByText('Open in Write').click();
     await page.locator('#prompt').fill('A library that reads and writes PNG images.');
     await rm(join(runs, 'gone'), { recursive: true });
@@ -59,7 +59,7 @@ inBrowser('the page in rough times', () => {
     await page.close();
     await cp(modelFolder('synopses'), join(runs, 'late'), { recursive: true });
     const late = await open('watch');
-    const opener = late.getByRole('row', { name: /late/ }).getByText('Open in Write');
+    const opener = late.locator('.run-row', { hasText: 'late' }).getByText('Open in Write');
     await opener.waitFor();
     await rm(join(runs, 'late'), { recursive: true });
     await opener.click();

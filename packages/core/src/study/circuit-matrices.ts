@@ -35,8 +35,8 @@ export interface AblationMatrices {
  * Ablates each head, each layer of attention and each MLP in turn, at all positions, and measures one prediction.
  * Attention and MLPs are ablated as branches, with the bias of their last projection.
  *
- * @param by - The values of an ablated activation: zeros, or the mean over all positions of `references`.
- * @param references - Prompts of the mean; the prompt itself by default.
+ * @param options - `by` has the values of an ablated activation: zeros, or the mean over all positions of `references`,
+ *   which are the prompt itself by default.
  * @returns a generator that yields its progress after each pass.
  * @throws RangeError for a token that is not in the vocabulary, and as `editablePrompt`.
  * @see Michel et al. 2019, "Are Sixteen Heads Really Better than One?" (zero ablation of heads)

@@ -204,6 +204,7 @@ inBrowser('the attention of many heads', () => {
     await page.getByRole('button', { name: 'layer 2, head 1' }).click();
     await page.getByRole('button', { name: 'layer 3, mean' }).click();
     const legend = page.locator('.head-legend li');
+    await legend.nth(2).waitFor();
     expect(await legend.allTextContents()).toEqual([
       ' layer 1, head 2',
       ' layer 2, head 1Remove',

@@ -78,7 +78,7 @@ try {
 async function measure() {
   const rows = [];
   /** Prints a row: an earlier result with the same facts from the file, or else a new measurement. */
-  const tell = async (facts, measureRow) => {
+  const report = async (facts, measureRow) => {
     const known = { ...facts, processor: machine.processor, flags: flags.join(' ') };
     const isOf = (row) => Object.entries(known).every(([name, value]) => row[name] === value);
     const old = kept.find((row) => isOf(row) && (values['any-load'] || !row.busy));
@@ -99,18 +99,18 @@ async function measure() {
     writeFileSync(test, after);
     if (chosen.includes('counts')) {
       for (const [contestant, bits] of Object.entries(counters(before, after))) {
-        await tell({ pair, contestant }, async () => ({ bits: await bits() }));
+        await report({ pair, contestant }, async () => ({ bits: await bits() }));
       }
     }
     if (chosen.includes('untouched')) {
-      await tell({ pair, contestant: 'untouched' }, async () => evaluate(await importSmolLm2()));
+      await report({ pair, contestant: 'untouched' }, async () => evaluate(await importSmolLm2()));
     }
     for (const minutes of values.minutes.split(',').map(Number)) {
       for (const seed of values.seeds.split(',').map(Number)) {
         for (const [contestant, measureOne] of Object.entries(contestants)) {
           if (!chosen.includes(contestant)) continue;
           rmSync(run, { recursive: true, force: true });
-          await tell({ pair, contestant, minutes, seed }, () => measureOne(minutes, seed, after));
+          await report({ pair, contestant, minutes, seed }, () => measureOne(minutes, seed, after));
         }
       }
     }

@@ -32,8 +32,8 @@ export async function runCli(
     await dispatch(setup, words, io);
     return EXIT.done;
   } catch (error) {
-    const isToldByOther = error instanceof UsageError && (await io.leavesWordsToFirst?.());
-    return isToldByOther ? EXIT.wrongUsage : await reportError(error, words, io);
+    const isReportedByOther = error instanceof UsageError && (await io.leavesWordsToFirst?.());
+    return isReportedByOther ? EXIT.wrongUsage : await reportError(error, words, io);
   }
 }
 

@@ -157,7 +157,7 @@ function fillIn(shape: VerbShape, given: Values): Values {
  */
 function withFlagNames(error: unknown, names: readonly string[]): unknown {
   if (error instanceof AgreedError) {
-    return new AgreedError(withFlagNames(error.cause, names), error.isTold);
+    return new AgreedError(withFlagNames(error.cause, names), error.isReporter);
   }
   if (error instanceof TeamError && error.cause instanceof AgreedError) {
     return new TeamError(withFlagNames(error.cause, names), error.end);

@@ -109,7 +109,7 @@ export function askedPrompts(
 ): AskedPrompts {
   const { prompting } = app;
   const own = settingsIn(prompting?.settings ?? {}, settings);
-  const wishes = prompting && checkSettings<unknown>(prompting.settings, own);
+  const promptOptions = prompting && checkSettings<unknown>(prompting.settings, own);
   const output = settingsIn(outputRulesFeature.of(app)?.settings ?? {}, settings);
   const files = Object.fromEntries((prompting?.files ?? []).map((name) => [name, own[name]]));
   return {
@@ -117,7 +117,7 @@ export function askedPrompts(
     reader: {
       readPrompt: (content, options) => {
         const prompt = app.readPrompt(content, options);
-        return prompting ? prompting.apply(prompt, wishes, output) : prompt;
+        return prompting ? prompting.apply(prompt, promptOptions, output) : prompt;
       },
     },
     checkPlaces: (given) => {

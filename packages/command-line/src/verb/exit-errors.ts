@@ -34,11 +34,11 @@ export class AgreedError extends Error {
   /**
    * Wraps the error of a rank.
    *
-   * @param isTold - Whether this rank is the one that prints the error.
+   * @param isReporter - Whether this rank is the one that prints the error.
    */
   constructor(
     override readonly cause: unknown,
-    readonly isTold: boolean,
+    readonly isReporter: boolean,
   ) {
     super('ranks: expected all of them to succeed, got an error');
   }
@@ -91,7 +91,7 @@ export async function reportError(
   if (error instanceof BrokenPipeError) return EXIT.done;
   if (error instanceof LaunchedError) return error.status;
   if (error instanceof AgreedError) {
-    return error.isTold ? reportError(error.cause, words, io) : statusOf(error.cause);
+    return error.isReporter ? reportError(error.cause, words, io) : statusOf(error.cause);
   }
   if (error instanceof TeamError) {
     const status = await reportError(error.cause, words, io);

@@ -21,7 +21,7 @@ import {
   replaceBySum,
 } from './recomputed-gradients.js';
 import {
-  pairSums,
+  pairwiseSum,
   planUpdate,
   sumInPairs,
   type UpdatePart,
@@ -66,7 +66,7 @@ export function lossAndGradients(
   const learning = { decoder: model.decoder, specs: model.parameters.specs, parameters };
   const losses: number[] = [];
   let remembered = memory;
-  const sums = pairSums(replaceBySums);
+  const sums = pairwiseSum(replaceBySums);
   computedBatches(batches, config).forEach((batch, i) => {
     const recall = recallOf(model.config, batch, remembered);
     const gradients = tf.tidy(() => {

@@ -17,11 +17,11 @@ import type { Model } from '../model/model.js';
 import { alone } from './alone.js';
 import { passOptions } from './gradients.js';
 import { positionLosses } from './evaluate-loss.js';
-import type { MakeStrategy, PairSums } from './strategy.js';
+import type { MakeStrategy, PairLoss } from './strategy.js';
 import { shareOf, sumInPairs } from './update-plan.js';
 
 /** The loss of a batch of pairs. */
-interface PreferenceReport extends PairSums {
+interface PreferenceReport extends PairLoss {
   /** The batch with weights by which the sum of the token losses has the gradient of the loss. */
   readonly weighted: TrainingBatch;
 }

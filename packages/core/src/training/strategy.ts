@@ -21,10 +21,10 @@ export interface TrainingStrategy {
 }
 
 /** Computes the loss of a batch of pairs of a chosen and a rejected answer. */
-export type PairLossOf = (batch: TrainingBatch) => PairSums;
+export type PairLossOf = (batch: TrainingBatch) => PairLoss;
 
 /** Loss of a batch of pairs. */
-export interface PairSums {
+export interface PairLoss {
   /** Sum of the losses of all pairs. */
   readonly loss: number;
   readonly pairs: number;

@@ -65,7 +65,7 @@ export function wholeShare(count: number): UpdateShare {
 }
 
 /** Sums the results of micro-batches in the order of an `UpdateShare`. */
-export interface PairSums<T> {
+export interface PairwiseSum<T> {
   /**
    * Adds the result of a micro-batch.
    *
@@ -81,7 +81,7 @@ export interface PairSums<T> {
  *
  * @param plus - Returns the sum of two values; may consume both.
  */
-export function pairSums<T>(plus: (sum: T, waiting: T) => T): PairSums<T> {
+export function pairwiseSum<T>(plus: (sum: T, waiting: T) => T): PairwiseSum<T> {
   const waiting: T[] = [];
   return {
     add: (value, additions) => {
@@ -98,7 +98,7 @@ export function sumInPairs(
   numbers: readonly number[],
   { additions }: Pick<UpdateShare, 'additions'>,
 ): number {
-  const sums = pairSums((sum: number, waiting: number) => sum + waiting);
+  const sums = pairwiseSum((sum: number, waiting: number) => sum + waiting);
   numbers.forEach((number, i) => {
     sums.add(number, additions[i]);
   });

@@ -109,8 +109,8 @@ export function readSource(
   const prompt = app.readPrompt(
     file === undefined ? new TextEncoder().encode(text ?? '') : fromBase64('file', file),
   );
-  const wishes = checkSettings<unknown>(app.prompting?.settings ?? {}, options);
-  return app.prompting ? app.prompting.apply(prompt, wishes, outputOptions) : prompt;
+  const promptOptions = checkSettings<unknown>(app.prompting?.settings ?? {}, options);
+  return app.prompting ? app.prompting.apply(prompt, promptOptions, outputOptions) : prompt;
 }
 
 /** Returns a prompt with the parts of it that are not plain JSON, which are read again from the given prompt. */

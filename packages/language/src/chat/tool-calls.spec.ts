@@ -22,7 +22,7 @@ describe('toolCallForm', () => {
   it('finds the form of a template that has tools', () => {
     expect(hermes).toMatchObject({ open: '<tool_call>\n', argumentsField: 'arguments' });
     expect(llama).toMatchObject({ open: '', argumentsField: 'parameters' });
-    expect(mistral).toMatchObject({ open: '[TOOL_CALLS]', several: 'list' });
+    expect(mistral).toMatchObject({ open: '[TOOL_CALLS]', parallelCalls: 'list' });
     expect(toolCallForm({ source: '[TOOL_CALLS]name[ARGS]{}' })).toBeUndefined();
     for (const name of ['llama3', 'gemma3', 'smollm2']) {
       expect(toolCallForm(templateOf(name))).toBeUndefined();

@@ -11,7 +11,7 @@ export interface ToolCallForm {
   /** Name of the field with the arguments. */
   readonly argumentsField: string;
   /** Whether an answer with more than one call has a list of them, or marks around each. Absent if it has only one. */
-  readonly several?: 'list' | 'marks';
+  readonly parallelCalls?: 'list' | 'marks';
   /** Whether only the first call of an answer is read, as in vLLM; false unless given. */
   readonly isSingle?: boolean;
 }
@@ -24,8 +24,8 @@ export interface ToolCall {
 
 /** Known forms, each with an expression that finds it in a chat template: Hermes and Qwen, Mistral, and Llama 3. */
 const FORMS: readonly (readonly [mark: RegExp, form: ToolCallForm])[] = [
-  [/<tool_call>/, { open: '<tool_call>\n', close: '\n</tool_call>', argumentsField: 'arguments', several: 'marks' }], // prettier-ignore
-  [/\[TOOL_CALLS\](?![^]*\[ARGS\])/, { open: '[TOOL_CALLS]', close: '', argumentsField: 'arguments', several: 'list' }], // prettier-ignore
+  [/<tool_call>/, { open: '<tool_call>\n', close: '\n</tool_call>', argumentsField: 'arguments', parallelCalls: 'marks' }], // prettier-ignore
+  [/\[TOOL_CALLS\](?![^]*\[ARGS\])/, { open: '[TOOL_CALLS]', close: '', argumentsField: 'arguments', parallelCalls: 'list' }], // prettier-ignore
   [/"parameters"/, { open: '', close: '', argumentsField: 'parameters' }],
 ];
 
@@ -45,7 +45,7 @@ export function toolCallForm({ source }: Pick<ChatTemplate, 'source'>): ToolCall
  * @param canBeSeveral - Whether the answer may have several calls, if the form allows it.
  */
 export function toolCallConstraint(
-  { open, close, argumentsField, several }: ToolCallForm,
+  { open, close, argumentsField, parallelCalls }: ToolCallForm,
   tools: readonly JsonObject[],
   canBeSeveral = false,
 ): ConstraintSource {
@@ -63,10 +63,10 @@ export function toolCallConstraint(
   const call = { anyOf: calls };
   const list = { type: 'array', items: call, minItems: 1, maxItems: max };
   return {
-    jsonSchema: { $defs, ...(several === 'list' ? list : call) },
+    jsonSchema: { $defs, ...(parallelCalls === 'list' ? list : call) },
     before: open,
     after: close,
-    ...(several === 'marks' && { repeated: { between: `${close}\n${open}`, max } }),
+    ...(parallelCalls === 'marks' && { repeated: { between: `${close}\n${open}`, max } }),
   };
 }
 

@@ -122,10 +122,10 @@ function updateOnEach(parameters: ParameterStore, ranks: Ranks, waiting: Waiting
   return {
     onSummed: (values) => inProgress.push(ranks.sum(values)),
     complete: async (all) => {
-      const isTold = inProgress.length > 0;
-      if (isTold) await waiting.for(Promise.all(inProgress));
+      const wereSummed = inProgress.length > 0;
+      if (wereSummed) await waiting.for(Promise.all(inProgress));
       else sums = await waiting.for(sumTensors(ranks, all, parameters));
-      gradients = isTold ? all : sums;
+      gradients = wereSummed ? all : sums;
     },
     apply: (rule, clipNorm) => Promise.resolve(parameters.update(gradients, rule, clipNorm)),
     release: () => {

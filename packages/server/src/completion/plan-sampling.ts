@@ -222,10 +222,10 @@ function ruleSettings(app: AnyAskedApp, request: CompletionRequest): unknown {
 /** Returns the request's values for the domain's output rules, by the names of their settings. */
 function ruleWishes(
   app: AnyAskedApp,
-  { wishes }: CompletionRequest,
+  { promptOptions }: CompletionRequest,
 ): (readonly [string, unknown])[] {
   const { settings = {} } = outputRulesFeature.of(app) ?? {};
-  return Object.entries(wishes)
+  return Object.entries(promptOptions)
     .map(([field, value]) => [settingName(field), value] as const)
     .filter(([name]) => Object.hasOwn(settings, name));
 }

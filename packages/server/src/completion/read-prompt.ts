@@ -18,7 +18,7 @@ export type ReadPrompt =
   | { readonly kind: 'asked'; readonly prompt: TokenPrompt }
   | { readonly kind: 'answered'; readonly output: unknown };
 
-type Asking = Pick<CompletionRequest, 'wishes' | 'promptField'>;
+type Asking = Pick<CompletionRequest, 'promptOptions' | 'promptField'>;
 
 /**
  * Reads a prompt as `sample --prompt` does. If the domain reads no text and the prompt is base64, the decoded
@@ -96,10 +96,10 @@ function parsePrompt({ app, format }: DomainModel, text: string, { promptField }
 function applyWishes(
   { app: { prompting } }: DomainModel,
   prompt: unknown,
-  { wishes, promptField }: Asking,
+  { promptOptions, promptField }: Asking,
 ): unknown {
   if (!prompting) return prompt;
-  const own = Object.entries(wishes)
+  const own = Object.entries(promptOptions)
     .map(([field, value]) => [settingName(field), value] as const)
     .filter(([name]) => Object.hasOwn(prompting.settings, name));
   // On the command line the file's name gives the kind of its content.
@@ -113,7 +113,7 @@ function applyWishes(
 
 /** Runs a domain's function; converts an error about a field to a `RequestError` about the request's field. */
 export async function blaming<T>(
-  { wishes, promptField = 'prompt' }: Asking,
+  { promptOptions, promptField = 'prompt' }: Asking,
   read: () => Promise<T> | T,
 ): Promise<T> {
   try {
@@ -122,9 +122,9 @@ export async function blaming<T>(
     if (error instanceof RequestError) throw error;
     const message = error instanceof Error ? error.message : String(error);
     const [, subject = '', reason = ''] = /^(\w+): ([^]*)$/.exec(message) ?? [];
-    const isWish = Object.hasOwn(wishes, fieldName(subject));
-    const field = isWish ? fieldName(subject) : promptField;
-    const isOwn = isWish || subject === 'prompt' || subject === 'text';
+    const isPromptOption = Object.hasOwn(promptOptions, fieldName(subject));
+    const field = isPromptOption ? fieldName(subject) : promptField;
+    const isOwn = isPromptOption || subject === 'prompt' || subject === 'text';
     throw new RequestError(`${field}: ${isOwn ? reason : message}`, { field, cause: error });
   }
 }

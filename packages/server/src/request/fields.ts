@@ -133,12 +133,12 @@ const RANGES: Partial<Readonly<Record<keyof SamplingConfig, Range>>> = {
  * Sampling settings that are not fields of the same name. Requests express them otherwise: `max_tokens` may be 0, and
  * `n` counts outputs.
  */
-const APART: readonly string[] = ['maxNewTokens', 'nBest', 'earlyStopping'];
+const RENAMED_SETTINGS: readonly string[] = ['maxNewTokens', 'nBest', 'earlyStopping'];
 
 /** The sampling settings that are fields, by the names of the fields. */
 const SETTING_OF: ReadonlyMap<string, keyof SamplingConfig> = new Map(
   (Object.keys(SAMPLING_SETTINGS) as (keyof SamplingConfig)[]) // keys of the table itself
-    .filter((name) => !APART.includes(name))
+    .filter((name) => !RENAMED_SETTINGS.includes(name))
     .map((name) => [fieldOf(name), name]),
 );
 

@@ -43,7 +43,7 @@ export interface CompletionRequest extends Fields {
   /** The given sampling settings, without the number of tokens. */
   readonly sampling: Readonly<Partial<SamplingConfig>>;
   /** Values of the domain's own fields that were given. */
-  readonly wishes: Readonly<Record<string, unknown>>;
+  readonly promptOptions: Readonly<Record<string, unknown>>;
   /** Domain's field that contains the prompt in base64, such as `melody`. */
   readonly promptField?: string;
   /** The texts that outputs may have. */
@@ -88,9 +88,9 @@ function parseFields(
     throw refuse('suffix', 'nothing, because this model only continues the end of a text', suffix);
   }
   const plain = Object.entries(sent).filter(
-    ([name]) => !APART.includes(name) && !own.files.includes(name),
+    ([name]) => !STRUCTURED_FIELDS.includes(name) && !own.files.includes(name),
   );
-  const { fields, sampling, wishes } = checkFields(Object.fromEntries(plain), own.settings);
+  const { fields, sampling, promptOptions } = checkFields(Object.fromEntries(plain), own.settings);
   const { n, best_of = n, stream } = fields;
   const early = optional('early_stopping', early_stopping, isEarly, 'true, false or "never"');
   const isSearch = fields.use_beam_search === true || (sampling.numBeams ?? 1) > 1;
@@ -110,12 +110,12 @@ function parseFields(
     blockedSequences: optional('blocked_sequences', sent.blocked_sequences, isRuns, RUNS) ?? [],
     includesUsage: parseStreamOptions(stream_options, stream),
     sampling: { ...sampling, ...(early !== undefined && { earlyStopping: `${early}` }) },
-    wishes,
+    promptOptions,
   };
 }
 
 /** Fields that are lists or objects, or have several forms. */
-const APART: readonly string[] = [
+const STRUCTURED_FIELDS: readonly string[] = [
   ...['prompt', 'stop', 'stop_token_ids', 'allowed_tokens', 'suppressed_tokens'],
   ...['begin_suppressed_tokens', 'blocked_sequences', 'logit_bias', 'stream_options', 'suffix'],
   'early_stopping',
@@ -124,7 +124,7 @@ const APART: readonly string[] = [
 function checkFields(
   given: Readonly<Record<string, unknown>>,
   own: DomainFields['settings'],
-): Pick<CompletionRequest, 'sampling' | 'wishes'> & { readonly fields: Fields } {
+): Pick<CompletionRequest, 'sampling' | 'promptOptions'> & { readonly fields: Fields } {
   const isGiven = (name: string): boolean => given[name] !== undefined && given[name] !== null;
   const table: Readonly<Record<string, Setting>> = { ...FIELDS, ...SAMPLING_FIELDS, ...own };
   for (const [name, value] of Object.entries(given)) {
@@ -145,11 +145,11 @@ function checkFields(
     const names = Object.keys(FIELDS);
     const fields = Object.fromEntries(names.map((name) => [name, checked[name]]));
     const others = Object.entries(given).filter(([name]) => !Object.hasOwn(own, name));
-    const wishes = Object.keys(own).filter(isGiven);
+    const promptOptions = Object.keys(own).filter(isGiven);
     return {
       fields: fields as unknown as Fields, // the table's own type
       sampling: askedSampling(Object.fromEntries(others)),
-      wishes: Object.fromEntries(wishes.map((name) => [name, given[name]])),
+      promptOptions: Object.fromEntries(promptOptions.map((name) => [name, given[name]])),
     };
   } catch (error) {
     if (!(error instanceof Error)) throw error;

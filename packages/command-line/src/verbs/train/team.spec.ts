@@ -129,7 +129,9 @@ describe('flagsOnRank', () => {
       inMemoryRanks(2).map((each) => flagsOnRank(each, flagsOf({ ranks: 3 }))),
     );
     expect(
-      ends.map((end) => end.status === 'rejected' && (end.reason as { isTold: boolean }).isTold),
+      ends.map(
+        (end) => end.status === 'rejected' && (end.reason as { isReporter: boolean }).isReporter,
+      ),
     ).toEqual([true, false]);
     expect(ends[0]).toMatchObject({
       reason: {

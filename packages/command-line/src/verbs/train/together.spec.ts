@@ -35,8 +35,8 @@ describe('agreeOnInstructions', () => {
     const cause = new Error(
       'RAMBLE_ISA: expected an instruction set that all ranks have, got avx2 on rank 0; neon, portable on rank 1',
     );
-    expect(first).toMatchObject({ isTold: true, cause });
-    expect(second).toMatchObject({ isTold: false, cause });
+    expect(first).toMatchObject({ isReporter: true, cause });
+    expect(second).toMatchObject({ isReporter: false, cause });
   });
 
   it('accepts engines that report no instruction sets', async () => {

@@ -88,16 +88,16 @@ type Description = TrainingPlan['description'] & { readonly strategy: StrategyOp
  */
 export async function checkSameOnRanks(ranks: Ranks, own: Description): Promise<void> {
   const all = await gatherJson(ranks, own);
-  const isTold = isFirst(ranks);
+  const isReporter = isFirst(ranks);
   const fail = (message: string): never => {
-    throw new AgreedError(new Error(message), isTold);
+    throw new AgreedError(new Error(message), isReporter);
   };
   const [first] = all;
   try {
     checkRanks(ranks, first.model, first.training, first.strategy);
     if (first.strategy.shardOptimizer) keepOwnSlots(createParameterStore([]), ranks); // checks that the engine can do so
   } catch (error) {
-    throw new AgreedError(error, isTold);
+    throw new AgreedError(error, isReporter);
   }
   const settingsOf = ({ model, training, strategy }: Description): string =>
     JSON.stringify([model, training, strategy]);

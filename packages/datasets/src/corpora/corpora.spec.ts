@@ -32,7 +32,7 @@ describe('getCorpus', () => {
         'corpus: expected one of moby-dick, sotu, austen, tinyshakespeare, wikitext-2, ' +
           'wikitext-103, enwik8, text8, multi30k-de-en, ' +
           NEWS_TESTS +
-          ', debian-en-fr, debian-en-de, debian-en-it, debian-synopses, debian-descriptions, debian-manuals, cnn-dailymail, xsum, piano-demo, piano-public, piano-played, jsb-chorales, maestro, got mobydick',
+          ', debian-en-fr, debian-en-de, debian-en-it, debian-synopses, debian-descriptions, debian-manuals, cnn-dailymail, xsum, piano-demo, piano-public, piano-played, bands, jsb-chorales, maestro, got mobydick',
       ),
     );
   });
@@ -74,13 +74,18 @@ describe('listCorpora', () => {
       stories.kind === 'news-stories' &&
         sum([...stories.archives, ...Object.values(stories.addresses)]),
     ).toBe(news.sizeBytes);
-    const { source: played, ...pieces } = found('piano-played');
-    const files = played.kind === 'web-files' ? Object.values(played.parts).flat() : [];
-    expect([files.length, sum(files)]).toEqual([390, pieces.sizeBytes]);
-    const hashes = files.map(({ sha256 }) => sha256);
-    expect(new Set(hashes).size).toBe(390);
-    expect(createHash('sha256').update(hashes.join('\n')).digest('hex')).toBe(pieces.sha256);
-    expect(new Set(files.map((file) => basename(file.url))).size).toBe(390);
+    for (const [name, count] of [
+      ['piano-played', 390],
+      ['bands', 230],
+    ] as const) {
+      const { source, ...pieces } = found(name);
+      const files = source.kind === 'web-files' ? Object.values(source.parts).flat() : [];
+      expect([files.length, sum(files)]).toEqual([count, pieces.sizeBytes]);
+      const hashes = files.map(({ sha256 }) => sha256);
+      expect(new Set(hashes).size).toBe(count);
+      expect(createHash('sha256').update(hashes.join('\n')).digest('hex')).toBe(pieces.sha256);
+      expect(new Set(files.map((file) => basename(file.url))).size).toBe(count);
+    }
     const { source: articles, ...bbc } = found('xsum');
     expect(articles.kind === 'bbc-articles' && sum([articles.archive, articles.ids])).toBe(
       bbc.sizeBytes,

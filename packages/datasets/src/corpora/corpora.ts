@@ -17,15 +17,16 @@ const CORPORA = JSON.parse(readData('corpora.json'), revive) as readonly Corpus[
 
 /**
  * Reviver for `JSON.parse`: turns patterns into regular expressions, and delays reading the table of a web corpus's
- * files until it is needed.
+ * files, which its `parts` name, until it is needed.
  */
 function revive(key: string, value: unknown): unknown {
   if (key === 'entries' && typeof value === 'string') return new RegExp(value);
-  if (key !== 'source' || (value as { kind: string }).kind !== 'web-files') return value;
+  const { kind, parts } = value as { readonly kind?: string; readonly parts?: string };
+  if (key !== 'source' || kind !== 'web-files' || parts === undefined) return value;
   return {
-    kind: 'web-files',
+    kind,
     get parts() {
-      return pianoPlayed();
+      return readParts(parts);
     },
   };
 }
@@ -41,13 +42,16 @@ export function listCorpora(): readonly Corpus[] {
 }
 
 /**
- * Pinned files of the corpus `piano-played`: Bernd Krueger's pieces of piano-midi.de, and the transcribed
- * recordings in the repository of GiantMIDI-Piano. Pieces with several performances are in the training part
- * only. Three of Krueger's pieces are left out, the outer movements of the Appassionata and the first of D
- * 960: their pedal stays down for four to eight minutes, and a model trained on them holds notes too long.
+ * Reads a table of pinned files, such as piano-played.tsv.
+ *
+ * Pieces of `piano-played` with several performances are in the training part only. Three of Krueger's pieces are
+ * left out, the outer movements of the Appassionata and the first of D 960: their pedal stays down for four to eight
+ * minutes, and a model trained on them holds notes too long. `bands` has every sixteenth file of each repository for
+ * validation, in the order of their hashes; it leaves out one duplicate, a dummy and composers of the twentieth
+ * century.
  */
-function pianoPlayed(): Readonly<Record<'train' | 'validation', readonly WebFile[]>> {
-  const rows = readData('piano-played.tsv').trimEnd().split('\n').slice(1).map(parseRow);
+function readParts(table: string): Readonly<Record<'train' | 'validation', readonly WebFile[]>> {
+  const rows = readData(table).trimEnd().split('\n').slice(1).map(parseRow);
   const filesOf = (wanted: string): WebFile[] =>
     rows.filter(({ part }) => part === wanted).map(({ file }) => file);
   return { train: filesOf('train'), validation: filesOf('validation') };

@@ -122,6 +122,10 @@ inBrowser('rewriting a part of a piece', () => {
     await selectBars(page);
     await write(page);
     const takes = page.locator('.fill-take');
+    const heights = await takes
+      .locator('.roll svg[role=img]')
+      .evaluateAll((rolls) => rolls.map((roll) => roll.clientHeight));
+    expect(heights).toEqual([heights[0], heights[0], heights[0]]);
     await takes.nth(0).getByRole('button', { name: 'Play' }).click();
     await takes.nth(1).getByRole('button', { name: 'Play' }).click(); // and the other one pauses
     await takes.nth(0).getByRole('button', { name: 'Play' }).waitFor();

@@ -1,13 +1,12 @@
-import { type RollScale, STEPS_PER_SECOND } from '@ramble/explorer/notes';
-import type { JSX, TargetedPointerEvent } from 'preact';
-import { useRef } from 'preact/hooks';
+import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 
 import { download, LinkButton, NumberField } from '../shell/buttons.js';
 import { fromBase64 } from '../state/format.js';
 import type { Writing } from '../write/writing.js';
 import { type CurrentPiece, type FillSession, fillSessionOf, type Takes } from './fill-session.js';
-import Piece from './piece.js';
-import { RegionMark } from './roll.js';
+import Piece, { notesIn } from './piece.js';
+import { DragField, RegionMark } from './roll.js';
 
 /** Time in seconds that is played before a region first. */
 const LEAD_IN = 1;
@@ -49,44 +48,6 @@ export default function FillView({ writing }: { readonly writing: Writing }): JS
       <State fill={fill} />
       {fill.takes.value && <TakeList fill={fill} takes={fill.takes.value} />}
     </div>
-  );
-}
-
-/** Minimum distance in seconds between the ends of a drag; a shorter one is a click. */
-const MIN_DRAG_SECONDS = 0.1;
-
-/** Selects a region of a roll by a mouse or a pen that is dragged; a finger scrolls the roll. */
-function DragField(props: {
-  readonly scale: RollScale;
-  /** Called with the ends of the region in seconds. */
-  readonly onSelect: (from: number, to: number) => void;
-}): JSX.Element {
-  const { scale, onSelect } = props;
-  const start = useRef<number | undefined>(undefined);
-  const hasMoved = useRef(false);
-  const secondsAt = ({ currentTarget, clientX }: TargetedPointerEvent<SVGRectElement>): number =>
-    scale.stepAt(clientX - currentTarget.getBoundingClientRect().left) / STEPS_PER_SECOND;
-  return (
-    <rect
-      class="drag-field"
-      width={scale.width}
-      height={scale.height}
-      onPointerDown={(event) => {
-        hasMoved.current = false;
-        start.current = event.pointerType === 'touch' ? undefined : secondsAt(event);
-        event.currentTarget.setPointerCapture(event.pointerId);
-      }}
-      onPointerMove={(event) => {
-        if (start.current === undefined) return;
-        const [before, now] = [start.current, secondsAt(event)];
-        hasMoved.current ||= Math.abs(now - before) > MIN_DRAG_SECONDS;
-        if (hasMoved.current) onSelect(Math.min(before, now), Math.max(before, now));
-      }}
-      onLostPointerCapture={() => (start.current = undefined)}
-      onClick={(event) => {
-        if (hasMoved.current) event.stopPropagation(); // a click moves the playing position
-      }}
-    />
   );
 }
 
@@ -216,6 +177,13 @@ function State({ fill }: { readonly fill: FillSession }): JSX.Element {
 function TakeList(props: { readonly fill: FillSession; readonly takes: Takes }): JSX.Element {
   const { fill, takes } = props;
   const { outputs, startSeconds: from, endSeconds: to, region, isNew } = takes;
+  const files = outputs.flatMap(({ artifact: { value } }) =>
+    value?.kind === 'file' ? [value.base64] : [],
+  );
+  const pitches = useMemo(
+    () => files.flatMap((file) => notesIn('take.mid', file).map(({ pitch }) => pitch)),
+    [files.join()],
+  );
   return (
     <>
       {outputs.map((output, i) => {
@@ -231,6 +199,7 @@ function TakeList(props: { readonly fill: FillSession; readonly takes: Takes }):
               overlay={(scale) => <RegionMark {...{ scale, from, to }} />}
               from={Math.max(0, from - LEAD_IN)}
               isNew={isNew}
+              pitches={pitches}
             >
               <button
                 type="button"

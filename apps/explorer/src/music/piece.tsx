@@ -25,6 +25,8 @@ interface PieceProps {
   readonly overlay?: (scale: RollScale) => JSX.Element;
   /** Time in seconds at which the first playing begins. */
   readonly from?: number;
+  /** Pitches within the range of the roll, so that rolls of similar pieces are equally high. */
+  readonly pitches?: readonly number[];
   /** Whether a note is drawn in the second colour. */
   readonly isNew?: (note: StruckNote) => boolean;
   /** Additional controls. */
@@ -33,7 +35,7 @@ interface PieceProps {
 
 /** A MIDI file as a piano roll that can be played and saved. */
 export default function Piece(props: PieceProps): JSX.Element {
-  const { base64, name, primer, overlay, from = 0, isNew, children } = props;
+  const { base64, name, primer, overlay, from = 0, pitches, isNew, children } = props;
   const notes = useMemo(() => notesIn(name, base64), [base64]);
   const seconds = useMemo(() => endSecondsOf(notes), [notes]);
   const primerSeconds = useMemo(() => primer && endSecondsOf(notesIn(name, primer)), [primer]);
@@ -52,6 +54,7 @@ export default function Piece(props: PieceProps): JSX.Element {
         onSeek={seek}
         primerSeconds={Number(primerSeconds ?? 0)}
         overlay={overlay}
+        pitches={pitches}
         isAnswer={isAnswer}
         colourOf={parts?.colourOf}
         label={`${notes.length} notes in ${seconds.toFixed(1)} seconds`}
@@ -126,7 +129,8 @@ function usePlayer(notes: readonly Note[], from: number) {
   return { player, position, isPlaying };
 }
 
-function notesIn(name: string, base64: string): readonly StruckNote[] {
+/** Returns the sounding notes of a MIDI file in base64, by their starts. */
+export function notesIn(name: string, base64: string): readonly StruckNote[] {
   const piece = parseMidi(name, fromBase64(base64));
   return [...applyPedal(piece)].sort((a, b) => a.startSeconds - b.startSeconds);
 }

@@ -9,11 +9,11 @@ import {
   useVisibleCursor,
 } from '@ramble/explorer/notes';
 import type { Note } from '@ramble/music';
-import type { JSX } from 'preact';
-import { useMemo } from 'preact/hooks';
+import type { JSX, TargetedPointerEvent } from 'preact';
+import { useMemo, useRef } from 'preact/hooks';
 
-/** Lowest and highest pitch that every roll shows. */
-const SHOWN = [60, 72];
+/** Pitches that every roll shows. */
+const SHOWN: readonly number[] = [60, 72];
 /** Width of a second, maximum width of a picture that browsers draw, and minimum distance of bar numbers, in pixels. */
 const [SECOND, MAX_WIDTH, BAR_LABELS] = [48, 30_000, 28];
 
@@ -27,6 +27,8 @@ interface RollProps {
   readonly onSeek?: (seconds: number) => void;
   /** Time at which the primer ends; no mark is drawn without one, and at the end of the notes. */
   readonly primerSeconds?: number | undefined;
+  /** Pitches within the range of the roll, besides those of its notes. */
+  readonly pitches?: readonly number[] | undefined;
   /** Whether a note is drawn in the second colour. */
   readonly isAnswer?: ((index: number) => boolean) | undefined;
   /** Colour of a note; the style sheet's, unless given. */
@@ -40,6 +42,7 @@ interface RollProps {
  */
 export function Roll(props: RollProps): JSX.Element {
   const { notes, seconds, label, onSeek, primerSeconds = 0, isAnswer, colourOf, overlay } = props;
+  const { pitches } = props;
   const onGrid = useMemo(
     () =>
       notes.map(({ startSeconds, endSeconds, pitch, velocity }) => ({
@@ -49,8 +52,9 @@ export function Roll(props: RollProps): JSX.Element {
     [notes],
   );
   const scale = useMemo(
-    () => rollScale(onGrid, secondWidth(onGrid, MAX_WIDTH, 0, SECOND), SHOWN),
-    [onGrid],
+    () =>
+      rollScale(onGrid, secondWidth(onGrid, MAX_WIDTH, 0, SECOND), [...SHOWN, ...(pitches ?? [])]),
+    [onGrid, pitches],
   );
   const opacityOf = useMemo(
     () => (i: number) => 0.45 + (0.55 * (notes[i]?.velocity ?? 0)) / 127,
@@ -159,4 +163,42 @@ function RollKeys({ scale }: { readonly scale: RollScale }): JSX.Element {
 /** Returns the time at which the last note ends. */
 export function endSecondsOf(notes: readonly Note[]): number {
   return notes.reduce((end, { endSeconds }) => Math.max(end, endSeconds), 0);
+}
+
+/** Minimum distance in seconds between the ends of a drag; a shorter one is a click. */
+const MIN_DRAG_SECONDS = 0.1;
+
+/** Selects a region of a roll by a mouse or a pen that is dragged; a finger scrolls the roll. */
+export function DragField(props: {
+  readonly scale: RollScale;
+  /** Called with the ends of the region in seconds. */
+  readonly onSelect: (from: number, to: number) => void;
+}): JSX.Element {
+  const { scale, onSelect } = props;
+  const start = useRef<number | undefined>(undefined);
+  const hasMoved = useRef(false);
+  const secondsAt = ({ currentTarget, clientX }: TargetedPointerEvent<SVGRectElement>): number =>
+    scale.stepAt(clientX - currentTarget.getBoundingClientRect().left) / STEPS_PER_SECOND;
+  return (
+    <rect
+      class="drag-field"
+      width={scale.width}
+      height={scale.height}
+      onPointerDown={(event) => {
+        hasMoved.current = false;
+        start.current = event.pointerType === 'touch' ? undefined : secondsAt(event);
+        event.currentTarget.setPointerCapture(event.pointerId);
+      }}
+      onPointerMove={(event) => {
+        if (start.current === undefined) return;
+        const [before, now] = [start.current, secondsAt(event)];
+        hasMoved.current ||= Math.abs(now - before) > MIN_DRAG_SECONDS;
+        if (hasMoved.current) onSelect(Math.min(before, now), Math.max(before, now));
+      }}
+      onLostPointerCapture={() => (start.current = undefined)}
+      onClick={(event) => {
+        if (hasMoved.current) event.stopPropagation(); // a click moves the playing position
+      }}
+    />
+  );
 }

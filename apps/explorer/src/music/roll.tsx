@@ -27,7 +27,7 @@ interface RollProps {
   readonly onSeek?: (seconds: number) => void;
   /** Time at which the primer ends; no mark is drawn without one, and at the end of the notes. */
   readonly primerSeconds?: number | undefined;
-  /** Pitches within the range of the roll, besides those of its notes. */
+  /** More pitches that the range of the roll includes. */
   readonly pitches?: readonly number[] | undefined;
   /** Whether a note is drawn in the second colour. */
   readonly isAnswer?: ((index: number) => boolean) | undefined;

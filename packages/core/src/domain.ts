@@ -9,8 +9,12 @@ export {
 } from './domain/follow-grammar.js';
 export {
   CHAT_SAMPLING,
+  chatRoom,
   chatSampling,
   type ChatTemplate,
+  withoutOldestTurn,
+} from './domain/chat.js';
+export {
   checkFileName,
   fixedFactory,
   readSavedSettings,

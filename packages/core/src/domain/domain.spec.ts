@@ -1,4 +1,5 @@
-import { chatSampling, type Files, fingerprint } from './domain.js';
+import { chatSampling } from './chat.js';
+import { type Files, fingerprint } from './domain.js';
 
 describe('the sampling settings of an answer', () => {
   it("override the model's own settings, and the defaults of chats if it has none", () => {

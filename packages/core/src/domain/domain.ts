@@ -1,7 +1,7 @@
-import type { SamplingConfig } from '../config/sampling-config.js';
 import { type JsonObject, parseJson } from '../files/json.js';
 import { messageOf, shownText } from '../files/shown-text.js';
 import type { Random } from '../random/random.js';
+import type { ChatTemplate } from './chat.js';
 
 /** A token sequence to train on, with the weight of each token in the loss. */
 export interface TokenExample {
@@ -211,50 +211,6 @@ export interface DomainFactory<D, Example, Options> {
 export interface Fitted<D, Options> {
   readonly domain: D;
   readonly options: Options;
-}
-
-/** Template that turns conversations into prompts of an instruct model, in the form that transformers reads. */
-export interface ChatTemplate {
-  /** The text of the template, in Jinja. */
-  readonly source: string;
-  /** Texts of special tokens by their names in templates: `bos_token`, `eos_token`. */
-  readonly specialTokens: Readonly<Record<string, string>>;
-  /** Sampling settings that the model's authors recommend for answers. */
-  readonly sampling?: ChatSampling;
-}
-
-/** Sampling settings that authors of a model recommend. */
-export type ChatSampling = Readonly<
-  Partial<
-    Pick<SamplingConfig, 'temperature' | 'topK' | 'topP' | 'minP' | keyof typeof LESS_REPETITION>
-  >
->;
-
-/**
- * A mild repetition penalty on the newest 64 tokens. It halves the number of endless loops of a small model, and does
- * not damage tables and code.
- */
-const LESS_REPETITION = { repetitionPenalty: 1.05, repetitionWindow: 64 };
-
-/**
- * Sampling settings for answers of models whose authors recommend none. Sampling without them, at temperature 1,
- * makes small models ramble.
- */
-export const CHAT_SAMPLING: ChatSampling = { temperature: 0.7, topP: 0.9, ...LESS_REPETITION };
-
-/**
- * Returns the sampling settings of an answer. The given settings override the settings that the model's
- * authors recommend (`generation_config.json`), or {@link CHAT_SAMPLING} if there are none. With greedy
- * sampling, only the given settings and the penalty of repetition apply.
- */
-export function chatSampling(
-  { sampling = CHAT_SAMPLING }: Pick<ChatTemplate, 'sampling'>,
-  given: Readonly<Partial<SamplingConfig>>,
-): Partial<SamplingConfig> {
-  const isGreedy = given.method === 'greedy' || given.temperature === 0;
-  const { repetitionPenalty, repetitionWindow } = sampling;
-  const usual = isGreedy ? { repetitionPenalty, repetitionWindow } : sampling;
-  return { ...usual, ...given };
 }
 
 const OFFSET = 0xcbf29ce484222325n;

@@ -1,6 +1,8 @@
 import type { AnyDomain } from '@ramble/core';
 import { CHAT_SAMPLING } from '@ramble/core/domain';
 
+import type { EncodeAnswer } from '../contract.js';
+
 import { END, lettersDomain } from '../../test/letters-app.js';
 import { lettersModel, openModels } from '../../test/letters-model.js';
 import { explorerCalls } from '../explorer-calls.js';
@@ -38,6 +40,33 @@ describe('chatPrompt', () => {
     });
   });
 
+  it('leaves out the oldest turns of a long conversation, and keeps a system prompt', async () => {
+    const messages = [
+      { role: 'system', content: 's' },
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: 'b' },
+      { role: 'user', content: 'c' },
+    ];
+    const { cut, prompt } = (await ask({ messages })) as EncodeAnswer;
+    expect(cut).toBe('the context is full: the first 2 messages are left out');
+    const short = await ask({ messages: [messages[0], messages[3]] });
+    expect(short).toMatchObject({ prompt });
+    expect(short).not.toHaveProperty('cut');
+  });
+
+  it('refuses a system prompt that the template leaves out', async () => {
+    const { whole } = explorerCalls(models, {
+      renderChat: (_, messages) => Promise.resolve(messages.at(-1)?.content ?? ''),
+    });
+    const messages = [
+      { role: 'system', content: 'be kind' },
+      { role: 'user', content: 'a' },
+    ];
+    await expect(whole.chatPrompt?.({ model: 'chats', messages })).rejects.toThrow(
+      'system: expected a model whose chat template has a system prompt, got one that leaves it out',
+    );
+  });
+
   it('exists with a chat renderer, for models with a template', async () => {
     expect(explorerCalls(models).whole).not.toHaveProperty('chatPrompt');
     const chats = async (from: typeof calls): Promise<boolean[]> =>
@@ -62,7 +91,7 @@ describe('chatPrompt', () => {
     [{ messages: [{ role: 'user' }] }, 'messages[0].content: expected a text, got nothing'],
     [
       { messages: [{ role: 'user', content: 'much longer than its context' }] },
-      'messages: expected fewer than the 24 tokens of the context, got 33; begin a new conversation',
+      'messages: expected fewer than the 24 tokens of the context, got 33; write a shorter message or system prompt',
     ],
     [
       { model: 'letters', messages: [{ role: 'user', content: 'a' }] },

@@ -1,5 +1,6 @@
 import { samplingConfig, type TokenPrompt } from '@ramble/core';
 import { answerFeature, fitPrompt } from '@ramble/core/app';
+import { chatRoom, withoutOldestTurn } from '@ramble/core/domain';
 import { z } from 'zod';
 
 import { artifactView, pageTokens } from '../models/page-token.js';
@@ -27,28 +28,53 @@ const QUESTION = question({
   messages: z.array(question({ role: text, content: text }), TURNS).min(1, TURNS),
 });
 
-/** Makes the call that encodes a conversation; names of special tokens in it become those tokens. */
+/**
+ * Makes the call that encodes a conversation; names of special tokens in it become those tokens. As in `ramble chat`,
+ * the oldest turns are left out if the answer would have less than a quarter of the context.
+ */
 export function chatPromptCall(
   models: ExploredModels,
   render: ChatRenderer,
 ): WholeCall<EncodeAnswer> {
-  return wholeCall(QUESTION, async (given): Promise<EncodeAnswer> => {
-    const explored = findModel(models, given.model);
+  return wholeCall(QUESTION, async ({ model: id, messages }): Promise<EncodeAnswer> => {
+    const explored = findModel(models, id);
     const { app, model } = explored;
     const domain = explored.domain.allowSpecialTokens?.() ?? explored.domain;
     if (!domain.chatTemplate) {
       throw new RangeError(`model: expected one with a chat template, got ${explored.id}`);
     }
-    const rendered = await render(explored, given.messages);
-    const { tokens } = domain.encodePrompt(app.readPrompt(new TextEncoder().encode(rendered)));
+    const tokensOf = async (turns: readonly ChatTurn[]): Promise<TokenPrompt['tokens']> => {
+      const rendered = await render(explored, turns);
+      checkSystem(turns, rendered);
+      return domain.encodePrompt(app.readPrompt(new TextEncoder().encode(rendered))).tokens;
+    };
+    const room = chatRoom(model.config.contextLength);
+    let turns: readonly ChatTurn[] = messages;
+    let tokens = await tokensOf(turns);
+    for (;;) {
+      const rest = tokens.length > room ? withoutOldestTurn(turns) : undefined;
+      if (!rest) break;
+      [turns, tokens] = [rest, await tokensOf(rest)];
+    }
     const max = model.decoder.maxPositions;
     if (tokens.length >= max) {
       throw new RangeError(
-        `messages: expected fewer than the ${max} tokens of the context, got ${tokens.length}; begin a new conversation`,
+        `messages: expected fewer than the ${max} tokens of the context, got ${tokens.length}; write a shorter message or system prompt`,
       );
     }
-    return fittedPrompt({ ...explored, domain }, { tokens, outputStart: tokens.length });
+    const answer = fittedPrompt({ ...explored, domain }, { tokens, outputStart: tokens.length });
+    const leftOut = messages.length - turns.length;
+    if (leftOut === 0) return answer;
+    return { ...answer, cut: `the context is full: the first ${leftOut} messages are left out` };
   });
+}
+
+/** Refuses a system prompt that the template does not put into the prompt. */
+function checkSystem([first]: readonly ChatTurn[], rendered: string): void {
+  if (first?.role !== 'system' || rendered.includes(first.content.trim())) return;
+  throw new RangeError(
+    'system: expected a model whose chat template has a system prompt, got one that leaves it out; write it into your first message',
+  );
 }
 
 const ENCODE_QUESTION = question({

@@ -1,4 +1,5 @@
 import type { TokenPrompt } from '@ramble/core';
+import { withoutOldestTurn } from '@ramble/core/domain';
 import type { JsonObject } from '@ramble/core/files';
 import type { ChatMessage, TemplateRenderer } from '@ramble/language/chat';
 
@@ -65,8 +66,8 @@ export function chatHistory(system?: string): ChatHistory {
         const tokens = tokensOf(history.messages);
         if (tokens.length <= room)
           return { prompt: { tokens, outputStart: tokens.length }, leftOut };
-        const next = turns.findIndex(({ role }, i) => i > 0 && role === 'user');
-        if (next < 0) {
+        const rest = withoutOldestTurn(turns);
+        if (!rest) {
           // A template may refuse a conversation without a turn, but accepts an empty turn.
           const emptied = history.messages.map((message) =>
             message.role === 'system' ? message : { ...message, content: '' },
@@ -74,8 +75,8 @@ export function chatHistory(system?: string): ChatHistory {
           const { length } = history.system === undefined ? [] : tokensOf(emptied);
           throw length > room ? longSystem(room, length) : longMessage(room, tokens.length);
         }
-        turns = turns.slice(next);
-        leftOut += next;
+        leftOut += turns.length - rest.length;
+        turns = [...rest];
       }
     },
   };

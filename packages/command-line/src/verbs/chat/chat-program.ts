@@ -1,7 +1,7 @@
 import { createTemplateRenderer, writeAnswer } from '@ramble/language/chat';
 import type { TokenPrompt } from '@ramble/core';
 import { streamOutputFeature } from '@ramble/core/app';
-import type { ChatTemplate } from '@ramble/core/domain';
+import { chatRoom, type ChatTemplate } from '@ramble/core/domain';
 import { createScheduler, type Scheduler } from '@ramble/core/sampling';
 import type { JsonObject } from '@ramble/core/files';
 
@@ -44,9 +44,6 @@ const FLAGS = {
 } as const satisfies Flags;
 
 export type ChatFlags = FlagValues<typeof FLAGS>;
-
-/** Fraction of the context that is kept free for an answer. */
-const ANSWER_SHARE = 1 / 4;
 
 /**
  * `chat`: holds a conversation with an instruct model by its chat template. Lines are turns, typed at a terminal
@@ -103,9 +100,8 @@ async function answer(chat: Chat, number: number): Promise<void> {
   const { call, history, renderer, variables, domain, model, scheduler, output } = chat;
   const { io, flags } = call;
   const { rules } = chat.settings;
-  const { contextLength } = model.config;
   const asTokens = domain.allowSpecialTokens?.() ?? domain;
-  const room = contextLength - Math.floor(ANSWER_SHARE * contextLength);
+  const room = chatRoom(model.config.contextLength);
   const stop = new AbortController();
   const forget = io.onInterrupt(() => stop.abort());
   try {

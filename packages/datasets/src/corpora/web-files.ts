@@ -15,7 +15,8 @@ export interface WebFilesOptions extends DownloadOptions {
 }
 
 /**
- * Downloads files into a folder for each part, under the last segments of their URLs.
+ * Downloads files into a folder for each part, under the last segments of their URLs. If a file fails, the others are
+ * stopped before the error is thrown, so that nothing is written to a folder that the caller removes.
  *
  * @param name - Name of the corpus, for error messages.
  * @param parts - Files by the folder that they are written to.
@@ -33,16 +34,25 @@ export async function webFiles(
   let doneBytes = 0;
   for (const folder of parts.keys()) await mkdir(folder);
   const waiting = all.values();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
   const work = async (): Promise<void> => {
     for (const { folder, file } of waiting) {
+      signal.throwIfAborted();
       const fileName = decodeURIComponent(basename(file.url));
       const path = join(downloads, `${name}-${file.sha256.slice(0, 8)}-${fileName}`);
-      await downloadFile({ name: `${name}: ${fileName}`, ...file }, path, options);
+      await downloadFile({ name: `${name}: ${fileName}`, ...file }, path, { ...options, signal });
       await rename(path, join(folder, fileName));
       onProgress?.({ doneBytes: (doneBytes += file.sizeBytes), totalBytes });
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const workers = Array.from({ length: AT_ONCE }, work);
+  try {
+    await Promise.all(workers);
+  } finally {
+    stop.abort();
+    await Promise.allSettled(workers);
+  }
 }
 
 /** Matches npm's error codes for a failing network, and for a registry without the package. */

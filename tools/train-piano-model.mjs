@@ -32,7 +32,8 @@ const runs = recipe.stages.map((_, i) => `runs/${name}-${i + 1}`);
 const commands = recipe.stages.map(({ flags, share }, i) => [
   ...['music', 'train', '--data', recipe.data, '--out', runs[i]],
   ...(i > 0 ? ['--init-from', runs[i - 1]] : []),
-  ...[...flags, '--max-minutes', `${Math.round(minutes * share)}`],
+  ...flags,
+  ...(share > 0 ? ['--max-minutes', `${Math.round(minutes * share)}`] : []),
 ]);
 
 if (!values.card) {

@@ -8,7 +8,7 @@ const LONG = ['--context-length', '1024', '--batch-size', '4'];
 
 /**
  * Recipes of the models in `examples/models` that play the piano. `stages` are trainings, each from the previous
- * stage's model, for the fraction `share` of the minutes; `weights` is the type in which the best checkpoint is
+ * stage's model, for the fraction `share` of the minutes, or for its `--max-steps` if `share` is 0; `weights` is the type in which the best checkpoint is
  * stored; `pieces` is the word for a piece of data in tables.
  */
 export const RECIPES = {
@@ -69,12 +69,20 @@ export const RECIPES = {
           ...['--warmup-steps', '50', ...ADAM, '--seed', '3'],
         ],
       },
+      {
+        share: 0, // limited by its steps
+        flags: [
+          ...['--infill', ...LONG, '--max-steps', '2000'],
+          ...['--learning-rate', '1.5e-3', '--min-learning-rate', '2e-5', '--schedule', 'wsd'],
+          ...['--warmup-steps', '50', ...ADAM, '--seed', '4'],
+        ],
+      },
     ],
     title: 'A model of piano music as it is played',
     introduction: ({ parameters, minutes }) =>
-      `${parameters} parameters in int8, a context of 1,024 events, trained for ${minutes} minutes on 27 hours of music from Bach to Ravel.`,
+      `${parameters} parameters in int8, a context of 1,024 events, trained for ${minutes} minutes on 27 hours of music from Bach to Ravel. It continues pieces, and it fills in a region with the music on both sides of it.`,
     dataWords: () =>
-      "the corpus `piano-played`, 390 pieces played by people. They are Bernd Krueger's from [piano-midi.de](http://www.piano-midi.de) (CC BY-SA 3.0 DE), and the ones in the repository of [GiantMIDI-Piano](https://github.com/bytedance/GiantMIDI-Piano) (CC BY 4.0). 16 of them are held out, and no music is in both parts. The first two trainings had three more pieces, which the corpus now leaves out because their pedal stays down for minutes. In the first three trainings, controls described a whole piece, in the last one only its current part. The model and its samples are under [CC BY-SA 4.0](https://creativecommons.org/licenses/by-sa/4.0/); whoever shares them must name both sources.",
+      "the corpus `piano-played`, 390 pieces played by people. They are Bernd Krueger's from [piano-midi.de](http://www.piano-midi.de) (CC BY-SA 3.0 DE), and the ones in the repository of [GiantMIDI-Piano](https://github.com/bytedance/GiantMIDI-Piano) (CC BY 4.0). 16 of them are held out, and no music is in both parts. The first two trainings had three more pieces, which the corpus now leaves out because their pedal stays down for minutes. In the first three trainings, controls described a whole piece, in the later ones only its current part. The model and its samples are under [CC BY-SA 4.0](https://creativecommons.org/licenses/by-sa/4.0/); whoever shares them must name both sources.",
     samples: [
       ['--seed', '1'],
       ['--seed', '2', '--density', '4', '--tempo', '72'],

@@ -13,6 +13,8 @@ const { metafile } = await build({
     { in: source('main.tsx'), out: 'page' },
     { in: source('styles/page.css'), out: 'page' },
     { in: source('styles/watch.css'), out: 'watch' },
+    { in: source('styles/chat.css'), out: 'chat' },
+    { in: source('styles/look.css'), out: 'look' },
     { in: source('worker/worker.ts'), out: 'worker' },
     ...['', '-simd', '-threaded-simd'].map((kind) => {
       const name = `tfjs-backend-wasm${kind}`;

@@ -92,7 +92,9 @@ inBrowser('a page that was exported', () => {
     const second = await answerTo(`u: hi\na:${first}\nu: sing\na:`);
     const page = await open('write?model=talk&method=greedy&maxNewTokens=12&prompt=hi');
     const written = async (): Promise<string> =>
-      (await page.locator('.output .token[data-index]').allTextContents()).join('');
+      (await page.locator('.output').last().locator('.token[data-index]').allTextContents()).join(
+        '',
+      );
     expect(await written()).toBe(first);
     await page.fill('#prompt', 'sing');
     await page.click('.button-main');

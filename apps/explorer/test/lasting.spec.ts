@@ -43,11 +43,16 @@ inBrowser('a tab', () => {
   async function write(page: Page, prompt: string): Promise<void> {
     await page.fill('#prompt', prompt);
     await page.click('.button-main');
-    await page.getByText(/ended by the model|limit reached/).waitFor();
+    await page.getByText('Stop', { exact: true }).waitFor({ state: 'detached' });
+    await page
+      .getByText(/ended by the model|limit reached/)
+      .last()
+      .waitFor();
     await page.getByRole('button', { name: 'Continue' }).waitFor();
   }
 
-  const texts = (page: Page) => page.locator('.token[data-index]').allTextContents();
+  const texts = (page: Page) =>
+    page.locator('.output').last().locator('.token[data-index]').allTextContents();
 
   /** Waits for a condition, for as long as for anything on a page. */
   async function until(holds: () => boolean | undefined): Promise<void> {
@@ -125,11 +130,54 @@ inBrowser('a tab', () => {
     await write(page, 'Hi');
     await write(page, 'And?');
     await page.reload();
-    await waitForCount(page, '.turn', 3);
+    await waitForCount(page, '.turn', 4);
     expect(await texts(page)).toEqual([' ', '', '🐋', '!']);
     expect(await page.inputValue('#prompt')).toBe('');
     await write(page, 'Again?');
-    await waitForCount(page, '.turn', 5);
+    await waitForCount(page, '.turn', 6);
+  });
+
+  it('edits, regenerates and restarts a conversation', async () => {
+    const page = await open('/write?model=talk&seed=5');
+    const messages = () => asked.filter(([name]) => name === 'chatPrompt').at(-1)?.[1];
+    const user = (content: string) => ({ role: 'user', content });
+    const answer = { role: 'assistant', content: ' 🐋!' };
+    await page.getByText('System prompt', { exact: true }).click();
+    await page.getByLabel('System prompt').fill('Be brief.');
+    const system = { role: 'system', content: 'Be brief.' };
+    await page.fill('#prompt', '  ');
+    await page.locator('#prompt').press('Enter'); // a blank message is not sent
+    await page.fill('#prompt', 'Hi');
+    await page.locator('#prompt').press('Enter');
+    await waitForCount(page, '.turn', 2);
+    await page.getByRole('button', { name: 'Regenerate' }).waitFor();
+    expect(messages()).toEqual({ model: 'talk', messages: [system, user('Hi')] });
+    await write(page, 'And?');
+    await waitForCount(page, '.turn', 4);
+    await page.getByRole('button', { name: 'Regenerate' }).click();
+    await page.getByRole('button', { name: 'Regenerate' }).waitFor();
+    const seeds = () =>
+      asked.filter(([name]) => name === 'write').map(([, { sampling }]) => sampling);
+    await until(() => seeds().length === 3);
+    expect(seeds()).toMatchObject([{ seed: 5 }, { seed: 5 }, { seed: 6 }]);
+    await page.getByRole('button', { name: 'Edit' }).first().click();
+    await page.getByLabel('Edited message').fill('Ho');
+    await page.getByLabel('Edited message').press('Enter');
+    await waitForCount(page, '.turn', 2);
+    await page.getByRole('button', { name: 'Regenerate' }).waitFor();
+    expect(messages()).toEqual({ model: 'talk', messages: [system, user('Ho')] });
+    await write(page, 'And?');
+    await page.locator('.output').first().locator('.token[data-index="3"]').click();
+    await page.locator('.token-card .rival').nth(1).click();
+    await waitForCount(page, '.turn', 2);
+    await write(page, 'So?');
+    expect(messages()).toEqual({
+      model: 'talk',
+      messages: [system, user('Ho'), answer, user('So?')],
+    });
+    await page.getByRole('button', { name: 'New conversation' }).click();
+    await waitForCount(page, '.turn', 0);
+    expect(await page.getByLabel('System prompt').inputValue()).toBe('Be brief.');
   });
 
   it('follows its address: pasted places, Back and Forward', async () => {

@@ -17,7 +17,8 @@ export function AnswerText(props: {
   readonly text: string;
 }): JSX.Element {
   const { writing, output, place, text } = props;
-  const { prompt, tokens } = writing.encoded.value ?? {};
+  const { tokens } = writing.encoded.value ?? {};
+  const prompt = writing.promptOf(place);
   const isReady = prompt && !writing.isWriting.value && output.text.length.value > 0;
   const sources = useAnswer(
     'sources',

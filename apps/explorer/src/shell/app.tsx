@@ -2,22 +2,16 @@ import type { ReadonlySignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { lazy, Suspense } from 'preact/compat';
 
+import { addStyles } from './add-styles.js';
 import { LinkButton, ThemeSwitch } from './buttons.js';
 import { formatCount, formatPlace } from '../state/format.js';
 import { type Session, SessionContext, useSession } from '../state/session.js';
 import { WriteView } from '../write/write-view.js';
 
-const LookView = lazy(() => import('../look/look-view.js'));
+const LookView = lazy(async () => (await addStyles('look.css'), import('../look/look-view.js')));
 const WatchView = lazy(
   async () => (await addStyles('watch.css'), import('../watch/watch-view.js')),
 );
-
-/** Loads a style sheet that only one view needs. */
-function addStyles(href: string): Promise<unknown> {
-  const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href });
-  document.head.append(link);
-  return new Promise((resolve) => (link.onload = link.onerror = resolve));
-}
 
 /** The page: its header, errors, and the view that the address names. */
 export function App(props: {

@@ -1,4 +1,4 @@
-import type { ModelView, WrittenToken } from '@ramble/explorer';
+import type { ModelView, PagePrompt, WrittenToken } from '@ramble/explorer';
 import { batch } from '@preact/signals';
 
 import type { Session } from '../state/session.js';
@@ -11,6 +11,8 @@ interface KeptOutput {
   readonly reason: string;
   readonly score?: number;
   readonly kept?: number;
+  /** The prompt of an answer of a conversation. */
+  readonly prompt?: PagePrompt;
 }
 
 /** Names of the signals of `Writing` that are stored. */
@@ -25,6 +27,7 @@ type Values = { readonly [Name in keyof Signals]: Signals[Name]['value'] };
 type KeptWriting = Values & {
   readonly isChat: boolean;
   readonly turns: Writing['conversation']['turns']['value'];
+  readonly system: string;
   readonly outputs: readonly KeptOutput[];
 };
 
@@ -92,15 +95,16 @@ function pieceForms(form: KeptWriting): KeptWriting[] {
 }
 
 function keptForm(writing: Writing): KeptWriting {
-  const { isOn, turns } = writing.conversation;
+  const { isOn, turns, system } = writing.conversation;
   const values = SIGNALS.map((name) => [name, writing[name].peek()]);
   return {
     ...(Object.fromEntries(values) as Values), // of these names
-    ...{ isChat: isOn.peek(), turns: turns.peek() },
-    outputs: writing.outputs.peek().map(({ text, reason, score, kept }) => {
+    ...{ isChat: isOn.peek(), turns: turns.peek(), system: system.peek() },
+    outputs: writing.outputs.peek().map(({ text, reason, score, kept, encoded }) => {
+      const { prompt } = encoded.peek() ?? {};
       return {
         ...{ tokens: text.tokens, reason: reason.peek() },
-        ...{ score: score.peek(), kept: kept.peek() },
+        ...{ score: score.peek(), kept: kept.peek(), ...(prompt && { prompt }) },
       };
     }),
   };
@@ -116,13 +120,15 @@ export function restoreWriting(writing: Writing, storage: Pick<Storage, 'getItem
     for (const name of SIGNALS) if (name in form) writing[name].value = form[name]; // of this signal
     conversation.isOn.value = form.isChat;
     conversation.turns.value = form.turns;
-    writing.outputs.value = form.outputs.map(({ tokens, reason, score, kept }) => {
+    conversation.system.value = form.system;
+    writing.outputs.value = form.outputs.map(({ tokens, reason, score, kept, prompt }) => {
       const output = new Output();
       output.text.append(tokens);
       output.reason.value = reason;
       output.score.value = score;
       output.kept.value = kept;
       output.artifact.value = form.encoded?.answer;
+      output.encoded.value = prompt && { prompt, tokens: [] };
       return output;
     });
   });

@@ -6,11 +6,13 @@ import { formatCount, formatProbability } from '../state/format.js';
 import { useNextTokens } from './use-next-tokens.js';
 import type { TokenPlace, Writing } from './writing.js';
 
-/** The most probable next tokens of the first output, once it has stopped. */
+/** The most probable next tokens of the first output, or of the last answer of a conversation, once it has stopped. */
 function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {
-  const [output] = writing.outputs.value;
+  const outputs = writing.outputs.value;
+  const at = writing.conversation.isOn.value ? outputs.length - 1 : 0;
+  const output = outputs[at];
   const isThere = output !== undefined && output.text.length.value > 0 && !writing.isWriting.value;
-  const place = isThere ? { output: 0, index: output.text.length.value } : undefined;
+  const place = isThere ? { output: at, index: output.text.length.value } : undefined;
   const next = useNextTokens(writing, place);
   if (!place || !next) {
     return (

@@ -115,9 +115,11 @@ function OutputHead({ writing, output, place }: OutputProps): JSX.Element {
   const reason = output.reason.value;
   const score = output.score.value;
   const kept = output.kept.value;
+  const isChat = writing.conversation.isOn.value;
+  const isLast = place === writing.outputs.value.length - 1;
   return (
     <header class="output-head">
-      <h2>{writing.outputs.value.length > 1 ? `Output ${place + 1}` : 'Output'}</h2>
+      <h2>{titleOf(writing, place)}</h2>
       <p class="output-facts">
         {length} {length === 1 ? 'token' : 'tokens'}
         {score !== undefined && `, score ${formatValue(score)}`}
@@ -132,11 +134,14 @@ function OutputHead({ writing, output, place }: OutputProps): JSX.Element {
           />
         )}
         {!writing.isWriting.value && length > 0 && (
-          <a class="link-button" href={insideOf(writing, output)}>
+          <a class="link-button" href={insideOf(writing, output, place)}>
             Look inside
           </a>
         )}
-        {!writing.isWriting.value && length > 0 && (
+        {isChat && isLast && !writing.isWriting.value && (
+          <LinkButton label="Regenerate" onClick={() => void writing.regenerate()} />
+        )}
+        {(!isChat || isLast) && !writing.isWriting.value && length > 0 && (
           <LinkButton label="Continue" onClick={() => void writing.continueOutput(place)} />
         )}
       </div>
@@ -144,12 +149,18 @@ function OutputHead({ writing, output, place }: OutputProps): JSX.Element {
   );
 }
 
+function titleOf({ conversation, outputs }: Writing, place: number): string {
+  if (conversation.isOn.value) return 'Answer';
+  return outputs.value.length > 1 ? `Output ${place + 1}` : 'Output';
+}
+
 /** Maximum number of tokens of a readable picture. */
 const MAX_INSIDE = 128;
 
 /** Returns a link to the view "Look inside" for the prompt and the end of an output. */
-function insideOf({ model, encoded, given }: Writing, output: Output): string {
-  const { tokens = [], prefixLength } = encoded.value?.prompt ?? {};
+function insideOf(writing: Writing, output: Output, place: number): string {
+  const { model, given } = writing;
+  const { tokens = [], prefixLength } = writing.promptOf(place) ?? {};
   const all = [...tokens, ...output.ids];
   const params = {
     model: model.id,

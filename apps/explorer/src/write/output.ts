@@ -1,5 +1,5 @@
 import { batch, type Signal, signal } from '@preact/signals';
-import type { ArtifactView, ChatTurn, WriteEvent, WrittenToken } from '@ramble/explorer';
+import type { ArtifactView, EncodeAnswer, WriteEvent, WrittenToken } from '@ramble/explorer';
 
 import { OutputText } from './output-text.js';
 
@@ -17,6 +17,8 @@ export class Output {
   readonly kept = signal<number | undefined>(undefined);
   /** The final form, if it differs from the tokens. */
   readonly artifact = signal<ArtifactView | undefined>(undefined);
+  /** The prompt of an answer of a conversation; other outputs share the prompt of the writing. */
+  readonly encoded = signal<EncodeAnswer | undefined>(undefined);
 
   /** The ids of its tokens. */
   get ids(): number[] {
@@ -27,30 +29,6 @@ export class Output {
   reopen(): void {
     this.reason.value = '';
     this.score.value = undefined;
-  }
-}
-
-/** A conversation with a model whose vocabulary has a chat template. */
-export class Conversation {
-  /** Whether prompts are messages instead of beginnings of a text. */
-  readonly isOn = signal(false);
-  /** All messages so far, the last one the user's. */
-  readonly turns = signal<readonly ChatTurn[]>([]);
-
-  /**
-   * Adds a message of the user.
-   *
-   * @param answer - Current text of the answer to the previous message, whose tokens may have been replaced.
-   */
-  say(message: string, answer: string): void {
-    const before = this.turns.peek();
-    const answered = before.length > 0 ? [...before, { role: 'assistant', content: answer }] : [];
-    this.turns.value = [...answered, { role: 'user', content: message }];
-  }
-
-  /** Removes all messages. */
-  restart(): void {
-    this.turns.value = [];
   }
 }
 

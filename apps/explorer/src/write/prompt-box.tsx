@@ -18,52 +18,21 @@ function TextPrompt({ writing }: { readonly writing: Writing }): JSX.Element {
   return (
     <div class="prompt">
       <label for="prompt" class="prompt-label">
-        {labelOf(writing)}
+        {writing.model.continues ? 'Begin with' : 'Prompt'}
       </label>
       <textarea
         id="prompt"
         dir="auto"
         rows={3}
         spellcheck={false}
-        placeholder={placeholderOf(writing)}
+        placeholder={
+          writing.model.continues ? 'The beginning of an output' : 'The text that the model answers'
+        }
         value={writing.given.value.text}
         onInput={({ currentTarget }) => {
           writing.given.value = { text: currentTarget.value };
         }}
       />
-      {writing.model.chats && <ChatSwitch writing={writing} />}
-    </div>
-  );
-}
-
-function placeholderOf({ model, conversation }: Writing): string {
-  if (conversation.isOn.value) return 'Your message to the model';
-  return model.continues ? 'The beginning of an output' : 'The text that the model answers';
-}
-
-function labelOf({ model, conversation }: Writing): string {
-  if (conversation.isOn.value) return 'Message';
-  return model.continues ? 'Begin with' : 'Prompt';
-}
-
-/** Switches between messages of a conversation and plain prompts, and ends the conversation. */
-function ChatSwitch({ writing: { conversation } }: { readonly writing: Writing }): JSX.Element {
-  return (
-    <div class="chat-switch">
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={conversation.isOn.value}
-          onChange={({ currentTarget }) => {
-            conversation.isOn.value = currentTarget.checked;
-            conversation.restart();
-          }}
-        />
-        Chat, by the template of the model
-      </label>
-      {conversation.turns.value.length > 0 && (
-        <LinkButton label="New conversation" onClick={() => conversation.restart()} />
-      )}
     </div>
   );
 }
@@ -122,21 +91,5 @@ function FilePrompt(props: { readonly writing: Writing; readonly format: string 
         )}
       </div>
     </div>
-  );
-}
-
-/** The messages of a conversation; the answer to the last one is the output. */
-export function ChatTurns({ writing }: { readonly writing: Writing }): JSX.Element | null {
-  const turns = writing.conversation.turns.value;
-  if (turns.length === 0) return null;
-  return (
-    <ol class="turns" aria-label="Conversation">
-      {turns.map(({ role, content }, i) => (
-        <li key={i} class={`turn turn-${role}`}>
-          <p class="turn-role">{role}</p>
-          <p dir="auto">{content}</p>
-        </li>
-      ))}
-    </ol>
   );
 }

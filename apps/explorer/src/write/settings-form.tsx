@@ -43,7 +43,7 @@ export function SettingsForm({ writing }: { readonly writing: Writing }): JSX.El
         {main.map((setting) => (
           <MainField key={setting.name} {...propsOf(setting)} />
         ))}
-        {!hasBeams && <CountField writing={writing} />}
+        {!hasBeams && !writing.conversation.isOn.value && <CountField writing={writing} />}
       </div>
       <details class="settings-more">
         <summary>More settings</summary>

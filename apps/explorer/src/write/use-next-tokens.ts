@@ -3,8 +3,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { useSession } from '../state/session.js';
 import type { Question } from '../transport/transport.js';
+import { ALTERNATIVES } from './requests.js';
 import { settingValues } from './setting-values.js';
-import { ALTERNATIVES, type TokenPlace, type Writing } from './writing.js';
+import type { TokenPlace, Writing } from './writing.js';
 
 /** Time in milliseconds that the pointer rests on a token before its probabilities are requested. */
 const REST_MS = 120;
@@ -57,8 +58,8 @@ export function useNextTokens(
 }
 
 function questionAt(writing: Writing, { output, index }: TokenPlace): Question<'next'> | undefined {
-  const { model, outputs, encoded, fields, sampling } = writing;
-  const { prompt } = encoded.value ?? {};
+  const { model, outputs, fields, sampling } = writing;
+  const prompt = writing.promptOf(output);
   const ids = outputs.value[output]?.ids.slice(0, index);
   if (!prompt || !ids) return undefined;
   const options = settingValues(model.outputSettings, fields.value);

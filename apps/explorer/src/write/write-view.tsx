@@ -1,18 +1,20 @@
-import { effect, type Signal, useSignal } from '@preact/signals';
+import { effect, useSignal } from '@preact/signals';
 import type { ModelView, ScoreAnswer } from '@ramble/explorer';
 import type { JSX } from 'preact';
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useMemo } from 'preact/hooks';
 
 import { ScoreTable } from '../answer/answer-text.js';
+import { addStyles } from '../shell/add-styles.js';
 import { useSession } from '../state/session.js';
 import { BeamTree } from './beam-tree.js';
+import { Controls } from './controls.js';
 import { writingOf } from './kept-writings.js';
 import { TokenCard } from './next-card.js';
 import { OutputCard } from './output-card.js';
-import { ChatTurns, PromptBox } from './prompt-box.js';
+import { PromptBox } from './prompt-box.js';
 import { SettingsForm } from './settings-form.js';
-import { type Shade, SHADES } from './output-text.js';
+import type { Shade } from './output-text.js';
 import type { Writing } from './writing.js';
 
 /** The view Write: a prompt, settings, outputs as they arrive, and details of each token. */
@@ -27,15 +29,18 @@ export function WriteView({ model }: { readonly model: ModelView }): JSX.Element
   // The content of the form is in the address, so that a link can restore it.
   useEffect(() => effect(() => session.remember(writing.params)), [session.arrivals.value]);
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.defaultPrevented) return;
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void writing.start();
     else if (event.key === 'Escape') writing.stop();
   };
   const outputs = writing.outputs.value;
+  const isChat = writing.conversation.isOn.value;
   return (
     <div class="write" onKeyDown={onKeyDown}>
       <div class="write-main">
         <section class="panel" aria-label="Prompt and settings">
-          <PromptBox writing={writing} />
+          {model.chats && <ChatSwitch writing={writing} />}
+          {!isChat && <PromptBox writing={writing} />}
           <SettingsForm writing={writing} />
           <Controls writing={writing} shade={shade} />
         </section>
@@ -51,19 +56,40 @@ export function WriteView({ model }: { readonly model: ModelView }): JSX.Element
           <LazyPanel title="Rewrite a part of a piece" View={FillView} {...{ writing }} />
         )}
         {writing.encoded.value?.cut && <p class="notice">{writing.encoded.value.cut}</p>}
-        <ChatTurns writing={writing} />
         {writing.beamSteps.value.length > 0 && (
           <BeamTree steps={writing.beamSteps.value} best={bestIds(writing)} />
         )}
-        <div class={`outputs${outputs.length > 1 ? ' outputs-many' : ''}`}>
-          {outputs.map((output, i) => (
-            <OutputCard key={i} writing={writing} output={output} place={i} shade={shade.value} />
-          ))}
-        </div>
-        {model.scores && outputs.length > 0 && <ReferenceBox writing={writing} />}
+        {isChat ? (
+          <Suspense fallback={<p class="waiting">Loading the conversation …</p>}>
+            <ChatView writing={writing} shade={shade.value} />
+          </Suspense>
+        ) : (
+          <div class={`outputs${outputs.length > 1 ? ' outputs-many' : ''}`}>
+            {outputs.map((output, i) => (
+              <OutputCard key={i} writing={writing} output={output} place={i} shade={shade.value} />
+            ))}
+          </div>
+        )}
+        {model.scores && !isChat && outputs.length > 0 && <ReferenceBox writing={writing} />}
       </div>
       <TokenCard writing={writing} />
     </div>
+  );
+}
+
+const ChatView = lazy(async () => (await addStyles('chat.css'), import('./chat-view.js')));
+
+/** Switches between messages of a conversation and beginnings of a text. */
+function ChatSwitch({ writing }: { readonly writing: Writing }): JSX.Element {
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={writing.conversation.isOn.value}
+        onChange={({ currentTarget }) => writing.restart(currentTarget.checked)}
+      />
+      Chat, by the template of the model
+    </label>
   );
 }
 
@@ -101,73 +127,6 @@ function bestIds({ outputs, beamStart }: Writing): readonly number[] {
   const { output, index } = beamStart.value;
   const found = outputs.value[output];
   return found && found.text.length.value > index ? found.ids.slice(index) : [];
-}
-
-const KINDS = [
-  ['probability', 'Probability'],
-  ['entropy', 'Entropy'],
-  ['none', 'No shades'],
-] as const;
-
-/** Buttons for start and stop, the speed, and the choice of what colours show. */
-function Controls(props: {
-  readonly writing: Writing;
-  readonly shade: Signal<Shade>;
-}): JSX.Element {
-  const { writing, shade } = props;
-  const speed = writing.speed.value;
-  return (
-    <div class="controls">
-      {writing.isWriting.value ? (
-        <button type="button" class="button button-main" onClick={() => writing.stop()}>
-          Stop
-        </button>
-      ) : (
-        <button type="button" class="button button-main" onClick={() => void writing.start()}>
-          {isAnswer(writing) ? 'Answer' : 'Write'}
-        </button>
-      )}
-      <p class="controls-facts">
-        {speed &&
-          speed.seconds > 0 &&
-          `${Math.round(speed.tokens / speed.seconds).toLocaleString('en')} tokens a second`}
-      </p>
-      <fieldset class="switch">
-        <legend class="visually-hidden">Shade tokens by</legend>
-        {KINDS.map(([kind, title]) => (
-          <label key={kind}>
-            <input
-              type="radio"
-              name="shade"
-              checked={shade.value === kind}
-              onChange={() => (shade.value = kind)}
-            />
-            <span>{title}</span>
-          </label>
-        ))}
-      </fieldset>
-      {shade.value !== 'none' && <Legend shade={shade.value} />}
-    </div>
-  );
-}
-
-function isAnswer({ model, conversation }: Writing): boolean {
-  return !model.continues || conversation.isOn.value;
-}
-
-function Legend({ shade }: { readonly shade: Shade }): JSX.Element {
-  const [low, high] = shade === 'probability' ? ['likely', 'surprising'] : ['sure', 'unsure'];
-  return (
-    <p class="legend" data-shade={shade}>
-      {low}
-      <span class="legend-steps" aria-hidden="true">
-        {Array.from({ length: SHADES }, (_, i) => (
-          <span key={i} class={`token p${i} e${i}`} />
-        ))}
-      </span>
-      {high}
-    </p>
-  );
 }
 
 /** Scores all outputs against a reference that the user enters. */

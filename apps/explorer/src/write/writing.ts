@@ -3,15 +3,16 @@ import type {
   ModelView,
   PagePrompt,
   SettingView,
-  WriteEvent,
   WriteQuestion,
   WrittenToken,
 } from '@ramble/explorer';
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 
 import type { Session } from '../state/session.js';
-import { type BeamStep, Conversation, Output, type PieceHistory, showEvents } from './output.js';
+import { Conversation } from './conversation.js';
+import { type BeamStep, Output, type PieceHistory } from './output.js';
 import { tokenTexts } from './output-text.js';
+import { decodeOutput, encodeGiven, type Order, streamOutputs } from './requests.js';
 import {
   effective,
   fieldsIn,
@@ -36,21 +37,6 @@ export interface TokenPlace {
   readonly output: number;
   readonly index: number;
 }
-
-/** Settings of a request for outputs. */
-interface Order {
-  readonly sampling: WriteQuestion['sampling'];
-  readonly count: number;
-  readonly abort: AbortController;
-  /** Returns the index at which an output of the answer is shown. */
-  readonly placeOf: (output: number) => number;
-}
-
-/** Number of alternatives of a token, and of next tokens. */
-export const ALTERNATIVES = 10;
-/** Interval in milliseconds for showing new tokens. */
-const SHOW_EVERY_MS = 40;
-const ARTIFACT_EVERY_MS = 1500;
 
 /** Maximum number of outputs side by side. */
 export const MAX_COUNT = 12;
@@ -124,13 +110,13 @@ export class Writing {
     this.count.value = Math.min(Math.max(Math.round(count) || 1, 1), MAX_COUNT);
   }
 
-  /** Writes new outputs for the prompt. */
+  /** Writes new outputs for the prompt, or says the message of the form. */
   async start(): Promise<void> {
+    if (this.conversation.isOn.peek()) return this.say(this.given.peek().text);
     const abort = this.#begin();
     const sampling = this.sampling;
-    const isChat = this.conversation.isOn.peek();
     const { text, file } = this.given.peek();
-    const encoded = await (isChat ? this.#say() : this.#encode(sampling));
+    const encoded = await encodeGiven(this, sampling);
     if (!encoded) this.#end(abort);
     if (!encoded || abort.signal.aborted) return;
     const count = encoded.answer || this.#isBeamSearch() ? 1 : this.count.peek();
@@ -139,12 +125,8 @@ export class Writing {
     batch(() => {
       this.encoded.value = encoded;
       if (!hasPrimer) this.primer.value = undefined;
-      // Messages are part of the conversation.
-      this.promptText.value = isChat
-        ? ''
-        : encoded.cut === undefined
-          ? text
-          : tokenTexts(encoded.tokens).join('');
+      this.promptText.value =
+        encoded.cut === undefined ? text : tokenTexts(encoded.tokens).join('');
       this.outputs.value = outputs;
       this.beamSteps.value = [];
       this.beamStart.value = { output: 0, index: 0 };
@@ -158,6 +140,46 @@ export class Writing {
       if (file && !hasPrimer) void this.#showPrimer(encoded.prompt);
       await this.#write(encoded.prompt, { sampling, count, abort, placeOf: (output) => output });
     }
+  }
+
+  /**
+   * Says a message of a conversation, and writes its answer. A blank message is not sent.
+   *
+   * @param index - Index of the message that it replaces with all that followed; the number of messages for a new one.
+   */
+  async say(message: string, index = this.conversation.length): Promise<void> {
+    if (message.trim() === '') return;
+    const { conversation } = this;
+    const before = [conversation.turns.peek(), this.outputs.peek(), this.given.peek()] as const;
+    const isNew = index === conversation.length;
+    const abort = this.#begin();
+    const answer = index > 0 ? await decodeOutput(this, index - 1) : '';
+    if (answer === undefined || abort.signal.aborted) return this.#end(abort);
+    conversation.retries = 0;
+    if (isNew) this.given.value = { text: '' };
+    conversation.say(message, answer, index);
+    if (await this.#answer(index, abort)) return;
+    [conversation.turns.value, this.outputs.value, this.given.value] = before;
+  }
+
+  /** Begins a new conversation, or a text if `isOn` is false. */
+  restart(isOn = true): void {
+    this.stop();
+    batch(() => {
+      this.conversation.isOn.value = isOn;
+      this.conversation.restart();
+      this.outputs.value = [];
+      this.beamSteps.value = [];
+      this.encoded.value = undefined;
+      this.speed.value = undefined;
+      this.unchoose();
+    });
+  }
+
+  /** Writes the answer to the last message anew. */
+  async regenerate(): Promise<void> {
+    this.conversation.retries++;
+    await this.#answer(this.conversation.length - 1, this.#begin());
   }
 
   /** Ends the outputs at their current length. */
@@ -185,29 +207,16 @@ export class Writing {
     await this.continueOutput(output);
   }
 
-  /** Returns the prompt followed by an output's tokens, as a prompt. */
-  promptWith(output: number, length?: number): PagePrompt | undefined {
-    const { prompt } = this.encoded.value ?? {};
-    const ids = this.outputs.peek()[output]?.ids.slice(0, length);
-    return prompt && ids && { ...prompt, tokens: [...prompt.tokens, ...ids] };
+  /** Returns the prompt of an output. Each answer of a conversation has its own. */
+  promptOf(output: number): PagePrompt | undefined {
+    return (this.outputs.value[output]?.encoded.value ?? this.encoded.value)?.prompt;
   }
 
-  /** Encodes the prompt in the form. */
-  #encode({ maxNewTokens }: WriteQuestion['sampling']): Promise<EncodeAnswer | undefined> {
-    const { text, file } = this.given.peek();
-    // An empty file is sent too; its name shows that it exists.
-    const use = file?.use ?? this.model.promptSettings.find(({ kind }) => kind === 'file')?.name;
-    const { promptSettings, outputSettings } = this.model;
-    return this.session.ask('encode', {
-      model: this.model.id,
-      ...(file && { outputOptions: settingValues(outputSettings, this.fields.peek()) }),
-      ...(file ? { file: file.base64 } : this.model.format === undefined ? { text } : {}),
-      options: {
-        ...settingValues(promptSettings, this.fields.peek()),
-        ...(file && use !== undefined && { [use]: file.name }),
-      },
-      ...(typeof maxNewTokens === 'number' && { maxNewTokens }),
-    });
+  /** Returns the prompt followed by an output's tokens, as a prompt. */
+  promptWith(output: number, length?: number): PagePrompt | undefined {
+    const prompt = this.promptOf(output);
+    const ids = this.outputs.peek()[output]?.ids.slice(0, length);
+    return prompt && ids && { ...prompt, tokens: [...prompt.tokens, ...ids] };
   }
 
   /** Whether the shown primer was decoded from the same prompt. */
@@ -224,31 +233,35 @@ export class Writing {
     this.primer.value = artifact.base64;
   }
 
-  /** Encodes the conversation, with the prompt in the form as its last message. */
-  async #say(): Promise<EncodeAnswer | undefined> {
-    const { turns } = this.conversation;
-    const [given, before] = [this.given.peek(), turns.peek()];
-    const answer = before.length > 0 ? await this.#answer() : '';
-    if (answer === undefined) return undefined;
-    this.conversation.say(given.text, answer);
-    this.given.value = { text: '' };
-    const question = { model: this.model.id, messages: turns.peek() };
+  /**
+   * Writes the answer to a message that was said.
+   *
+   * @returns whether the messages could be encoded.
+   */
+  async #answer(place: number, abort: AbortController): Promise<boolean> {
+    const { conversation, sampling } = this;
+    const output = new Output();
+    batch(() => {
+      this.outputs.value = [...this.outputs.peek().slice(0, place), output];
+      this.promptText.value = ''; // messages are part of the conversation
+      this.beamSteps.value = [];
+      this.beamStart.value = { output: place, index: 0 };
+      this.unchoose();
+    });
+    const question = { model: this.model.id, messages: conversation.messages };
     const encoded = await this.session.ask('chatPrompt', question);
-    if (!encoded) {
-      turns.value = before;
-      this.given.value = given;
-    }
-    return encoded;
-  }
-
-  /** Returns the text of the answer to the previous message, decoded by the model's domain. */
-  async #answer(): Promise<string | undefined> {
-    const { prompt } = this.encoded.peek() ?? {};
-    const [output] = this.outputs.peek();
-    if (!prompt || !output) return '';
-    const question = { model: this.model.id, prompt, output: output.ids };
-    const artifact = await this.session.ask('artifact', question);
-    return artifact && (artifact.kind === 'text' ? artifact.text : '');
+    if (!encoded) this.#end(abort);
+    if (!encoded || abort.signal.aborted) return encoded !== undefined;
+    output.encoded.value = encoded;
+    this.encoded.value = encoded;
+    const { seed } = sampling;
+    const order = {
+      sampling:
+        typeof seed === 'number' ? { ...sampling, seed: seed + conversation.retries } : sampling,
+      ...{ count: 1, abort, placeOf: () => place },
+    };
+    await this.#write(encoded.prompt, order);
+    return true;
   }
 
   /** Values of sampling settings that differ from the server's. */
@@ -272,10 +285,14 @@ export class Writing {
     return settings.some(({ only }) => only === 'beams');
   }
 
-  /** Continues an output after its end. */
+  /** Continues an output after its end; in a conversation, the turns after it are removed. */
   async continueOutput(output: number): Promise<void> {
     const prompt = this.promptWith(output);
     if (!prompt) return;
+    if (this.conversation.isOn.peek()) {
+      this.conversation.cutAfter(output);
+      this.outputs.value = this.outputs.peek().slice(0, output + 1);
+    }
     const abort = this.#begin();
     const sampling = this.sampling;
     const target = this.outputs.peek()[output];
@@ -301,30 +318,10 @@ export class Writing {
     if (abort === this.#abort) this.isWriting.value = false;
   }
 
-  /** Requests outputs, and shows their tokens as they arrive. */
-  async #write(prompt: PagePrompt, { sampling, count, abort, placeOf }: Order): Promise<void> {
-    const waiting: WriteEvent[] = [];
-    const show = () => {
-      if (!abort.signal.aborted) showEvents(this, waiting.splice(0), placeOf);
-    };
-    const timer = setInterval(show, SHOW_EVERY_MS);
-    const render = setInterval(() => void this.showArtifacts(false), ARTIFACT_EVERY_MS);
-    try {
-      const { id: model } = this.model;
-      const options = settingValues(this.model.outputSettings, this.fields.peek());
-      const question = { model, prompt, sampling, options, count, alternatives: ALTERNATIVES };
-      for await (const event of this.session.transport.stream('write', question, abort.signal)) {
-        waiting.push(event);
-      }
-      show();
-    } catch (error) {
-      show();
-      this.session.complain(error);
-    } finally {
-      clearInterval(timer);
-      clearInterval(render);
-      this.#end(abort);
-    }
+  /** Writes outputs for a prompt until they end. */
+  async #write(prompt: PagePrompt, order: Order): Promise<void> {
+    await streamOutputs(this, prompt, order);
+    this.#end(order.abort);
     await this.showArtifacts();
   }
 
@@ -334,12 +331,13 @@ export class Writing {
    * @param isLast - Whether the outputs are complete; if not, only files are shown, one request at a time.
    */
   async showArtifacts(isLast = true): Promise<void> {
-    const { prompt, answer } = this.encoded.peek() ?? {};
     const { joins, continues, format } = this.model;
-    if ((joins && continues) || !prompt || answer) return;
+    if ((joins && continues) || this.encoded.peek()?.answer) return;
     if (!isLast && (format === undefined || this.#isRendering)) return;
     this.#isRendering = true;
-    for (const output of this.outputs.peek()) {
+    for (const [place, output] of this.outputs.peek().entries()) {
+      const prompt = this.promptOf(place);
+      if (!prompt) break;
       const question = { model: this.model.id, prompt, output: output.ids };
       const artifact = await this.session.ask('artifact', question);
       if (artifact) output.artifact.value = artifact;

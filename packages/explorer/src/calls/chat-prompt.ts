@@ -70,7 +70,8 @@ export function chatPromptCall(
 }
 
 /** Refuses a system prompt that the template does not put into the prompt. */
-function checkSystem([first]: readonly ChatTurn[], rendered: string): void {
+function checkSystem(messages: readonly ChatTurn[], rendered: string): void {
+  const first = messages.at(0);
   if (first?.role !== 'system' || rendered.includes(first.content.trim())) return;
   throw new RangeError(
     'system: expected a model whose chat template has a system prompt, got one that leaves it out; write it into your first message',

@@ -125,6 +125,25 @@ inBrowser('a tab', () => {
     await waitForCount(page, '.token[data-index]', 60);
   });
 
+  it('undoes a replacement of outputs, and lists earlier ones across a reload', async () => {
+    const page = await open('/write?model=book&maxNewTokens=20');
+    await write(page, 'Call me');
+    const before = await texts(page);
+    expect(await page.getByRole('button', { name: 'Undo' }).count()).toBe(0);
+    await page.locator('.token[data-index="4"]').click();
+    await page.locator('.token-card .rival').nth(1).click();
+    await waitForCount(page, '.token[data-index]', 25);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await waitForCount(page, '.token[data-index]', 20);
+    expect(await texts(page)).toEqual(before);
+    await write(page, 'Or so');
+    await page.reload();
+    await page.getByText('Earlier outputs (2)').click();
+    await page.getByRole('button', { name: 'Call me' }).first().click();
+    expect(await texts(page)).toEqual(before);
+    expect(await page.inputValue('#prompt')).toBe('Call me');
+  });
+
   it('keeps a conversation across a reload', async () => {
     const page = await open('/write?model=talk');
     await write(page, 'Hi');

@@ -1,6 +1,7 @@
 import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 
+import { EarlierList } from './earlier-list.js';
 import { type Shade, SHADES } from './output-text.js';
 import type { Writing } from './writing.js';
 
@@ -10,7 +11,7 @@ const KINDS = [
   ['none', 'No shades'],
 ] as const;
 
-/** Buttons for start and stop, the speed, and the choice of what colours show. */
+/** Buttons for start and stop, the speed, the choice of what colours show, and earlier outputs. */
 export function Controls(props: {
   readonly writing: Writing;
   readonly shade: Signal<Shade>;
@@ -18,29 +19,32 @@ export function Controls(props: {
   const { writing, shade } = props;
   const speed = writing.speed.value;
   return (
-    <div class="controls">
-      {!writing.conversation.isOn.value && <StartButton writing={writing} />}
-      <p class="controls-facts">
-        {speed &&
-          speed.seconds > 0 &&
-          `${Math.round(speed.tokens / speed.seconds).toLocaleString('en')} tokens a second`}
-      </p>
-      <fieldset class="switch">
-        <legend class="visually-hidden">Shade tokens by</legend>
-        {KINDS.map(([kind, title]) => (
-          <label key={kind}>
-            <input
-              type="radio"
-              name="shade"
-              checked={shade.value === kind}
-              onChange={() => (shade.value = kind)}
-            />
-            <span>{title}</span>
-          </label>
-        ))}
-      </fieldset>
-      {shade.value !== 'none' && <Legend shade={shade.value} />}
-    </div>
+    <>
+      <div class="controls">
+        {!writing.conversation.isOn.value && <StartButton writing={writing} />}
+        <p class="controls-facts">
+          {speed &&
+            speed.seconds > 0 &&
+            `${Math.round(speed.tokens / speed.seconds).toLocaleString('en')} tokens a second`}
+        </p>
+        <fieldset class="switch">
+          <legend class="visually-hidden">Shade tokens by</legend>
+          {KINDS.map(([kind, title]) => (
+            <label key={kind}>
+              <input
+                type="radio"
+                name="shade"
+                checked={shade.value === kind}
+                onChange={() => (shade.value = kind)}
+              />
+              <span>{title}</span>
+            </label>
+          ))}
+        </fieldset>
+        {shade.value !== 'none' && <Legend shade={shade.value} />}
+      </div>
+      <EarlierList writing={writing} />
+    </>
   );
 }
 

@@ -74,6 +74,19 @@ describe('keepWriting', () => {
     );
   });
 
+  it('keeps earlier outputs without alternatives, and leaves the oldest out if the storage is too small', () => {
+    const writing = written(2);
+    for (let i = 0; i < 15; i++) writing.earlier.keep();
+    expect(writing.earlier.entries.value).toHaveLength(12);
+    const all = afterReload(writing, Infinity).earlier.entries.value;
+    expect(all).toHaveLength(12);
+    expect(all[0]?.form.outputs[0]?.tokens[0]).toEqual({ ...token(0), alternatives: [] });
+    const some = afterReload(writing, 4000).earlier.entries.value;
+    expect(some.length).toBeGreaterThan(0);
+    expect(some).toEqual(all.slice(-some.length));
+    expect(afterReload(writing, 1000).earlier.entries.value).toEqual([]);
+  });
+
   it('leaves the outputs out, then the other versions, if the storage is too small for a piece', () => {
     const writing = written(100);
     const version = (name: string) => ({ name, base64: name.repeat(1000) });

@@ -1,34 +1,14 @@
-import type { ModelView, PagePrompt, WrittenToken } from '@ramble/explorer';
-import { batch } from '@preact/signals';
+import type { ModelView } from '@ramble/explorer';
 
 import type { Session } from '../state/session.js';
-import { Output } from './output.js';
+import type { EarlierEntry } from './earlier-outputs.js';
 import { Writing } from './writing.js';
-
-/** An output in the storage of the tab. */
-interface KeptOutput {
-  readonly tokens: readonly WrittenToken[];
-  readonly reason: string;
-  readonly score?: number;
-  readonly kept?: number;
-  /** The prompt of an answer of a conversation. */
-  readonly prompt?: PagePrompt;
-}
-
-/** Names of the signals of `Writing` that are stored. */
-const SIGNALS = [
-  ...(['given', 'fields', 'count', 'encoded', 'promptText', 'beamSteps', 'beamStart'] as const),
-  ...(['history'] as const),
-];
-type Signals = Pick<Writing, (typeof SIGNALS)[number]>;
-type Values = { readonly [Name in keyof Signals]: Signals[Name]['value'] };
+import { formOf, showForm, withoutAlternatives, type WrittenForm } from './written-form.js';
 
 /** State of the view Write for a model, as stored for the tab. */
-type KeptWriting = Values & {
-  readonly isChat: boolean;
-  readonly turns: Writing['conversation']['turns']['value'];
-  readonly system: string;
-  readonly outputs: readonly KeptOutput[];
+type KeptWriting = WrittenForm & {
+  readonly history: Writing['history']['value'];
+  readonly earlier?: readonly EarlierEntry[];
 };
 
 const writings = new WeakMap<Session, Map<string, Writing>>();
@@ -61,20 +41,16 @@ function startKeeping(session: Session): Map<string, Writing> {
 
 /**
  * Stores the outputs for the next load of the page. If the storage is too small, the alternatives of tokens are left
- * out, then all outputs, if there is a piece of music, then its other versions. If it is still too small, nothing is
- * stored.
+ * out, then earlier outputs, then all outputs, if there is a piece of music, then its other versions. If it is still
+ * too small, nothing is stored. Earlier outputs are stored without alternatives.
  */
 export function keepWriting(
   writing: Writing,
   storage: Pick<Storage, 'setItem' | 'removeItem'>,
 ): void {
   const key = keyOf(writing);
-  const whole = keptForm(writing);
-  const outputs = whole.outputs.map(({ tokens, ...output }) => {
-    return { ...output, tokens: tokens.map((token) => ({ ...token, alternatives: [] })) };
-  });
   storage.removeItem(key);
-  for (const form of [whole, { ...whole, outputs }, ...pieceForms(whole)]) {
+  for (const form of formsToKeep(writing)) {
     try {
       storage.setItem(key, JSON.stringify(form));
       return;
@@ -84,30 +60,35 @@ export function keepWriting(
   }
 }
 
+/** Yields what is stored, each form smaller than the one before. */
+function* formsToKeep(writing: Writing): Generator<KeptWriting> {
+  const entries = writing.earlier.entries.peek();
+  const earlier = entries.map(({ time, form }) => ({ time, form: withoutAlternatives(form) }));
+  const whole = { ...formOf(writing), history: writing.history.peek() };
+  yield { ...whole, earlier };
+  const small = { ...withoutAlternatives(whole), history: whole.history };
+  for (let count = earlier.length; count > 0; count = Math.floor(count / 2)) {
+    yield { ...small, earlier: earlier.slice(-count) };
+  }
+  yield small;
+  yield* pieceForms(small);
+}
+
 /** Returns smaller forms with the piece of music alone; none without a piece. */
 function pieceForms(form: KeptWriting): KeptWriting[] {
   const { versions, at } = form.history;
   const current = versions.slice(at, at + 1);
   if (current.length === 0) return [];
-  const others = { encoded: undefined, promptText: '', beamSteps: [], turns: [], outputs: [] };
+  const others = {
+    asked: undefined,
+    encoded: undefined,
+    promptText: '',
+    beamSteps: [],
+    turns: [],
+    outputs: [],
+  };
   const alone = { ...form, ...others, given: { text: form.given.text } };
   return [alone, { ...alone, history: { versions: current, at: 0 } }];
-}
-
-function keptForm(writing: Writing): KeptWriting {
-  const { isOn, turns, system } = writing.conversation;
-  const values = SIGNALS.map((name) => [name, writing[name].peek()]);
-  return {
-    ...(Object.fromEntries(values) as Values), // of these names
-    ...{ isChat: isOn.peek(), turns: turns.peek(), system: system.peek() },
-    outputs: writing.outputs.peek().map(({ text, reason, score, kept, encoded }) => {
-      const { prompt } = encoded.peek() ?? {};
-      return {
-        ...{ tokens: text.tokens, reason: reason.peek() },
-        ...{ score: score.peek(), kept: kept.peek(), ...(prompt && { prompt }) },
-      };
-    }),
-  };
 }
 
 /** Restores a writing from the storage, if it was stored. */
@@ -115,24 +96,9 @@ export function restoreWriting(writing: Writing, storage: Pick<Storage, 'getItem
   const stored = storage.getItem(keyOf(writing));
   if (stored === null) return;
   const form = JSON.parse(stored) as KeptWriting; // as it was stored
-  batch(() => {
-    const { conversation } = writing;
-    for (const name of SIGNALS) if (name in form) writing[name].value = form[name]; // of this signal
-    conversation.isOn.value = form.isChat;
-    conversation.turns.value = form.turns;
-    conversation.system.value = form.system;
-    writing.outputs.value = form.outputs.map(({ tokens, reason, score, kept, prompt }) => {
-      const output = new Output();
-      output.text.append(tokens);
-      output.reason.value = reason;
-      output.score.value = score;
-      output.kept.value = kept;
-      output.artifact.value = form.encoded?.answer;
-      output.encoded.value = prompt && { prompt, tokens: [] };
-      return output;
-    });
-  });
-  void writing.showArtifacts();
+  writing.history.value = form.history;
+  writing.earlier.entries.value = form.earlier ?? [];
+  showForm(writing, form);
 }
 
 function keyOf({ model }: Pick<Writing, 'model'>): string {

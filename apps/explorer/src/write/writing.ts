@@ -10,6 +10,7 @@ import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 
 import type { Session } from '../state/session.js';
 import { Conversation } from './conversation.js';
+import { EarlierOutputs } from './earlier-outputs.js';
 import { type BeamStep, Output, type PieceHistory } from './output.js';
 import { tokenTexts } from './output-text.js';
 import { decodeOutput, encodeGiven, type Order, streamOutputs } from './requests.js';
@@ -32,6 +33,13 @@ export interface GivenPrompt {
   };
 }
 
+/** What the form had for some outputs. */
+export interface AskedForm {
+  readonly given: GivenPrompt;
+  readonly fields: FieldValues;
+  readonly count: number;
+}
+
 /** A token of an output that is chosen or under the pointer. */
 export interface TokenPlace {
   readonly output: number;
@@ -49,6 +57,8 @@ export class Writing {
   readonly given = signal<GivenPrompt>({ text: '' });
   readonly fields = signal<FieldValues>({});
   readonly count = signal(1);
+  /** The form as it was when the outputs were asked for. */
+  readonly asked = signal<AskedForm | undefined>(undefined);
   readonly encoded = signal<EncodeAnswer | undefined>(undefined);
   /** The file that the outputs continue, in base64, up to the end of its used part. */
   readonly primer = signal<string | undefined>(undefined);
@@ -62,6 +72,7 @@ export class Writing {
   readonly history = signal<PieceHistory>({ versions: [], at: -1 });
   readonly isWriting = signal(false);
   readonly conversation = new Conversation();
+  readonly earlier = new EarlierOutputs(this);
   readonly speed = signal<{ tokens: number; seconds: number } | undefined>(undefined);
   readonly chosen = signal<TokenPlace | undefined>(undefined);
   /** Whether the chosen token stays chosen when the pointer leaves it. */
@@ -115,7 +126,10 @@ export class Writing {
     if (this.conversation.isOn.peek()) return this.say(this.given.peek().text);
     const abort = this.#begin();
     const sampling = this.sampling;
-    const { text, file } = this.given.peek();
+    const asked = {
+      ...{ given: this.given.peek(), fields: this.fields.peek(), count: this.count.peek() },
+    };
+    const { text, file } = asked.given;
     const encoded = await encodeGiven(this, sampling);
     if (!encoded) this.#end(abort);
     if (!encoded || abort.signal.aborted) return;
@@ -123,6 +137,8 @@ export class Writing {
     const outputs = Array.from({ length: count }, () => new Output());
     const hasPrimer = file !== undefined && this.#isPrimerOf(encoded.prompt);
     batch(() => {
+      this.earlier.keep();
+      this.asked.value = asked;
       this.encoded.value = encoded;
       if (!hasPrimer) this.primer.value = undefined;
       this.promptText.value =
@@ -155,6 +171,7 @@ export class Writing {
     const abort = this.#begin();
     const answer = index > 0 ? await decodeOutput(this, index - 1) : '';
     if (answer === undefined || abort.signal.aborted) return this.#end(abort);
+    if (!isNew) this.earlier.keep();
     conversation.retries = 0;
     if (isNew) this.given.value = { text: '' };
     conversation.say(message, answer, index);
@@ -166,6 +183,8 @@ export class Writing {
   restart(isOn = true): void {
     this.stop();
     batch(() => {
+      this.earlier.keep();
+      this.asked.value = undefined;
       this.conversation.isOn.value = isOn;
       this.conversation.restart();
       this.outputs.value = [];
@@ -178,6 +197,7 @@ export class Writing {
 
   /** Writes the answer to the last message anew. */
   async regenerate(): Promise<void> {
+    this.earlier.keep();
     this.conversation.retries++;
     await this.#answer(this.conversation.length - 1, this.#begin());
   }
@@ -199,6 +219,7 @@ export class Writing {
     this.stop();
     const target = this.outputs.peek()[output];
     if (!target) return;
+    this.earlier.keep();
     batch(() => {
       target.text.truncate(index);
       target.text.append([token]);

@@ -1,0 +1,51 @@
+import { signal } from '@preact/signals';
+
+import { formOf, showForm, type WrittenForm } from './written-form.js';
+import type { Writing } from './writing.js';
+
+/** Maximum number of earlier outputs. */
+const MAX_ENTRIES = 12;
+
+/** Outputs that others replaced, with the form that asked for them. */
+export interface EarlierEntry {
+  /** Time in milliseconds since 1970 at which they were replaced. */
+  readonly time: number;
+  readonly form: WrittenForm;
+}
+
+/** Outputs of a writing that others replaced. No button of the view loses an output. */
+export class EarlierOutputs {
+  /** All entries in the order in which they were replaced, the newest last. */
+  readonly entries = signal<readonly EarlierEntry[]>([]);
+
+  constructor(readonly writing: Writing) {}
+
+  /** Keeps the current outputs, before others replace them. */
+  keep(): void {
+    this.entries.value = [...this.entries.peek(), ...this.#current()].slice(-MAX_ENTRIES);
+  }
+
+  /** Shows the outputs that were replaced last. The current ones become the oldest entry. */
+  undo(): void {
+    const entries = this.entries.peek();
+    const last = entries.at(-1);
+    if (!last) return;
+    this.writing.stop();
+    this.entries.value = [...this.#current(), ...entries.slice(0, -1)];
+    showForm(this.writing, last.form);
+  }
+
+  /** Shows an entry. The current outputs become the newest one. */
+  show(entry: EarlierEntry): void {
+    this.writing.stop();
+    const others = this.entries.peek().filter((each) => each !== entry);
+    this.entries.value = [...others, ...this.#current()];
+    showForm(this.writing, entry.form);
+  }
+
+  /** Returns the current outputs as an entry; nothing without tokens. */
+  #current(): EarlierEntry[] {
+    const form = { ...formOf(this.writing), ...this.writing.asked.peek() };
+    return form.outputs.some(({ tokens }) => tokens.length > 0) ? [{ time: Date.now(), form }] : [];
+  }
+}

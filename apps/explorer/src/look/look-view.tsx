@@ -1,9 +1,9 @@
 import type { ModelView, PagePrompt, StudyAnswer } from '@ramble/explorer';
 import { LensTable } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
-import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
 
+import { lazyView } from '../shell/lazy-view.js';
 import { LinkButton } from '../shell/buttons.js';
 import { formatPlace, formatProbability } from '../state/format.js';
 import { useAnswer, useSession } from '../state/session.js';
@@ -12,8 +12,8 @@ import { AttentionPart } from './attention-part.js';
 import { CachePart, ParametersPart, type Subject } from './cache-part.js';
 import { ScoresPart, TokensPart } from './tokens-part.js';
 
-const BlockPart = lazy(() => import('./block-part.js'));
-const NotesPart = lazy(() => import('./notes-part.js'));
+const BlockPart = lazyView('this part', () => import('./block-part.js'));
+const NotesPart = lazyView('this part', () => import('./notes-part.js'));
 
 /** Parts of the view by their names in the address, with title and component; the first is the default. */
 const PARTS = [
@@ -78,11 +78,7 @@ function Progress({ progress }: Studying): JSX.Element {
 
 function Part(props: { readonly name: string; readonly subject: Subject }): JSX.Element {
   const [, , Shown = BlockPart] = PARTS.find(([name]) => name === props.name) ?? PARTS[0];
-  return (
-    <Suspense key={props.name} fallback={<p class="waiting">Loading this part …</p>}>
-      <Shown subject={props.subject} />
-    </Suspense>
-  );
+  return <Shown key={props.name} subject={props.subject} />;
 }
 
 /** Returns the prompt in the page's address: the ids of an output, or a text. */

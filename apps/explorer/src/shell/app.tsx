@@ -1,17 +1,14 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { lazy, Suspense } from 'preact/compat';
 
-import { addStyles } from './add-styles.js';
 import { LinkButton, ThemeSwitch } from './buttons.js';
+import { lazyView } from './lazy-view.js';
 import { formatCount, formatPlace } from '../state/format.js';
 import { type Session, SessionContext, useSession } from '../state/session.js';
 import { WriteView } from '../write/write-view.js';
 
-const LookView = lazy(async () => (await addStyles('look.css'), import('../look/look-view.js')));
-const WatchView = lazy(
-  async () => (await addStyles('watch.css'), import('../watch/watch-view.js')),
-);
+const LookView = lazyView('this view', () => import('../look/look-view.js'), 'look.css');
+const WatchView = lazyView('this view', () => import('../watch/watch-view.js'), 'watch.css');
 
 /** The page: its header, errors, and the view that the address names. */
 export function App(props: {
@@ -33,24 +30,17 @@ export function App(props: {
   );
 }
 
-/**
- * The view that the address names. Each view that is loaded has a `Suspense` of its own: one that waits for the code
- * of a view does not show another view, and the page would stay blank.
- */
+/** The view that the address names. */
 function CurrentView({ session }: { readonly session: Session }): JSX.Element {
   const { view } = session.place.value;
-  if (view === 'watch') return <LazyView key={view} view={<WatchView />} />;
+  if (view === 'watch') return <WatchView key={view} />;
   const model = session.model.value;
   if (!model) return <Waiting session={session} />;
   return view === 'look' ? (
-    <LazyView key={`look ${model.id}`} view={<LookView model={model} />} />
+    <LookView key={`look ${model.id}`} model={model} />
   ) : (
     <WriteView key={model.id} model={model} />
   );
-}
-
-function LazyView({ view }: { readonly view: JSX.Element }): JSX.Element {
-  return <Suspense fallback={<p class="waiting">Loading this view …</p>}>{view}</Suspense>;
 }
 
 function Waiting({ session }: { readonly session: Session }): JSX.Element {

@@ -1,12 +1,12 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { lazy, Suspense } from 'preact/compat';
 import { useMemo } from 'preact/hooks';
 
+import { lazyView } from '../shell/lazy-view.js';
 import type { CurvesLook } from './curves.js';
 import type { Watching } from './watching.js';
 
-const Curves = lazy(() => import('./curves.js'));
+const Curves = lazyView('the curves', () => import('./curves.js'));
 
 const AXES = { step: 'steps', tokens: 'tokens', elapsedSeconds: 'time' } as const;
 const UNITS = { nats: 'loss', bits: 'bits per character', perplexity: 'perplexity' } as const;
@@ -56,9 +56,7 @@ export function CurvesPart({ watching }: { readonly watching: Watching }): JSX.E
       </header>
       <Legend isSmoothed={smoothing.value > 0} />
       {unit.value === 'bits' && <UnknownCharacters watching={watching} />}
-      <Suspense fallback={<p class="waiting">Loading the curves …</p>}>
-        <Curves watching={watching} look={look} />
-      </Suspense>
+      <Curves watching={watching} look={look} />
     </section>
   );
 }

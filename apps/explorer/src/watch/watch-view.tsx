@@ -1,14 +1,14 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useMemo } from 'preact/hooks';
 
+import { lazyView } from '../shell/lazy-view.js';
 import { useSession } from '../state/session.js';
 import { ChosenRuns } from './chosen-runs.js';
 import { RunList } from './run-list.js';
 import { Watching } from './watching.js';
 
-const TrainForm = lazy(() => import('./train-form.js'));
+const TrainForm = lazyView('the form', () => import('./train-form.js'));
 
 /** The view Watch: the runs of a folder, and the curves, settings and samples of chosen runs. */
 export default function WatchView(): JSX.Element {
@@ -27,9 +27,7 @@ export default function WatchView(): JSX.Element {
       <RunList watching={watching} runs={runs} onTrain={() => (isTraining.value = true)} />
       <div class="watched">
         {isTraining.value && (
-          <Suspense fallback={<p class="waiting">Loading the form …</p>}>
-            <TrainForm watching={watching} onEnd={() => (isTraining.value = false)} />
-          </Suspense>
+          <TrainForm watching={watching} onEnd={() => (isTraining.value = false)} />
         )}
         {watching.chosen.value.length > 0 ? (
           <ChosenRuns watching={watching} />

@@ -1,7 +1,6 @@
 import { signal } from '@preact/signals';
 
-import { formOf, showForm, type WrittenForm } from './written-form.js';
-import type { Writing } from './writing.js';
+import type { WrittenForm } from './writing-state.js';
 
 /** Maximum number of earlier outputs. */
 const MAX_ENTRIES = 12;
@@ -13,12 +12,20 @@ export interface EarlierEntry {
   readonly form: WrittenForm;
 }
 
-/** Outputs of a writing that others replaced. No button of the view loses an output. */
+/** The view whose outputs are replaced. */
+interface Replaceable {
+  /** Prompt, settings and outputs, as they were when the outputs were asked for. */
+  readonly askedForm: WrittenForm;
+  /** Shows a form in place of the current one. */
+  show(form: WrittenForm): void;
+}
+
+/** Outputs that others replaced. No button of the view loses an output. */
 export class EarlierOutputs {
   /** All entries in the order in which they were replaced, the newest last. */
   readonly entries = signal<readonly EarlierEntry[]>([]);
 
-  constructor(readonly writing: Writing) {}
+  constructor(readonly view: Replaceable) {}
 
   /** Keeps the current outputs, before others replace them. */
   keep(): void {
@@ -30,22 +37,20 @@ export class EarlierOutputs {
     const entries = this.entries.peek();
     const last = entries.at(-1);
     if (!last) return;
-    this.writing.stop();
     this.entries.value = [...this.#current(), ...entries.slice(0, -1)];
-    showForm(this.writing, last.form);
+    this.view.show(last.form);
   }
 
   /** Shows an entry. The current outputs become the newest one. */
   show(entry: EarlierEntry): void {
-    this.writing.stop();
     const others = this.entries.peek().filter((each) => each !== entry);
     this.entries.value = [...others, ...this.#current()];
-    showForm(this.writing, entry.form);
+    this.view.show(entry.form);
   }
 
   /** Returns the current outputs as an entry; nothing without tokens. */
   #current(): EarlierEntry[] {
-    const form = { ...formOf(this.writing), ...this.writing.asked.peek() };
+    const form = this.view.askedForm;
     return form.outputs.some(({ tokens }) => tokens.length > 0) ? [{ time: Date.now(), form }] : [];
   }
 }

@@ -3,7 +3,7 @@ import type { ModelView } from '@ramble/explorer';
 import type { Session } from '../state/session.js';
 import type { EarlierEntry } from './earlier-outputs.js';
 import { Writing } from './writing.js';
-import { formOf, showForm, withoutAlternatives, type WrittenForm } from './written-form.js';
+import { formOf, withoutAlternatives, type WrittenForm } from './writing-state.js';
 
 /** State of the view Write for a model, as stored for the tab. */
 type KeptWriting = WrittenForm & {
@@ -98,7 +98,7 @@ export function restoreWriting(writing: Writing, storage: Pick<Storage, 'getItem
   const form = JSON.parse(stored) as KeptWriting; // as it was stored
   writing.history.value = form.history;
   writing.earlier.entries.value = form.earlier ?? [];
-  showForm(writing, form);
+  writing.show(form);
 }
 
 function keyOf({ model }: Pick<Writing, 'model'>): string {

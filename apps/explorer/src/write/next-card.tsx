@@ -4,7 +4,8 @@ import type { JSX } from 'preact';
 import { LinkButton } from '../shell/buttons.js';
 import { formatCount, formatProbability } from '../state/format.js';
 import { useNextTokens } from './use-next-tokens.js';
-import type { TokenPlace, Writing } from './writing.js';
+import type { Writing } from './writing.js';
+import type { TokenPlace } from './writing-state.js';
 
 /** The most probable next tokens of the first output, or of the last answer of a conversation, once it has stopped. */
 function NextCard({ writing }: { readonly writing: Writing }): JSX.Element {

@@ -1,8 +1,8 @@
 import { useSignalEffect } from '@preact/signals';
 import type { JSX, RefObject } from 'preact';
-import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useRef } from 'preact/hooks';
 
+import { lazyView } from '../shell/lazy-view.js';
 import { LinkButton } from '../shell/buttons.js';
 import { AnswerText } from '../answer/answer-text.js';
 import { formatPlace, formatValue } from '../state/format.js';
@@ -209,7 +209,7 @@ function useStayAtEnd(
   return end;
 }
 
-const Piece = lazy(() => import('../music/piece.js'));
+const Piece = lazyView('the player', () => import('../music/piece.js'));
 
 /** The final form of an output: a playable piece, a file to save, or the text of an answer. */
 function Artifact({ writing, output, place }: OutputProps): JSX.Element | null {
@@ -220,13 +220,11 @@ function Artifact({ writing, output, place }: OutputProps): JSX.Element | null {
   }
   if (artifact.extension === 'mid') {
     return (
-      <Suspense fallback={<p class="waiting">Loading the player …</p>}>
-        <Piece
-          base64={artifact.base64}
-          name={`${writing.model.id}-${place + 1}.mid`}
-          primer={writing.primer.value}
-        />
-      </Suspense>
+      <Piece
+        base64={artifact.base64}
+        name={`${writing.model.id}-${place + 1}.mid`}
+        primer={writing.primer.value}
+      />
     );
   }
   return (

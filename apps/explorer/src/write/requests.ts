@@ -2,7 +2,7 @@ import type { EncodeAnswer, PagePrompt, WriteEvent, WriteQuestion } from '@rambl
 
 import { showEvents } from './output.js';
 import { settingValues } from './setting-values.js';
-import type { Writing } from './writing.js';
+import type { WritingState } from './writing-state.js';
 
 /** Settings of a request for outputs. */
 export interface Order {
@@ -17,11 +17,10 @@ export interface Order {
 export const ALTERNATIVES = 10;
 /** Interval in milliseconds for showing new tokens. */
 const SHOW_EVERY_MS = 40;
-const ARTIFACT_EVERY_MS = 1500;
 
 /** Encodes the prompt in the form. */
 export function encodeGiven(
-  { session, model, given, fields }: Writing,
+  { session, model, given, fields }: WritingState,
   { maxNewTokens }: WriteQuestion['sampling'],
 ): Promise<EncodeAnswer | undefined> {
   const { text, file } = given.peek();
@@ -40,7 +39,10 @@ export function encodeGiven(
 }
 
 /** Returns the text of an output, decoded by the model's domain. */
-export async function decodeOutput(writing: Writing, place: number): Promise<string | undefined> {
+export async function decodeOutput(
+  writing: WritingState,
+  place: number,
+): Promise<string | undefined> {
   const prompt = writing.promptOf(place);
   const output = writing.outputs.peek()[place];
   if (!prompt || !output) return '';
@@ -51,7 +53,7 @@ export async function decodeOutput(writing: Writing, place: number): Promise<str
 
 /** Requests outputs, and shows their tokens as they arrive. */
 export async function streamOutputs(
-  writing: Writing,
+  writing: WritingState,
   prompt: PagePrompt,
   { sampling, count, abort, placeOf }: Order,
 ): Promise<void> {
@@ -60,7 +62,6 @@ export async function streamOutputs(
     if (!abort.signal.aborted) showEvents(writing, waiting.splice(0), placeOf);
   };
   const timer = setInterval(show, SHOW_EVERY_MS);
-  const render = setInterval(() => void writing.showArtifacts(false), ARTIFACT_EVERY_MS);
   const { model, session, fields } = writing;
   try {
     const options = settingValues(model.outputSettings, fields.peek());
@@ -77,6 +78,5 @@ export async function streamOutputs(
     session.complain(error);
   } finally {
     clearInterval(timer);
-    clearInterval(render);
   }
 }

@@ -5,7 +5,8 @@ import { useSession } from '../state/session.js';
 import type { Question } from '../transport/transport.js';
 import { ALTERNATIVES } from './requests.js';
 import { settingValues } from './setting-values.js';
-import type { TokenPlace, Writing } from './writing.js';
+import type { Writing } from './writing.js';
+import type { TokenPlace } from './writing-state.js';
 
 /** Time in milliseconds that the pointer rests on a token before its probabilities are requested. */
 const REST_MS = 120;

@@ -1,11 +1,10 @@
 import { effect, useSignal } from '@preact/signals';
 import type { ModelView, ScoreAnswer } from '@ramble/explorer';
 import type { JSX } from 'preact';
-import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useMemo } from 'preact/hooks';
 
 import { ScoreTable } from '../answer/answer-text.js';
-import { addStyles } from '../shell/add-styles.js';
+import { lazyView } from '../shell/lazy-view.js';
 import { useSession } from '../state/session.js';
 import { BeamTree } from './beam-tree.js';
 import { Controls } from './controls.js';
@@ -60,9 +59,7 @@ export function WriteView({ model }: { readonly model: ModelView }): JSX.Element
           <BeamTree steps={writing.beamSteps.value} best={bestIds(writing)} />
         )}
         {isChat ? (
-          <Suspense fallback={<p class="waiting">Loading the conversation …</p>}>
-            <ChatView writing={writing} shade={shade.value} />
-          </Suspense>
+          <ChatView writing={writing} shade={shade.value} />
         ) : (
           <div class={`outputs${outputs.length > 1 ? ' outputs-many' : ''}`}>
             {outputs.map((output, i) => (
@@ -77,7 +74,7 @@ export function WriteView({ model }: { readonly model: ModelView }): JSX.Element
   );
 }
 
-const ChatView = lazy(async () => (await addStyles('chat.css'), import('./chat-view.js')));
+const ChatView = lazyView('the conversation', () => import('./chat-view.js'), 'chat.css');
 
 /** Switches between messages of a conversation and beginnings of a text. */
 function ChatSwitch({ writing }: { readonly writing: Writing }): JSX.Element {
@@ -93,9 +90,9 @@ function ChatSwitch({ writing }: { readonly writing: Writing }): JSX.Element {
   );
 }
 
-const LiveView = lazy(() => import('../music/live-view.js'));
+const LiveView = lazyView('the player', () => import('../music/live-view.js'));
 
-const FillView = lazy(() => import('../music/fill-view.js'));
+const FillView = lazyView('the player', () => import('../music/fill-view.js'));
 
 /** Whether a model can write a region of a given file anew. */
 function hasRegions({ promptSettings }: ModelView): boolean {
@@ -113,11 +110,7 @@ function LazyPanel(props: {
   return (
     <details class="panel" onToggle={({ currentTarget }) => (isOpen.value = currentTarget.open)}>
       <summary>{title}</summary>
-      {isOpen.value && (
-        <Suspense fallback={<p class="waiting">Loading the player …</p>}>
-          <View writing={writing} />
-        </Suspense>
-      )}
+      {isOpen.value && <View writing={writing} />}
     </details>
   );
 }

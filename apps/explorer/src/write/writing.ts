@@ -1,96 +1,28 @@
-import type {
-  EncodeAnswer,
-  ModelView,
-  PagePrompt,
-  SettingView,
-  WriteQuestion,
-  WrittenToken,
-} from '@ramble/explorer';
-import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
+import { batch } from '@preact/signals';
+import type { PagePrompt, WriteQuestion, WrittenToken } from '@ramble/explorer';
 
-import type { Session } from '../state/session.js';
-import { Conversation } from './conversation.js';
 import { EarlierOutputs } from './earlier-outputs.js';
-import { type BeamStep, Output, type PieceHistory } from './output.js';
+import { Output } from './output.js';
 import { tokenTexts } from './output-text.js';
 import { decodeOutput, encodeGiven, type Order, streamOutputs } from './requests.js';
+import { effective, fieldsIn, type FieldValues, settingValues } from './setting-values.js';
 import {
-  effective,
-  fieldsIn,
-  type FieldValues,
-  settingValues,
-  withDefaults,
-} from './setting-values.js';
-
-/** The current prompt in the form. */
-export interface GivenPrompt {
-  readonly text: string;
-  readonly file?: {
-    readonly name: string;
-    readonly base64: string;
-    /** Name of the prompt setting for the file: `melody`. */
-    readonly use?: string;
-  };
-}
-
-/** What the form had for some outputs. */
-export interface AskedForm {
-  readonly given: GivenPrompt;
-  readonly fields: FieldValues;
-  readonly count: number;
-}
-
-/** A token of an output that is chosen or under the pointer. */
-export interface TokenPlace {
-  readonly output: number;
-  readonly index: number;
-}
+  formOf,
+  showForm,
+  type TokenPlace,
+  type WrittenForm,
+  WritingState,
+} from './writing-state.js';
 
 /** Maximum number of outputs side by side. */
 export const MAX_COUNT = 12;
+/** Interval in milliseconds for showing the final form of outputs while they are written. */
+const ARTIFACT_EVERY_MS = 1500;
 
-/**
- * The state of the view Write: starts, stops and branches outputs of a model. The state is kept when another view is
- * opened.
- */
-export class Writing {
-  readonly given = signal<GivenPrompt>({ text: '' });
-  readonly fields = signal<FieldValues>({});
-  readonly count = signal(1);
-  /** The form as it was when the outputs were asked for. */
-  readonly asked = signal<AskedForm | undefined>(undefined);
-  readonly encoded = signal<EncodeAnswer | undefined>(undefined);
-  /** The file that the outputs continue, in base64, up to the end of its used part. */
-  readonly primer = signal<string | undefined>(undefined);
-  /** The text that the outputs continue. */
-  readonly promptText = signal('');
-  readonly outputs = signal<readonly Output[]>([]);
-  readonly beamSteps = signal<readonly BeamStep[]>([]);
-  /** Position of the first token of the beams. */
-  readonly beamStart = signal<TokenPlace>({ output: 0, index: 0 });
-  /** The piece whose regions are filled in. */
-  readonly history = signal<PieceHistory>({ versions: [], at: -1 });
-  readonly isWriting = signal(false);
-  readonly conversation = new Conversation();
+/** The view Write: starts, stops and branches outputs of a model. */
+export class Writing extends WritingState {
   readonly earlier = new EarlierOutputs(this);
-  readonly speed = signal<{ tokens: number; seconds: number } | undefined>(undefined);
-  readonly chosen = signal<TokenPlace | undefined>(undefined);
-  /** Whether the chosen token stays chosen when the pointer leaves it. */
-  readonly isPinned = signal(false);
-  /** Sampling settings, with the defaults for conversations if one is active. */
-  readonly samplingSettings: ReadonlySignal<readonly SettingView[]>;
   #abort = new AbortController();
-
-  constructor(
-    readonly session: Session,
-    /** The model as it was listed last. */
-    public model: ModelView,
-  ) {
-    this.conversation.isOn.value = model.chats;
-    this.samplingSettings = computed(() =>
-      withDefaults(this.model.samplingSettings, this.#chatSampling()),
-    );
-  }
 
   /** Returns the address parameters of the current form. */
   get params(): Record<string, string> {
@@ -121,7 +53,7 @@ export class Writing {
     this.count.value = Math.min(Math.max(Math.round(count) || 1, 1), MAX_COUNT);
   }
 
-  /** Writes new outputs for the prompt, or says the message of the form. */
+  /** Writes new outputs for the prompt, or the answer to the message in the form. */
   async start(): Promise<void> {
     if (this.conversation.isOn.peek()) return this.say(this.given.peek().text);
     const abort = this.#begin();
@@ -159,7 +91,7 @@ export class Writing {
   }
 
   /**
-   * Says a message of a conversation, and writes its answer. A blank message is not sent.
+   * Adds a message to the conversation, and writes its answer. A blank message is not sent.
    *
    * @param index - Index of the message that it replaces with all that followed; the number of messages for a new one.
    */
@@ -202,16 +134,22 @@ export class Writing {
     await this.#answer(this.conversation.length - 1, this.#begin());
   }
 
+  /** Prompt, settings and outputs, as they were when the outputs were asked for. */
+  get askedForm(): WrittenForm {
+    return { ...formOf(this), ...this.asked.peek() };
+  }
+
+  /** Shows a form in place of the current one. */
+  show(form: WrittenForm): void {
+    this.stop();
+    showForm(this, form);
+    void this.showArtifacts();
+  }
+
   /** Ends the outputs at their current length. */
   stop(): void {
     this.#abort.abort();
     this.isWriting.value = false;
-  }
-
-  /** Clears the selection of a token. */
-  unchoose(): void {
-    this.chosen.value = undefined;
-    this.isPinned.value = false;
   }
 
   /** Replaces a token of an output by another, and continues from there. */
@@ -226,18 +164,6 @@ export class Writing {
       this.unchoose();
     });
     await this.continueOutput(output);
-  }
-
-  /** Returns the prompt of an output. Each answer of a conversation has its own. */
-  promptOf(output: number): PagePrompt | undefined {
-    return (this.outputs.value[output]?.encoded.value ?? this.encoded.value)?.prompt;
-  }
-
-  /** Returns the prompt followed by an output's tokens, as a prompt. */
-  promptWith(output: number, length?: number): PagePrompt | undefined {
-    const prompt = this.promptOf(output);
-    const ids = this.outputs.peek()[output]?.ids.slice(0, length);
-    return prompt && ids && { ...prompt, tokens: [...prompt.tokens, ...ids] };
   }
 
   /** Whether the shown primer was decoded from the same prompt. */
@@ -288,17 +214,9 @@ export class Writing {
   /** Values of sampling settings that differ from the server's. */
   get sampling(): WriteQuestion['sampling'] {
     const given = Object.entries(this.fields.value).filter(([, value]) => value !== '');
-    const usual = Object.entries(this.#chatSampling()).map(([name, value]) => [
-      name,
-      String(value),
-    ]);
+    const usual = Object.entries(this.chatSampling).map(([name, value]) => [name, String(value)]);
     const fields = Object.fromEntries([...usual, ...given]) as FieldValues;
     return settingValues(this.model.samplingSettings, fields);
-  }
-
-  /** Returns the defaults for conversations; empty if none is active. */
-  #chatSampling(): Readonly<Record<string, number>> {
-    return (this.conversation.isOn.value && this.model.chatSampling) || {};
   }
 
   #isBeamSearch(): boolean {
@@ -341,7 +259,9 @@ export class Writing {
 
   /** Writes outputs for a prompt until they end. */
   async #write(prompt: PagePrompt, order: Order): Promise<void> {
+    const timer = setInterval(() => void this.showArtifacts(false), ARTIFACT_EVERY_MS);
     await streamOutputs(this, prompt, order);
+    clearInterval(timer);
     this.#end(order.abort);
     await this.showArtifacts();
   }

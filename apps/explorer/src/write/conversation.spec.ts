@@ -4,7 +4,7 @@ describe('Conversation', () => {
   const user = (content: string) => ({ role: 'user', content });
   const assistant = (content: string) => ({ role: 'assistant', content });
 
-  it('says messages after the current text of the previous answer', () => {
+  it('places messages after the current text of the previous answer', () => {
     const conversation = new Conversation();
     conversation.say('Who?', '');
     conversation.say('Why?', 'Ahab.');

@@ -1,9 +1,19 @@
 import type { AnyApp } from '@ramble/core';
+import type { Engine } from '@ramble/core/engine';
 
+import { flagName } from '../../verb/flag.js';
+import { folderRuns } from '../runs-here.js';
+import { aliasesOf, allFlags, SHORT_FLAGS, type VerbShape } from '../verb-command.js';
+import { plainShape, domainShape } from '../verb-shape.js';
 import { type CliSetup, verbOf, verbsOf } from '../verbs-of.js';
-import type { Candidate } from './flag-candidates.js';
 
 type CommandContext = Pick<CliSetup, 'apps' | 'engines' | 'verbs'>;
+
+/** A completion candidate and its meaning. */
+export interface Candidate {
+  readonly value: string;
+  readonly description: string;
+}
 
 /** Placeholder for fields of a verb that only error messages use. */
 const PLAIN = { firstExample: '' };
@@ -37,8 +47,6 @@ async function candidatesFor(
   const entry = apps.find(({ name }) => name === first);
   const ofDomain = entry ? verbsOf(entry, verbs.ofDomains) : [];
   if (!named && second === undefined) return namesOf(group?.verbs ?? ofDomain);
-  const { plainShape, domainShape } = await import('../verb-shape.js');
-  const { flagCandidates } = await import('./flag-candidates.js');
   const plain = named ?? group?.verbs.find(({ name }) => name === second);
   if (plain) {
     const command = named ? 'ramble' : `ramble ${first}`;
@@ -66,4 +74,50 @@ function namesOf(
   verbs: readonly { readonly name: string; readonly summary: string }[],
 ): readonly Candidate[] {
   return verbs.map(({ name, summary }) => ({ value: name, description: summary }));
+}
+
+/** Names that complete the value of `--engine`, `--preset` and similar flags. */
+interface Values {
+  readonly engines: readonly Engine[];
+  readonly presets?: readonly Candidate[];
+}
+
+/**
+ * Returns the flags of a verb, or the values of the flag before the word at the cursor.
+ *
+ * @returns an empty list if the flag's value is a file or free text.
+ */
+function flagCandidates(
+  shape: VerbShape,
+  before: readonly string[],
+  typed: string,
+  { engines, presets = [] }: Values,
+): readonly Candidate[] {
+  const flags = allFlags(shape);
+  const open = openFlag(before.at(-1), Object.keys(flags));
+  const flag = open === undefined ? undefined : flags[open];
+  if (open !== undefined && flag && flag.kind !== 'boolean' && !typed.startsWith('-')) {
+    if (open === 'engine')
+      return engines.map(({ name, description }) => ({ value: name, description }));
+    if (open === 'preset') return presets;
+    if (flag.names) return runsIn(typed);
+    if (flag.kind !== 'choice') return [];
+    return flag.choices.map((value) => ({ value, description: flag.description }));
+  }
+  if (typed === '' && shape.operands.at(0)?.startsWith('<')) return [];
+  if (typed !== '' && !typed.startsWith('-')) return [];
+  return Object.entries(flags)
+    .filter(([name]) => shape.refused?.includes(name) !== true)
+    .map(([name, { description }]) => ({ value: flagName(name), description }));
+}
+
+function runsIn(typed: string): readonly Candidate[] {
+  return folderRuns(typed).map((value) => ({ value, description: 'a run' }));
+}
+
+/** Returns the flag that a word names: by its full name, its short name, or another program's name for it. */
+function openFlag(word: string | undefined, names: readonly string[]): string | undefined {
+  if (word === undefined) return undefined;
+  const short = names.find((name) => SHORT_FLAGS[name] === word.replace(/^-/, ''));
+  return names.find((name) => flagName(name) === word) ?? aliasesOf(names).get(word) ?? short;
 }

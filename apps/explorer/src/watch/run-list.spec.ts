@@ -1,6 +1,6 @@
 import type { RunView } from '@ramble/explorer';
 
-import { listedRuns } from './listed-runs.js';
+import { listedRuns } from './run-list.js';
 
 const RUNS: readonly RunView[] = [
   { name: 'Book a', domain: 'text', state: 'training', step: 5, last: { step: 5, loss: 2 } },

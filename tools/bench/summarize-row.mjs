@@ -23,7 +23,10 @@ export function summarizeRow(players) {
   };
 }
 
-/** Returns median and best of a contestant over all turns: times of steps, or the speed of each matrix product. */
+/**
+ * Returns the median and the best value of a contestant over all turns. The values are times of steps, or the speed of
+ * each matrix product.
+ */
 function summaryOf(turns) {
   if (Array.isArray(turns[0])) {
     const products = turns[0].map(({ name }, i) => {

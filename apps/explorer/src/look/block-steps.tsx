@@ -12,7 +12,7 @@ const ARTICLE = 'https://jalammar.github.io/illustrated-gpt2/';
 
 /** One step of the model: its name, what it does, the chapter of the article, and its result. */
 function Step(props: {
-  /** Name of the step in the library, and in the part Shapes. */
+  /** Name of the step in the library, and in the tab Shapes of Look inside. */
   readonly name: string;
   readonly title: string;
   readonly chapter?: string;

@@ -15,7 +15,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { fromBase64 } from '../state/format.js';
 import { endSecondsOf, Roll } from './roll.js';
 
-/** A MIDI file, and what is shown with it. */
+/** Properties of `Piece`: a MIDI file, its primer, and the look of its roll. */
 interface PieceProps {
   readonly base64: string;
   readonly name: string;
@@ -25,7 +25,10 @@ interface PieceProps {
   readonly overlay?: (scale: RollScale) => JSX.Element;
   /** Time in seconds at which the first playing begins. */
   readonly from?: number;
-  /** Pitches within the range of the roll, so that rolls of similar pieces are equally high. */
+  /**
+   * Additional pitches that the roll has room for, as MIDI numbers. Rolls with the same pitches have the same height, so
+   * that pieces can be compared.
+   */
   readonly pitches?: readonly number[];
   /** Whether a note is drawn in the second colour. */
   readonly isNew?: (note: StruckNote) => boolean;

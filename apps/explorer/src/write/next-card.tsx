@@ -72,7 +72,10 @@ function FilterLegend(props: {
   );
 }
 
-/** Bars for a probability: upper before the filters, hatched if they remove the token, and lower after them. */
+/**
+ * Two bars for the probability of a token. The upper bar is the probability before top-k, top-p and the other filters, and
+ * is hatched if they remove the token. The lower bar is the probability after them.
+ */
 function Bars(props: {
   readonly probability: number;
   readonly filtered?: number | undefined;

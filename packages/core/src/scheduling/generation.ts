@@ -7,10 +7,10 @@ import type { SamplingChoice, SamplingRules } from '../sampling/sampling-rules.j
 import type { SequenceEnd, SequenceEvent } from '../sampling/sequence.js';
 import type { Scheduler } from './scheduler.js';
 
-/** Options of `generate`: the choice of tokens, the number of outputs, and the end. */
+/** Options of `generate`: how tokens are chosen, how many outputs are written, and what ends them. */
 export interface GenerateOptions extends SamplingChoice, WritingOptions {}
 
-/** Options of `generate` for the number of outputs and the end. */
+/** Options of `generate` that say how many outputs are written and what ends them. */
 export interface WritingOptions {
   /**
    * Number of outputs for each prompt, with separate random numbers; default 1. A beam search returns `nBest`

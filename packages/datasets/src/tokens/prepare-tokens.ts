@@ -18,7 +18,7 @@ import { type TokenFileInfo, type TokenPiece, writeTokenFile } from './write-tok
 export interface TokenPreparation {
   /** The text in pieces; read only if the cache has no tokens for it. */
   readonly pieces: AsyncIterable<TextPiece>;
-  /** Identifies the documents: `hashFiles` of the same paths and separator. */
+  /** SHA-256 of the documents, as `hashFiles` returns it for the same paths and separator. */
   readonly dataSha256: string;
   /** Size of the text in bytes, used only for `onProgress`. */
   readonly dataBytes: number;

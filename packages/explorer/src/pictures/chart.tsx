@@ -45,8 +45,9 @@ export const RIGHT = 20;
 
 interface AxisProps {
   readonly axis: Axis;
-  /** Start and end, in pixels, of the grid lines at the axis's ticks. */
+  /** Start of the grid lines at the axis's ticks, in pixels. */
   readonly from: number;
+  /** End of the grid lines, in pixels. */
   readonly to: number;
   readonly label: string;
   /** Font size in pixels. */

@@ -102,7 +102,7 @@ export function NoteRoll(props: {
   readonly colourOf?: ((index: number) => string | undefined) | undefined;
   /** Whether a note is drawn in the second colour, or outlined in it if it has a colour. */
   readonly isAnswer?: ((index: number) => boolean) | undefined;
-  /** Step of the cursor; if absent, no cursor is drawn. */
+  /** Position of the cursor, in the steps of the notes. If it is absent, no cursor is drawn. */
   readonly cursor?: number;
   readonly onPick?: (index: number) => void;
   readonly onPoint?: (index: number) => void;

@@ -34,8 +34,9 @@ const FIRST_DRUM = FIRST_NOTE + ARIA_PROGRAMS.length * PITCHES * VELOCITIES;
 const DRUM_PITCHES = [35, 81] as const;
 const DRUM_VELOCITY = 60;
 
-/** Grid of times in milliseconds, and length of a segment, from whose beginning onsets count. */
+/** Unit of onsets and durations, in milliseconds. */
 export const STEP_MS = 10;
+/** Length of a segment in milliseconds. Onsets are times since the start of their segment. */
 export const SEGMENT_MS = 5000;
 export const FIRST_DURATION = FIRST_DRUM + DRUM_PITCHES[1] - DRUM_PITCHES[0] + 1;
 export const FIRST_ONSET = FIRST_DURATION + SEGMENT_MS / STEP_MS + 1;

@@ -34,8 +34,8 @@ export function copiedShare(
 }
 
 /**
- * Makes a function that returns the copied fraction of pieces: of their spans, those that also occur in other pieces of
- * `data`. A piece that is itself in the data is not its own copy. The spans of data are cached.
+ * Makes a function that returns the fraction of the spans of pieces that also occur in other pieces of `data`. A piece
+ * that is itself in the data does not count as its own copy. The spans of the data are cached.
  *
  * @param idsOf - Returns the events of a piece.
  */

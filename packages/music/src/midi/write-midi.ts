@@ -52,9 +52,9 @@ export interface Chunk {
   readonly bytes: Uint8Array;
 }
 
-/** Number of bytes of the header, after its name and its length. */
+/** Number of bytes of the header chunk after its name and its length. */
 export const HEADER_BYTES = 6;
-/** Number of bytes of the name and the length of a chunk. */
+/** Number of bytes at the beginning of a chunk, which hold its name and its length. */
 const CHUNK_START = 8;
 /**
  * Number of events that are encoded at once: `midi-file` copies all bytes of a track for each delta time above 127.

@@ -238,7 +238,7 @@ export class BufferPool {
     return this.#make(length);
   }
 
-  /** Returns an array to the pool. The caller may not use it afterwards. */
+  /** Returns an array to the pool. The caller must not use it afterwards. */
   give(array: Float32Array): void {
     const size = array.buffer.byteLength - LINE;
     if (this.#freeBytes + size > MAX_BYTES) this.clear();

@@ -134,7 +134,10 @@ async function loadMemory(
   return { batchSize, length, states };
 }
 
-/** Returns a model's parameters as tensors to write, without training heads. Adapters are merged into them. */
+/**
+ * Returns a model's parameters as tensors to write. Adapters are merged into them, and the additional heads that predict
+ * later tokens in training are left out.
+ */
 export function parameterTensors({ config, parameters }: Model): TensorToWrite[] {
   return tensorsOf(parameterSpecs(config), parameters);
 }

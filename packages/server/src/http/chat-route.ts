@@ -32,7 +32,7 @@ export interface ChatService extends CompletionService {
   readonly renderer?: TemplateRenderer;
 }
 
-/** Names of fields in errors: the prompt is made of the messages, so errors about it name `messages`. */
+/** Names of fields in error messages. The prompt is made of the messages, so errors about it name `messages`. */
 const TYPED: ReadonlyMap<string, string> = new Map([['prompt', 'messages']]);
 
 /**

@@ -28,7 +28,7 @@ import {
 /** OpenAI's maximum number of inputs of a request. */
 const MAX_INPUTS = 2048;
 
-/** Names of fields in errors: inputs are read as prompts. */
+/** Names of fields in error messages. An input is read as a prompt, but the client knows the field as `input`. */
 const TYPED: ReadonlyMap<string, string> = new Map([['prompt', 'input']]);
 
 const SETTINGS = {

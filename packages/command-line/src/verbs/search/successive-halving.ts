@@ -49,7 +49,7 @@ export function rungSizes(trials: number, reductionFactor: number): number[] {
   return sizes;
 }
 
-/** Returns the number of all steps of a trial up to the end of a rung. */
+/** Returns the number of training steps that a trial has done in total at the end of a rung. */
 export function stepsOf(
   { unitSteps }: Pick<Trial, 'unitSteps'>,
   rung: number,

@@ -45,6 +45,7 @@ export const BOOK = {
   engine: 'native',
   continues: true,
   joins: true,
+  examples: ['Call me Ishmael.', 'The whale'],
   example: 'The whale is not a fish.',
   chats: false,
   scores: false,

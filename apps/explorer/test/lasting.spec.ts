@@ -197,6 +197,8 @@ inBrowser('a tab', () => {
     await page.getByRole('button', { name: 'New conversation' }).click();
     await waitForCount(page, '.turn', 0);
     expect(await page.getByLabel('System prompt').inputValue()).toBe('Be brief.');
+    await page.getByRole('button', { name: 'Write a short poem about the sea.' }).click();
+    expect(await page.inputValue('#prompt:focus')).toBe('Write a short poem about the sea.');
   });
 
   it('follows its address: pasted places, Back and Forward', async () => {

@@ -121,6 +121,20 @@ inBrowser('the page', () => {
     await page.close();
   });
 
+  it('fills in an example while the prompt is empty', async () => {
+    const page = await open();
+    await page.getByText('A fake model for tests.').waitFor();
+    const examples = page.getByRole('group', { name: 'Examples' });
+    expect(await examples.getByRole('button').allTextContents()).toEqual(BOOK.examples);
+    expect(await findFaults(page)).toEqual([]);
+    await examples.getByRole('button').first().click();
+    expect(await page.inputValue('#prompt:focus')).toBe('Call me Ishmael.');
+    await waitForCount(page, '[aria-label=Examples]', 0);
+    await page.fill('#prompt', '');
+    await examples.waitFor();
+    await page.close();
+  });
+
   it('fills in how freely the model writes, and empties the fields again', async () => {
     const page = await open();
     const button = (name: string) => page.getByRole('button', { name, exact: true });
@@ -135,7 +149,7 @@ inBrowser('the page', () => {
       await page.getByLabel('seed', { exact: true }).inputValue(),
     ]).toEqual(['1', '7']);
     await page.getByLabel('temperature').fill('0.3');
-    expect(await page.locator('.preset[aria-pressed=true]').count()).toBe(0);
+    expect(await page.locator('.pill[aria-pressed=true]').count()).toBe(0);
     await button('Reset settings').click();
     expect(await page.getByLabel('seed', { exact: true }).inputValue()).toBe('');
     expect(await button('normal').getAttribute('aria-pressed')).toBe('true');

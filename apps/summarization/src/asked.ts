@@ -3,6 +3,7 @@ import {
   answerFeature,
   type OutputScore,
   type OutputScoring,
+  promptExamplesFeature,
   type Prompting,
   scoringFeature,
 } from '@ramble/core/app';
@@ -119,6 +120,16 @@ function ngrams(text: string, order: number): string[] {
     .map((_, i) => words.slice(i, i + order).join(' '));
 }
 
+/** Short documents to summarize. */
+const EXAMPLES = [
+  'A storm closed the port of Rotterdam for six hours on Monday. More than forty ships had to wait at sea until the ' +
+    'wind fell in the afternoon. Nobody was hurt, but a crane fell onto an empty quay. The port expects to work at ' +
+    'its usual pace again by Wednesday.',
+  'The town library will stay open until ten in the evening from next month. The council found the money after ' +
+    'students collected two thousand signatures. The library had cut its hours three years ago to save heating. Two ' +
+    'additional librarians will be hired.',
+];
+
 /**
  * App to use a trained summarization model: reads prompts (documents) and shows outputs. The training app extends it.
  */
@@ -142,6 +153,7 @@ export const askedSummarization: AskedApp<
       document.trim() === '' ? '' : undefined,
     ),
     ...scoringFeature.with(SCORING),
+    ...promptExamplesFeature.with(EXAMPLES),
   },
 };
 

@@ -1,5 +1,5 @@
 import type { AskedApp } from '@ramble/core';
-import { streamOutputFeature } from '@ramble/core/app';
+import { promptExamplesFeature, streamOutputFeature } from '@ramble/core/app';
 import { decodeText } from '@ramble/core/files';
 import {
   outputDecoder,
@@ -18,5 +18,13 @@ export const askedText: AskedApp<TextExample, string, string, TextOptions> = {
   readPrompt: (content) => decodeText('prompt', content),
   readOutput: (content) => decodeText('output', content),
   showOutput: (text) => ({ kind: 'text', text }),
-  features: streamOutputFeature.with(({ tokenizer }: TextDomain) => outputDecoder(tokenizer)),
+  features: {
+    ...streamOutputFeature.with(({ tokenizer }: TextDomain) => outputDecoder(tokenizer)),
+    ...promptExamplesFeature.with([
+      'A robot must obey the orders given it',
+      'Once upon a time, there was',
+      'The capital of France is',
+      'To be, or not to be',
+    ]),
+  },
 };

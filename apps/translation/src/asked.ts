@@ -2,6 +2,7 @@ import type { AskedApp } from '@ramble/core';
 import {
   answerFeature,
   type OutputScoring,
+  promptExamplesFeature,
   type Prompting,
   scoringFeature,
 } from '@ramble/core/app';
@@ -80,6 +81,11 @@ export const askedTranslation: AskedApp<
       source.trim() === '' ? '' : undefined,
     ),
     ...scoringFeature.with(SCORING),
+    ...promptExamplesFeature.with([
+      'The cat is sleeping on the chair.',
+      'Where is the station?',
+      'I have never seen such a beautiful house.',
+    ]),
   },
 };
 

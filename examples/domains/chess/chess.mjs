@@ -116,6 +116,7 @@ export default {
     },
   },
   features: {
+    promptExamples: ['e4 e5', 'd4 d5', 'e4 c5 Nf3'],
     statistics: (games) => [
       { name: 'legal', value: games.filter(isLegal).length / games.length },
       { name: 'moves', value: games.join(' ').split(' ').length / games.length },

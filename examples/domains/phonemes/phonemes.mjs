@@ -116,6 +116,7 @@ export default {
   },
   features: {
     answer: (word) => (word === '' ? '' : undefined),
+    promptExamples: ['whale', 'thought', 'knightly'],
     scoring: { promptOf: ({ word }) => word, score, baselines },
   },
 };

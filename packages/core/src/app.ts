@@ -10,6 +10,7 @@ export {
   outputRulesFeature,
   type OutputScore,
   type OutputScoring,
+  promptExamplesFeature,
   type RuledOutput,
   scoringFeature,
   type Statistic,

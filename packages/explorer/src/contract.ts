@@ -81,8 +81,11 @@ export interface ModelView {
   readonly continues: boolean;
   /** Whether the text of an output is the joined text of its tokens; otherwise tokens are shown as separate words. */
   readonly joins: boolean;
+  /** Prompts to try. The list is empty if prompts are files, or if the app names none that the domain can read. */
+  readonly examples: readonly string[];
   /**
-   * Example prompt for an empty form; absent if outputs are files or the domain reads none of the examples.
+   * The prompt that Look inside shows if none is given. It is absent if prompts are files, or if the domain reads none of
+   * the usual texts.
    */
   readonly example?: string;
   /** Whether the model has a chat template. */

@@ -6,6 +6,7 @@ import { LinkButton } from '../shell/buttons.js';
 import { StartButton } from './controls.js';
 import { OutputCard } from './output-card.js';
 import { type Shade, tokenTexts } from './output-text.js';
+import { Examples } from './prompt-box.js';
 import type { Writing } from './writing.js';
 
 /** A conversation: messages and answers in turn, and below them the box for the next message. */
@@ -95,9 +96,17 @@ function EditedMessage(props: {
   );
 }
 
+/** Examples of a first message. */
+const MESSAGES = [
+  'What is a language model?',
+  'Write a short poem about the sea.',
+  'Give me three ideas for a rainy Sunday.',
+];
+
 /** The box for the next message, which stays in sight. */
 function MessageBox({ writing }: { readonly writing: Writing }): JSX.Element {
   const { conversation, given } = writing;
+  const field = useRef<HTMLTextAreaElement>(null);
   return (
     <section class="panel chat-box" aria-label="Message">
       <div class="prompt">
@@ -105,6 +114,7 @@ function MessageBox({ writing }: { readonly writing: Writing }): JSX.Element {
           Message
         </label>
         <textarea
+          ref={field}
           id="prompt"
           dir="auto"
           rows={2}
@@ -115,6 +125,7 @@ function MessageBox({ writing }: { readonly writing: Writing }): JSX.Element {
             sendByEnter(event, () => void writing.start());
           }}
         />
+        {conversation.length === 0 && <Examples writing={writing} texts={MESSAGES} field={field} />}
       </div>
       <div class="controls">
         <StartButton writing={writing} />

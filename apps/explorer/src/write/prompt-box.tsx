@@ -1,4 +1,5 @@
-import type { JSX } from 'preact';
+import type { JSX, RefObject } from 'preact';
+import { useRef } from 'preact/hooks';
 
 import { LinkButton } from '../shell/buttons.js';
 import { toBase64 } from '../state/format.js';
@@ -15,12 +16,14 @@ export function PromptBox({ writing }: { readonly writing: Writing }): JSX.Eleme
 }
 
 function TextPrompt({ writing }: { readonly writing: Writing }): JSX.Element {
+  const field = useRef<HTMLTextAreaElement>(null);
   return (
     <div class="prompt">
       <label for="prompt" class="prompt-label">
         {writing.model.continues ? 'Begin with' : 'Prompt'}
       </label>
       <textarea
+        ref={field}
         id="prompt"
         dir="auto"
         rows={3}
@@ -33,6 +36,32 @@ function TextPrompt({ writing }: { readonly writing: Writing }): JSX.Element {
           writing.given.value = { text: currentTarget.value };
         }}
       />
+      <Examples writing={writing} texts={writing.model.examples} field={field} />
+    </div>
+  );
+}
+
+/** Buttons that fill in an example. They are shown while the field of the prompt is empty. */
+export function Examples(props: {
+  readonly writing: Writing;
+  readonly texts: readonly string[];
+  /** The field of the prompt, which gets the focus. */
+  readonly field: RefObject<HTMLTextAreaElement | null>;
+}): JSX.Element | null {
+  const { writing, texts, field } = props;
+  if (texts.length === 0 || writing.given.value.text !== '') return null;
+  const fill = (text: string) => {
+    writing.given.value = { text };
+    field.current?.focus();
+  };
+  return (
+    <div class="pills" role="group" aria-label="Examples">
+      <span class="hint">Try</span>
+      {texts.map((text) => (
+        <button key={text} type="button" class="pill" title={text} onClick={() => fill(text)}>
+          {text}
+        </button>
+      ))}
     </div>
   );
 }

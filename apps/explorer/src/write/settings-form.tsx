@@ -74,13 +74,13 @@ function Presets(props: {
   const fields = writing.fields.value;
   const isRandom = sampling.some(({ name }) => name === 'temperature');
   return (
-    <div class="presets" role="group" aria-label="How freely the model writes">
+    <div class="pills" role="group" aria-label="How freely the model writes">
       {isRandom &&
         Object.entries(PRESETS).map(([name, values]) => (
           <button
             key={name}
             type="button"
-            class="preset"
+            class="pill"
             title={titleOfPreset(values)}
             aria-pressed={presetIn(fields) === name}
             onClick={() => (writing.fields.value = { ...fields, ...values })}

@@ -38,6 +38,7 @@ export function WriteView({ model }: { readonly model: ModelView }): JSX.Element
     <div class="write" onKeyDown={onKeyDown}>
       <div class="write-main">
         <section class="panel" aria-label="Prompt and settings">
+          <p class="hint about">{model.description}</p>
           {model.chats && <ChatSwitch writing={writing} />}
           {!isChat && <PromptBox writing={writing} />}
           <SettingsForm writing={writing} />

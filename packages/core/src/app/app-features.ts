@@ -3,7 +3,7 @@ import type { Domain, Files, Fitted, Grammar } from '../domain/domain.js';
 import { counted } from '../files/bytes.js';
 import type { JsonObject } from '../files/json.js';
 import type { SettingTable } from '../settings/settings.js';
-import { type Complaint, fn, object, optional, partsOf, type Shape } from './shape.js';
+import { type Complaint, fn, is, isTexts, object, optional, partsOf, type Shape } from './shape.js';
 
 /**
  * Values of an app's optional features by name. The feature's definition (`defineFeature`) gives the type of each
@@ -183,12 +183,19 @@ export const scoringFeature = defineFeature<OutputScoring<unknown, unknown, unkn
   }),
 );
 
+/** Feature `promptExamples`: prompts to try, as the texts that `readPrompt` reads. The Explorer offers them. */
+export const promptExamplesFeature = defineFeature<readonly string[]>(
+  'promptExamples',
+  is('a list of texts', isTexts),
+);
+
 /** All features of core. */
 export const APP_FEATURES = [
   answerFeature,
   streamOutputFeature,
   outputRulesFeature,
   scoringFeature,
+  promptExamplesFeature,
 ] as const;
 
 function checkScores(scores: unknown): Complaint | undefined {

@@ -107,6 +107,14 @@ describe('models', () => {
     expect(view.example).toBe(example);
   });
 
+  it('offers the examples of the app that the domain reads', async () => {
+    const features = { promptExamples: ['ABC', 'abc', 'a'] };
+    const own = lettersModel({ app: { ...answersApp, features } });
+    const [view] = await explorerCalls(openModels(own)).whole.models({});
+    expect(view).toMatchObject({ examples: ['abc', 'a'], example: 'abc' });
+    expect((await calls.whole.models({})).map(({ examples }) => examples)).toEqual([[], []]);
+  });
+
   it('lists a model once it is opened, and no longer once it is closed', async () => {
     open.push(answers);
     expect((await calls.whole.models({})).at(-1)).toMatchObject({

@@ -3,6 +3,7 @@ import {
   answerFeature,
   outputFormat,
   outputRulesFeature,
+  promptExamplesFeature,
   scoringFeature,
   type Setting,
 } from '@ramble/core/app';
@@ -38,7 +39,7 @@ export function modelView(explored: ExploredModel, canChat: boolean): ModelView 
     parameters: countParameters(model.config),
     weights: weightsOf(model),
     engine,
-    ...(format === undefined ? { example: exampleOf(explored) } : { format }),
+    ...(format === undefined ? examplesOf(explored) : { format, examples: [] }),
     continues: !answersPrompts(explored),
     joins: joinsTokens(explored),
     chats,
@@ -57,19 +58,21 @@ export function modelView(explored: ExploredModel, canChat: boolean): ModelView 
   };
 }
 
-/** Example prompts to try with an unknown domain, in order of preference. */
-const EXAMPLES = ['The whale is not a fish, and the ship is not the sea.', 'whale', ''];
+/** Example prompts for an app that names none, in order of preference. */
+const USUAL_EXAMPLES = ['The whale is not a fish, and the ship is not the sea.', 'whale', ''];
 
-/** Returns the first example that the domain can read; `undefined` if it reads none. */
-function exampleOf({ app, domain }: ExploredModel): string | undefined {
-  return EXAMPLES.find((text) => {
+/** Returns the app's examples that the domain can read, and the prompt for an empty form. */
+function examplesOf({ app, domain }: ExploredModel): Pick<ModelView, 'examples' | 'example'> {
+  const isReadable = (text: string): boolean => {
     try {
       const prompt = app.readPrompt(new TextEncoder().encode(text));
       return domain.encodePrompt(prompt).tokens.length > 0;
     } catch {
       return false;
     }
-  });
+  };
+  const examples = (promptExamplesFeature.of(app) ?? []).filter(isReadable);
+  return { examples, example: examples[0] ?? USUAL_EXAMPLES.find(isReadable) };
 }
 
 /**

@@ -2,6 +2,8 @@ export {
   type BlockReading,
   type HeadReading,
   readBlock,
+  type StepShape,
+  stepShapes,
   type TokenVector,
 } from './study/block-reading.js';
 export { cacheGrowth, type CacheSize, cacheSizes, type CacheStep } from './study/cache-growth.js';
@@ -21,8 +23,6 @@ export {
   type MaskEffect,
   plainRows,
   type PromptStudy,
-  type StepShape,
-  stepShapes,
   type StudyOptions,
   studyPrompt,
   type TokenMasking,
@@ -37,6 +37,7 @@ export {
   type PatchMatrices,
   patchPrompts,
 } from './study/circuit-matrices.js';
+export { type CircuitRequest, type Circuits, measureCircuits } from './study/circuits.js';
 export {
   headScores,
   type HeadScores,

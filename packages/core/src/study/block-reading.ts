@@ -2,7 +2,7 @@ import type { TokenPrompt } from '../domain/domain.js';
 import type { Decoder } from '../model/decoder.js';
 import type { Model } from '../model/model.js';
 import { checkIndex, record, type Recorder, type ScoreTable } from './score-table.js';
-import type { ModelStep } from './watch-model.js';
+import type { ModelStep, Watch } from './watch-model.js';
 
 /** The result of a step of the model for one token. */
 export interface TokenVector {
@@ -146,6 +146,59 @@ export function stepRecorder(
       recorded.set(step.step, { shape, values: step.value.dataSync<'float32'>().slice() });
     },
     result: () => recorded,
+  };
+}
+
+/** A step of the model and the shape of its result. */
+export interface StepShape {
+  /** Name of the step, as in `ModelStep`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** Returns the shapes of all steps of a model for a prompt, in order. */
+export function stepShapes(model: Model, prompt: TokenPrompt): StepShape[] {
+  return record(model, prompt, shapeRecorder());
+}
+
+/** Records the shape of every step. */
+export function shapeRecorder(): Recorder<StepShape[]> {
+  const shapes: StepShape[] = [];
+  return {
+    watch: ({ name, value }) => shapes.push({ name, shape: value.shape }),
+    result: () => shapes,
+  };
+}
+
+/**
+ * Records the shapes of the steps of blocks. Watching a block computes its attention a second time, in
+ * composed form, so only the first block of each kind is watched.
+ */
+export function blockShapes({ nLayer, attention, positions }: Model['config']): {
+  /** Returns the callback that records a block's steps, if the block is the first of its kind; else `undefined`. */
+  watch(layer: number): Watch | undefined;
+  result(): StepShape[];
+} {
+  const recorders = new Map<string, { layer: number } & ReturnType<typeof shapeRecorder>>();
+  const kindsOf = (layer: number): string =>
+    [attention, positions]
+      .map((pattern) => pattern.split(','))
+      .map((kinds) => kinds[layer % kinds.length])
+      .join();
+  return {
+    watch: (layer) => {
+      if (recorders.has(kindsOf(layer))) return undefined;
+      const recorder = shapeRecorder();
+      recorders.set(kindsOf(layer), { layer, ...recorder });
+      return recorder.watch;
+    },
+    result: () =>
+      Array.from({ length: nLayer }, (_, layer) => {
+        const first = recorders.get(kindsOf(layer));
+        return (first?.result() ?? []).map(({ name, shape }) => {
+          return { name: name.replace(`blocks.${first?.layer}.`, `blocks.${layer}.`), shape };
+        });
+      }).flat(),
   };
 }
 

@@ -9,7 +9,8 @@ import {
   patchPrompts,
   type PatchMatrices,
 } from './circuit-matrices.js';
-import { headScores, repeatedTokens } from './head-scores.js';
+import { measureCircuits } from './circuits.js';
+import { headScores, repeatedHeadScores, repeatedTokens } from './head-scores.js';
 import { editablePrompt, meanActivation } from './interventions.js';
 import { attributeLogit } from './logit-attribution.js';
 
@@ -203,5 +204,38 @@ describe('repeatedTokens', () => {
     expect(() => repeatedTokens(11, 12)).toThrow(
       new RangeError('length: expected 1 to 11 tokens (the vocabulary), got 12'),
     );
+  });
+});
+
+describe('measureCircuits', () => {
+  const model = tinyGpt2();
+  const [clean, corrupted] = [{ tokens: circuits.gpt2.clean }, { tokens: circuits.gpt2.corrupted }];
+  const largest = (prompt: { tokens: number[] }): number => {
+    const logits = editablePrompt(model, prompt).logits();
+    return logits.indexOf(Math.max(...logits));
+  };
+
+  it('measures the likeliest tokens, and only what is requested', () => {
+    const answer = largest(clean);
+    expect(finished(measureCircuits(model, clean, { attribute: true }))).toEqual({
+      answer,
+      other: undefined,
+      attribution: attributeLogit(model, clean, { answer }),
+    });
+    const measure = { answer, other: largest(corrupted) };
+    expect(finished(measureCircuits(model, clean, { corrupted }))).toEqual({
+      ...measure,
+      patching: finished(patchPrompts(model, { clean, corrupted }, measure)),
+    });
+    expect(finished(measureCircuits(model, clean, { headScores: true }))).toEqual({
+      headScores: repeatedHeadScores(model),
+    });
+  });
+
+  it('yields its progress, and measures tokens that are given', () => {
+    const measured = measureCircuits(model, clean, { ablate: 'mean', answer: 3, other: 4 });
+    const { nLayer, nHead } = model.config;
+    expect(measured.next().value).toEqual({ done: 1, total: nLayer * (nHead + 2) });
+    expect(finished(measured)).toMatchObject({ answer: 3, other: 4, ablation: { by: 'mean' } });
   });
 });

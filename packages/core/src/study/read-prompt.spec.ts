@@ -3,7 +3,8 @@ import { golden } from '@ramble/node/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
-import { logitLens, stepShapes } from './study-prompt.js';
+import { stepShapes } from './block-reading.js';
+import { logitLens } from './study-prompt.js';
 import { type PromptReading, readPrompt, type ReadPromptOptions } from './read-prompt.js';
 import { scoreTables } from './score-table.js';
 
@@ -63,6 +64,22 @@ describe('readPrompt', () => {
       const tables = Array.from({ length: model.config.nHead }, (_, head) => block.table(head));
       expect(tables).toEqual(scoreTables(model, prompt, layer));
     }
+  });
+
+  it.each([
+    ['layers of several kinds', mixed],
+    ['parts of Llama', llama],
+  ])('has the lens of every token: %s', (_, model) => {
+    const { reading } = readAll(model, { maxKept: 3 * 7 * 16 });
+    prompt.tokens.forEach((__, t) => {
+      const tokens = prompt.tokens.slice(0, t + 1);
+      logitLens(model, { tokens }, vocabulary, 1).forEach(({ blocks, tokens: [first] }) => {
+        const found = reading.lensAfter(blocks)[t];
+        expect(found.token).toBe(first.token);
+        expect(found.probability).toBeCloseTo(first.probability, 5);
+      });
+    });
+    expect(() => reading.lensAfter(model.config.nLayer + 1)).toThrow(RangeError);
   });
 
   it('yields after each block, so that the caller can stop', () => {

@@ -9,11 +9,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   type BlockReading,
   blockRecorder,
+  blockShapes,
+  shapeRecorder,
   stepRecorder,
+  type StepShape,
   tokenVectors,
   type TokenVector,
 } from './block-reading.js';
-import { type LensReading, shapeRecorder, type StepShape } from './study-prompt.js';
+import type { LensReading } from './study-prompt.js';
 import { promptBatch } from './cache-growth.js';
 import { checkIndex } from './score-table.js';
 import { type Watch, watchedOps } from './watch-model.js';
@@ -31,8 +34,16 @@ export interface OutputRow extends NextToken {
 export interface PromptReading {
   /** Every step and its shape, in order. */
   readonly steps: readonly StepShape[];
-  /** The predictions of the logit lens after each block. */
+  /** The predictions of the logit lens after each block, for the last token. */
   readonly lens: readonly LensReading[];
+  /**
+   * Returns the likeliest next token after each token of the prompt if the model ended after some blocks: a column of
+   * the table of the logit lens.
+   *
+   * @param blocks - Number of blocks: 0 for the embeddings, `nLayer` for the model's output.
+   * @throws RangeError if the model has fewer blocks.
+   */
+  lensAfter(blocks: number): NextToken[];
   /**
    * Returns every intermediate result of a block, among them three numbers for each head and pair of tokens.
    * Computes one block, and the blocks since the last one whose input was kept.
@@ -122,6 +133,10 @@ export function* readPrompt(
   return {
     steps,
     lens,
+    lensAfter(blocks) {
+      checkIndex('blocks', blocks, nLayer + 1);
+      return lensOf(pass, blocks === nLayer ? stream : inputOf(blocks), { tokens: T, vocabulary });
+    },
     block(layer) {
       checkIndex('layer', layer, nLayer);
       const input = inputOf(layer);
@@ -133,14 +148,33 @@ export function* readPrompt(
   };
 }
 
+/** A prompt that was read. */
+interface Read {
+  /** Number of its tokens. */
+  readonly tokens: number;
+  readonly vocabulary: Pick<Vocabulary, 'describe'>;
+}
+
+/** Number of tokens whose logits are in memory at once. */
+const LENS_ROWS = 32;
+
+/** Returns the likeliest next token for each row of the residual stream, `[T, C]`. */
+function lensOf(pass: BlockPass, stream: Float32Array, { tokens, vocabulary }: Read): NextToken[] {
+  const C = stream.length / tokens;
+  const found: NextToken[] = [];
+  for (let t = 0; t < tokens; t += LENS_ROWS) {
+    for (const logits of pass.logits(stream.slice(t * C, (t + LENS_ROWS) * C))) {
+      found.push(likeliestTokens(logits, vocabulary, 1)[0]);
+    }
+  }
+  return found;
+}
+
 /** Returns the functions of a reading that compute vectors before the first block and after the last. */
 function endsOf(
   pass: BlockPass,
   stream: Float32Array,
-  {
-    tokens,
-    vocabulary,
-  }: { readonly tokens: number; readonly vocabulary: Pick<Vocabulary, 'describe'> },
+  { tokens, vocabulary }: Read,
 ): Pick<PromptReading, 'embedding' | 'output'> {
   return {
     embedding(position) {
@@ -161,38 +195,6 @@ function endsOf(
       ];
       return { vectors, rows };
     },
-  };
-}
-
-/**
- * Records the shapes of the steps of blocks. Watching a block computes its attention a second time, in
- * composed form, so only the first block of each kind is watched.
- */
-function blockShapes({ nLayer, attention, positions }: Model['config']): {
-  /** Returns the callback that records a block's steps, if the block is the first of its kind; else `undefined`. */
-  watch(layer: number): Watch | undefined;
-  result(): StepShape[];
-} {
-  const recorders = new Map<string, { layer: number } & ReturnType<typeof shapeRecorder>>();
-  const kindsOf = (layer: number): string =>
-    [attention, positions]
-      .map((pattern) => pattern.split(','))
-      .map((kinds) => kinds[layer % kinds.length])
-      .join();
-  return {
-    watch: (layer) => {
-      if (recorders.has(kindsOf(layer))) return undefined;
-      const recorder = shapeRecorder();
-      recorders.set(kindsOf(layer), { layer, ...recorder });
-      return recorder.watch;
-    },
-    result: () =>
-      Array.from({ length: nLayer }, (_, layer) => {
-        const first = recorders.get(kindsOf(layer));
-        return (first?.result() ?? []).map(({ name, shape }) => {
-          return { name: name.replace(`blocks.${first?.layer}.`, `blocks.${layer}.`), shape };
-        });
-      }).flat(),
   };
 }
 

@@ -6,7 +6,7 @@ import type { ModelConfig } from '../config/model-config.js';
 import { emptyModel, type Model } from '../model/model.js';
 import { randomValues } from '../../test/random-values.js';
 import { attentionWeights } from './source-attention.js';
-import { logitLens, maskEffect, stepShapes, studyPrompt } from './study-prompt.js';
+import { logitLens, maskEffect, studyPrompt } from './study-prompt.js';
 import { scoreTable } from './score-table.js';
 
 const vocabulary = { describe: (id: number): string => `<${id}>` };
@@ -125,49 +125,21 @@ describe('maskEffect', () => {
     expect(found.scoreTable).toEqual(open);
   });
 
-  it.each(['relative', 'local'] as const)('refuses attention that is %s', (attention) => {
+  it.each(['local', 'window', 'causal,local-independent'] as const)(
+    'removes the mask of attention that is %s',
+    (attention) => {
+      const open = maskEffect(boldModel(attention), { tokens }, vocabulary, head);
+      expect(open.scoreTable).toEqual(found.scoreTable);
+      expect(open.tokens.map(({ ahead }) => ahead)).toEqual(found.tokens.map(({ ahead }) => ahead));
+    },
+  );
+
+  it.each(['relative', 'alibi'] as const)('refuses attention that is %s', (attention) => {
     expect(() => maskEffect(boldModel(attention), { tokens }, vocabulary, head)).toThrow(
       new RangeError(
-        `attention: expected causal or prefix, whose mask can be removed, got ${attention}`,
+        'attention: expected causal, prefix, window, local, local-independent, whose mask can be ' +
+          `removed, got ${attention}`,
       ),
     );
-  });
-});
-
-describe('stepShapes', () => {
-  it('lists the shapes of every step, in order', () => {
-    const [T, C, H, D, F, V] = [5, 12, 3, 4, 48, 31];
-    const block = (layer: number): unknown[] =>
-      Object.entries({
-        norm1: [T, C],
-        'attention.qkv': [T, 3 * C],
-        'attention.query': [T, C],
-        'attention.key': [T, C],
-        'attention.value': [T, C],
-        'attention.queryHeads': [H, T, D],
-        'attention.keyHeads': [H, T, D],
-        'attention.valueHeads': [H, T, D],
-        'attention.scores': [H, T, T],
-        'attention.masked': [H, T, T],
-        'attention.weights': [H, T, T],
-        'attention.mixed': [H, T, D],
-        'attention.merged': [T, C],
-        'attention.proj': [T, C],
-        'attention.residual': [T, C],
-        norm2: [T, C],
-        'mlp.up': [T, F],
-        'mlp.gelu': [T, F],
-        'mlp.down': [T, C],
-        'mlp.residual': [T, C],
-      }).map(([name, shape]) => ({ name: `blocks.${layer}.${name}`, shape }));
-    expect(stepShapes(tinyGpt2(), { tokens: [3, 1, 4, 1, 5] })).toEqual([
-      { name: 'tokenEmbedding', shape: [T, C] },
-      { name: 'positionEmbedding', shape: [T, C] },
-      { name: 'input', shape: [T, C] },
-      ...block(0),
-      ...block(1),
-      { name: 'finalNorm', shape: [T, C] },
-      { name: 'logits', shape: [T, V] },
-    ]);
   });
 });

@@ -5,15 +5,10 @@ import { forwardOps, logitsOf } from '../model/forward.js';
 import { type Model, withConfig } from '../model/model.js';
 import { residualStreams } from '../model/transformer.js';
 import { likeliestTokens, type NextToken } from '../sampling/explorer.js';
+import { shapeRecorder, type StepShape } from './block-reading.js';
 import { cacheGrowth, type CacheStep, promptBatch } from './cache-growth.js';
 import { attentionRecorder, lastScoresRecorder, type PromptAttention } from './source-attention.js';
-import {
-  type HeadIndex,
-  record,
-  type Recorder,
-  scoreRecorder,
-  type ScoreTable,
-} from './score-table.js';
+import { type HeadIndex, scoreRecorder, type ScoreTable } from './score-table.js';
 import { watchModel } from './watch-model.js';
 
 /** A study of what a model computes for a prompt. */
@@ -84,27 +79,6 @@ export function plainRows(rows: readonly Float32Array[]): (number | null)[][] {
   );
 }
 
-/** A step of the model and the shape of its result. */
-export interface StepShape {
-  /** Name of the step, as in `ModelStep`. */
-  readonly name: string;
-  readonly shape: readonly number[];
-}
-
-/** Returns the shapes of all steps of a model for a prompt, in order. */
-export function stepShapes(model: Model, prompt: TokenPrompt): StepShape[] {
-  return record(model, prompt, shapeRecorder());
-}
-
-/** Records the shape of every step. */
-export function shapeRecorder(): Recorder<StepShape[]> {
-  const shapes: StepShape[] = [];
-  return {
-    watch: ({ name, value }) => shapes.push({ name, shape: value.shape }),
-    result: () => shapes,
-  };
-}
-
 /** The predictions of the logit lens at one layer. */
 export interface LensReading {
   /** Number of blocks before the reading: 0 for the embeddings, `nLayer` for the model's output. */
@@ -163,11 +137,14 @@ export interface MaskEffect {
   readonly tokens: readonly TokenMasking[];
 }
 
+/** Kinds of attention that differ only by their mask. */
+const ONLY_MASKS: readonly string[] = ['causal', 'prefix', 'window', 'local', 'local-independent'];
+
 /**
  * Removes the mask, to study its effect. A model trained with the mask has never attended to later tokens.
  * Text cannot be generated without it, because later tokens do not exist yet.
  *
- * @throws RangeError for a model whose attention is more than a mask, and as `watchModel`.
+ * @throws RangeError for a model with attention that is more than a mask, such as ALiBi, and as `watchModel`.
  * @see Alammar 2019, The Illustrated GPT-2, on the difference between GPT-2 and BERT
  */
 export function maskEffect(
@@ -176,15 +153,16 @@ export function maskEffect(
   vocabulary: Pick<Vocabulary, 'describe'>,
   head: HeadIndex,
 ): MaskEffect {
-  const { config, decoder } = model;
+  const { config } = model;
   const { attention } = config;
-  if (attention !== 'causal' && attention !== 'prefix') {
+  if (attention.split(',').some((kind) => !ONLY_MASKS.includes(kind))) {
     throw new RangeError(
-      `attention: expected causal or prefix, whose mask can be removed, got ${attention}`,
+      `attention: expected ${ONLY_MASKS.join(', ')}, whose mask can be removed, got ${attention}`,
     );
   }
   // All tokens of a prompt that is a single prefix see one another.
   const open = withConfig(model, { ...config, attention: 'prefix' });
+  const { decoder } = open;
   const whole = { ...prompt, prefixLength: prompt.tokens.length };
   const [scores, weights] = [scoreRecorder(decoder, head), attentionRecorder(decoder)];
   const unmasked = likeliest(open, whole, vocabulary, [scores.watch, weights.watch]);

@@ -22,7 +22,6 @@ import { askedPrompts, promptSettings } from '../../content/prompt-flags.js';
 import { checkExtension, writeArtifact } from '../../content/write-artifact.js';
 import { describeCheckpoints, fileSizes } from './describe-checkpoints.js';
 import { type Inspection, runLines, type RunSummary, tallyLines } from './run-lines.js';
-import { circuitLines } from './prompt/circuit-lines.js';
 import { asksForCircuits } from './prompt/circuits.js';
 import { promptLines } from './prompt/prompt-lines.js';
 import { readStudy, STUDY_FLAGS, type StudyFlags, studyJson } from './prompt/read-study.js';
@@ -77,8 +76,12 @@ async function printFound(
   { model, parameters, run: summary, study, circuits }: Inspection,
 ): Promise<void> {
   if (circuits) {
-    if (output.isJson) await output.printJson(circuits);
-    else for (const line of circuitLines(circuits)) await output.print(line);
+    if (output.isJson) {
+      await output.printJson(circuits);
+      return;
+    }
+    const { circuitLines } = await import('./prompt/circuit-lines.js');
+    for (const line of circuitLines(circuits)) await output.print(line);
     return;
   }
   if (output.isJson) {
@@ -170,7 +173,7 @@ function checkFlags(call: DomainCall<InspectFlags>): void {
 /** Flags that need a prompt. */
 const OF_PROMPTS = [
   ...(['layer', 'head', 'attentionPicture', 'unmasked'] as const),
-  ...(['ablate', 'corrupted', 'attribute', 'answer', 'other'] as const),
+  ...(['ablate', 'corrupted', 'attribute', 'answer', 'other', 'lens'] as const),
 ];
 
 async function inspect(call: DomainCall<InspectFlags>): Promise<Inspection> {

@@ -58,7 +58,18 @@ describe('inspect, of parts of a model,', () => {
     );
   });
 
+  it('prints the likeliest token after each token and block', async () => {
+    const { lens } = JSON.parse((await inspect(...PROMPT, '--lens', '--json')).stdout) as Circuits;
+    const { model } = await loadRun(folderStorage(run));
+    expect(lens?.map((tokens) => tokens.length)).toEqual(Array(model.config.nLayer + 1).fill(5));
+    model.dispose();
+    const { stdout } = await inspect(...PROMPT, '--lens');
+    expect(stdout).toMatch(/^Logit lens: .*\n=+\n +embeddings +after block 0\n/);
+    expect(stdout).toMatch(new RegExp(`^\\S*b\\S* +${lens?.[0][4].word} `, 'm'));
+  });
+
   it.each([
+    [['--lens'], '--lens: expected a prompt with it, got none'],
     [['--ablate', 'zero'], '--ablate: expected a prompt with it, got none'],
     [[...PROMPT, '--ablate', 'one'], '--ablate: expected zero or mean, got "one"'],
     [[...PROMPT, '--attribute', '--answer', 'ab'], '--answer: expected one token, got 2 for "ab"'],

@@ -1,16 +1,10 @@
-import type { TokenPrompt, Vocabulary } from '@ramble/core';
-import { largestTokens, nextTurn } from '@ramble/core/sampling';
+import type { Model, TokenPrompt, Vocabulary } from '@ramble/core';
+import { type NextToken, nextTurn } from '@ramble/core/sampling';
 import {
-  ablatePrompt,
-  type AblationMatrices,
-  attributeLogit,
-  type CircuitProgress,
-  editablePrompt,
-  type HeadScores,
-  type LogitAttribution,
-  type PatchMatrices,
-  patchPrompts,
-  repeatedHeadScores,
+  type Circuits as Measured,
+  finished,
+  measureCircuits,
+  readPrompt,
 } from '@ramble/core/study';
 
 import { parsePrompt } from '../../../content/prompt-flags.js';
@@ -55,6 +49,11 @@ export const CIRCUIT_FLAGS = {
     derived: 'with --corrupted the likeliest token after it, else none',
     description: 'Token that --answer is compared with.',
   },
+  lens: {
+    ...SWITCH,
+    description:
+      'Show the likeliest next token after each token of the prompt if the model ended after each block (logit lens).',
+  },
   headScores: {
     ...SWITCH,
     description:
@@ -72,27 +71,22 @@ interface NamedToken {
 }
 
 /** Measurements of the parts of a model; a field for each of the flags that were given. */
-export interface Circuits {
+export interface Circuits extends Omit<Measured, 'answer' | 'other'> {
   /** The token whose logit is measured; absent if only heads are scored. */
   readonly answer?: NamedToken;
   /** The token whose logit is subtracted. */
   readonly other?: NamedToken;
-  readonly ablation?: AblationMatrices & { readonly by: 'zero' | 'mean' };
-  readonly patching?: PatchMatrices;
-  readonly attribution?: LogitAttribution;
-  readonly headScores?: readonly (readonly HeadScores[])[];
+  /** The likeliest next token after each block and token, `lens[blocks][position]`. */
+  readonly lens?: readonly (readonly NextToken[])[];
   /** Words of the prompt's tokens. */
   readonly words: readonly string[];
 }
 
 /** Whether a flag asks for a measurement of parts. */
-export function asksForCircuits({
-  ablate,
-  corrupted,
-  attribute,
-  headScores: scores,
-}: Partial<CircuitFlags>): boolean {
-  return ablate !== undefined || corrupted !== undefined || attribute === true || scores === true;
+export function asksForCircuits(flags: Partial<CircuitFlags>): boolean {
+  const { ablate, corrupted, attribute, headScores, lens } = flags;
+  const isAsked = [attribute, headScores, lens].includes(true);
+  return isAsked || ablate !== undefined || corrupted !== undefined;
 }
 
 /**
@@ -109,35 +103,37 @@ export async function readCircuits(
   const encode = (text: string): TokenPrompt =>
     domain.encodePrompt(parsePrompt({ app, output }, new TextEncoder().encode(text)).prompt);
   const named = (token: number): NamedToken => ({ token, word: vocabulary.describe(token) });
-  const likeliest = (after: TokenPrompt): NamedToken =>
-    named(largestTokens(editablePrompt(model, after).logits(), 1)[0]);
-  const asked = (name: 'answer' | 'other'): NamedToken | undefined =>
-    flags[name] === undefined ? undefined : named(tokenOf(name, flags[name], vocabulary, encode));
-  const corrupted = flags.corrupted === undefined ? undefined : encode(flags.corrupted);
-  const answer = asked('answer') ?? likeliest(prompt);
-  const other = asked('other') ?? (corrupted && likeliest(corrupted));
-  const measure = { answer: answer.token, other: other?.token };
-  const { ablate: by, attribute } = flags;
+  const tokenIn = (name: 'answer' | 'other'): number | undefined =>
+    flags[name] === undefined ? undefined : tokenOf(name, flags[name], vocabulary, encode);
+  const passes = measureCircuits(model, prompt, {
+    answer: tokenIn('answer'),
+    other: tokenIn('other'),
+    ablate: flags.ablate,
+    corrupted: flags.corrupted === undefined ? undefined : encode(flags.corrupted),
+    attribute: flags.attribute,
+    headScores: flags.headScores,
+  });
+  const { answer, other, ...measured } = await toEnd(passes, output);
   return {
     words: Array.from(prompt.tokens, (token) => vocabulary.describe(token)),
-    answer,
-    ...(other && { other }),
-    ...(by && {
-      ablation: { by, ...(await toEnd(ablatePrompt(model, prompt, measure, { by }), output)) },
-    }),
-    ...(corrupted && {
-      patching: await toEnd(patchPrompts(model, { clean: prompt, corrupted }, measure), output),
-    }),
-    ...(attribute && { attribution: attributeLogit(model, prompt, measure) }),
-    ...(flags.headScores && { headScores: repeatedHeadScores(model) }),
+    ...(answer !== undefined && { answer: named(answer) }),
+    ...(other !== undefined && { other: named(other) }),
+    ...measured,
+    ...(flags.lens && { lens: lensOf(model, prompt, vocabulary) }),
   };
 }
 
+/** Returns the likeliest next token after each block and token. */
+function lensOf(model: Model, prompt: TokenPrompt, vocabulary: Vocabulary): NextToken[][] {
+  const reading = finished(readPrompt(model, prompt, vocabulary, { count: 1 }));
+  return Array.from({ length: model.config.nLayer + 1 }, (_, blocks) => reading.lensAfter(blocks));
+}
+
 /** Runs a computation of many passes to its end, and shows its progress. */
-async function toEnd<R>(
-  passes: Generator<CircuitProgress, R, undefined>,
+async function toEnd(
+  passes: ReturnType<typeof measureCircuits>,
   output: Output,
-): Promise<R> {
+): Promise<Measured> {
   for (;;) {
     const next = passes.next();
     if (next.done) {

@@ -118,10 +118,11 @@ inBrowser('a page that was exported', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('looks at a prompt that the domain reads', async () => {
+  it("looks at the domain's first example prompt if none is given", async () => {
     const page = await browser.newPage();
     await page.goto(`${address}#/look?model=chess&part=tokens`);
-    await page.getByText('The model reads 1 token;').waitFor();
+    // The start token and the five characters of "e4 e5".
+    await page.getByText('The model reads 6 tokens;').waitFor();
     expect(await page.locator('.trouble').count()).toBe(0);
     await page.close();
     expect(complaints).toEqual([]);

@@ -15,12 +15,12 @@ export {
   sourceAttention,
   sourceRows,
 } from './study/source-attention.js';
+export { type LensReading, logitLens } from './study/logit-lens.js';
 export { type OutputRow, type PromptReading, readPrompt } from './study/read-prompt.js';
 export { type HeadIndex, type ScoreTable, scoreTable, scoreTables } from './study/score-table.js';
 export {
-  type LensReading,
-  logitLens,
   type MaskEffect,
+  maskEffect,
   plainRows,
   type PromptStudy,
   type StudyOptions,

@@ -3,6 +3,7 @@
  * answer the page.
  */
 import type { ModelConfig } from '@ramble/core';
+import type { CircuitProgress, CircuitRequest, Circuits, TokenMasking } from '@ramble/core/study';
 
 /** A token as the page shows it. */
 export interface PageToken {
@@ -323,6 +324,43 @@ export interface MapsEvent {
   readonly heads: readonly (readonly number[])[];
 }
 
+/** A question about the likeliest next token after each token and block. */
+export interface LensQuestion extends PromptQuestion {
+  /** Maximum number of tokens, from the end of the prompt. */
+  readonly last: number;
+}
+
+/** The likeliest next token after each token of a prompt if the model ended after some blocks. */
+export interface LensEvent {
+  /** Number of blocks: 0 for the embeddings. */
+  readonly blocks: number;
+  readonly tokens: readonly LikelyToken[];
+}
+
+/** A question about the parts of a model and one prediction. */
+export interface CircuitsQuestion extends PromptQuestion, Omit<CircuitRequest, 'corrupted'> {
+  /** Prompt into whose pass activations are patched. */
+  readonly corrupted?: PagePrompt;
+  /** Whether the effect of the mask is measured (`maskEffect`). */
+  readonly unmasked?: boolean;
+}
+
+/** Measurements of the parts of a model; a field for each that was requested. */
+export interface CircuitsAnswer extends Omit<Circuits, 'answer' | 'other'> {
+  /** The token whose logit is measured; absent if no logit is. */
+  readonly answer?: PageToken;
+  /** The token whose logit is subtracted. */
+  readonly other?: PageToken;
+  /** The effect of the mask on each token of the prompt. */
+  readonly maskEffect?: readonly TokenMasking[];
+}
+
+/** An event of measuring the parts of a model. */
+export type CircuitsEvent =
+  | ({ readonly kind: 'progress' } & CircuitProgress)
+  /** The last event. */
+  | { readonly kind: 'circuits'; readonly circuits: CircuitsAnswer };
+
 /** A question about one head of a layer, both counted from 0. */
 export interface HeadQuestion extends PromptQuestion {
   readonly layer: number;
@@ -483,4 +521,6 @@ export interface StreamedCalls {
   readonly write: { question: WriteQuestion; answer: WriteEvent };
   readonly study: { question: PromptQuestion; answer: StudyEvent };
   readonly maps: { question: MapsQuestion; answer: MapsEvent };
+  readonly lens: { question: LensQuestion; answer: LensEvent };
+  readonly circuits: { question: CircuitsQuestion; answer: CircuitsEvent };
 }

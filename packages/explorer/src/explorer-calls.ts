@@ -13,7 +13,8 @@ import {
   wholeCall,
 } from './call.js';
 import { chatPromptCall, type ChatRenderer, encodeCall } from './calls/chat-prompt.js';
-import { mapsCall } from './calls/maps.js';
+import { circuitsCall } from './calls/circuits.js';
+import { lensCall, mapsCall } from './calls/layers.js';
 import { nextCall } from './calls/next.js';
 import {
   attentionCall,
@@ -92,6 +93,8 @@ export function explorerCalls(
       write: writeCall(models, clock),
       study: studyCall(models),
       maps: mapsCall(models),
+      lens: lensCall(models),
+      circuits: circuitsCall(models),
     },
   };
 }

@@ -13,9 +13,9 @@ export interface LogitMeasure {
 
 /** Progress of a computation of many passes. */
 export interface CircuitProgress {
-  /** Number of passes that are done. */
+  /** Number of passes, or of blocks of passes, that are done. */
   readonly done: number;
-  /** Number of passes of the whole computation. */
+  /** Number of them in the whole computation. */
   readonly total: number;
 }
 

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { stepShapes } from './block-reading.js';
-import { logitLens } from './study-prompt.js';
+import { logitLens } from './logit-lens.js';
 import { type PromptReading, readPrompt, type ReadPromptOptions } from './read-prompt.js';
 import { scoreTables } from './score-table.js';
 
@@ -79,6 +79,8 @@ describe('readPrompt', () => {
         expect(found.probability).toBeCloseTo(first.probability, 5);
       });
     });
+    expect(reading.lensAfter(1, 2)).toEqual(reading.lensAfter(1).slice(-2));
+    expect(reading.lensAfter(1, 99)).toEqual(reading.lensAfter(1));
     expect(() => reading.lensAfter(model.config.nLayer + 1)).toThrow(RangeError);
   });
 

@@ -16,8 +16,8 @@ import {
   tokenVectors,
   type TokenVector,
 } from './block-reading.js';
-import type { LensReading } from './study-prompt.js';
 import { promptBatch } from './cache-growth.js';
+import type { LensReading } from './logit-lens.js';
 import { checkIndex } from './score-table.js';
 import { type Watch, watchedOps } from './watch-model.js';
 
@@ -41,9 +41,10 @@ export interface PromptReading {
    * the table of the logit lens.
    *
    * @param blocks - Number of blocks: 0 for the embeddings, `nLayer` for the model's output.
+   * @param last - Maximum number of tokens, from the end of the prompt; default all.
    * @throws RangeError if the model has fewer blocks.
    */
-  lensAfter(blocks: number): NextToken[];
+  lensAfter(blocks: number, last?: number): NextToken[];
   /**
    * Returns every intermediate result of a block, among them three numbers for each head and pair of tokens.
    * Computes one block, and the blocks since the last one whose input was kept.
@@ -133,9 +134,10 @@ export function* readPrompt(
   return {
     steps,
     lens,
-    lensAfter(blocks) {
+    lensAfter(blocks, count = T) {
       checkIndex('blocks', blocks, nLayer + 1);
-      return lensOf(pass, blocks === nLayer ? stream : inputOf(blocks), { tokens: T, vocabulary });
+      const rows = blocks === nLayer ? stream : inputOf(blocks);
+      return lensOf(pass, rows.subarray(-C * count), C, vocabulary);
     },
     block(layer) {
       checkIndex('layer', layer, nLayer);
@@ -144,26 +146,23 @@ export function* readPrompt(
       pass.block(input, layer, recorder.watch);
       return recorder.result();
     },
-    ...endsOf(pass, stream, { tokens: T, vocabulary }),
+    ...endsOf(pass, stream, T, vocabulary),
   };
-}
-
-/** A prompt that was read. */
-interface Read {
-  /** Number of its tokens. */
-  readonly tokens: number;
-  readonly vocabulary: Pick<Vocabulary, 'describe'>;
 }
 
 /** Number of tokens whose logits are in memory at once. */
 const LENS_ROWS = 32;
 
-/** Returns the likeliest next token for each row of the residual stream, `[T, C]`. */
-function lensOf(pass: BlockPass, stream: Float32Array, { tokens, vocabulary }: Read): NextToken[] {
-  const C = stream.length / tokens;
+/** Returns the likeliest next token for each row of the residual stream, `[rows, C]`. */
+function lensOf(
+  pass: BlockPass,
+  stream: Float32Array,
+  C: number,
+  vocabulary: Pick<Vocabulary, 'describe'>,
+): NextToken[] {
   const found: NextToken[] = [];
-  for (let t = 0; t < tokens; t += LENS_ROWS) {
-    for (const logits of pass.logits(stream.slice(t * C, (t + LENS_ROWS) * C))) {
+  for (let at = 0; at < stream.length; at += LENS_ROWS * C) {
+    for (const logits of pass.logits(stream.slice(at, at + LENS_ROWS * C))) {
       found.push(likeliestTokens(logits, vocabulary, 1)[0]);
     }
   }
@@ -174,7 +173,8 @@ function lensOf(pass: BlockPass, stream: Float32Array, { tokens, vocabulary }: R
 function endsOf(
   pass: BlockPass,
   stream: Float32Array,
-  { tokens, vocabulary }: Read,
+  tokens: number,
+  vocabulary: Pick<Vocabulary, 'describe'>,
 ): Pick<PromptReading, 'embedding' | 'output'> {
   return {
     embedding(position) {

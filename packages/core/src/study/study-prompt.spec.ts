@@ -6,7 +6,9 @@ import type { ModelConfig } from '../config/model-config.js';
 import { emptyModel, type Model } from '../model/model.js';
 import { randomValues } from '../../test/random-values.js';
 import { attentionWeights } from './source-attention.js';
-import { logitLens, maskEffect, studyPrompt } from './study-prompt.js';
+import { finished } from './circuit-matrices.js';
+import { logitLens } from './logit-lens.js';
+import { maskEffect, studyPrompt } from './study-prompt.js';
 import { scoreTable } from './score-table.js';
 
 const vocabulary = { describe: (id: number): string => `<${id}>` };
@@ -96,7 +98,7 @@ function boldModel(attention: ModelConfig['attention'] = 'causal'): Model {
 
 describe('maskEffect', () => {
   const model = boldModel();
-  const found = maskEffect(model, { tokens }, vocabulary, head);
+  const found = finished(maskEffect(model, { tokens }, vocabulary, head));
 
   it('lets every token attend to later tokens; the last one has none', () => {
     const { masked, weights } = found.scoreTable;
@@ -128,14 +130,14 @@ describe('maskEffect', () => {
   it.each(['local', 'window', 'causal,local-independent'] as const)(
     'removes the mask of attention that is %s',
     (attention) => {
-      const open = maskEffect(boldModel(attention), { tokens }, vocabulary, head);
+      const open = finished(maskEffect(boldModel(attention), { tokens }, vocabulary, head));
       expect(open.scoreTable).toEqual(found.scoreTable);
       expect(open.tokens.map(({ ahead }) => ahead)).toEqual(found.tokens.map(({ ahead }) => ahead));
     },
   );
 
   it.each(['relative', 'alibi'] as const)('refuses attention that is %s', (attention) => {
-    expect(() => maskEffect(boldModel(attention), { tokens }, vocabulary, head)).toThrow(
+    expect(() => finished(maskEffect(boldModel(attention), { tokens }, vocabulary, head))).toThrow(
       new RangeError(
         'attention: expected causal, prefix, window, local, local-independent, whose mask can be ' +
           `removed, got ${attention}`,

@@ -1,14 +1,18 @@
-import * as tf from '@tensorflow/tfjs-core';
-
 import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
-import { forwardOps, logitsOf } from '../model/forward.js';
 import { type Model, withConfig } from '../model/model.js';
-import { residualStreams } from '../model/transformer.js';
-import { likeliestTokens, type NextToken } from '../sampling/explorer.js';
-import { shapeRecorder, type StepShape } from './block-reading.js';
-import { cacheGrowth, type CacheStep, promptBatch } from './cache-growth.js';
-import { attentionRecorder, lastScoresRecorder, type PromptAttention } from './source-attention.js';
-import { type HeadIndex, scoreRecorder, type ScoreTable } from './score-table.js';
+import type { NextToken } from '../sampling/explorer.js';
+import { type BlockReading, shapeRecorder, type StepShape } from './block-reading.js';
+import { cacheGrowth, type CacheStep } from './cache-growth.js';
+import { type CircuitProgress, finished } from './circuit-matrices.js';
+import { logitLens, type LensReading } from './logit-lens.js';
+import { type PromptReading, readPrompt } from './read-prompt.js';
+import { checkIndex, type HeadIndex, scoreRecorder, type ScoreTable } from './score-table.js';
+import {
+  attentionRecorder,
+  lastScoresRecorder,
+  meanOfHeads,
+  type PromptAttention,
+} from './source-attention.js';
 import { watchModel } from './watch-model.js';
 
 /** A study of what a model computes for a prompt. */
@@ -68,7 +72,7 @@ export function studyPrompt(
     attention: weights.result(),
     cache: cacheGrowth(model, prompt),
     lens: logitLens(model, prompt, vocabulary, count),
-    ...(unmasked && { unmasked: maskEffect(model, prompt, vocabulary, head) }),
+    ...(unmasked && { unmasked: finished(maskEffect(model, prompt, vocabulary, head)) }),
   };
 }
 
@@ -77,47 +81,6 @@ export function plainRows(rows: readonly Float32Array[]): (number | null)[][] {
   return rows.map((row) =>
     Array.from(row, (value) => (value === -Infinity ? null : Number(value.toPrecision(6)))),
   );
-}
-
-/** The predictions of the logit lens at one layer. */
-export interface LensReading {
-  /** Number of blocks before the reading: 0 for the embeddings, `nLayer` for the model's output. */
-  readonly blocks: number;
-  /** The most likely next tokens, most likely first. */
-  readonly tokens: readonly NextToken[];
-}
-
-/**
- * Returns the predictions that the model would make if it ended after each block: the final norm and the output
- * projection, applied to the stream at the last token.
- *
- * @param count - Number of tokens of each prediction, at most the size of the vocabulary.
- * @throws RangeError for an empty prompt or one longer than the context.
- * @see nostalgebraist 2020, "interpreting GPT: the logit lens"
- */
-export function logitLens(
-  { config, decoder, parameters: store }: Model,
-  prompt: TokenPrompt,
-  vocabulary: Pick<Vocabulary, 'describe'>,
-  count: number,
-): LensReading[] {
-  const batch = promptBatch(config, prompt);
-  const last = batch.tokens.length - 1;
-  const readings: LensReading[] = [];
-  tf.tidy(() => {
-    const parameters = store.tensors();
-    const ops = forwardOps(decoder, parameters, batch);
-    const read = (x: tf.Tensor2D): void => {
-      const logits = tf.tidy(() => {
-        const stream = tf.slice(x, [last, 0], [1, config.nEmbd]);
-        return logitsOf(config, parameters, ops.norm(stream, 'finalNorm'));
-      });
-      const tokens = likeliestTokens(logits.dataSync(), vocabulary, count);
-      readings.push({ blocks: readings.length, tokens });
-    };
-    residualStreams(decoder, ops).forEach(read);
-  });
-  return readings;
 }
 
 /** The effect of the mask on one token. */
@@ -144,58 +107,63 @@ const ONLY_MASKS: readonly string[] = ['causal', 'prefix', 'window', 'local', 'l
  * Removes the mask, to study its effect. A model trained with the mask has never attended to later tokens.
  * Text cannot be generated without it, because later tokens do not exist yet.
  *
- * @throws RangeError for a model with attention that is more than a mask, such as ALiBi, and as `watchModel`.
+ * @param head - The head whose scores are returned.
+ * @returns a generator that yields its progress after each of the blocks of three passes.
+ * @throws RangeError for a model with attention that is more than a mask, such as ALiBi, for a head that does not
+ *   exist, and as `readPrompt`.
  * @see Alammar 2019, The Illustrated GPT-2, on the difference between GPT-2 and BERT
  */
-export function maskEffect(
+export function* maskEffect(
   model: Model,
   prompt: TokenPrompt,
   vocabulary: Pick<Vocabulary, 'describe'>,
-  head: HeadIndex,
-): MaskEffect {
-  const { config } = model;
-  const { attention } = config;
+  { layer: shown, head }: HeadIndex = { layer: 0, head: 0 },
+): Generator<CircuitProgress, MaskEffect, undefined> {
+  const { attention, nLayer, nHead } = model.config;
   if (attention.split(',').some((kind) => !ONLY_MASKS.includes(kind))) {
     throw new RangeError(
       `attention: expected ${ONLY_MASKS.join(', ')}, whose mask can be removed, got ${attention}`,
     );
   }
+  checkIndex('layer', shown, nLayer);
+  checkIndex('head', head, nHead);
   // All tokens of a prompt that is a single prefix see one another.
-  const open = withConfig(model, { ...config, attention: 'prefix' });
-  const { decoder } = open;
+  const open = withConfig(model, { ...model.config, attention: 'prefix' });
   const whole = { ...prompt, prefixLength: prompt.tokens.length };
-  const [scores, weights] = [scoreRecorder(decoder, head), attentionRecorder(decoder)];
-  const unmasked = likeliest(open, whole, vocabulary, [scores.watch, weights.watch]);
-  const masked = likeliest(model, prompt, vocabulary);
-  const heads = weights.result().flat();
-  const ahead = (t: number): number =>
-    heads.reduce((sum, rows) => sum + total(rows[t].subarray(t + 1)), 0) / heads.length;
+  const total = 3 * nLayer;
+  const read = function* (
+    reading: Generator<number, PromptReading, undefined>,
+    before: number,
+  ): Generator<CircuitProgress, PromptReading, undefined> {
+    for (;;) {
+      const { done, value } = reading.next();
+      if (done) return value;
+      yield { done: before + value, total };
+    }
+  };
+  const own = yield* read(readPrompt(model, prompt, vocabulary, { count: 1 }), 0);
+  const opened = yield* read(readPrompt(open, whole, vocabulary, { count: 1 }), nLayer);
+  const shares: number[][] = [];
+  for (let layer = 0; layer < nLayer; layer++) {
+    shares.push(aheadOf(opened.block(layer), nHead));
+    yield { done: 2 * nLayer + layer + 1, total };
+  }
+  const [masked, unmasked] = [own, opened].map((reading) => reading.lensAfter(nLayer));
   return {
-    scoreTable: scores.result(),
-    tokens: masked.map((token, t) => ({ ahead: ahead(t), masked: token, unmasked: unmasked[t] })),
+    scoreTable: opened.block(shown).table(head),
+    tokens: masked.map((token, t) => ({
+      ahead: shares.reduce((all, layer) => all + layer[t], 0) / nLayer,
+      masked: token,
+      unmasked: unmasked[t],
+    })),
   };
 }
 
-/** Returns the most likely next token at every position. */
-function likeliest(
-  model: Model,
-  prompt: TokenPrompt,
-  vocabulary: Pick<Vocabulary, 'describe'>,
-  watches: readonly Parameters<typeof watchModel>[2][] = [],
-): NextToken[] {
-  let found: NextToken[] = [];
-  watchModel(model, prompt, (step) => {
-    for (const watch of watches) watch(step);
-    if (step.name !== 'logits') return;
-    const [T, V] = step.value.shape;
-    const logits = step.value.dataSync<'float32'>();
-    found = Array.from({ length: T }, (_, t) => {
-      return likeliestTokens(logits.subarray(t * V, (t + 1) * V), vocabulary, 1)[0];
-    });
+/** Returns the fraction of each token's attention that goes to later tokens, as the mean over the heads of a block. */
+function aheadOf(block: BlockReading, nHead: number): number[] {
+  const heads = Array.from({ length: nHead }, (_, head) => block.table(head).weights);
+  return heads[0].map((_, t) => {
+    const later = meanOfHeads(heads, t).subarray(t + 1);
+    return later.reduce((sum, weight) => sum + weight, 0);
   });
-  return found;
-}
-
-function total(weights: Float32Array): number {
-  return weights.reduce((sum, weight) => sum + weight, 0);
 }

@@ -2,6 +2,7 @@ import { nextTurn } from '@ramble/core/sampling';
 import {
   attentionWeights,
   cacheGrowth,
+  logitLens,
   readBlock,
   scoreTable,
   studyPrompt,
@@ -201,6 +202,48 @@ describe('maps', () => {
     [{ side: 8, prompt: { tokens: [99] } }, 'prompt: expected ids from 0 to 27, got 99'],
   ])('refuses %j', async (wrong, message) => {
     await expect(mapsOf(wrong)).rejects.toThrow(message);
+  });
+});
+
+describe('lens', () => {
+  const lensOf = async (options: object, signal?: AbortSignal) => {
+    const events = [];
+    for await (const event of calls.streamed.lens({ model: 'mixed', prompt, ...options }, signal))
+      events.push(event);
+    return events;
+  };
+
+  it('has the first token of the logit lens after each token and block', async () => {
+    const events = await lensOf({ last: 99 });
+    expect(events.map(({ blocks }) => blocks)).toEqual([0, 1, 2]);
+    const { model, domain } = mixed;
+    for (const t of prompt.tokens.keys()) {
+      const start = { tokens: prompt.tokens.slice(0, t + 1) };
+      const expected = logitLens(model, start, domain.vocabulary, 1);
+      for (const [blocks, { tokens }] of events.entries()) {
+        const [{ token, probability, word }] = expected[blocks].tokens;
+        expect(tokens[t]).toMatchObject({ id: token, word, rank: 1 });
+        expect(tokens[t].probability).toBeCloseTo(probability, 6);
+      }
+    }
+    const ends = await lensOf({ last: 2 });
+    expect(ends.map(({ tokens }) => tokens)).toEqual(events.map(({ tokens }) => tokens.slice(-2)));
+  });
+
+  it('stops between two blocks if the question is no longer asked', async () => {
+    const abort = new AbortController();
+    const asked = { model: 'letters', prompt, last: 3 };
+    const iterator = calls.streamed.lens(asked, abort.signal)[Symbol.asyncIterator]();
+    expect(await iterator.next()).toMatchObject({ value: { blocks: 0 } });
+    abort.abort(new Error('gone'));
+    await expect(iterator.next()).rejects.toThrow('gone');
+  });
+
+  it.each([
+    [{ last: 0 }, 'last: expected an integer of at least 1, got 0'],
+    [{ last: 1, prompt: { tokens: [99] } }, 'prompt: expected ids from 0 to 27, got 99'],
+  ])('refuses %j', async (wrong, message) => {
+    await expect(lensOf(wrong)).rejects.toThrow(message);
   });
 });
 

@@ -1,38 +1,11 @@
-import { type AnyAskedApp, type AnyDomain, createModel, type ModelConfig } from '@ramble/core';
-import { explorerCalls } from '@ramble/explorer';
-import { cpuEngine } from '@ramble/portable';
 import type { Browser, Page } from 'playwright-core';
 
-import { BOOK_CALLS } from './calls-of-a-book.mjs';
 import { inBrowser } from './chromium.js';
 import { findFaults } from './find-faults.js';
 import { launchChromium } from './find-chromium.js';
-import { servePage } from './serve-page.mjs';
+import { serveLetters } from './serve-letters.js';
 
-const LETTERS = 'abcdefghij';
 const TOKENS = [3, 1, 4, 1, 5, 9, 2, 6];
-
-/** A domain of small letters, as far as Look inside needs one. */
-const domain = {
-  name: 'letters',
-  vocabulary: { size: LETTERS.length, describe: (id: number) => LETTERS[id] ?? '' },
-} as AnyDomain;
-const app = { name: 'letters' } as AnyAskedApp;
-
-/** Serves the page with a model of letters, and returns its calls too. */
-async function serveLetters(config: Partial<ModelConfig>) {
-  await cpuEngine.load();
-  const sizes = { vocabSize: LETTERS.length, contextLength: 12, nLayer: 3, nHead: 2, nEmbd: 8 };
-  const model = createModel({ ...sizes, ...config }, { seed: 3 });
-  const explored = { id: 'letters', model, app, domain, engine: 'cpu' };
-  const { whole, streamed } = explorerCalls({ list: () => [explored], find: () => explored });
-  const models = () => [{ ...BOOK_CALLS.models()[0], id: 'letters', config: model.config }];
-  const [{ study, maps }, { attention }] = [streamed, whole];
-  return {
-    calls: { whole, streamed },
-    ...(await servePage({ ...BOOK_CALLS, models, study, maps, attention })),
-  };
-}
 
 inBrowser('the shape of an attention', () => {
   let browser: Browser;

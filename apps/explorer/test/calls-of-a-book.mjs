@@ -89,6 +89,32 @@ export const BOOK_CALLS = {
       yield { layer, mean: mapOf(9), heads: [0, 1, 2, 3].map(mapOf) };
     }
   },
+  lens: async function* ({ prompt, last }) {
+    for (const blocks of [0, 1, 2, 3]) {
+      const places = prompt.tokens.map((_, i) => i).slice(-last);
+      yield { blocks, tokens: places.map((i) => distribution(blocks * 5 + i, 1).tokens[0]) };
+    }
+  },
+  circuits: async function* ({ prompt, answer, ablate, corrupted, attribute, unmasked }) {
+    const length = prompt.tokens.length;
+    const layers = (columns) => {
+      return [0, 1, 2].map((layer) => vector('circuit', layer, columns).values);
+    };
+    for (const done of [1, 2]) yield { kind: 'progress', done, total: 2 };
+    const parts = { heads: layers(4), attention: layers(3)[0], mlp: layers(3)[1] };
+    const sums = { ...parts, total: 1, embedding: 0.5, attentionBias: parts.mlp, finalBias: 0 };
+    const streams = { stream: layers(length), attention: layers(length), mlp: layers(length) };
+    const [masked] = distribution(3, 1).tokens;
+    const maskEffect = prompt.tokens.map(() => ({ ahead: 0.5, masked, unmasked: masked }));
+    const circuits = {
+      ...(answer !== undefined && { answer: pageToken(answer) }),
+      ...(ablate && { ablation: { by: ablate, measure: 0.25, ...parts } }),
+      ...(corrupted && { patching: { clean: 2, corrupted: -1, ...streams, heads: layers(4) } }),
+      ...(attribute && { attribution: sums }),
+      ...(unmasked && { maskEffect }),
+    };
+    yield { kind: 'circuits', circuits };
+  },
   scores: ({ prompt, layer, head = 9 }) => {
     const weights = rows(prompt.tokens.length, layer * 10 + head);
     const scores = weights.map((row) => row.map((weight) => Math.log((weight ?? 0.2) + 0.01)));

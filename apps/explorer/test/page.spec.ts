@@ -8,7 +8,10 @@ import { servePage } from './serve-page.mjs';
 import { waitForCount } from './wait-for-count.js';
 
 const PROMPT = 'Call me Ishmael. Some years ago';
-const PARTS = ['block', 'attention', 'scores', 'lens', 'tokens', 'cache', 'parameters', 'shapes'];
+const PARTS = [
+  ...['block', 'attention', 'scores', 'lens', 'circuits', 'tokens', 'cache', 'parameters'],
+  'shapes',
+];
 
 inBrowser('the page', () => {
   let browser: Browser;

@@ -1,11 +1,10 @@
 import type { ModelView, PagePrompt, StudyAnswer } from '@ramble/explorer';
-import { LensTable } from '@ramble/explorer/pictures';
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
 import { lazyView } from '../shell/lazy-view.js';
 import { LinkButton } from '../shell/buttons.js';
-import { formatPlace, formatProbability } from '../state/format.js';
+import { formatPlace } from '../state/format.js';
 import { useAnswer, useSession } from '../state/session.js';
 import type { Question } from '../transport/transport.js';
 import { AttentionPart } from './attention-part.js';
@@ -13,6 +12,8 @@ import { CachePart, ParametersPart, type Subject } from './cache-part.js';
 import { ScoresPart, TokensPart } from './tokens-part.js';
 
 const BlockPart = lazyView('this part', () => import('./block-part.js'));
+const CircuitsPart = lazyView('this part', () => import('./circuits-part.js'));
+const LensPart = lazyView('this part', () => import('./lens-part.js'));
 const NotesPart = lazyView('this part', () => import('./notes-part.js'));
 
 /** Parts of the view by their names in the address, with title and component; the first is the default. */
@@ -22,6 +23,7 @@ const PARTS = [
   ['notes', 'Notes', NotesPart],
   ['scores', 'Score table', ScoresPart],
   ['lens', 'Logit lens', LensPart],
+  ['circuits', 'Circuits', CircuitsPart],
   ['tokens', 'Tokens', TokensPart],
   ['cache', 'Cache', CachePart],
   ['parameters', 'Parameters', undefined],
@@ -169,27 +171,6 @@ function ShapesPart({ subject }: { readonly subject: Subject }): JSX.Element {
           </li>
         ))}
       </ol>
-    </section>
-  );
-}
-
-/** The model's predictions if it ended after each block (logit lens). */
-function LensPart({ subject }: { readonly subject: Subject }): JSX.Element {
-  const { lens, tokens } = subject.study;
-  return (
-    <section class="panel">
-      <h2>Logit lens</h2>
-      <p class="hint">
-        Prediction after <b dir="auto">{tokens.at(-1)?.word}</b> if the model ended after each of
-        its blocks.
-      </p>
-      <LensTable
-        rows={[...lens].reverse().map(({ blocks, tokens: likely }) => ({
-          title: blocks === 0 ? 'embedding' : `block ${blocks}`,
-          tokens: likely,
-        }))}
-        format={formatProbability}
-      />
     </section>
   );
 }

@@ -15,6 +15,7 @@ const { metafile } = await build({
     { in: source('styles/watch.css'), out: 'watch' },
     { in: source('styles/chat.css'), out: 'chat' },
     { in: source('styles/look.css'), out: 'look' },
+    { in: source('styles/music.css'), out: 'music' },
     { in: source('worker/worker.ts'), out: 'worker' },
     ...['', '-simd', '-threaded-simd'].map((kind) => {
       const name = `tfjs-backend-wasm${kind}`;

@@ -14,7 +14,7 @@ import { ScoresPart, TokensPart } from './tokens-part.js';
 const BlockPart = lazyView('this part', () => import('./block-part.js'));
 const CircuitsPart = lazyView('this part', () => import('./circuits-part.js'));
 const LensPart = lazyView('this part', () => import('./lens-part.js'));
-const NotesPart = lazyView('this part', () => import('./notes-part.js'));
+const NotesPart = lazyView('this part', () => import('./notes-part.js'), 'music.css');
 
 /** Parts of the view by their names in the address, with title and component; the first is the default. */
 const PARTS = [

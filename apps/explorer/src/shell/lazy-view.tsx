@@ -6,7 +6,7 @@ import { lazy, Suspense } from 'preact/compat';
  *
  * @param name - Name in that sentence: `the curves`.
  * @param load - Imports the module, whose default export is the component.
- * @param styles - File name of the style sheet that only this component needs.
+ * @param styles - File name of the style sheet that this component and other lazily loaded ones need.
  */
 export function lazyView<Props extends object>(
   name: string,
@@ -24,8 +24,9 @@ export function lazyView<Props extends object>(
   );
 }
 
-/** Loads a style sheet. A sheet that cannot be loaded leaves its view without styles. */
-function addStyles(href: string): Promise<unknown> {
+/** Loads a style sheet once. A sheet that cannot be loaded leaves its view without styles. */
+async function addStyles(href: string): Promise<unknown> {
+  if (document.querySelector(`link[href="${href}"]`)) return;
   const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href });
   document.head.append(link);
   return new Promise((resolve) => (link.onload = link.onerror = resolve));

@@ -11,7 +11,7 @@ const SHOWN_STEPS = 60;
  * The beams of a search as a tree: a column for each step, the best beam at the top, the winning path in
  * colour.
  */
-export function BeamTree(props: {
+export default function BeamTree(props: {
   readonly steps: readonly BeamStep[];
   /** The ids of the best output, once it is known. */
   readonly best: readonly number[];

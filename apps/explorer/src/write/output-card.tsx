@@ -209,7 +209,7 @@ function useStayAtEnd(
   return end;
 }
 
-const Piece = lazyView('the player', () => import('../music/piece.js'));
+const Piece = lazyView('the player', () => import('../music/piece.js'), 'music.css');
 
 /** The final form of an output: a playable piece, a file to save, or the text of an answer. */
 function Artifact({ writing, output, place }: OutputProps): JSX.Element | null {

@@ -6,7 +6,6 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { ScoreTable } from '../answer/answer-text.js';
 import { lazyView } from '../shell/lazy-view.js';
 import { useSession } from '../state/session.js';
-import { BeamTree } from './beam-tree.js';
 import { Controls } from './controls.js';
 import { writingOf } from './kept-writings.js';
 import { TokenCard } from './next-card.js';
@@ -91,9 +90,9 @@ function ChatSwitch({ writing }: { readonly writing: Writing }): JSX.Element {
   );
 }
 
-const LiveView = lazyView('the player', () => import('../music/live-view.js'));
-
-const FillView = lazyView('the player', () => import('../music/fill-view.js'));
+const BeamTree = lazyView('the beams', () => import('./beam-tree.js'));
+const LiveView = lazyView('the player', () => import('../music/live-view.js'), 'music.css');
+const FillView = lazyView('the player', () => import('../music/fill-view.js'), 'music.css');
 
 /** Whether a model can write a region of a given file anew. */
 function hasRegions({ promptSettings }: ModelView): boolean {

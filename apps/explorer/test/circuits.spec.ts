@@ -1,4 +1,5 @@
 import type { CircuitsAnswer, CircuitsQuestion, LensEvent } from '@ramble/explorer';
+import { formatFixed } from '@ramble/explorer/pictures';
 import type { Browser, Page } from 'playwright-core';
 
 import { inBrowser } from './chromium.js';
@@ -58,7 +59,7 @@ inBrowser('the parts of a prediction', () => {
       attribution.mlp[layer] ?? NaN,
     ]);
     const shown = (await cells('Layers')).filter((text) => text !== '');
-    expect(shown).toEqual(expected?.map((value) => value.toFixed(2)));
+    expect(shown).toEqual(expected?.map((value) => formatFixed(value, 2)));
     expect(await findFaults(page)).toEqual([]);
     await result().locator('tbody tr').nth(2).getByRole('link').nth(1).click();
     await page.getByText('Layer 3: causal attention.').waitFor();
@@ -80,7 +81,9 @@ inBrowser('the parts of a prediction', () => {
     const corrupted = { tokens: [0, ...TOKENS.slice(1)] };
     const { patching } = await circuitsOf({ answer, other: 3, corrupted });
     const shown = (await cells('heads, at all tokens')).filter((text) => text !== '');
-    expect(shown).toEqual(patching?.heads.flatMap((row) => row.map((each) => each.toFixed(2))));
+    expect(shown).toEqual(
+      patching?.heads.flatMap((row) => row.map((each) => formatFixed(each, 2))),
+    );
     expect(page.url()).toMatch(/circuit=patching&other=3&corrupted=abebfjcg/);
   });
 

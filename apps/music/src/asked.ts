@@ -119,7 +119,7 @@ const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
 /** App to use a trained multi-track model: reads prompts and shows outputs. The training app extends it. */
 export const askedBand: AskedApp<Score, BandPrompt, Score, BandOptions> = {
   name: 'band',
-  description: 'Music of several instruments: learns from MIDI files and plays new ones.',
+  description: 'Learns from MIDI files of several instruments and plays new music.',
   factory: bandFactory,
   packing: 'pieces',
   readPrompt: (content, options) =>

@@ -223,7 +223,7 @@ const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
 /** App to use a trained model of performances: reads prompts and shows outputs. The training app extends it. */
 export const askedMusic: AskedApp<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
   name: 'music',
-  description: 'Piano performances: learns from MIDI files and plays new ones.',
+  description: 'Learns from piano performances in MIDI files and plays new ones.',
   factory: musicFactory,
   packing: 'pieces',
   readPrompt: (content, options) =>

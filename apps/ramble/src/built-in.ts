@@ -39,32 +39,32 @@ function lazyEngine(name: string, description: string, find: () => Promise<Engin
 export const APPS: readonly AppEntry[] = [
   {
     name: 'text',
-    description: 'Language models: learns from text and continues it.',
+    description: 'Learns from text and continues it.',
     parts: ['streamOutput', 'huggingFace'],
     declare: async () => (await import('@ramble/text-app/declaration')).textDeclaration,
     load: async () => (await import('@ramble/text-app')).default,
   },
   {
     name: 'translation',
-    description: 'Translation: learns from pairs of texts and translates new ones.',
+    description: 'Learns from pairs of texts and translates new ones.',
     parts: [],
     load: async () => (await import('@ramble/translation-app')).default,
   },
   {
     name: 'summarization',
-    description: 'Summarization: learns from documents with summaries and summarizes new ones.',
+    description: 'Learns from documents with summaries and summarizes new ones.',
     parts: [],
     load: async () => (await import('@ramble/summarization-app')).default,
   },
   {
     name: 'music',
-    description: 'Piano performances: learns from MIDI files and plays new ones.',
+    description: 'Learns from piano performances in MIDI files and plays new ones.',
     parts: ['rendering', 'duet'],
     load: async () => (await import('@ramble/music-app')).musicApp,
   },
   {
     name: 'band',
-    description: 'Music of several instruments: learns from MIDI files and plays new ones.',
+    description: 'Learns from MIDI files of several instruments and plays new music.',
     parts: ['rendering'],
     load: async () => (await import('@ramble/music-app')).bandApp,
   },

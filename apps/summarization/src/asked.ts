@@ -140,7 +140,7 @@ export const askedSummarization: AskedApp<
   SummarizationOptions
 > = {
   name: 'summarization',
-  description: 'Summarization: learns from documents with summaries and summarizes new ones.',
+  description: 'Learns from documents with summaries and summarizes new ones.',
   factory: summarizationFactory,
   packing: 'examples',
   readPrompt: (content) => ({ document: readText('prompt', content) }),

@@ -12,7 +12,7 @@ import {
 /** App to use a trained text model: reads prompts and shows outputs. The training app extends it. */
 export const askedText: AskedApp<TextExample, string, string, TextOptions> = {
   name: 'text',
-  description: 'Language models: learns from text and continues it.',
+  description: 'Learns from text and continues it.',
   factory: textFactory,
   packing: 'stream',
   readPrompt: (content) => decodeText('prompt', content),

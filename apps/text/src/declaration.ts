@@ -97,7 +97,7 @@ const PRESETS: Readonly<Record<string, Preset>> = {
 /** Declaration of the text app: everything that its flags and help need. Imports neither model code nor tokenizers. */
 export const textDeclaration = {
   name: 'text',
-  description: 'Language models: learns from text and continues it.',
+  description: 'Learns from text and continues it.',
   options: TEXT_OPTIONS,
   packing: 'stream',
   data: { fields: true },

@@ -68,7 +68,7 @@ export const askedTranslation: AskedApp<
   TranslationOptions
 > = {
   name: 'translation',
-  description: 'Translation: learns from pairs of texts and translates new ones.',
+  description: 'Learns from pairs of texts and translates new ones.',
   factory: translationFactory,
   packing: 'examples',
   readPrompt: (content) => ({ source: readLine('prompt', content) }),

@@ -35,7 +35,9 @@ it('formats counts, bytes, values and durations', () => {
     '3.1e-4',
     '51,234',
   ]);
-  expect([12.4, 200, 7500].map(formatSeconds)).toEqual(['12 s', '3 min 20 s', '2 h 5 min']);
+  expect([12.4, 59.7, 119.7, 200, 3600, 7500].map(formatSeconds)).toEqual([
+    ...['12 s', '1 min', '2 min', '3 min 20 s', '1 h', '2 h 5 min'],
+  ]);
 });
 
 describe('parsePlace', () => {

@@ -65,8 +65,8 @@ function FilterLegend(props: {
   const { vocabSize } = props.writing.model.config;
   return (
     <p class="hint rival-legend" role="status">
-      <Bars probability={1} filtered={1} /> the model, and after the settings above;{' '}
-      <Bars probability={1} filtered={0} /> cut. {formatCount(remaining)} of{' '}
+      <Bars probability={1} filtered={1} /> the model's probability, and below it the one after the
+      settings; <Bars probability={1} filtered={0} /> cut. {formatCount(remaining)} of{' '}
       {formatCount(vocabSize)} tokens remain.
     </p>
   );

@@ -1,7 +1,7 @@
 import type { Circuits, HeadScores } from '@ramble/core/study';
 import type { JSX } from 'preact';
 
-import { shaded, Table } from './tables.js';
+import { formatFixed, shaded, Table } from './tables.js';
 
 /** Numbers about the parts of a model: a row for each layer. */
 interface LayerTable {
@@ -61,7 +61,7 @@ function ablationSection(
 ): CircuitSection {
   return {
     title: `Ablation (${by}) of a head, attention or MLP: ${logit}`,
-    facts: [`With all parts it is ${measure.toFixed(3)}.`],
+    facts: [`With all parts it is ${formatFixed(measure, 3)}.`],
     tables: [
       {
         title: '',
@@ -83,7 +83,7 @@ function patchingSection(
   return {
     title: `Patching: ${logit}`,
     facts: [
-      `It is ${clean.toFixed(3)} after the prompt and ${corrupted.toFixed(3)} after the corrupted one.`,
+      `It is ${formatFixed(clean, 3)} after the prompt and ${formatFixed(corrupted, 3)} after the corrupted one.`,
       'A patch of 0 changes nothing, and one of 1 brings the first number back.',
     ],
     tables: [
@@ -100,7 +100,7 @@ function attributionSection(
   logit: string,
   names: HeadNames,
 ): CircuitSection {
-  const [sum, first, last] = [total, embedding, finalBias].map((each) => each.toFixed(3));
+  const [sum, first, last] = [total, embedding, finalBias].map((each) => formatFixed(each, 3));
   return {
     title: `Parts of ${logit}`,
     facts: [
@@ -157,7 +157,7 @@ export function LayerNumbers(props: {
         <tr key={layer}>
           <th scope="row">layer {layer + first}</th>
           {row.map((value, column) => {
-            const text = value.toFixed(2);
+            const text = formatFixed(value, 2);
             return (
               <td key={column} {...tinted((value - centre) / (most || 1))}>
                 {hrefOf && column < heads ? <a href={hrefOf(layer, column)}>{text}</a> : text}

@@ -29,6 +29,11 @@ export function shaded(share: number): { class?: string; style?: string } {
   return weight > 0 ? { class: 'shaded', style: `--weight:${weight}` } : {};
 }
 
+/** Returns a number with so many decimals. A negative number that rounds to zero has no sign. */
+export function formatFixed(value: number, decimals: number): string {
+  return value.toFixed(decimals).replace(/^-(?=0\.0*$)/u, '');
+}
+
 /** Heading of a column, or empty; headings of number columns are right-aligned. */
 type ColumnHead = ComponentChild | { readonly number: string; readonly title?: string };
 
@@ -153,7 +158,7 @@ export function ScoreTable(props: {
               </td>
             ) : (
               <td key={j} {...shaded(shareOf(value))}>
-                {value.toFixed(2)}
+                {formatFixed(value, 2)}
               </td>
             ),
           )}

@@ -124,7 +124,7 @@ describe('trimLog', () => {
 });
 
 describe('the samples of a run', () => {
-  it('are added to, and read in order', async () => {
+  it('are added to, and read in order, each once', async () => {
     const storage = memoryStorage('run');
     expect(await readSamples(storage)).toEqual([]);
     await appendSamples(storage, []);
@@ -132,6 +132,8 @@ describe('the samples of a run', () => {
     const first = { step: 10, output: '<b>call me</b>\n\u2028' };
     const second = { step: 20, prompt: 'call', output: '', reference: 'me' };
     await appendSamples(storage, [first]);
+    await appendSamples(storage, [second]);
+    expect(await readSamples(storage)).toEqual([first, second]);
     await appendSamples(storage, [second]);
     expect(await readSamples(storage)).toEqual([first, second]);
   });

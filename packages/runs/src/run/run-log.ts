@@ -169,15 +169,16 @@ export async function appendSamples(
 }
 
 /**
- * Reads the samples of a run, in the order in which they were written. Lines that are not samples are
- * skipped.
+ * Reads the samples of a run, in the order in which they were written. Lines that are not samples are skipped, and so
+ * are repeated lines, because the last evaluation and the end of a training can sample the same output.
  *
  * @throws Error that names the file, if it is not a file or too large.
  */
 export async function readSamples(storage: RunStorage): Promise<RunSample[]> {
   if (!(await storage.list('')).includes(SAMPLES_PATH)) return [];
   const bytes = await withFile(storage, SAMPLES_PATH, (file) => readWhole(file, MAX_SAMPLES_BYTES));
-  return new TextDecoder().decode(bytes).split('\n').map(tryParseJson).filter(isSample);
+  const lines = new Set(new TextDecoder().decode(bytes).split('\n'));
+  return Array.from(lines, tryParseJson).filter(isSample);
 }
 
 function isSample(value: unknown): value is RunSample {

@@ -1,5 +1,5 @@
 import type { NextToken } from '@ramble/core/sampling';
-import { circuitSections } from '@ramble/explorer/pictures';
+import { circuitSections, formatFixed } from '@ramble/explorer/pictures';
 import stringWidth from 'string-width';
 
 import { fitText, formatTable } from '../../../format/format-table.js';
@@ -40,7 +40,7 @@ function layerTable(
 ): readonly string[] {
   const lines = rows.map((row, layer) => [
     `layer ${layer}`,
-    ...row.map((value) => value.toFixed(3)),
+    ...row.map((value) => formatFixed(value, 3)),
   ]);
   return formatTable([['', ...columns], ...lines], 'lr');
 }

@@ -1,6 +1,7 @@
 import type { ModelConfig } from '@ramble/core';
 import type { NextToken } from '@ramble/core/sampling';
 import { type MaskEffect, meanOfHeads, type PromptStudy, type StepShape } from '@ramble/core/study';
+import { formatFixed } from '@ramble/explorer/pictures';
 import stringWidth from 'string-width';
 
 import { formatBytes, formatCount, formatShare } from '../../../format/format-number.js';
@@ -75,7 +76,7 @@ function scoreLines({ tokens, scoreTable }: PromptStudy): string[] {
 }
 
 function scoreText(score: number): string {
-  return score === -Infinity ? '-inf' : score.toFixed(2);
+  return score === -Infinity ? '-inf' : formatFixed(score, 2);
 }
 
 /** Number of decoding steps that are shown from each end of a long prompt. */

@@ -16,10 +16,12 @@ import {
 } from './generation.js';
 import { sampledOutput, searchedOutput } from './outputs.js';
 import type { ScheduledSequence } from './scheduled-sequence.js';
-import { checkCount, createScheduler, type Scheduler } from './scheduler.js';
-
-/** Maximum number of prompt tokens in a step: as many as an engine's step runner computes at once. */
-const PROMPT_TOKENS = 128;
+import {
+  checkCount,
+  createScheduler,
+  PROMPT_TOKENS_PER_STEP,
+  type Scheduler,
+} from './scheduler.js';
 
 /**
  * Continues one or several prompts, token by token.
@@ -60,7 +62,8 @@ export async function* generate(
  * fused op of training.
  */
 function usualPart(model: Model): number {
-  return stepRunnerOf(model) ? PROMPT_TOKENS : Math.max(PROMPT_TOKENS, model.config.contextLength);
+  const least = PROMPT_TOKENS_PER_STEP;
+  return stepRunnerOf(model) ? least : Math.max(least, model.config.contextLength);
 }
 
 /** An output, or the beam search of a prompt, in progress. */

@@ -12,6 +12,9 @@ import {
 import { SlotTable } from './slot-table.js';
 import { TokenWriter } from './token-writer.js';
 
+/** Default of `promptTokensPerStep`: the number of prompt tokens that a step runner of an engine computes at once. */
+export const PROMPT_TOKENS_PER_STEP = 128;
+
 /** Sizes and priority of a scheduler. */
 export interface SchedulerOptions {
   /** Maximum number of sequences and beams in one batch; others wait for a slot. */
@@ -81,7 +84,7 @@ export function createScheduler(
     batchSize,
     urgentSlots = 0,
     capacity,
-    promptTokensPerStep = 128,
+    promptTokensPerStep = PROMPT_TOKENS_PER_STEP,
     priority = 'turns',
   }: SchedulerOptions,
 ): Scheduler {

@@ -45,8 +45,9 @@ export class AnswerClock {
   /** Steps from the first note to the last event; `undefined` before the first note. */
   #step: number | undefined;
   #velocity: number;
-  /** Time of the first note. */
+  /** Time of step 0. Late notes move it, so that it is the time of the first note only until then. */
   #zeroMs = 0;
+  #latencyMs: number | undefined;
   #lateCount = 0;
 
   /**
@@ -65,7 +66,7 @@ export class AnswerClock {
 
   /** Time in milliseconds from the hand-over to the first note; `undefined` before it is known. */
   get latencyMs(): number | undefined {
-    return this.#step === undefined ? undefined : this.#zeroMs - this.handOverMs;
+    return this.#latencyMs;
   }
 
   /** Number of notes that were computed too late, so that they and the notes after them were moved. */
@@ -100,6 +101,7 @@ export class AnswerClock {
       if (this.#step === undefined) {
         this.#step = 0;
         this.#zeroMs = Math.max(this.handOverMs + LEAD_MS, nowMs + HEADROOM_MS);
+        this.#latencyMs = this.#zeroMs - this.handOverMs;
       }
       this.#add(this.#step, [MIDI_STATUS.noteOn, event.pitch, this.#velocity], nowMs);
     }

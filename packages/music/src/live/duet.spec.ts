@@ -169,7 +169,7 @@ describe('Duet', () => {
       [0x90, 67, 61, 3040],
       [0x80, 67, 0, 3140],
     ]);
-    expect(stage.duet.facts.lateCount).toBe(1);
+    expect(stage.duet.facts).toMatchObject({ latencyMs: 120, lateCount: 1 });
   });
 
   it('moves no other notes if a note is computed 8 ms too late', async () => {

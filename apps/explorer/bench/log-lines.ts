@@ -1,4 +1,7 @@
-/** Lines of a log with a noisy loss that falls, and a validation every 1,000 steps. */
+/**
+ * Returns the lines of a training log (JSON Lines) for the steps after `from` up to `to`, with a noisy, falling loss
+ * and a validation every 1,000 steps.
+ */
 export function logLines(from: number, to: number, seed: number): string {
   return Array.from({ length: to - from }, (_, i) => {
     const step = from + i + 1;

@@ -7,13 +7,16 @@ import { servePage } from '../test/serve-page.mjs';
 import { recordFrames, type Smoothness } from './record-frames.js';
 
 const TOKENS = 100_000;
-/** Name of the prompt that has the tokens of a long text. */
+/** Prompt that the server encodes as the tokens of a long text. */
 const LONG = 'long';
 
 /** Whether the output has ended. A query by role would take long among 100,000 elements. */
 const hasEnded = () => document.querySelector('.output-actions a') !== null;
 
-/** Measures 100,000 tokens while they are written, read and counted. */
+/**
+ * Measures how smoothly the page is drawn with 100,000 tokens: while they are generated, scrolled, and listed in the
+ * view "Look inside".
+ */
 export async function longText(browser: Browser): Promise<Record<string, Smoothness>> {
   const text = 'whale '.repeat(TOKENS);
   const served = await servePage({

@@ -57,7 +57,7 @@ export async function recordFrames(page: Page, act: () => Promise<void>): Promis
   };
 }
 
-/** Tasks of the threads that pages run on, without the answers to this program. */
+/** Returns the tasks of the main threads of pages, except the tasks that answer this program (DevTools). */
 function tasksIn(events: readonly TraceEvent[]): TraceEvent[] {
   const pages = new Set(
     events

@@ -14,7 +14,7 @@ const LINES = 100_000;
 /** Seconds for which each action is repeated. */
 const SECONDS = 6;
 
-/** Measures Watch with ten growing logs of 100,000 lines, while a person uses it. */
+/** Measures how smoothly the view Watch is drawn with ten growing logs of 100,000 lines, while a user acts on it. */
 export async function watchLogs(browser: Browser): Promise<Record<string, Smoothness>> {
   const folder = await mkdtemp(join(tmpdir(), 'ramble-bench-'));
   const names = Array.from({ length: RUNS }, (_, i) => `run-${i}`);

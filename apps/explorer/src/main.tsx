@@ -16,7 +16,7 @@ const transport =
     ? workerTransport(new Worker(new URL('worker.js', base), { type: 'module' }))
     : serverTransport();
 
-/** Calls the server of the page, with the token of this tab or of another one. */
+/** Makes a transport that calls the page's server, with the access token of this tab or of another tab. */
 function serverTransport(): Transport {
   const channel = new BroadcastChannel('ramble-explorer');
   const token = takeToken(location, history, sessionStorage) || askTabs(channel, sessionStorage);

@@ -7,8 +7,8 @@ import type { Page } from 'playwright-core';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /**
- * Returns the accessibility faults that axe finds, one per line: the rule, and the elements that break it. Colours that
- * change are judged when they have changed.
+ * Returns the accessibility faults that axe finds, one per line: the rule, and the elements that break it. It first
+ * waits for the end of CSS transitions, so that final colours are checked.
  */
 export async function findFaults(page: Page): Promise<string[]> {
   await page.evaluate(AXE); // the page's policy does not apply to a debugger's scripts

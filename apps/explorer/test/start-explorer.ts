@@ -19,7 +19,7 @@ export async function askCommand(words: readonly string[]): Promise<unknown> {
   return JSON.parse(stdout) as unknown;
 }
 
-/** Starts a command of ramble that prints nothing of interest. */
+/** Starts a command of ramble, whose output is ignored. */
 export function startCommand(words: readonly string[]): ChildProcess {
   return spawn(process.execPath, [...COMMAND, ...words], { stdio: 'ignore' });
 }

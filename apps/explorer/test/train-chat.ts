@@ -8,7 +8,7 @@ const TEMPLATE = `{% for m in messages %}{{ m.role[0] }}: {{ m.content }}
 const TEXT = 'u: hi\na: call me ishmael.\nu: sing\na: la la la la la.\n';
 
 /**
- * Trains a small model of letters, exports it, and imports it with a chat template, as instruct models come.
+ * Trains a small model of letters, exports it, and imports it with a chat template, as instruct models have one.
  *
  * @param folder - Folder for all files.
  * @returns the folder of the run.

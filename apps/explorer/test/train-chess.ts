@@ -5,7 +5,7 @@ import { askCommand } from './start-explorer.js';
 
 const EXAMPLE = join(import.meta.dirname, '../../../examples/domains/chess');
 
-/** The module of a domain that is not one of ramble's; it imports an npm package. */
+/** Path of the module of a domain that is not one of ramble's; the module imports an npm package. */
 export const CHESS = join(EXAMPLE, 'chess.mjs');
 
 /**

@@ -56,8 +56,9 @@ import { filesBy, readersOfAbc, readPieces, readWhole } from './read-pieces.js';
 import { renderingOf, soundOf } from './sound.js';
 
 /**
- * Settings of chorales. A context of eight bars has several phrases. At equal numbers of updates, rotary positions
- * learn chorales far faster than learned ones: a voice's last note is always four tokens back.
+ * Default settings of training on chorales. The context, eight bars, has several phrases. At equal numbers of
+ * updates, rotary positions learn chorales far faster than learned positions do: a voice's last note is always four
+ * tokens back.
  */
 const CHORALES_DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
   ...ARCHITECTURES.llama,

@@ -112,7 +112,7 @@ export const askedAnticipation: AskedApp<
   features: outputRulesFeature.with(ANTICIPATION_RULES),
 };
 
-/** Default number of tokens of an output, as in the reference's README. */
+/** Default maximum number of tokens of an output, as in the README of Aria. */
 const DEFAULT_TOKENS = 2048;
 
 /** Flags of `sample` for models of Aria, and the grammar that they configure. */

@@ -35,7 +35,7 @@ interface BandOutput {
   readonly instrumentRanges: boolean;
 }
 
-/** Default number of tokens of an output. */
+/** Default maximum number of tokens of an output. */
 const DEFAULT_TOKENS = 2048;
 /** Maximum number of tokens of each bar of an output: a full bar of a large band. */
 const TOKENS_PER_BAR = 512;
@@ -90,7 +90,7 @@ interface BandPrompting extends FillOptions {
   readonly primerBars?: number;
 }
 
-/** Prompt options: a MIDI file to continue, or a MIDI file to which tracks are added. */
+/** Prompt options: a MIDI file to continue, or a MIDI file in which tracks are added or a region is written anew. */
 const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
   settings: {
     primer: PRIMER,

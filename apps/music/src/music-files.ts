@@ -59,12 +59,18 @@ function reader<Piece extends Pick<Score, 'repairs'>>(
   };
 }
 
-/** Readers of a MIDI file: as a score with tracks, as the notes of all instruments, or as notes for Aria. */
+/**
+ * Reads a MIDI file as a score with tracks. `readInstruments` reads it as notes of all instruments, `readAria` as
+ * notes for Aria.
+ */
 export const readScore = reader(parseScore);
 export const readInstruments = reader(parseInstruments);
 export const readAria = reader(parseAria);
 
-/** Reads a file as a performance (all notes except drums, at exact times), and returns its forms. */
+/**
+ * Reads a file as a performance (all notes except drums, at exact times), and returns functions that write it as
+ * MIDI, piano roll or sheet music.
+ */
 export function performanceForms(
   name: string,
   content: Uint8Array,
@@ -83,7 +89,10 @@ export function performanceForms(
   };
 }
 
-/** Reads a file as a score for several instruments, and returns its forms. */
+/**
+ * Reads a file as a score for several instruments, and returns functions that write it as MIDI, piano roll or sheet
+ * music.
+ */
 export function scoreForms(
   name: string,
   content: Uint8Array,
@@ -93,7 +102,10 @@ export function scoreForms(
   return { ...formsOfScore(score), midi: () => toMidi(name, content) };
 }
 
-/** Returns the forms of a score, or of the prompt's whole file if the score fills in a region of it. */
+/**
+ * Returns functions that write a score as MIDI, piano roll or sheet music. If the score fills in a region of the
+ * prompt's file, they write the whole file.
+ */
 export function formsOfScore(score: Score, prompt: BandPrompt = {}): MusicForms {
   const midi = (): Uint8Array => bandMidi(score, prompt);
   const whole = (): Score => (prompt.fill ? parseScore('output', midi()) : score);
@@ -151,7 +163,7 @@ export const FILL = {
     'Region of the given file to write anew, such as "bars 5-8" or "seconds 10-20"; all else stays unchanged.',
 } as const;
 
-/** Settings that fill in a region of a file. */
+/** Settings that fill in a region of a file: the name of the file, and the region. */
 export interface FillOptions {
   readonly given?: string;
   readonly fill?: string;
@@ -217,7 +229,7 @@ export function showMusic({ midi, roll, sheet }: MusicForms, extension?: string)
   }
 }
 
-/** Returns the forms of notes: functions that write them as MIDI, piano roll or sheet music. */
+/** Returns functions that write notes as MIDI, piano roll or sheet music. */
 function formsOf(notes: readonly StepNote[], sheet: () => Sheet): MusicForms {
   return { midi: () => writeMidi(notes), roll: () => drawPianoRoll(notes), sheet };
 }
@@ -225,7 +237,10 @@ function formsOf(notes: readonly StepNote[], sheet: () => Sheet): MusicForms {
 /** MIDI program of the notes that fill in a region, and the programs of the notes that they replace: all but drums. */
 const [PIANO, PITCHED] = [0, Array.from({ length: 128 }, (_, program) => program)];
 
-/** Returns the forms of notes, or of the prompt's whole file if the notes fill in a region of it. */
+/**
+ * Returns functions that write notes as MIDI, piano roll or sheet music. If the notes fill in a region of the
+ * prompt's file, they write the whole file.
+ */
 export function formsOfPerformance(
   output: readonly StepNote[],
   prompt: MusicPrompt = {},

@@ -119,7 +119,7 @@ interface PerformanceOptions {
   readonly lengthSeconds?: number;
 }
 
-/** Default number of events of an output. */
+/** Default maximum number of events of an output. */
 const DEFAULT_EVENTS = 1024;
 /**
  * Upper bound of events per second. It is so high that the grammar, and not the limit on tokens, ends an output of

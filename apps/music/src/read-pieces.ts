@@ -79,7 +79,7 @@ async function* inOrder<Item, Result>(
   }
 }
 
-/** A MIDI file that was read, or why it could not be. */
+/** A MIDI file that was read, or the message of the error if it cannot be read. */
 export type ParsedFile =
   | { readonly packed: Uint8Array<ArrayBuffer> }
   /** Message of the error. It is passed as text, because an error loses its class between threads. */
@@ -90,7 +90,7 @@ export interface MidiFile {
   readonly bytes: Uint8Array;
 }
 
-/** Reads one file, in a thread of the pool. */
+/** Parses a MIDI or ABC file. It is the default export of the module, which threads of the pool run. */
 export default function parseFile({ name, bytes }: MidiFile): ParsedFile {
   try {
     return { packed: packPiece(parseMidi(name, abcToMidi(name, bytes))) };
@@ -106,7 +106,7 @@ interface PoolOptions {
   readonly worker?: { readonly filename: string; readonly execArgv?: string[] };
 }
 
-/** Starts a thread for each processor. */
+/** Starts a pool of threads, by default one for each processor. */
 async function createPool({
   threads = availableParallelism(),
   worker = { filename: new URL('./read-pieces.js', import.meta.url).href },

@@ -40,7 +40,8 @@ const SETTINGS: SettingTable<SoundOptions> = {
 };
 
 /**
- * Renders outputs with the instruments of a SoundFont, as 16-bit stereo at 44.1 kHz.
+ * Makes the feature `companion` that renders outputs with the instruments of a SoundFont, as WAV files in 16-bit
+ * stereo at 44.1 kHz.
  *
  * @param midiOf - Writes an output of a prompt as a MIDI file.
  */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../bin/ramble.js', import.meta.url));
 
-/** Whether the program `script` of util-linux is here, which makes pseudo-terminals. */
+/** Whether the program `script` of util-linux, which makes pseudo-terminals, is installed. */
 export const HAS_TERMINAL = String(spawnSync('script', ['--version']).stdout).includes(
   'util-linux',
 );
@@ -14,8 +14,8 @@ export type Move = readonly [sees: string, keys: string];
 /**
  * Runs the built program on a new pseudo-terminal.
  *
- * @param program - Words after `node` that start it.
- * @returns its exit status and all that the terminal got to show.
+ * @param program - Words after `node` that start the program.
+ * @returns the program's exit status and all text that the terminal received.
  */
 export function atTerminal(
   words: readonly string[],

@@ -1,8 +1,8 @@
-/** A comment, an end of a command, a redirection or a word. */
+/** Next part of a line of a shell: a comment, an end of a command, a redirection or a word. */
 const PART = /\s*(?:(#.*)|([|&;]+)|([<>]+)|((?:'[^']*'|"[^"]*"|\\.|[^\s'"\\|&;<>])+))/y;
 
 /**
- * Commands of `ramble` in lines of a shell, each as the words after `ramble` that the shell would pass.
+ * Returns the commands of `ramble` in lines of a shell, each as the words after `ramble` that the shell would pass.
  *
  * @throws Error for a line with a quote that does not end.
  */

@@ -12,7 +12,7 @@ export interface Outcome {
 }
 
 export interface CommandContext {
-  /** Folder of corpora and token files, also of the commands that follow. */
+  /** Folder of corpora and token files. It stays set for later commands in this process. */
   readonly cacheFolder?: string;
   /** All of standard input. */
   readonly stdin?: string;
@@ -20,7 +20,7 @@ export interface CommandContext {
   readonly isPiped?: boolean;
   /** Width of the terminal in cells. */
   readonly columns?: number;
-  /** The words that start the program, in hints. */
+  /** Words that start the program, as hints to the user show them. */
   readonly program?: string;
   readonly engines?: readonly Engine[];
   readonly apps?: readonly AppEntry[];

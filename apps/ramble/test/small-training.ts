@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A training of seconds with four micro-batches an update and dropout, in a separate folder. */
+/** A training that takes seconds, with dropout and four micro-batches per update, in a temporary folder. */
 export interface SmallTraining {
   /** Returns a path in the folder. */
   at(name: string): string;
@@ -11,7 +11,7 @@ export interface SmallTraining {
   trained(out: string, steps: number): string[];
   /** Returns the words that resume a run. */
   resumed(out: string, steps: number): string[];
-  /** SHA-256 of a run's newest model and of its training. */
+  /** Returns the SHA-256 hash of a run's newest checkpoint: its weights and its training state. */
   hashOf(out: string): Promise<string>;
   remove(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export interface SmallTraining {
 const SIZE = ['--n-layer', '2', '--n-head', '2', '--n-embd', '16', '--context-length', '16'];
 const RECIPE = ['--batch-size', '2', '--grad-accum-steps', '4', '--dropout', '0.1', '--quiet'];
 
-/** Makes the folder and its text. */
+/** Makes a temporary folder with a text, and returns functions for a small training in it. */
 export async function smallTraining(): Promise<SmallTraining> {
   const folder = await mkdtemp(join(tmpdir(), 'ramble-ranks-'));
   const at = (name: string): string => join(folder, name);

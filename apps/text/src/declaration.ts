@@ -41,8 +41,8 @@ const NANOGPT: Preset = {
 };
 
 /**
- * Common settings of the deep character models: position embeddings at every layer, and auxiliary losses in training.
- * The paper applies dropout elsewhere, and trains for 4,000,000 steps.
+ * Common settings of the deep character models of Al-Rfou et al. 2018: position embeddings at every layer, and
+ * auxiliary losses in training. The paper applies dropout at other places, and trains for 4,000,000 steps.
  */
 const CHARACTERS: Preset = {
   tokenizer: 'char',

@@ -62,7 +62,7 @@ const RECIPE: Preset = {
 
 /**
  * Presets of translators by size. `small` is for some tens of thousands of short pairs, such as captions of pictures:
- * thirteen rounds over 29,000 of them.
+ * thirteen epochs of 29,000 pairs.
  */
 export const PRESETS: Readonly<Record<string, Preset>> = {
   tiny: {
@@ -140,7 +140,7 @@ const ZERO_SHOT: ZeroShot<TranslationExample, TranslationPrompt, string> = {
   sampling: () => ({ method: 'greedy', maxNewTokens: 200 }),
 };
 
-/** Returns the English name of a language. */
+/** Returns the English name of a language by its code, such as `fr`. */
 function languageName(code: string | undefined): string {
   if (code === undefined) {
     throw new RangeError('to: expected the language to translate into, such as fr, got none');

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Returns environment variables with an apt-get that writes these lists, by language, into the folder of its
+ * Returns environment variables with an apt-get that writes the given lists, by language, into the folder of its
  * options.
  */
 export function fakeApt(

@@ -16,7 +16,7 @@ export type WholeCall<Answer> = (question: unknown, signal?: AbortSignal) => Pro
  */
 export type StreamedCall<Event> = (question: unknown, signal?: AbortSignal) => AsyncIterable<Event>;
 
-/** Makes a call with one answer. */
+/** Makes a remote call with one answer, which checks its question by a schema. */
 export function wholeCall<Question, Answer>(
   schema: z.ZodType<Question>,
   answer: (question: Question, signal?: AbortSignal) => Answer | Promise<Answer>,
@@ -83,7 +83,7 @@ function pathOf(path: readonly PropertyKey[]): string {
     .join('');
 }
 
-/** Maximum number of tokens returned for one position. */
+/** Maximum number of most probable tokens that a call returns for one position. */
 export const MAX_ALTERNATIVES = 1000;
 
 /** Schema of any text. */
@@ -121,7 +121,7 @@ export const prompt: z.ZodType<PagePrompt> = z.strictObject(
   'a prompt of token ids',
 );
 
-/** Makes the schema of a question with exactly these fields. */
+/** Makes the schema of a JSON object with exactly the fields of `shape`. */
 export function question<Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
 ): z.ZodObject<Shape, z.core.$strict> {

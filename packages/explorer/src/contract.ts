@@ -10,7 +10,7 @@ export interface PageToken {
   readonly id: number;
   /** Description of the token by its vocabulary: `" the"`, `note on C4`. */
   readonly word: string;
-  /** The text that the token adds, if outputs are text; empty for a token with `bytes`. */
+  /** Text that the token adds to an output; empty for a token with `bytes`. Equals `word` if outputs are not text. */
   readonly text: string;
   /** The token's UTF-8 bytes, if they are only part of a character, which then spans several tokens. */
   readonly bytes?: readonly number[];
@@ -28,9 +28,9 @@ export interface LikelyToken extends PageToken {
 export interface PromptSource {
   readonly text?: string;
   readonly file?: string;
-  /** Values of `promptSettings`. */
+  /** Values of the model's `promptSettings`, by name. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** Values of `outputSettings` that also concern the prompt, such as tracks that are not kept. */
+  /** Values of the model's `outputSettings` that also affect the prompt, by name, such as the tracks to write. */
   readonly outputOptions?: Readonly<Record<string, unknown>>;
 }
 
@@ -40,8 +40,8 @@ export interface PagePrompt {
   readonly prefixLength?: number;
   readonly outputStart?: number;
   /**
-   * The given prompt, if the ids are not all of it: the grammar and the final form of an output need the rest, such
-   * as the file in which a region is filled in.
+   * The prompt as the user gave it; present only if the ids lack a part that the grammar or the final form of an
+   * output needs, such as the file in which a region is filled in.
    */
   readonly source?: PromptSource;
 }
@@ -54,7 +54,7 @@ export interface SettingView {
   /** Description in one sentence. */
   readonly description: string;
   readonly default?: number | string | boolean;
-  /** Description of the value if none is given. */
+  /** Description of the value that is used if none is given and `default` is absent. */
   readonly derived?: string;
   readonly min?: number;
   readonly max?: number;
@@ -65,7 +65,7 @@ export interface SettingView {
 
 /** A model that the page can use. */
 export interface ModelView {
-  /** Id of the model in questions. */
+  /** Id by which questions (requests) name the model. */
   readonly id: string;
   readonly domain: string;
   readonly description: string;
@@ -85,8 +85,8 @@ export interface ModelView {
   /** Prompts to try. The list is empty if prompts are files, or if the app names none that the domain can read. */
   readonly examples: readonly string[];
   /**
-   * The prompt that Look inside shows if none is given. It is absent if prompts are files, or if the domain reads none of
-   * the usual texts.
+   * The prompt that the view "Look inside" shows if none is given. It is absent if prompts are files, or if the
+   * domain can encode none of the built-in example texts.
    */
   readonly example?: string;
   /** Whether the model has a chat template. */
@@ -95,12 +95,15 @@ export interface ModelView {
   readonly scores: boolean;
   /** Whether the domain has a grammar. */
   readonly hasGrammar: boolean;
-  /** Options of prompts. */
+  /** Settings that affect the prompt: `primerSeconds`. */
   readonly promptSettings: readonly SettingView[];
   /** Options of outputs in addition to sampling settings: `maxPolyphony`. */
   readonly outputSettings: readonly SettingView[];
   readonly samplingSettings: readonly SettingView[];
-  /** Defaults of sampling settings in conversations, if they differ. */
+  /**
+   * Defaults of sampling settings in conversations, by name, which override the defaults in `samplingSettings`;
+   * absent if the model does not chat.
+   */
   readonly chatSampling?: Readonly<Record<string, number>>;
 }
 
@@ -147,9 +150,11 @@ export interface NextQuestion extends PromptQuestion {
   readonly output?: readonly number[];
   /** Number of tokens to return. */
   readonly count: number;
-  /** Values of `samplingSettings`, for the probabilities after the filters; none are computed without it. */
+  /**
+   * Values of the model's `samplingSettings`, by name. If absent, probabilities after the filters are not computed.
+   */
   readonly sampling?: Readonly<Record<string, unknown>>;
-  /** Values of `outputSettings`, for the grammar. */
+  /** Values of the model's `outputSettings`, by name, which configure the grammar. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
@@ -205,16 +210,17 @@ export interface ReadingAnswer {
 }
 
 export interface WriteQuestion extends PromptQuestion {
-  /** Values of `samplingSettings`, including the seed. */
+  /** Values of the model's `samplingSettings`, by name, including the seed. */
   readonly sampling: Readonly<Record<string, unknown>>;
-  /** Values of `outputSettings`. */
+  /** Values of the model's `outputSettings`, by name. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** Number of outputs; 1 with beams. */
   readonly count: number;
   readonly alternatives: number;
   /**
-   * `tokens` also reuses tokens that earlier requests read in other chunks, for an early first token; rounding may
-   * then differ from that of `ramble sample`. `parts` by default.
+   * Tokens of earlier requests whose keys and values are reused if the prompt begins with them; `parts` by default.
+   * - `parts`: whole chunks of prompts. The output is the same as that of `ramble sample`.
+   * - `tokens`: every equal token, including generated ones. The first token comes sooner, but rounding may differ.
    */
   readonly sharing?: 'parts' | 'tokens';
 }
@@ -236,7 +242,7 @@ export type WriteEvent =
         readonly score: number;
       }[];
     }
-  /** The window slid; `kept` tokens stay in the context. */
+  /** The context was full, so the oldest tokens were dropped; `kept` tokens stay in the context. */
   | { readonly kind: 'slide'; readonly output: number; readonly kept: number }
   | {
       readonly kind: 'end';
@@ -281,7 +287,7 @@ export interface StudyAnswer {
   readonly lens: readonly { readonly blocks: number; readonly tokens: readonly LikelyToken[] }[];
   /** Size of the key-value cache in bytes after each token. */
   readonly cache: readonly { readonly tokens: number; readonly bytes: number }[];
-  /** Kind of attention of each layer, and which heads share keys and values. */
+  /** Kind of attention of each layer, with the numbers of heads and of key-value heads. */
   readonly layers: readonly {
     readonly kind: string;
     readonly heads: number;
@@ -300,7 +306,7 @@ export interface StudyAnswer {
 
 /** An event of a study of a prompt. */
 export type StudyEvent =
-  /** Number of computed blocks of the model, and of all blocks. */
+  /** Number of blocks of the model that are computed, and number of all blocks (`of`). */
   | { readonly kind: 'progress'; readonly blocks: number; readonly of: number }
   /** The last event. */
   | { readonly kind: 'study'; readonly study: StudyAnswer };
@@ -326,20 +332,20 @@ export interface MapsEvent {
 
 /** A question about the likeliest next token after each token and block. */
 export interface LensQuestion extends PromptQuestion {
-  /** Maximum number of tokens, from the end of the prompt. */
+  /** Maximum number of tokens with a prediction, counted from the end of the prompt. */
   readonly last: number;
 }
 
 /** The likeliest next token after each token of a prompt if the model ended after some blocks. */
 export interface LensEvent {
-  /** Number of blocks: 0 for the embeddings. */
+  /** Number of blocks after which the model ends; 0 for the embeddings. */
   readonly blocks: number;
   readonly tokens: readonly LikelyToken[];
 }
 
-/** A question about the parts of a model and one prediction. */
+/** A request to measure the parts of a model, such as their effect on one prediction. */
 export interface CircuitsQuestion extends PromptQuestion, Omit<CircuitRequest, 'corrupted'> {
-  /** Prompt into whose pass activations are patched. */
+  /** Corrupted prompt, into whose forward pass activations of `prompt` are patched. */
   readonly corrupted?: PagePrompt;
   /** Whether the effect of the mask is measured (`maskEffect`). */
   readonly unmasked?: boolean;
@@ -373,7 +379,7 @@ export interface AttentionQuestion extends PromptQuestion {
   readonly head?: number;
 }
 
-/** One row per position, one column per token; `null` for masked tokens. */
+/** Attention scores or weights: one row per query token, one column per key token; `null` where masked. */
 export type Rows = readonly (readonly (number | null)[])[];
 
 export interface AttentionAnswer {
@@ -396,7 +402,10 @@ export interface BlockQuestion extends PositionQuestion {
   readonly layer: number;
 }
 
-/** The result of a step of the model for one token. Numbers have all digits of 32 bits. */
+/**
+ * The result of a step of the model for one token. Numbers have nine significant digits, which identify a 32-bit
+ * float.
+ */
 export interface VectorView {
   /** Name of the step within its block: `norm1`, `attention.query`, `mlp.residual`. */
   readonly step: string;
@@ -423,7 +432,7 @@ export interface KeyView {
    */
   readonly index: number;
   readonly key: readonly number[];
-  /** Scaled product of query and key. */
+  /** Scaled product of query and key, before the mask. */
   readonly score: number;
   /** Whether the mask hides the key. */
   readonly isHidden: boolean;
@@ -435,13 +444,13 @@ export interface HeadAnswer {
   readonly query: readonly number[];
   /** Visible keys with the largest weights, and the first hidden keys, in the order of their indices. */
   readonly keys: readonly KeyView[];
-  /** Number of the other visible keys, their total weight, and the weighted sum of their values. */
+  /** Visible keys that are not in `keys`: their number, their total weight, and the weighted sum of their values. */
   readonly rest: {
     readonly count: number;
     readonly weight: number;
     readonly sum: readonly number[];
   };
-  /** Number of visible keys, and of hidden keys. */
+  /** Number of visible keys; `hidden` is the number of keys that the mask hides. */
   readonly seen: number;
   readonly hidden: number;
   /** The weighted sum of all values. */
@@ -474,24 +483,24 @@ export interface SourcesAnswer {
   readonly weights: Rows;
 }
 
-/** Parameters of a model by row, as `inspect` counts them. */
+/** Parameters of a model, one row per name, as `ramble inspect` counts them. */
 export interface ParametersAnswer {
   readonly total: number;
   readonly rows: readonly {
     readonly name: string;
     readonly shape: readonly number[];
     readonly count: number;
-    /** Number of layers with this parameter. */
+    /** Number of layers with this parameter; 1 outside of blocks. `count` is the number in one layer. */
     readonly times: number;
   }[];
 }
 
-/** A model that a page was exported with: a run, file by file. */
+/** A model of an exported page, as the list of its run's files. */
 export interface ExportedModel {
   readonly id: string;
   /** Name of the model's folder in the page's folder `models`. */
   readonly folder: string;
-  /** Paths of the run's files in that folder: `run.json`. */
+  /** Paths of the run's files in `folder`: `run.json`. */
   readonly files: readonly string[];
   /** File in the page's folder whose default export is the app; absent for ramble's own apps. */
   readonly app?: string;

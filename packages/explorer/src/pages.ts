@@ -20,19 +20,22 @@ export function reportPage(content: ReportContent): string {
   return pageOf(h(Report, content));
 }
 
-/** Draws a comparison of samples and data as a page: one HTML file without scripts, as a report. */
+/**
+ * Draws a comparison of samples and data as a page: one HTML file without scripts, that loads nothing from the
+ * network.
+ */
 export function comparisonPage(content: ComparisonContent): string {
   return pageOf(h(Comparison, content));
 }
 
-/** Draws an inspection of a model as a page: one HTML file without scripts, as a report. */
+/** Draws an inspection of a model as a page: one HTML file without scripts, that loads nothing from the network. */
 export function inspectionPage(content: InspectionContent): string {
   return pageOf(h(Inspection, content));
 }
 
 /**
- * Draws attention in the terms of a domain: between notes as an HTML page that plays them, an alignment as SVG. Either
- * is one file that loads nothing from the network.
+ * Draws attention weights as a picture for a domain: attention between notes as an HTML page that plays the notes, an
+ * alignment of output words and source words as SVG. The result is one file that loads nothing from the network.
  *
  * @param title - Plain text.
  */

@@ -1,14 +1,18 @@
 /** The page's requests and responses about the runs of a folder, also while they train, in plain JSON. */
 import type { LogEntry } from '@ramble/runs';
 
-/** A run of the folder. */
+/** A training run in the watched folder. */
 export interface RunView {
-  /** Path below the folder, with `/` between names, by which calls name the run. */
+  /** Path of the run relative to the watched folder, with `/` between names. Calls name the run by this path. */
   readonly name: string;
   readonly domain: string;
   /**
-   * `training` while a process holds the run's lock; `ended` when the run reached `maxSteps` or was stopped early;
-   * `imported` if its weights were imported.
+   * State of the run.
+   * - `training`: a process holds the run's lock.
+   * - `stopped`: the training can be resumed.
+   * - `ended`: the training reached `maxSteps` or `maxMinutes`, or ended early because validation no longer improved.
+   * - `imported`: the weights were imported, not trained.
+   * - `broken`: the run cannot be read.
    */
   readonly state: 'training' | 'stopped' | 'ended' | 'imported' | 'broken';
   /** Error of a run that cannot be read or could not be resumed. */
@@ -18,9 +22,12 @@ export interface RunView {
   readonly maxSteps?: number;
   /** Limit of the training's time in minutes; absent without one. */
   readonly maxMinutes?: number;
-  /** Completed fraction of the limit that comes first, from 0 to 1, while a run trains. */
+  /**
+   * Completed fraction, from 0 to 1, of the limit (steps or minutes) that the run will reach first; only while it
+   * trains.
+   */
   readonly share?: number;
-  /** Estimated seconds until that limit, while a run trains. */
+  /** Estimated seconds until the run reaches its limit of steps or minutes; only while it trains. */
   readonly secondsLeft?: number;
   /** Number of tokens of a step's micro-batches; absent for an imported run. */
   readonly tokensPerStep?: number;
@@ -85,14 +92,14 @@ export interface TrainingField {
   readonly name: string;
   readonly kind: 'text' | 'number' | 'choice' | 'boolean';
   readonly description: string;
-  /** Value without the setting, or how it is derived. */
+  /** Default value, or a description of how the default is derived. */
   readonly usual?: string;
   readonly choices?: readonly string[];
   /** Whether the setting is one of the most important ones. */
   readonly isBasic: boolean;
 }
 
-/** Fields of the trainings of a domain. */
+/** The form that starts a training in a domain. */
 export interface TrainingForm {
   readonly domain: string;
   readonly groups: readonly { readonly title: string; readonly fields: readonly TrainingField[] }[];

@@ -7,7 +7,7 @@ import {
 } from '@ramble/core/app';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz ';
-/** The token that ends an output; a prompt of no letters is this token. */
+/** Id of the token that ends an output. An empty prompt is encoded as this token. */
 export const END = LETTERS.length;
 
 const idsOf = (text: string): number[] =>
@@ -18,7 +18,7 @@ const idsOf = (text: string): number[] =>
   });
 const textOf = (ids: readonly number[]): string => ids.map((id) => LETTERS[id] ?? '').join('');
 
-/** A domain of small letters, one a token. */
+/** A domain of texts in lowercase letters and spaces; each character is a token. */
 export const lettersDomain: Domain<string, string, string> = {
   name: 'letters',
   vocabulary: {
@@ -56,7 +56,9 @@ const app: App<string, string, string, object> = {
 /** An app that continues a text of small letters. */
 export const lettersApp: AnyApp = app;
 
-/** An app whose outputs are files, and whose prompts take a file, or a melody, and seconds. */
+/**
+ * An app whose outputs are files, and whose prompts have the settings `primer` and `melody` (files) and `seconds`.
+ */
 export const filesApp: AnyApp = {
   ...app,
   name: 'files',

@@ -4,7 +4,8 @@ import type { ExploredModel, ExploredModels } from '../src/models/asked-model.js
 import { END, lettersApp, lettersDomain } from './letters-app.js';
 
 /**
- * Makes a tiny model with clear preferences, which initial weights lack; the end of an output is improbable.
+ * Makes a tiny model whose weights are scaled initial weights, so that some next tokens are much more probable than
+ * others. The token that ends an output is improbable.
  *
  * @param given - Values that differ from the defaults, including settings of the model.
  */

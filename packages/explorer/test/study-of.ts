@@ -1,8 +1,8 @@
 import type { PromptStudy } from '@ramble/core/study';
 
 /**
- * A study whose heads all attend to the first token, which alone has a score: 10 times the layer and the
- * head.
+ * Returns a study of a prompt in which each token attends only to the first token, in every head. The score of the
+ * first token is `10 * layer + head`; all other scores are 0.
  */
 export function studyOf(length: number, nLayer: number, nHead: number): PromptStudy {
   const rowOf = (score: number, width: number): Float32Array =>

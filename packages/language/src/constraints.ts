@@ -12,18 +12,21 @@ export type { ConstrainedDomain, JsonSchemaOptions };
 
 /** The texts that a constraint allows; exactly one of `jsonSchema`, `regex` and `grammar` is given. */
 export interface ConstraintSource extends JsonSchemaOptions {
-  /** JSON that meets a JSON Schema (2020-12), with its keywords; `{ type: 'object' }` for any object. */
+  /** JSON Schema (2020-12) that the text meets as JSON; `{ type: 'object' }` for any object. */
   readonly jsonSchema?: unknown;
-  /** A text that a regular expression of JavaScript (flag `u`) matches as a whole. */
+  /** Regular expression of JavaScript (flag `u`) that matches the whole text. */
   readonly regex?: string;
-  /** A text of the rule `root` of a grammar in llama.cpp's GBNF. */
+  /** Grammar in llama.cpp's GBNF, whose rule `root` matches the text. */
   readonly grammar?: string;
   /**
    * Fixed text before the text that meets the constraint; by default empty. Names of special tokens in it stand for
    * those tokens.
    */
   readonly before?: string;
-  /** Fixed text after the text that meets the constraint; otherwise like `before`. */
+  /**
+   * Fixed text after the text that meets the constraint; by default empty. Names of special tokens in it stand for
+   * those tokens.
+   */
   readonly after?: string;
   /**
    * Allows up to `max` texts that each meet the constraint, separated by the fixed text `between`. By default, there is
@@ -48,8 +51,8 @@ const MAX_CACHED = 8;
  * An output ends with a stop token where its text is complete. An output that reaches its maximum length first is the
  * beginning of such a text.
  *
- * @throws RangeError that names the mistake in the source; if no text meets it; for a domain whose tokens are not
- *   text.
+ * @throws RangeError that names a mistake in the source, if no text meets the constraint, or if the domain's tokens
+ *   are not text.
  */
 export function createConstraint(
   domain: ConstrainedDomain,
@@ -105,7 +108,11 @@ function fixed(text: string, rules: Rules, specials: readonly string[]): Part {
   ]);
 }
 
-/** @throws RangeError for a schema that is nested far too deeply to be a cache key. */
+/**
+ * Returns the key of a constraint in the cache.
+ *
+ * @throws RangeError for a schema that is nested far too deeply to be a cache key.
+ */
 function keyOf(source: ConstraintSource, { stopTokens }: ConstrainedDomain): string {
   try {
     return JSON.stringify([source, stopTokens]);

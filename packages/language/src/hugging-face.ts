@@ -17,7 +17,7 @@ import { CHAT_TEMPLATE_FILE, checkTemplate } from './text-factory.js';
 
 const [TOKENIZER_CONFIG, GENERATION_CONFIG] = ['tokenizer_config.json', 'generation_config.json'];
 
-/** The files of a Hugging Face folder with its chat template and stop tokens. */
+/** Names of the files of a Hugging Face folder that may contain its chat template and stop tokens. */
 const huggingFaceChatFiles: readonly string[] = [
   TOKENIZER_CONFIG,
   GENERATION_CONFIG,
@@ -164,8 +164,8 @@ export const textHuggingFace: HuggingFaceForm<TextDomain> = {
 };
 
 /**
- * Returns the options by which a tokenizer was made. If its kind has no options, they are empty: the run's tokenizer
- * file defines it.
+ * Returns the text options for a tokenizer of the same kind. No options make a `pipeline` tokenizer; for it, the
+ * option `tokenizer` names the file that defines it.
  */
 function optionsOf({ kind, vocabSize }: Tokenizer): JsonObject {
   switch (kind) {

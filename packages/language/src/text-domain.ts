@@ -12,7 +12,7 @@ import {
 /** The domain of text: prompts and outputs are text. */
 export interface TextDomain extends Domain<TextExample, string, string> {
   readonly tokenizer: Tokenizer;
-  /** Ids that the model reads if the prompt is empty. In training data, they precede each text. */
+  /** Ids that replace an empty prompt: the ids after which a text begins in the training data. */
   readonly start: readonly number[];
   encodeOutput(output: string): ArrayLike<number>;
   allowSpecialTokens(): TextDomain;
@@ -27,14 +27,14 @@ export interface TextDomainOptions extends Pick<EncodeOptions, 'allowSpecial'> {
 }
 
 /**
- * Text as a stream of tokens. A document ends with `<|endoftext|>`. Output without a prompt starts after that
- * token, as in GPT-2. If the tokenizer has ids for the beginning of a text, such as `<s>`, every document and
- * every prompt begins with them.
+ * Makes the domain of text, which is a stream of tokens. A document ends with `<|endoftext|>`. Output without a
+ * prompt starts after that token, as in GPT-2. If the tokenizer has ids for the beginning of a text, such as `<s>`,
+ * every document and every prompt begins with them.
  *
- * @param start - Ids that replace an empty prompt: by default the tokenizer's ids for a beginning, or
- *   `<|endoftext|>` if it has none.
- * @param options - Whether prompts and outputs to score may contain special tokens, which the training text
- *   never does; stop tokens and chat template of a chat model.
+ * @param start - Ids that replace an empty prompt: by default the tokenizer's ids for a beginning, or `<|endoftext|>`
+ *   if it has none.
+ * @param options - Whether prompts and outputs to score may contain special tokens, which the training text never
+ *   does; stop tokens and chat template of a chat model.
  */
 export function textDomain(
   tokenizer: Tokenizer,
@@ -83,7 +83,11 @@ function startOf({ beginning, endOfText }: Tokenizer): readonly number[] {
   return beginning.length > 0 ? beginning : [endOfText];
 }
 
-/** @throws UnknownCharacterError that names the text's file. */
+/**
+ * Encodes a text to train on.
+ *
+ * @throws UnknownCharacterError that names the text's file, if `origin` is given.
+ */
 function encodeFrom(
   tokenizer: Tokenizer,
   text: string,

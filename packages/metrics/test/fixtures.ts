@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** `[set, first row, end row, lists of references]`. */
+/**
+ * A part of the fixture `pairs`: name of a set of sentences, first row, end row (exclusive), and number of references
+ * per sentence.
+ */
 export type View = readonly [set: string, start: number, end: number, referenceCount: number];
 
 export interface Pairs {
@@ -8,7 +11,7 @@ export interface Pairs {
   readonly references: readonly (readonly string[])[];
 }
 
-/** A file of `fixtures/`, whose README says where it comes from. */
+/** Reads `fixtures/NAME.json`. The README of `fixtures/` describes the origin of each file. */
 export function readFixture(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8'));
 }
@@ -17,7 +20,7 @@ const PAIRS = readFixture('pairs') as Readonly<
   Record<string, { readonly hyps: string[]; readonly refs: string[][] }>
 >;
 
-/** The sentences that a fixture's numbers are about. */
+/** Returns the sentences of a view, from which the scores of a fixture were computed. */
 export function viewPairs([set, start, end, referenceCount]: View): Pairs {
   const { hyps, refs } = PAIRS[set];
   return {
@@ -26,7 +29,10 @@ export function viewPairs([set, start, end, referenceCount]: View): Pairs {
   };
 }
 
-/** sacreBLEU's arguments as ours: `smooth_method` is `smoothMethod`, and `None` is left out. */
+/**
+ * Converts sacreBLEU's arguments to options of this package: `smooth_method` becomes `smoothMethod`, and `None` is
+ * left out.
+ */
 export function optionsOf(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const known = Object.entries(given).filter(([, value]) => value !== null);
   const camel = (name: string): string => name.replace(/_(\w)/g, (_, c: string) => c.toUpperCase());

@@ -6,7 +6,7 @@ import {
   SIXTEENTH,
 } from '../src/musicxml/sheet.js';
 
-/** Bars of one time signature, common time by default. */
+/** Returns `count` bars of one time signature, common time by default. */
 export function barsOf(count: number, time?: SheetTime): readonly SheetBar[] {
   const sheet = {
     title: 'Study',
@@ -19,7 +19,7 @@ export function barsOf(count: number, time?: SheetTime): readonly SheetBar[] {
   return sheetBars(sheet, (SIXTEENTH * count * 16 * beats) / beatType);
 }
 
-/** A note whose start and end are given in sixteenths. */
+/** Returns a note whose start and end are given in sixteenths. */
 export function sheetNote(start: number, end: number, pitch = 60): SheetNote {
   return { startDivision: SIXTEENTH * start, endDivision: SIXTEENTH * end, pitch };
 }

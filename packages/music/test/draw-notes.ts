@@ -2,7 +2,7 @@ import type { Random } from '@ramble/core';
 
 import type { Note } from '../src/notes/note.js';
 
-/** Random notes in order of their starts; no two notes of one pitch overlap. */
+/** Returns random notes in the order of their starts; no two notes of one pitch overlap. */
 export function drawNotes(random: Random, count: number): Note[] {
   const notes: Note[] = [];
   const freeFrom = new Map<number, number>();

@@ -15,7 +15,7 @@ export class XmlElement {
     return this.attributes[name] ?? null;
   }
 
-  /** The elements inside of a name, `tie`, or of a name and an attribute, `tie[type=start]`. */
+  /** Returns the descendants with a name (`tie`), or with a name and an attribute (`tie[type=start]`). */
   querySelectorAll(selector: string): XmlElement[] {
     const [, tag, name, value] = /^([\w-]+)(?:\[(\w+)=(\w+)\])?$/.exec(selector) ?? [];
     return this.children.flatMap((child) => [
@@ -101,12 +101,12 @@ export function parseXml(text: string): XmlElement {
   return root;
 }
 
-/** The elements of a name. */
+/** Returns all descendants with a name. */
 export function allOf(root: XmlElement, name: string): XmlElement[] {
   return root.querySelectorAll(name);
 }
 
-/** Returns the text of the first element of a name, if one exists. */
+/** Returns the text of the first descendant with a name, if one exists. */
 export function textIn(root: XmlElement, name: string): string | undefined {
   return root.querySelector(name)?.textContent;
 }

@@ -72,7 +72,7 @@ function instructionSets(addon: Addon, only: string | undefined): InstructionSet
   };
 }
 
-/** Returns the native softmax of a vocabulary, for sampling. */
+/** Returns a function that computes the softmax of logits in C++, for sampling, and returns their log-sum-exp. */
 export function nativeSoftmax(addon: Addon): DoubleSoftmax {
   return (logits, probabilities) => {
     if (probabilities && probabilities.length !== logits.length) {

@@ -28,7 +28,7 @@ function groupShape(call: KernelCall): [number, number] {
   return [batch * Math.ceil(length / groupLength), groupLength * width];
 }
 
-/** Writes zeros after the last position of each sequence. */
+/** Writes zeros after the last position of each sequence, where its last group is incomplete. */
 function fillBehind(call: KernelCall, y: TensorInfo): void {
   const { batch, groupLength, width, length } = sizesOf(call);
   const size = Math.ceil(length / groupLength) * groupLength * width; // entries of a sequence
@@ -96,7 +96,7 @@ export const FUSED_KERNELS: Readonly<Record<string, Kernel>> = {
   },
 };
 
-/** Kernels that run only in the addon, so that training programs may use them. */
+/** Kernels that compute only in the addon, not in JavaScript, so that training programs may use them. */
 export const PROGRAM_KERNELS: Readonly<Record<string, Kernel>> = {
   ...Object.fromEntries(
     Object.entries(FUSED_KERNELS).filter(([name]) => !/Group|Compressed/.test(name)),
@@ -104,7 +104,10 @@ export const PROGRAM_KERNELS: Readonly<Record<string, Kernel>> = {
   Add: sum,
 };
 
-/** Makes this package's kernels. Kernels for ops of tfjs pass unsupported calls to its cpu backend. */
+/**
+ * Makes this package's kernels, by the name of the op. Kernels for ops of tfjs pass calls that they do not support to
+ * tfjs's cpu backend.
+ */
 export function nativeKernels(addon: Addon): Record<string, tf.KernelFunc> {
   const kernels: Record<string, tf.KernelFunc> = {};
   for (const [name, kernel] of Object.entries(FUSED_KERNELS)) {

@@ -38,7 +38,9 @@ export function runProcess(
   });
 }
 
-/** Runs a program of this folder in a thread of this process until its first message. */
+/**
+ * Runs a program of this folder in a worker thread of this process, and resolves to the first message of the thread.
+ */
 export function runWorker(program: string, env: Record<string, string>): Promise<unknown> {
   const worker = new Worker(new URL(program, import.meta.url), {
     execArgv: options,

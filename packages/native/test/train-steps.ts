@@ -19,7 +19,7 @@ export async function* trainSteps(seed: number): AsyncGenerator<number> {
   for await (const report of steps) if (report.kind === 'step') yield report.loss;
 }
 
-/** Returns the first `count` losses. */
+/** Returns the losses of the first `count` steps of `trainSteps(seed)`. */
 export async function firstLosses(seed: number, count: number): Promise<number[]> {
   const steps = trainSteps(seed);
   const losses: number[] = [];

@@ -21,8 +21,8 @@ export interface BinaryOptions {
 }
 
 /**
- * Loads the addon of a package: the binary in the package, that of the system's own package, or a binary built in
- * the clone.
+ * Loads the addon of a package from the first binary that loads: in the package's folder `prebuilds`, in the package
+ * for this system, or in the folder `build` of a clone. With `override`, tries only that file.
  *
  * @returns the exports of the addon, whose type the hashes guarantee.
  * @throws Error that says why no binary can be loaded, and how to get one.
@@ -92,7 +92,7 @@ export function systemName(facts: SystemFacts = THIS_SYSTEM): string {
   return `${platform}-${arch}${platform === 'linux' && usesMusl(facts) ? '-musl' : ''}`;
 }
 
-/** The loaders of programs for musl and for glibc, by processor. */
+/** Paths of the dynamic loaders of musl and glibc, by processor. */
 const LOADERS: Readonly<Record<string, readonly [musl: string, glibc: string]>> = {
   x64: ['/lib/ld-musl-x86_64.so.1', '/lib64/ld-linux-x86-64.so.2'],
   arm64: ['/lib/ld-musl-aarch64.so.1', '/lib/ld-linux-aarch64.so.1'],
@@ -185,7 +185,8 @@ function isElf(bytes: Buffer): boolean {
 }
 
 /**
- * Returns the end of a 64-bit ELF file: the end of its section header table, which linkers put last.
+ * Returns the size in bytes that a 64-bit ELF file must have: the end of its section header table, which linkers put
+ * last.
  *
  * @see https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
  */

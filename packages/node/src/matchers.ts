@@ -66,9 +66,12 @@ export interface Tolerance {
 /** Result of a comparison of two arrays, with the place of their largest difference. */
 export interface Comparison {
   readonly close: boolean;
-  /** Flat index of the largest excess over the tolerance; -1 for empty arrays. */
+  /**
+   * Flat index of the unequal entry whose difference is the largest in relation to the tolerance; -1 if all are
+   * equal.
+   */
   readonly worstIndex: number;
-  /** Difference at that index; `NaN` when exactly one side is not a number. */
+  /** Absolute difference at `worstIndex`, 0 if no entries differ; `NaN` when exactly one side is not a number. */
   readonly worstDifference: number;
 }
 

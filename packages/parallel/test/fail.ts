@@ -1,6 +1,6 @@
 /**
- * Rank 1 fails while rank 0 waits for it in a sum. fail.ts kill|throw|exit|abort|hang|stop [in-sum] With `in-sum`,
- * rank 1 also calls the operation, so that its thread of MPI waits too.
+ * Rank 1 fails while rank 0 waits for it in a sum. Usage: `fail.ts kill|throw|exit|abort|hang|stop [in-sum]`. With
+ * `in-sum`, rank 1 also calls the operation, so that its thread of MPI waits too.
  */
 import { openRanks } from '../src/mpi.js';
 

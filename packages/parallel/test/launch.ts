@@ -44,7 +44,10 @@ export async function launch(
   };
 }
 
-/** Waits up to two seconds until the processes end, because a launcher may end before the ranks that it kills. */
+/**
+ * Waits up to two seconds until the processes end, because a launcher may end before the ranks that it kills. Returns
+ * the ids of the processes that still run.
+ */
 async function processesLeft(run: string): Promise<number[]> {
   const end = performance.now() + 2000;
   while (processesOf(run).length > 0 && performance.now() < end) await setTimeout(50);

@@ -3,11 +3,14 @@ import { inMemoryRanks, LostRankError, type Ranks } from '../src/ranks/ranks.js'
 /** Ranks in one process that continue when some of them end. */
 export interface LosableRanks {
   readonly ranks: readonly Ranks[];
-  /** Ends a rank, by its first number. Operations of the others are rejected until they exclude it. */
+  /**
+   * Ends the rank that had this number at the start. Operations of the other ranks are rejected until they exclude
+   * it.
+   */
   lose(number: number): void;
 }
 
-/** Makes ranks in memory that recover. */
+/** Makes ranks in memory that can continue after some of them have ended. */
 export function losableRanks(count: number): LosableRanks {
   let living = Array.from({ length: count }, (_, i) => i);
   let group = inMemoryRanks(count);

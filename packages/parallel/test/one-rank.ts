@@ -1,6 +1,6 @@
 /**
- * One rank on the made-up library; prints the results of each part as a line of JSON.
- *   one-rank.ts operations|large|large parts|abort|worker|twice|survive
+ * One rank on the fake MPI library `made-up-mpi.c`. It prints the results of each part as a line of JSON. Usage:
+ * `one-rank.ts operations|large|large parts|abort|worker|twice|survive`.
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';

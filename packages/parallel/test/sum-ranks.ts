@@ -1,7 +1,7 @@
 /**
- * A rank of `ranks.spec.ts`: sums, sums of parts, broadcasts and gathers, and prints what came of it as a line of JSON. Rank 0
- * also says what the sums are in JavaScript, added up in pairs.
- *   sum-ranks.ts LENGTH …
+ * A rank of `ranks.spec.ts`. It sums, sums parts, broadcasts and gathers, and prints the results as a line of JSON,
+ * sums and broadcasts as hashes. Rank 0 also prints hashes of the expected sums, which JavaScript computes in pairs.
+ * Usage: `sum-ranks.ts LENGTH …`.
  */
 import { createHash } from 'node:crypto';
 

@@ -1,4 +1,7 @@
-/** Rank 0 waits a second for rank 1, and prints the number of ticks of a 10 ms timer. Then both are idle. */
+/**
+ * Rank 0 waits a second for rank 1, and counts the ticks of a 10 ms timer meanwhile. Then both ranks are idle. Rank 0
+ * prints the number of ticks and the CPU time of the idle second as a line of JSON.
+ */
 import { setTimeout } from 'node:timers/promises';
 
 import { openRanks } from '../src/mpi.js';

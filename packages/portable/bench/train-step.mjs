@@ -40,7 +40,7 @@ function compose(ops) {
   }
 }
 
-/** The lowest CPU time of a step: other programs' work does not count. */
+/** Returns the lowest CPU time of a step in milliseconds. The work of other programs does not count. */
 async function fastestStep() {
   const source = memoryTokens(Array.from({ length: 10_000 }, (_, i) => (i * i * 7 + i * 3) % 65));
   const batches = cropBatches(source, { contextLength: 64, batchSize: 12, seed: 0 });

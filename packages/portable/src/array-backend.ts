@@ -79,7 +79,7 @@ export function multiplyRows(
   }
 }
 
-/** Computes the sums of rows m and m + 1 with columns n to n + 3. */
+/** Computes a tile of the product: the entries of `out` in rows m and m + 1 and columns n to n + 3. */
 function multiplyTile(
   a: Floats,
   b: Floats,

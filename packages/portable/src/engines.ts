@@ -160,7 +160,7 @@ function wasmArrays(backend: BackendWasm): ArrayBackend {
   };
 }
 
-/** Number of rows below which transposing b takes longer than it saves. */
+/** Number of rows of `a` below which `a · b` is faster without transposing b first. */
 const FEW_ROWS = 8;
 
 /** Returns access to the tensors of tfjs's backend cpu, which are JavaScript arrays. */

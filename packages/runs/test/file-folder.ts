@@ -10,7 +10,7 @@ export interface FileFolder extends FolderReader {
   openFiles(): number;
 }
 
-/** Returns a folder in memory, named FOLDER. */
+/** Returns a folder in memory, named FOLDER, with the given files by name. */
 export function fileFolder(files: Readonly<Record<string, string | Uint8Array>>): FileFolder {
   let open = 0;
   return {
@@ -33,7 +33,7 @@ export function fileFolder(files: Readonly<Record<string, string | Uint8Array>>)
   };
 }
 
-/** The bytes of a safetensors file. */
+/** Returns the bytes of a safetensors file with the given tensors. */
 export function safetensorsBytes(tensors: readonly EncodedTensor[]): Promise<Uint8Array> {
   return writtenBytes((sink) => writeTensors(sink, tensors));
 }

@@ -13,12 +13,12 @@ export const goldenModels = fixtures.readJson('golden.json') as Readonly<
   Record<string, GoldenModel>
 >;
 
-/** Returns a tiny model as llama.cpp's converter writes it; see fixtures/make-models.py. */
+/** Returns a tiny model as llama.cpp's converter writes it; see fixtures/gguf/make-models.py. */
 export function ggufOf(name: string): Uint8Array {
   return fixtures.readBytes(`${name}.gguf`);
 }
 
-/** The entries of a tensor. */
+/** Returns the entries of a tensor of a golden model. */
 export function goldenValues({ shape, start }: GoldenModel['tensors'][string]): Float32Array {
   const length = shape.reduce((product, each) => product * each);
   return Float32Array.from({ length }, (_, i) => start + i / 8);

@@ -37,7 +37,7 @@ export function createTinyRun(overrides: Partial<NewRun> = {}): Promise<Run> {
   return createRun(memoryStorage('RUN'), { ...tinyRun, ...overrides });
 }
 
-/** Makes a model after some updates, so that its moments are not zero. */
+/** Makes a model whose moments are random numbers other than zero, as after some updates. */
 export function tinyModel(seed = 0): Model {
   const model = createModel(tinyConfig, { seed });
   model.parameters.specs.forEach(({ name }, i) => {

@@ -20,7 +20,7 @@ import { type Page, PAGE_PATH } from './page/page.js';
 export interface ServerOptions {
   /** The address to listen on. The default, `127.0.0.1`, can be reached from this machine only. */
   readonly host?: string;
-  /** The port to listen on; 0 chooses a free one. */
+  /** The port to listen on, 8080 by default; 0 chooses a free one. */
   readonly port?: number;
   /** The key that clients must send, in visible ASCII. Without it no key is needed. */
   readonly apiKey?: string;
@@ -31,15 +31,15 @@ export interface ServerOptions {
   readonly allowedHosts?: readonly string[];
   /** Sites whose pages may call the server from a browser: `https://example.com`, or `*` for any. */
   readonly corsOrigins?: readonly string[];
-  /** The maximum number of outputs and beams that are sampled in one batch. */
+  /** The maximum number of outputs and beams that are sampled in one batch; 16 by default. */
   readonly batchSize?: number;
-  /** The maximum number of outputs and beams that wait; requests beyond it are refused. */
+  /** The maximum number of outputs and beams that wait, 64 by default; requests beyond it are refused. */
   readonly queueSize?: number;
-  /** The maximum time in seconds that a completion may take, including the time in the queue. */
+  /** The maximum time in seconds that a completion may take, including the time in the queue; 300 by default. */
   readonly timeoutSeconds?: number;
-  /** The maximum time in seconds in which a request's headers and body must arrive. */
+  /** The maximum time in seconds in which a request's headers and body must arrive; 30 by default. */
   readonly receiveTimeoutSeconds?: number;
-  /** The maximum time in seconds that `close` waits for running completions. */
+  /** The maximum time in seconds that `close` waits for running completions; 25 by default. */
   readonly graceSeconds?: number;
   /**
    * A page that is served under `/explore/`, in addition to the models. Its calls need a token: the key, or a
@@ -60,7 +60,7 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Bytes of a random token: more than can be guessed. */
+/** Number of bytes of a random token: too many to be guessed. */
 const TOKEN_BYTES = 24;
 
 /**
@@ -138,7 +138,11 @@ function withDrivers(all: readonly ServedModel[], limits: BatchLimits): AppOptio
   });
 }
 
-/** @throws RangeError if a domain's default number of beams exceeds the batch size. */
+/**
+ * Checks that a batch has room for an app's default number of beams.
+ *
+ * @throws RangeError if the number exceeds the batch size.
+ */
 function checkBeams({ name, sampling }: ServedModel['app'], batchSize: number): void {
   const { numBeams = 1 } = sampling ?? {};
   if (batchSize >= numBeams) return;
@@ -147,7 +151,11 @@ function checkBeams({ name, sampling }: ServedModel['app'], batchSize: number): 
   );
 }
 
-/** @throws RangeError for a value that no browser sends as the header `Origin`. */
+/**
+ * Checks the sites whose pages may call the server.
+ *
+ * @throws RangeError for a value that no browser sends as the header `Origin`.
+ */
 function checkOrigins(origins: readonly string[]): void {
   const wrong = origins.find((origin) => origin !== '*' && originOf(origin) !== origin);
   if (wrong === undefined) return;

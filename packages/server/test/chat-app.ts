@@ -44,5 +44,5 @@ function chatDomain(isSpecial: boolean): Domain<string, string, string> {
   };
 }
 
-/** Small letters and whales, in conversations. */
+/** Domain of conversations in small letters and whales, with a chat template. */
 export const chatWhales = chatDomain(false);

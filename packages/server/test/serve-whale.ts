@@ -9,7 +9,7 @@ import { END, whaleApp, whaleDomain } from './whale-app.js';
 
 export const CONTEXT = 48;
 
-/** A model with scaled parameters: an initial model hardly prefers any token. */
+/** Makes a tiny model with scaled parameters, because a newly initialized model hardly prefers any token. */
 async function whaleModel(size: number, contextLength: number, nLayer: number): Promise<Model> {
   tf.env().set('PROD', true); // or it advertises other backends
   await tf.setBackend('cpu');
@@ -62,7 +62,7 @@ export async function serveWhale(
   return { ...server, served, client, log };
 }
 
-/** Time in which a metric must get its value, less than that of a test. */
+/** Maximum time in milliseconds until a metric has an expected value, less than the time limit of a test. */
 const PATIENCE_MILLISECONDS = 120_000;
 
 /**

@@ -1,7 +1,7 @@
 import type { AnyApp, App, Domain } from '@ramble/core';
 import { streamOutputFeature } from '@ramble/core/app';
 
-/** Small letters, and the whale in its four bytes: 🐋. */
+/** Bytes of the vocabulary, one for each token: small letters, a blank, a line break and the four bytes of 🐋. */
 const BYTES = new TextEncoder().encode('abcdefghijklmnopqrstuvwxyz \n🐋');
 export const END = BYTES.length;
 

@@ -24,7 +24,10 @@ export interface CutOptions {
   readonly separatorLength: number;
 }
 
-/** Cuts the document of an example or a prompt so that the whole fits, as `cutSource` does. */
+/**
+ * Cuts the document of an example or a prompt so that the example or prompt has at most `room` tokens. Returns
+ * `undefined` if it does not fit even without the document.
+ */
 export function cutDocument<T extends TokenExample | TokenPrompt>(
   pair: T,
   room: number,
@@ -53,8 +56,8 @@ function keep(document: Int32Array, room: number, cut: Cut, tokenizer: Tokenizer
 }
 
 /**
- * Returns the sentences or paragraphs with the best scores that fit together, in document order. If none fits, returns
- * the beginning of the best one.
+ * Returns the sentences or paragraphs with the best scores that fit together into `room` tokens, in document order.
+ * If none fits, returns the beginning of the best one.
  */
 function bestParts(
   document: Int32Array,

@@ -29,9 +29,9 @@ export interface SummarizationDomain extends Domain<
 }
 
 /**
- * Pairs as `document <tldr> summary <|endoftext|>`. A document that is too long is cut by the setting `cut`.
- * Texts are encoded with a space in front, which decoding removes, so that a word is the same token at the
- * beginning and inside.
+ * Makes the domain of summarization from a tokenizer. It encodes a pair as `document <tldr> summary <|endoftext|>`. A
+ * document that is too long is cut by the setting `cut`. Texts are encoded with a space in front, which decoding
+ * removes, so that a word is the same token at the beginning and inside.
  *
  * @param tokenizer - Tokenizer with a special token `<tldr>`.
  * @see Liu et al. 2018, section 4.2.3, https://arxiv.org/abs/1801.10198

@@ -112,7 +112,7 @@ export const raw = {
 
   /** Adds a vector to each row. */
   biasAdd: (x: tf.Tensor, bias: tf.Tensor) => one('BiasAdd', [T, NHWC], x, bias),
-  /** Sums the rows. */
+  /** Computes the sum of the rows, one number per column. */
   biasAddGrad: (dy: tf.Tensor) => one('BiasAddGrad', [T, NHWC], dy),
 
   matMul: (a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false) =>

@@ -4,8 +4,8 @@ const reason = await tensorflowEngine.check();
 if (reason === undefined) await tensorflowEngine.load();
 
 /**
- * `describe` on the engine; if it cannot run, prints the reason and skips one test whose title says
- * so.
+ * Calls Jest's `describe` if the engine `tensorflow` can run. Otherwise prints the reason, and skips one test with
+ * the reason in its title.
  */
 export function describeOnEngine(name: string, body: () => void): void {
   if (reason === undefined) {

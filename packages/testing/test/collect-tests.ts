@@ -9,7 +9,7 @@ export function collectTests(
   return tests;
 }
 
-/** Error text of a collected test; `undefined` if the test passes. */
+/** Runs a collected test and returns the text of its error; `undefined` if the test passes. */
 export async function failureOf(
   tests: ReadonlyMap<string, () => void | Promise<void>>,
   name: string,

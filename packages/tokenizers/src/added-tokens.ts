@@ -13,8 +13,8 @@ export interface AddedToken {
   /** Whether the token is found only if the caller allows special tokens. */
   readonly isSpecial: boolean;
   /**
-   * Whether the token is searched for in the normalized text. Such tokens are found after the others, in the text
-   * between them.
+   * Whether the token is searched for in the normalized text. Tokens with this option are searched for after all
+   * others, in the text between the matches of the others.
    */
   readonly isNormalized: boolean;
   /** Whether white space before the token is part of its match. */
@@ -25,13 +25,13 @@ export interface AddedToken {
   readonly isSingleWord: boolean;
 }
 
-/** Makes a special token without options. */
+/** Makes a special token without any of Hugging Face's options (`normalized`, `lstrip`, `rstrip`, `single_word`). */
 export function plainSpecialToken(content: string, id: number): AddedToken {
   const options = { isNormalized: false, stripsLeft: false, stripsRight: false };
   return { id, content, isSpecial: true, ...options, isSingleWord: false };
 }
 
-/** Position of an added token in a text. */
+/** An added token that was found in a text, and the range of its match in UTF-16 units; `to` is exclusive. */
 interface AddedTokenMatch {
   readonly id: number;
   readonly from: number;
@@ -120,7 +120,10 @@ function isInWord(text: string, from: number, to: number): boolean {
   );
 }
 
-/** An entry of `added_tokens`. Its id is not checked yet, because the caller knows the number of ids. */
+/**
+ * An entry of `added_tokens` in a tokenizer.json. Its id is not checked yet, because the caller knows the number of
+ * ids.
+ */
 export interface AddedTokenEntry extends Omit<AddedToken, 'id'> {
   readonly field: JsonField;
 }
@@ -137,7 +140,7 @@ export function checkEndOfText(list: JsonField): void {
 }
 
 /**
- * Reads the added tokens of a tokenizer.json without a normalizer.
+ * Reads the added tokens of a tokenizer.json that has no normalizer, by their content.
  *
  * @throws RangeError that names the field that is malformed.
  */
@@ -184,7 +187,7 @@ export function readAddedTokens(list: JsonField): ReadonlyMap<string, AddedToken
 const MAX_ADDED_TOKENS = 2 ** 17;
 
 /**
- * Returns the entries of `added_tokens`.
+ * Returns the entries of `added_tokens` in a tokenizer.json, unchecked.
  *
  * @throws RangeError that names the list, if it is too long.
  */
@@ -207,7 +210,10 @@ export function readNames(list: JsonField): string[] {
   return [...names];
 }
 
-/** Whether an entry is a special token without options. */
+/**
+ * Whether an entry is a special token without any of Hugging Face's options (`normalized`, `lstrip`, `rstrip`,
+ * `single_word`).
+ */
 export function isPlainSpecial(entry: Omit<AddedToken, 'id'>): boolean {
   const { isSpecial, isNormalized, stripsLeft, stripsRight, isSingleWord } = entry;
   return isSpecial && !isNormalized && !stripsLeft && !stripsRight && !isSingleWord;

@@ -19,20 +19,23 @@ export interface TokenizerParts {
   /** The UTF-8 bytes of every id; entries of special and added tokens need not be given. */
   readonly tokens: readonly Uint8Array[];
   readonly specialTokens: SpecialTokens;
-  /** Ordinary added tokens, and special tokens with options. */
+  /** Ordinary added tokens, and special tokens with options such as `stripsLeft`. */
   readonly addedTokens?: readonly AddedToken[];
   readonly encodeText: EncodeText;
-  /** Writes the content of `tokenizer.json`. */
+  /** Returns the text of the `tokenizer.json` that `save` writes. */
   readonly write: () => string;
   readonly toHuggingFace: Tokenizer['toHuggingFace'];
-  /** Makes the tokenizer with more special tokens, whose ids follow all others. */
+  /**
+   * Makes the same tokenizer with the given special tokens: the existing ones, and new ones whose ids follow all
+   * others.
+   */
   readonly extend: (specialTokens: SpecialTokens) => Tokenizer;
 }
 
 /** Name of the file in which any kind of tokenizer is saved. */
 export const tokenizerFile = 'tokenizer.json';
 
-/** Makes a tokenizer from the parts of its kind; the code here is common to all kinds. */
+/** Makes a tokenizer from the parts that its kind defines; everything else is common to all kinds. */
 export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
   const { kind, specialTokens, addedTokens = [], encodeText, write, toHuggingFace, extend } = parts;
   const withOptions = new Set(addedTokens.map(({ content }) => content));
@@ -84,7 +87,7 @@ export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
   };
 }
 
-/** Joins the bytes of some ids in one array. */
+/** Returns the bytes of the tokens with the given ids, concatenated. */
 function joined(ids: ArrayLike<number>, bytesOf: (id: number) => Uint8Array): Uint8Array {
   let length = 0;
   for (let index = 0; index < ids.length; index++) length += bytesOf(ids[index]).length;

@@ -17,16 +17,18 @@ export function bytePairEncoder(table: MergeTable): EncodeText {
 }
 
 /**
- * GPT-2's printable characters for bytes, with which vocabularies of byte-level BPE spell bytes. Bytes that are
- * printable in Latin-1 map to themselves, other bytes in order to characters from U+0100. A blank is `Ġ`, a line feed
- * is `Ċ`.
+ * Whether a byte is printable in Latin-1, so that GPT-2's byte alphabet maps it to itself. All other bytes map in
+ * order to characters from U+0100: a blank to `Ġ`, a line feed to `Ċ`.
  *
  * @see openai/gpt-2 src/encoder.py, bytes_to_unicode
  */
 const isPrinted = (byte: number): boolean =>
   (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
 
-/** Printable character of every byte. */
+/**
+ * GPT-2's byte alphabet: the printable character for each byte in byte-level BPE vocabularies, such as `Ġ` for a
+ * blank.
+ */
 export const byteAlphabet: readonly string[] = (() => {
   let unprinted = 0x100;
   return Array.from({ length: 256 }, (_, byte) =>
@@ -36,7 +38,7 @@ export const byteAlphabet: readonly string[] = (() => {
 
 const bytes = new Map(byteAlphabet.map((character, byte) => [character, byte]));
 
-/** Spells bytes in the byte alphabet. */
+/** Spells bytes in GPT-2's byte alphabet, with one printable character for each byte. */
 export function spellBytes(of: Uint8Array): string {
   return Array.from(of, (byte) => byteAlphabet[byte]).join('');
 }
@@ -64,7 +66,7 @@ const MAX_CACHED_WORDS = 2 ** 16;
 /** Maximum length of a cached word. Longer words rarely repeat. */
 const MAX_CACHED_LENGTH = 64;
 
-/** Caches the ids of words, which repeat often in real text. */
+/** Returns `encodeWord` with a cache of its results by word, because words repeat often in real text. */
 export function wordCache<Context extends readonly unknown[]>(
   encodeWord: (word: string, ...context: Context) => readonly number[],
 ): (word: string, ...context: Context) => readonly number[] {
@@ -183,7 +185,7 @@ export const SPACE = 3;
 /** Class that the table has for surrogates. The actual class of a surrogate pair is the one of its character. */
 const SURROGATE = 4;
 
-/** Returns the class of the character at `index`. */
+/** Returns the class of the character at `index`, as GPT-2's pre-tokenizer distinguishes classes. */
 export function classAt(text: string, index: number): CharacterClass {
   table ??= classTable();
   const found = table[text.charCodeAt(index)];

@@ -12,7 +12,7 @@ import { characterFiles } from './write-hugging-face.js';
 export type UnknownCharacters = 'error' | 'replace';
 
 export interface CharacterOptions extends SpecialTokenOptions {
-  /** Treatment of unknown characters; with `replace`, U+FFFD is always in the vocabulary. */
+  /** Treatment of unknown characters, `error` by default; with `replace`, U+FFFD is always in the vocabulary. */
   readonly unknown?: UnknownCharacters;
 }
 
@@ -105,7 +105,7 @@ export interface TextOrigin {
   readonly linesBefore?: number;
 }
 
-/** A character that the vocabulary of a character tokenizer lacks. */
+/** Thrown for a character that the vocabulary of a character tokenizer lacks. */
 export class UnknownCharacterError extends RangeError {
   override readonly name = 'UnknownCharacterError';
   readonly #text: string;

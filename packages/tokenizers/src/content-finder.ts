@@ -1,15 +1,15 @@
 import { WorkBudget } from './work-budget.js';
 
-/** A match: one of the contents and its index in the text. */
+/** A match of a search: one of the searched contents, and its index in the text in UTF-16 units. */
 export interface FoundContent {
   readonly content: string;
   readonly index: number;
 }
 
 /**
- * Prepares a search for many contents at once. The leftmost match comes first; if several begin at one
+ * Prepares a search for many strings (`contents`) at once. The leftmost match comes first; if several begin at one
  * position, the longest. Matches do not overlap. The time hardly depends on the number of contents. A regular
- * expression would get slower with each alternative, and Gemma has six thousand.
+ * expression would get slower with each alternative, and Gemma has six thousand added tokens.
  *
  * @returns a search that throws RangeError if it takes too long.
  */

@@ -14,8 +14,9 @@ export class JsonField {
   }
 
   /**
-   * Parses a file.
+   * Parses a JSON file.
    *
+   * @param file - Name of the file, for errors.
    * @throws RangeError if the text is not JSON, is nested too deeply, or is too large.
    */
   static parse(file: string, text: string): JsonField {
@@ -31,8 +32,9 @@ export class JsonField {
   }
 
   /**
-   * Wraps a parsed file.
+   * Wraps a parsed JSON file.
    *
+   * @param file - Name of the file, for errors.
    * @throws RangeError if it is nested too deeply.
    */
   static of(file: string, value: unknown): JsonField {
@@ -211,8 +213,8 @@ function show(value: unknown): string {
 const MAX_SHOWN = 60;
 const MAX_DEPTH = 100;
 /**
- * Maximum size of a tokenizer.json. The largest published files, with 262,144 tokens and about as many
- * merges, have about a third of it.
+ * Maximum length of a tokenizer.json in UTF-16 units. The largest published files, with 262,144 tokens and about as
+ * many merges, are about a third as long.
  */
 const MAX_LENGTH = 2 ** 26;
 const MAX_MEMBERS = 2 ** 21;

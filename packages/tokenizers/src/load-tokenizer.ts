@@ -65,7 +65,7 @@ type Files = Readonly<Record<string, string>>;
 
 const [VOCAB, MERGES, ADDED] = ['vocab.json', 'merges.txt', 'added_tokens.json'];
 
-/** The files of a Hugging Face folder that define its tokenizer. */
+/** Names of the files of a Hugging Face folder that may define its tokenizer. */
 export const huggingFaceFiles: readonly string[] = [
   tokenizerFile,
   configFile,
@@ -77,14 +77,14 @@ export const huggingFaceFiles: readonly string[] = [
 const GPT2_SIZE = 50_257;
 
 /**
- * Reads the tokenizer of a Hugging Face folder: from tokenizer.json, else from vocab.json and merges.txt, else GPT-2's
- * tokenizer if the model has 50,257 tokens. The vocabulary size of a model is often rounded up; ids without a token
- * become special tokens such as `<|unused-50257|>`.
+ * Reads the tokenizer of a Hugging Face folder: from tokenizer.json, else from vocab.json and merges.txt, else
+ * GPT-2's tokenizer if the model has 50,257 tokens. The vocabulary size of a model is often rounded up; ids without a
+ * token become special tokens such as `<|unused-50257|>`.
  *
  * @param files - The files of `huggingFaceFiles` that the folder has.
  * @param vocabSize - Number of ids of the model.
- * @throws RangeError that names the file and the field, if a step is unknown or malformed, or if it has more
- *   ids than the model.
+ * @throws RangeError that names the file and the field, if a step is unknown or malformed, or if the tokenizer has
+ *   more ids than the model.
  */
 export async function huggingFaceTokenizer(files: Files, vocabSize: number): Promise<Tokenizer> {
   if (vocabSize > MAX_VOCAB_SIZE) {
@@ -154,7 +154,10 @@ function padded(vocabulary: BpeVocabulary, vocabSize: number): BpeVocabulary {
   return { ...vocabulary, spellings, specialTokens };
 }
 
-/** Returns GPT-2's own tokenizer if it is equal, so that a run need not save its table. */
+/**
+ * Returns GPT-2's own tokenizer if `tokenizer` equals it, so that a run need not save the vocabulary; otherwise
+ * `undefined`.
+ */
 async function asGpt2(tokenizer: Tokenizer): Promise<Tokenizer | undefined> {
   if (tokenizer.vocabSize < GPT2_SIZE) return undefined;
   const specialTokens = [...tokenizer.specialTokens.keys()];

@@ -68,7 +68,7 @@ export interface Tokenizer {
   toHuggingFace(contextLength: number): Readonly<Record<string, string>>;
 }
 
-/** The tokens of a tokenizer, as domains of text describe their vocabularies. */
+/** The vocabulary of a tokenizer, in the form in which a text domain describes its vocabulary. */
 export interface TokenizerVocabulary extends Pick<
   Tokenizer,
   'describe' | 'bytes' | 'specialTokens'
@@ -172,7 +172,7 @@ export function addSpecialTokens(
   return all;
 }
 
-/** Returns the entry of an unchecked id in a list. @throws RangeError if the id is out of range. */
+/** Returns the entry of a list at an id. @throws RangeError if the id is out of range. */
 export function atId<T>(tokens: readonly T[], id: number): T {
   const token = tokens[id] as T | undefined;
   if (token !== undefined) return token;
@@ -202,7 +202,10 @@ export function isSpecialName(name: string): boolean {
  */
 export const MAX_VOCAB_SIZE = 2 ** 20;
 
-/** Writes the tokenizer.json of kinds that Hugging Face lacks. */
+/**
+ * Returns the text of a tokenizer.json in ramble's own format: the kind, the given settings and the names of the
+ * special tokens.
+ */
 export function writeSettings(
   kind: TokenizerKind,
   specials: SpecialTokens,

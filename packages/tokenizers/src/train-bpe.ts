@@ -54,9 +54,12 @@ export async function trainBpe(
 }
 
 export interface LearnedMerges {
-  /** Tokens spelled in the byte alphabet, by id minus `firstId`: the 256 bytes, then the merged tokens. */
+  /**
+   * Tokens spelled in GPT-2's byte alphabet, by id minus the lowest id of a byte: the 256 bytes, then the merged
+   * tokens.
+   */
   readonly spellings: readonly string[];
-  /** Id of every byte. */
+  /** Token id of every byte value. */
   readonly byteIds: Int32Array;
   readonly merges: readonly Merge[];
 }
@@ -95,13 +98,15 @@ export function learnMerges(
   return { spellings, byteIds, merges };
 }
 
-/** Two neighbouring tokens and their positions. */
+/** Ids of two neighbouring tokens, with the number and the positions of their occurrences. */
 export interface Pair {
   readonly left: number;
   readonly right: number;
-  /** Number of occurrences in the text. */
+  /** Number of occurrences of the pair in the text. */
   count: number;
-  /** Positions of `left`. A position may be stale, if it has merged with another neighbour since. */
+  /**
+   * Positions of `left` in the corpus. A position may be stale, if its token has merged with another neighbour since.
+   */
   readonly positions: number[];
 }
 
@@ -183,7 +188,7 @@ export class MergingCorpus {
     for (const other of grown) this.#enqueue(other);
   }
 
-  /** Counts the pair that begins at a position. */
+  /** Adds the pair that begins at a position to the counts, and returns it. */
   #count(at: number): Pair {
     const [left, right] = [this.#ids[at], this.#ids[this.#next[at]]];
     const key = keyOf(left, right);
@@ -228,7 +233,7 @@ function isBefore(a: Candidate, b: Candidate): boolean {
 /** Marker of a missing token or neighbour. */
 const NONE = -1;
 
-/** Counts the words of GPT-2's pre-tokenizer. No word spans two texts. */
+/** Counts the occurrences of each word into which GPT-2's pre-tokenizer splits texts. No word spans two texts. */
 export async function countWords(
   texts: Iterable<string> | AsyncIterable<string>,
 ): Promise<Map<string, number>> {

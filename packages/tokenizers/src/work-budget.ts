@@ -52,7 +52,7 @@ export class WorkBudget {
   }
 }
 
-/** The error of a text for which a tokenizer.json takes too much time or memory. */
+/** Thrown for a text for which a tokenizer.json takes too much time or memory. */
 class WorkLimitError extends RangeError {
   override readonly name = 'RangeError';
 }
@@ -75,7 +75,7 @@ export function withinBudget<T>(file: string, work: () => T): T {
   }
 }
 
-/** Number of steps per character of the text: some seconds for a megabyte. */
+/** Number of search steps that a budget has per character of the text: some seconds for a megabyte. */
 const STEPS_PER_CHARACTER = 64;
 const STEPS = 4_000_000;
 /** Number of steps of a search for tokens of all lengths from 1 to 64. */

@@ -4,8 +4,8 @@ import { endOfTextToken, MAX_VOCAB_SIZE, type SpecialTokens, type Tokenizer } fr
 type Files = Readonly<Record<string, string>>;
 
 /**
- * Returns the files of a byte-level BPE for transformers, in the old form (vocab.json, merges.txt) and the
- * new one.
+ * Returns the files of a byte-level BPE for transformers, in the old form (vocab.json, merges.txt) and the new one
+ * (tokenizer.json).
  */
 export function bpeFiles(vocabulary: BpeVocabulary, contextLength: number): Files {
   const { spellings, merges } = vocabulary;
@@ -140,7 +140,7 @@ function formatTokenizer(
   return JSON.stringify(file, null, 2) + '\n';
 }
 
-/** Returns an entry of `added_tokens`. */
+/** Returns a token as an entry of `added_tokens` in a tokenizer.json. */
 export function addedTokenJson(token: AddedToken): object {
   return {
     id: token.id,
@@ -153,7 +153,7 @@ export function addedTokenJson(token: AddedToken): object {
   };
 }
 
-/** Encodes whole texts and decodes a model's output. */
+/** Functions that encode whole texts with a space in front, and decode a model's output without it. */
 export interface SpacedText {
   readonly encode: (text: string) => Int32Array;
   /** Decodes ids and skips special tokens. */
@@ -181,14 +181,14 @@ export function spacedText(tokenizer: Tokenizer): SpacedText {
 /** A byte-level BPE as data, as in a Hugging Face tokenizer.json. */
 export interface BpeVocabulary {
   /**
-   * Token of every id in the byte alphabet (see spellBytes). Special and added tokens have their content
-   * instead.
+   * Token of every id, spelled in GPT-2's byte alphabet (see `spellBytes`). Special and added tokens have their
+   * content instead.
    */
   readonly spellings: readonly string[];
   readonly specialTokens: SpecialTokens;
-  /** Ordinary added tokens, and special tokens with options. */
+  /** Ordinary added tokens, and special tokens with options such as `stripsLeft`. */
   readonly addedTokens?: readonly AddedToken[];
-  /** Id of every byte. */
+  /** Token id of every byte value. */
   readonly byteIds: Int32Array;
   /** Merges in the order in which they apply. */
   readonly merges: readonly Merge[];
@@ -197,7 +197,7 @@ export interface BpeVocabulary {
 /** Maximum number of merges: a merge's rank and a position share one number in the encoder's heap. */
 export const MAX_MERGES = 2 ** 21;
 
-/** Two neighbouring tokens and the one that they become. */
+/** Ids of two neighbouring tokens, and of the token that they become. */
 export interface Merge {
   readonly left: number;
   readonly right: number;
@@ -206,7 +206,7 @@ export interface Merge {
 
 /** The merges of a byte-pair encoding, in the order in which they apply. */
 export class MergeTable {
-  /** Id of every byte, if words are bytes. */
+  /** Token id of every byte value; empty if the merges do not start from bytes. */
   readonly byteIds: Int32Array;
   readonly #ranks = new Map<number, number>();
   readonly #mergedIds: number[] = [];
@@ -215,13 +215,13 @@ export class MergeTable {
     this.byteIds = byteIds;
   }
 
-  /** Appends a merge with the highest rank. */
+  /** Appends a merge, which gets the next higher rank. Pairs of lower rank merge first. */
   add({ left, right, merged }: Merge): void {
     this.#ranks.set(left * MAX_VOCAB_SIZE + right, this.#mergedIds.length);
     this.#mergedIds.push(merged);
   }
 
-  /** Returns the rank of a pair; `undefined` if it never merges. */
+  /** Returns the rank of a pair of token ids, from 0; `undefined` if the pair never merges. */
   rank(left: number, right: number): number | undefined {
     return this.#ranks.get(left * MAX_VOCAB_SIZE + right);
   }

@@ -1,12 +1,12 @@
 import type { PromptAttention } from '@ramble/core/study';
 
-/** Attention weights between a translation's tokens and its source's. */
+/** Attention weights between the tokens of a translation and the tokens of its source. */
 export interface Alignment {
   /** Tokens of the source, as text. */
   readonly source: readonly string[];
   /** Tokens of the output, as text, and `…` for the token that would come next. */
   readonly output: readonly string[];
-  /** Weights averaged over all layers, then of each layer; all are means over heads. */
+  /** The mean of the weights over all layers, then the weights of each layer; all are means over heads. */
   readonly grids: readonly AlignmentGrid[];
 }
 
@@ -20,8 +20,9 @@ interface AlignmentGrid {
 }
 
 /**
- * Returns how much each token of a translation attended to each token of its source. A token is chosen at the position
- * before it, so the weights are those rows of the attention; the first token is chosen at the tag.
+ * Returns how much each token of a translation attended to each token of its source. Each token is predicted at the
+ * position before it, so its weights are the attention weights of that position; for the first token, this is the
+ * position of the tag.
  *
  * @param study - Attention weights of a prompt that has a source, its tag and its translation, if any.
  * @throws RangeError for a prompt without a tag.

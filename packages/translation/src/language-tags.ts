@@ -37,7 +37,7 @@ export function checkLanguage(name: string, language: string): void {
 export interface TranslationOptions {
   /** Number of ids of the byte-pair encoding that both sides share. */
   readonly bpeVocabSize: number;
-  /** Language of pairs that do not name their own. */
+  /** Source language of pairs that do not name one. */
   readonly sourceLanguage: string;
   readonly targetLanguage: string;
   /**

@@ -24,11 +24,12 @@ export interface TranslationDomain extends Domain<TranslationExample, Translatio
 }
 
 /**
- * Pairs as `source <2fr> target <|endoftext|>`, in one vocabulary. The tag selects the target language, so
- * one model may translate into several languages, and in both directions.
+ * Makes the domain of translation from a tokenizer. An example is encoded as `source <2fr> target <|endoftext|>`, in
+ * one vocabulary. The tag selects the target language, so one model may translate into several languages, and in both
+ * directions.
  *
- * Texts are encoded with a space in front, which decoding removes. A word is then the same token at the
- * beginning of a text and inside.
+ * Texts are encoded with a space in front, which decoding removes. A word is then the same token at the beginning of
+ * a text and inside.
  *
  * @param tokenizer - Tokenizer with a special token `<2xx>` for each language.
  * @see Johnson et al. 2017 (tags), https://arxiv.org/abs/1611.04558
@@ -104,7 +105,9 @@ function turn(
 export interface TranslationExample {
   readonly source: string;
   readonly target: string;
-  /** Languages of the pair, if they differ from the domain's: `en`, `fr`. */
+  /**
+   * Source language (`from`) and target language (`to`) of the pair, such as `en`, if they differ from the domain's.
+   */
   readonly from?: string;
   readonly to?: string;
   /** Place of the example in its file, for errors: `pairs.jsonl line 3`. */

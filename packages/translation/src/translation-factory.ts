@@ -19,7 +19,10 @@ import {
   type TranslationSettings,
 } from './translation-domain.js';
 
-/** Makes translation domains: learns byte pairs from both sides of the data and finds its languages. */
+/**
+ * Makes translation domains. It learns byte pairs from the sources and targets of the data, and finds the data's
+ * languages.
+ */
 export const translationFactory: DomainFactory<
   TranslationDomain,
   TranslationExample,
@@ -94,7 +97,10 @@ async function findLanguages(
   };
 }
 
-/** Returns the language of pairs that name none: the chosen language, unless no pair has it; then the first pair's. */
+/**
+ * Returns the language of pairs that name none: the chosen language, or the language of the first pair if no pair has
+ * the chosen one.
+ */
 function usualOf(found: ReadonlySet<string>, chosen: string): string {
   return found.has(chosen) ? chosen : ([...found].at(0) ?? chosen);
 }

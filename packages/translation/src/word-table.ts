@@ -110,7 +110,7 @@ function likeliest(
   );
 }
 
-/** Translates word by word, in the same order. Unknown words stay unchanged. */
+/** Translates a text word by word, in the order of the text. Words that are not in the table stay unchanged. */
 export function translateWords(table: WordTable, text: string): string {
   return text.replaceAll(WORD, (word) => table.get(word) ?? table.get(word.toLowerCase()) ?? word);
 }

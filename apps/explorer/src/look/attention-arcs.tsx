@@ -15,7 +15,7 @@ const MAX_TOKENS = 200;
 /** The attention of one or several heads, or means of heads. */
 export interface AttentionProps {
   readonly tokens: readonly PageToken[];
-  /** The chosen head, then those that are drawn with it. */
+  /** The chosen head first, then the heads that are drawn with it. */
   readonly heads: readonly ShownHead[];
   readonly pick: TokenPick;
   /** Number of tokens in a group with one key, for compressed attention. */
@@ -65,7 +65,7 @@ export function AttentionArcs(props: AttentionProps): JSX.Element | null {
   );
 }
 
-/** The words of the tokens, on a ground whose opacity is the weight of the picked token's attention. */
+/** The words of the tokens, on a background whose opacity grows with the attention of the picked token to them. */
 function Words(
   props: AttentionProps & { readonly x: number; readonly height: number },
 ): JSX.Element {
@@ -116,9 +116,9 @@ function captionOf({ tokens, heads, pick }: AttentionProps): string {
 function Arcs(props: {
   readonly from: number;
   readonly seen: readonly Seen[];
-  /** Colour in the syntax of CSS, unless the style sheet gives it. */
+  /** Colour in the syntax of CSS; if undefined, the style sheet defines it. */
   readonly colour: string | undefined;
-  /** Share of the full bend, so that arcs of different heads to one token do not overlap. */
+  /** Fraction of the full bend, so that arcs of different heads to one token do not overlap. */
   readonly bend: number;
   readonly isAlone: boolean;
   /** Width of the space for arcs. */
@@ -160,7 +160,9 @@ function brackets(count: number, groupLength: number, x: number, height: number)
     .join(' ');
 }
 
-/** Returns the opacity of a token's ground: how much the picked token attends to it in the only head. */
+/**
+ * Returns the opacity of a token's background, by the attention of the picked token; 0 if several heads are drawn.
+ */
 function groundOf(
   weights: Rows | undefined,
   row: number | undefined,
@@ -191,8 +193,8 @@ export function groupedBefore(position: number, groupLength: number): number {
 /**
  * Returns the tokens and groups that a token attends to.
  *
- * @param weights - One per token. The weight of a group is divided evenly among its tokens; the first token's own
- *   weight is added to its part.
+ * @param weights - Attention weights, one per token. The weight of a group is divided evenly among its tokens; the
+ *   first token's own weight is added to its part.
  * @param groupLength - Number of tokens in a group with one key, for compressed attention.
  */
 export function seenBy(

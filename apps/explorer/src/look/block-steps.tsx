@@ -10,7 +10,10 @@ import { Strip } from './picture.js';
 
 const ARTICLE = 'https://jalammar.github.io/illustrated-gpt2/';
 
-/** One step of the model: its name, what it does, the chapter of the article, and its result. */
+/**
+ * One step of the model: its name, a description, a chapter of The Illustrated GPT-2 that explains it, and its
+ * result.
+ */
 function Step(props: {
   /** Name of the step in the library, and in the tab Shapes of Look inside. */
   readonly name: string;
@@ -33,7 +36,7 @@ function Step(props: {
   );
 }
 
-/** The chapter of The Illustrated GPT-2 that explains a part. */
+/** A link to the article The Illustrated GPT-2, with the name of the chapter that explains a part. */
 export function Chapter({ name }: { readonly name: string }): JSX.Element {
   return (
     <a class="chapter" href={ARTICLE} target="_blank" rel="noreferrer">
@@ -70,7 +73,7 @@ export function BlockSteps({ subject, layer, position }: BlockPlace): JSX.Elemen
   );
 }
 
-/** Steps that are columns of the step before them. */
+/** Steps that are not shown, because their vectors are parts of the preceding step's vector. */
 const PARTS_OF_QKV: readonly string[] = ['attention.query', 'attention.key', 'attention.value'];
 
 const JOURNEY = 'A journey up the stack';
@@ -125,7 +128,10 @@ function VectorStep(props: {
   );
 }
 
-/** Returns the strips of a step: its parts by name, with the cells of each head in one row. */
+/**
+ * Splits the vector of a step into the parts that are drawn, each with a label. In steps of attention, each row of
+ * cells (`columns`) is a head.
+ */
 function stripsOf(
   { model: { config } }: Subject,
   { step, values }: VectorView,

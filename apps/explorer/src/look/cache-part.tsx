@@ -94,7 +94,7 @@ function CacheCurve({ cache }: { readonly cache: StudyAnswer['cache'] }): JSX.El
   );
 }
 
-/** The parameters of the model by row, with their fraction of the total. */
+/** The parameters of the model by row, each with a bar relative to the largest row. */
 export function ParametersPart({ model }: { readonly model: ModelView }): JSX.Element {
   const answer = useAnswer('parameters', { model: model.id })?.answer;
   if (!answer) return <p class="waiting">Counting the parameters …</p>;

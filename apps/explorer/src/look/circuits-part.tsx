@@ -8,7 +8,10 @@ import type { Subject } from './cache-part.js';
 import { CircuitsResult } from './circuits-result.js';
 import { MeasureButton, useMeasuring } from './measuring.js';
 
-/** Measurements by their names in the address, with title, explanation and what is asked; the first is the default. */
+/**
+ * Kinds of measurement: name in the page's address, title, explanation and fields of the request. The first one is
+ * the default.
+ */
 const KINDS = [
   [
     ...['parts', 'Contributions to the logit'],
@@ -92,7 +95,10 @@ function hasLogit(kind: Kind): boolean {
   return kind !== 'heads' && kind !== 'mask';
 }
 
-/** Returns the tokens of the prompt to patch into, and whether the prompt has as many. */
+/**
+ * Returns the prompt to patch into, encoded from `text`, and whether it has as many tokens as the prompt of the view;
+ * `undefined` if the text is empty or not yet encoded.
+ */
 function useOtherPrompt(
   { model, prompt }: Subject,
   text: string,
@@ -156,12 +162,12 @@ function OtherPrompt(props: {
   );
 }
 
-/** A selection that is a parameter of the page's address. */
+/** A drop-down list whose value is a parameter of the page's address. */
 function Choice(props: {
   readonly label: string;
   readonly param: string;
   readonly value: string;
-  /** Options. */
+  /** Options of the list, as `option` elements. */
   readonly children: ComponentChildren;
 }): JSX.Element {
   const session = useSession();

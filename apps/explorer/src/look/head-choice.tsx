@@ -8,7 +8,7 @@ import type { Subject } from './cache-part.js';
 import { type HeadPlace, type Heads, isSame, MAX_HEADS, nameOf, useMaps } from './heads.js';
 import { paintShades } from './paint.js';
 
-/** Maximum number of cells in a row of a small picture. */
+/** Maximum number of cells in a row of a head's small picture. */
 const SIDE = 32;
 
 /**
@@ -91,8 +91,8 @@ const MOVES: Readonly<Record<string, readonly [down: number, right: number]>> = 
 };
 
 /**
- * The small pictures, a row for each layer; in a model with more layers than heads a column for each, so that all are in
- * sight. One of them is in the tab order; arrow keys move the focus.
+ * The small pictures of all heads. Each layer is a row, or a column if the model has more layers than heads, so that
+ * all pictures are visible. One of them is in the tab order; arrow keys move the focus.
  */
 function HeadGrid(props: {
   readonly subject: Subject;
@@ -194,7 +194,7 @@ function HeadButton(props: {
   );
 }
 
-/** Returns the side of a small picture in pixels: smaller for more of them, so that all are in sight. */
+/** Returns the side of a small picture in pixels, which is smaller for more pictures, so that all are visible. */
 function sideFor(layers: number, columns: number): number {
   const most = Math.max(layers, columns);
   return most <= 6 ? 64 : most <= 10 ? 44 : 30;

@@ -31,16 +31,16 @@ export interface ShownHead {
   readonly colour?: string;
 }
 
-/** The heads in the page's address, and changes to them. */
+/** The heads that the page's address selects, and functions that change the selection. */
 export interface Heads {
   readonly chosen: HeadPlace;
-  /** The chosen head, then those that are drawn with it. */
+  /** The chosen head first, then the heads that are drawn with it. */
   readonly places: readonly HeadPlace[];
-  /** Heads whose weights are loaded for the current prompt; empty until the chosen head's are. */
+  /** Heads whose weights are loaded for the current prompt; empty until the weights of the chosen head are loaded. */
   readonly shown: readonly ShownHead[];
   /** Rules by which weights become shades. */
   readonly shades: ShadeOptions;
-  /** Chooses a head, and keeps those that are drawn with it. */
+  /** Chooses a head. The heads that are drawn with it stay. */
   choose(place: HeadPlace): void;
   /** Draws a head with the chosen one, or removes it. Does nothing beyond the maximum number of heads. */
   toggle(place: HeadPlace): void;
@@ -48,7 +48,7 @@ export interface Heads {
 }
 
 /**
- * Returns the heads in the page's address.
+ * Returns the heads that the page's address selects.
  *
  * @param needsWeights - Whether the weights of the heads are loaded.
  */
@@ -103,7 +103,9 @@ export function nameOf({ layer, head }: HeadPlace): string {
   return `layer ${layer + 1}, ${head === undefined ? 'mean' : `head ${head + 1}`}`;
 }
 
-/** Parses a head in the address, such as `0.1` or `2.mean`; empty for one that the model lacks. */
+/**
+ * Parses a head in the address, such as `0.1` or `2.mean`. Returns an empty array for a head that the model lacks.
+ */
 function placeOf(word: string, { study }: Subject): HeadPlace[] {
   const [, layer, head] = /^(\d+)\.(\d+|mean)$/.exec(word) ?? [];
   const found = study.layers[Number(layer)];

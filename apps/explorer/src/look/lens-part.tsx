@@ -69,7 +69,7 @@ function TokenLens(props: {
   );
 }
 
-/** Returns the readings of the logit lens as they arrive, from the embeddings to the last block. */
+/** Returns the predictions of the logit lens as they arrive: after the embeddings, then after each block. */
 function useLens(question: LensQuestion): readonly LensEvent[] {
   const session = useSession();
   const [readings, setReadings] = useState<readonly LensEvent[]>([]);

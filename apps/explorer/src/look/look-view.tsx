@@ -97,7 +97,10 @@ function usePrompt(
   return { tokens: ids, ...(prefix !== undefined && { prefixLength: Number(prefix) }) };
 }
 
-/** Requests the tokens of a text, or of the model's example; undefined without either. */
+/**
+ * Returns the request that encodes a text, or the model's example if the text is empty; `undefined` without both. For
+ * a model whose outputs are files, the request has no prompt.
+ */
 function textQuestion(
   { id, format, example }: ModelView,
   prompt: string,

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { useSession } from '../state/session.js';
 
-/** A measurement of the current question. */
+/** A measurement of the parts of a model for the current question, and functions that start and stop it. */
 interface Measuring {
   readonly isRunning: boolean;
   readonly progress?: { readonly done: number; readonly total: number };
@@ -13,7 +13,10 @@ interface Measuring {
   readonly stop: () => void;
 }
 
-/** Returns a measurement that can be started. Its result goes away, and it ends, if the question changes. */
+/**
+ * Returns a measurement that can be started. If the question changes, the measurement is aborted and its result is
+ * discarded.
+ */
 export function useMeasuring(question: CircuitsQuestion): Measuring {
   const session = useSession();
   const [made, setMade] = useState<Omit<Measuring, 'start' | 'stop'>>({ isRunning: false });

@@ -40,7 +40,7 @@ function notesIn(tokens: readonly PageToken[]): readonly LocatedNote[] {
   return areEvents ? locateNotes(tokens.map(({ id }) => id)) : [];
 }
 
-/** Width of a short piece, and minimum and maximum width of a second, in pixels. */
+/** Width in pixels that a short piece fills. `MIN_SECOND` and `MAX_SECOND` limit the width of a second. */
 const WIDTH = 1100;
 const [MIN_SECOND, MAX_SECOND] = [40, 150];
 /** Minimum attention weight for which an arc is drawn. */

@@ -28,10 +28,10 @@ export function paintCells(
 }
 
 /**
- * Paints shades as a mask, a pixel for each, and returns its address. The element that it covers gives the colour, so
- * that it follows the theme.
+ * Paints shades as a mask, a pixel for each, and returns the mask as a data URL. The masked element has the colour,
+ * so that the picture follows the theme.
  *
- * @param shades - From 0 to 255, row by row.
+ * @param shades - Shades from 0 to 255, row by row, with `width` shades in a row.
  */
 export function paintShades(shades: ArrayLike<number>, width: number): string {
   const canvas = document.createElement('canvas');

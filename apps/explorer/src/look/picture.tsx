@@ -146,7 +146,7 @@ export function Strip(props: {
   );
 }
 
-/** Width of a cell, if there is enough room. */
+/** Width of a cell in pixels, if the page is wide enough. */
 const CELL = 14;
 const LONG = 1024;
 
@@ -162,7 +162,10 @@ export function Cells(props: {
   readonly columns?: number | undefined;
   /** Magnitude with the full colour; by default the largest of the vector. */
   readonly scale?: number;
-  /** Called with the number and the value of the chosen cell: `17: -0.1234`; with an empty text without one. */
+  /**
+   * Called with the index and the value of the chosen cell, `17: -0.1234`, or with an empty text if no cell is
+   * chosen.
+   */
   readonly onPoint: (text: string) => void;
 }): JSX.Element {
   const { label, values, columns, scale, onPoint } = props;

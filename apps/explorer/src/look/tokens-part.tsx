@@ -101,7 +101,7 @@ const MAX_TOKENS = 20;
 function ScoreCells(props: {
   readonly tokens: readonly PageToken[];
   readonly rows: Rows;
-  /** Whether values go from 0 to 1. */
+  /** Whether the values are attention weights, from 0 to 1; otherwise they are scores. */
   readonly isWeights: boolean;
 }): JSX.Element {
   const { tokens, rows, isWeights } = props;

@@ -21,14 +21,14 @@ import { type Output, type PieceVersion, withVersion } from '../write/output.js'
 import type { FieldValues } from '../write/setting-values.js';
 import { Writing } from '../write/writing.js';
 
-/** Number of takes of a region. */
+/** Number of takes (alternative versions) of a region that are requested at once. */
 const TAKES = 3;
 /** Settings of the form that do not apply to a region. */
 const OTHER_SETTINGS = ['primerSeconds', 'primerBars', 'lengthSeconds', 'bars', 'numBeams'];
 /** Length in bars or seconds of the region that is selected first. */
 const FIRST_LENGTH = 4;
 
-/** The instrument of a piece, and its name. */
+/** An instrument of a piece, with its name. */
 export interface PieceTrack {
   /** A MIDI program, or `DRUMS`. */
   readonly program: number;
@@ -44,20 +44,20 @@ export interface CurrentPiece extends PieceVersion {
   readonly tracks: readonly PieceTrack[];
 }
 
-/** Takes of a region, and the version of the piece in which they are. */
+/** Takes (alternative versions) of a region, made from one version of a piece. */
 export interface Takes {
   readonly outputs: readonly Output[];
   /** The region as the domain reads it: `bars 5-8`. */
   readonly region: string;
   readonly startSeconds: number;
   readonly endSeconds: number;
-  /** Whether a note of a take is not in the version. */
+  /** Whether a note of a take is not in the version of the piece from which the takes were made. */
   readonly isNew: (note: StruckNote) => boolean;
 }
 
 const sessions = new WeakMap<Writing, FillSession>();
 
-/** Returns the work on the piece of a model, which lasts while other views are open. */
+/** Returns the session in which a piece is edited with a model. It is kept while other views are open. */
 export function fillSessionOf(writing: Writing): FillSession {
   const found = sessions.get(writing) ?? new FillSession(writing);
   sessions.set(writing, found);
@@ -68,16 +68,16 @@ export function fillSessionOf(writing: Writing): FillSession {
 export class FillSession {
   /** Ends of the region as the user gave them: the first and last bar, or two times in seconds. */
   readonly given = signal<readonly [from: number, to: number]>([1, FIRST_LENGTH]);
-  /** Programs that are not written anew. */
+  /** MIDI programs (or `DRUMS`) of the tracks that are kept unchanged. */
   readonly locked = signal<ReadonlySet<number>>(new Set());
-  /** Writes the takes. */
+  /** The requests for takes, and their outputs. */
   readonly writing: Writing;
   readonly piece: ReadonlySignal<CurrentPiece | undefined>;
   readonly takes: ReadonlySignal<Takes | undefined>;
   #askCount = 0;
 
   constructor(
-    /** The form with the sampling settings, which also keeps the piece. */
+    /** The form with the sampling settings. Its `history` has the versions of the piece. */
     readonly form: Writing,
   ) {
     this.writing = new Writing(form.session, form.model);
@@ -114,7 +114,7 @@ export class FillSession {
     return bars ? [bars[from - 1] ?? 0, bars[to] ?? 0] : [from, to];
   }
 
-  /** Selects the bars that two times are in, or the time between them. */
+  /** Selects the bars that contain two times, or the span between the times if the piece has no bars. */
   select(fromSeconds: number, toSeconds: number): void {
     const { bars } = this.piece.peek() ?? {};
     const barAt = (seconds: number): number =>
@@ -170,7 +170,7 @@ export class FillSession {
     await writing.start();
   }
 
-  /** Makes a take the next version after the one in which it is. */
+  /** Makes a take the next version of the piece, after the version from which it was made. */
   keep(output: Output): void {
     const artifact = output.artifact.peek();
     const { file } = this.writing.encoded.peek()?.prompt.source ?? {};

@@ -8,7 +8,7 @@ import { type CurrentPiece, type FillSession, fillSessionOf, type Takes } from '
 import Piece, { notesIn } from './piece.js';
 import { DragField, RegionMark } from './roll.js';
 
-/** Time in seconds that is played before a region first. */
+/** Number of seconds before a region at which its first playback begins. */
 const LEAD_IN = 1;
 
 /** Work on a piece: a region is selected and written anew in three takes, one take is kept, and steps are undone. */
@@ -110,7 +110,7 @@ function History(props: { readonly fill: FillSession; readonly piece: CurrentPie
   );
 }
 
-/** The ends of the region, the tracks that are kept, and the button that starts. */
+/** The ends of the region, the tracks that are kept, and the button that requests takes. */
 function Region(props: { readonly fill: FillSession; readonly piece: CurrentPiece }): JSX.Element {
   const { fill, piece } = props;
   const { bars, tracks, seconds } = piece;
@@ -173,7 +173,7 @@ function State({ fill }: { readonly fill: FillSession }): JSX.Element {
   );
 }
 
-/** The takes, with their new notes in the second colour. */
+/** The takes, with their new notes highlighted. */
 function TakeList(props: { readonly fill: FillSession; readonly takes: Takes }): JSX.Element {
   const { fill, takes } = props;
   const { outputs, startSeconds: from, endSeconds: to, region, isNew } = takes;

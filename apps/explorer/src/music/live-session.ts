@@ -25,10 +25,13 @@ interface OutputChoice {
 export class LiveSession {
   readonly isOn = signal(false);
   readonly isAnswering = signal(false);
-  /** Length in seconds of the rest that ends a phrase, and of answers; 0 for the length of the phrase. */
+  /**
+   * Length in seconds of the rest that ends a phrase. `answerSeconds` is the length of answers; 0 for the length of
+   * the phrase.
+   */
   readonly restSeconds = signal(1);
   readonly answerSeconds = signal(0);
-  /** A sentence about missing devices; empty if there are some. */
+  /** A sentence that explains why no MIDI input can be used; otherwise empty. */
   readonly notice = signal('');
   readonly inputs = signal<readonly string[]>([]);
   readonly outputs = signal<readonly OutputChoice[]>([]);
@@ -74,7 +77,7 @@ export class LiveSession {
     this.#sound = undefined;
   }
 
-  /** Plays a message of the page's own keys, which is heard too. */
+  /** Plays a MIDI message of the page's own keys, and passes it to the duet. */
   play(message: readonly number[]): void {
     const now = performance.now();
     this.#send(message, now);

@@ -120,7 +120,9 @@ function LiveRoll({ live }: { readonly live: LiveSession }): JSX.Element | null 
   );
 }
 
-/** Returns the last notes with times from the start of the shown part, and the indices of answered ones. */
+/**
+ * Returns the last notes, with times relative to the start of the shown part, and the indices of the model's notes.
+ */
 function shownNotes(turns: readonly DuetTurn[], now: number) {
   const first = turns[0]?.notes[0]?.startSeconds ?? now;
   const moves = Math.max(0, Math.ceil((now - first - SHOWN_SECONDS) / MOVE_SECONDS));
@@ -137,7 +139,7 @@ function shownNotes(turns: readonly DuetTurn[], now: number) {
   return { notes: shown, answers, start };
 }
 
-/** The keys of a computer that play, from C4 on. */
+/** Keys of a computer's keyboard that play notes, one for each semitone from C4 upwards. */
 const COMPUTER_KEYS = ['a', 'w', 's', 'e', 'd', 'f', 't', 'g', 'y', 'h', 'u', 'j', 'k', 'o', 'l'];
 const [LOWEST, HIGHEST, MIDDLE_C] = [48, 84, 60];
 /** Messages of a sustain pedal that is pressed and released. */

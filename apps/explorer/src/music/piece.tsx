@@ -30,7 +30,7 @@ interface PieceProps {
    * that pieces can be compared.
    */
   readonly pitches?: readonly number[];
-  /** Whether a note is drawn in the second colour. */
+  /** Whether a note is highlighted as new. */
   readonly isNew?: (note: StruckNote) => boolean;
   /** Additional controls. */
   readonly children?: ComponentChildren;
@@ -132,7 +132,7 @@ function usePlayer(notes: readonly Note[], from: number) {
   return { player, position, isPlaying };
 }
 
-/** Returns the sounding notes of a MIDI file in base64, by their starts. */
+/** Returns the notes of a MIDI file in base64, with the sustain pedal applied, in the order of their starts. */
 export function notesIn(name: string, base64: string): readonly StruckNote[] {
   const piece = parseMidi(name, fromBase64(base64));
   return [...applyPedal(piece)].sort((a, b) => a.startSeconds - b.startSeconds);

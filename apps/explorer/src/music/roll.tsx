@@ -25,13 +25,16 @@ interface RollProps {
   /** Description of the picture. */
   readonly label: string;
   readonly onSeek?: (seconds: number) => void;
-  /** Time at which the primer ends; no mark is drawn without one, and at the end of the notes. */
+  /**
+   * Time in seconds at which the primer ends, where a mark is drawn. No mark is drawn if it is absent, 0, or not
+   * before the end of the notes.
+   */
   readonly primerSeconds?: number | undefined;
-  /** More pitches that the range of the roll includes. */
+  /** Additional MIDI pitches that the range of the roll includes. */
   readonly pitches?: readonly number[] | undefined;
-  /** Whether a note is drawn in the second colour. */
+  /** Whether a note is highlighted, such as a note of the model's answer. */
   readonly isAnswer?: ((index: number) => boolean) | undefined;
-  /** Colour of a note; the style sheet's, unless given. */
+  /** Returns the colour of a note in the syntax of CSS; by default, the style sheet defines it. */
   readonly colourOf?: ((index: number) => string | undefined) | undefined;
   readonly overlay?: ((scale: RollScale) => JSX.Element) | undefined;
 }
@@ -160,7 +163,7 @@ function RollKeys({ scale }: { readonly scale: RollScale }): JSX.Element {
   );
 }
 
-/** Returns the time at which the last note ends. */
+/** Returns the time in seconds at which the last note ends; 0 without notes. */
 export function endSecondsOf(notes: readonly Note[]): number {
   return notes.reduce((end, { endSeconds }) => Math.max(end, endSeconds), 0);
 }

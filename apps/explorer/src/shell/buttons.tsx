@@ -13,7 +13,9 @@ export function LinkButton(props: {
   );
 }
 
-/** A labelled field for a number. A value outside its range is moved to the nearest end, and an empty one to the first. */
+/**
+ * A labelled field for a number. A value outside the range is replaced by the nearest limit, an empty value by `min`.
+ */
 export function NumberField(props: {
   readonly label: string;
   readonly value: number;

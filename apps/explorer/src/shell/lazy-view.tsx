@@ -4,9 +4,9 @@ import { lazy, Suspense } from 'preact/compat';
 /**
  * Returns a component whose code is loaded when it is first shown. Until then a sentence is shown in its place.
  *
- * @param name - Name in that sentence: `the curves`.
+ * @param name - Name of the component in the sentence: `the curves`.
  * @param load - Imports the module, whose default export is the component.
- * @param styles - File name of the style sheet that this component and other lazily loaded ones need.
+ * @param styles - File name of the style sheet that the component needs. Several components may name the same one.
  */
 export function lazyView<Props extends object>(
   name: string,

@@ -63,7 +63,7 @@ export interface Place {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Parses a fragment; an empty one is the view Write. */
+/** Parses the fragment of an address, such as `#/look?model=book`; an empty one is the view Write. */
 export function parsePlace(fragment: string): Place {
   const [, path, query] = /^(?:#\/?)?([^?]*)\??(.*)$/su.exec(fragment) ?? [];
   return { view: path || 'write', params: Object.fromEntries(new URLSearchParams(query)) };

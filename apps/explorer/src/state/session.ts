@@ -26,17 +26,17 @@ export interface Session {
   readonly isLoading: ReadonlySignal<boolean>;
   /** The model in the address, or the first one; `undefined` if the address's model is not open. */
   readonly model: ReadonlySignal<ModelView | undefined>;
-  /** Whether the server has runs to watch. */
+  /** Whether the server watches a folder of runs. */
   readonly hasRuns: ReadonlySignal<boolean>;
   /** The last error, as a sentence; empty without one. */
   readonly trouble: ReadonlySignal<string>;
   /** Returns the last address of a view, with the current model and prompt. */
   linkTo(view: string): string;
-  /** Opens a view; without `params`, keeps the parameters that both views have. */
+  /** Opens a view with parameters of the address; by default, only the current model is kept. */
   go(view: string, params?: Readonly<Record<string, string>>): void;
   /**
-   * Changes parameters of the address, without a new entry in the history; empty ones are left out. Does nothing after
-   * a navigation until its event, because the address already contains the next state.
+   * Changes parameters of the address, without a new entry in the history; empty ones are left out. Does nothing
+   * between a navigation and its `hashchange` event, because the address already contains the next state.
    */
   remember(params: Readonly<Record<string, string>>): void;
   /** Makes a call. If it fails, shows the error and returns `undefined`. */

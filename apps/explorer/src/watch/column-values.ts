@@ -19,7 +19,10 @@ export function columnPlaces({ from, to }: Span, columns: number): number[] {
 interface Column {
   smallest: number;
   largest: number;
-  /** Positions of the two values in columns, as in `eachValue`. */
+  /**
+   * Position of `smallest` in columns: 1.5 is the middle of the second column. `largestAt` is the position of
+   * `largest`.
+   */
   smallestAt: number;
   largestAt: number;
 }
@@ -101,7 +104,7 @@ export function runDash(place: number): number[] {
   return DASHES[Math.floor(place / RUN_COLOURS.length) % DASHES.length] ?? [];
 }
 
-/** Returns the class that gives a box the colour of a run. */
+/** Returns the CSS class that gives an element the colour of a run, by the run's index. */
 export function colourClass(place: number): string {
   return `run-colour-${place % RUN_COLOURS.length}`;
 }

@@ -25,7 +25,7 @@ export interface Scales {
 /** A run whose curves are drawn. */
 export interface DrawnRun {
   readonly run: string;
-  /** Index of its colour. */
+  /** Index of the run's colour (`runColour`). */
   readonly place: number;
   readonly entries: readonly LogEntry[];
   readonly tokensPerStep?: number;
@@ -60,7 +60,7 @@ function positionOf({ tokensPerStep }: DrawnRun, axis: Axis, entry: LogEntry): n
 }
 
 /**
- * Converts a loss in nats per token.
+ * Converts a loss in nats per token to another unit.
  *
  * @param bitsPerCharacter - Bits per character for a loss of 1 nat per token; absent if unknown.
  * @returns `undefined` for bits per character if their factor is unknown.
@@ -160,7 +160,8 @@ export function wholeSpan(runs: readonly DrawnRun[], axis: Axis): Span {
 }
 
 /**
- * Returns a part of the axis whose width is scaled by a factor, at most the whole axis.
+ * Scales the width of a part of the horizontal axis by a factor, up to the whole axis. Returns `undefined` for the
+ * whole axis.
  *
  * @param around - Fixed point of the scaling; by default the middle of the part.
  */

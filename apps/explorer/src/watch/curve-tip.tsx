@@ -15,13 +15,16 @@ export interface Pointed {
 /** Maximum number of runs that are named together. */
 const MAX_NAMED = 10;
 
-/** Returns the names of runs, or the number of many runs. */
+/** Returns the names of runs, or only their number if there are more than ten. */
 export function shownNames(runs: readonly DrawnRun[]): string {
   if (runs.length > MAX_NAMED) return `${runs.length} runs`;
   return runs.map(({ run }) => run).join(', ');
 }
 
-/** The values of runs at the position under the pointer: of the highlighted run first, and of the others in order. */
+/**
+ * The values of runs at the position under the pointer: the highlighted run first, then the others by descending
+ * value.
+ */
 export function CurveTip(props: {
   readonly measure: CurveOptions['measure'];
   readonly runs: readonly DrawnRun[];

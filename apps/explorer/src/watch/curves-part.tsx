@@ -10,7 +10,7 @@ const Curves = lazyView('the curves', () => import('./curves.js'));
 
 const AXES = { step: 'steps', tokens: 'tokens', elapsedSeconds: 'time' } as const;
 const UNITS = { nats: 'loss', bits: 'bits per character', perplexity: 'perplexity' } as const;
-/** Weight of the moving average at first. */
+/** Initial weight of the moving average that smooths losses. */
 const SMOOTHING = 0.9;
 
 /** The curves of the chosen runs, with one picture for each quantity, and their settings. */
@@ -82,7 +82,7 @@ function Choice<Name extends string>(props: {
   );
 }
 
-/** The meaning of the lines of a loss. */
+/** The legend of the lines in the picture of the loss. */
 function Legend({ isSmoothed }: { readonly isSmoothed: boolean }): JSX.Element {
   const lines = [
     { kind: 'smooth', title: isSmoothed ? 'training, smoothed' : 'training' },

@@ -63,7 +63,7 @@ export default function Curves(props: {
   );
 }
 
-/** Returns the logs to draw, with what the list of runs knows of their tokens. */
+/** Returns the logs of the chosen runs, with the runs' tokens per step and bits per character. */
 function drawnRuns(watching: Watching): DrawnRun[] {
   const views = new Map(watching.chosen.value.map((view) => [view.name, view]));
   return watching.logs.value.map(({ run, place, entries }) => {
@@ -173,7 +173,10 @@ function next(): void {
 /** Interval in milliseconds for redrawing curves, for any number of growing logs. */
 const EVERY_MS = 2000;
 
-/** Returns the logs to draw, which change together instead of whenever one grows. */
+/**
+ * Returns the runs to draw. Logs that have grown are updated together after 2 seconds; added and removed runs are
+ * updated at once.
+ */
 function useCalmly(runs: readonly DrawnRun[]): readonly DrawnRun[] {
   const [drawn, setDrawn] = useState(runs);
   const newest = useRef(runs);

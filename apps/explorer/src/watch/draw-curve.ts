@@ -19,7 +19,7 @@ import {
   usualRange,
 } from './curve-points.js';
 
-/** Content of a picture. */
+/** Content of a picture of curves. */
 interface Drawing {
   readonly runs: readonly DrawnRun[];
   /** Part of the horizontal axis. */
@@ -38,8 +38,8 @@ export interface CurveOptions {
   /** Indices of the runs' colours. */
   readonly places: readonly number[];
   /**
-   * Called with the time under the pointer and its position in CSS pixels; with `undefined` if the pointer
-   * has left.
+   * Called with the value of the horizontal axis under the pointer, and the pointer's horizontal position in CSS
+   * pixels; the value is `undefined` if the pointer has left.
    */
   readonly onPoint: (at: number | undefined, left: number) => void;
   /** Called with the selected part of the axis; with `undefined` for the whole. */

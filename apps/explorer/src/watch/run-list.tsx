@@ -167,7 +167,10 @@ function RunRow(props: { readonly watching: Watching; readonly run: RunView }): 
   );
 }
 
-/** Steps so far, the completed share of the limit that comes first, and the time left while a run trains. */
+/**
+ * Steps so far, the completed fraction of the limit (steps or minutes) that comes first, and the time left while a
+ * run trains.
+ */
 function Progress({ step, maxSteps, share, secondsLeft, maxMinutes }: RunView): JSX.Element {
   const steps = step.toLocaleString('en');
   return (

@@ -49,7 +49,7 @@ export class Watching {
     this.session.remember({ runs: names.join(',') });
   }
 
-  /** Chooses the runs that the address names, if they differ. */
+  /** Chooses the runs that the page's address names, if they are not the drawn runs. */
   follow(): void {
     const runs = this.runs.peek();
     const { runs: named } = this.session.place.peek().params;
@@ -91,7 +91,9 @@ export class Watching {
     if (isFirst) this.choose(this.#firstChoice(runs));
   }
 
-  /** Returns the runs in the address; else a run that trains, or the one that changed last. */
+  /**
+   * Returns the names of the runs in the page's address; if none exists, the name of the run whose log changed last.
+   */
   #firstChoice(runs: readonly RunView[]): readonly string[] {
     const named = this.session.place.peek().params.runs?.split(',') ?? [];
     const known = named.filter((name) => runs.some((run) => run.name === name));
@@ -103,7 +105,7 @@ export class Watching {
   }
 }
 
-/** Returns a function that returns the smallest number that is not taken, and takes it. */
+/** Returns a function that returns the smallest number from 0 that is not in `taken`, and adds it. */
 function freePlaces(taken: Set<number>): () => number {
   return () => {
     let place = 0;
@@ -113,14 +115,14 @@ function freePlaces(taken: Set<number>): () => number {
   };
 }
 
-/** Maximum number of entries of a log in a page. */
+/** Approximate maximum number of log entries per request. A log is thinned when it has more than twice as many. */
 const MAX_POINTS = 2000;
 const SOONEST_MS = 1500;
 const LATEST_MS = 15_000;
 
 /** The growing log of a run. New entries are requested periodically, less often while none arrive. */
 export class RunLog {
-  /** All entries so far, in order. */
+  /** Entries so far, in order. A long log is thinned. */
   readonly entries = signal<readonly LogEntry[]>([]);
   #from = 0;
   #waitMs = SOONEST_MS;

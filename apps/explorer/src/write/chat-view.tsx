@@ -61,7 +61,7 @@ function Message(props: {
   );
 }
 
-/** A message while it is edited. Sending it removes all that followed. */
+/** A message while it is edited. Sending it removes all later messages and answers. */
 function EditedMessage(props: {
   readonly writing: Writing;
   readonly content: string;
@@ -166,7 +166,10 @@ function PromptParts({ writing }: { readonly writing: Writing }): JSX.Element {
   );
 }
 
-/** Sends at Enter; with Shift, and while an input method composes a word, Enter keeps its own meaning. */
+/**
+ * Sends the message when Enter is pressed. With Shift, or while an input method composes a word, Enter has its usual
+ * effect.
+ */
 function sendByEnter(event: KeyboardEvent, send: () => void): void {
   if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
   event.preventDefault();
@@ -176,7 +179,7 @@ function sendByEnter(event: KeyboardEvent, send: () => void): void {
 /**
  * Scrolls with the last answer as long as its end is visible.
  *
- * @returns the reference of an empty element after the answers.
+ * @returns a ref for an empty element after the answers.
  */
 function useFollowedEnd({ conversation, outputs }: Writing): RefObject<HTMLDivElement | null> {
   const end = useRef<HTMLDivElement>(null);

@@ -13,7 +13,7 @@ const KINDS = [
   ['none', 'No shades'],
 ] as const;
 
-/** Buttons for start and stop, the speed, the choice of what colours show, and earlier outputs. */
+/** Buttons for start and stop, the speed, the choice of the quantity that shades tokens, and earlier outputs. */
 export function Controls(props: {
   readonly writing: Writing;
   readonly shade: Signal<Shade>;
@@ -83,7 +83,7 @@ function Legend({ shade }: { readonly shade: Shade }): JSX.Element {
   );
 }
 
-/** A button that undoes the last replacement of outputs, and the list of all that were replaced. */
+/** A button that undoes the last replacement of outputs, and the list of all replaced outputs. */
 function EarlierList({ writing }: { readonly writing: Writing }): JSX.Element | null {
   const { earlier } = writing;
   const entries = earlier.entries.value;

@@ -11,7 +11,7 @@ export class Conversation {
   readonly system = signal('');
   /** Index of the message that is edited, among the user's messages. */
   readonly editing = signal<number | undefined>(undefined);
-  /** Number of times that the last answer was written anew, which is added to the seed. */
+  /** Number of times that the last answer was regenerated, which is added to the seed. */
   retries = 0;
 
   /** Number of the user's messages. */
@@ -27,9 +27,9 @@ export class Conversation {
   }
 
   /**
-   * Places a message of the user after the others, or in place of the message at `index` and all that followed.
+   * Appends a message of the user, or replaces the message at `index` and all later turns by it.
    *
-   * @param answer - Current text of the answer to the message before it, whose tokens may have been replaced.
+   * @param answer - Current text of the answer to the preceding message; the user may have replaced tokens of it.
    */
   say(message: string, answer: string, index = this.length): void {
     const before = this.turns.peek().slice(0, Math.max(0, 2 * index - 1));
@@ -38,7 +38,7 @@ export class Conversation {
     this.editing.value = undefined;
   }
 
-  /** Removes all that followed the message at `index`. */
+  /** Removes all turns after the message at `index` among the user's messages. */
   cutAfter(index: number): void {
     this.turns.value = this.turns.peek().slice(0, 2 * index + 1);
   }

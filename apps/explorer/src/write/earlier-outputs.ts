@@ -2,10 +2,10 @@ import { signal } from '@preact/signals';
 
 import type { WrittenForm } from './writing-state.js';
 
-/** Maximum number of earlier outputs. */
+/** Maximum number of entries of earlier outputs. */
 const MAX_ENTRIES = 12;
 
-/** Outputs that others replaced, with the form that asked for them. */
+/** Outputs that were replaced by later ones, with the prompt and settings that produced them. */
 export interface EarlierEntry {
   /** Time in milliseconds since 1970 at which they were replaced. */
   readonly time: number;
@@ -14,13 +14,13 @@ export interface EarlierEntry {
 
 /** The view whose outputs are replaced. */
 interface Replaceable {
-  /** Prompt, settings and outputs, as they were when the outputs were asked for. */
+  /** The outputs, with the prompt and settings with which they were requested. */
   readonly askedForm: WrittenForm;
-  /** Shows a form in place of the current one. */
+  /** Replaces the shown prompt, settings and outputs by stored ones. */
   show(form: WrittenForm): void;
 }
 
-/** Outputs that others replaced. No button of the view loses an output. */
+/** Replaced outputs of the view Write, which are kept so that no button of the view loses an output. */
 export class EarlierOutputs {
   /** All entries in the order in which they were replaced, the newest last. */
   readonly entries = signal<readonly EarlierEntry[]>([]);

@@ -40,9 +40,10 @@ function startKeeping(session: Session): Map<string, Writing> {
 }
 
 /**
- * Stores the outputs for the next load of the page. If the storage is too small, the alternatives of tokens are left
- * out, then earlier outputs, then all outputs, if there is a piece of music, then its other versions. If it is still
- * too small, nothing is stored. Earlier outputs are stored without alternatives.
+ * Stores the outputs for the next load of the page. Earlier outputs are stored without alternatives of tokens. If the
+ * storage is too small, the alternatives of the current outputs are left out, then earlier outputs. If a piece of
+ * music is edited, all outputs are left out next, then all versions of the piece except the current one. If the
+ * storage is still too small, nothing is stored.
  */
 export function keepWriting(
   writing: Writing,
@@ -60,7 +61,7 @@ export function keepWriting(
   }
 }
 
-/** Yields what is stored, each form smaller than the one before. */
+/** Yields versions of the state to store, each smaller than the preceding one. */
 function* formsToKeep(writing: Writing): Generator<KeptWriting> {
   const entries = writing.earlier.entries.peek();
   const earlier = entries.map(({ time, form }) => ({ time, form: withoutAlternatives(form) }));
@@ -74,7 +75,10 @@ function* formsToKeep(writing: Writing): Generator<KeptWriting> {
   yield* pieceForms(small);
 }
 
-/** Returns smaller forms with the piece of music alone; none without a piece. */
+/**
+ * Returns smaller versions of the state with only the piece of music: first all versions of the piece, then only the
+ * current one. Returns an empty array without a piece.
+ */
 function pieceForms(form: KeptWriting): KeptWriting[] {
   const { versions, at } = form.history;
   const current = versions.slice(at, at + 1);
@@ -91,7 +95,7 @@ function pieceForms(form: KeptWriting): KeptWriting[] {
   return [alone, { ...alone, history: { versions: current, at: 0 } }];
 }
 
-/** Restores a writing from the storage, if it was stored. */
+/** Restores the state of the view Write from the storage, if it was stored. */
 export function restoreWriting(writing: Writing, storage: Pick<Storage, 'getItem'>): void {
   const stored = storage.getItem(keyOf(writing));
   if (stored === null) return;

@@ -10,7 +10,7 @@ import { type Shade, TokenText } from './output-text.js';
 import type { Output } from './output.js';
 import type { Writing } from './writing.js';
 
-/** An output, and its index among the outputs of a writing. */
+/** An output, and its index among the outputs of the view Write. */
 interface OutputProps {
   readonly writing: Writing;
   readonly output: Output;
@@ -154,7 +154,7 @@ function titleOf({ conversation, outputs }: Writing, place: number): string {
   return outputs.value.length > 1 ? `Output ${place + 1}` : 'Output';
 }
 
-/** Maximum number of tokens of a readable picture. */
+/** Maximum number of tokens in a link to the view "Look inside", so that its pictures are readable. */
 const MAX_INSIDE = 128;
 
 /** Returns a link to the view "Look inside" for the prompt and the end of an output. */
@@ -182,8 +182,8 @@ function textOf({ model }: Writing, { text, artifact }: Output): string {
  * Scrolls with new tokens as long as the end is visible, so that a reader elsewhere is not interrupted.
  *
  * @param box - The element that scrolls.
- * @returns the reference of an empty element at the end, which is observed. Measuring a long text for each
- *   token would force a layout each time.
+ * @returns a ref for an empty element at the end, whose visibility is observed. Measuring a long text for each token
+ *   would force a layout each time.
  */
 function useStayAtEnd(
   box: RefObject<HTMLDivElement | null>,

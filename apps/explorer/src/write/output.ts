@@ -9,18 +9,18 @@ export type BeamStep = Pick<Extract<WriteEvent, { readonly kind: 'beams' }>, 'be
 /** An output during and after sampling. */
 export class Output {
   readonly text = new OutputText();
-  /** Why the output ended: `stop`, `length`; empty while it is written. */
+  /** Reason for the end of the output, such as `stop` or `length`; empty while it is generated. */
   readonly reason = signal('');
   /** Score by which beam search ranked the output. */
   readonly score = signal<number | undefined>(undefined);
-  /** Number of tokens in the context since the window slid. */
+  /** Number of tokens that stayed in the context when the oldest ones were last dropped; `undefined` if none were. */
   readonly kept = signal<number | undefined>(undefined);
   /** The final form, if it differs from the tokens. */
   readonly artifact = signal<ArtifactView | undefined>(undefined);
   /** The prompt of an answer of a conversation; other outputs share the prompt of the writing. */
   readonly encoded = signal<EncodeAnswer | undefined>(undefined);
 
-  /** The ids of its tokens. */
+  /** Ids of the output's tokens. */
   get ids(): number[] {
     return this.text.tokens.map(({ id }) => id);
   }
@@ -44,7 +44,7 @@ export interface PieceHistory {
   readonly at: number;
 }
 
-/** Adds a version after the one with an index, in place of all that followed. */
+/** Adds a version after the version at the index `after`, and removes all later versions. */
 export function withVersion(
   { versions }: PieceHistory,
   version: PieceVersion,
@@ -53,7 +53,7 @@ export function withVersion(
   return { versions: [...versions.slice(0, after + 1), version], at: after + 1 };
 }
 
-/** State that events change. */
+/** State of the view Write that the events of sampling change. */
 export interface Shown {
   readonly outputs: Signal<readonly Output[]>;
   readonly beamSteps: Signal<readonly BeamStep[]>;
@@ -63,7 +63,7 @@ export interface Shown {
 /**
  * Applies events that arrived together, with a single redraw.
  *
- * @param placeOf - Returns the index at which an output of the answer is shown.
+ * @param placeOf - Returns the index at which an output is shown, by its number in the events.
  */
 export function showEvents(
   shown: Shown,

@@ -9,11 +9,11 @@ export interface Order {
   readonly sampling: WriteQuestion['sampling'];
   readonly count: number;
   readonly abort: AbortController;
-  /** Returns the index at which an output of the answer is shown. */
+  /** Returns the index at which an output is shown, by its number in the answer. */
   readonly placeOf: (output: number) => number;
 }
 
-/** Number of alternatives of a token, and of next tokens. */
+/** Number of alternatives to request for each token, and of most probable next tokens. */
 export const ALTERNATIVES = 10;
 /** Interval in milliseconds for showing new tokens. */
 const SHOW_EVERY_MS = 40;
@@ -38,7 +38,9 @@ export function encodeGiven(
   });
 }
 
-/** Returns the text of an output, decoded by the model's domain. */
+/**
+ * Returns the text of an output, decoded by the model's domain; empty for a file, `undefined` if the request fails.
+ */
 export async function decodeOutput(
   writing: WritingState,
   place: number,

@@ -6,7 +6,9 @@ import { LinkButton } from '../shell/buttons.js';
 import { effective, PRESETS, presetIn } from './setting-values.js';
 import { MAX_COUNT, type Writing } from './writing.js';
 
-/** Settings that are always visible: the end of a slider's range, and a name for readers who do not know the command's. */
+/**
+ * Settings that are always visible. `slider` is the maximum of a slider, `title` a plainer name than the setting's.
+ */
 const MAIN: Readonly<Record<string, { readonly slider?: number; readonly title?: string }>> = {
   temperature: { slider: 2 },
   topP: { slider: 1 },

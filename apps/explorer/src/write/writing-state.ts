@@ -23,7 +23,7 @@ export interface GivenPrompt {
   };
 }
 
-/** Prompt, settings and number of outputs, as they were when outputs were asked for. */
+/** Prompt, settings and number of outputs with which outputs were requested. */
 export interface AskedForm {
   readonly given: GivenPrompt;
   readonly fields: FieldValues;
@@ -41,10 +41,10 @@ export class WritingState {
   readonly given = signal<GivenPrompt>({ text: '' });
   readonly fields = signal<FieldValues>({});
   readonly count = signal(1);
-  /** The form as it was when the outputs were asked for. */
+  /** The form as it was when the outputs were requested. */
   readonly asked = signal<AskedForm | undefined>(undefined);
   readonly encoded = signal<EncodeAnswer | undefined>(undefined);
-  /** The file that the outputs continue, in base64, up to the end of its used part. */
+  /** The file that the outputs continue, in base64, cut to the part that the prompt uses. */
   readonly primer = signal<string | undefined>(undefined);
   /** The text that the outputs continue. */
   readonly promptText = signal('');
@@ -84,7 +84,7 @@ export class WritingState {
     return (this.outputs.value[output]?.encoded.value ?? this.encoded.value)?.prompt;
   }
 
-  /** Returns the prompt followed by an output's tokens, as a prompt. */
+  /** Returns an output's prompt followed by the first `length` tokens of the output (all by default), as a prompt. */
   promptWith(output: number, length?: number): PagePrompt | undefined {
     const prompt = this.promptOf(output);
     const ids = this.outputs.peek()[output]?.ids.slice(0, length);
@@ -98,7 +98,7 @@ export class WritingState {
   }
 }
 
-/** An output as data. */
+/** An output as plain JSON, to be stored. */
 interface OutputForm {
   readonly tokens: readonly WrittenToken[];
   readonly reason: string;
@@ -108,7 +108,7 @@ interface OutputForm {
   readonly prompt?: PagePrompt;
 }
 
-/** Names of the signals of the state that are part of its form. */
+/** Names of the signals of `WritingState` whose values `WrittenForm` contains. */
 const SIGNALS = [
   ...(['given', 'fields', 'count', 'asked', 'encoded', 'promptText'] as const),
   ...(['beamSteps', 'beamStart'] as const),
@@ -124,7 +124,7 @@ export type WrittenForm = Values & {
   readonly outputs: readonly OutputForm[];
 };
 
-/** Returns the current form. */
+/** Returns the current state of the view Write as plain JSON. */
 export function formOf(writing: WritingState): WrittenForm {
   const { isOn, turns, system } = writing.conversation;
   const values = SIGNALS.map((name) => [name, writing[name].peek()]);
@@ -149,7 +149,7 @@ export function withoutAlternatives(form: WrittenForm): WrittenForm {
   return { ...form, outputs };
 }
 
-/** Replaces the state by a form. */
+/** Replaces the state of the view Write by a stored one. */
 export function showForm(writing: WritingState, form: WrittenForm): void {
   batch(() => {
     const { conversation } = writing;

@@ -14,7 +14,7 @@ import {
   WritingState,
 } from './writing-state.js';
 
-/** Maximum number of outputs side by side. */
+/** Maximum number of outputs that are generated together. */
 export const MAX_COUNT = 12;
 /** Interval in milliseconds for showing the final form of outputs while they are written. */
 const ARTIFACT_EVERY_MS = 1500;
@@ -93,7 +93,8 @@ export class Writing extends WritingState {
   /**
    * Adds a message to the conversation, and writes its answer. A blank message is not sent.
    *
-   * @param index - Index of the message that it replaces with all that followed; the number of messages for a new one.
+   * @param index - Index of the message that is replaced together with all later turns; by default, the message is
+   *   appended.
    */
   async say(message: string, index = this.conversation.length): Promise<void> {
     if (message.trim() === '') return;
@@ -134,12 +135,12 @@ export class Writing extends WritingState {
     await this.#answer(this.conversation.length - 1, this.#begin());
   }
 
-  /** Prompt, settings and outputs, as they were when the outputs were asked for. */
+  /** The outputs, with the prompt and settings with which they were requested. */
   get askedForm(): WrittenForm {
     return { ...formOf(this), ...this.asked.peek() };
   }
 
-  /** Shows a form in place of the current one. */
+  /** Replaces the shown prompt, settings and outputs by stored ones. */
   show(form: WrittenForm): void {
     this.stop();
     showForm(this, form);
@@ -211,7 +212,10 @@ export class Writing extends WritingState {
     return true;
   }
 
-  /** Values of sampling settings that differ from the server's. */
+  /**
+   * Values of sampling settings from the form, with the defaults for conversations if one is active. Empty fields are
+   * left out.
+   */
   get sampling(): WriteQuestion['sampling'] {
     const given = Object.entries(this.fields.value).filter(([, value]) => value !== '');
     const usual = Object.entries(this.chatSampling).map(([name, value]) => [name, String(value)]);
@@ -252,7 +256,7 @@ export class Writing extends WritingState {
     return this.#abort;
   }
 
-  /** Ends the request of this controller, unless another request was started since. */
+  /** Marks the request of a controller as ended, unless another request was started since. */
   #end(abort: AbortController): void {
     if (abort === this.#abort) this.isWriting.value = false;
   }

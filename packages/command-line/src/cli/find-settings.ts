@@ -15,7 +15,10 @@ import { notOneOf } from '../verb/unknown-name.js';
 import type { DomainCall, SettingGroup } from '../verb/verb.js';
 import { checkValue } from './parse-flags.js';
 
-/** Returns `--config`, `--preset` and `--architecture`, if the verb has settings, presets or a model's shape. */
+/**
+ * Returns the flags `--config` if the verb has settings, `--preset` if it has presets, and `--architecture` if its
+ * settings include the shape of a model.
+ */
 export function settingFlags(
   groups: readonly SettingGroup[],
   presets: Readonly<Record<string, Values>>,
@@ -49,10 +52,11 @@ export function settingFlags(
 }
 
 /**
- * Collects the settings by name. A flag overrides the file of `--config`, which overrides `--architecture`, which
- * overrides `--preset`. `settings` has all of them; `chosen` lacks those that only the preset gives.
+ * Collects the values of settings, by name. A flag overrides the file of `--config`, which overrides
+ * `--architecture`, which overrides `--preset`. In the result, `settings` has all values, and `chosen` has all except
+ * the values that only the preset gives.
  *
- * @param given - All flags that were typed.
+ * @param given - Values of all flags that were typed.
  * @throws UsageError for an unknown preset or setting, or a wrong value in the file.
  */
 export async function findSettings(
@@ -85,7 +89,10 @@ interface GivenNames {
   readonly architecture?: ArchitectureName;
 }
 
-/** Removes a preset's values of settings that only some architectures have. Applied if `--architecture` is given. */
+/**
+ * Settings that only some architectures have, each `undefined`. If `--architecture` is given, they override the
+ * values of the preset.
+ */
 const NOT_OF_A_FAMILY = {
   mlpDim: undefined,
   maxDistance: undefined,

@@ -5,17 +5,20 @@ import { verbsOf } from './verbs-of.js';
 
 /** The layout of help, and the name of the program in its examples. */
 export interface HelpForm {
-  /** Width in characters. */
+  /** Width of the help in characters. */
   readonly columns: number;
-  /** Replaces `ramble` by the words that start the program. */
+  /** Replaces `ramble`, in each command within a text, by the words that start the program. */
   readonly typed: (text: string) => string;
 }
 
-/** Width without a terminal, in columns. */
+/** Width of the help in characters if the output is not a terminal. */
 export const PLAIN_COLUMNS = 80;
-/** Widest column of names; longer names have their description on the next line. */
+/** Maximum width of the column of names, in characters. A longer name has its description on the next line. */
 const WIDEST_TERM = 28;
-/** Minimum width of descriptions to the right of names; narrower ones go below the names. */
+/**
+ * Minimum width in characters of the descriptions to the right of the names. With less space, each description is
+ * below its name.
+ */
 const NARROWEST_TEXT = 30;
 const INDENT = 2;
 const INDENT_BELOW = 6;
@@ -59,8 +62,8 @@ export function exampleLines(examples: readonly string[], { columns, typed }: He
 }
 
 /**
- * Wraps words into lines of at most `columns` characters. `first` and `next` are the indents of the first line and of
- * the others.
+ * Wraps words into lines of at most `columns` characters. `first` is the indentation of the first line and `next` the
+ * indentation of the other lines, in characters.
  */
 function hanging(words: readonly string[], columns: number, first: number, next = first): string[] {
   const lines: string[] = [];
@@ -86,7 +89,7 @@ function withValues(command: string): string[] {
   return groups;
 }
 
-/** The help of the whole command. */
+/** Returns the help of `ramble` without a domain or verb: the domains, the verbs and examples. */
 export function overview(
   apps: readonly AppEntry[],
   { ofDomains, plain, groups, firstExample }: Verbs,
@@ -114,7 +117,7 @@ export function overview(
   return withExamples(command, examples, form);
 }
 
-/** The help of a domain: its verbs. */
+/** Returns the help of a domain: its verbs and an example. */
 export function domainOverview(
   word: string,
   { description, parts }: Pick<AppEntry, 'description' | 'parts'>,
@@ -125,7 +128,7 @@ export function domainOverview(
   return withExamples(command, [`ramble ${word} ${ofDomains[0].name} --help`], form);
 }
 
-/** The help of a group of verbs. */
+/** Returns the help of a group of verbs, such as `ramble metrics`: its verbs and examples. */
 export function groupOverview({ name, summary, verbs }: VerbGroup, form: HelpForm): string {
   const examples = verbs.flatMap((verb) => verb.examples.slice(0, 1));
   const command = verbsCommand(name, summary, verbs);

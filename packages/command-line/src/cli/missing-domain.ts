@@ -14,7 +14,7 @@ import {
 import { UsageError } from '../verb/exit-errors.js';
 import { runsHere } from './runs-here.js';
 
-/** A typed verb with the words after it. */
+/** A typed verb of a domain, with the words after it. */
 interface Typed {
   /** Verb as typed, possibly under another program's name. */
   readonly word: string;
@@ -26,8 +26,9 @@ interface Typed {
 }
 
 /**
- * Returns the error of a domain's verb without a domain. The suggested command has the domain of the given run, or
- * of the verb's name.
+ * Returns the error for a verb that needs a domain and was typed without one. It suggests the same command with a
+ * domain: the domain of the run that the command names, or the domain that the verb's name implies, or else the first
+ * domain with this verb.
  */
 export async function missingDomain(
   { word, verb, words, domain }: Typed,
@@ -86,7 +87,7 @@ export async function unableDomain(
   return new UsageError(`${subject}${hint}`);
 }
 
-/** Domain of a run; `undefined` if no run exists. */
+/** Returns the name of a run's domain; `undefined` if no run exists at the path, or if it cannot be read. */
 async function domainOf(path: string): Promise<string | undefined> {
   try {
     return (await openRun(findRun(path).storage)).description.domain.name;

@@ -4,8 +4,8 @@ import { aliasesOf, allFlags, type VerbShape } from './verb-command.js';
 import { foundRuns } from './runs-here.js';
 
 /**
- * The error of a flag without a value, with the description of the flag. If the flag names a run, the message names
- * the runs of this folder, or how to make one.
+ * Returns the error for a flag that was typed without its value. The message has the description of the flag. If the
+ * value is a run, the message names the runs near the current folder, or tells how to make one.
  *
  * @param flag - The flag as the user typed it: `--model`.
  */

@@ -12,7 +12,7 @@ import type { Io } from '../verb/io.js';
 import type { Output } from '../verb/output.js';
 import { huggingFaceFeature, zeroShotFeature } from '../verb/app-features.js';
 
-/** The typed verb of a domain, and the words after it. */
+/** A verb of a domain as it was typed: the domain's app, the verb, and the words after the verb. */
 export interface TypedVerb {
   readonly app: AnyApp;
   readonly verb: DomainVerb;
@@ -27,8 +27,9 @@ interface CommandContext {
 }
 
 /**
- * Returns the values of a verb's flags, with models of other formats imported and replaced by their runs. A flag
- * that may name a model is declared with `names: 'model'`.
+ * Returns the values of a verb's flags. If a value names a model of another format (a Hugging Face folder, a GGUF
+ * file or a published model), the model is imported, and the path of the new run replaces the value. Only flags that
+ * are declared with `names: 'model'` may name such a model.
  *
  * @param flags - The verb's own flags, and their values.
  * @param given - All typed values, by flag.
@@ -114,7 +115,10 @@ async function importingApp(
   return huggingFace && { app: found, huggingFace };
 }
 
-/** Whether an app can start from a model of another domain, or use it zero-shot. */
+/**
+ * Whether a flag of an app may name a model of the app `other`. It may if both are the same app, if `--zero-shot` is
+ * given and supported for `--model`, or if the app can adapt other models for flags such as `--init-from`.
+ */
 function canRead(app: AnyApp, flag: string, given: Values, other: AnyApp): boolean {
   if (app.name === other.name) return true;
   if (flag !== 'model') return app.factory.adapt !== undefined;

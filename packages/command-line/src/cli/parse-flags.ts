@@ -15,7 +15,7 @@ const UNMASKED =
   '--unmasked: expected in inspect alone, for study: a token that sees what comes later cannot write it';
 
 export interface ParsedFlags {
-  /** The flags that were typed, by name in camelCase. */
+  /** Values of the flags that were typed, by the flag's name in camelCase. */
   readonly given: Values;
   readonly operands: readonly string[];
 }
@@ -67,12 +67,17 @@ function isSwitch(flag: string, known: Flags): boolean {
   );
 }
 
-/** Hint that `--out` names the run, for users who write its path after `--resume` as in other programs. */
+/**
+ * Returns the hint that `--out` names the run, if its path was typed after `--resume`, as in other programs;
+ * otherwise an empty string.
+ */
 function runHint(flag: string | undefined, word: string): string {
   return flag === '--resume' ? `; the run to continue is --out ${shellQuoted(word)}` : '';
 }
 
-/** The probable meaning of a word: a model, data, or one more word of a text without quotes. */
+/**
+ * Returns a hint on the probable meaning of an unexpected word: a model, data, or a further word of an unquoted text.
+ */
 function strayHint(shape: VerbShape, word: string, hasModel: boolean): string {
   const known = allFlags(shape);
   if (shape.operands.length === 0 || isModel(word)) {
@@ -93,7 +98,10 @@ function isModel(word: string): boolean {
   return word.endsWith('.gguf') || isRun(word);
 }
 
-/** Hint to repeat a flag in place of further operands: `for several prompts repeat --prompt; `. */
+/**
+ * Returns a hint to repeat a flag in place of further operands, such as `for several prompts repeat --prompt; `; an
+ * empty string if no such flag exists.
+ */
 function repeatHint(operand: string | undefined, known: Flags): string {
   const what = operand?.replace(/\W/g, '');
   if (what === undefined) return '';
@@ -104,7 +112,7 @@ function repeatHint(operand: string | undefined, known: Flags): string {
   return flags.length === 0 ? '' : `for several ${what}s repeat ${flags.join(' or ')}; `;
 }
 
-/** Returns the values of all typed flags, by the names of their settings. */
+/** Returns the values of all typed flags, by the flag's name in camelCase. */
 function readGiven(command: Command, known: Flags): Values {
   const given: Record<string, unknown> = {};
   const typedAs: Record<string, string> = {};
@@ -142,7 +150,7 @@ function parseOptions(
   }
 }
 
-/** Parses and checks a value. */
+/** Parses the typed value of a flag, and checks that it fits the flag's kind and range. */
 function readValue(name: string, flag: Flag, typed: unknown): unknown {
   if (flag.kind === 'list') return typed;
   if (typed === '' && isPath(flag)) {
@@ -151,7 +159,7 @@ function readValue(name: string, flag: Flag, typed: unknown): unknown {
   return checkValue(name, flag, typeof typed === 'string' ? fromText(name, flag, typed) : typed);
 }
 
-/** Whether a flag's value is the path of something. */
+/** Whether a flag's value is a path, judged by its placeholder, such as `file`. */
 function isPath({ placeholder }: Flag): boolean {
   return placeholder !== undefined && /^(file|folder|path|run)\b/.test(placeholder);
 }
@@ -167,7 +175,7 @@ function fromText(name: string, { kind }: Flag, typed: string): unknown {
   }
 }
 
-/** Checks a value against its setting and returns it. */
+/** Returns a value after checking it against its setting; throws a UsageError if it does not fit. */
 export function checkValue(name: string, setting: Setting, value: unknown): unknown {
   try {
     checkSetting(name, setting, value);
@@ -189,16 +197,19 @@ function unknownFlag(flag: string, value: string | undefined, shape: VerbShape):
   return new UsageError(`${flag}: unknown flag. ${hintOf(flag, value, shape)}`);
 }
 
-/** Flags for a text or the file of a text, in verbs that take one. */
+/** Flags by which users try to give a text to a verb that reads its texts only from standard input. */
 const TEXT_FLAGS = ['--prompt', '-p', '--message', '--text', '--input', '--question'];
 const FILE_FLAGS = ['--file', '-f', '--prompt-file', '--input-file'];
 
-/** Whether a verb takes its input only from standard input, except its model. */
+/** Whether a verb reads its input only from standard input: it has no operands, and no flags for data or a prompt. */
 function readsLines({ waitsFor, operands, flags }: VerbShape): boolean {
   return waitsFor !== undefined && operands.length === 0 && !('data' in flags || 'prompt' in flags);
 }
 
-/** A command that reads a text from standard input: `echo hi | ramble text chat …`; for a file `… < questions.txt`. */
+/**
+ * Returns a command that passes a text to standard input (`echo hi | ramble text chat …`), or a file if `text` is its
+ * path.
+ */
 function pipedLine(text = 'TEXT', { command }: VerbShape): string {
   const word = shellQuoted(text);
   return existsSync(text) ? `${command} … < ${word}` : `echo ${word} | ${command} …`;

@@ -13,13 +13,16 @@ import type { Io, MidiPort, Sink, StartedCommand } from '../verb/io.js';
 import { typedLines } from './typed-lines.js';
 import { oneFileName, programName } from './typed-program.js';
 
-/** Ctrl-C, `kill`, a closed terminal, and the signals that launchers of MPI and Slurm pass on. */
+/**
+ * Signals that interrupt a command: SIGINT (Ctrl-C), SIGTERM (`kill`), SIGHUP (a closed terminal) and SIGUSR2, which
+ * Open MPI's mpirun passes on to its ranks.
+ */
 const SIGNALS: readonly NodeJS.Signals[] = [
   ...(['SIGINT', 'SIGTERM', 'SIGHUP'] as const),
   ...(process.platform === 'win32' ? [] : (['SIGUSR2'] as const)),
 ];
 
-/** The streams, signals and clock of this process. */
+/** Returns the streams, signals and clock of this process. */
 export function processIo(): Io {
   const { stdin, stdout, stderr } = process;
   return {
@@ -103,7 +106,10 @@ function isBrokenPipe(error: Error): boolean {
   return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
 }
 
-/** Draws in place with log-update, which is loaded at the first drawing. */
+/**
+ * Returns a function that draws text on a terminal, in place of the text drawn before; an empty text removes it. It
+ * uses log-update, which is loaded at the first drawing.
+ */
 function drawer(stream: NodeJS.WriteStream): (text: string) => void {
   let last = '';
   let show: ((text: string) => void) | undefined;
@@ -136,7 +142,7 @@ export function hasDisplay(
   return [DISPLAY, WAYLAND_DISPLAY, WSL_DISTRO_NAME].some(Boolean);
 }
 
-/** The parts of the package `@julusian/midi` that a port needs. */
+/** Members of the package `@julusian/midi` that a MIDI port needs. */
 interface MidiPackage {
   readonly Input: new () => {
     openVirtualPort(name: string): void;
@@ -153,7 +159,12 @@ interface MidiPackage {
 /** npm package that opens MIDI ports. Its version 3.8.1 contains compiled addons for Linux, macOS and Windows. */
 const MIDI_PACKAGE = '@julusian/midi';
 
-/** Opens a virtual MIDI port. The package is not a dependency, because it has an install script. */
+/**
+ * Opens a virtual MIDI port. It needs the package `@julusian/midi`, which is not a dependency, because it has an
+ * install script.
+ *
+ * @throws UsageError that says how to install the package; Error if the system has no virtual ports.
+ */
 async function openMidiPort(
   name: string,
   onMessage: (message: readonly number[]) => void,
@@ -192,14 +203,16 @@ async function openPage(url: string): Promise<void> {
   browser?.on('error', () => undefined);
 }
 
-/** Flags to append to a file, but not through a symbolic link, which could lead out of its folder. */
+/**
+ * Flags of `open` to append to a file, but not through a symbolic link, which could lead out of the file's folder.
+ */
 const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
 
 /**
  * Starts this command again with other words, as a process that continues after this one ends or its terminal is
  * closed.
  *
- * @param outputFile - Path of a file to which its output is appended.
+ * @param outputFile - Path of a file to which the output of the new process is appended.
  * @throws Error that names the file if it cannot be written; the system's error if no process starts.
  */
 async function startCommand(words: readonly string[], outputFile: string): Promise<StartedCommand> {

@@ -23,10 +23,10 @@ import { noExamples } from '../model/open-model.js';
 import { folderRuns, foundRuns, runsHere } from './runs-here.js';
 
 /**
- * Adds a remedy to the error of a missing run: import a model of that name, or name another run.
+ * Adds a remedy to the error that a run is missing: to import the model of that name, or to name another run.
  *
- * @param takesModel - Whether a flag that takes any model names the missing run.
- * @returns any other error unchanged.
+ * @param takesModel - Returns whether the missing run is the value of a flag that accepts any model.
+ * @returns the error with a remedy; any other error unchanged.
  */
 export function adviseRun(error: unknown, takesModel: (place: string) => boolean): unknown {
   if (!(error instanceof NoRunError) || !takesModel(error.place)) return error;
@@ -67,7 +67,7 @@ interface FailedVerb {
   readonly hasZeroShot: boolean;
 }
 
-/** Adds the command that works to the error of a run of another domain; returns any other error unchanged. */
+/** Adds a command that works to the error that a run belongs to another domain; returns any other error unchanged. */
 export function adviseDomain(
   error: unknown,
   { app, verb, words, hasZeroShot }: FailedVerb,
@@ -88,7 +88,7 @@ export function adviseDomain(
 /**
  * Returns the error for a file that was given as a model, but is only a part of one (such as its weights) or is data.
  *
- * @param flag - The setting that has the file, in camelCase.
+ * @param flag - Name of the setting whose value is the file, in camelCase.
  * @param app - The app of the verb, if it has a domain.
  */
 export async function fileAsModel(

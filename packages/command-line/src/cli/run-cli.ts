@@ -37,7 +37,7 @@ export async function runCli(
   }
 }
 
-/** Wraps the streams: commands in messages begin as the user typed them, and can be pasted. */
+/** Wraps standard error, so that the commands in messages begin as the user typed the program, and can be pasted. */
 function withTypedCommands(setup: CliSetup, io: Io): Io {
   const typed = typedCommands(setup, io.program);
   const write: Sink['write'] = (chunk) =>
@@ -46,7 +46,7 @@ function withTypedCommands(setup: CliSetup, io: Io): Io {
 }
 
 /**
- * Returns everything that a verb needs except its command-line words: engines, apps, streams and the form of the help.
+ * Returns the context of a verb (everything except its own words): engines, apps, streams and the form of the help.
  */
 function aroundVerb(setup: CliSetup, io: Io): CommandContext {
   const { engines, apps, verbs } = setup;
@@ -160,7 +160,10 @@ async function dispatchDomain(
   await runDomainVerb(verb, named, rest, aroundVerb(setup, io));
 }
 
-/** Finds the domain of a word, loading only its declaration if it has one; `undefined` if no app has that name. */
+/**
+ * Finds the app that a word names; `undefined` if there is no such app. If the app has a separate declaration
+ * (`AppEntry.declare`), only the declaration is loaded.
+ */
 async function namedDomain(
   { apps }: CliSetup,
   word: string,
@@ -176,9 +179,9 @@ async function namedDomain(
 }
 
 /**
- * Shows the help of a verb that was typed in place of a domain.
+ * Shows the help of a verb that was typed in place of a domain, if `words` ask for help.
  *
- * @throws UsageError for any other word, with the probable meaning.
+ * @throws UsageError in all other cases, with the probable meaning of the word.
  */
 async function withoutDomain(
   setup: CliSetup,
@@ -205,7 +208,7 @@ async function withoutDomain(
   throw unknownName(word, 'domain or verb', known, hint);
 }
 
-/** Returns the error of a word after a domain that names no verb. */
+/** Returns the error for a word after a domain, if the word names no verb of the domain. */
 async function unknownVerb(
   verbName: string,
   { word, app }: { readonly word: string; readonly app: AnyApp },
@@ -237,7 +240,9 @@ async function helpWithoutDomain(
   await io.stderr.write(`This is ${verb.name} of ${shown}; the others: ${others.join(', ')}\n`);
 }
 
-/** Returns a hint if a word typed after a domain is a verb without a domain: `It has no domain: ramble engines`. */
+/**
+ * Returns a hint if a word typed after a domain is a verb that takes no domain: `It has no domain: ramble engines`.
+ */
 function placeOfVerb(word: string, verbs: Verbs): string | undefined {
   const plain = [...verbs.plain, ...verbs.groups].find(({ name }) => name === verbOf(word, verbs));
   return plain && `It has no domain: ramble ${plain.name}`;

@@ -24,7 +24,7 @@ import { checkNames, domainShape, plainShape } from './verb-shape.js';
 export interface CommandContext {
   readonly engines: readonly Engine[];
   readonly apps: readonly AppEntry[];
-  /** The folder of the Explorer's page. */
+  /** Path of the folder with the web page of the Explorer, which the verb `explore` serves. */
   readonly page?: string;
   readonly io: Io;
   readonly help: HelpForm;
@@ -120,7 +120,7 @@ async function runParsed(
   }
 }
 
-/** Adds advice about a missing run to an error, if the run's flag takes any model. */
+/** Adds advice to the error that a run is missing, if the flag that names the run accepts any model. */
 async function withAdvice(error: unknown, flags: Flags, given: Values): Promise<unknown> {
   if (error instanceof UsageError) return error;
   const { adviseRun } = await import('./run-advice.js'); // only now: it is slow to load
@@ -138,7 +138,7 @@ function checkOperands({ command, operands }: VerbShape, given: readonly string[
   }
 }
 
-/** Returns the values of a verb's own flags, with defaults. */
+/** Returns the values of a verb's own flags, with defaults for the flags that were not typed. */
 function fillIn(shape: VerbShape, given: Values): Values {
   const { flags, optional = [] } = shape;
   const values = Object.entries(flags).map(([name, flag]) => {
@@ -174,7 +174,7 @@ function withFlagNames(error: unknown, names: readonly string[]): unknown {
   return error;
 }
 
-/** Key that ends typed input. */
+/** Key that ends the input at a terminal. */
 const END_KEY = process.platform === 'win32' ? 'Ctrl-Z and Enter' : 'Ctrl-D';
 
 /**

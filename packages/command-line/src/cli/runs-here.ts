@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 /** Folders that are searched for runs: the current one, and two that the documentation uses. */
 const FOLDERS = ['', 'runs', 'examples/models'];
-/** Maximum number of runs that a message names. */
+/** Maximum number of runs that an error message names. */
 const NAMED_RUNS = 3;
 
 /** Whether a path is the folder of a run. */
@@ -11,13 +11,19 @@ export function isRun(path: string): boolean {
   return existsSync(join(path, 'run.json'));
 }
 
-/** Returns the runs in the folder of a partly typed path, or in `runs/` if the path is empty. */
+/**
+ * Returns the paths of the runs in the folder of a partly typed path; for an empty path, in the current folder and in
+ * `runs`.
+ */
 export function folderRuns(typed: string): string[] {
   const folders = typed === '' ? ['', 'runs'] : [typed.endsWith('/') ? typed : folderOf(typed)];
   return folders.flatMap(runsIn).map(({ path }) => (typed.startsWith('./') ? `./${path}` : path));
 }
 
-/** Returns the runs of a domain, or all runs, in the current folder and the conventional folders. */
+/**
+ * Returns the paths of all runs in the current folder, in `runs` and in `examples/models`; with `domain`, only the
+ * runs of that domain.
+ */
 export function runsHere(domain?: string): string[] {
   const runs = FOLDERS.flatMap(runsIn);
   return runs
@@ -25,7 +31,10 @@ export function runsHere(domain?: string): string[] {
     .map(({ path }) => path);
 }
 
-/** Describes the first runs in the conventional folders, of one domain if it is given. */
+/**
+ * Lists the first three runs in the current folder, in `runs` and in `examples/models`, with the number of further
+ * ones; with `domain`, only runs of that domain. The result is empty if no run is found.
+ */
 export function foundRuns(domain?: string): string {
   const runs = runsHere(domain);
   const more = runs.length > NAMED_RUNS ? ` and ${runs.length - NAMED_RUNS} more` : '';

@@ -5,7 +5,7 @@ import { basename, delimiter, dirname, join, relative, sep } from 'node:path';
 import { shellQuoted } from '../verb/verb.js';
 import type { CliSetup } from './verbs-of.js';
 
-/** Facts of a process that show how it was started. */
+/** Facts about a process from which `programName` finds out how it was started. */
 export interface Start {
   /** Name of the program as it was typed, if it is a single executable that contains Node; else absent. */
   readonly typed?: string | undefined;

@@ -29,17 +29,23 @@ export interface VerbShape {
     /** The name of a published model that the verb takes, if it takes any. */
     readonly imports?: string;
   };
-  /** Name of the standard input, for the message that the verb waits for it. */
+  /**
+   * Name of the input that the verb reads from standard input, such as `prompts`, for the message that the verb waits
+   * for it.
+   */
   readonly waitsFor?: string;
 }
 
-/** Every flag of a verb by its name in camelCase. */
+/** Returns every flag of a verb (its own flags, its settings and the flags of all verbs), by name in camelCase. */
 export function allFlags({ flags, groups }: VerbShape): Flags {
   const tables = groups.map(({ settings }) => settings);
   return Object.assign({}, flags, ...tables, COMMON_FLAGS) as Flags; // all of them are tables of flags
 }
 
-/** The most used short flags; each means the same in every verb that has it. */
+/**
+ * Letters of the most used flags, by the flag's name in camelCase. Each letter means the same in every verb that has
+ * it.
+ */
 export const SHORT_FLAGS: Readonly<Record<string, string>> = {
   data: 'd',
   help: 'h',
@@ -51,10 +57,13 @@ export const SHORT_FLAGS: Readonly<Record<string, string>> = {
 };
 
 const COMMON_HEADING = 'For every verb:';
-/** Maximum number of options that the short help shows. */
+/**
+ * Maximum number of options of a verb for which the short help shows all of them; with more, it shows only the basic
+ * ones.
+ */
 const FEW_OPTIONS = 8;
 
-/** Formats the help of a verb: the basic options, or all. */
+/** Formats the help of a verb: all options if `isFull` is set or the verb has few, otherwise the basic options. */
 export function verbHelp(shape: VerbShape, form: HelpForm & { readonly isFull: boolean }): string {
   const command = verbCommand(shape);
   const shown = new Help().visibleOptions(command);
@@ -79,7 +88,7 @@ function isBasic(name: string, flag: Flag, { optional = [] }: VerbShape): boolea
   return flag.basic === true || !hasDefault;
 }
 
-/** The parser of one verb, which also takes the flags of other programs. */
+/** Returns the parser of one verb, which also accepts other programs' names of its flags. */
 export function verbCommand(shape: VerbShape): Command {
   const { command: name, summary, operands, flags, refused = [], groups } = shape;
   const command = new Command(name).description(summary).helpOption(false);
@@ -123,7 +132,7 @@ function append(word: string, before: readonly string[] = []): readonly string[]
   return [...before, word];
 }
 
-/** Placeholders of flags without one, by kind. */
+/** Placeholders in the help for values of flags that declare none, by the flag's kind. */
 const PLACEHOLDERS: Readonly<Record<string, string | undefined>> = {
   ...{ integer: 'n', number: 'n', object: 'json', list: 'path' },
 };

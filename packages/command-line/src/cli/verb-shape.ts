@@ -42,7 +42,7 @@ export function plainShape(
   };
 }
 
-/** The shape of a verb of a domain; `word` is the name of the domain as it was typed. */
+/** Returns the shape of a verb of a domain; `word` is the name of the domain as it was typed. */
 export function domainShape(
   { name, summary, examples, needs }: DomainVerb,
   program: DomainProgram<object>,
@@ -74,7 +74,7 @@ export function domainShape(
   };
 }
 
-/** A command that makes a run of an app: the app's first example, else one for any domain. */
+/** Returns a command that makes a run of an app: the app's first example of `train`, or else a general command. */
 function makesRun(command: string, app: AnyApp, firstExample: string): string {
   const examples = new Map(Object.entries(helpExamplesFeature.of(app) ?? {}));
   const own = examples.get('train')?.at(0);

@@ -52,6 +52,6 @@ export interface CliSetup {
   readonly engines: readonly Engine[];
   readonly apps: readonly AppEntry[];
   readonly verbs: Verbs;
-  /** The folder of the Explorer's page; absent if it does not come with the command. */
+  /** Path of the folder with the web page of the Explorer; absent if the page is not installed with the command. */
   readonly page?: string;
 }

@@ -32,7 +32,7 @@ export const PROMPT_FLAGS = {
 /** The flags that give a prompt. */
 export type PromptFlags = FlagValues<typeof PROMPT_FLAGS>;
 
-/** The app whose `readPrompt` parses a prompt, and the function that prints its warnings. */
+/** The app whose `readPrompt` parses a prompt, and the output that prints warnings about the prompt. */
 export interface PromptReading {
   readonly app: Pick<AnyApp, 'readPrompt'>;
   readonly output: Pick<Output, 'warn'>;
@@ -45,7 +45,8 @@ export interface ReadPrompt {
 }
 
 /**
- * Reads the given prompt; without a flag, the prompt is empty. Warns of faults of its file.
+ * Reads the prompt that `--prompt`, `--prompt-file` or a setting of the app gives; the prompt is empty if none is
+ * given. Warns of faults in the prompt's file.
  *
  * @throws UsageError if two flags give a prompt; Error that names the file if its content is no prompt.
  */
@@ -78,7 +79,7 @@ export function parsePrompt(
   return { content, prompt: readPlaced(read, { name: 'prompt', place, output }) };
 }
 
-/** Source of a command line's prompt (its file, if a setting names one), and the reader of prompts. */
+/** The file of the prompt that a command line gives, and the reader that parses the prompt. */
 export interface AskedPrompts {
   /** Path of the prompt's file, given by a setting of the app. */
   readonly file?: string;

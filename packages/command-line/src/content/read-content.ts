@@ -76,7 +76,8 @@ export function readPlaced<T>(
 }
 
 /**
- * Yields the lines of a UTF-8 file, compressed or not, or of standard input; the last line end may be missing.
+ * Returns the lines of a UTF-8 file, compressed or not, or of standard input for `-`. The end of the last line may be
+ * missing.
  *
  * @throws Error that names the file if it cannot be read or is no text, with the place of the first invalid byte.
  */
@@ -119,7 +120,7 @@ export async function findContent(
 }
 
 /**
- * Encodes a prompt.
+ * Encodes a prompt as tokens.
  *
  * @param place - Path or line of the prompt; `undefined` for a text of the command line.
  * @throws the domain's error, with the place in front.

@@ -8,7 +8,7 @@ import { UsageError } from '../verb/exit-errors.js';
 
 /** The destination of an output: a file, or standard output. */
 export interface Destination {
-  /** The requested file. */
+  /** Path of the requested file. */
   readonly out?: string;
   /** Name of a new file if `out` is not given: `music` for `music-1.mid`. */
   readonly name: string;
@@ -57,7 +57,7 @@ export function artifactJson(artifact: Artifact, file: string | undefined): obje
   return file === undefined && artifact.kind === 'text' ? { text: artifact.text } : { file };
 }
 
-/** Writes `music-1.mid`, or the next free number. */
+/** Creates a file with the first unused name of `music-1.mid`, `music-2.mid` and so on, and returns the name. */
 async function writeNew(name: string, extension: string, bytes: Uint8Array): Promise<string> {
   for (let number = 1; ; number++) {
     const path = `${name}-${number}${extension}`;
@@ -87,7 +87,7 @@ async function createFile(path: string, bytes: Uint8Array): Promise<void> {
  * Checks that a file's name ends in an extension that can be written.
  *
  * @param flag - The flag as the user typed it: `--out`.
- * @param extensions - Endings that can be written; if empty, any ending can.
+ * @param extensions - Extensions that can be written; `undefined` if any can.
  * @throws UsageError if the file's name ends in none of them.
  */
 export function checkExtension(

@@ -33,7 +33,8 @@ interface Encoder {
  * Returns the given object with an app and a domain that encode the examples from `readerOf`. Each conversation is a
  * separate example.
  *
- * @throws UsageError for a loss of pairs of answers, if the data has none or the loss should count other tokens.
+ * @throws UsageError if `preference` requests a loss of pairs of answers, and the data has no conversations or the
+ *   loss counts all of their tokens.
  */
 export function encoderOf<T extends Encoder>(options: T, data: FoundConversations): T {
   const { app, domain, training: { preference = 'none' } = {} } = options;

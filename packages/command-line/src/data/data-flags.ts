@@ -75,7 +75,7 @@ export const FIELDS_FLAG = {
 /** Flag that names the columns or fields with the texts, for apps that read tables. */
 export type FieldsFlag = FlagValues<typeof FIELDS_FLAG>;
 
-/** Flag of the tokens of conversations that the loss counts, for apps that train on conversations. */
+/** Flag that selects the tokens of conversations that the loss counts, for apps that train on conversations. */
 export const LOSS_ON_FLAG = {
   lossOn: {
     kind: 'choice',

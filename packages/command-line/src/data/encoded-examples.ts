@@ -19,17 +19,20 @@ interface EncodingOptions {
 export interface EncodedExamples extends ExampleSource {
   /** Number of examples that became sequences; a domain may leave long ones out. */
   readonly examples: number;
-  /** Indices of the examples that were kept. */
+  /** Indices of the examples that became at least one sequence. */
   readonly kept: ReadonlySet<number>;
   /** Number of kept examples that are longer than the context, and were cut. */
   readonly cut: number;
-  /** Hash of the prompt of each sequence's example, before it is cut; of the whole example if it has no prompt. */
+  /**
+   * SHA-256 in base64 of each example's prompt before it is cut, by the index of the example; of the whole example if
+   * it has no prompt.
+   */
   readonly prompts: readonly string[];
 }
 
 /**
- * Encodes examples as sequences that fit into the context. Each segment of a long example is a separate sequence.
- * With a random source, sequences are made from variations of the examples.
+ * Encodes examples as sequences that fit into the context. Each segment of a long example is a separate sequence. If
+ * `read` is called with a random source, it returns a sequence of a random variation (augmentation) of the example.
  *
  * @throws RangeError if an example is too short, or too long for a domain without segments.
  */
@@ -77,7 +80,7 @@ function sequencesOf(example: TokenExample): readonly TokenExample[] {
   }));
 }
 
-/** Returns the number of tokens of a sequence; of a pair, of the longer one. */
+/** Returns the number of tokens of a sequence; for a pair of answers, of the longer one. */
 function lengthOf({ tokens, rejected }: TokenExample): number {
   return Math.max(tokens.length, rejected?.tokens.length ?? 0);
 }
@@ -107,11 +110,11 @@ function partOf(parts: Iterable<TokenExample>, number: number): TokenExample | u
 }
 
 /**
- * Returns the sequences of an example that fit into the context: the example itself, or its segments. A pair stays one,
- * with the first segment of each answer, or is left out if an answer has none.
+ * Returns the sequences of an example that fit into the context: the example unchanged, or its segments. A pair of
+ * answers stays one example, with the first segment of each answer, or is left out if an answer has no segments.
  *
  * @param options - `index` is the example's index, for errors.
- * @throws RangeError if it is too short, or too long for a domain without segments.
+ * @throws RangeError if the example is too short, or too long for a domain without segments.
  */
 export function fitExample(
   domain: Pick<ExampleDomain, 'segments'>,
@@ -162,7 +165,7 @@ export function promptOf({ tokens, lossWeights, prefixLength }: TokenExample): T
   return { tokens: ids.slice(0, Math.max(1, firstCounted)), prefixLength };
 }
 
-/** Makes some empty prompts, from which the model writes freely. */
+/** Returns `count` copies of the empty prompt, after which the model generates freely. */
 export function emptyPrompts(
   { app, domain }: Pick<TrainingDataOptions, 'app' | 'domain'>,
   count: number,

@@ -27,7 +27,10 @@ import { watchFiles, type WatchOptions } from './watch-files.js';
 
 /** The data that a command line names. */
 export interface FoundData extends FoundConversations {
-  /** Setting that names the data, for errors: `trainData`, `source`. The first of two for parallel files. */
+  /**
+   * Name of the setting that names the data, for errors: `data` or `trainData`; for parallel files, the setting of
+   * the sources: `source`.
+   */
   readonly flag: string;
   readonly files: readonly DataFile[];
   /** SHA-256 of all files together. */
@@ -36,9 +39,12 @@ export interface FoundData extends FoundConversations {
   readonly descriptions: readonly DataDescription[];
   /** Names of the held-out parts of the corpora: `multi30k-de-en:validation`. */
   readonly validation: readonly string[];
-  /** Whether half of the files are paired with the other half, line by line or file by file. */
+  /**
+   * Whether the data is parallel: the first half of the files has sources, and the second half their targets, line by
+   * line or file by file.
+   */
   readonly isParallel?: boolean;
-  /** Whether the halves are folders; each file in a folder is then an example. */
+  /** Whether the parallel files are in two folders. Files with the same name then make one example together. */
   readonly areFolders?: boolean;
   /** Maximum number of examples to read, from the beginning; all unless given. */
   readonly maxExamples?: number;
@@ -51,7 +57,7 @@ export interface FindDataOptions
   readonly fieldNames?: string;
   /** Tokens of conversations that the loss counts; by default the answers. */
   readonly lossOn?: LossOn;
-  /** Setting that names the data; `data` unless given, or `source` for two files. */
+  /** Name of the setting that names the data; by default `data`, or `source` for parallel files. */
   readonly flag?: string;
 }
 

@@ -101,7 +101,7 @@ function checkFits(
   );
 }
 
-/** Warns if prompts of validation examples are also in the training data. */
+/** Returns a warning if prompts of validation examples are also in the training data; else an empty list. */
 function sharedPrompts(
   train: EncodedExamples,
   validation: EncodedExamples,
@@ -116,7 +116,10 @@ function sharedPrompts(
   ];
 }
 
-/** Opens data as one long token stream in a file of the cache. Memory is constant at any size. */
+/**
+ * Opens data as one long token stream in a file of the cache. The use of memory does not depend on the size of the
+ * data.
+ */
 export async function openStreamData(options: TrainingDataOptions): Promise<TrainingData> {
   const { data, valid, training } = options;
   const { contextLength, memory = 0 } = options.config;

@@ -61,7 +61,10 @@ function readAll(
   return app.data.readParallel(source, target, options);
 }
 
-/** Yields the n-th file of one folder with the n-th file of the other as an example. */
+/**
+ * Yields an example for each pair of files: the n-th file of the first half of `files` with the n-th file of the
+ * second half. Each half comes from one folder.
+ */
 async function* readFolders(
   app: Reader,
   files: readonly DataFile[],
@@ -85,7 +88,7 @@ export interface Piece {
   readonly sha256: string;
 }
 
-/** The pieces, and the number of files or pieces that were left out. */
+/** Pieces of data, and the number of files or pieces that were left out. */
 export interface ReadPieces {
   readonly pieces: readonly Piece[];
   readonly leftOut: number;

@@ -43,7 +43,7 @@ export interface TrainingDataOptions extends EncodedReading {
   readonly data: FoundData;
   /** Validation data; without it, a tenth of the data is held out. */
   readonly valid?: FoundData;
-  /** Set for a run of an earlier version, which held out the last tenth of all data. */
+  /** Set to hold out the last tenth of all examples for validation, as runs of an earlier version did. */
   readonly split?: 'tail';
   readonly config: Pick<ModelConfig, 'contextLength' | 'memory'>;
   readonly training: TrainingConfig;
@@ -83,7 +83,7 @@ export async function* documentTokens<Example>(
   }
 }
 
-/** Fraction of the examples for training without separate validation data. */
+/** Fraction of the examples that are for training if no separate validation data is given. */
 const LEARNED_SHARE = 0.9;
 
 /** Examples for training and for validation; no validation example has a text in common with a training example. */

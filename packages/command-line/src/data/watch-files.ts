@@ -7,7 +7,7 @@ export interface WatchOptions extends ReadingOptions {
   readonly onProgress?: (share: number) => void;
 }
 
-/** A view of the files whose reading reports its progress and can be stopped. */
+/** Returns copies of files whose reading reports its progress and stops when the signal is aborted. */
 export function watchFiles(
   files: readonly DataFile[],
   { signal, onProgress }: WatchOptions,

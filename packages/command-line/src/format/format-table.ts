@@ -26,14 +26,14 @@ export function formatTable(
 }
 
 /**
- * Width of a text on a terminal in cells: a character takes two, one or none. For printable ASCII it is the length,
- * which is forty times as fast.
+ * Returns the width of a text on a terminal in cells. A character takes two cells, one or none. Printable ASCII is
+ * measured by its length, which is forty times as fast.
  */
 function cellsOf(text: string): number {
   return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
 }
 
-/** Cuts the end of a text that takes more than `width` cells of a terminal. */
+/** Cuts the end of a text that takes more than `width` cells of a terminal, and replaces it by `…`. */
 export function fitText(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   let fitting = '';

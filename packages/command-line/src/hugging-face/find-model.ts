@@ -30,7 +30,7 @@ export interface FoundModel {
   readonly origin: OriginDescription;
 }
 
-/** Prefix of a model's address on the Hub, which people paste before its name. */
+/** Matches the address of the Hugging Face Hub, which users paste before the name of a model. */
 export const HUB_URL = /^(?:https?:\/\/)?(?:huggingface\.co|hf\.co)\//;
 
 /**
@@ -74,7 +74,10 @@ export async function findModel(
   return { path, origin: { kind: 'import', path: resolve(path), ...card } };
 }
 
-/** Adds to an error that a folder lacks the file, if the unknown name `DIR/FILE` was probably a path: `DIR` exists. */
+/**
+ * Adds to the error of an unknown name `DIR/FILE` that the folder `DIR` lacks the file. If `DIR` exists, the name was
+ * probably a path; otherwise the error is unchanged.
+ */
 function withFolder(word: string, error: unknown): unknown {
   const folder = dirname(word);
   if (!(error instanceof Error) || folder === '.' || !existsSync(folder)) return error;

@@ -54,8 +54,8 @@ interface ImportTask extends ImportingApp {
   /** Type of the run's stored weights; the model's own unless given. */
   readonly weights?: FormatName;
   /**
-   * Context length of the run; the model's own unless given. For longrope, the default is the context length of the
-   * original training.
+   * Context length of the run; the model's own unless given. For a model with longrope scaling, the default is the
+   * context length of its original training.
    */
   readonly contextLength?: number;
   readonly engines: readonly Engine[];
@@ -63,7 +63,7 @@ interface ImportTask extends ImportingApp {
   readonly signal: AbortSignal;
 }
 
-/** A model that was imported. */
+/** The domain and config of an imported model, and the type of its stored weights. */
 export interface ImportedModel {
   readonly domain: AnyDomain;
   readonly config: ModelConfig;
@@ -121,8 +121,9 @@ async function writeRun(
 }
 
 /**
- * Returns the config with the requested context length. With longrope the default is the context of the original
- * training: most texts fit into it, and transformers uses its factors for them.
+ * Returns the config with the requested context length. For a model with longrope scaling, the default is the context
+ * length of its original training: most texts fit into it, and the library transformers uses the factors for short
+ * contexts for them.
  *
  * @throws UsageError for a context that is too long for the model.
  */

@@ -20,9 +20,13 @@ const FORMAT = 1;
 /** Days without use after which an imported model is removed from the cache. */
 const KEPT_DAYS = 30;
 const DAY_MS = 86_400_000;
-/** Milliseconds after which a process marks the import that it reads as used again. */
+/**
+ * Interval in milliseconds at which a process marks an import as used, from its first use to the end of the process.
+ */
 const RENEWAL_MS = 600_000;
-/** Milliseconds since the last such mark during which an import may still be in use. */
+/**
+ * Time in milliseconds, since an import was last marked as used (`renew`), during which a process may still use it.
+ */
 const IN_USE_MS = 6 * RENEWAL_MS;
 
 /** Imports that this process marks as used until it ends. */

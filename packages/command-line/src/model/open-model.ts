@@ -94,7 +94,7 @@ export const SPECIAL_TOKENS_FLAG = {
   },
 } as const satisfies Flags;
 
-/** The flag of a verb that reads prompts. */
+/** Value of the flag `--special-tokens`, which verbs that read prompts have. */
 type SpecialTokensFlag = FlagValues<typeof SPECIAL_TOKENS_FLAG>;
 
 /**
@@ -125,7 +125,10 @@ interface ModelCall extends Pick<
   DomainCall<ModelFlags & Partial<FlagValues<typeof DECODING_FLAGS> & SpecialTokensFlag>>,
   'app' | 'flags' | 'engines' | 'output'
 > {
-  /** False if the verb does more than decode, such as measure a loss: see `WeightOptions`. True unless given. */
+  /**
+   * Whether the verb uses the model only for decoding, which can then be faster (`WeightOptions`). False if it also
+   * measures a loss, for example. True unless given.
+   */
   readonly onlyDecodes?: boolean;
 }
 
@@ -204,7 +207,7 @@ export const DECODING_FLAGS = {
   },
 } as const satisfies Flags;
 
-/** Flag of verbs that may use a model of another domain, for apps that support such models. */
+/** Returns the flag `--zero-shot` for apps that can use a model of another domain; an empty list for other apps. */
 export function zeroShotSettings(app: AnyApp): readonly SettingGroup[] {
   if (!zeroShotFeature.of(app)) return [];
   const description =
@@ -215,7 +218,12 @@ export function zeroShotSettings(app: AnyApp): readonly SettingGroup[] {
   return [{ title: 'Models of another domain', settings }];
 }
 
-/** Applies `--zero-shot` to a call: its app then loads a run of the other domain for this domain's task. */
+/**
+ * Applies `--zero-shot` to a call. Its app then loads a run of another domain (such as text) for the task of its own
+ * domain. Without the flag, the app is unchanged.
+ *
+ * @throws Error if the run of `--model` belongs to another domain than the app supports.
+ */
 export async function zeroShotCall<Flags extends { readonly model: string }>(
   call: DomainCall<Flags>,
 ): Promise<DomainCall<Flags>> {

@@ -137,7 +137,10 @@ export function blame<T>(name: string, act: () => T): T {
   }
 }
 
-/** Like `blame`, for an asynchronous result. Errors of its arguments are rethrown unchanged. */
+/**
+ * Calls a function of a module and awaits its result. An error is wrapped in one that names the function, unless it
+ * is in `excused`: these errors came from the function's input, and are thrown unchanged.
+ */
 async function blameLater(
   name: string,
   act: () => unknown,
@@ -162,7 +165,7 @@ async function* blameSteps(
   }
 }
 
-/** Makes the error that names a module's function before the reason. */
+/** Returns an error whose message is the name of a module's function and the message of the given error. */
 function blamed(name: string, error: unknown): Error {
   const reason = messageOf(error);
   return new Error(`${name}: ${reason}`, { cause: error });

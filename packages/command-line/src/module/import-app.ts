@@ -52,7 +52,10 @@ function isUnreadTypescript(error: unknown, path: string): boolean {
   );
 }
 
-/** Line of the module where an error was thrown, or a command that finds it. */
+/**
+ * Returns the line of the module where an error was thrown, or a command that finds it, in parentheses; an empty
+ * string if neither is known.
+ */
 function placeOf(error: unknown, path: string): string {
   if (error instanceof SyntaxError) return ` (node ${path} shows where)`; // Node reports no line for it
   const places = [pathToFileURL(path).href, path];
@@ -71,7 +74,7 @@ const { object, optional, partsOf } = shape;
  * Maximum number of examples to compare with the grammar and the reloaded domain: mistakes show in the first examples.
  */
 const CHECKED_EXAMPLES = 20;
-/** Maximum number of tokens of these examples to check with the grammar: the check may be slow. */
+/** Maximum number of tokens to check in each of the checked examples, because the checks may be slow. */
 const CHECKED_TOKENS = 1000;
 
 /**
@@ -107,7 +110,10 @@ function presentForm(word: string, given: unknown): unknown {
   };
 }
 
-/** Returns `own` with the app's members of these names added. Members that `own` already has are kept. */
+/**
+ * Returns a copy of `own`, to which the members of the app that are listed in `names` are added. Members that `own`
+ * already has are kept.
+ */
 function withParts(
   own: unknown = {},
   app: Readonly<Record<string, unknown>>,

@@ -36,10 +36,10 @@ const { registerHooks } = nodeModule as Loaders;
 const { Bun, Deno } = globalThis as Loaders;
 
 /**
- * Imports a module of the user's. If it imports packages of ramble that are not installed near it, it gets the
- * command's own copies. The mechanism differs by runtime.
+ * Imports a user's module. If it imports packages of ramble that are not installed near it, it gets the command's own
+ * copies. The mechanism differs by runtime.
  *
- * @returns its namespace object.
+ * @returns the module's namespace object.
  */
 export async function importOwn(path: string): Promise<unknown> {
   const { href } = pathToFileURL(path);
@@ -65,7 +65,8 @@ function resolveOrOwn(name: string, context: Context, next: Next): Resolved {
 }
 
 /**
- * `resolveOrOwn` for Node 20, which loads this file in the thread of its module loader and calls the hook of this name.
+ * Hook for Node 20 that resolves a package of ramble to the command's own copy if it is not found otherwise. Node
+ * loads this file in the thread of its module loader and calls the hook by its name, `resolve`.
  *
  * @see https://nodejs.org/docs/latest-v20.x/api/module.html#customization-hooks
  */
@@ -78,7 +79,10 @@ export const resolve: nodeModule.ResolveHook = async (specifier, context, next) 
   }
 };
 
-/** Registers modules under package names in Bun, whose resolve hooks do not see these names. */
+/**
+ * Makes the command's own copies of ramble's packages available to a user's module in Bun. They are registered under
+ * the packages' names, because Bun's resolve hooks do not see these names.
+ */
 function shareWithBun(path: string): void {
   const missing = missingPackages(path);
   const setup = ({ module }: BunBuild): void => {
@@ -90,8 +94,8 @@ function shareWithBun(path: string): void {
 }
 
 /**
- * Imports in Deno, where `registerHooks` breaks the imports of packages: the packages are loaded first, and the hooks
- * apply only to the user's files.
+ * Imports a user's module in Deno, where `registerHooks` breaks the imports of packages. So the packages of ramble
+ * are loaded first, and the hooks apply only to the user's files.
  */
 async function importInDeno(path: string): Promise<unknown> {
   const missing = missingPackages(path);
@@ -115,8 +119,8 @@ async function importInDeno(path: string): Promise<unknown> {
 const IMPORTED = /(?:\bfrom|\bimport)\s*\(?\s*(['"])([^'"\n]+)\1/g;
 
 /**
- * Returns the packages of ramble that a module imports, or a file that it imports by a relative path, and that are
- * not installed near it. Each is mapped to the command's own file.
+ * Finds the packages of ramble that a module imports, directly or through files with relative paths, and that are not
+ * installed near the module. Each is mapped to the path of the command's own copy.
  */
 function missingPackages(path: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();

@@ -15,11 +15,11 @@ import { formatCount } from '../format/format-number.js';
 import type { OpenModel } from '../model/open-model.js';
 import type { Output } from '../verb/output.js';
 
-/** Encoded prompts, divided into those for the model and those that the app answers itself. */
+/** Encoded prompts, divided into prompts for the model and prompts that the app answers without the model. */
 export interface PlannedPrompts {
   /**
-   * Prompts for the model with their indices; examples are sorted by length, so that a batch has prompts of similar
-   * lengths.
+   * Prompts for the model, each with its index among the given prompts. If the app's data is separate examples, they
+   * are sorted by length, so that a batch has prompts of similar lengths.
    */
   readonly asked: readonly { readonly number: number; readonly prompt: TokenPrompt }[];
   /** Outputs for prompts that the app answers without a model, such as an empty text to translate. */
@@ -28,12 +28,12 @@ export interface PlannedPrompts {
   readonly cut: readonly CutPrompt[];
 }
 
-/** A prompt that was too long. */
+/** A prompt that was too long for the context, by its index among the given prompts. */
 interface CutPrompt {
   readonly number: number;
   /** Number of tokens of the prompt. */
   readonly tokens: number;
-  /** Number of these tokens that the model reads. */
+  /** Number of tokens of the prompt that the model reads. */
   readonly kept: number;
 }
 
@@ -81,7 +81,10 @@ export function planPrompts(
 type Rule = Pick<AnyDomain, 'cutRule'>;
 type Context = Pick<ModelConfig, 'contextLength'>;
 
-/** Lists the prompts that are too long; `undefined` if all fit. */
+/**
+ * Returns a phrase about the prompts that are too long, such as `prompt 3 has 900 tokens, and 2 others are too long`;
+ * `undefined` if all prompts fit.
+ */
 export function longPrompts({ cut }: Pick<PlannedPrompts, 'cut'>): string | undefined {
   const first = cut.at(0);
   if (!first) return undefined;
@@ -90,7 +93,7 @@ export function longPrompts({ cut }: Pick<PlannedPrompts, 'cut'>): string | unde
 }
 
 /**
- * Warns about prompts that the domain cut; `undefined` if none was cut or the domain cannot cut prompts.
+ * Returns a warning about prompts that the domain cut; `undefined` if none was cut or the domain cannot cut prompts.
  */
 export function cutPromptsWarning(
   planned: Pick<PlannedPrompts, 'cut'>,
@@ -102,7 +105,7 @@ export function cutPromptsWarning(
   return `${problem}; cut${inBrackets(domain)} to what a context of ${contextLength} has room for`;
 }
 
-/** Warns about examples that were cut; `undefined` if none was. */
+/** Returns a warning about examples that were cut; `undefined` if none was. */
 export function cutExamplesWarning(
   { cut, examples }: { readonly cut: number; readonly examples: number },
   domain: Rule,
@@ -143,7 +146,7 @@ export interface WriteOutputsOptions {
   readonly sampling: CheckedSampling;
   /** Maximum number of sequences in a batch; long sequences have smaller batches. */
   readonly batchSize: number;
-  /** Signal that ends the writing. */
+  /** Signal that stops the generation. */
   readonly signal?: AbortSignal;
   /** Called with the fraction of the prompts that were answered so far, 0 to 1. */
   readonly onProgress?: (share: number) => void;
@@ -157,7 +160,7 @@ export interface WriteOutputsOptions {
 const MAX_POSITIONS = 2 ** 15;
 
 /**
- * Writes the best output for each prompt, in order.
+ * Generates one output for each prompt, and returns the outputs in the order of the prompts.
  *
  * @throws the signal's reason if it is aborted.
  */
@@ -203,7 +206,7 @@ export async function writeOutputs(
   return outputs;
 }
 
-/** Returns how many sequences of this length, in tokens, fit into a batch. */
+/** Returns the maximum number of sequences in a batch, at least 1, if each has `length` tokens. */
 function sequencesOf(length: number): number {
   return Math.max(1, Math.floor(MAX_POSITIONS / length));
 }

@@ -31,7 +31,7 @@ export interface ReportedTraining {
   readonly bestStep?: number;
   readonly parameters: number;
   readonly tokensSeen: number;
-  /** Seconds of training over all calls. */
+  /** Seconds of training, including the time before each `--resume`. */
   readonly elapsedSeconds: number;
   /** The processes that trained together; absent for a single process. */
   readonly ranks?: ReportedRanks;
@@ -140,7 +140,7 @@ function valueWithout<Config extends object>(
 
 /** Maximum number of points that can be distinguished in a chart. */
 const MAX_POINTS = 1000;
-/** Fraction of the curve on each side that a smoothed point averages over. */
+/** Fraction of a curve's points over which a smoothed point averages on each side. */
 const SMOOTHING = 1 / 50;
 
 /**
@@ -211,17 +211,17 @@ function pointsOf(log: readonly LogEntry[], field: keyof LogEntry): Point[] {
   });
 }
 
-/** Keeps every n-th point and the last. */
+/** Returns every n-th point and the last one, so that about `MAX_POINTS` points are left. */
 function thin(points: readonly Point[]): Point[] {
   const every = Math.ceil(points.length / MAX_POINTS);
   return points.filter((_, i) => i % every === 0 || i === points.length - 1);
 }
 
 /**
- * Moving average over equally many values before and after, fewer near the ends, so that a linear trend is
+ * Computes a moving average over equally many values before and after, fewer near the ends, so that a linear trend is
  * unchanged.
  *
- * @param reach - Values on each side.
+ * @param reach - Number of values on each side.
  */
 export function smooth(values: readonly number[], reach: number): number[] {
   return values.map((_, i) => {

@@ -36,18 +36,19 @@ export const huggingFaceFeature = defineFeature<HuggingFaceForm<AnyDomain>>(
 
 /** Use of another domain's model for this task without training, such as a text model that summarizes. */
 export interface ZeroShot<Example, Prompt, Output> {
-  /** The name of the other domain. */
+  /** Name of the domain whose models are used: `text`. */
   readonly domain: string;
   /**
-   * Loads this domain from the files of a run of the other domain. Its `name` is then the other domain's.
+   * Makes a domain for this app's task from the domain files in a run of the other domain. The `name` of the result
+   * is the name of the other domain.
    *
    * @throws Error that names the file if one is missing or malformed.
    */
   load(files: Files): Promise<Domain<Example, Prompt, Output>>;
   /**
-   * Default sampling settings.
+   * Returns the default sampling settings.
    *
-   * @param names - Names of the other domain's files in the run.
+   * @param names - Names of the domain files in the run of the other domain.
    */
   sampling(names: readonly string[]): Partial<SamplingConfig>;
 }
@@ -58,9 +59,14 @@ export const zeroShotFeature = defineFeature<ZeroShot<unknown, unknown, unknown>
   object(),
 );
 
-/** Functions to train on conversations. `@ramble/datasets` recognizes their files by the fields. */
+/**
+ * Functions to train on conversations. `@ramble/datasets` recognizes files of conversations by the names of their
+ * fields.
+ */
 export interface Conversations<Example> extends Pick<AppData<Example>, 'readExamples'> {
-  /** Returns a copy of a domain whose examples are conversations. `lossOn`: the tokens that count in the loss. */
+  /**
+   * Returns a copy of a domain whose examples are conversations. `lossOn` selects the tokens that count in the loss.
+   */
   domain(domain: AnyDomain, lossOn: LossOn): Domain<Example, unknown, unknown>;
 }
 
@@ -79,36 +85,39 @@ export const helpExamplesFeature = defineFeature<Readonly<Record<string, readonl
   object(),
 );
 
-/** Creation of a second file for each output, such as a WAV next to a MIDI file, with its flags of `sample`. */
+/** Creation of a companion file for each output, such as a WAV next to a MIDI file, with its flags of `sample`. */
 export interface Companion<Output, Options> {
   readonly settings: SettingTable<Options>;
-  /** The setting that requests the second file; an `--out` with the second file's extension requests only that file. */
+  /**
+   * Name of the setting that requests the companion file in addition to the output. If `--out` has the companion's
+   * extension, only the companion is written.
+   */
   readonly setting: string;
   /** Extension of the companion files: `.wav`. */
   readonly extension: string;
   /**
    * Prepares the companion's writer before the model samples.
    *
-   * @returns `undefined` if no second file was requested.
+   * @returns `undefined` if no companion file was requested.
    * @throws Error that names the setting, if something that it needs is missing.
    */
   open(options: Options): Promise<CompanionMaker<Output> | undefined>;
 }
 
-/** Writes the second file for each output; all data that this needs is already loaded. */
+/** Makes the companion file of each output. All data that this requires has been loaded. */
 export interface CompanionMaker<Output> {
-  /** Writes the second file of an output; `prompt` is the prompt that it begins with, if it is known. */
+  /** Makes the companion file of an output. `prompt` is the prompt that the output begins with, if it is known. */
   make(output: Output, prompt?: unknown): Promise<FileArtifact>;
 }
 
-/** Methods that write outputs without a model: further values of `--method` of `sample` and `evaluate`. */
+/** Methods that make outputs without a model: further values of `--method` of `sample` and `evaluate`. */
 export interface ModelFree<Prompt, Output, Options> {
   /** Names of the methods: `['textrank']`. */
   readonly methods: readonly string[];
   /** Options of the methods, such as an output's length, which become flags of `sample`. */
   readonly settings: SettingTable<Options>;
   /**
-   * Writes an output without a model.
+   * Makes an output without a model.
    *
    * @param method - Name of the method.
    */
@@ -130,7 +139,7 @@ export const outputExtensionsFeature = defineFeature<readonly string[]>(
   optional(is('a list of endings', isTexts), "a list of endings or none, ['.txt']"),
 );
 
-/** Feature that writes a second file next to each output, such as its sound. */
+/** Feature that makes a companion file for each output, such as a sound file. */
 export const companionFeature = defineFeature<Companion<unknown, unknown>>(
   'companion',
   object({
@@ -154,7 +163,7 @@ export interface Rendering<Piece> {
   read(name: string, content: Uint8Array, options?: ContentOptions): Piece;
   /** Turns a piece into a file with one of the extensions of the feature `outputExtensions`. */
   show(piece: Piece, extension: string): Artifact;
-  /** Maker of a further kind of file, such as sound. */
+  /** Maker of a companion file for each piece, such as a sound file. */
   readonly companion?: Companion<Piece, unknown>;
 }
 
@@ -164,33 +173,39 @@ export const renderingFeature = defineFeature<Rendering<unknown>>(
   object({ read: fn(), show: fn() }),
 );
 
-/** Settings and callbacks of a partner. Times are in milliseconds of the clock `now`; lengths are in seconds. */
+/**
+ * Settings and callbacks of a partner (a model that plays music with a person in turns). Times are in milliseconds of
+ * the clock `now`; lengths are in seconds.
+ */
 interface PartnerOptions {
-  /** Id of the model in the calls. */
+  /** Id of the model in the calls of the Explorer's interface. */
   readonly model: string;
   readonly contextLength: number;
   readonly restSeconds: number;
-  /** Length of an answer; by default that of the phrase. */
+  /** Length of an answer in seconds; by default the length of the person's phrase, from 2 to 20. */
   readonly answerSeconds?: number;
   readonly sampling: Readonly<Record<string, unknown>>;
   readonly now: () => number;
-  /** Receives messages of answers ahead of their times. */
+  /**
+   * Called with each MIDI message of an answer, and the time in milliseconds at which it is to be played. The call is
+   * earlier than that time.
+   */
   readonly send: (message: readonly number[], milliseconds: number) => void;
   readonly onError: (error: unknown) => void;
 }
 
-/** A model that answers the phrases of a person. */
+/** A model that answers the musical phrases of a person. */
 export interface Partner {
   readonly facts: {
     readonly latencyMs?: number;
     readonly noteCount: number;
     readonly lateCount: number;
   };
-  /** Receives a message of the person. */
+  /** Receives a MIDI message that the person played, and its time in milliseconds. */
   receive(message: ArrayLike<number>, milliseconds: number): void;
-  /** Sends the messages that are due, and starts or ends answers. The caller calls it about every 20 milliseconds. */
+  /** Sends the messages that are due, and starts or ends answers. The caller calls it every 10 to 20 milliseconds. */
   tick(): void;
-  /** Ends the answer and its notes. */
+  /** Ends the current answer, and its notes that still sound. */
   stop(): void;
 }
 
@@ -201,13 +216,16 @@ interface PartnerCalls {
   readonly write: StreamedCall<WriteEvent>;
 }
 
-/** Starts a partner. It first listens to the person, and answers after a rest. */
+/**
+ * Starts a partner (a model that plays with a person in turns). It first listens to the person, and answers after a
+ * rest.
+ */
 export type StartDuet = (calls: PartnerCalls, options: PartnerOptions) => Partner;
 
 /** Feature of apps whose models play with a person in turns: `duet`. */
 export const duetFeature = defineFeature<StartDuet>('duet', fn());
 
-/** Feature with methods that write outputs without a model. */
+/** Feature with methods that make outputs without a model. */
 export const modelFreeFeature = defineFeature<ModelFree<unknown, unknown, unknown>>(
   'modelFree',
   object({ write: fn({ returns: 'now', of: 1 }) }),
@@ -236,13 +254,13 @@ export const pretrainingFeature = defineFeature<Pretraining<unknown, unknown>>(
 );
 
 /**
- * The part of an app that flags and help read; an app is one too. Features that the help does not read need only their
- * names.
+ * The part of an app that flags and help read. A whole app is also a `DeclaredApp`. Of features that the help does
+ * not read, only the names matter.
  */
 export interface DeclaredApp extends Omit<
   AnyApp,
   'factory' | 'data' | 'readPrompt' | 'showOutput'
 > {
-  /** Whether the app reads tables, and parallel files. */
+  /** Members that are defined if the app reads tables (`fields`) and parallel files (`readParallel`). */
   readonly data: { readonly fields?: unknown; readonly readParallel?: unknown };
 }

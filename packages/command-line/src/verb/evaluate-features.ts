@@ -19,7 +19,8 @@ export interface EvaluateFeatures<Example, Prompt, Output> {
     domain: Domain<Example, Prompt, Output>,
   ): Readonly<Record<string, number>>;
   /**
-   * Splits an example before its last word, for `evaluate --last-word`; `undefined` for a part of a document.
+   * Splits an example before its last word, for `evaluate --last-word`. Returns `undefined` for a part of a document
+   * that other parts follow.
    *
    * @throws RangeError for fewer than two words.
    */
@@ -45,7 +46,7 @@ export interface ContextReading {
   readonly name: string;
   /** Description of the row, for users. */
   readonly meaning: string;
-  /** The tokens; those that count have a loss weight of 1. */
+  /** Tokens of the context and the part. The tokens that count in the loss have a loss weight of 1. */
   readonly example: TokenExample;
 }
 
@@ -87,7 +88,7 @@ export const firstCharactersFeature: Feature<Any['firstCharacters']> = defineFea
   fn(),
 );
 
-/** Feature that reads parts of examples with more or less context. */
+/** Feature that presents the same part of an example with more or less context before it, to compare the losses. */
 export const readingsFeature: Feature<Any['readings']> = defineFeature('readings', fn());
 
 function isStatistic(each: unknown): boolean {

@@ -79,9 +79,9 @@ export class LaunchedError extends Error {
 const LONGEST_MESSAGE = 5000;
 
 /**
- * Prints an error, in one line unless `--debug` requests more.
+ * Prints an error, in one line unless `--debug` requests more. An error about a closed pipe is not printed.
  *
- * @returns the exit status; a closed pipe does not change it.
+ * @returns the exit status; 0 for a closed pipe.
  */
 export async function reportError(
   error: unknown,

@@ -63,19 +63,19 @@ export type FlagTable<Values> = {
 /** A flag that is off unless it is given. */
 export const SWITCH = { kind: 'boolean', default: false } as const;
 
-/** A flag with the path of a file, which may be absent. */
+/** Base of optional flags whose value is the path of a file. */
 export const OPTIONAL_FILE = { kind: 'string', placeholder: 'file', derived: 'none' } as const;
 
-/** A flag that names a run, or a model to import. */
+/** Base of flags whose value names a run, or a model to import. */
 export const MODEL_NAME = { kind: 'string', placeholder: 'run', names: 'model' } as const;
 
 /** Base of flags whose value is a count, at least 1. */
 export const COUNT = { kind: 'integer', min: 1 } as const;
 
-/** A flag with a number greater than 0. */
+/** Base of flags whose value is a number greater than 0. */
 export const POSITIVE = { kind: 'number', min: 0, exclusive: 'min' } as const;
 
-/** A flag that is repeated for several values. */
+/** Base of optional flags that are repeated for several values. */
 export const REPEATED = { kind: 'list', repeats: true, derived: 'none' } as const;
 
 /** Flags of every verb. */
@@ -131,7 +131,10 @@ export function nameFlags(message: string, settings: readonly string[]): string 
   });
 }
 
-/** Returns the setting at the beginning of a message. */
+/**
+ * Returns the name of a setting at the beginning of an error message, before a colon; `undefined` if it begins
+ * otherwise.
+ */
 export function subjectOf(message: string): string | undefined {
   return /^(\w+): /.exec(message)?.[1];
 }

@@ -22,8 +22,8 @@ export interface TypedLines {
    * Reads a line. A line end in a pasted text does not end the input but becomes a part of it.
    *
    * @param prompt - Text that is printed before the input.
-   * @returns `undefined` at the end, Ctrl-D.
-   * @throws InterruptedError on two Ctrl-C at an empty line.
+   * @returns the line; `undefined` if Ctrl-D ended the input.
+   * @throws InterruptedError if Ctrl-C is pressed twice at an empty line.
    */
   read(prompt: string): Promise<string | undefined>;
 }
@@ -39,7 +39,10 @@ export interface LaunchedRanks {
   readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void;
 }
 
-/** Exit status of ranks that a launcher (such as mpirun) started, and the launcher's own messages. */
+/**
+ * The result of ranks that a launcher (such as mpirun) started: exit status, name of the launcher, and the first
+ * message of the launcher itself, which may be empty.
+ */
 interface RankEnd {
   readonly status: number;
   readonly launcher: string;
@@ -64,7 +67,7 @@ export interface Io {
    * Imports a module by the path that the user gave. A package of ramble that is not installed near the module
    * resolves to the command's own copy, so a single file needs no `node_modules`.
    *
-   * @returns its namespace object.
+   * @returns the module's namespace object.
    */
   importModule(path: string): Promise<unknown>;
   /**
@@ -124,7 +127,7 @@ export interface Io {
 
 /** A MIDI port of this program, to which other programs connect. */
 export interface MidiPort {
-  /** Sends a message at once. */
+  /** Sends a MIDI message at once. */
   send(message: readonly number[]): void;
   close(): void;
 }

@@ -6,11 +6,11 @@ import type { Output } from './output.js';
 import { notOneOf } from './unknown-name.js';
 
 /**
- * Loads the requested engine, or the first that runs on this machine. Each skipped engine causes a warning with
- * its remedy.
+ * Loads the requested engine, or the first that runs on this machine. Each skipped engine causes a warning with its
+ * remedy.
  *
- * @param engines - Fastest first.
- * @throws UsageError for an unknown name; Error if the requested engine cannot run here.
+ * @param engines - Available engines, the fastest first.
+ * @throws UsageError for an unknown name; Error if the requested engine cannot run on this machine.
  */
 export async function loadEngine(
   engines: readonly Engine[],

@@ -35,7 +35,7 @@ export interface Call<Flags> {
   readonly engines: readonly Engine[];
   /** The apps that come with the command. */
   readonly apps: readonly AppEntry[];
-  /** The folder of the Explorer's page; absent if it does not come with the command. */
+  /** Path of the folder with the web page of the Explorer; absent if the page is not installed with the command. */
   readonly page?: string;
   readonly output: Output;
   readonly io: Io;
@@ -44,11 +44,11 @@ export interface Call<Flags> {
 /** A single use of a verb of a domain, with the app and the values of its settings. */
 export interface DomainCall<Flags> extends Call<Flags> {
   readonly app: AnyApp;
-  /** The given settings: `--config` overrides `--preset`, and flags override both. */
+  /** Values of the given settings, by name. `--config` overrides `--preset`, and flags override both. */
   readonly settings: Values;
-  /** The settings from `--config` or flags, without a preset's. */
+  /** Values of the settings that were given otherwise than by a preset: by `--config`, `--architecture` or flags. */
   readonly chosen: Values;
-  /** Name of the preset. */
+  /** Name of the preset, if `--preset` is given. */
   readonly preset?: string;
 }
 
@@ -66,7 +66,10 @@ interface Program<Flags> {
    * `<name>...`, may be repeated.
    */
   readonly operands?: readonly string[];
-  /** Name of the standard input, such as `prompts`, for the message that the verb waits for typed input. */
+  /**
+   * Name of the input that the verb reads from standard input, such as `prompts`, for the message that the verb waits
+   * for it.
+   */
   readonly waitsFor?: string;
 }
 
@@ -130,7 +133,7 @@ export interface Verbs {
   readonly groups: readonly VerbGroup[];
   /** Verbs of other programs, with ramble's equivalent: `{ generate: 'sample' }`. */
   readonly aliases: Readonly<Record<string, string>>;
-  /** Advice for verbs of other programs that have no equivalent here. */
+  /** Advice for verbs of other programs that have no equivalent in ramble. */
   readonly advice: Readonly<Record<string, VerbAdvice>>;
   /** Domain that a verb's name implies if no domain is typed: `{ translate: 'translation' }`. */
   readonly domains: Readonly<Record<string, string>>;

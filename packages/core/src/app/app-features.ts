@@ -104,7 +104,7 @@ export interface OutputScoring<Example, Prompt, Output> {
    */
   score(outputs: readonly Output[], examples: readonly Example[]): readonly OutputScore[];
   /**
-   * Outputs of methods that the model is compared with.
+   * Returns the outputs of simple methods without a model, with which the outputs of the model are compared.
    *
    * @param training - The training examples; absent if they can no longer be read.
    */
@@ -146,7 +146,7 @@ interface CoreFeatures<Example, Prompt, Output> {
    * default.
    */
   answer(prompt: Prompt): Output | undefined;
-  /** Streams an output as text while it grows; absent if outputs cannot be shown in parts. */
+  /** Returns a converter of an output to text while it grows; absent if outputs cannot be shown in parts. */
   streamOutput(domain: Domain<Example, Prompt, Output>): TextStream;
 }
 /**

@@ -17,7 +17,7 @@ export interface DataFields {
   readonly names: readonly string[];
   /** Names of optional fields, which are kept if a file has them: `['from', 'to']`. */
   readonly optional?: readonly string[];
-  /** The names that other data sets use, in the same order: `[['article', 'highlights']]`. */
+  /** Names in other data sets: for each data set, a list in the order of `names`: `[['article', 'highlights']]`. */
   readonly known?: readonly (readonly string[])[];
   /** Whether two columns named for languages are also accepted: `translation.de` and `translation.en`. */
   readonly areLanguages?: boolean;
@@ -59,7 +59,7 @@ export interface Prompting<Prompt, Options> {
   /**
    * Applies the given options to a prompt.
    *
-   * @param output - Given settings of the output's rules, such as the tracks to write.
+   * @param output - Given settings of the app's `outputRules`, such as the tracks to write.
    */
   apply(prompt: Prompt, options: Options, output?: Readonly<Record<string, unknown>>): Prompt;
 }

@@ -18,27 +18,27 @@ import type { AttentionMask } from './attention-mask.js';
  * added to the scores.
  */
 export interface RowAttention {
-  /** Whether the key and value of a position are written to its row before it attends. */
+  /** Whether the key and value of a position are written to its cache row before the position attends. */
   readonly writes: boolean;
   /** Returns the indices of the cache rows that a position attends to, in the order of their positions. */
   readonly rows: (position: number) => readonly number[];
   /** A bias that is added to the queries of all heads before the products with keys, `[C]`; none by default. */
   readonly contentBias?: Float32Array;
   /**
-   * Returns the term that is added to a head's score of a key `back` positions before the query. It is added
-   * before scaling.
+   * Returns a function from `back` to the term that is added to the head's score of the key `back` positions before
+   * the query. The term is added before the scores are scaled.
    *
-   * @param query - `[D]`.
+   * @param query - The head's query, `[D]`.
    */
   readonly byDistance?: (query: Float32Array, head: number) => (back: number) => number;
 }
 
 /**
- * Attention of new positions to rows of a cache, in plain loops, because tfjs tensors cannot grow. Engines
- * that run whole steps replace it.
+ * Computes the attention of new positions to rows of a cache, in plain loops, because tfjs tensors cannot grow.
+ * Engines that run whole decoding steps have their own implementation.
  *
- * @param qkv - `[B * T, (H + 2K) D]` of the cache's feeds.
- * @returns `[B * T, H D]`; rows of padding are zero.
+ * @param qkv - Queries, keys and values of the new positions, `[B * T, (H + 2K) D]`, with B the number of feeds.
+ * @returns the weighted values of each position, `[B * T, H D]`; rows of padding are zero.
  */
 export function attendRows(
   qkv: BatchRows,
@@ -76,7 +76,7 @@ export function batchRows(x: tf.Tensor2D, { feeds }: LayerCache): BatchRows {
  * Computes the attention of one head at one position.
  *
  * @param query - The queries of all heads, `[H D]`.
- * @param out - Receives the weighted values, `[H D]`; zero before.
+ * @param out - Row of all heads, `[H D]`. The head's weighted values are added to the columns of the head.
  * @returns the attention weights.
  */
 function attendHead(
@@ -130,7 +130,10 @@ function softmax(scores: Float64Array, scale: number): void {
   for (let s = 0; s < scores.length; s++) scores[s] /= sum;
 }
 
-/** Returns the cache layout of a layer that stores a key for every visible position, in a ring buffer. */
+/**
+ * Returns the cache functions of a layer (members of `LayerAttention`) that stores a key for every visible position
+ * in a ring buffer.
+ */
 export function keptPositions({
   first,
   max,

@@ -6,7 +6,7 @@ import type { ParameterSpec } from '../parameters/parameter.js';
 import type { CacheLayout, LayerCache } from './layer-cache.js';
 import type { AttentionShape, AttentionSteps, HeadShape } from './ops/masked-attention.js';
 
-/** The settings of a model's heads of attention. */
+/** Settings of a model's attention heads. */
 export interface HeadSettings {
   /** Number of heads of queries in each block, H. */
   readonly nHead: number;
@@ -14,7 +14,10 @@ export interface HeadSettings {
   readonly nKvHead: number;
   /** Width of a head, D. H * D may differ from the width of the stream. */
   readonly headDim: number;
-  /** Whether queries and keys are normalized, each head by itself or all heads together. */
+  /**
+   * Columns of queries and keys that are normalized together (RMS norm): each head by itself, or all heads; no norm
+   * by default.
+   */
   readonly queryKeyNorm?: 'head' | 'all';
   /** Scale of the attention scores; `headDim ** -0.5` by default. */
   readonly scoreScale?: number;
@@ -40,7 +43,10 @@ export interface AttentionSettings extends HeadSettings {
   readonly window?: number;
 }
 
-/** A setting that only some kinds of attention have. A model has it if a layer has such a kind. */
+/**
+ * A model setting that only some kinds of attention have, such as `window`. A model has the setting if at least one
+ * of its layers is of one of these kinds.
+ */
 export interface AttentionSize {
   readonly name: Exclude<keyof AttentionSettings, keyof HeadSettings | 'contextLength' | 'nEmbd'>;
   /**
@@ -48,12 +54,12 @@ export interface AttentionSize {
    * share.
    */
   readonly setting: Pick<NumberSetting, 'min' | 'derived' | 'description'>;
-  /** Name of the attention that has this setting, for the error message: `relative`. */
+  /** Name of the kind of attention that has this setting, for the error message; for example, `relative`. */
   readonly owner: string;
   /** Reason why no other kind has this setting, for the error message. */
   readonly reason?: string;
   /**
-   * Returns the default value.
+   * Returns the default value of the setting.
    *
    * @param kinds - The model's kinds of attention that have this setting.
    */
@@ -135,7 +141,10 @@ export interface LayerAttention {
    * ops, so that every engine supports them, and they have no gradient.
    */
   readonly steps: (operands: AttentionInput<tf.Tensor2D>, pass: WholePass) => AttentionSteps;
-  /** Attention of new positions to the earlier positions in the cache, `[N, H D]`. */
+  /**
+   * Computes the attention of new positions, `[N, H D]`. Earlier positions are read from the cache. Stores the keys
+   * and values (or inputs) that later positions need.
+   */
   readonly cached: (operands: AttentionInput<tf.Tensor2D>, pass: CachedPass) => tf.Tensor2D;
   /**
    * Records the ops of a decoding step for engines that run whole steps. If such engines lack ops for it, the
@@ -146,8 +155,8 @@ export interface LayerAttention {
   /** Returns the layout of the layer's rows in a cache for sequences of up to `capacity` positions. */
   readonly layout: (capacity: number) => CacheLayout;
   /**
-   * Returns the number of memory rows (compressed groups) of a sequence of this length. Its next position attends to
-   * all of them.
+   * Returns the number of memory rows of a sequence of `length` positions: one for the first position and one for
+   * each compressed group; 0 without compression. The next position of the sequence attends to all of these rows.
    */
   readonly memoryRowsAt: (length: number) => number;
   /**
@@ -179,7 +188,7 @@ export interface AttentionPass {
   readonly linear: (x: tf.Tensor2D, name: string) => tf.Tensor2D;
 }
 
-/** A pass over whole sequences. */
+/** The context of a forward pass over whole sequences. */
 export interface WholePass extends AttentionPass {
   readonly shape: AttentionShape;
   /** Number of query positions of each sequence, T, which follow the remembered positions. */
@@ -195,7 +204,7 @@ export interface WholePass extends AttentionPass {
   readonly onGroups?: (part: Grouped, groups: tf.Tensor2D) => void;
 }
 
-/** A pass over new positions of sequences that continue. */
+/** The context of a forward pass over new positions of sequences whose earlier positions are in a cache. */
 export interface CachedPass extends AttentionPass {
   readonly heads: HeadShape;
   readonly cache: LayerCache;
@@ -213,7 +222,7 @@ export type Grouped = 'input' | 'keys' | 'values';
 
 /** Keys and values of groups of positions. */
 export interface GroupMemory<X> {
-  /** Positions of a group, K. */
+  /** Number of positions in a group, K. */
   readonly groupLength: number;
   /** The keys, `[groups, C]`; or keys and values together, `[groups, 3C]`, with the columns of qkv. */
   readonly keys: X;
@@ -222,7 +231,7 @@ export interface GroupMemory<X> {
 
 /** Description of a layer's attention for an engine that runs whole steps. */
 export interface StepAttention<X> {
-  /** Positions in blocks: a position sees its own block up to itself, and whole blocks before it. */
+  /** Blocks of positions: a position sees its own block up to itself, and `blocksBack` whole blocks before it. */
   readonly blocks?: { readonly blockLength: number; readonly blocksBack: number };
   /** Number of positions that a position sees in a sliding window, including itself. */
   readonly windowLength?: number;

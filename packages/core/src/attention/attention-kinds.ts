@@ -19,7 +19,7 @@ export interface MaskKind {
 /** The causal mask: every position sees all positions up to itself. */
 export const CAUSAL: MaskKind = { isMovable: true, of: () => CAUSAL_MASK };
 
-/** A causal mask in whose prefix positions see one another in both directions. */
+/** A causal mask, except that the positions of a prefix see one another in both directions. */
 export const PREFIX: MaskKind = { hasPrefix: true, of: () => PREFIX_MASK };
 
 /** Default number of positions that window attention sees. */
@@ -205,12 +205,12 @@ export const ATTENTION_NAMES = Object.keys(KINDS) as readonly AttentionName[]; /
  */
 export type AttentionPattern = AttentionName | `${AttentionName},${string}`;
 
-/** The kinds of a pattern, in order. */
+/** Returns the kinds of attention in a pattern, in order, including repetitions. */
 export function patternKinds(pattern: AttentionPattern): AttentionKind[] {
   return patternNames(pattern).map((name) => KINDS[name]);
 }
 
-/** The names in a pattern, in order. */
+/** Returns the names in a pattern, in order, including repetitions. */
 export function patternNames(pattern: AttentionPattern): AttentionName[] {
   return pattern.split(',') as AttentionName[]; // checked with the config
 }

@@ -11,7 +11,10 @@ export interface AttentionMask {
 /** Attributes of the attention kernels that describe a mask. */
 interface MaskAttributes {
   readonly visibility: 'causal' | 'prefix' | 'local' | 'window';
-  /** Number of positions of a block, and number of earlier blocks that a position sees; 0 without blocks. */
+  /**
+   * Number of positions of a block. `blocksBack` is the number of earlier blocks that a position sees. Without
+   * blocks, both are 0.
+   */
   readonly blockLength: number;
   readonly blocksBack: number;
   /** Number of positions that a position sees, including itself; 0 without a window. */
@@ -25,7 +28,10 @@ export const CAUSAL_MASK: AttentionMask = {
   max: (length) => length,
 };
 
-/** A causal mask, except that the first positions of a sequence see one another. The batch gives their number. */
+/**
+ * A causal mask, except that the positions of a sequence's prefix see one another in both directions. The length of
+ * the prefix is part of the batch, not of the mask.
+ */
 export const PREFIX_MASK: AttentionMask = {
   ...CAUSAL_MASK,
   attributes: { ...CAUSAL_MASK.attributes, visibility: 'prefix' },

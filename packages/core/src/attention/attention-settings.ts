@@ -22,10 +22,10 @@ export const ATTENTION_SIZES = Object.fromEntries(
   SIZES.map(({ name, setting }) => [name, { kind: 'integer', isLater: true, ...setting }]),
 ) as Readonly<Record<SizeName, NumberSetting>>; // each name is some kind's
 
-/** Maximum number of heads, and maximum width of one. */
+/** Maximum number of heads, and maximum width of a head. */
 const MAX_HEADS = 2 ** 16;
 
-/** Table of the settings of heads. */
+/** Table of the settings of attention heads. */
 export const HEAD_SETTINGS: SettingTable<HeadSettings> = {
   nHead: {
     ...POSITIVE_COUNT,
@@ -77,11 +77,11 @@ export interface GivenAttention extends AttentionSettings {
 }
 
 /**
- * Checks the attention of a model and completes its settings: the pattern (one name if all layers are alike),
- * the heads, and the sizes that the kinds have.
+ * Checks the attention of a model and completes its settings: the pattern (one name if all layers have the same
+ * kind), the heads, and the settings that only some kinds of attention have.
  *
- * @throws RangeError for more kinds than layers, for a kind that only whole models can have next to others,
- *   for a size that no kind of the model has, and for settings that a kind refuses.
+ * @throws RangeError for more kinds than layers, for a kind in only some layers if it must be in all of them, for a
+ *   setting that no kind of the model has, and for settings that a kind does not support.
  */
 export function completeAttention(given: GivenAttention): Partial<GivenAttention> {
   const attention = completePattern(given);
@@ -109,9 +109,10 @@ function completePattern({ attention, nLayer }: GivenAttention): AttentionPatter
 }
 
 /**
- * Returns the value of a size that depends on the kind of attention; `undefined` if no layer has such a kind.
+ * Returns the value of a setting that only some kinds of attention have, or its default; `undefined` if no layer has
+ * one of these kinds.
  *
- * @throws RangeError for a size that only other kinds of attention have.
+ * @throws RangeError for a value if no layer has one of these kinds.
  */
 function completeSize(size: AttentionSize, model: GivenAttention): number | undefined {
   const { name, owner, reason } = size;
@@ -137,7 +138,8 @@ interface GivenHeads extends Omit<HeadSettings, 'nKvHead' | 'headDim'> {
  * Completes and checks the heads of a model.
  *
  * @param kinds - The model's kinds of attention.
- * @throws RangeError for heads that do not fit the width, one another or the attention.
+ * @throws RangeError if `nEmbd` is not a multiple of `nHead` (without `headDim`), if `nHead` is not a multiple of
+ *   `nKvHead`, or if a kind of attention does not support the heads.
  */
 function completeHeads(
   given: GivenHeads,

@@ -140,7 +140,9 @@ function layerOf(of: Compressed, model: AttentionSettings, layer: number): Layer
   };
 }
 
-/** Index of the first column to group, in rows of the input or of qkv. */
+/**
+ * Returns the index of the first column to group: in the block's input for `input`, in qkv for `keys` and `values`.
+ */
 function columnOf(part: Grouped, nEmbd: number): number {
   return { input: 0, keys: nEmbd, values: 2 * nEmbd }[part];
 }
@@ -159,7 +161,7 @@ function storeInputs(inputs: BatchRows, cache: LayerCache): void {
  * Returns the groups that new positions complete, with the positions of a group joined in one row. Earlier
  * positions come from the cache. Must be called before the new positions are written to the cache.
  *
- * @param rows - The new positions' rows.
+ * @param rows - The new positions' rows of the block's input or of qkv.
  * @returns `[B * count, K * C]`, at least one row for each sequence; rows without a group are zeros.
  */
 function completeGroups(
@@ -194,9 +196,11 @@ function completeGroups(
 }
 
 /**
- * Writes the keys and values of the groups that new positions completed, and of the first position.
+ * Writes the keys and values of the groups that new positions completed, and of the first position, to the memory
+ * rows of the cache.
  *
- * @param keys - `[B * count, C]`, or both the same `[B * count, 3C]`, laid out as qkv.
+ * @param keys - Keys of the groups, `[B * count, C]`; or `[B * count, 3C]`, laid out as qkv, if `values` has the same
+ *   numbers.
  */
 function storeMemory(
   qkv: BatchRows,

@@ -33,7 +33,10 @@ export const relativeTerm: ScoreTerm = ({ nHead, nEmbd, maxDistance: rows = 1 },
   };
 };
 
-/** Kernel `RelativeAttention`: see `defineMaskedAttention`; `distances [H * M, D]` is learned. No prefix. */
+/**
+ * Kernel `RelativeAttention`: see `defineMaskedAttention`. The input `distances [H * M, D]` is learned. Prefix masks
+ * are not supported.
+ */
 const RELATIVE_OP = defineMaskedAttention('RelativeAttention', {
   inputs: ['distances'],
   scores: (query, { distances }) => relativeScores(query, distances as tf.Tensor2D), // [H * M, D]
@@ -75,7 +78,7 @@ export function alibiSlopes(nHead: number): number[] {
   return [...ofPower(power), ...others.slice(0, nHead - power)];
 }
 
-/** Kernel `AlibiAttention`: see `defineMaskedAttention`; nothing is learned. No prefix. */
+/** Kernel `AlibiAttention`: see `defineMaskedAttention`. No input is learned. Prefix masks are not supported. */
 const ALIBI_OP = defineMaskedAttention('AlibiAttention', {
   inputs: [],
   scores: ({ shape: [, H, T, D] }) => {
@@ -87,7 +90,7 @@ const ALIBI_OP = defineMaskedAttention('AlibiAttention', {
   gradients: () => ({ dInputs: [] }),
 });
 
-/** A score term that decreases with distance, by a slope of each head. */
+/** A score term that decreases with distance, by a fixed slope for each head (ALiBi). */
 export const alibiTerm: ScoreTerm = ({ nHead, nEmbd }) => {
   const slopes = alibiSlopes(nHead).map((slope) => slope * Math.sqrt(nEmbd / nHead));
   return {

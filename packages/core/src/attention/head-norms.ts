@@ -110,7 +110,9 @@ function epsOf({ eps }: Attributes): number {
 
 type HeadNormSettings = Pick<HeadSettings, 'nHead' | 'nKvHead' | 'headDim' | 'queryKeyNorm'>;
 
-/** The gains of the norms of queries and keys, if a model has them. */
+/**
+ * Returns the specs of the gains of the norms of queries and keys; an empty array for a model without these norms.
+ */
 export function headNormSpecs(
   attention: string,
   { nHead, nKvHead, headDim, queryKeyNorm }: HeadNormSettings,
@@ -123,7 +125,7 @@ export function headNormSpecs(
   ];
 }
 
-/** Normalizes queries and keys, `[N, (H + 2K) D]`, if the model has head norms. */
+/** Normalizes the queries and keys of qkv, `[N, (H + 2K) D]`, for a model with norms of queries and keys. */
 export function applyHeadNorms(
   qkv: tf.Tensor2D,
   attention: string,

@@ -3,7 +3,7 @@ export const REWINDABLE = 64;
 
 /**
  * Rows in which a layer stores a full sequence: positions in a ring buffer, then the memory of a layer that
- * compresses (the first position and its groups). A shorter sequence uses the first rows of each.
+ * compresses (the first position and the groups). A shorter sequence uses the first rows of each.
  */
 export interface CacheLayout {
   /** Number of rows of memory: one more than the number of whole groups; 0 in a layer that does not compress. */
@@ -57,7 +57,7 @@ export function layoutRows({ memoryRows, positionRows }: CacheLayout): number {
 /**
  * Returns the number of rows that a sequence of `length` positions uses, which are the first of its layout.
  *
- * @param memory - Number of rows of its memory.
+ * @param memory - Number of memory rows of the sequence.
  */
 export function usedRows(
   { memoryRows, positionRows }: CacheLayout,
@@ -80,7 +80,7 @@ export function memoryRow({ positionRows }: CacheLayout, index: number): number 
   return positionRows + index;
 }
 
-/** The rows of the positions from `first` to `last`, in order. */
+/** Returns the row of each position from `first` to `last`, both included, in order. */
 export function positionRows(layout: CacheLayout, first: number, last: number): number[] {
   return Array.from({ length: last + 1 - first }, (_, i) => positionRow(layout, first + i));
 }

@@ -48,8 +48,8 @@ interface LayerTerm {
   /** Floating-point operations of the term in a training step, for each pair of a token and a position that it sees. */
   readonly operationsPerSeen: number;
   /**
-   * Floating-point operations per token to subtract. The estimate counts 6 for every parameter, but each token uses
-   * few of the term's parameters.
+   * Floating-point operations per token to subtract from the estimate of a training step, which counts 6 for every
+   * parameter. Each token uses only a few of the term's parameters.
    */
   readonly operationsSaved: number;
   /** The attention op with this term; `learned` returns the inputs that the op learns, by name. */

@@ -1,6 +1,6 @@
 /** Advice for a setting of other programs (such as llama.cpp's `n_ctx`) that corresponds to no setting of ramble. */
 interface Advice {
-  /** Names, with spaces between them. */
+  /** Names of the setting in other programs, in snake case, separated by spaces. */
   readonly names: string;
   /** Flags to type instead; `N` represents the typed value. Without them, the advice is to leave the name out. */
   readonly say?: string;

@@ -83,7 +83,7 @@ export const FOREIGN_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
  * and the settings' own names in snake case.
  *
  * @param known - Names of the existing settings, in camel case.
- * @returns settings by the other name, in snake case.
+ * @returns a map from each name, in snake case, to the name of the setting, in camel case.
  */
 export function foreignNamesOf(known: readonly string[]): ReadonlyMap<string, string> {
   const own = known.map((setting): [string, string] => [snakeCase(setting), setting]);

@@ -45,8 +45,9 @@ export interface ModelConfig
 }
 
 /**
- * Maximum sizes, ten to a hundred times the sizes of the largest published models. A file may contain any number,
- * and without a maximum, lists and names could fill the memory before any weight is read.
+ * Maximum number of blocks. Like all maximum sizes in this file, it is ten to a hundred times the size of the
+ * largest published models. A file may contain any number, and without a maximum, lists and names could fill the
+ * memory before any weight is read.
  */
 const MAX_LAYERS = 10_000;
 const MAX_VOCAB_SIZE = 2 ** 24;
@@ -121,8 +122,8 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
 };
 
 /**
- * Fills in the defaults of a model's settings and checks all of them. A completed config can be spread to
- * change a setting. If other settings followed from the changed one, they are refused, not kept silently.
+ * Fills in the defaults of a model's settings and checks all of them. A completed config can be spread to change a
+ * setting: `{ ...config, nLayer: 8 }`. Values that were derived from the setting's old value are then refused.
  *
  * @throws TypeError or RangeError that names the setting.
  */
@@ -161,7 +162,7 @@ export function supportsPositions(
   return !rotates(positions) || kinds.every(({ heads }) => heads === 'any');
 }
 
-/** The settings of a model whose defaults are derived from other settings, and those other settings. */
+/** The settings of a model whose defaults are derived from other settings, and the settings that determine them. */
 type Widths = Pick<ModelConfig, 'nEmbd' | 'nHead' | 'nKvHead' | 'headDim' | keyof MlpSettings>;
 
 /**
@@ -172,7 +173,7 @@ const COMPLETED = Symbol('the completed config');
 
 type Spread = Partial<Widths> & { readonly [COMPLETED]?: Widths };
 
-/** The settings whose defaults follow from other settings. */
+/** Settings whose default is computed from other settings: the names of these (`from`), and the formula (`of`). */
 const DERIVED = {
   nKvHead: { from: ['nHead'], of: ({ nHead }) => nHead },
   headDim: { from: ['nEmbd', 'nHead'], of: ({ nEmbd, nHead }) => nEmbd / nHead },
@@ -185,11 +186,11 @@ const DERIVED = {
 >;
 
 /**
- * Checks settings that were spread from a completed config. They may not change a setting and keep another
- * that had followed from it: `{ ...config, nHead: 8 }` keeps the head width of four heads.
+ * Checks settings that were spread from a completed config. They may not change a setting and keep a value that was
+ * derived from the old value of that setting: `{ ...config, nHead: 8 }` keeps the head width of four heads.
  *
  * @param config - The settings with their defaults.
- * @throws RangeError for a kept setting that no longer follows.
+ * @throws RangeError for a value that would be different if it were derived again.
  */
 function checkSpread(given: Spread, config: Widths): void {
   const before = given[COMPLETED];

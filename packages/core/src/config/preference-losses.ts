@@ -7,7 +7,7 @@ export interface AnswerScore {
   readonly sum: number;
   /** Sum of the loss weights: the number of tokens if all weights are 1. */
   readonly count: number;
-  /** Sum of the log probabilities of the reference model; 0 for losses without one. */
+  /** Sum of the log probabilities by the reference model; 0 for losses that use no reference model. */
   readonly reference: number;
 }
 
@@ -20,12 +20,12 @@ interface PairLoss {
 }
 
 interface PreferenceLoss {
-  /** Whether log probabilities are compared with the model without its adapters. */
+  /** Whether the loss uses a reference model: the model without its adapters. */
   readonly hasReference: boolean;
   of(chosen: AnswerScore, rejected: AnswerScore, beta: number): PairLoss;
 }
 
-/** Losses by the name of the setting `preference`. */
+/** Preference losses by name, as the setting `preference` chooses them. */
 export const PREFERENCE_LOSSES = {
   /**
    * Direct preference optimization (DPO).
@@ -132,7 +132,7 @@ export function checkPreference({
  */
 const MAX_MEAN = -1e-7;
 
-/** Returns the log odds of a mean log probability, and their derivative with respect to it. */
+/** Returns a mean log probability, at most `MAX_MEAN`, its log odds, and the derivative (`slope`) of the log odds. */
 function oddsOf(given: number): { mean: number; logOdds: number; slope: number } {
   const mean = Math.min(given, MAX_MEAN);
   const complement = -Math.expm1(mean); // 1 - p

@@ -11,9 +11,12 @@ import {
   type Setting,
 } from '../settings/settings.js';
 
-/** Settings of the distribution of random draws. With another method, only their defaults are accepted. */
+/**
+ * Settings of the distribution from which the method `random` draws tokens. With the method `greedy`, only their
+ * defaults are accepted.
+ */
 const SHAPING = {
-  /** 0 means the method greedy; other settings of the distribution are then ignored. */
+  /** Divisor of the logits. 0 means the method greedy; other settings of the distribution are then ignored. */
   temperature: {
     ...NOT_NEGATIVE,
     basic: true,
@@ -28,7 +31,7 @@ const SHAPING = {
     default: 1,
     description: 'Sample only from the most likely tokens that carry this fraction of the entropy.',
   },
-  /** Tokens with the same logit as the k-th are kept too. */
+  /** Number of most likely tokens to keep; 0 keeps all. Tokens with the same logit as the k-th are kept too. */
   topK: {
     ...COUNT,
     default: 0,
@@ -65,15 +68,15 @@ const SHAPING = {
 
 /** Settings of beam search. With one beam, only their defaults are accepted. */
 const BEAMS = {
-  /** Exponent of the length; 0 prefers short outputs. */
+  /** Exponent of the length in the divisor of a beam's score (`lengthPenaltyForm`); 0 prefers short outputs. */
   lengthPenalty: {
     kind: 'number',
     default: 1,
     description: "Exponent of the length in a beam's score: higher values prefer longer outputs.",
   },
   /**
-   * Divides the sum of the log-probabilities of n tokens, including the stop token: `power` by
-   * `n^penalty`, as in Hugging Face; `gnmt` by Wu et al.'s `((5 + n) / 6)^penalty`.
+   * Divisor in a beam's score, which is the sum of the log-probabilities of its n tokens, including the stop token,
+   * over the divisor. `power` is `n^lengthPenalty`, as in Hugging Face; `gnmt` is `((5 + n) / 6)^lengthPenalty`.
    *
    * @see Wu et al. 2016, equation 14, https://arxiv.org/abs/1609.08144
    */
@@ -84,9 +87,9 @@ const BEAMS = {
     description: "Divisor of a beam's score: n^penalty, or ((5 + n) / 6)^penalty.",
   },
   /**
-   * Condition under which a beam search that has `numBeams` finished outputs ends: `true` at once; `false` if the
-   * best unfinished beam, ended now, would not score above the worst of them; `never` if that beam can no longer do
-   * so at any length.
+   * Condition under which a beam search that has `numBeams` finished outputs ends. `true`: it ends at once. `false`:
+   * the best unfinished beam, if it ended now, would not score above the worst of these outputs. `never`: that beam
+   * could not score above the worst output at any length.
    */
   earlyStopping: {
     kind: 'choice',
@@ -116,15 +119,15 @@ export const SAMPLING_SETTINGS = {
     description: 'Whether to sample from the distribution or to take the most likely token.',
   },
   ...SHAPING,
-  /** Divides positive logits and multiplies negative ones; 1 for off. */
+  /** Divides positive logits of tokens that occurred before, and multiplies negative ones; 1 for no penalty. */
   repetitionPenalty: {
     ...POSITIVE,
     default: 1,
     description: 'Divides the logits of tokens that occurred before; below 1 encourages them.',
   },
   /**
-   * Same as llama.cpp's `repeat_last_n`. It is accepted even without a repetition penalty, because clients of
-   * llama.cpp send it with other penalties too.
+   * Number of newest tokens that the repetition penalty counts; -1 for all. It is llama.cpp's `repeat_last_n`, and is
+   * accepted even without a repetition penalty, because clients of llama.cpp send it with other penalties too.
    */
   repetitionWindow: {
     kind: 'integer',
@@ -153,7 +156,10 @@ export const SAMPLING_SETTINGS = {
     default: 0,
     description: 'Number of output tokens after which the stop token factor takes effect.',
   },
-  /** Together with `stopTokenStart`, Hugging Face's `exponential_decay_length_penalty`. */
+  /**
+   * Base of the exponential by which the logits of stop tokens grow with each output token after `stopTokenStart`.
+   * The two settings are Hugging Face's `exponential_decay_length_penalty`.
+   */
   stopTokenFactor: {
     ...POSITIVE,
     default: 1,
@@ -171,8 +177,8 @@ export const SAMPLING_SETTINGS = {
     description: 'Maximum number of tokens that are added to the prompt.',
   },
   /**
-   * With learned position embeddings, each slide of the window recomputes the remaining tokens at their new
-   * positions. A small fraction slides often, which costs time; a large one drops much text at once.
+   * Fraction of the context that is dropped when it is full. With learned position embeddings, the remaining tokens
+   * are then recomputed at their new positions. A small fraction does so often; a large one drops much text at once.
    */
   slideShare: {
     kind: 'number',
@@ -182,7 +188,7 @@ export const SAMPLING_SETTINGS = {
     default: 0.25,
     description: 'Fraction of the context that is dropped when it is full.',
   },
-  /** 1 for no beam search. */
+  /** Number of beams of a beam search; 1 for no beam search. */
   numBeams: {
     ...POSITIVE_COUNT,
     max: 1024,

@@ -68,7 +68,7 @@ const TABLE = {
     derived: `${DEFAULT_STEPS}, or as many as fit into maxMinutes`,
     description: 'Number of updates; 0 plans as many as fit into the time limit.',
   },
-  /** Maximum minutes of one call; earlier calls do not count. */
+  /** Maximum minutes of one call of `train`, 0 for no limit; the time of earlier calls does not count. */
   maxMinutes: {
     ...NOT_NEGATIVE,
     basic: true,
@@ -125,7 +125,7 @@ const TABLE = {
     default: OPTIMIZERS.sgd.defaults.nesterov,
     description: 'Use Nesterov momentum.',
   },
-  /** Decoupled with `adamw` and `muon`; with other optimizers, added to the gradient. */
+  /** Strength of weight decay. It is decoupled with `adamw` and `muon`; other optimizers add it to the gradient. */
   weightDecay: {
     ...NOT_NEGATIVE,
     default: 0.1,
@@ -136,7 +136,7 @@ const TABLE = {
     default: 1,
     description: 'Maximum norm of the gradient; 0 for no limit.',
   },
-  /** Applied after the embedding, to attention weights and to both residual branches. */
+  /** Dropout rate of the embedding's output, of attention weights and of both residual branches, in training. */
   dropout: {
     ...FRACTION_BELOW_1,
     default: 0,
@@ -160,7 +160,7 @@ const TABLE = {
     description: 'Weight of the squared log-sum-exp in the loss.',
   },
   /**
-   * The two passes over a batch differ in their dropout masks.
+   * Weight of R-Drop, whose two passes over a batch differ in their dropout masks.
    *
    * @see Liang et al. 2021, https://arxiv.org/abs/2106.14448
    */
@@ -171,7 +171,7 @@ const TABLE = {
     description:
       'Weight of R-Drop: each sequence is computed twice, and the divergence of the two predictions is part of the loss; 0 computes it once.',
   },
-  /** The token two positions ahead is predicted by a second output head, which exists only during training. */
+  /** Weight of the loss of a second output head for the token two ahead. The head exists only during training. */
   secondTarget: {
     ...NOT_NEGATIVE,
     default: 0,
@@ -185,13 +185,16 @@ const TABLE = {
     description:
       'Add a prediction loss to inner blocks: block l of n has it for the first l/(2n) of training.',
   },
-  /** Stores only the input of each block during the forward pass; results are the same. */
+  /** Whether the forward pass stores only the input of each block (gradient checkpointing); results are the same. */
   recompute: {
     kind: 'boolean',
     default: false,
     description: 'Recompute activations in the backward pass: less memory, more time.',
   },
-  /** Weights, gradients, optimizer state, norms, softmax and losses are 32-bit floats with either. */
+  /**
+   * Format to which operands of matrix products are rounded. Weights, gradients, optimizer state, norms, softmax and
+   * losses are 32-bit floats in any case.
+   */
   precision: {
     kind: 'choice',
     choices: PRECISIONS,

@@ -47,7 +47,7 @@ export function chatSampling(
 /** Fraction of the context that is kept free for an answer. */
 const ANSWER_SHARE = 1 / 4;
 
-/** Returns the maximum number of tokens of a conversation's prompt, which leaves a quarter of the context for the answer. */
+/** Returns the maximum number of tokens of a conversation's prompt. A quarter of the context is for the answer. */
 export function chatRoom(contextLength: number): number {
   return contextLength - Math.floor(ANSWER_SHARE * contextLength);
 }
@@ -56,7 +56,8 @@ export function chatRoom(contextLength: number): number {
  * Returns a conversation without its oldest turn, for one that is longer than the context. A system prompt at the
  * beginning stays.
  *
- * @returns the messages from the second one of the user on; `undefined` if there is only one.
+ * @returns the system prompt, if any, and the messages from the second message of the user on; `undefined` if there
+ *   is no second one.
  */
 export function withoutOldestTurn<Message extends { readonly role: string }>(
   messages: readonly Message[],

@@ -77,11 +77,11 @@ export interface Vocabulary {
  */
 export interface Grammar<State> {
   start(prompt: TokenPrompt): State;
-  /** The state after `id`. */
+  /** Returns the state after the token `id`. */
   advance(state: State, id: number): State;
   /** Returns the ids that may come next, each once. For large vocabularies, a `TokenMask` is read fastest. */
   allowed(state: State): Iterable<number>;
-  /** True when only a stop token may come next. */
+  /** Returns whether only a stop token may come next. */
   mustEnd(state: State): boolean;
   /**
    * Returns numbers, in nats, to add to the logits of ids. Without this function, the logits of allowed ids
@@ -105,8 +105,8 @@ export interface Grammar<State> {
 }
 
 /**
- * Ids that the grammar refuses, and allowed ids to which their probability is added, in proportion to the probability
- * that each of these already has.
+ * Ids that the grammar refuses, and allowed ids (`by`) to which the probability of the refused ids is added, in
+ * proportion to the probability that each allowed id already has.
  */
 export interface Replacement {
   readonly refused: Iterable<number>;
@@ -148,7 +148,7 @@ export interface Domain<Example, Prompt, Output> {
    * its crops. Without it, a crop is the tokens from `start` on, after the tokens that the grammar restates.
    *
    * @param example - The piece, or a variation of it, as encoded by `encodeExample`.
-   * @param start - Index of the part's first token.
+   * @param start - Index of the crop's first token in the example.
    * @param max - Maximum number of tokens.
    */
   crop?(example: TokenExample, start: number, max: number): TokenExample;
@@ -173,7 +173,7 @@ export type AnyDomain = Domain<unknown, unknown, unknown>;
 export interface DomainFactory<D, Example, Options> {
   /** Learns vocabularies from the examples, in one pass. */
   fit(examples: AsyncIterable<Example>, options: Options): Promise<D>;
-  /** Returns everything that `load` needs. Equal domains save equal files, because the fingerprint is their hash. */
+  /** Returns all files that `load` needs. Equal domains must save equal files, which `fingerprint` hashes. */
   save(domain: D): Files;
   /**
    * Loads a saved domain.
@@ -290,7 +290,7 @@ export function readSavedSettings<T>(
 /**
  * Makes the factory of a domain without options, whose vocabulary never changes.
  *
- * @param name - Name of its file, which has the number of ids.
+ * @param name - Name of the only saved file, which contains the number of ids.
  */
 export function fixedFactory<Example, Prompt, Output>(
   domain: Domain<Example, Prompt, Output>,

@@ -9,7 +9,7 @@ export interface GrammarDomain {
 
 /** The result of following a grammar along an output. */
 export interface FollowedOutput {
-  /** Index of the first token that the grammar forbids. */
+  /** Index of the first token that the grammar forbids, or that follows a stop token; absent if all are allowed. */
   readonly forbidden?: number;
   /** Whether all tokens are allowed and the output ends with a stop token. */
   readonly isComplete: boolean;
@@ -19,7 +19,7 @@ export interface FollowedOutput {
  * Follows an output up to the first token that a grammar refuses.
  *
  * @param tokens - The tokens after the prompt. A complete output ends with a stop token.
- * @throws RangeError as `allowedIds`.
+ * @throws RangeError for a grammar that `allowedIds` refuses.
  */
 export function followGrammar(
   domain: GrammarDomain,

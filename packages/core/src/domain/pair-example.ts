@@ -95,7 +95,7 @@ export function cutSource<T extends TokenExample | TokenPrompt>(
 }
 
 /**
- * Returns a part of an example that may be longer than the context.
+ * A function that returns a part of an example. The example may be longer than the context.
  *
  * @param start - Index of the part's first token.
  * @param max - Maximum number of tokens.

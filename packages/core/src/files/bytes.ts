@@ -22,7 +22,7 @@ export interface ByteSink {
 
 /** A clock. Packages receive it as an argument instead of reading one; `performance` and `Date` are clocks. */
 export interface Clock {
-  /** Milliseconds since a fixed moment. */
+  /** Returns the number of milliseconds since a fixed moment. */
   now(): number;
 }
 
@@ -63,12 +63,12 @@ export function memoryBytes(name: string, bytes: Uint8Array): ByteSource {
   };
 }
 
-/** A long run of token ids that need not fit in memory. */
+/** A long sequence of token ids that need not fit in memory. */
 export interface TokenSource {
   /** Number of tokens. */
   readonly length: number;
   /**
-   * Reads a run of ids.
+   * Reads consecutive ids.
    *
    * @returns the ids `[start, start + count)`.
    * @throws RangeError if the range exceeds the source.

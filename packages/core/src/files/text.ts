@@ -72,7 +72,7 @@ function notUtf8(name: string, byte: number, offset: number): Error {
   );
 }
 
-/** Number of bytes at the end that begin an incomplete character. */
+/** Returns the number of bytes at the end that begin an incomplete UTF-8 character, 0 to 3. */
 function unfinishedBytes(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back];

@@ -15,7 +15,7 @@ interface MlpShape {
 interface MlpStart {
   /** Standard deviation of the initial weights of the layer whose output is added to the residual stream. */
   readonly intoStream: number;
-  /** Whether its layers have biases. */
+  /** Whether the layers of the MLP have biases. */
   readonly hasBias: boolean;
 }
 
@@ -50,8 +50,8 @@ const geluMlp: MlpKind = {
 const STEP = 32;
 
 /**
- * Returns an MLP with a gated hidden layer. One matrix computes the gate and the gated columns, the gate's
- * first. At two thirds of GPT-2's hidden width, its three matrices have as many parameters as GPT-2's two.
+ * Returns an MLP with a gated hidden layer. One matrix computes the gate and the gated columns, the gate's first. At
+ * two thirds of GPT-2's hidden width, the MLP has as many weights as GPT-2's MLP.
  *
  * @see Shazeer 2020, https://arxiv.org/abs/2002.05202
  */
@@ -100,7 +100,7 @@ export const MLP_SETTINGS: SettingTable<MlpSettings> = {
   },
 };
 
-/** The MLP of a model's blocks. */
+/** Returns the kind of MLP in a model's blocks. */
 export function mlpOf({ mlp }: Pick<MlpSettings, 'mlp'>): MlpKind {
   return KINDS[mlp];
 }

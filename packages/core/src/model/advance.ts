@@ -21,7 +21,7 @@ import { transformer } from './transformer.js';
 
 /** Options of a decoding step: the logits that it returns. */
 export interface AdvanceOptions {
-  /** The tokens of a feed whose logits are returned: the last one, or all of them. */
+  /** The tokens of each feed whose logits are returned: the last one (default), or all of them. */
   readonly logits?: 'last' | 'all';
   /**
    * Array whose first numbers receive the logits, instead of a new array. The logits of eight sequences of
@@ -66,13 +66,16 @@ function beginningOf(into: Float32Array, count: number): Float32Array {
   throw new RangeError(`into: expected at least ${count} numbers, got ${into.length}`);
 }
 
-/** Receives a head's attention weights of a layer for a new position, as `OnWeights` does. */
+/**
+ * Called with one head's attention weights in a layer for a new position: a weight for each visible position, the
+ * nearest last, or for each memory row of compressed attention.
+ */
 export type OnLayerWeights = (weights: Float64Array, layer: number, position: number) => void;
 
 /**
  * Feeds new tokens to a slot and reports their attention weights. Runs op by op on every engine.
  *
- * @throws RangeError as `advance` does.
+ * @throws RangeError in the same cases as `advance`.
  */
 export function advanceWatched(
   model: Model,
@@ -113,7 +116,7 @@ function runOpByOp(
 }
 
 interface RunOptions {
-  /** Whether the sequences begin with this step. */
+  /** Whether the sequences begin with this step, so that the cache has none of their positions. */
   readonly begin: boolean;
   readonly wanted: 'last' | 'all';
   /** Receives the attention weights of sequences that continue. */
@@ -162,8 +165,8 @@ function run(
 }
 
 /**
- * Returns the attention of sequences that begin in this step, as a function: it attends as in training and fills the
- * cache.
+ * Returns the attention function of sequences that begin in this step. It attends within the whole sequences, as in
+ * training, and fills the cache.
  */
 function attendFresh(
   { config, parameters: { activations } }: Model,
@@ -181,7 +184,7 @@ function attendFresh(
     );
 }
 
-/** Returns the attention of sequences that continue, as a function: new positions read the cache. */
+/** Returns the attention function of sequences that continue: new positions attend to the positions in the cache. */
 function attendPast(
   { config, parameters: { activations = 'f32' } }: Model,
   parameters: ParameterTensors,

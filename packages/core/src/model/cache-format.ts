@@ -17,7 +17,7 @@ export type CacheArray = Float32Array | Uint16Array | Int8Array;
  */
 export interface CacheFormat {
   readonly name: CacheFormatName;
-  /** Returns the length of a head in an array. */
+  /** Returns the number of array entries in which a head of `headDim` numbers is stored. */
   headLength(headDim: number): number;
   /** Makes an array of zeros. */
   array(length: number): CacheArray;
@@ -64,11 +64,11 @@ const F16: CacheFormat = {
 /** Bytes of the scale of a head, which follows its integers. */
 const SCALE_BYTES = 4;
 /**
- * If all numbers of a head are smaller in magnitude, they are stored as zeros, because the inverse of the head's
- * scale could be infinite.
+ * If all numbers of a head are smaller than this in magnitude, they are stored as zeros, because the inverse of the
+ * head's scale could be infinite.
  */
 const SMALLEST_INT8 = 1e-30;
-/** Adding it to a small 32-bit float rounds to an integer, ties to even. */
+/** Number that rounds a small 32-bit float to an integer, ties to even, if it is added and then subtracted. */
 const ROUNDING = 12582912; // 1.5 * 2^23
 
 /**
@@ -127,7 +127,7 @@ function int8Scale(head: Float32Array): number {
   return scaleNumber[0] + odd;
 }
 
-/** All formats of a cache. It is the only table of them. */
+/** All formats of a cache, by name. */
 export const CACHE_FORMATS: Readonly<Record<CacheFormatName, CacheFormat>> = {
   f32: F32,
   f16: F16,
@@ -135,11 +135,11 @@ export const CACHE_FORMATS: Readonly<Record<CacheFormatName, CacheFormat>> = {
 };
 
 /**
- * Returns the format of the cache of a model. By default it is f16 if the weights have at most 16 bits, else f32.
- * Layers that compress positions store inputs and sums of positions, and support only f32.
+ * Returns the format of the cache of a model. By default it is f16 if the weights have at most 16 bits, else f32. A
+ * model with compressed attention in any layer supports only f32.
  *
  * @param weights - The narrowest format of the model's weights.
- * @throws RangeError for another format with layers that compress.
+ * @throws RangeError if `wanted` is another format than f32 for a model with compressed attention.
  */
 export function cacheFormatFor(
   layers: readonly { readonly attention: Pick<LayerAttention, 'memoryRowsAt'> }[],

@@ -23,7 +23,7 @@ export interface CacheMemory {
   readonly headDim: number;
   /** Format of the keys and values. */
   readonly format: CacheFormat;
-  /** Length of a row in the arrays, in their entries. */
+  /** Number of array entries in a row. */
   readonly rowLength: number;
   readonly attention: readonly LayerAttention[];
   /** The rows of each layer for a sequence of full length. */
@@ -33,7 +33,7 @@ export interface CacheMemory {
   readonly values: readonly CacheArray[][];
 }
 
-/** Number of rows that a layer uses for a sequence of this length. */
+/** Returns the number of rows that a layer uses for a sequence of `length` positions. */
 export function rowsFor(
   { attention, layouts }: Pick<CacheMemory, 'attention' | 'layouts'>,
   layer: number,
@@ -43,9 +43,10 @@ export function rowsFor(
 }
 
 /**
- * Makes the arrays of a storage as long as a sequence of this length needs, doubling them; much longer arrays
- * become shorter. Rows of the sequence stay unchanged. An empty storage keeps the arrays of a short sequence,
- * because the next one is about as long, and allocating memory costs a server more than keeping it.
+ * Resizes the arrays of a storage for a sequence of `length` positions. The number of rows is rounded up to a power
+ * of two. Arrays shrink only if they are more than `MAX_SPARE` times too long. Rows of the sequence stay unchanged.
+ * An empty storage keeps the arrays of a short sequence, because the next one is about as long, and allocating memory
+ * costs a server more than keeping it.
  *
  * @throws Error if memory is short; the storage keeps its contents.
  */

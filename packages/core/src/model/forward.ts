@@ -28,7 +28,7 @@ import { transformer, type TransformerOps } from './transformer.js';
 
 /** A batch of sequences of one length; shorter ones are padded on the right. */
 export interface TokenBatch {
-  /** Row-major `[B, T]`, padded with any valid id. */
+  /** Token ids, row-major `[B, T]`, padded with any valid id. */
   readonly tokens: Int32Array;
   readonly batchSize: number;
   /** Number of positions of each sequence that are not padding, `[B]`; all positions by default. */
@@ -46,8 +46,8 @@ export interface TrainingBatch extends TokenBatch {
   /** Weight of each target, `[B, T]`. */
   readonly weights: Float32Array;
   /**
-   * The part of this batch in the number by which an update divides its weighted sum of losses: the sum of the
-   * weights by default, or the number of preference pairs.
+   * Contribution of this batch to the number by which an update divides its weighted sum of losses; the sum of
+   * `weights` by default. For preference pairs it is the number of pairs.
    */
   readonly total?: number;
   /** Whether each sequence continues the sequence at the same index of the previous batch. */

@@ -14,11 +14,11 @@ export interface KvCache extends CacheMemory {
   readonly capacity: number;
   /** Number of positions in use of each slot, `[B]`. */
   readonly lengths: Int32Array;
-  /** Storage of each slot, `[B]`: a permutation. */
+  /** Index of the storage of each slot, `[B]`: a permutation of 0 to B - 1. */
   readonly storage: Int32Array;
   /**
-   * Number of positions, from the first on, that are equal in every two storages, `[B, B]`. They need not be copied
-   * between the two.
+   * Number of positions at the start of two storages whose keys and values are equal, for each pair of storages,
+   * `[B, B]`. These positions need not be copied from one storage to the other.
    */
   readonly shared: Int32Array;
   /** First position that each storage still has, one array `[B]` per layer. Earlier positions are overwritten. */
@@ -80,9 +80,10 @@ export function resetSlot(cache: KvCache, slot: number): void {
 }
 
 /**
- * Removes the last tokens of a slot, as if they had never been fed. A layer that overwrites positions may
- * lack some that become visible again. Then more tokens are removed, all if necessary, and the caller must
- * feed them again. At least `REWINDABLE` tokens can always be removed alone.
+ * Removes the last tokens of a slot, as if they had never been fed. A layer that overwrites positions may lack some
+ * that become visible again. Then more tokens are removed, all if necessary, and the caller must feed them again.
+ * Exactly the requested tokens are removed if the slot was never more than `REWINDABLE` positions longer than
+ * `length`.
  *
  * @param length - Number of positions to keep.
  * @returns the number of positions that were kept.

@@ -16,8 +16,9 @@ export interface NumberedAdapters {
 }
 
 /**
- * Name of a table with one row per adapter of a step: zeros in the adapter's own row, and `ABSORBING` in all others.
- * Adding and subtracting it sets the product `x A` to 0 in rows of a step that use other adapters.
+ * Name of a table for some adapters of a step, `adapters.INDEX.rows.RANK`. The table has a row for each parameter
+ * store of the step: zeros for the store of these adapters, and `ABSORBING` for all others. Adding and then
+ * subtracting the row of a token's store sets the product `x A` to 0 if the token uses other adapters.
  */
 export type RowTable = `adapters.${number}.rows.${number}`;
 

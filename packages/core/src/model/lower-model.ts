@@ -20,7 +20,10 @@ import { transformer } from './transformer.js';
  */
 type RowsOf = 'tokens' | 'groups' | 'wanted';
 
-/** A range in the memory of each row of a kind: its offset `place` and its length `width`, in numbers. */
+/**
+ * An operand or result of an op: a range in the memory of each row of the kind `rows`. The range has the offset
+ * `place` and the length `width`, in numbers.
+ */
 export interface Value {
   readonly place: number;
   readonly width: number;
@@ -35,14 +38,14 @@ interface StepFrom {
 
 /** An op on all rows of a step. Parameters are given by name. */
 export type ModelOp =
-  /** Rows of a table, by the tokens or by the step's `tableRows`, times a factor. */
+  /** Looks up rows of a table, by the tokens or by the step's `tableRows`, and multiplies them by `scale`. */
   | {
       readonly kind: 'embedding';
       readonly table: 'tokenEmbedding' | PositionTable | RowTable;
       readonly scale: number;
       readonly to: Value;
     }
-  /** `activation(from + scale * other)`. */
+  /** Adds two values, `activation(from + scale * other)`, with GELU or without an activation. */
   | (StepFrom & {
       readonly kind: 'add';
       readonly other: Value;
@@ -76,7 +79,7 @@ export type ModelOp =
   | (StepFrom & { readonly kind: 'attention'; readonly layer: number } & StepAttention<Value>)
   /** Keeps only the wanted rows of tokens, because no later op reads the others. */
   | (StepFrom & { readonly kind: 'select' })
-  /** Dot products with the rows of a table, `[V, C]`, bounded by a cap unless it is 0. */
+  /** Computes dot products with the rows of a table, `[V, C]`, bounded by `cap` unless it is 0. */
   | {
       readonly kind: 'logits';
       readonly from: Value;
@@ -96,7 +99,7 @@ export interface LoweredModel {
  * that the architecture is defined once. Values that are not needed at the same time share memory.
  *
  * @param adapters - Adapters whose products are added.
- * @param isMixed - Whether rows differ in their adapters. Each row then adds only the product of its own.
+ * @param isMixed - Whether rows differ in their adapters. Each row then adds only the product of its own adapters.
  * @returns `undefined` for a model whose attention or positions have no ops in such lists.
  */
 export function lowerModel(

@@ -7,10 +7,10 @@ import type { ParameterStore } from '../parameters/parameter-store.js';
 import { linearSpecs, type ParameterSpec, sizeOf, weight } from '../parameters/parameter.js';
 import { type Decoder, decoderOf, type Layer } from './decoder.js';
 
-/** The parameter that embeds tokens. A tied output projection is the same parameter. */
+/** Name of the parameter that embeds tokens. A tied output projection is the same parameter. */
 const TOKEN_EMBEDDING = 'tokenEmbedding.weight';
 
-/** The output projection of a model without a tied one. */
+/** Name of the output projection in a model whose projection is not tied to the token embedding. */
 const HEAD = 'head.weight';
 
 /** Returns the name of the parameter that projects hidden states on the tokens, `[V, C]`. */
@@ -76,7 +76,7 @@ function blockSpecs({ config, norm }: Decoder, layer: Layer): ParameterSpec[] {
   ];
 }
 
-/** A parameter in the tally. A parameter that every block has is counted in a single row. */
+/** A row of a `ParameterTally`: one parameter. A parameter that several blocks have is one row. */
 export interface TallyRow {
   /** Name of the parameter in a model; in a block, without the prefix `blocks.N.`. */
   readonly name: string;
@@ -84,7 +84,7 @@ export interface TallyRow {
   readonly count: number;
 }
 
-/** A row of the tally for a parameter of the blocks. */
+/** A row of a `ParameterTally` for a parameter of the blocks. */
 export interface BlockRow extends TallyRow {
   /** Number of blocks that have the parameter: all of them, unless their attention differs. */
   readonly blocks: number;
@@ -174,7 +174,7 @@ export function trainingHeads(
 }
 
 /**
- * Checks that a model has exactly the heads of a training.
+ * Checks that a model has exactly the training heads that a training config requires.
  *
  * @throws TypeError if a head is missing or superfluous.
  */

@@ -19,7 +19,7 @@ import { parameterSpecs, trainingHeads } from './model-parameters.js';
 export type { Model } from './model-in-use.js';
 
 /**
- * Returns a model with other settings that shares the parameters of this one. Only settings on which no
+ * Returns a model with other settings that shares the parameters of the given model. Only settings on which no
  * parameter depends may differ, such as memory or mask. Disposing of either model disposes of both.
  */
 export function withConfig(model: Model, config: ModelConfig): Model {

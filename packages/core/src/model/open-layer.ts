@@ -27,7 +27,7 @@ export function withOpenLayer(
   return result;
 }
 
-/** The cache of one layer, for new tokens. Rows of tokens are padded to the longest feed. */
+/** Returns the part of a cache that one layer uses for some feeds, with keys and values decoded to 32-bit floats. */
 function openLayer(
   { format, headDim, ...cache }: KvCache,
   layer: number,
@@ -58,7 +58,7 @@ function roundKeyValues(qkv: tf.Tensor2D, { format, width, headDim }: KvCache): 
   return tf.tensor2d(numbers, [rows, columns]);
 }
 
-/** Stores the rows of new positions. */
+/** Encodes the keys and values of new positions in the format of the cache, and stores them in the cache. */
 function storeNewRows(
   { format, headDim, rowLength, width, ...cache }: KvCache,
   layer: number,

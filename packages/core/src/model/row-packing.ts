@@ -23,7 +23,7 @@ export interface RowPacking {
 
 /** Sequences that are padded to one length T. */
 interface PaddedTokens {
-  /** Row-major `[B, T]`. */
+  /** Token ids, row-major `[B, T]`. */
   readonly tokens: Int32Array;
   readonly batchSize: number;
   /** Number of positions of each sequence that are not padding, `[B]`. */

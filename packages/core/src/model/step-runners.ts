@@ -27,7 +27,10 @@ export interface StepFeed {
   readonly past: number;
   /** Length of the prefix, whose positions attend to one another in both directions; 0 unless all of them are new. */
   readonly prefixLength: number;
-  /** First positions that are equal in the storage of an earlier feed, which has already read them. */
+  /**
+   * Positions at the start of the slot, if their keys and values are the same in the storage of an earlier feed of
+   * the step. An engine need not load them again.
+   */
   readonly shared: SharedPositions;
 }
 
@@ -55,7 +58,7 @@ export interface DecodingStep {
   readonly logits: Float32Array;
 }
 
-/** Runs a decoding step and stores its keys and values in the cache. */
+/** Runs a decoding step: computes its logits and stores its keys and values in the cache. */
 export type StepRunner = (step: DecodingStep) => void;
 
 /** The inputs from which a step runner is made. The stored numbers change when the model learns. */
@@ -87,7 +90,7 @@ const runners = new WeakMap<ParameterStore, Map<string, StepRunner>>();
 const numbers = new WeakMap<ParameterStore, number>();
 let storeCount = 0;
 
-/** Returns a unique number of a store, for keys of the cache. */
+/** Returns a number that identifies a parameter store, for the keys of cached step runners. */
 export function storeNumber(store: ParameterStore): number {
   const known = numbers.get(store);
   if (known !== undefined) return known;
@@ -96,7 +99,8 @@ export function storeNumber(store: ParameterStore): number {
 }
 
 /**
- * Returns the current engine's runner of a model, made at the first call; `undefined` if it has none.
+ * Returns the current engine's step runner of a model, made at the first call; `undefined` if the engine cannot run
+ * whole decoding steps of the model.
  *
  * @param stores - The different stores of the rows of a step, in the order of their numbers: the model's, or stores of
  *   adapters over the same base. With several, the table rows of a step are indices of this list.
@@ -144,7 +148,10 @@ function stepModelOf(
   return { decoder, lowered, specs, stored, activations: parameters.activations ?? 'f32' };
 }
 
-/** Returns the layout from which the current engine decodes fastest with a parameter of a format. */
+/**
+ * Returns a function that gives, for a parameter and its format, the memory layout with which the current engine
+ * decodes fastest.
+ */
 export function decodingLayout(
   config: ModelConfig,
 ): (spec: ParameterSpec, format: WeightFormat) => MatrixLayout {

@@ -25,7 +25,7 @@ import type { TransformerOps } from './transformer.js';
 /** Parameters of one pass as tensors, by name. */
 export type ParameterTensors = Readonly<Record<string, tf.Tensor>>;
 
-/** Tokens and their positions, `[N]`. */
+/** The tokens of a pass, `[N]`, with their positions and adapters. */
 export interface TokenRows {
   readonly tokens: Int32Array;
   /** Position of each token, below the context length. */
@@ -57,13 +57,13 @@ export type Attend = (
 
 /** Dropout and precision of a training pass. */
 export interface TrainingOptions {
-  /** Returns the dropout of the n-th dropout layer; none by default. */
+  /** Returns the dropout of the dropout layer `place`, counted from 0 in the order of the pass; none by default. */
   readonly dropoutOf?: (place: number) => Dropout;
   /** Format of the operands in products with weights and of their gradients; `f32` by default. */
   readonly precision?: Precision;
 }
 
-/** Returns the transformer's ops on tensors, without a memory. */
+/** Returns the transformer's ops on tensors, without segment memory. */
 export function tensorOps(
   { config, norm, adapters: own }: Decoder,
   parameters: ParameterTensors,
@@ -123,7 +123,7 @@ export function tensorOps(
  *
  * @param x - `[N, in]`.
  * @param name - Prefix of the names of the layer's parameters.
- * @param drop - Dropout of the inputs of adapters; its rate is each adapter's own.
+ * @param drop - Dropout of the inputs of adapters. Adapters replace its rate by the rate of their settings.
  * @param precision - Format of the operands of all products; `f32` by default.
  * @returns `[N, out]`.
  * @see Chen et al. 2023, Punica, https://arxiv.org/abs/2310.18547
@@ -178,7 +178,10 @@ function scattered(x: tf.Tensor2D, rows: readonly number[], count: number): tf.T
   );
 }
 
-/** Returns the angles of these positions as tensors, made once for all layers with the same rotation. */
+/**
+ * Returns a function that gives the cosines and sines of the positions' angles for a rotation. The tensor is made
+ * once for all layers with the same rotation.
+ */
 function rotationTensors(
   positions: Int32Array,
   spread: (table: tf.Tensor2D) => tf.Tensor2D,
@@ -194,7 +197,7 @@ function rotationTensors(
   };
 }
 
-/** The parameters and linear layers of the model that a kind of attention uses. */
+/** Returns the access to the model's parameters and linear layers that attention needs. */
 export function attentionPass(
   parameters: ParameterTensors,
   activations: ActivationKind,
@@ -216,7 +219,7 @@ function linearParams(parameters: ParameterTensors, name: string): LinearParams 
   };
 }
 
-/** Returns the ops of a model whose products round their activations to a format. */
+/** Wraps the ops so that they round the inputs of products with weights to a number format. */
 export function withActivations(
   activations: ActivationKind,
   ops: TransformerOps<tf.Tensor2D>,
@@ -235,7 +238,7 @@ function rounded(x: tf.Tensor2D, activations: ActivationKind): tf.Tensor2D {
   return activations === 'f32' ? x : roundActivations(x);
 }
 
-/** Converts the heads of a model to the form of attention ops. */
+/** Converts a model's settings of attention heads to the form that attention ops take. */
 export function headShape({ nHead, nKvHead, scoreScale, scoreCap }: HeadSettings): HeadShape {
   return { nHead, nKvHead, scale: scoreScale, cap: scoreCap };
 }

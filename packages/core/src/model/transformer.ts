@@ -53,7 +53,10 @@ export interface TransformerOps<X> extends MlpOps<X>, NormOps<X>, PositionOps<X>
   /** Returns the sum of the stream and a branch, with dropout on the branch. */
   residual(x: X, branch: X): X;
   dropout(x: X): X;
-  /** Computes a block and releases what only the block needs; without it, nothing needs to be released. */
+  /**
+   * Computes a block and releases the intermediate values that only the block needs. The function is absent if
+   * nothing needs to be released.
+   */
   readonly inBlock?: (compute: () => X) => X;
 }
 
@@ -92,7 +95,7 @@ export function block<X>(stream: X, layer: Layer, ops: TransformerOps<X>): X {
   return ops.residual(between, norms.after(made, `${name}.norm2`, ops));
 }
 
-/** Computes attention between its two projections, `[N, C]`. */
+/** Computes attention with its input and output projections, `[N, C]`. */
 function attend<X>(input: X, layer: Layer, ops: TransformerOps<X>): X {
   const { name, positions, normsHeads } = layer;
   const qkv = ops.linear(input, `${name}.attention.qkv`);

@@ -74,7 +74,7 @@ export const NORM_SETTINGS: SettingTable<NormSettings> = {
   },
 };
 
-/** The norm of a model. */
+/** Returns the kind of norm in a model. */
 export function normOf({ norm }: Pick<NormSettings, 'norm'>): NormKind {
   return KINDS[norm];
 }

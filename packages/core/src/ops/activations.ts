@@ -14,7 +14,10 @@ export function gelu(x: tf.Tensor): tf.Tensor {
   return tf.mul(tf.mul(0.5, x), tf.add(1, innerTanh(x)));
 }
 
-/** The derivative of GELU, `0.5 (1 + tanh u) + 0.5 x (1 - tanh^2 u) u'`. */
+/**
+ * Returns the derivative of GELU, `0.5 (1 + tanh u) + 0.5 x (1 - tanh^2 u) u'`, with u the argument of tanh in
+ * `gelu`.
+ */
 export function geluDerivative(x: tf.Tensor): tf.Tensor {
   const t = innerTanh(x);
   const slope = tf.mul(SCALE, tf.add(1, tf.mul(3 * CUBIC, tf.square(x))));
@@ -28,7 +31,8 @@ function innerTanh(x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * GELU as an op with a gradient, for layers that do not compute it with their product.
+ * Computes GELU as an op with a gradient, for layers in which it is not fused with the matrix product
+ * (`FusedLinear`).
  *
  * @param x - `[N, F]`.
  * @returns `[N, F]`.
@@ -90,7 +94,7 @@ function silu(x: tf.Tensor): tf.Tensor {
   return tf.mul(x, tf.sigmoid(x));
 }
 
-/** `s (1 + x (1 - s))` with s the sigmoid of x. */
+/** Returns the derivative of SiLU, `s (1 + x (1 - s))` with s the sigmoid of x. */
 function siluDerivative(x: tf.Tensor): tf.Tensor {
   const s = tf.sigmoid(x);
   return tf.mul(s, tf.add(1, tf.mul(x, tf.sub(1, s))));

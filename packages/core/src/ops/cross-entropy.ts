@@ -64,7 +64,10 @@ export function crossEntropy(
   return { loss: loss as tf.Scalar, perPosition: perPosition as tf.Tensor1D }; // by construction
 }
 
-/** Returns the target distribution, and its entropy if the rule subtracts it. */
+/**
+ * Returns the probability of the target and of every other class after label smoothing, and the entropy to subtract
+ * from the loss; 0 with the rule `torch`.
+ */
 function smoothedTargets(
   V: number,
   { labelSmoothing: e = 0, smoothingRule = 'torch' }: CrossEntropyOptions,
@@ -78,7 +81,8 @@ function smoothedTargets(
 }
 
 /**
- * Defines the ops of cross-entropy whose products' operands have a precision.
+ * Defines the ops of cross-entropy, with a trained and with a frozen projection, for one precision of the operands of
+ * matrix products.
  *
  * Kernel `CrossEntropy`: `{ hidden [N, C], projection [V, C], targets int32 [N], weights [N] }`,
  * `{ targetShare, otherShare, entropy, zLoss, rDrop, cap }` to `[loss [], perPosition [N], …residuals]`. A position's
@@ -199,7 +203,7 @@ export function cappedLogits(logits: tf.Tensor, cap: number): tf.Tensor {
   return cap > 0 ? tf.mul(tf.tanh(tf.div(logits, cap)), cap) : logits;
 }
 
-/** Returns a kernel's attributes with their type: all are numbers. */
+/** Returns the attributes of a cross-entropy kernel, typed as numbers. */
 export function lossNumbers(
   attributes: Attributes,
 ): Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss' | 'rDrop' | 'cap', number> {

@@ -11,8 +11,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The tensors that a kernel takes, by name; the gradient's kernel also gets `dy`, the gradient of its
- * output.
+ * The tensors that a kernel takes, by name; the gradient's kernel also gets `dy`, the gradient of the op's result.
  */
 export type Inputs = Readonly<Record<string, tf.Tensor>>;
 
@@ -42,7 +41,7 @@ export interface OpDefinition {
   readonly backward: TensorKernel;
 }
 
-/** Number of further outputs, after the result, that a gradient may use. */
+/** Maximum number of residuals: outputs of a forward kernel, after its result, that the gradient kernel may use. */
 export const MAX_RESIDUALS = 4;
 
 const definitions: OpDefinition[] = [];
@@ -132,9 +131,9 @@ function hasKernel(kernelName: string, backendName: string): boolean {
 }
 
 /**
- * Kernels of an engine, which every engine has. Interfaces with further optional hooks extend this one, such as
- * `TrainingEngine`. Code that uses them casts the result of `currentEngine()` to its own interface. `LoadedEngine`
- * combines all of these interfaces.
+ * The part of an engine that every engine has: its name and its kernels. Interfaces with further optional hooks
+ * extend this one, such as `TrainingEngine`. Code that uses them casts the result of `currentEngine()` to its own
+ * interface. `LoadedEngine` combines all of these interfaces.
  */
 export interface KernelEngine {
   /** Name of the engine's tfjs backend. */

@@ -41,7 +41,7 @@ export function residual(x: tf.Tensor2D, branch: tf.Tensor2D, settings: Dropout)
 }
 
 /**
- * Returns the factor of each entry, 0 or `1 / (1 - rate)`. Entry `i` is kept if 32-bit random word `i` of the address
+ * Returns the factor of each entry, 0 or `1 / (1 - rate)`. Entry `i` is kept if 32-bit word `i` of `randomBits` for
  * (seed, 'dropout', step, stream) is at least `rate * 2^32`.
  *
  * @returns a tensor of `shape`, which the caller disposes of.

@@ -3,10 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { gelu, geluDerivative } from './activations.js';
 import { defineOp, type Inputs, type OpDefinition } from './define-op.js';
 
-/** Format of the operands of a training's products; sums are 32-bit floats with either. */
+/** Number format of the operands of matrix products in training. Sums are 32-bit floats in both formats. */
 export type Precision = 'f32' | 'bf16';
 
-/** The conversion of an operand to each format. Rounded numbers are stored as 32-bit floats. */
+/**
+ * Functions that round an operand to a format, by name of the format. Rounded numbers are stored as 32-bit floats.
+ */
 export const TO_PRECISION: Readonly<Record<Precision, (operand: tf.Tensor) => tf.Tensor>> = {
   f32: (operand) => operand,
   bf16: (operand) => {
@@ -22,7 +24,10 @@ function roundToBfloat16(numbers: Float32Array): void {
   for (let i = 0; i < bits.length; i++) bits[i] = bfloat16Bits(bits[i]) << 16;
 }
 
-/** Rounds the bits of a 32-bit float to its upper half, a number of bf16. NaN and infinity stay. */
+/**
+ * Returns the 16 bits of the bf16 number nearest to the 32-bit float with these bits, ties to even. NaN stays NaN,
+ * and infinity stays infinity.
+ */
 export function bfloat16Bits(bits: number): number {
   const isNaN = (bits & 0x7fffffff) > 0x7f800000;
   if (isNaN) return (bits >>> 16) | 0x40; // makes a NaN quiet, so that rounding cannot make it infinite
@@ -78,7 +83,7 @@ function callWith(
 }
 
 /**
- * Defines the ops of linear layers whose operands have a precision.
+ * Defines the ops of linear layers, with trained and with frozen parameters, for one precision of the operands.
  *
  * Kernel `FusedLinear`: `{ x [N, in], weight [in, out], bias? [out] }`, `{ activation, hasBias }` to
  * `[y [N, out], …residuals]`. Kernel `FusedLinearGrad` returns the gradients of x, weight and the optional bias. Kernel
@@ -134,8 +139,9 @@ const OPS = {
 const GROUP = 32;
 
 /**
- * Rounds each row to 8-bit integers in groups of 32 columns: the largest number of a group becomes 127, and the
- * others round to the nearest step. Engines that compute with 8-bit integers must round to the same numbers.
+ * Rounds each row to 8-bit integers in groups of 32 columns: the number with the largest magnitude in a group becomes
+ * 127 or -127 steps, and the others round to the nearest step. Engines that compute with 8-bit integers must round to
+ * the same numbers.
  *
  * @param x - `[N, C]`.
  * @returns the rounded numbers as floats, `[N, C]`.

@@ -82,9 +82,11 @@ export function inverseRoot(x: tf.Tensor, eps: number): tf.Tensor {
 }
 
 /**
- * Returns the gradient of numbers before their RMS normalization along the last axis.
+ * Returns the gradient of the input of an RMS normalization along the last axis.
  *
  * @param dNormal - Gradient of the normalized numbers, before their gain.
+ * @param normal - The normalized numbers, before their gain.
+ * @param inverse - Result of `inverseRoot` for the input.
  */
 export function rmsGradient(dNormal: tf.Tensor, normal: tf.Tensor, inverse: tf.Tensor): tf.Tensor {
   const along = tf.mul(normal, tf.mean(tf.mul(dNormal, normal), -1, true));

@@ -16,9 +16,9 @@ const GROUPS = {
 
 export type AdapterTarget = (typeof TARGETS)[number];
 type TargetName = AdapterTarget | keyof typeof GROUPS;
-/** Names of targets and groups, with commas between them. */
+/** Comma-separated names of linear layers with adapters, or of groups of them: `q,v`, `attention`. */
 export type TargetPattern = TargetName | `${TargetName},${string}`;
-/** All names that a pattern may have. */
+/** All names that a `TargetPattern` may contain: groups, then single targets. */
 export const TARGET_NAMES: readonly TargetName[] = [
   ...(Object.keys(GROUPS) as (keyof typeof GROUPS)[]), // their own names
   ...TARGETS,
@@ -52,7 +52,7 @@ export interface AdapterLayer {
   readonly parts: readonly AdapterPart[];
 }
 
-/** Operands of a linear layer of a frozen model, for some rows. */
+/** Operands of a linear layer of a frozen model, and of its adapter, for N rows. */
 export interface AdapterOperands {
   /** Input of the layer, `[N, in]`. */
   readonly x: tf.Tensor2D;
@@ -62,15 +62,18 @@ export interface AdapterOperands {
   readonly frozen: LinearParams;
   /** Parameters of the adapters, by name. */
   readonly parameters: Readonly<Record<string, tf.Tensor>>;
-  /** Dropout of the pass; its rate is the adapters' own. */
+  /** Dropout of the forward pass. The adapters replace its rate by their own, such as `loraDropout`. */
   readonly drop: Dropout;
-  /** Format of the operands of products; `f32` by default. */
+  /** Number format to which operands of matrix products are rounded; `f32` by default. */
   readonly precision?: Precision;
 }
 
 /** A product of two matrices that a layer adds to its output: `scale (x down) up`. */
 export interface FactoredChange {
-  /** Prefixes of the names of the two weights, `[in, rank]` and `[rank, out]`. */
+  /**
+   * Prefix of the name of the weight by which `x` is multiplied, `[in, rank]`. `up` is the prefix of the name of the
+   * other weight, `[rank, out]`.
+   */
   readonly down: string;
   readonly up: string;
   readonly rank: number;
@@ -96,7 +99,10 @@ export interface Adapters {
     values: Float32Array,
     read: (name: string) => Float32Array,
   ): Float32Array;
-  /** Returns the change of a layer as a product, for lists of ops. Without it, a model decodes op by op. */
+  /**
+   * Returns the adapter of a layer as a product of two matrices, for engines that decode a model as a precompiled
+   * list of ops (`LoweredModel`). Without this function, a model with these adapters decodes op by op.
+   */
   readonly lowRank?: (layer: AdapterLayer) => FactoredChange;
 }
 
@@ -108,7 +114,7 @@ export interface AdapterKind<Settings> {
   /** Name in messages: `LoRA`. */
   readonly name: string;
   readonly settings: SettingTable<Settings>;
-  /** Setting that chooses the kind, unless it is 0 or false. */
+  /** Name of the setting that enables adapters of this kind if it is neither 0 nor false: `loraRank`. */
   readonly choice: keyof Settings & string;
   /** Describes adapters of some settings in a report: `LoRA adapters of rank 4 for q,v`. */
   describe(settings: Settings): string;

@@ -8,7 +8,7 @@ import {
 
 /** The settings of LoRA. */
 export interface LoraSettings {
-  /** Number of columns of A; 0 for a training without adapters. */
+  /** Rank of the adapters: number of columns of A in `(x A) B`; 0 to train without adapters. */
   readonly loraRank: number;
   /** The product of the adapters is multiplied by `loraAlpha / loraRank`. */
   readonly loraAlpha: number;
@@ -71,7 +71,7 @@ export type AdapterName = (typeof ADAPTER_KINDS)[number]['name'];
 /** Table of the settings of adapters. */
 export const ADAPTER_SETTINGS: SettingTable<AdapterSettings> = { ...LORA.settings };
 
-/** The settings that choose a kind, in a training without adapters. */
+/** Values of the settings that enable adapters, for a training without adapters: `{ loraRank: 0 }`. */
 export const NO_ADAPTERS: Partial<AdapterSettings> = Object.fromEntries(
   ADAPTER_KINDS.map(({ choice }) => [choice, ADAPTER_SETTINGS[choice].default]),
 );

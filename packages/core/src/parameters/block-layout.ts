@@ -11,13 +11,14 @@ export const BLOCK_OUTPUTS = 16;
  * are 16-bit floats. All numbers are little-endian.
  */
 export interface GroupForm {
-  /** Number of 16-bit floats before the numbers: a scale, or a scale and a minimum. */
+  /** Number of 16-bit floats of a group: 1 for a scale, 2 for a scale and a minimum. */
   readonly halves: 1 | 2;
-  /** Number of 32-bit words of the numbers. */
+  /** Number of 32-bit words into which the 32 integers of a group are packed. */
   readonly words: number;
   /**
-   * Rounds the first `count` numbers of `x` to integers.
+   * Rounds the first `count` numbers of `x` to integers, and writes these to `q`.
    *
+   * @param smallest - Minimum of the numbers; `largest` is their maximum.
    * @returns the scale, before it is rounded to 16 bits.
    */
   readonly round: (
@@ -27,7 +28,7 @@ export interface GroupForm {
     smallest: number,
     largest: number,
   ) => number;
-  /** Packs 32 integers into the bytes of the words. */
+  /** Packs the 32 integers of a group into `4 * words` bytes. */
   readonly pack: (q: Int8Array, packed: Int8Array) => void;
   readonly unpack: (packed: Int8Array, q: Int8Array) => void;
 }
@@ -37,7 +38,12 @@ export function groupBytes({ halves, words }: GroupForm): number {
   return 2 * halves + 4 * words;
 }
 
-/** Finds a scale or minimum that is not finite in a piece of blocks. See `BlockForm`. */
+/**
+ * Finds a scale or minimum that is not finite in a piece of a tensor in blocks.
+ *
+ * @param bytesBefore - Number of bytes of the tensor before the piece.
+ * @returns the offset of the first one in the tensor, in bytes; -1 if all are finite.
+ */
 export function findNonFinite(piece: Uint8Array, bytesBefore: number, form: GroupForm): number {
   const [size, scaleBytes] = [BLOCK_OUTPUTS * groupBytes(form), 2 * BLOCK_OUTPUTS * form.halves];
   // The upper byte of a 16-bit float has its exponent; bytes of pieces are even in number.
@@ -105,7 +111,7 @@ const { fround } = Math;
  * @param format - Name of the format, for errors.
  * @param x - 32 numbers; only the first `count` are used.
  * @param q - Receives the integers, and 0 for unused numbers.
- * @param ranges - Receives the scale and, if the form has one, the minimum, before they are rounded to 16 bits.
+ * @param ranges - Receives the scale at index `at`, and the minimum, if any, after it, not yet rounded to 16 bits.
  * @throws RangeError for numbers that a 16-bit float cannot represent.
  */
 export function quantizeGroup(

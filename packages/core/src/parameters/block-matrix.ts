@@ -23,7 +23,7 @@ export class BlockMatrix implements WeightMatrix {
   readonly #blockBytes: number;
   readonly #halves: Uint16Array;
   readonly #words: Uint32Array;
-  /** Buffers for the numbers of a group: as floats, rounded to integers, and packed. */
+  /** Buffer for the numbers of a group as floats. `#q` has them as integers, and `#packed` as packed integers. */
   readonly #x = new Float32Array(GROUP_INPUTS);
   readonly #q = new Int8Array(GROUP_INPUTS);
   readonly #packed: Int8Array;
@@ -31,8 +31,8 @@ export class BlockMatrix implements WeightMatrix {
   /** Buffer for scales and minimums of groups, which are converted to 16-bit floats many at a time. */
   #ranges = new Float32Array(0);
   /**
-   * Unrounded values of the group that was written last. It is rounded again when further rows of the group are
-   * written.
+   * Values, not yet rounded, of the group of rows that was written last. The group is rounded again when further rows
+   * of it are written.
    */
   readonly #openRows: Float32Array;
   #openGroup = -1;
@@ -164,7 +164,10 @@ export class BlockMatrix implements WeightMatrix {
     if (this.#ranges.length !== length) this.#ranges = new Float32Array(length);
   }
 
-  /** Rounds the numbers in `#x`, stores them as a group, and writes their scale and minimum to `#ranges` at index i. */
+  /**
+   * Rounds the numbers in `#x` and stores them as a group of an output. Their scale and minimum are written to
+   * `#ranges`, as entry `i`, and stored later.
+   */
   #roundGroup(output: number, group: number, i: number): void {
     const { halves, words, pack } = this.#form;
     const count = this.#inputsIn(group);
@@ -185,7 +188,7 @@ export class BlockMatrix implements WeightMatrix {
     }
   }
 
-  /** Decodes the values of a group into x. */
+  /** Decodes the 32 values of a group of an output into `#x`. */
   #readGroup(output: number, group: number): void {
     const { halves, words, unpack } = this.#form;
     const [decoded, x, q] = [float16Values(), this.#x, this.#q];
@@ -206,12 +209,12 @@ export class BlockMatrix implements WeightMatrix {
     return ((output >> PANEL_BITS) * this.#groups + group) * this.#blockBytes;
   }
 
-  /** Returns the index of the first 16-bit float of a group. The next one is 16 higher. */
+  /** Returns the index in `#halves` of a group's scale. The minimum, if any, is 16 entries later. */
   #halfAt(output: number, group: number): number {
     return this.#blockAt(output, group) / 2 + (output % BLOCK_OUTPUTS);
   }
 
-  /** Returns the index of the first word of a group. The next one is 16 higher. */
+  /** Returns the index in `#words` of a group's first word. Each further word is 16 entries later. */
   #wordAt(output: number, group: number): number {
     const first = this.#form.halves * (BLOCK_OUTPUTS / 2);
     return this.#blockAt(output, group) / 4 + first + (output % BLOCK_OUTPUTS);

@@ -14,7 +14,7 @@ export function createParameterStore(specs: readonly ParameterSpec[]): Parameter
   return (engine?.createParameterStore ?? hostParameterStore)(specs);
 }
 
-/** Parameters in flat JavaScript arrays, for backends without a store. */
+/** Makes a parameter store of zeros in flat JavaScript arrays, for engines without a store. */
 export function hostParameterStore(specs: readonly ParameterSpec[]): ParameterStore {
   return flatParameterStore(specs, (length) => new Float32Array(length), KERNELS);
 }

@@ -12,11 +12,14 @@ import {
 import { parameterPlaces, type ParameterSpec } from './parameter.js';
 import { chunkSums, normOf, type Piece, type PieceUpdates } from './update-pieces.js';
 
-/** Kernels of an engine for a store of flat arrays. */
+/** Functions with which an engine updates a parameter store of flat arrays. */
 export interface UpdateKernels {
   /** Returns the numbers of a parameter's gradient. */
   readonly numbersOf: (gradient: tf.Tensor, spec: ParameterSpec) => Float32Array;
-  /** Writes the sum of squares of each chunk of `UPDATE_CHUNK` entries. The last chunk of an array may be shorter. */
+  /**
+   * Writes the sum of squares of each chunk of `UPDATE_CHUNK` entries to `sums`. The last chunk of an array may be
+   * shorter.
+   */
   readonly sumsOfSquares: (arrays: readonly Float32Array[], sums: Float64Array) => void;
   readonly update: (pieces: PiecesToUpdate) => void;
 }
@@ -192,7 +195,10 @@ interface KeptSlots {
   readonly flat: (slot: Slot) => Float32Array;
   /** Returns a copy of a slot for a whole parameter, with 0 for entries that are in no piece. */
   readonly read: (name: string, slot: Slot) => Float32Array;
-  /** Overwrites the stored part of the slot of a parameter. */
+  /**
+   * Overwrites a slot of a parameter. `values` has all entries of the parameter; only the entries in a piece are
+   * stored.
+   */
   readonly write: (name: string, slot: Slot, values: Float32Array) => void;
 }
 

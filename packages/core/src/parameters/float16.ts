@@ -36,7 +36,10 @@ function roundPlainly(values: Float32Array, into: Uint16Array): void {
   for (let i = 0; i < bits.length; i++) into[i] = float16Bits(bits[i]);
 }
 
-/** Bits of 2^-14, the smallest 16-bit float of full precision, and of 65520, which would become infinite. */
+/**
+ * Bits of the 32-bit float 2^-14, the smallest number with full precision in 16 bits. `TOO_LARGE` has the bits of
+ * 65520, which would become infinite.
+ */
 const SMALLEST = 0x38800000;
 const TOO_LARGE = 0x477ff000;
 

@@ -94,7 +94,10 @@ export function frozenParameterStore(
   };
 }
 
-/** Returns a function that makes a parameter's tensor: of the stored numbers if the engine can, else a 32-bit copy. */
+/**
+ * Returns a function that makes the tensor of a parameter. The tensor reads the stored numbers if the engine supports
+ * that; otherwise it is a 32-bit copy.
+ */
 function tensorsFrom(
   stored: (name: string) => StoredNumbers,
   read: (name: string) => Float32Array,

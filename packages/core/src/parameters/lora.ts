@@ -53,8 +53,8 @@ export function loraAdapters(base: AdapterBase, settings: LoraSettings): Adapter
 }
 
 /**
- * Returns A and B of a layer. A has the variance of PyTorch's default for linear layers, as in PEFT; B is 0, so that a
- * new adapter changes nothing.
+ * Returns the specs of A and B of a layer. Initially, A has the variance of PyTorch's default for linear layers, as
+ * in PEFT, and B is 0, so that a new adapter changes nothing.
  */
 function specsOf(
   { block, inDim, outDim }: AdapterLayer,
@@ -71,7 +71,7 @@ function specsOf(
   ];
 }
 
-/** Returns `scale (x A) B`, with dropout of x. */
+/** Returns the tensor that an adapter adds to its layer's output: `scale (x A) B`, with dropout of x. */
 function change(
   layer: AdapterLayer,
   { down, up, scale }: FactoredChange,
@@ -84,7 +84,7 @@ function change(
   return linear(low, { weight: partsOnly(B, layer, loraRank) }, 'none', precision);
 }
 
-/** Returns `W + scale A B`. */
+/** Returns the weight W of a layer with its adapter merged into it: `W + scale A B`, row-major. */
 function merged(
   { inDim, outDim }: AdapterLayer,
   { down, up, rank, scale }: FactoredChange,
@@ -101,7 +101,10 @@ function merged(
   return result;
 }
 
-/** Returns B with zeros where a row and a column belong to different parts of the layer; gradients have them too. */
+/**
+ * Returns B with zeros where a row and a column belong to different parts of the layer. The gradient of B is 0 there
+ * too.
+ */
 function partsOnly(up: tf.Tensor2D, { parts, outDim }: AdapterLayer, rank: number): tf.Tensor2D {
   if (parts.length === 1 && parts[0].width === outDim) return up;
   const spans = parts.flatMap(({ from, width }) => [from, width]);
@@ -127,13 +130,13 @@ export function partsMask(attributes: Attributes, outDim: number): Float32Array 
 
 interface PartsAttributes {
   readonly rank: number;
-  /** First column and number of columns of each part. */
+  /** First column and number of columns of each part: `[from0, width0, from1, width1, …]`. */
   readonly spans: readonly number[];
 }
 
 /**
- * Kernel `LoraParts`: `{ up [parts * rank, out] }`, `{ rank, spans }` to `[up * mask]`. Kernel `LoraPartsGrad` returns the
- * gradient of up, with the same mask.
+ * Runs the kernel `LoraParts`, which multiplies the input `up`, `[parts * rank, out]`, by the mask of the attributes
+ * `rank` and `spans` (`partsMask`). The kernel `LoraPartsGrad` multiplies the gradient by the same mask.
  */
 const run = defineOp({
   name: 'LoraParts',

@@ -57,7 +57,7 @@ export function updateByMuon(
   updateMatrices(specs, [...groups.values()], pieces, starts);
 }
 
-/** Returns the pieces from index `start` to before `end`, with the rule by which AdamW updates them. */
+/** Returns the pieces with indices from `start` to `end - 1`, with the rule by which AdamW updates them. */
 function between(
   { gradients, values, decays, slot, rule, scale }: MuonUpdate,
   start: number,
@@ -162,9 +162,10 @@ export function orthogonalize(groups: readonly tf.Tensor3D[]): tf.Tensor3D[] {
 }
 
 /**
- * Returns the product of the factors of all iterations.
+ * Returns the product of the factors by which all iterations of Newton and Schulz multiply a matrix X, for N matrices
+ * at once, `[N, K, K]`.
  *
- * @param gram - `[N, K, K]`, symmetric, with eigenvalues up to 1.
+ * @param gram - `X X'` or `X' X`, `[N, K, K]`, with eigenvalues up to 1.
  */
 function newtonSchulz(gram: tf.Tensor3D): tf.Tensor3D {
   const identity = tf.mul<tf.Tensor3D>(tf.expandDims(tf.eye(gram.shape[1])), A);

@@ -123,7 +123,10 @@ export const OPTIMIZERS = {
 /** The name of an optimizer, as `--optimizer` takes it. */
 export type OptimizerName = keyof typeof OPTIMIZERS;
 
-/** Slots of each rule: Adam has both moments, and SGD and Muon have their velocity in `mean`. */
+/**
+ * Slots of each rule. Adam has both moments. SGD and Muon have their velocity in `mean`. Muon also has `variance`,
+ * for the parameters that AdamW updates.
+ */
 const SLOTS: Readonly<Record<UpdateRule['kind'], readonly UpdateSlot[]>> = {
   adam: ['mean', 'variance'],
   sgd: ['mean'],

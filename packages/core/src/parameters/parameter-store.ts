@@ -16,11 +16,11 @@ export interface ParameterUpdate {
 
 /** Numbers that an update changes in place, for parameters or for pieces of them. */
 export interface UpdatedNumbers {
-  /** Whether weight decay applies to each parameter: 1 or 0. */
+  /** Whether weight decay applies to each parameter or piece: 1 or 0. */
   readonly decays: Uint8Array;
-  /** The values of each parameter. */
+  /** The stored values of each parameter or piece, not copied. */
   readonly values: readonly Float32Array[];
-  /** Returns one slot of the optimizer state, for all parameters one after the other. */
+  /** Returns one slot of the optimizer state of all parameters or pieces, one after the other, not copied. */
   readonly slot: (slot: Slot) => Float32Array;
 }
 

@@ -13,9 +13,12 @@ export interface ParameterSpec {
   readonly initializer: Initializer;
   /** Index of the parameter's block, from 0; absent outside of blocks. */
   readonly block?: number;
-  /** Part of the model of a parameter outside of blocks; absent in blocks. */
+  /** Part of the model to which a parameter outside of blocks belongs; absent for parameters of blocks. */
   readonly part?: 'input' | 'output';
-  /** Whether there is a row per token of the vocabulary or per position of the context; absent for other parameters. */
+  /**
+   * Kind of a table's rows: one for each token of the vocabulary, or one for each position of the context. Absent for
+   * other parameters.
+   */
   readonly rows?: 'tokens' | 'positions';
 }
 
@@ -24,7 +27,10 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
-/** Returns the range of each parameter in an array of all parameters: the first index, and the index after the last. */
+/**
+ * Returns the range of each parameter, by name, in an array of all parameters: the first index, and the index after
+ * the last.
+ */
 export function parameterPlaces(
   specs: readonly ParameterSpec[],
 ): ReadonlyMap<string, { readonly start: number; readonly end: number }> {
@@ -34,17 +40,17 @@ export function parameterPlaces(
   );
 }
 
-/** A learned matrix with normal initial values of mean 0. */
+/** Returns the spec of a learned matrix with normal initial values of mean 0. */
 export function weight(name: string, shape: readonly number[], deviation: number): ParameterSpec {
   return { name, shape, initializer: { kind: 'normal', deviation } };
 }
 
-/** A learned vector with constant initial values. */
+/** Returns the spec of a learned vector with constant initial values. */
 export function constant(name: string, length: number, value: number): ParameterSpec {
   return { name, shape: [length], initializer: { kind: 'constant', value } };
 }
 
-/** Returns the weight of a linear layer, `[inDim, outDim]`, and its optional bias. */
+/** Returns the specs of the weight of a linear layer, `[inDim, outDim]`, and of its optional bias, `[outDim]`. */
 export function linearSpecs(
   name: string,
   inDim: number,
@@ -74,7 +80,7 @@ export function initialValues(spec: ParameterSpec, seed: number, index: number):
 }
 
 /**
- * Checks that all ids are in the vocabulary: rows of the token embedding.
+ * Checks that all token ids are in the vocabulary: integers from 0 to `vocabSize - 1`.
  *
  * @throws RangeError that names the first id out of range.
  */

@@ -65,7 +65,7 @@ function panelLayout(format: RowFormat): MatrixLayout {
   return layout;
 }
 
-/** Copies rows of a matrix to their positions in its panels. */
+/** Copies consecutive rows of a matrix, from row `firstRow` on, to their positions in the panels of the matrix. */
 export function putRows(
   { array: rows, scales }: StoredNumbers,
   panels: StoredNumbers,
@@ -101,8 +101,8 @@ function takeRows(
 }
 
 /**
- * Returns the index, in a matrix in panels, of scale i of the given rows. Rows are given from `firstRow` on, with
- * `groups` scales each.
+ * Returns the index of a scale among the scales of a matrix in panels. `i` is the index of the scale in an array with
+ * `groups` scales for each row from `firstRow` on.
  */
 function scalePlace(i: number, groups: number, { rows }: MatrixShape, firstRow: number): number {
   return (i % groups) * rows + firstRow + Math.floor(i / groups);

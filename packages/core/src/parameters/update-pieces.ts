@@ -45,7 +45,7 @@ export interface PieceUpdates {
   readonly values: Float32Array;
   /**
    * Keeps the optimizer's slots of only these pieces from now on. Initially, all parameters have slots. The
-   * other slots are released, and read as 0.
+   * slots of all other entries are released, and read as 0.
    */
   keep(pieces: readonly Piece[]): void;
   /**

@@ -14,7 +14,10 @@ export type LayoutName = FormatName | `${RowFormatName}Panels`;
 export interface MatrixShape {
   readonly rows: number;
   readonly width: number;
-  /** Whether a row or a column of the matrix belongs to an input: rows in `[in, out]`, columns in a table of tokens. */
+  /**
+   * Axis along which products sum: `rows` for a linear layer, which is stored as `[in, out]`, `columns` for a table
+   * with one row per token.
+   */
   readonly inputs: 'rows' | 'columns';
 }
 
@@ -60,7 +63,7 @@ export interface MatrixLayout {
   readonly name: LayoutName;
   /** Makes a matrix of zeros. */
   matrix(shape: MatrixShape): WeightMatrix;
-  /** Returns the length of the array of a matrix. */
+  /** Returns the number of entries of the array (`StoredNumbers.array`) that stores a matrix. */
   lengthOf(shape: MatrixShape): number;
 }
 
@@ -102,7 +105,7 @@ export interface BlockForm {
    * Finds a scale that is not finite in a piece of a tensor.
    *
    * @param bytesBefore - Number of bytes of the tensor before the piece.
-   * @returns the offset in the tensor, or -1.
+   * @returns the offset of the scale in the tensor, in bytes; -1 if all scales are finite.
    */
   findNonFinite(piece: Uint8Array, bytesBefore: number): number;
 }

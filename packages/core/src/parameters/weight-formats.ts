@@ -175,7 +175,7 @@ function blockFormat(
 
 const asTheyLie = (piece: Uint8Array): Uint8Array => piece;
 
-/** All formats of weights, from wide to narrow. It is the only table of them. */
+/** All formats of weights by name, in descending order of bits per weight. */
 export const FORMATS = {
   f32: F32,
   f16: F16,
@@ -194,14 +194,15 @@ export const FORMAT_CHOICES: readonly FormatName[] = ALL.filter(({ isChoice }) =
   ({ name }) => name,
 );
 
-/** Returns the narrowest of some formats; f32 if none are given. */
+/** Returns the format with the fewest bits per weight among some names; f32 if none of them is a format. */
 export function narrowest(names: Iterable<LayoutName>): FormatName {
   const given = new Set(names);
   return ALL.reduce((found, { name }) => (given.has(name) ? name : found), F32.name);
 }
 
 /**
- * Returns the format that stores the weights of a product with activations of this kind.
+ * Returns the format in which weights are stored for products with activations of a number format. `name` is the
+ * requested format of the weights.
  *
  * @throws RangeError for weights of more than 8 bits with `int8`.
  */

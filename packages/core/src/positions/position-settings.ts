@@ -56,7 +56,7 @@ interface GivenPositions {
   readonly positions?: PositionPattern;
   readonly nLayer: number;
   readonly attention: string;
-  /** Whether the model's attention replaces positions. */
+  /** Whether the model's attention itself encodes distances, so that the only possible value is `none`. */
   readonly areReplaced: boolean;
   /** Whether the model's attention supports rotated keys. */
   readonly canRotate: boolean;
@@ -137,9 +137,9 @@ export const ROTARY_SETTINGS: SettingTable<RotarySettings> = {
 };
 
 /**
- * Checks the settings of rotary positions and fills in the base.
+ * Checks the settings of rotary positions and sets the default of `ropeTheta`, 10,000.
  *
- * @param positions - The config's names of the model's positions.
+ * @param positions - Names of the position encodings of the model, with commas between them.
  * @throws RangeError for settings of a model without rotary positions, or settings that do not fit its heads.
  */
 export function completeRotary(model: RotaryModel, positions: string): RotarySettings {
@@ -215,10 +215,10 @@ const FIELDS: Readonly<Record<RopeScaling['kind'], Readonly<Record<string, Field
 };
 
 /**
- * Checks a scaling.
+ * Checks the value of a setting of type `RopeScaling`.
  *
- * @param name - Name of the setting in messages.
- * @throws TypeError or RangeError that names the field.
+ * @param name - Name of the setting for error messages.
+ * @throws TypeError or RangeError that names the wrong field.
  */
 function checkRopeScaling(value: unknown, name = 'ropeScaling'): asserts value is RopeScaling {
   const { kind, ...given } = (value ?? {}) as Record<string, unknown>; // checked field by field

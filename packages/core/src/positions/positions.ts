@@ -17,7 +17,7 @@ export interface PositionModel extends RotaryModel {
  */
 export type Place = 'input' | { readonly layer: number; readonly seesWindow: boolean };
 
-/** Name of the parameter table with learned position vectors, also used as the name of computed ones. */
+/** Name of a parameter table of learned position vectors, or name of computed position vectors. */
 export type PositionTable = 'positionEmbedding' | `blocks.${number}.positionEmbedding`;
 
 /** The positions of some rows, `[N]`, as numbers and as a tensor. */
@@ -38,7 +38,7 @@ interface PositionVectors {
   readonly at: (rows: RowPositions, parameter: (name: string) => tf.Tensor) => tf.Tensor2D;
 }
 
-/** The ops of positions. */
+/** The ops of position encodings, on operands of type `X`. */
 export interface PositionOps<X> {
   /** Returns the vectors of the rows' positions, `[N, C]`. */
   positionVectors(vectors: PositionVectors): X;
@@ -111,7 +111,7 @@ const POSITIONS: Readonly<Record<PositionName, PositionMaker>> = {
   none: () => () => NONE,
 };
 
-/** Returns the positions of a model's input and of its layers, by place. */
+/** Returns a function that gives the position encoding of a model at each place: its input or a layer. */
 export function positionsOf(
   model: PositionSettings & PositionModel,
 ): (at: Place) => LayerPositions {

@@ -78,7 +78,7 @@ export function ropeFrequencies(shape: RopeShape, scaling?: RopeScaling): Float3
   }
 }
 
-/** Returns the factor of the cosines and sines. */
+/** Returns the factor by which a scaling multiplies the cosines and sines; 1 if it has none. */
 function ropeAttentionFactor(scaling?: RopeScaling): number {
   return scaling && 'attentionFactor' in scaling ? scaling.attentionFactor : 1;
 }
@@ -89,7 +89,10 @@ function inverseFrequencies(theta: number, R: number): Float32Array {
   });
 }
 
-/** Keeps high frequencies, divides low ones, and interpolates between them. */
+/**
+ * Returns a frequency scaled as in Llama 3: high frequencies stay, low ones are divided by `factor`, and frequencies
+ * between them are interpolated.
+ */
 function llama3Frequency(
   frequency: number,
   { factor, lowFactor, highFactor, original }: Extract<RopeScaling, { kind: 'llama3' }>,
@@ -102,7 +105,8 @@ function llama3Frequency(
 }
 
 /**
- * Returns frequencies scaled by YaRN: keeps high ones and divides low ones, with a linear ramp between.
+ * Returns frequencies scaled by YaRN: high ones stay and low ones are divided by `factor`, with a linear ramp
+ * between.
  *
  * @see Peng et al. 2023, section 3.2 (NTK-by-parts), https://arxiv.org/abs/2309.00071
  */
@@ -127,7 +131,10 @@ function yarnFrequencies(
 export interface RotarySettings {
   /** Base of the frequencies. */
   readonly ropeTheta?: number;
-  /** Base of the frequencies of layers with a sliding window, if it differs. They are never scaled. */
+  /**
+   * Base of the frequencies in layers with a sliding window. If it is given, these frequencies are not scaled; by
+   * default, they equal the frequencies of the other layers.
+   */
   readonly ropeWindowTheta?: number;
   /** Fraction of a head's columns to rotate; all by default. */
   readonly ropeShare?: number;

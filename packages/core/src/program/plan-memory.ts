@@ -1,8 +1,8 @@
 /** A block of memory that is needed from one call of a program to a later one. */
 export interface Lifetime {
-  /** Number of entries. */
+  /** Number of entries of the block. */
   readonly size: number;
-  /** Index of the first call, and of the last call, that needs it. */
+  /** Index of the first call that needs the block; `last` is the index of the last one. */
   readonly first: number;
   readonly last: number;
 }

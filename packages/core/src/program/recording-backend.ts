@@ -11,7 +11,7 @@ export class RecordingBackend extends tf.KernelBackend {
   readonly #numbers = new WeakMap<object, number>();
   /** Number of tensors that refer to each value. tfjs requires this count. */
   readonly #references = new WeakMap<object, number>();
-  /** Names of the batch's arrays. */
+  /** Names of the batch's arrays, by array. */
   readonly #inputs = new Map<unknown, string>();
 
   /** Registers the name of an array of the batch, before a tensor is made from the array. */
@@ -27,7 +27,7 @@ export class RecordingBackend extends tf.KernelBackend {
     return value;
   }
 
-  /** Adds a value, and returns it as a tensor. */
+  /** Adds a value to `values`, and returns a tensor that represents it. */
   addValue(value: ProgramValue): tf.TensorInfo {
     const dataId = {};
     this.#numbers.set(dataId, this.values.push(value) - 1);
@@ -35,7 +35,7 @@ export class RecordingBackend extends tf.KernelBackend {
     return { dataId, shape: [...value.shape], dtype: value.dtype };
   }
 
-  /** Records a call of a kernel with results of these shapes. */
+  /** Records a call of a kernel, and returns its results, tensors of the given shapes without numbers. */
   call(
     kernel: string,
     inputs: Readonly<Record<string, tf.TensorInfo>>,

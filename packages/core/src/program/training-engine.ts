@@ -6,7 +6,10 @@ import type { ParameterSpec } from '../parameters/parameter.js';
 
 /** Optional hooks by which an engine trains faster than the gradient tape of tfjs. */
 export interface TrainingEngine extends KernelEngine {
-  /** Instruction sets. They affect the last digits of results, so ranks that train together use the same one. */
+  /**
+   * Instruction sets between which the engine can switch. They affect the last digits of results, so ranks that train
+   * together use the same one.
+   */
   readonly instructionSets?: InstructionSets;
   /**
    * Makes the trainer that runs training programs on the parameters of a store. Without this function, or if it
@@ -17,17 +20,20 @@ export interface TrainingEngine extends KernelEngine {
 
 /** Instruction sets that an engine can use on this processor. */
 export interface InstructionSets {
-  /** Names of the sets, the best first. The first one is in use by default. */
+  /** Names of the instruction sets, the best first. The first one is in use by default. */
   readonly names: readonly string[];
-  /** Returns the name of the set in use. */
+  /** Returns the name of the instruction set in use. */
   readonly inUse: () => string;
-  /** Switches to another set. */
+  /** Switches to another instruction set, by its name. */
   readonly use: (name: string) => void;
 }
 
 /** Runs training programs that share parameters, memory and gradients. */
 export interface Trainer {
-  /** Gradients of all parameters, summed over an update, after its last run. The trainer owns the tensors. */
+  /**
+   * Gradients of all parameters by name, summed over the micro-batches of an update. They are complete after the last
+   * run of a program in the update. The trainer owns the tensors.
+   */
   readonly gradients: Readonly<Record<string, tf.Tensor>>;
   /**
    * Prepares the program of a batch shape, which `recordProgram` records.
@@ -137,11 +143,11 @@ export interface ProgramCall {
   readonly inputs: Readonly<Record<string, number>>;
   readonly attributes: Attributes;
   /**
-   * Indices of the values that the call computes: the result, then the residuals; or the gradients, in the op's
-   * order.
+   * Indices, in `values`, of the values that the call computes. For a forward kernel: the result, then the residuals.
+   * For a gradient kernel: the gradients, in the order of `OpDefinition.differentiable`.
    */
   readonly outputs: readonly number[];
-  /** Whether a gradient follows, so that the kernel may prepare it. */
+  /** Whether a call of the kernel's gradient follows, so that the kernel may compute parts of it in advance. */
   readonly isDifferentiated: boolean;
   /** Whether the attribute `step`, which selects dropout's random numbers, differs in every run. */
   readonly hasStep: boolean;

@@ -14,7 +14,7 @@ const PURPOSES = [
 /** Purpose of random numbers. Numbers of one seed and different purposes are independent. */
 export type Purpose = (typeof PURPOSES)[number];
 
-/** Address of a run of random numbers. Equal addresses produce equal numbers on every platform. */
+/** Address of a sequence of random numbers. Equal addresses produce equal numbers on every platform. */
 export interface RandomAddress {
   /** Seed: an integer, 0 to 2^53 - 1. */
   readonly seed: number;
@@ -35,11 +35,11 @@ export interface Random {
   normal(index: number): number;
 }
 
-/** Returns the random numbers of one address. */
+/** Returns the random numbers for a seed, purpose, step and stream (counter-based). */
 export function randomAt(address: RandomAddress): Random {
   const words = new Uint32Array(4);
   let drawn = -1;
-  /** Returns the words of a block; computed once for successive requests of neighbours. */
+  /** Returns the four random words of a block. They are not computed again if the last call had the same block. */
   const wordsOf = (block: number): Uint32Array => {
     if (block !== drawn) fillBlock(address, block, words, 0);
     drawn = block;
@@ -61,7 +61,7 @@ export function randomAt(address: RandomAddress): Random {
   };
 }
 
-/** Returns the first `count` 32-bit words of an address, from which `uniform` draws. */
+/** Returns the first `count` random 32-bit words of an address. `Random.uniform` is these words divided by 2^32. */
 export function randomBits(address: RandomAddress, count: number): Uint32Array {
   const words = new Uint32Array(Math.ceil(count / 4) * 4);
   for (let block = 0; block < words.length / 4; block++) {

@@ -9,7 +9,7 @@ export interface Beam {
   readonly tokens: readonly number[];
   /** Log-probability of each token of the output in nats, before filters. */
   readonly logProbabilities: readonly number[];
-  /** Sum of the log-probabilities, after filters. */
+  /** Sum of the log-probabilities of the output's tokens in nats, after filters. */
   readonly sum: number;
   readonly grammarState: unknown;
 }
@@ -21,7 +21,7 @@ export interface Candidate {
   readonly token: number;
   /** Log-probability of the token in nats, before filters. */
   readonly logProbability: number;
-  /** Sum of the log-probabilities including the token, after filters. */
+  /** Sum of the log-probabilities of the beam's output and this token in nats, after filters. */
   readonly sum: number;
 }
 
@@ -75,7 +75,7 @@ export function chooseCandidates(
   return chosen.sort((a, b) => b.sum - a.sum);
 }
 
-/** Adds Gumbel noise: the k largest sums are k draws from the softmax, without replacement. */
+/** Adds Gumbel noise to scores. The tokens of the k largest sums are k draws without replacement from the softmax. */
 function withGumbel(scores: Float64Array, uniformOf: (token: number) => number): Float64Array {
   const keys = scores.slice();
   for (let token = 0; token < keys.length; token++) {

@@ -6,7 +6,7 @@ import { promptWindow } from './prompt-window.js';
 import { rulesOf, type SamplingChoice, type SamplingRules } from './sampling-rules.js';
 import type { Pending, SequenceEnd } from './sequence.js';
 
-/** Reason why a beam ended; `asked` if `stopWhen` returned true. */
+/** Reason why a beam ended; `asked` if `stopWhen` returned true, `time` if the search was ended (`isLate`). */
 type BeamStop = SequenceEnd | { readonly kind: 'end'; readonly reason: 'asked' | 'time' };
 
 /** Reason why a beam ended, and the beam's score. */
@@ -42,7 +42,7 @@ export interface BeamOptions extends SamplingChoice {
 export interface Beams {
   /** Tokens that each beam must read. There is a single beam at first. */
   readonly pending: readonly Pending[];
-  /** Index, for each beam, of the beam of the last step that it continues. */
+  /** Index of the beam that each beam continues, among the beams before the last call of `choose`. */
   readonly sources: readonly number[];
   /** Sum of each beam's log-probabilities after filters, which ranks the beams that continue. */
   readonly sums: readonly number[];
@@ -53,7 +53,7 @@ export interface Beams {
    * Adds a token to each beam.
    *
    * @param rows - Logits after the pending tokens, `[V]` for each beam.
-   * @param isLate - Whether this is the last step, even for unfinished beams.
+   * @param isLate - Whether the search ends with this step, so that all unfinished beams end.
    */
   choose(rows: readonly ArrayLike<number>[], isLate: boolean): void;
 }

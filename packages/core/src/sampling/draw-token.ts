@@ -56,7 +56,7 @@ function blockSum(probabilities: Float64Array, start: number): number {
   return a + b + (c + d);
 }
 
-/** Returns the first of the most likely tokens; `undefined` if all are removed. */
+/** Returns the token with the largest logit; ties go to the smaller id; `undefined` if all tokens are removed. */
 export function likeliestToken(logits: ArrayLike<number>): number | undefined {
   let best: number | undefined;
   let highest = REMOVED;

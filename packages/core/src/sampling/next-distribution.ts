@@ -25,10 +25,10 @@ export function grammarStateAfter(
  *
  * @param logits - The model's logits after the prompt and the output so far, `[V]`.
  * @param output - Tokens of the output so far.
- * @param state - State of the grammar after them, if it is known already.
+ * @param state - State of the grammar after the output so far; by default, it is computed.
  * @returns one probability per token, `[V]`; 0 for a removed token. With the method greedy and one beam, the most
- *   likely token has 1. With beams, the probabilities by which they are scored, which need not sum to 1: filters
- *   apply to log-probabilities, and the rest is not renormalized, as in Hugging Face's beam search.
+ *   likely token has 1. With several beams, these are the probabilities by which beams are scored. They need not sum
+ *   to 1: filters apply to log-probabilities, and the rest is not renormalized, as in Hugging Face's beam search.
  * @throws RangeError if a logit is NaN.
  */
 export function nextDistribution(

@@ -18,9 +18,9 @@ export interface PromptLookup extends LookupCounts {
   count(accepted: number): void;
 }
 
-/** Minimum number of tokens at the end that must have occurred before. */
+/** Minimum length of a match: number of tokens at the end of the text that must have occurred earlier in it. */
 const SHORTEST_MATCH = 2;
-/** Maximum length of a match: longer matches do not predict better. */
+/** Maximum length of a match, in tokens. Longer matches do not predict better. */
 const LONGEST_MATCH = 16;
 /** Initial acceptance rates of a draft token, after matches of at least 2, 4, 8 and 16 tokens. */
 const FIRST_RATES = [0.4, 0.6, 0.8, 0.9];

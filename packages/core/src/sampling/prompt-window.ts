@@ -6,7 +6,7 @@ import type { Decoder } from '../model/decoder.js';
 export interface PromptWindowOptions {
   /** Maximum number of tokens to keep; the context by default. */
   readonly room?: number;
-  /** Grammar that restates the dropped tokens. */
+  /** Grammar whose `restate` returns tokens that replace the dropped ones; by default, none do. */
   readonly grammar?: Grammar<unknown>;
 }
 
@@ -22,13 +22,17 @@ export function checkPrompt(name: string, decoder: Decoder, prompt: TokenPrompt)
 
 /** The part of a prompt that a model reads. */
 export interface PromptWindow extends TokenPrompt {
-  /** Tokens with which the output begins, if the domain slid the window. The model does not read them. */
+  /**
+   * Tokens with which the output begins, if `TokenPrompt.slide` moved the context window. The model does not read
+   * them.
+   */
   readonly announced?: readonly number[];
 }
 
 /**
- * Returns the part of a prompt that a model can read: the window to which the domain slides it, or the end, if the
- * prompt is longer than the context and the model does not remember segments.
+ * Returns the part of a prompt that a model can read. This is the window that `prompt.slide` returns, if any.
+ * Otherwise it is the whole prompt, or the end of a prompt that is longer than the context. A model that remembers
+ * segments reads prompts of any length.
  *
  * @throws RangeError for an empty prompt, or a prompt with a prefix that does not fit as a whole.
  */

@@ -18,7 +18,7 @@ export interface TokenOptions extends TokenRules {
   readonly constraint?: Grammar<unknown>;
 }
 
-/** Settings, token rules and a grammar, not checked yet. */
+/** Sampling settings, token rules and a grammar, not checked yet. */
 export interface SamplingOptions extends Partial<SamplingConfig>, TokenOptions {}
 
 /** The rules for the next token, checked and ready for use. */
@@ -29,7 +29,7 @@ export interface SamplingRules {
   readonly filters: readonly LogitFilter[];
 }
 
-/** Options that are still to be checked, or checked rules. */
+/** Sampling options that are still to be checked, or checked rules in place of all of them. */
 export interface SamplingChoice extends SamplingOptions {
   /** Checked rules from `samplingRules`, in place of all settings, token rules and the grammar. */
   readonly rules?: SamplingRules;
@@ -62,7 +62,7 @@ export function rulesOf(vocabSize: number, { rules, ...options }: SamplingChoice
 const TOKEN_LISTS = ['stopTokens', 'allowedTokens', 'suppressedTokens', 'beginSuppressedTokens'] as const; // prettier-ignore
 
 /**
- * Returns the rules of checked settings for the tokens of a vocabulary.
+ * Checks token rules, and returns the rules for the next token that follow from them and from checked settings.
  *
  * @throws RangeError that names the token rule.
  */

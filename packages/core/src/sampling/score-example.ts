@@ -11,7 +11,7 @@ import { promptWindow } from './prompt-window.js';
 /**
  * Returns the log-probability of each token of an example after all earlier tokens, in nats.
  *
- * @returns a number for every token except the first, for any loss weight.
+ * @returns a number for every token except the first, whatever the token's loss weight.
  * @throws RangeError if the example is longer than the context plus one token. A model with segment memory
  *   reads one segment after the other, without a limit.
  */

@@ -199,7 +199,7 @@ class GrowingSequence implements Sequence {
   }
 }
 
-/** Returns the number of the newest tokens that stay in the window when a context is full. */
+/** Returns the number of newest tokens that stay when the fraction `slideShare` of a full context is dropped. */
 export function keptOnSlide(contextLength: number, slideShare: number): number {
   return Math.max(1, contextLength - Math.max(1, Math.round(contextLength * slideShare)));
 }

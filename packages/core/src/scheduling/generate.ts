@@ -58,8 +58,8 @@ export async function* generate(
 }
 
 /**
- * Default of `promptTokensPerStep`. Models that run op by op read whole prompts fastest, because they use the
- * fused op of training.
+ * Returns the default of `promptTokensPerStep`: 128, but at least the context for models that run op by op. These
+ * models read whole prompts fastest, because they use the attention op of training.
  */
 function usualPart(model: Model): number {
   const least = PROMPT_TOKENS_PER_STEP;

@@ -7,10 +7,10 @@ import type { SamplingChoice, SamplingRules } from '../sampling/sampling-rules.j
 import type { SequenceEnd, SequenceEvent } from '../sampling/sequence.js';
 import type { Scheduler } from './scheduler.js';
 
-/** Options of `generate`: how tokens are chosen, how many outputs are written, and what ends them. */
+/** Options of `generate`: how tokens are chosen, how many outputs are generated, and what ends them. */
 export interface GenerateOptions extends SamplingChoice, WritingOptions {}
 
-/** Options of `generate` that say how many outputs are written and what ends them. */
+/** Options of `generate` for the number of outputs, the size of batches and the end of outputs. */
 export interface WritingOptions {
   /**
    * Number of outputs for each prompt, with separate random numbers; default 1. A beam search returns `nBest`
@@ -25,18 +25,21 @@ export interface WritingOptions {
    */
   readonly stopWhen?: (sequence: number, output: readonly number[]) => boolean;
   /**
-   * Maximum number of tokens of each prompt that a step reads. The default is 128, or the context on
-   * engines that decode op by op, which read a whole prompt fastest.
+   * Maximum number of tokens of each prompt that a step reads. The default is 128. On engines that decode op by op,
+   * which read a whole prompt fastest, it is at least the context.
    */
   readonly promptTokensPerStep?: number;
-  /** Ends unfinished outputs after this time. */
+  /** Time after which unfinished outputs end, in seconds from the start, measured by `clock`. */
   readonly timeLimit?: { readonly clock: Clock; readonly seconds: number };
 }
 
-/** An event of one output. `sequence` is the index of the output: `prompt * count + i` for output i of a prompt. */
+/**
+ * An event of one output. `sequence` is the index of the output: `prompt * count + i` for output i of a prompt, with
+ * `count` the number of outputs of each prompt (`nBest` for a beam search).
+ */
 export type GenerationEvent = { readonly sequence: number } & OutputEvent;
 
-/** An event of an output: a token, or its end. */
+/** An event of an output: a token, a slide of the context window, or the end of the output. */
 export type OutputEvent = Exclude<SequenceEvent, SequenceEnd> | GenerationEnd;
 
 /** Reason why an output ended, and the score of a beam. */

@@ -19,7 +19,7 @@ export interface SampledOutputOptions {
    */
   readonly onEvent: (event: OutputEvent, logits: Float32Array) => void;
   readonly onFail: (error: unknown) => void;
-  /** Returns whether the output ends with the token of the last event. */
+  /** Returns whether the output ends after the token of the last event. */
   readonly hasStopped?: () => boolean;
 }
 
@@ -86,7 +86,7 @@ export function sampledOutput(
 /** Rules and callbacks of a beam search. */
 export interface SearchedOutputOptions {
   readonly rules: SamplingRules;
-  /** Returns whether a beam ends with these tokens. */
+  /** Returns whether a beam ends after these tokens. */
   readonly stopWhen: (output: readonly number[]) => boolean;
   /** Returns whether the search ends with this step, finished or not. */
   readonly isLate?: () => boolean;

@@ -72,7 +72,10 @@ export class PromptReader {
     return chunks;
   }
 
-  /** Whether another sequence's prompt begins with the same chunk, so that it can copy the chunk in the next step. */
+  /**
+   * Whether the prompt of the sequence `other` begins with the same chunk, so that `other` can copy it in the next
+   * step.
+   */
   #readsFor({ active, feed }: Chunk, other: ActiveSequence): boolean {
     const { layersForget, chunkSize } = this.table;
     if (active.prompt === other.prompt) return true;

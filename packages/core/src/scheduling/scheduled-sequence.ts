@@ -10,7 +10,7 @@ export type NextRead =
   | {
       readonly kind: 'restart';
       readonly tokens: ArrayLike<number>;
-      /** Number of tokens right before the newest one that the model has already read. */
+      /** Number of tokens, right before the last of `tokens`, that the model has already read. */
       readonly known?: number;
     }
   /** One token per beam. The token of beam i follows the tokens of the earlier beam `sources[i]`. */
@@ -59,9 +59,10 @@ export interface ScheduledRequest {
   /** Called once with the logits after each token of the prompt except the last, `[V]`, in order. */
   readonly onPromptLogits?: (logits: Float32Array) => void;
   /**
-   * Tokens that the request may copy from earlier requests that begin with the same ones; default `parts`. `parts`
-   * copies whole chunks of their prompts, which gives the same output as without them, bit for bit. `tokens` copies
-   * every equal token, including generated ones: turns of a chat start sooner, and may round differently.
+   * Tokens whose keys and values the request may copy from earlier requests that begin with the same tokens; default
+   * `parts`. `parts` copies whole chunks of prompts, which gives the same output as reading them again, bit for bit.
+   * `tokens` copies every equal token, including generated ones: turns of a chat start sooner, and may round
+   * differently.
    */
   readonly sharing?: 'parts' | 'tokens';
   /** Called each time one of the request's sequences gets slots. */
@@ -87,13 +88,13 @@ export interface PromptState extends ChunkedPrompt, PromptOptions {
 export interface WaitingSequence {
   readonly prompt: PromptState;
   readonly sequence: ScheduledSequence;
-  /** Whether its request is urgent. */
+  /** Whether the request of the sequence is urgent. */
   readonly isUrgent: boolean;
 }
 
 /** A sequence that has slots, and its progress. */
 export interface ActiveSequence extends Omit<WaitingSequence, 'prompt'> {
-  /** Slots, one per beam. The prompt is read in the first. */
+  /** Slots of the sequence, one per beam. The prompt is read in the first slot. */
   readonly slots: readonly number[];
   /** The request's prompt, or the tokens that replaced it when the context was full. */
   prompt: PromptState;
@@ -105,7 +106,10 @@ export interface ActiveSequence extends Omit<WaitingSequence, 'prompt'> {
   generatedTokens: number[];
   /** Next token of each slot; undefined until the prompt is read. */
   next?: readonly number[];
-  /** Whether the sequence has already chosen its token of this round, at the end of its prompt. */
+  /**
+   * Whether the sequence chose its first token since the last decoding step. The next decoding step then skips it,
+   * unless it would have to skip all sequences.
+   */
   isAhead?: boolean;
 }
 

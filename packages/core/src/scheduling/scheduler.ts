@@ -48,8 +48,8 @@ export interface Scheduler {
   /**
    * Queues the sequences of a request. Sequences of urgent requests come first.
    *
-   * @throws RangeError if the prompt is empty, is longer than the context, or has an unknown id, if a
-   *   sequence has more beams than `batchSize`, or if the model has other parameters than the scheduler's.
+   * @throws RangeError if the prompt is empty, is longer than the context, or has an unknown id, if a sequence has
+   *   more beams than `batchSize`, or if the request's model differs from the scheduler's in more than its adapters.
    */
   add(request: ScheduledRequest): void;
   /** Removes a waiting or an active sequence and frees its slots; does nothing if it is done. */

@@ -22,8 +22,8 @@ import {
 type Taken = Pick<ActiveSequence, 'slots' | 'computedCount' | 'chunkedCount'>;
 
 /**
- * Number of tokens that a prompt may remove from the slot that it continues. The end of an answer may be
- * tokenized differently when it returns in the next prompt of a conversation.
+ * Maximum number of tokens that a prompt may remove from the end of the slot that it continues. The end of an answer
+ * may be tokenized differently when it returns in the next prompt of a conversation.
  */
 const SPARE_TOKENS = 16;
 
@@ -99,8 +99,8 @@ export class SlotTable {
   }
 
   /**
-   * Copies the start of a prompt, in whole chunks, from the slot that contains the longest, if the given slot
-   * contains less.
+   * Copies the start of a prompt, in whole chunks, from the slot that contains the longest start of it, if the given
+   * slot contains less.
    *
    * @param computedCount - Number of prompt tokens in the given slot.
    * @returns the number of prompt tokens in the given slot afterwards.
@@ -120,7 +120,8 @@ export class SlotTable {
   }
 
   /**
-   * Copies the part of a prompt that a slot still has after it read all of it.
+   * Copies a prompt from the slot `from`, which has read all of it, to the slot `to`: the whole prompt, or the part
+   * that the slot `from` still contains.
    *
    * @returns the number of prompt tokens in the slot `to` afterwards.
    */

@@ -16,8 +16,8 @@ export class TokenWriter {
   /**
    * Creates a writer for the model, slots and sequences of a scheduler.
    *
-   * @param isAheadOfPrompts - Whether a sequence that chose its first token in this round, at the end of its prompt,
-   *   waits for the next round.
+   * @param isAheadOfPrompts - Whether a decoding step skips the sequences that chose their first token since the
+   *   previous decoding step (`ActiveSequence.isAhead`).
    */
   constructor(
     private readonly model: Model,
@@ -35,8 +35,8 @@ export class TokenWriter {
   }
 
   /**
-   * Calls the model once and chooses next tokens. Sequences that already chose a token in this round wait, unless all
-   * did.
+   * Runs one decoding step: calls the model once and chooses the next token of each sequence that has read its
+   * prompt. Sequences with `isAhead` are skipped, unless all of them have it.
    */
   step(): void {
     const { active: all } = this.roster;

@@ -1,6 +1,6 @@
 /**
- * Settings as data: one table describes all fields of a record. The defaults, the checks of values, the flags of
- * the command line and their help come from this table.
+ * Properties that settings of all kinds have. A table of settings describes all fields of a record: the defaults, the
+ * checks of values, the flags of the command line and their help come from this table.
  */
 interface SettingBase<T> {
   /** Value of a field that is left out. A field without a default or a derived value is required. */

@@ -11,11 +11,17 @@ export interface TokenVector {
   readonly values: Float32Array;
 }
 
-/** The attention of one head for one token. All arrays of keys have the same order, and D numbers for each key. */
+/**
+ * The attention of one head for one token. All fields except `query` and `sum` have an entry for each key, in the
+ * same order.
+ */
 export interface HeadReading {
   /** The token's query, `[D]`. */
   readonly query: Float32Array;
-  /** Keys of all tokens, including hidden ones; of the first token and the groups if attention is compressed. */
+  /**
+   * Keys of all tokens, including masked ones, `[D]` each. If attention is compressed: keys of the first token and of
+   * the groups.
+   */
   readonly keys: readonly Float32Array[];
   readonly values: readonly Float32Array[];
   /** Scaled product of the query and each key. */
@@ -56,7 +62,7 @@ export interface BlockReading {
 /**
  * Computes every intermediate result of a block for a prompt.
  *
- * @throws RangeError if the model has no such layer, and as `watchModel`.
+ * @throws RangeError if the model has no such layer, and in the same cases as `watchModel`.
  */
 export function readBlock(model: Model, prompt: TokenPrompt, layer: number): BlockReading {
   return record(model, prompt, blockRecorder(model.decoder, layer));
@@ -126,7 +132,7 @@ export function blockRecorder(
   };
 }
 
-/** Whether the result of a step is the input of a block, if no such step follows. */
+/** Whether the result of a step may be the input of a block. If several steps qualify, the last one is the input. */
 function isStream({ block, step }: ModelStep, layer: number): boolean {
   if (layer === 0) return step === 'tokenEmbedding' || (block === undefined && step === 'input');
   return block === layer - 1 && step === 'mlp.residual';
@@ -134,7 +140,7 @@ function isStream({ block, step }: ModelStep, layer: number): boolean {
 
 const EMPTY: RecordedStep = { shape: [0, 0, 0], values: new Float32Array() };
 
-/** Records the numbers of some steps. If two steps have one name, the first counts. */
+/** Records the numbers of some steps. If two steps have the same name, only the first one is recorded. */
 export function stepRecorder(
   isWanted: (step: ModelStep) => boolean,
 ): Recorder<ReadonlyMap<string, RecordedStep>> {

@@ -15,19 +15,19 @@ export interface LogitMeasure {
 export interface CircuitProgress {
   /** Number of passes, or of blocks of passes, that are done. */
   readonly done: number;
-  /** Number of them in the whole computation. */
+  /** Number of passes, or of blocks of passes, in the whole computation. */
   readonly total: number;
 }
 
-/** Effect of ablations on one prediction: the measure with each part of the model replaced. */
+/** Effect of ablations on one prediction: values of a `LogitMeasure` with each part of the model ablated in turn. */
 export interface AblationMatrices {
-  /** The measure of the unchanged model. */
+  /** Value of the `LogitMeasure` for the unchanged model. */
   readonly measure: number;
-  /** The measure with one head ablated, `heads[layer][head]`. */
+  /** Value of the `LogitMeasure` with one head ablated, `heads[layer][head]`. */
   readonly heads: readonly (readonly number[])[];
-  /** The measure with the attention of one layer ablated, `attention[layer]`. */
+  /** Value of the `LogitMeasure` with the attention of one layer ablated, `attention[layer]`. */
   readonly attention: readonly number[];
-  /** The measure with the MLP of one layer ablated, `mlp[layer]`. */
+  /** Value of the `LogitMeasure` with the MLP of one layer ablated, `mlp[layer]`. */
   readonly mlp: readonly number[];
 }
 
@@ -35,10 +35,10 @@ export interface AblationMatrices {
  * Ablates each head, each layer of attention and each MLP in turn, at all positions, and measures one prediction.
  * Attention and MLPs are ablated as branches, with the bias of their last projection.
  *
- * @param options - `by` has the values of an ablated activation: zeros, or the mean over all positions of `references`,
- *   which are the prompt itself by default.
+ * @param options - `by` is the replacement of an ablated activation: zeros, or the activation's mean over all
+ *   positions of the prompts `references`, by default the prompt itself.
  * @returns a generator that yields its progress after each pass.
- * @throws RangeError for a token that is not in the vocabulary, and as `editablePrompt`.
+ * @throws RangeError for a token that is not in the vocabulary, and in the same cases as `editablePrompt`.
  * @see Michel et al. 2019, "Are Sixteen Heads Really Better than One?" (zero ablation of heads)
  */
 export function* ablatePrompt(
@@ -78,18 +78,24 @@ export function* ablatePrompt(
   return { measure: measured(own.logits(), measure), heads, attention, mlp };
 }
 
-/** Effect of patches from a clean prompt on a corrupted one: 0 as the corrupted prompt, 1 as the clean one. */
+/**
+ * Effects of patching activations of a clean prompt into the pass of a corrupted prompt, one at a time. An effect is
+ * 0 if the measure stays at the corrupted prompt's, and 1 if it becomes the clean prompt's.
+ */
 export interface PatchMatrices {
-  /** The measure of the clean prompt, and of the corrupted one, without patches. */
+  /**
+   * Value of the `LogitMeasure` for the clean prompt. `corrupted` is its value for the corrupted prompt, without
+   * patches.
+   */
   readonly clean: number;
   readonly corrupted: number;
-  /** The residual stream before each block at one position, `stream[layer][position]`. */
+  /** Effect of patching the residual stream before one block at one position, `stream[layer][position]`. */
   readonly stream: readonly (readonly number[])[];
-  /** The branch of attention at one position, `attention[layer][position]`. */
+  /** Effect of patching the branch of attention at one position, `attention[layer][position]`. */
   readonly attention: readonly (readonly number[])[];
-  /** The branch of the MLP at one position, `mlp[layer][position]`. */
+  /** Effect of patching the branch of the MLP at one position, `mlp[layer][position]`. */
   readonly mlp: readonly (readonly number[])[];
-  /** The output of one head at all positions, `heads[layer][head]`. */
+  /** Effect of patching the output of one head at all positions, `heads[layer][head]`. */
   readonly heads: readonly (readonly number[])[];
 }
 
@@ -100,7 +106,7 @@ export interface PatchMatrices {
  * @param prompts - Two prompts of equal length.
  * @returns a generator that yields its progress after each pass. It needs `nLayer (3 T + H)` passes.
  * @throws RangeError for prompts of different lengths, or with the same measure, for a token that is not in the
- *   vocabulary, and as `editablePrompt`.
+ *   vocabulary, and in the same cases as `editablePrompt`.
  * @see Meng et al. 2022, section 2.1, https://arxiv.org/abs/2202.05262 (causal tracing)
  * @see Wang et al. 2022, https://arxiv.org/abs/2211.00593 (logit differences of patched heads)
  */
@@ -152,7 +158,7 @@ export function* patchPrompts(
   return { clean: ends[0], corrupted: ends[1], ...found };
 }
 
-/** Returns the measure of logits, `[V]`. */
+/** Returns the value of a measure for the logits after the last token, `[V]`. */
 function measured(logits: Float32Array, { answer, other }: LogitMeasure): number {
   return logits[answer] - (other === undefined ? 0 : logits[other]);
 }

@@ -16,13 +16,16 @@ import { attributeLogit, type LogitAttribution } from './logit-attribution.js';
 export interface CircuitRequest {
   /** Id of the token whose logit is measured; by default the likeliest token after the prompt. */
   readonly answer?: number;
-  /** Id of the token whose logit is subtracted; by default the likeliest token after `corrupted`, or none. */
+  /**
+   * Id of the token whose logit is subtracted; by default the likeliest token after `corrupted`, or none if
+   * `corrupted` is absent.
+   */
   readonly other?: number;
   /** Values by which each head, each layer of attention and each MLP is replaced in turn (`ablatePrompt`). */
   readonly ablate?: 'zero' | 'mean';
   /** Prompt into whose pass activations are patched (`patchPrompts`). */
   readonly corrupted?: TokenPrompt;
-  /** Whether the logit is attributed to the parts (`attributeLogit`). */
+  /** Whether the logit is attributed to the parts of the model (`attributeLogit`). */
   readonly attribute?: boolean;
   /** Whether the heads are scored on random tokens that are repeated (`repeatedHeadScores`). */
   readonly headScores?: boolean;
@@ -44,7 +47,7 @@ export interface Circuits {
  * Measures the parts of a model for one prediction.
  *
  * @returns a generator that yields its progress after each pass of an ablation or of patching.
- * @throws RangeError as the functions that the request names.
+ * @throws RangeError in the same cases as the functions that compute the requested measurements.
  */
 export function* measureCircuits(
   model: Model,

@@ -15,8 +15,8 @@ export interface HeadScores {
 }
 
 /**
- * Scores every head by where its attention goes, `scores[layer][head]`: the sum of its attention weights on the keys
- * of a pattern, divided by a number of tokens.
+ * Scores how much every head attends to the keys of each pattern of `HeadScores`, `scores[layer][head]`: the sum of
+ * the head's attention weights on these keys, divided by a number of tokens.
  *
  * @param over - The tokens over which a score is a mean: those that have a key of the pattern, or `all` tokens, as in
  *   TransformerLens' `detect_head`.
@@ -56,7 +56,7 @@ export function headScores(
   return scores;
 }
 
-/** Whether a key belongs to a pattern. */
+/** Functions that return whether the key at position `seen` belongs to a pattern for the query at position `t`. */
 const PATTERNS: Record<
   keyof HeadScores,
   (tokens: readonly number[], t: number, seen: number) => boolean
@@ -94,7 +94,7 @@ export function repeatedTokens(vocabSize: number, length: number, seed = 0): Int
 const MAX_REPEATED = 50;
 
 /**
- * Scores every head on random tokens that are repeated once, as many as fit into the context. Only that they are repeated
+ * Scores every head on random tokens that are repeated once, as many as fit into the context. Only the repetition
  * helps to predict the second half, so induction heads stand out.
  */
 export function repeatedHeadScores(model: Model): HeadScores[][] {

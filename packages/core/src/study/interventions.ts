@@ -26,7 +26,7 @@ export interface ActivationPlace {
   readonly part: ActivationPart;
   /** Index of the block, from 0; for `stream` also `nLayer`, the output of the last block. */
   readonly layer: number;
-  /** One head of `heads`, from 0; all heads by default. */
+  /** Index of the only head, from 0, if `part` is `heads`; all heads by default. */
   readonly head?: number;
 }
 
@@ -34,7 +34,10 @@ export interface ActivationPlace {
 export interface Edit extends ActivationPlace {
   /** The only position that is replaced, from 0; all positions by default. */
   readonly position?: number;
-  /** The activation with which the model continues: a row for each position, or one row for all of them. */
+  /**
+   * The replacement: a row for each position of the prompt, or a single row, which is used at every replaced
+   * position.
+   */
   readonly values: Float32Array;
 }
 
@@ -59,7 +62,7 @@ export interface EditablePrompt {
   logits(edits?: readonly Edit[]): Float32Array;
 }
 
-/** Returns a value to continue with, for an activation of a pass. */
+/** Called with each activation of a pass. Returns the activation with which the pass continues. */
 type Hook = (part: ActivationPart, layer: number, value: tf.Tensor2D) => tf.Tensor2D;
 
 /**

@@ -6,15 +6,20 @@ import { recordPrompt } from './interventions.js';
 
 /** Contributions of the parts of a model to one logit, or to a difference of two logits; they add up to `total`. */
 export interface LogitAttribution {
-  /** The embedding of the last token, and the vector of its position if positions are added to the stream. */
+  /**
+   * Contribution of the last token's embedding, plus the vector of its position if positions are added to the stream.
+   */
   readonly embedding: number;
-  /** Each head without the bias of the projection, `heads[layer][head]`. */
+  /** Contribution of each head, without the bias of the output projection of attention, `heads[layer][head]`. */
   readonly heads: readonly (readonly number[])[];
-  /** Biases of the projection of attention and of the norm after it, `attentionBias[layer]`. */
+  /**
+   * Contribution of the biases of the output projection of attention and of the norm after it,
+   * `attentionBias[layer]`.
+   */
   readonly attentionBias: readonly number[];
-  /** Each MLP with its biases, `mlp[layer]`. */
+  /** Contribution of each MLP with its biases, `mlp[layer]`. */
   readonly mlp: readonly number[];
-  /** The bias of the final norm. */
+  /** Contribution of the bias of the final norm. */
   readonly finalBias: number;
   /** The sum of all contributions: the logit, or the difference, before a cap of logits (`logitCap`). */
   readonly total: number;
@@ -22,12 +27,12 @@ export interface LogitAttribution {
 
 /**
  * Attributes the logit of a token after a prompt to the parts that wrote to the residual stream (direct logit
- * attribution). The final norm is linear once its scale is the one of the whole stream; then each part's
- * contribution is the product of its output with one vector. With norms after branches (`normPlace` `after` or
- * `around`), the scale of each such norm is held in the same way.
+ * attribution). The scale of the final norm is held at its value for the whole stream, so that the norm is linear.
+ * Each part's contribution is then the dot product of the part's output with one vector. With norms after branches
+ * (`normPlace` `after` or `around`), the scale of each such norm is held in the same way.
  *
- * @throws RangeError for a token that is not in the vocabulary, for positions that are added in every block, and as
- *   `editablePrompt`.
+ * @throws RangeError for a token that is not in the vocabulary, for positions that are added in every block, and in
+ *   the same cases as `editablePrompt`.
  * @see Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits"
  */
 export function attributeLogit(
@@ -83,7 +88,10 @@ export function attributeLogit(
 
 const EMPTY = new Float32Array();
 
-/** A norm whose scale is held: the vector whose product with a part of its input is that part's contribution. */
+/**
+ * A norm with its scale held constant, so that it is linear. The dot product of `direction` with a part of the norm's
+ * input is the contribution of this part.
+ */
 interface FrozenNorm {
   readonly direction: Float64Array;
   /** Contribution of the norm's bias. */
@@ -132,7 +140,7 @@ function frozenNorm(
   };
 }
 
-/** Returns the row of the output projection of a token, less the row of another one. */
+/** Returns the row of the output projection for `answer`, minus the row for `other` if it is given. */
 function directionOf(rows: Float32Array, C: number, { answer, other }: LogitMeasure): Float64Array {
   return Float64Array.from({ length: C }, (_, i) => {
     return rows[answer * C + i] - (other === undefined ? 0 : rows[other * C + i]);

@@ -9,7 +9,7 @@ import { promptBatch } from './cache-growth.js';
 
 /** The predictions of the logit lens at one layer. */
 export interface LensReading {
-  /** Number of blocks before the reading: 0 for the embeddings, `nLayer` for the model's output. */
+  /** Number of blocks before the prediction: 0 for the embeddings, `nLayer` for the model's output. */
   readonly blocks: number;
   /** The most likely next tokens, most likely first. */
   readonly tokens: readonly NextToken[];

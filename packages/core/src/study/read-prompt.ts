@@ -26,13 +26,16 @@ const MAX_KEPT = 2 ** 25;
 
 /** A token that may come next, with its row of the output projection. */
 export interface OutputRow extends NextToken {
-  /** The row, `[C]`. Its product with the normalized vector is the logit, before a cap. */
+  /**
+   * The token's row of the output projection, `[C]`. Its dot product with the result of the final norm is the token's
+   * logit, before a cap (`logitCap`).
+   */
   readonly row: Float32Array;
 }
 
 /** Results of one pass of a model over a prompt. Intermediate results of each layer are computed on request. */
 export interface PromptReading {
-  /** Every step and its shape, in order. */
+  /** Name of every step of the model and shape of its result, in order. */
   readonly steps: readonly StepShape[];
   /** The predictions of the logit lens after each block, for the last token. */
   readonly lens: readonly LensReading[];
@@ -77,7 +80,7 @@ export interface PromptReading {
 
 /** Options of `readPrompt`. */
 export interface ReadPromptOptions {
-  /** Number of tokens in each prediction of the lens. */
+  /** Number of tokens in each prediction of the logit lens. */
   readonly count: number;
   /** Maximum number of values of the residual stream that are kept; default 2^25. */
   readonly maxKept?: number;

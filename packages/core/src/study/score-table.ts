@@ -11,19 +11,22 @@ const SCORE_STEPS: readonly string[] = [
   'attention.weights',
 ];
 
-/** A head of a model; both count from 0. */
+/** Indices of an attention head, from 0: its layer, and the head in this layer. */
 export interface HeadIndex {
   readonly layer: number;
   readonly head: number;
 }
 
-/** The scores of one head, `table[position][seen]`. */
+/**
+ * Attention scores and weights of one head. Each field has a row for each token as query, with a number for each
+ * token as key: `scores[position][seen]`.
+ */
 export interface ScoreTable {
   /** Scaled products of query and key, `q · k / sqrt(D)`. */
   readonly scores: readonly Float32Array[];
   /** The scores, with `-Infinity` for keys that the mask hides. */
   readonly masked: readonly Float32Array[];
-  /** The softmax of each row. */
+  /** The softmax of each row of `masked`. */
   readonly weights: readonly Float32Array[];
 }
 
@@ -94,9 +97,9 @@ function headsRecorder(
 }
 
 /**
- * Checks an index from 0.
+ * Checks that an index is an integer from 0 to `count - 1`.
  *
- * @throws RangeError that names it, for another number.
+ * @throws RangeError that names the index by `name` if it is not.
  */
 export function checkIndex(name: string, index: number, count: number): void {
   if (!Number.isInteger(index) || index < 0 || index >= count) {

@@ -77,7 +77,7 @@ export function attentionWeights(model: Model, prompt: TokenPrompt): HeadWeights
   return record(model, prompt, attentionRecorder(model.decoder));
 }
 
-/** Records the weights of every head, the first layer first. */
+/** Records the attention weights of every head, `weights[layer][head]`. */
 export function attentionRecorder({ layers }: Decoder): Recorder<HeadWeights[][]> {
   const weights: HeadWeights[][] = [];
   return {

@@ -17,7 +17,7 @@ import { watchModel } from './watch-model.js';
 
 /** A study of what a model computes for a prompt. */
 export interface PromptStudy extends PromptAttention {
-  /** Every step and its shape, in order. */
+  /** Name of every step of the model and shape of its result, in order. */
   readonly steps: readonly StepShape[];
   /** The scores and weights of one head. */
   readonly scoreTable: HeadIndex & ScoreTable;
@@ -32,11 +32,11 @@ export interface PromptStudy extends PromptAttention {
 }
 
 export interface StudyOptions {
-  /** The head whose scores are returned. */
+  /** The head whose scores are returned; default: head 0 of layer 0. */
   readonly head?: HeadIndex;
-  /** Number of last tokens whose scores are recorded in every head. */
+  /** Number of last tokens whose scores are recorded in every head; default 0, for no scores. */
   readonly lastScores?: number;
-  /** Number of tokens in each prediction of the lens. */
+  /** Number of tokens in each prediction of the logit lens; default 5. */
   readonly count?: number;
   /** Whether to study the effect of removing the mask. */
   readonly unmasked?: boolean;
@@ -76,7 +76,7 @@ export function studyPrompt(
   };
 }
 
-/** Converts rows of numbers for JSON: six significant digits, `null` if attention is masked. */
+/** Converts rows of numbers for JSON: six significant digits, and `null` for `-Infinity` (a masked score). */
 export function plainRows(rows: readonly Float32Array[]): (number | null)[][] {
   return rows.map((row) =>
     Array.from(row, (value) => (value === -Infinity ? null : Number(value.toPrecision(6)))),
@@ -87,7 +87,7 @@ export function plainRows(rows: readonly Float32Array[]): (number | null)[][] {
 export interface TokenMasking {
   /** Fraction of the attention that goes to later tokens without the mask, averaged over all heads. */
   readonly ahead: number;
-  /** The most likely next token with the mask, and without it. */
+  /** The most likely next token with the mask. `unmasked` is the most likely one without the mask. */
   readonly masked: NextToken;
   readonly unmasked: NextToken;
 }
@@ -107,10 +107,10 @@ const ONLY_MASKS: readonly string[] = ['causal', 'prefix', 'window', 'local', 'l
  * Removes the mask, to study its effect. A model trained with the mask has never attended to later tokens.
  * Text cannot be generated without it, because later tokens do not exist yet.
  *
- * @param head - The head whose scores are returned.
+ * @param head - The head whose scores are returned; default: head 0 of layer 0.
  * @returns a generator that yields its progress after each of the blocks of three passes.
  * @throws RangeError for a model with attention that is more than a mask, such as ALiBi, for a head that does not
- *   exist, and as `readPrompt`.
+ *   exist, and in the same cases as `readPrompt`.
  * @see Alammar 2019, The Illustrated GPT-2, on the difference between GPT-2 and BERT
  */
 export function* maskEffect(

@@ -12,8 +12,8 @@ import { promptBatch } from './cache-growth.js';
 /** A step of the model, with its result. */
 export interface ModelStep {
   /**
-   * Name of the step: `tokenEmbedding`, `blocks.0.norm1`, `blocks.0.attention.scores`, …, `logits`. Steps of
-   * a layer have the names of its parameters.
+   * Name of the step: `tokenEmbedding`, `blocks.0.norm1`, `blocks.0.attention.scores`, …, `logits`. The step of a
+   * norm or of a linear layer has the name of its parameters, without `.gain`, `.weight` or `.bias`.
    */
   readonly name: string;
   /** Index of the block that computed the step, from 0; absent outside of blocks. */

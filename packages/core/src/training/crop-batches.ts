@@ -9,7 +9,7 @@ import {
   packExamples,
 } from './example-batches.js';
 
-/** The size of batches of crops, and their seed. */
+/** Size of crops and batches, and the seed of the positions of the crops. */
 export interface CropOptions {
   /** Number of tokens of each crop, T. */
   readonly contextLength: number;
@@ -19,7 +19,8 @@ export interface CropOptions {
 }
 
 /**
- * Returns batches of crops at random positions of a long run of tokens. The target of every token is the next one.
+ * Returns batches of crops at random positions of a long sequence of tokens. The target of every token is the next
+ * one.
  *
  * @throws RangeError if the source is not longer than the context.
  */
@@ -71,9 +72,10 @@ interface PieceBatchOptions extends ExampleBatchOptions {
 }
 
 /**
- * Returns batches of crops at random places of random pieces. A crop is taken from a variation of its piece. The
- * probability of a piece is proportional to its length, so that all places are about equally likely, its
- * beginning and its end included. A piece that is shorter than the context is not cropped.
+ * Returns batches of crops at random positions of random pieces. A crop is taken from a random variation of its
+ * piece (data augmentation). The probability of a piece is proportional to its length, so that all positions are
+ * about equally likely, including the beginning and the end of a piece. A piece that is shorter than the context is
+ * not cropped.
  *
  * @throws RangeError if the source has no piece.
  * @see Huang et al. 2018, section 4.2, https://arxiv.org/abs/1809.04281
@@ -105,7 +107,7 @@ export function pieceBatches(
   };
 }
 
-/** Returns the index of the first of some ascending numbers that is above a value, by bisection. */
+/** Returns the index of the first number above a value in an ascending array, by bisection. */
 function firstAbove(ascending: Float64Array, value: number): number {
   let [low, high] = [0, ascending.length - 1];
   while (low < high) {

@@ -11,9 +11,15 @@ import { WHOLE } from './update-plan.js';
 
 /** The loss of a model on data, and the number of tokens over which it is the mean. */
 export interface LossReport {
-  /** Mean cross-entropy in nats per token with weight, without smoothing and dropout. */
+  /**
+   * Mean cross-entropy in nats per token, by the tokens' loss weights, without label smoothing and dropout. For
+   * preference pairs, the mean loss of a pair.
+   */
   readonly loss: number;
-  /** Sum of the weights over which the loss is averaged: the number of tokens if all weights are 1. */
+  /**
+   * Sum of the weights over which the loss is averaged: the number of tokens if all weights are 1. For preference
+   * pairs, the number of pairs.
+   */
   readonly tokens: number;
   /** Fraction of the pairs whose chosen answer has the higher reward, 0 to 1; absent for losses of tokens. */
   readonly accuracy?: number;
@@ -67,8 +73,8 @@ export async function evaluateLoss(
 }
 
 /**
- * Computes the cross-entropy of each position with nonzero weight. Only their hidden states are projected on
- * the vocabulary, which saves time for short outputs of long prompts.
+ * Computes the cross-entropy of each position with nonzero weight. Only the hidden states of these positions are
+ * projected on the vocabulary, which saves time for short outputs of long prompts.
  *
  * @param given - Other options of the forward pass. Activations are in the format of the parameters by default.
  * @returns nats, `[B * T]`; 0 at positions with weight 0.
@@ -102,7 +108,10 @@ export interface EvaluatedStep {
   readonly step: number;
   readonly validationLoss: number;
   readonly tokens: number;
-  /** Score of the model's outputs, if the app scores them; with a preference loss, its accuracy. */
+  /**
+   * Score of the model's outputs, if the app scores them. With a preference loss, the fraction of the pairs whose
+   * chosen answer has the higher reward, 0 to 1.
+   */
   readonly validationScore?: number;
   /** Whether this is the best evaluation so far, by `bestBy`. */
   readonly best: boolean;
@@ -155,7 +164,7 @@ function checkFinite(name: string, value: number, cause = ''): void {
   throw new RangeError(`${name}: expected a finite number, got ${value}${cause}`);
 }
 
-/** Results of an evaluation; empty before the first one. */
+/** Validation loss and score of an evaluation; empty before the first evaluation. */
 type Measured = Partial<Readonly<Record<'loss' | 'score', number>>>;
 
 /**
@@ -185,7 +194,8 @@ function withEvaluation(
 }
 
 /**
- * Whether an evaluation is better: by the score if `bestBy` is `score`; by the loss otherwise, and for equal scores.
+ * Whether the first evaluation is better than the second: by the score if `bestBy` is `score`; by the loss otherwise,
+ * and for equal scores.
  */
 function isBetter(
   { loss = Infinity, score }: Measured,
@@ -201,8 +211,8 @@ function bestOf({ bestLoss, bestScore }: TrainingState): Measured {
 }
 
 /**
- * Returns the best evaluation at a multiple of `evalInterval`, for patience. It is the best of all evaluations if
- * that was at such a step; otherwise the state stores it separately.
+ * Returns the best evaluation at a multiple of `evalInterval`, for patience. If the best of all evaluations was at
+ * another step, this is a different evaluation, which the state stores in `dueLoss` and `dueScore`.
  */
 function bestDueOf(state: TrainingState, { evalInterval }: TrainingConfig): Measured {
   const { bestStep = 0, dueLoss, dueScore } = state;

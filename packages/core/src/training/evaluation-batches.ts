@@ -15,7 +15,7 @@ export interface WindowOptions {
 }
 
 /**
- * Yields windows over a long run of tokens in which every token except the first counts once.
+ * Yields windows over a long sequence of tokens in which every token except the first counts once.
  *
  * @throws RangeError if there are fewer than two tokens, or if the stride is not 1 to `contextLength`.
  */
@@ -135,7 +135,7 @@ export function spreadCount({ total, count }: SpreadOptions): number {
   return count === 0 ? total : Math.min(total, count);
 }
 
-/** A loss per unit, with which models with different tokens can be compared. */
+/** A loss per unit of the data, such as a character or a word, to compare models with different tokens. */
 export interface UnitScore {
   readonly kind: 'bits' | 'perplexity' | 'nats';
   readonly unit: string;
@@ -149,7 +149,7 @@ const IN_NATS = ['note', 'second'];
  * Converts a loss to a score per unit: a perplexity for words, nats for units of music, and bits for all others.
  *
  * @param nats - Sum of the losses of all tokens, in nats.
- * @param units - Number of units that these tokens make, by the unit's name.
+ * @param units - Number of units that the tokens encode, by the unit's name, such as `word`.
  */
 export function unitScores(nats: number, units: Readonly<Record<string, number>>): UnitScore[] {
   return Object.entries(units)

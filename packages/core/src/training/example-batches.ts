@@ -3,7 +3,7 @@ import type { TrainingBatch } from '../model/forward.js';
 import { packRows } from '../model/row-packing.js';
 import { type Random, randomAt } from '../random/random.js';
 
-/** Examples by index. An example is encoded when it is read. */
+/** Training examples that are read by index. An example is converted to tokens when it is read. */
 export interface ExampleSource {
   /** Number of examples. */
   readonly length: number;
@@ -17,7 +17,7 @@ export interface ExampleSource {
   read(index: number, random?: Random): Promise<TokenExample>;
 }
 
-/** The size of batches of examples, and their seed. */
+/** Size of batches of examples, and the seed of their order and variations. */
 export interface ExampleBatchOptions {
   readonly contextLength: number;
   readonly batchSize: number;
@@ -60,7 +60,7 @@ export function exampleBatches(
   };
 }
 
-/** Returns the examples of each batch of an epoch. */
+/** Returns the indices of the examples of each batch of an epoch. */
 function planEpoch(
   source: ExampleSource,
   batchSize: number,
@@ -142,7 +142,7 @@ function checkExample(
   }
 }
 
-/** An endless source of batches. Each depends only on its index, so that a resumed run gets the same ones. */
+/** An endless source of batches. A batch depends only on its index, so that a resumed run gets the same batches. */
 export interface BatchSource {
   /**
    * Returns a micro-batch by its index.

@@ -97,7 +97,7 @@ export function wholeUpdate(batches: readonly TrainingBatch[], config: TrainingC
   return { share, totals: updateTotals(batches, config, share) };
 }
 
-/** Returns the sums of tensors of the same names, and disposes of both operands, one name after the other. */
+/** Returns the sum `a + b` of the gradients of each parameter, and disposes of all gradients in `a` and `b`. */
 function replaceBySums(a: Gradients, b: Gradients): Gradients {
   return Object.fromEntries(
     Object.entries(a).map(([name, gradient]) => [name, replaceBySum(gradient, b[name])]),
@@ -107,7 +107,11 @@ function replaceBySums(a: Gradients, b: Gradients): Gradients {
 /** Options of a forward and backward pass. */
 export type PassOptions = ForwardOptions & CrossEntropyOptions & Pick<TrainingConfig, 'recompute'>;
 
-/** Returns the options of a training's pass over one micro-batch. */
+/**
+ * Returns the options of a forward and backward pass over one micro-batch in training.
+ *
+ * @param step - Index of the micro-batch in the whole training, which selects the dropout masks.
+ */
 export function passOptions(config: TrainingConfig, step: number): PassOptions {
   const { dropout: rate, seed } = config;
   return { ...config, dropoutOf: (stream) => ({ rate, seed, step, stream }) };

@@ -34,9 +34,9 @@ export interface Learned extends LossAndGradients {
 /** Computes the gradients of one model, for any number of updates. */
 export interface Learner {
   /**
-   * Returns the same bits as the function `lossAndGradients`. The learner owns the gradients, which are valid
-   * until the next call or `release`. If the learner runs programs, it also applies the part's update; a loss
-   * or a norm that is not finite leaves the parameters unchanged.
+   * Computes loss and gradients bit for bit as the function `lossAndGradients`. The learner owns the gradients,
+   * which are valid until the next call or `release`. If the learner runs training programs, it also applies
+   * `part.update`; a loss or a norm that is not finite leaves the parameters unchanged.
    */
   lossAndGradients(
     batches: readonly TrainingBatch[],
@@ -50,12 +50,12 @@ export interface Learner {
   dispose(): void;
 }
 
-/** Maximum number of programs that are kept, one for each shape of batch. */
+/** Maximum number of training programs that a learner keeps, one for each shape of batch. */
 const MAX_PROGRAMS = 256;
 
 /**
  * Makes a learner on the current engine. If the engine runs training programs, one is recorded for each shape
- * of batch. The tape of tfjs computes everything else.
+ * of batch. The gradient tape of tfjs computes batches that have no program.
  */
 export function createLearner(model: Model): Learner {
   const engine: TrainingEngine | undefined = currentEngine();
@@ -134,8 +134,8 @@ function programsOf(
 }
 
 /**
- * Returns the key of a program in the cache. It contains everything on which a program depends: the batch's shape and
- * the settings of a pass.
+ * Returns the key of a training program in a cache. It contains everything on which a program depends: the batch's
+ * shape, the training settings of a forward and backward pass, and the layers that predict.
  */
 function keyOf(batch: TrainingBatch, config: TrainingConfig, layers: readonly number[]): string {
   const { batchSize, tokens, lengths, prefixLengths, packing } = batch;
@@ -178,7 +178,7 @@ function inputsOf(
   };
 }
 
-/** Returns the computations from which the program of batches of this shape is recorded. */
+/** Returns the two computations from which the training program for batches with the shape of `batch` is recorded. */
 export function batchComputations(
   {
     config: model,
@@ -203,7 +203,10 @@ export function batchComputations(
   return { specs: [...frozen, ...specs], computations: [computation(0), computation(1)] };
 }
 
-/** Returns one of two sample batches of this shape. Every number differs between the two. */
+/**
+ * Returns an artificial batch of the same shape as the given batch. All numbers of the batch with `number` 0 differ
+ * from the numbers of the batch with `number` 1.
+ */
 function sampleOf(
   { vocabSize }: ModelConfig,
   { tokens, batchSize, lengths, prefixLengths, packing }: TrainingBatch,

@@ -29,9 +29,9 @@ export interface Target extends TargetTokens {
 
 /** The layers of a forward pass whose output is compared with targets, and the targets. */
 export interface Objective {
-  /** Indices of these layers, ascending. The last layer of the model is always one of them. */
+  /** Indices of the layers, from 0, ascending. The last layer of the model is always one of them. */
   readonly layers: readonly number[];
-  /** The targets, the next tokens first. */
+  /** Targets of each of the layers: the next tokens, then the tokens two ahead, if they are trained. */
   readonly targets: readonly Target[];
 }
 
@@ -42,8 +42,8 @@ export interface TotalWeights {
 }
 
 /**
- * Returns the layers whose stream predicts. The last layer always does. With losses at intermediate layers,
- * layer l of n (counted from 1) does during the first l/(2n) of the training.
+ * Returns the layers from whose output tokens are predicted in training. The last layer is always one of them. With
+ * losses at intermediate layers, layer l of n (counted from 1) is one during the first l/(2n) of the training.
  *
  * @param fraction - Fraction of the updates that are done, 0 to 1.
  * @returns indices from 0, ascending.
@@ -103,8 +103,9 @@ function repeated(numbers: Int32Array, more = 0): Int32Array {
 }
 
 /**
- * Returns the targets of every layer that predicts: the next tokens, then the second next tokens if
- * `secondTarget` is above 0.
+ * Returns the targets of every layer that predicts: the next tokens, then the tokens two ahead if `secondTarget` is
+ * above 0. Weights are divided by `totals`, so that the weighted sum of the losses in an update is a mean. Weights of
+ * the tokens two ahead are also multiplied by `secondTarget`.
  */
 export function targetTokens(
   config: ModelConfig,
@@ -137,7 +138,7 @@ export function targetTokens(
   ];
 }
 
-/** Returns target tokens with the projections that predict them. */
+/** Returns target tokens with the output projections that predict them: the model's, then the second head's. */
 export function targetsOf(
   { config, adapters }: Pick<Decoder, 'config' | 'adapters'>,
   parameters: ParameterTensors,
@@ -156,7 +157,8 @@ export function targetsOf(
 }
 
 /**
- * Returns the tokens two positions ahead, with their weights as next tokens. The last position of a sequence has none.
+ * Returns, for each position, the token two positions ahead, with its weight as a next token. At the last position of
+ * a sequence, the weight is 0.
  */
 export function secondTargets({
   targets,

@@ -22,12 +22,15 @@ import { shareOf, sumInPairs } from './update-plan.js';
 
 /** The loss of a batch of pairs. */
 interface PreferenceReport extends PairLoss {
-  /** The batch with weights by which the sum of the token losses has the gradient of the loss. */
+  /**
+   * The batch with other target weights: the sum of its token losses by these weights has the same gradient as the
+   * preference loss.
+   */
   readonly weighted: TrainingBatch;
 }
 
 /**
- * Computes the loss of pairs.
+ * Computes the preference loss of a batch of pairs of a chosen and a rejected answer.
  *
  * @param options - Dropout of the model, in training.
  * @throws RangeError for a batch without pairs, and for an answer without tokens that count.
@@ -62,7 +65,7 @@ export function preferenceOf(
   return { loss, pairs, correct, margin, weighted };
 }
 
-/** Returns the log probability of each answer, and the reference's if the loss has one. */
+/** Returns the log probability of each answer by the model, and by the reference model if the loss has one. */
 function answerScores(
   model: Model,
   batch: TrainingBatch,
@@ -80,7 +83,7 @@ function answerScores(
 }
 
 /**
- * Returns the log probability of each answer, and its number of tokens, by their weights.
+ * Returns the log probability and the number of tokens of each answer; both are sums by the weights of the tokens.
  *
  * @param losses - Cross-entropy of each position, `[B * T]`.
  * @throws RangeError for an answer without tokens that count.
@@ -103,16 +106,17 @@ function answerSums(
   });
 }
 
-/** Returns the model that the adapters change: the reference. */
+/** Returns a model without its adapters, which is the reference model of the preference loss. */
 function withoutAdapters({ decoder, ...model }: Model): Model {
   const adapters = decoder.adapters && { ...decoder.adapters, layers: new Map() };
   return { ...model, decoder: { ...decoder, adapters } };
 }
 
 /**
- * Returns a strategy that learns and evaluates pairs if the settings have a loss of pairs. Otherwise it is the given one.
+ * Returns a function that makes a strategy. If the settings choose a preference loss, the strategy learns and
+ * evaluates pairs of answers; otherwise it is the strategy that `make` returns.
  *
- * @param make - Makes the strategy of the updates.
+ * @param make - Makes the strategy that computes and applies the updates.
  */
 export function learnPairs(make: MakeStrategy = alone): MakeStrategy {
   return (setup) => {

@@ -19,7 +19,7 @@ export interface LearningModel {
 
 /** Loss and gradients of a batch; the caller disposes of the tensors. */
 export interface BatchGradients {
-  /** The loss of the next tokens at the last layer, kept. */
+  /** The loss of the next tokens at the last layer, kept (`tf.keep`). */
   readonly loss: tf.Scalar;
   readonly gradients: Record<string, tf.Tensor>;
 }
@@ -73,11 +73,11 @@ interface Pass {
   /** Returns the model's ops for a part of the model. The first dropout of the part has the index `place`. */
   opsFrom(place: number): TransformerOps<tf.Tensor2D>;
   /**
-   * Adds the gradients of the parameters that a part of the model uses.
+   * Runs the backward pass of a part of the model, and adds the gradients of its parameters to `gradients`.
    *
    * @param isOwn - Returns whether the part uses a parameter.
    * @param dy - Gradient of the part's output; absent for a loss.
-   * @returns the gradients of its inputs.
+   * @returns the gradient of each of the inputs.
    */
   backward(
     part: () => tf.Tensor,
@@ -118,7 +118,7 @@ function createPass(
   };
 }
 
-/** Input of a block. */
+/** Input of a block, kept for the block's backward pass. */
 interface BlockInput {
   readonly x: tf.Tensor2D;
   /** Index of the block's first dropout layer. */

@@ -47,7 +47,7 @@ export function learningRateAt(step: number, config: TrainingConfig, nEmbd: numb
 }
 
 /**
- * Returns the number of updates before the decay, which is the last fifth of all.
+ * Returns the number of updates before the decay of the schedule `wsd`, which takes the last fifth of all updates.
  *
  * @param maxSteps - Number of all updates; 0 if it is not planned yet, which means no decay.
  */
@@ -56,7 +56,7 @@ export function decayStart(maxSteps: number, warmupSteps: number): number {
   return Math.max(warmupSteps, Math.floor((4 * maxSteps) / 5));
 }
 
-/** Returns the total number of updates of a schedule whose decay (the last fifth) begins after `step` updates. */
+/** Returns the number of updates of a `wsd` schedule whose decay (the last fifth) begins after `step` updates. */
 export function stepsDecayingFrom(step: number): number {
   return Math.ceil((5 * step) / 4);
 }

@@ -16,14 +16,14 @@ export interface TrainingStrategy {
    * parameters after every update.
    */
   readonly rounds?: Rounds;
-  /** Loss of pairs, which evaluations measure; absent for the loss of tokens. */
+  /** Computes the loss of preference pairs, for evaluations; absent if the model is trained on the loss of tokens. */
   readonly pairLoss?: PairLossOf;
 }
 
 /** Computes the loss of a batch of pairs of a chosen and a rejected answer. */
 export type PairLossOf = (batch: TrainingBatch) => PairLoss;
 
-/** Loss of a batch of pairs. */
+/** Loss of a batch of pairs of a chosen and a rejected answer. */
 export interface PairLoss {
   /** Sum of the losses of all pairs. */
   readonly loss: number;
@@ -61,7 +61,7 @@ export interface TrainingInputs {
 /** The model and config of a training, with the clock and the stop signal of this process. */
 export interface StrategySetup extends Pick<TrainingInputs, 'model' | 'config'> {
   readonly clock: Clock;
-  /** Ends training after the step in progress. */
+  /** Signal whose abort ends training after the step in progress. */
   readonly signal?: AbortSignal;
 }
 
@@ -111,7 +111,7 @@ export interface StepExtras {
 /** Computes and applies updates. */
 export interface UpdateMaker {
   /**
-   * Computes the loss and the gradients of an update, which stay until the next pass or `release`.
+   * Computes the loss and the gradients of an update, which are kept until the next pass or `release`.
    *
    * @param batches - Micro-batches of this process's part.
    * @param firstIndex - Number of micro-batches before the update.
@@ -125,9 +125,10 @@ export interface UpdateMaker {
     update?: ParameterUpdate,
   ): Promise<UpdatePass>;
   /**
-   * Updates the parameters from the gradients of the last pass. Nothing changes if their norm is not finite.
+   * Updates the parameters from the gradients of the last pass. Nothing changes if the norm of all gradients is not
+   * finite.
    *
-   * @returns the norm before clipping.
+   * @returns the norm of all gradients before clipping.
    */
   update(update: ParameterUpdate): Promise<number>;
   /** Releases the gradients. */
@@ -159,12 +160,16 @@ export interface StepResult extends UpdatePass {
 
 /** Rounds of one or more updates. After each round, all processes have the same parameters. */
 export interface Rounds {
-  /** Returns the last step of the round that contains a step. */
+  /**
+   * Returns the total number of updates at the end of a round.
+   *
+   * @param step - Number of updates before the round.
+   */
   end(step: number, config: TrainingConfig): number;
   /**
    * Synchronizes the parameters of all processes.
    *
-   * @param results - Results of this process. They end with the first one that is not finite, if any.
+   * @param results - Results of this process's updates, up to and including the first that is not finite, if any.
    * @param count - Number of updates in the round.
    * @returns the results of all processes together.
    */

@@ -29,9 +29,9 @@ export interface TakenStep extends StepExtras, PairRewards {
 }
 
 /**
- * Makes updates until processes meet: one update, unless the strategy has rounds.
+ * Makes the updates until the processes next synchronize: one update, unless the strategy has rounds.
  *
- * @param seconds - Returns the agreed time, which changes when processes meet.
+ * @param seconds - Returns the time in seconds on which all processes agreed when they last met.
  * @throws TrainingDivergedError in all processes if the loss or the gradient of one is not finite.
  */
 export async function takeRound(

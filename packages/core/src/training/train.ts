@@ -26,8 +26,9 @@ export interface TrainOptions extends TrainingInputs, StrategySetup {
   /** State of an earlier run from which to continue. The model must have that run's parameters and moments. */
   readonly state?: TrainingState;
   /**
-   * Strategy that makes the updates; by default `alone`, in this process. `learnPairs` of
-   * `@ramble/core/training` learns pairs of answers. `@ramble/parallel` has strategies for multiple processes. Every process calls `train` with the same settings, data and parameters.
+   * Makes the strategy by which parameters are updated; by default `alone`, in this process. `learnPairs` of
+   * `@ramble/core/training` learns pairs of answers. `@ramble/parallel` has strategies for multiple processes. Every
+   * process calls `train` with the same settings, data and parameters.
    */
   readonly strategy?: MakeStrategy;
 }
@@ -160,7 +161,7 @@ async function* trainWith(
   return { reason, state };
 }
 
-/** Returns the time of a training, by the clock on which its processes agree. */
+/** Returns functions that measure the time of a training, by the clock on which its processes agree. */
 function trainingTime(
   { config, spentSeconds = 0, reservedSeconds = 0, state }: TrainOptions,
   clock: Clock,
@@ -170,7 +171,7 @@ function trainingTime(
   const allSeconds = config.maxMinutes > 0 ? 60 * config.maxMinutes - spentSeconds : Infinity;
   let reserved = reservedSeconds;
   let [latest, saved] = [0, 0];
-  /** Seconds since training began. They never decrease, even if the clock is set back. */
+  /** Returns the seconds since training began, which never decrease, even if the clock is set back. */
   const seconds = (): number => (latest = Math.max(latest, (clock.now() - startMs) / 1000));
   const left = (): number => allSeconds - reserved - seconds();
   return {
@@ -193,7 +194,7 @@ function trainingTime(
 /**
  * Returns the reason why training ends in this state; `undefined` if it continues.
  *
- * @param secondsLeft - Number of seconds before the minutes are over.
+ * @param secondsLeft - Number of seconds left of `maxMinutes`; `Infinity` without a time limit.
  */
 export function endOf(
   state: TrainingState,

@@ -8,7 +8,7 @@ import { sizeOf } from '../parameters/parameter.js';
 
 /** Estimated peak memory of a training in bytes, from shapes. */
 export interface TrainingMemory {
-  /** Number of bytes of parameters, and of gradients and optimizer's slots of those that are trained. */
+  /** Number of bytes of all parameters, and of the gradients and optimizer slots of the trained parameters. */
   readonly parametersBytes: number;
   /** Number of bytes that the backward pass of a micro-batch reads, including logits and attention weights. */
   readonly activationsBytes: number;
@@ -21,14 +21,14 @@ type Recipe = AdapterSettings &
   >;
 
 const FLOAT_BYTES = 4;
-/** Number of bytes of a parameter of a frozen model, between that of q4 and that of f16. */
+/** Assumed number of bytes per parameter of a frozen model, between about 0.6 for q4 and 2 for f16. */
 const FROZEN_BYTES = 1;
 /**
- * Numbers per token that a block keeps for the backward pass, fitted to measured peaks: for each of the C columns of
- * the residual stream, and for each of the F columns of the MLP.
+ * Number of 32-bit floats that a block keeps for the backward pass per token and column of the residual stream.
+ * `PER_MLP_WIDTH` is the number per token and column of the MLP's hidden layer. Both are fitted to measured peaks.
  */
 const [PER_WIDTH, PER_MLP_WIDTH] = [14, 5];
-/** Numbers per logit: the logits, their probabilities and their gradients. */
+/** Number of 32-bit floats per logit: the logit, its probability and its gradient. */
 const PER_LOGIT = 3;
 
 /**
@@ -71,7 +71,7 @@ export interface TrainingSlot {
   readonly perProcess: boolean;
 }
 
-/** Returns the slots of a training's optimizers. */
+/** Returns the slots that a training keeps: the optimizer's, and the slot of the outer steps for local updates. */
 export function trainingSlots({
   optimizer,
   syncEvery,

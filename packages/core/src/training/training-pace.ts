@@ -9,10 +9,11 @@ import { shareOf } from './update-plan.js';
 
 /** Durations of the parts of a training, measured while it runs. */
 interface TrainingPace {
-  /** Adds the measured duration of an update, an evaluation, or the saving of a checkpoint. */
+  /** Adds the measured duration of a step, an evaluation, or the saving of a checkpoint. */
   add(part: 'step' | 'evaluation' | 'checkpoint', seconds: number): void;
   /**
-   * Returns the seconds from one step to another, including evaluations and checkpoints between them and at the end.
+   * Returns the expected seconds from one step to another, including evaluations and checkpoints between them, and
+   * one of each at the end.
    */
   secondsBetween(from: number, to: number): number;
   /** Returns the last step that can be reached within a number of seconds; `from` if none can. */
@@ -21,21 +22,28 @@ interface TrainingPace {
   readonly endSeconds: number;
 }
 
-/** First measurements of a training, before it begins. */
+/** Durations of a step and of an evaluation, in seconds, measured before a training begins. */
 export interface FirstPace {
   readonly step: number;
   readonly evaluation: number;
 }
 
 /**
- * Factor on measured durations. It allows for other programs on the machine, and for the update after the gradients.
+ * Factor on the measured duration of a step. It allows for other programs on the machine, and for the update after
+ * the gradients.
  */
 const SLACK = 1.05;
 
 /** Assumed duration of a step that takes 0 by a clock with a resolution of milliseconds. */
 export const SHORTEST_SECONDS = 1e-3;
 
-/** Returns the pace of a training. Only the last quarter of its steps counts, because a machine may become slower. */
+/**
+ * Makes the pace of a training, to which measured durations are added. The duration of a step is a mean in which
+ * recent steps have more weight, because a machine may become slower. Of evaluations and checkpoints, only the last
+ * counts.
+ *
+ * @param first - Durations that apply before any are added; 0 by default.
+ */
 export function trainingPace(
   { evalInterval, saveInterval }: Pick<TrainingConfig, 'evalInterval' | 'saveInterval'>,
   first: FirstPace = { step: 0, evaluation: 0 },
@@ -128,7 +136,10 @@ export async function measurePace(
 
 /** Maximum fraction of the planned steps that warmup takes. */
 const MAX_WARMUP = 0.2;
-/** Minimum length of a decay as a fraction of the usual length. A decay that would be shorter is planned to fit. */
+/**
+ * Minimum fraction of a decay of the usual length for which the time must suffice. If the time is shorter, the decay
+ * is planned to fit into it.
+ */
 const SHORTEST_DECAY = 0.8;
 
 /** A step of a training, and the seconds that remain after it. */
@@ -172,7 +183,7 @@ export function planFirst(
  * late decision depends less on changes of the machine's speed. Updates before the decay are the same for any
  * number of steps.
  *
- * @returns `undefined` before that, and for other schedules.
+ * @returns `undefined` as long as the decay need not begin, if `maxSteps` is already set, and for other schedules.
  */
 export function planDecay(
   { schedule, maxSteps, warmupSteps }: TrainingConfig,

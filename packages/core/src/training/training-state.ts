@@ -2,7 +2,7 @@ import type { SegmentMemory } from '../attention/segment-memory.js';
 
 /** The progress of a training run as plain data, which is saved with the parameters and moments. */
 export interface TrainingState {
-  /** Number of updates so far. Batches and dropout follow from it and the seed. */
+  /** Number of updates so far. Together with the seed, it determines the next batches and dropout masks. */
   readonly step: number;
   /** Validation loss of the best evaluation so far. */
   readonly bestLoss?: number;

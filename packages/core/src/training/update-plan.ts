@@ -154,9 +154,9 @@ export function updateTotals(
 }
 
 /**
- * Checks the micro-batches of an update, or of a part of it, and returns the layers that predict.
+ * Checks the micro-batches of an update, or of a part of it, and returns the indices of the layers that predict.
  *
- * @param firstIndex - Number of micro-batches before these.
+ * @param firstIndex - Number of micro-batches of the training before these.
  * @throws RangeError for a nonzero weight within a prefix, if all weights are 0, and if a token has no target
  *   or weight.
  */
@@ -185,7 +185,10 @@ export function planUpdate(
   return predictingLayers(model.config.nLayer, share, config);
 }
 
-/** Returns the number of tokens of each sequence up to the last one whose target counts; padding follows it. */
+/**
+ * Returns the number of input tokens of a batch without padding: the tokens of each sequence up to the last one whose
+ * target has a nonzero weight.
+ */
 function countInputs({ weights, batchSize }: TrainingBatch): number {
   const length = weights.length / batchSize;
   let count = 0;

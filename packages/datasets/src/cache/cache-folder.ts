@@ -7,17 +7,17 @@ import { exists, fileError, makeFolder, takeLock } from '@ramble/node';
 
 export interface WaitOptions {
   readonly signal?: AbortSignal;
-  /** Called once, with a sentence, if another process fetches the same. */
+  /** Called once with a message for the user, if this process waits because another process fetches the same data. */
   readonly onWait?: (reason: string) => void;
 }
 
-/** Interval in milliseconds for checking whether the other process is done. */
+/** Interval in milliseconds for checking whether the process that holds a lock has released it. */
 const WAIT_MS = 200;
 
 /**
- * Runs a function while holding a lock.
+ * Runs a function while holding a lock, which excludes other processes.
  *
- * @param name - Name of the fetched thing, for the message to processes that wait.
+ * @param name - Name of the data that is fetched, for the message to processes that wait.
  * @param lock - Path of the lock, in an existing folder.
  */
 export async function withLock<T>(
@@ -38,7 +38,7 @@ export async function withLock<T>(
   }
 }
 
-/** Takes a lock as soon as no other process has it. */
+/** Takes a lock as soon as no other process holds it, and returns a function that releases it. */
 async function waitForLock(
   path: string,
   report: (holder: string) => void,
@@ -53,10 +53,10 @@ async function waitForLock(
 }
 
 /**
- * Makes a folder of the cache in one process at a time, so that no process removes another's downloads.
- * Processes that waited find the folder complete. If it is missing, the next process makes it.
+ * Makes a folder of the cache in one process at a time, so that no process removes another's downloads. Processes
+ * that waited find the folder complete. If it is missing, the next process makes it.
  *
- * @param name - Name of the fetched thing: the folders of its versions are made one after another.
+ * @param name - Name of the data that is fetched. Folders for different versions of it are made one after another.
  * @throws Error that names the folder; errors of `make`.
  */
 export async function fetchAlone(

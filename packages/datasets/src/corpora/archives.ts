@@ -45,7 +45,7 @@ export async function extractParts(
  * Writes some files of a zip archive to given paths, at constant memory.
  *
  * @param targets - Path to write by the file's name in the archive.
- * @throws Error if the archive lacks one.
+ * @throws Error if the archive lacks one of the files.
  */
 export async function extractZip(
   name: string,
@@ -67,9 +67,10 @@ export async function extractZip(
 }
 
 /**
- * Checks that an archive has all wanted files.
+ * Checks that no file of an archive is missing.
  *
- * @throws Error that names the first of the missing files.
+ * @param missing - Names of the files that the archive lacks.
+ * @throws Error that names the first of them.
  */
 export function checkComplete(name: string, missing: Iterable<string>): void {
   for (const lacking of missing) {
@@ -128,7 +129,7 @@ export interface CommandOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Error of a program that was found and started, but exited with an error. */
+/** Thrown if a program was found and started, but exited with an error. */
 export class FailedCommandError extends Error {
   /** Output of the program on standard error. */
   readonly complaint: string;

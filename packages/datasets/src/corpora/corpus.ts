@@ -66,7 +66,7 @@ export type CorpusSource =
 export interface NpmFiles {
   readonly package: string;
   readonly version: string;
-  /** Matches the files in the package. */
+  /** Matches the paths of the wanted files in the package. */
   readonly entries: RegExp;
 }
 
@@ -115,7 +115,7 @@ interface Pinned {
    * of their names. For a download, SHA-256 of the published file; for several downloads, of the largest one.
    */
   readonly sha256: string;
-  /** Size of the data with that SHA-256; for several downloads, their total size. */
+  /** Size in bytes of the data that `sha256` identifies; for several downloads, their total size. */
   readonly sizeBytes: number;
 }
 
@@ -142,8 +142,9 @@ export type Corpus = (Pinned | Drifting) & {
 export type PinnedCorpus = Extract<Corpus, { sha256: string }>;
 
 /**
- * Writes lists of a JSON object to separate files.
+ * Writes lists of the JSON object in a file to separate files.
  *
+ * @param name - Name of the corpus, for error messages.
  * @param targets - Field of the object -> path of its file.
  * @throws TypeError if the file is not JSON; Error if the object lacks a list.
  */

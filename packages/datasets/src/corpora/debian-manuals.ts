@@ -46,7 +46,8 @@ export async function debianManuals(
 }
 
 /**
- * Manual pages with their one-line summaries for training, validation and testing, and the number of pages left out.
+ * Manual pages with their one-line summaries for training, validation and testing, and the numbers of pages left out,
+ * by reason.
  */
 export interface ManualSummaries extends ComponentSplit<SummarizedText> {
   readonly leftOut: Readonly<Record<LeftOut, number>>;
@@ -127,7 +128,7 @@ function wordCount(text: string): number {
   return text.split(/\s+/).length;
 }
 
-/** Lists of the packages of the user's release. */
+/** Lists of the packages of the user's Debian release, as apt-get has fetched them. */
 export interface PackageLists {
   /** Folder of the lists. */
   readonly folder: string;

@@ -84,7 +84,7 @@ function readVector(name: string, bytes: Buffer): string[] {
   });
 }
 
-/** Descriptions and synopses for training, validation and testing, and the number left out. */
+/** Descriptions with synopses for training, validation and testing, and the numbers of packages left out. */
 export interface DescriptionSummaries extends ComponentSplit<SummarizedText> {
   /** Number of packages left out. `undescribed`: a package has only a synopsis. `repeated`: it occurred before. */
   readonly leftOut: { readonly undescribed: number; readonly repeated: number };

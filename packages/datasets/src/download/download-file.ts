@@ -17,7 +17,7 @@ export type Download = Checksum & {
 
 export interface DownloadOptions extends FetchOptions {
   readonly onProgress?: (progress: Progress) => void;
-  /** Milliseconds before the second attempt; the wait doubles with each further attempt. */
+  /** Milliseconds before the second attempt, 1000 by default; the wait doubles with each further attempt. */
   readonly retryDelayMs?: number;
 }
 
@@ -145,7 +145,7 @@ export async function checkSpace(
   throw new Error(`${name}: expected ${needed} of free space in ${folder}, got ${free}; ${advice}`);
 }
 
-/** The expected checksum of a file: its SHA-256, or git's SHA-1 of its content. */
+/** The checksum of a file: its SHA-256, or git's SHA-1 of its content. */
 export type Checksum =
   | { readonly sha256: string; readonly gitSha1?: undefined }
   | { readonly gitSha1: string; readonly sha256?: undefined };
@@ -156,7 +156,7 @@ export function shownChecksum({ sha256, gitSha1 }: Checksum): string {
 }
 
 /**
- * Computes a checksum of the same kind as the expected checksum.
+ * Computes a checksum of content, of the same kind as an expected checksum.
  *
  * @param sizeBytes - Size of the content; git includes it in its hash.
  */

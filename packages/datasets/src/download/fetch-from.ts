@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 
-/** A failed download that a retry cannot fix. */
+/** Thrown for a failed download that a retry cannot fix. */
 export class RefusedError extends Error {
   /** Response of the server, if it sent one. */
   readonly answer?: Pick<Response, 'status' | 'headers'>;
@@ -24,15 +24,15 @@ export interface FileBytes {
   readonly bytes: Uint8Array;
 }
 
-/** Temporary statuses, in addition to 5xx: time-out, too early, too many requests. */
+/** HTTP statuses of temporary failures, in addition to 5xx: time-out, too early, too many requests. */
 const PASSING = [408, 425, 429];
 
 /**
  * Fetches a file from offset `start`, or all of it if the server does not support ranges.
  *
- * @param name - for error messages
- * @throws RefusedError if the server refuses; UnreachableError if it is out of reach or the connection
- *   breaks; another Error if it is busy.
+ * @param name - Name of the file, for error messages.
+ * @throws RefusedError if the server refuses; UnreachableError if it is out of reach or the connection breaks;
+ *   another Error if it is busy.
  */
 export async function* fetchFrom(
   name: string,
@@ -98,13 +98,13 @@ function reason(error: unknown): string {
   return error.message;
 }
 
-/** Maximum size of a text: more than any listing of a repository or a package. */
+/** Maximum size in bytes of a text that `fetchText` fetches: more than any listing of a repository or a package. */
 const MAX_BYTES = 2 ** 25;
 
 /**
  * Fetches a small text from the web.
  *
- * @param name - For error messages.
+ * @param name - Name of the text, for error messages.
  * @throws Error if it is unavailable or too large.
  */
 export async function fetchText(name: string, url: string, options: FetchOptions): Promise<string> {
@@ -119,7 +119,7 @@ export async function fetchText(name: string, url: string, options: FetchOptions
   return Buffer.concat(pieces).toString('utf8');
 }
 
-/** The error if a server cannot be reached, perhaps because of a setting of this machine. */
+/** Thrown if a server cannot be reached, perhaps because of a setting of this machine. */
 export class UnreachableError extends Error {
   /**
    * Names of the settings that the user should check, as the end of a sentence: `the network and

@@ -64,7 +64,10 @@ async function* rest(
 /** A UTF-16 encoding that a byte-order mark can declare. */
 export type Utf16 = 'utf-16le' | 'utf-16be';
 
-/** Returns the UTF-16 encoding of a byte-order mark; `undefined` without one. */
+/**
+ * Returns the UTF-16 encoding that a byte-order mark at the beginning of a file declares; `undefined` without such a
+ * mark.
+ */
 export function utf16Of(head: Uint8Array): Utf16 | undefined {
   const [first, second, third, fourth] = head;
   const isUtf32 = third === 0 && fourth === 0;
@@ -88,7 +91,7 @@ export async function* utf16Bytes(
 }
 
 /**
- * Decodes chunks that are cut anywhere.
+ * Decodes a text in chunks of bytes, which may end inside a character.
  *
  * @throws Error with the message `refusal`, if the decoder refuses the bytes.
  */

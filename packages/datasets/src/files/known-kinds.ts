@@ -7,14 +7,14 @@ import { PO } from '../formats/po.js';
 import { TMX, XLIFF } from '../formats/tmx.js';
 import { utf16Of } from './byte-streams.js';
 
-/** All formats that are converted while reading. To add a format, add a file and a line here. */
+/** All formats that are converted while reading. To add a format, add a file for it and an element to this list. */
 export const FORMATS: readonly DataFormat[] = [HTML, EPUB, DOCX, ODT, TMX, XLIFF, PO];
 
 const PACKED = 'decompress it first';
 const PICTURE = 'only text is read, not pictures';
 const SOUND = 'only text is read, not sound';
 
-/** Number of bytes that are enough to recognize every kind of file below. */
+/** Number of bytes at the beginning of a file that are enough to recognize every kind of `KINDS`. */
 export const HEAD_BYTES = 4096;
 
 /**

@@ -120,7 +120,11 @@ async function lookAt(path: string): Promise<[Stats, Uint8Array]> {
   }
 }
 
-/** @throws Error for a pipe or a device: data is read more than once, and a pipe may never end. */
+/**
+ * Checks that a path leads to a regular file.
+ *
+ * @throws Error for a pipe or a device: data is read more than once, and a pipe may never end.
+ */
 function checkIsFile(path: string, stats: Stats): void {
   if (stats.isFile()) return;
   throw new Error(
@@ -142,7 +146,7 @@ function rawFile(path: string): RawFile {
   return { name: path, path, chunks: () => readBytes(path) };
 }
 
-/** Returns a function that opens a file for reading. */
+/** Returns a function that makes a view of a file as the app reads it: unpacked, and converted if necessary. */
 function opener(options: OpenDataOptions): (file: RawFile) => Promise<DataFile> {
   const { extensions, fields, givenFields: given, onNote } = options;
   const reported = new Set<string>();
@@ -179,7 +183,7 @@ function opener(options: OpenDataOptions): (file: RawFile) => Promise<DataFile> 
   };
 }
 
-/** Returns a function that opens a table; `undefined` if the file is none. */
+/** Returns a function that opens a file as a table; `undefined` if the file is not a table. */
 async function tableIn(
   file: DataFile & Pick<RawFile, 'path'>,
   extension: string,

@@ -185,7 +185,7 @@ export function isPlain(extension: string): boolean {
 
 /**
  * Whether the extension is one of the app's own binary formats, such as `.mid`. The content of such a file is not
- * checked here.
+ * checked.
  */
 function isOwn(extension: string, { extensions }: Expected): boolean {
   return extensions.includes(extension) && !TEXTS.includes(extension);

@@ -156,10 +156,14 @@ function contentBytes(field: Uint8Array): number {
 
 interface ByteReader {
   hasMore(): Promise<boolean>;
-  /** @throws Error if the source has fewer. */
+  /**
+   * Reads the next `count` bytes.
+   *
+   * @throws Error if the source has fewer bytes.
+   */
   take(count: number): Promise<Uint8Array>;
   skip(count: number): Promise<void>;
-  /** Ends the source at any position. */
+  /** Closes the source, whether it was read to its end or not. */
   close(): Promise<void>;
 }
 

@@ -49,8 +49,8 @@ export function convertedFile(
 }
 
 /**
- * Yields the text of a document; reports it if the document has none, for example because a script writes the
- * page.
+ * Yields the text of a document. If the document has none, for example because a script writes the page, this is
+ * reported.
  */
 async function* textOf(
   source: FormatFile,
@@ -66,8 +66,8 @@ async function* textOf(
 }
 
 /**
- * Returns a view of a markup file, recognized by its name (`.html`, `.docx`), as its text; undefined for
- * other files.
+ * Returns a view of a markup file, recognized by its name (`.html`, `.docx`), as its text; `undefined` for other
+ * files.
  */
 export function textDocument(path: string): DataFile | undefined {
   const extension = innerExtension(path);
@@ -86,7 +86,11 @@ export function holdsPairs(path: string): boolean {
   );
 }
 
-/** @throws Error for a file that is not a zip archive, or is in one. */
+/**
+ * Returns the members of a file whose format is a zip archive.
+ *
+ * @throws Error for a file that is not a zip archive, or is in one.
+ */
 async function membersOf(
   { name, path, chunks }: Pick<DataFile, 'name' | 'chunks'> & { readonly path?: string },
   format: DataFormat,

@@ -6,15 +6,15 @@ import type { TableRows } from '../tables/table-rows.js';
 export interface KnownKind {
   /** Name with its article: `a PDF`. */
   readonly name: string;
-  /** Extensions that only this kind has. */
+  /** Extensions that only this kind has, with their dots: `['.pdf']`. */
   readonly extensions: readonly string[];
   /** Pattern of the file's first bytes, read as Latin-1. */
   readonly magic?: RegExp;
-  /** Name of a member that only this kind of zip archive has. */
+  /** Pattern of the name of a member that only this kind of zip archive has. */
   readonly member?: RegExp;
-  /** Whether its bytes are text, which a text model may be trained on unchanged. */
+  /** Whether files of this kind are text, which a text model may be trained on unchanged. */
   readonly isText?: boolean;
-  /** Advice to the user. */
+  /** Advice to the user on what to do with the file: `pdftotext converts it to text`. */
   readonly remedy?: string;
 }
 

@@ -152,7 +152,7 @@ export interface TextLayout {
   readonly take: () => readonly string[];
 }
 
-/** Starts an empty text. Of the breaks and spaces between two texts, only the widest is written. */
+/** Creates a layout without text. Of the breaks and spaces between two texts, only the widest is written. */
 export function textLayout(): TextLayout {
   let [written, gap, hasText] = ['', '', false];
   const widen = (other: string): void => {

@@ -43,7 +43,11 @@ async function tmxRows(file: FormatFile): Promise<TableRows> {
   };
 }
 
-/** @param onSource - Called with the source language that the header names, if it names one. */
+/**
+ * Reads the translation units of a TMX file.
+ *
+ * @param onSource - Called with the source language that the header names, if it names one.
+ */
 function tmxUnits(
   file: FormatFile,
   onSource: (language: string) => void = () => undefined,
@@ -84,7 +88,7 @@ function tmxUnits(
   );
 }
 
-/** Returns the column of a language, such as `en` or `en-GB`: the language is lowercase. */
+/** Returns the name of a language's column, such as `en` or `en-GB`, with the language in lower case. */
 function column(language: string): string {
   return language.replace(/^[A-Za-z]+/, (letters) => letters.toLowerCase());
 }

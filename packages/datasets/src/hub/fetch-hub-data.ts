@@ -57,7 +57,11 @@ export function isHubDataName(word: string): boolean {
 const PATTERN =
   /^([^/@:]+\/[^/@:]+)(?:@(refs\/(?:convert|pr)\/[^/@:]+|[^/@:]+))?(?:\/([^@:]+))?(?::([^/@:]+))?$/;
 
-/** @throws RangeError with an example of a name. */
+/**
+ * Parses the name of a split of a data set on the Hub.
+ *
+ * @throws RangeError with an example of a name.
+ */
 function parseName(word: string): HubDataName {
   const rest = word.startsWith(SCHEME) ? word.slice(SCHEME.length) : '';
   const [, repository = '', at, config, split = 'train'] = groups(PATTERN, rest);
@@ -131,7 +135,7 @@ async function fromHub(
   return { commit, ...chosen, ...(licence !== undefined && { licence }) };
 }
 
-/** Returns the licence on the default branch; undefined if the Hub does not tell it. */
+/** Returns the licence on the default branch of a data set; `undefined` if the Hub does not name one. */
 async function licenceOf(
   name: HubDataName,
   hub: HubEnvironment,
@@ -142,7 +146,11 @@ async function licenceOf(
   return (await described.catch(() => undefined))?.licence;
 }
 
-/** @throws Error that names missing or damaged files, with advice. */
+/**
+ * Finds a split in the user's cache without contacting the Hub.
+ *
+ * @throws Error that names missing or damaged files, with advice.
+ */
 async function fromCache(
   name: HubDataName,
   cache: HubCache,

@@ -27,7 +27,7 @@ export interface HubModelOptions extends DownloadOptions, WaitOptions, AskHubOpt
 
 /** A model of the Hub on disk. */
 export interface HubModel {
-  /** The folder of its commit in the user's cache of the Hub, or a GGUF file in it. */
+  /** The folder of the model's commit in the user's cache of the Hub, or a GGUF file in it. */
   readonly path: string;
   readonly commit: string;
   readonly licence?: string;

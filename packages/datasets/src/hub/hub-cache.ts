@@ -20,17 +20,17 @@ export interface HubCache {
   readonly folder: string;
   /** Path of the lock for ramble's processes that download from the repository. */
   readonly lock: string;
-  /** Returns the commit of a branch or tag at the last download. */
+  /** Returns the commit of a branch or tag at the last download; `undefined` if it is not cached. */
   commitOf(revision: string): Promise<string | undefined>;
-  /** Notes the commit of a branch or tag, once all files exist. */
+  /** Records the commit of a branch or tag; called once all files of the commit exist. */
   keepCommit(revision: string, commit: string): Promise<void>;
   /** Returns the folder of a commit, with a link to each of its files. */
   snapshot(commit: string): string;
   /** Lists the paths of the cached files of a commit. */
   list(commit: string): Promise<string[]>;
-  /** Returns the path of a file's content. */
+  /** Returns the path of the content (blob) with a checksum. */
   blob(checksum: Checksum): string;
-  /** Links a file of a commit to its content. */
+  /** Makes the file of a commit a link to the content with a checksum. */
   link(commit: string, path: string, checksum: Checksum): Promise<void>;
 }
 
@@ -135,7 +135,7 @@ export interface GetFilesOptions extends DownloadOptions, WaitOptions {
   readonly url: string;
 }
 
-/** Downloads and links the files of a commit that are missing or damaged in the cache. */
+/** Downloads the given files of a commit that are missing or damaged in the cache, and links them. */
 export async function getFiles(
   cache: HubCache,
   commit: string,

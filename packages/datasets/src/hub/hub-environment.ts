@@ -128,7 +128,7 @@ export function parseHubName(word: string): HubName | undefined {
   return hubModel(repository, revision, file);
 }
 
-/** Returns the name of a model, its default version unless another is given. */
+/** Makes the name of a model on the Hub; without `revision`, of its default branch. */
 export function hubModel(repository: string, revision = MAIN, file?: string): HubName {
   const at = revision === MAIN ? '' : `@${revision}`;
   const shown = `${repository}${at}${file === undefined ? '' : `:${file}`}`;

@@ -1,7 +1,7 @@
 import type { DataFile, ReadingOptions } from '@ramble/core';
 import { fileExtension, fileLines, shownText, tryParseJson } from '@ramble/core/files';
 
-/** Fields of a line of JSON that contain the two texts. */
+/** Names of the fields of a line of JSON that contain the two texts of a pair. */
 export interface PairFields {
   readonly first: string;
   readonly second: string;
@@ -169,7 +169,7 @@ export interface SummarizedText {
 export interface TextPair {
   readonly first: string;
   readonly second: string;
-  /** Position in a file of pairs: `a.jsonl line 3`. */
+  /** Position of the pair in its file, for errors: `a.jsonl line 3`. */
   readonly place?: string;
   /** Other texts in the same line of JSON, by name, such as languages. */
   readonly labels?: Readonly<Record<string, string>>;

@@ -96,7 +96,7 @@ async function unpackWheel(
   throw new Error(`${name}: expected sha256 ${sha256} of ${entry}, got another; removed it`);
 }
 
-/** Accepted formats: JSON if the index has it, else the older HTML. */
+/** Header `Accept` for a package index: JSON if the index has it, else the older HTML. */
 const ACCEPTED = 'application/vnd.pypi.simple.v1+json, text/html;q=0.1';
 
 /**
@@ -190,7 +190,7 @@ function hidden(url: string): string {
   return url.replace(/[^/]*@/, '…@');
 }
 
-/** Returns the setting from the first configuration file that has it. */
+/** Returns the first of pip's configuration files that names a package index, and the URL of the index. */
 async function configuredIndex(
   environment: NodeJS.ProcessEnv,
 ): Promise<[file: string, url: string] | undefined> {
@@ -215,7 +215,7 @@ function configFiles(environment: NodeJS.ProcessEnv): readonly string[] {
   );
 }
 
-/** Returns the value of `index-url` in the section `[global]`. */
+/** Returns the value of `index-url` in the section `[global]` of a configuration file of pip. */
 function indexIn(text: string): string | undefined {
   let section = '';
   for (const line of text.split(/\r?\n/)) {

@@ -95,7 +95,7 @@ const LARGEST_SHARE = 0.02;
  * Groups items that are connected by keys, and orders the groups by a hash of their keys, so that the order changes
  * little when data grows.
  *
- * @returns indices of the items.
+ * @returns groups of the items' indices.
  */
 function rankedGroups<Item>(items: readonly Item[], keysOf: KeysOf<Item>): number[][] {
   const keys = items.map((item) => [...keysOf(item)]);

@@ -27,14 +27,19 @@ interface QuestionForm {
   /** Columns that the format needs. An entry that is a list has alternative names; the first that exists is read. */
   readonly needs: readonly (string | readonly string[])[];
   readonly optional?: readonly string[];
-  /** Reads a question. @param row - Its values by the names in `needs`; of alternatives, always the first name. */
+  /**
+   * Reads a question.
+   *
+   * @param place - Position of the row, for errors.
+   * @param row - Values by the names in `needs`; for a list of alternatives, always by the first name.
+   */
   read(place: string, row: JsonObject): ChoiceQuestion;
 }
 
 const LETTERS = ['A', 'B', 'C', 'D', 'E'];
 
 /**
- * The forms, with the prompts of lm-evaluation-harness 0.4.13.
+ * Known forms of multiple-choice questions, with the prompts of lm-evaluation-harness 0.4.13.
  *
  * @see https://github.com/EleutherAI/lm-evaluation-harness, lm_eval/tasks/hellaswag, arc and mmlu
  */
@@ -199,7 +204,7 @@ function indexOf(place: string, column: string, value: unknown, count: number): 
   );
 }
 
-/** Returns a text as HellaSwag's task of the harness cleans it: without the marks of WikiHow. */
+/** Returns a text without the marks of WikiHow, as the task HellaSwag of lm-evaluation-harness cleans it. */
 function withoutBrackets(text: string): string {
   return text
     .trim()

@@ -14,7 +14,7 @@ export interface ChosenFields {
  */
 export type SomeRows = readonly (readonly unknown[])[];
 
-/** Number of rows on which advice is based. */
+/** Number of rows that are read for advice on which columns to choose. */
 export const ADVICE_ROWS = 100;
 
 /**
@@ -82,7 +82,7 @@ function textColumns(
   return areLanguages ? columns.filter((column) => chosen.includes(column)) : chosen;
 }
 
-/** Returns the text of a value; texts of a list are joined with spaces. */
+/** Returns the text of a value; texts of a list are joined with spaces. `undefined` for other values. */
 export function joinedText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (!Array.isArray(value)) return undefined;
@@ -90,7 +90,10 @@ export function joinedText(value: unknown): string | undefined {
   return texts.every((text) => typeof text === 'string') ? texts.join(' ') : undefined;
 }
 
-/** Returns other programs' field names that the columns have, if exactly one set of names matches. */
+/**
+ * Returns the columns whose names other programs use for the texts, if exactly one known set of such names exists in
+ * the table; otherwise `undefined`.
+ */
 export function knownFields(
   columns: readonly string[],
   { names, known = [] }: DataFields,

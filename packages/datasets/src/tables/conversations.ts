@@ -31,7 +31,7 @@ const ROLES: Readonly<Record<string, string>> = {
   model: 'assistant',
   developer: 'system',
 };
-/** Roles of chat templates, in addition to the names above. */
+/** Roles that chat templates know, in addition to ShareGPT's names. */
 const KNOWN_ROLES = ['system', 'user', 'assistant', 'tool'];
 
 /**
@@ -122,7 +122,11 @@ function promptOf(messages: readonly JsonObject[]): JsonObject[] {
   return messages.map((each) => ({ ...each, weight: 0 }));
 }
 
-/** @param field - Name of the field with the messages, for errors. */
+/**
+ * Reads a list of messages.
+ *
+ * @param field - Name of the field with the messages, for errors.
+ */
 function messagesOf(place: string, field: string, value: unknown): JsonObject[] {
   const list = parsedCell(value);
   if (!Array.isArray(list) || list.length === 0) {

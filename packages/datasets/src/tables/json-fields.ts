@@ -70,7 +70,11 @@ async function* listLines(file: DataFile): AsyncGenerator<string> {
   }
 }
 
-/** @throws Error with the place of the fault, for text that is not a list in JSON. */
+/**
+ * Parses a list in JSON.
+ *
+ * @throws Error with the place of the fault, for text that is not a list in JSON.
+ */
 function parsed(name: string, text: string): readonly unknown[] {
   try {
     const value: unknown = JSON.parse(text);

@@ -41,8 +41,10 @@ async function* chosenColumns(
 }
 
 /**
- * Yields the chosen columns of each line. @param header - Number of the line with the column names, from 1; `undefined`
- * for none.
+ * Yields the chosen columns of each line.
+ *
+ * @param places - Indices of the columns, from 0.
+ * @param header - Number of the line with the column names, from 1; `undefined` for none.
  */
 async function* pickedLines(
   name: string,
@@ -110,7 +112,11 @@ function headerFields(
   return knownFields(values, fields);
 }
 
-/** @throws Error for a column that does not exist. */
+/**
+ * Finds the columns that the user chose, by their numbers or by the names in the first line.
+ *
+ * @throws Error for a column that does not exist.
+ */
 function givenColumns(place: string, values: readonly string[], given: readonly string[]): Choice {
   const areNumbers = given.every((each) => /^\d+$/.test(each));
   const columns = areNumbers ? values.map((_, i) => `${i + 1}`) : values;

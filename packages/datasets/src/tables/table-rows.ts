@@ -13,7 +13,7 @@ export interface TableRows {
   /**
    * Yields the values of some columns, row by row; an empty list for an empty line.
    *
-   * @param columns - Some of `columns`, or their numbers from 1.
+   * @param columns - Some of the names in `TableRows.columns`.
    */
   rows(columns: readonly string[]): AsyncIterable<readonly unknown[]>;
   /** Closes the source, whether its rows were read or not; absent if nothing stays open. */
@@ -193,7 +193,7 @@ export interface WantedFields {
   readonly fields: DataFields;
   /** The columns that the user named, one for each of the app's names. */
   readonly given?: readonly string[];
-  /** Called once with the automatic choice if the user named no fields. */
+  /** Called with the name of a file and a note on an automatic choice or conversion, for the user. */
   readonly onChoice: (name: string, note: string) => void;
 }
 
@@ -201,7 +201,8 @@ export interface WantedFields {
  * Writes an example as a line of JSON with the app's field names. The texts of a list are joined with spaces.
  *
  * @param place - Position of the example, for the error.
- * @param columns - Values in the order of the names.
+ * @param columns - Names of the columns of the values, for the error.
+ * @param values - Values in the order of `names`.
  * @throws Error with the position, for a value that is not a text. A missing value is an empty text.
  */
 export function fieldLine(
@@ -218,7 +219,7 @@ export function fieldLine(
   return `${JSON.stringify(Object.fromEntries(entries))}\n`;
 }
 
-/** Reports once which of the chosen columns contain lists, whose texts are joined. */
+/** Returns a function that reports, once for each column, that the column contains lists, whose texts are joined. */
 export function listNotes({
   onChoice,
 }: WantedFields): (name: string, columns: readonly string[], values: readonly unknown[]) => void {

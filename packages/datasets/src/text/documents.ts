@@ -60,8 +60,9 @@ function findCut(text: string, usual: number, longest: number): number | undefin
 }
 
 /**
- * Whether a cut is safe. Programming languages define white space differently (U+0085 and U+FEFF count in some). The
- * character before the cut must be white space in no definition, the character after it in every definition.
+ * Whether a cut before the character at `at` is safe. Programming languages define white space differently (U+0085
+ * and U+FEFF count in some). The character before the cut must be white space in no definition, the character after
+ * it in every definition.
  */
 function isSafe(text: string, at: number): boolean {
   const after = text[at];
@@ -156,7 +157,7 @@ export function textFormat(file: Pick<DataFile, 'name' | 'extension'>): TextForm
   return fileExtension(file) === '.jsonl' ? 'jsonl' : 'plain';
 }
 
-/** The next part of a document, in order. A document has one or more pieces. */
+/** A part of a document. A document has one or more pieces, which come in order. */
 export interface TextPiece {
   readonly text: string;
   /** True for the last piece of a document. */

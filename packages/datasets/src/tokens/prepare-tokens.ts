@@ -124,16 +124,15 @@ export interface TokenSplit {
 const MIN_DOCUMENTS = 10;
 
 /**
- * Splits tokens in two: the end becomes validation data. The cut is at `⌊length · (1 - validationShare)⌋`.
- * With at least ten documents, it moves to the nearest start of a document, so that each document is on one
- * side.
+ * Splits tokens in two: the end becomes validation data. The cut is at `⌊length · (1 - validationShare)⌋`. With at
+ * least ten documents, it moves to the nearest start of a document, so that each document is on one side.
  *
- * For characters and bytes, the cut of a single text equals nanoGPT's `data[:int(n*0.9)]`. For byte pairs,
- * nanoGPT cuts the characters first and encodes both halves; here the tokens are cut, so the cut differs
- * slightly if tokens are unevenly long.
+ * For characters and bytes, the cut of a single text equals nanoGPT's `data[:int(n*0.9)]`. For byte pairs, nanoGPT
+ * cuts the characters first and encodes both halves; ramble cuts the tokens, so the cut differs slightly if tokens
+ * are unevenly long.
  *
- * Documents are taken from the end instead of at random, because neighbours are often related. If the order
- * has a meaning (years, authors), pass separate validation data instead.
+ * Documents are taken from the end instead of at random, because neighbours are often related. If the order has a
+ * meaning (years, authors), pass separate validation data instead.
  *
  * @throws RangeError if the share is not between 0 and 1 or there are fewer than two tokens.
  */

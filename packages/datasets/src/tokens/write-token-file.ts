@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { isObject, tryParseJson } from '@ramble/core/files';
 import { readBytes, withTemporary, writeWhole } from '@ramble/node';
 
-/** The next part of a document, in order. A document has one or more pieces. */
+/** A part of a document. A document has one or more pieces, which come in order. */
 export interface TokenPiece {
   readonly tokens: ArrayLike<number>;
   /** True for the last piece of a document. */
@@ -41,7 +41,11 @@ export async function writeTokenFile(
   );
 }
 
-/** @returns the numbers of tokens and of documents. */
+/**
+ * Writes the tokens, and the starts of documents to a second file.
+ *
+ * @returns the numbers of tokens and of documents.
+ */
 async function writeTokens(
   handle: FileHandle,
   startsHandle: FileHandle,
@@ -115,7 +119,7 @@ function integerWriter(handle: FileHandle, type: 'uint16' | 'uint32' | 'uint64')
 }
 
 /**
- * A token file:
+ * Header of a token file. The whole file:
  *
  *     0   8 bytes   `rambletk`
  *     8   uint32    format version
@@ -158,7 +162,7 @@ function dtypeFor(vocabSize: number): TokenFileHeader['dtype'] {
 }
 
 /**
- * Encodes the bytes before the tokens. Their number depends only on `info`, so that the header can be
+ * Encodes the bytes of a token file before its tokens. Their number depends only on `info`, so that the header can be
  * overwritten once the counts are known.
  */
 function encodeHeader(info: TokenFileInfo, count: number, documents: number): Uint8Array {

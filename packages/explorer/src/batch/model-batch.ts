@@ -15,9 +15,10 @@ import type { ExploredModel } from '../models/asked-model.js';
 /** The scheduler of a model, which runs the sequences of all requests in one batch. */
 export interface ModelBatch {
   /**
-   * Queues a request's sequences; urgent ones come first.
+   * Queues the sequences of a request. Urgent requests precede all others.
    *
-   * @throws RangeError as `Scheduler.add` does.
+   * @throws RangeError if the prompt is empty, is longer than the context or has an unknown id, or if a sequence has
+   *   more than `BATCH_SIZE` beams.
    */
   add(request: ScheduledRequest): void;
   /** Removes a sequence; has no effect if it is done. */
@@ -26,7 +27,7 @@ export interface ModelBatch {
 
 /** Maximum number of outputs and beams that are sampled together; further ones wait. */
 export const BATCH_SIZE = 16;
-/** Number of additional slots for urgent requests, which only read a prompt, while outputs are sampled. */
+/** Number of slots in addition to `BATCH_SIZE` for urgent requests, which only read a prompt. */
 const URGENT_SLOTS = 2;
 
 const batches = new WeakMap<Model, ModelBatch>();
@@ -57,7 +58,7 @@ export interface EventQueue<Event> extends AsyncIterable<Event> {
   readonly fail: (error: unknown) => void;
 }
 
-/** Makes a queue. A slow reader does not block the writer. */
+/** Makes an unbounded queue of events, so that a slow reader does not block the writer. */
 export function eventQueue<Event>(): EventQueue<Event> {
   const waiting: Event[] = [];
   let end: { readonly error?: unknown } | undefined;
@@ -108,7 +109,7 @@ export function whenAborted(
 export interface ReadLogitsOptions {
   /** Called with the logits after the whole prompt, `[V]`, which are valid only during the call. */
   readonly onLast: (logits: Float32Array) => void;
-  /** Called with the logits after each token before the last, in order. */
+  /** Called with the logits after each token of the prompt except the last, `[V]`, in order. */
   readonly onEach?: (logits: Float32Array) => void;
   readonly signal?: AbortSignal;
 }
@@ -168,7 +169,7 @@ export interface ReadTokensOptions {
  * Returns the probability of each token of a text given the tokens before it. If the text exceeds the context by
  * more than one token, only its end is read. Tokens of a prefix are left out, because they attend to later tokens.
  *
- * @returns the last tokens of the text.
+ * @returns the tokens from index `from` on, or only the last of them if the text exceeds the context.
  */
 export async function readTokens(
   explored: ExploredModel,

@@ -29,8 +29,8 @@ const QUESTION = question({
 });
 
 /**
- * Makes the call that encodes a conversation; names of special tokens in it become those tokens. As in `ramble chat`,
- * the oldest turns are left out if the answer would have less than a quarter of the context.
+ * Makes the call that encodes a conversation. Names of special tokens in its messages are encoded as these tokens. As
+ * in `ramble chat`, the oldest turns are left out if the answer would have less than a quarter of the context.
  */
 export function chatPromptCall(
   models: ExploredModels,

@@ -18,8 +18,8 @@ const QUESTION = question({
 });
 
 /**
- * Makes the call that measures the parts of a model for one prediction. It streams its progress, and lets other work
- * run between two passes.
+ * Makes the call that measures the parts of a model: attribution, ablation, patching, scores of heads, and the effect
+ * of the mask. It streams its progress, and lets other work run between two forward passes.
  */
 export function circuitsCall(models: ExploredModels): StreamedCall<CircuitsEvent> {
   return streamedCall(QUESTION, (given, signal) => {
@@ -52,10 +52,10 @@ async function* circuits(
   yield { kind: 'circuits', circuits };
 }
 
-/** Number of progress events of a computation: more are not seen. */
+/** Number of steps in which the reported progress of a computation advances. Finer steps would not be visible. */
 const EVENTS = 200;
 
-/** Runs a computation to its end, with a turn of other work after each step. */
+/** Runs a computation to its end and yields its progress. Other tasks can run before each step. */
 async function* inTurns<Result>(
   steps: Generator<CircuitProgress, Result, undefined>,
   signal?: AbortSignal,

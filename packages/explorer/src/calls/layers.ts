@@ -9,7 +9,7 @@ import { pageTokens } from '../models/page-token.js';
 import { attentionMap } from '../pictures/attention-map.js';
 import { blockReading, checkRoom, promptReading } from '../studies/prompt-readings.js';
 
-/** Maximum number of cells in a row of a map. */
+/** Maximum number of cells in a row of an attention map. */
 const MAX_SIDE = 64;
 
 const flag = z.boolean('true or false').optional();

@@ -16,7 +16,8 @@ import { type Recent, recentValues } from '../studies/recent-values.js';
 
 /**
  * Call for the most probable next tokens, the tokens that the grammar forbids, and, with sampling settings, the
- * probabilities after the filters. The model reads only new texts: other settings change the filters alone.
+ * probabilities after the filters. The logits after recent texts are kept, so that for new settings only the filters
+ * are computed again.
  */
 export const nextCall = promptCall(
   {
@@ -51,10 +52,10 @@ function withOutput({ tokens, prefixLength }: TokenPrompt, output: readonly numb
 /** Maximum number of logits that are kept for a model: 16 MB. */
 const ROOM = 2 ** 22;
 
-/** Logits after the last texts of a model, by their tokens. */
+/** For each model, the logits after the texts that it read most recently, by the tokens of the text. */
 const logitsOf = new WeakMap<Model, Recent<Float32Array>>();
 
-/** Returns the logits after a text, `[V]`. The model reads the text only if it is not one of the last. */
+/** Returns the logits after a text, `[V]`. The model reads the text only if its logits are not kept. */
 async function lastLogits(
   model: Model,
   text: TokenPrompt,
@@ -74,10 +75,11 @@ async function lastLogits(
 }
 
 /**
- * Returns the most probable tokens before the filters and after them, in the order of their probabilities before.
+ * Returns the most probable tokens before the filters and the most probable ones after them, sorted by their
+ * probability before the filters. `remaining` is the number of tokens that the filters leave.
  *
  * @param after - Probability of each token after the filters, `[V]`.
- * @param count - Number of tokens of each kind, which may be the same tokens.
+ * @param count - Number of tokens before the filters, and of tokens after them. A token in both is returned once.
  */
 function filteredTokens(
   found: Distribution,
@@ -94,7 +96,10 @@ function filteredTokens(
   };
 }
 
-/** Returns the tokens that a grammar forbids, given the tokens that it allows. */
+/**
+ * Returns the number and total probability of the tokens that a grammar forbids, and the `count` most probable of
+ * them.
+ */
 function refusedBy(
   allowed: ReturnType<Grammar<unknown>['allowed']>,
   logits: Float32Array,

@@ -41,8 +41,8 @@ import { blockReading, checkRoom, promptReading } from '../studies/prompt-readin
 const QUESTION = question({ model: text, prompt });
 
 /**
- * Makes the call that streams the progress of a study, then everything that a model computes for a prompt except
- * attention.
+ * Makes the call that streams the progress of a forward pass over a prompt, and then the results of the pass, except
+ * attention (a study).
  */
 export function studyCall(models: ExploredModels): StreamedCall<StudyEvent> {
   return streamedCall(QUESTION, (given, signal) => {
@@ -159,7 +159,7 @@ export const headCall = promptCall(
   },
 );
 
-/** Maximum number of hidden keys in an answer, as examples. */
+/** Maximum number of keys hidden by the mask that an answer about a head contains as examples. */
 const MAX_HIDDEN = 2;
 
 function headAnswer(reading: HeadReading, count: number): HeadAnswer {
@@ -195,7 +195,10 @@ function headAnswer(reading: HeadReading, count: number): HeadAnswer {
   };
 }
 
-/** Call for a token's vectors before the first block and after the last, and the best rows of the output projection. */
+/**
+ * Call for a token's vectors before the first block and after the last one, and for the rows of the output projection
+ * that belong to the most probable next tokens.
+ */
 export const endsCall = promptCall(
   { position: integer(0), count: integer(1, MAX_ROWS) },
   async (explored, { prompt, position, count }, signal): Promise<EndsAnswer> => {
@@ -218,7 +221,7 @@ function vectorViews(vectors: readonly TokenVector[]): VectorView[] {
   return vectors.map(({ step, values }) => ({ step, values: numbers(values) }));
 }
 
-/** Converts numbers for JSON: nine significant digits, which name a number of 32 bits. */
+/** Converts 32-bit floats for JSON, rounded to nine significant digits, which identify each float exactly. */
 function numbers(values: Float32Array): number[] {
   return Array.from(values, (value) => Number(value.toPrecision(9)));
 }

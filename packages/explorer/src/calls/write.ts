@@ -95,7 +95,7 @@ async function* write(
 }
 
 /**
- * Starts outputs that are sampled token by token, as by `generate`.
+ * Makes the sequences of outputs that are sampled token by token, as by `generate`.
  *
  * @param events - Receives the events, and is ended after the last one.
  */
@@ -126,8 +126,8 @@ function sampleOutputs(
 }
 
 /**
- * Starts a beam search. After each step, it sends an event with the current beams. At the end, it sends the
- * outputs, the best first. It reads their tokens once more to add alternatives.
+ * Makes the sequence of a beam search. After each step, it sends an event with the current beams. At the end, it
+ * sends the outputs, the best first. The model reads the outputs once more to find the alternatives of each token.
  *
  * @param events - Receives the events, and is ended after the last one.
  */
@@ -181,7 +181,7 @@ interface WritingPlan {
   readonly count: number;
   /** Number of alternatives to return for each token. */
   readonly alternatives: number;
-  /** Tokens of earlier requests that the prompt may reuse. */
+  /** Tokens of earlier requests that the prompt may reuse: whole chunks (`parts`) or every equal token (`tokens`). */
   readonly sharing: WriteQuestion['sharing'];
 }
 

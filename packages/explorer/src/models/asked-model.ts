@@ -31,7 +31,7 @@ export function askedModel(
 
 /** An open model with its domain. */
 export interface ExploredModel {
-  /** Id of the model in questions. */
+  /** Id by which questions (requests) name the model. */
   readonly id: string;
   readonly model: Model;
   readonly app: AnyAskedApp;
@@ -49,7 +49,7 @@ export interface ExploredModels {
 /**
  * Returns the model with an id.
  *
- * @throws RangeError that lists the open models.
+ * @throws RangeError if no open model has the id; the message lists the open models.
  */
 export function findModel(models: ExploredModels, id: string): ExploredModel {
   const found = models.find(id);
@@ -70,8 +70,8 @@ export interface OutputRules {
 }
 
 /**
- * Returns the sampling settings and grammar that `ramble sample` would use: the question's settings, and the
- * app's for the rest.
+ * Returns the sampling settings and grammar that `ramble sample` would use: the given settings, and the app's
+ * defaults for all others.
  *
  * @param sampling - Values of sampling settings.
  * @param options - Values of the app's settings of outputs.
@@ -94,8 +94,8 @@ export function outputRules(
 }
 
 /**
- * Reads a prompt as the user gave it. If an option is a file, as on the command line, only its name determines
- * the format of the content.
+ * Reads a prompt as the user gave it. For an option that names a file (`Prompting.files`), `file` has the content,
+ * and the option only the name.
  *
  * @throws RangeError for a text with a file, and for a file that is not in base64.
  */
@@ -113,7 +113,10 @@ export function readSource(
   return app.prompting ? app.prompting.apply(prompt, promptOptions, outputOptions) : prompt;
 }
 
-/** Returns a prompt with the parts of it that are not plain JSON, which are read again from the given prompt. */
+/**
+ * Converts a prompt of the page to a `TokenPrompt`. The parts that are not plain JSON (`grammarInput`, `slide`) are
+ * computed from `source`.
+ */
 export function tokenPrompt(
   explored: Pick<ExploredModel, 'app' | 'domain'>,
   { source, ...prompt }: PagePrompt,

@@ -97,9 +97,9 @@ function weightsOf({ parameters }: Model): FormatName {
 }
 
 interface ViewOptions {
-  /** Defaults that replace the table's. */
+  /** Defaults by name, which override the defaults in the table. */
   readonly defaults?: Readonly<Record<string, unknown>>;
-  /** Settings that name a file. */
+  /** Names of settings whose value is a file. */
   readonly files?: readonly string[];
 }
 
@@ -133,12 +133,12 @@ const METHODS: Readonly<Record<NonNullable<SettingView['only']>, readonly string
   beams: BEAM_SETTINGS,
 };
 
-/** Returns the only method of sampling in which a setting has an effect; `undefined` if it has one in all. */
+/** Returns the only method of sampling in which a setting has an effect; `undefined` if it has an effect in all. */
 function methodOf(name: string): SettingView['only'] {
   return (['random', 'beams'] as const).find((method) => METHODS[method].includes(name));
 }
 
-/** Returns the kind of a setting's field; comma-separated choices are a text. */
+/** Returns the kind of form field for a setting: `string` for comma-separated choices, `undefined` for a record. */
 function kindOf(setting: Setting): SettingView['kind'] | undefined {
   if (setting.kind === 'object') return undefined;
   return setting.kind === 'choice' && setting.isPattern ? 'string' : setting.kind;

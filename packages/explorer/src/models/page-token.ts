@@ -57,7 +57,7 @@ export function joinsTokens(explored: Described): boolean {
   return textOf(explored, probed) === words.join('');
 }
 
-/** Returns the text of an output of these tokens; `undefined` if the domain cannot show it. */
+/** Returns the text of an output with the given tokens; `undefined` if the domain cannot show it. */
 function textOf(explored: Described, ids: readonly number[]): string | undefined {
   try {
     const shown = shownOutput(explored, { tokens: [] }, ids);
@@ -67,7 +67,7 @@ function textOf(explored: Described, ids: readonly number[]): string | undefined
   }
 }
 
-/** Converts an artifact to plain JSON. */
+/** Converts an artifact (a text or a file) to plain JSON. */
 export function artifactView(artifact: Artifact): ArtifactView {
   if (artifact.kind === 'text') return artifact;
   const { extension, bytes } = artifact;
@@ -150,7 +150,7 @@ export function distribution(
   };
 }
 
-/** Returns the rank of a token, from 1. */
+/** Returns the rank of a token by its logit, from 1; on a tie, the smaller id comes first. */
 function rankOf(logits: ArrayLike<number>, id: number): number {
   const own = logits[id];
   let before = 0;

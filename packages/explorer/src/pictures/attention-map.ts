@@ -1,4 +1,7 @@
-/** Colours of heads that are drawn together. They differ on both backgrounds; more heads than colours repeat them. */
+/**
+ * Colours of heads that are drawn together. They can be told apart on light and dark backgrounds. If there are more
+ * heads than colours, colours repeat.
+ */
 export const HEAD_COLOURS: readonly string[] = [
   ...['#4269d0', '#e8590c', '#3ca951', '#a463f2'],
   ...['#e64980', '#12a3b8', '#d9a400', '#9c6b4e'],

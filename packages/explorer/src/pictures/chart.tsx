@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 
-/** Colours of the lines of charts, which are visible on both backgrounds and differ from each other in grey. */
+/** Colours of lines in charts. They are visible on light and dark backgrounds, and differ even if printed in grey. */
 export const CHART_COLOURS = { first: '#4269d0', second: '#d9480f', faint: '#888888' } as const;
 
-/** Minimum width of the window, in pixels, for the wide drawing. */
+/** Minimum width of the window, in pixels, in which the wide drawing of a chart is shown. */
 const WIDE_FROM = 720;
 
 /** Size of a drawing, in pixels. */
@@ -15,7 +15,9 @@ export interface ChartSize {
 const WIDE: ChartSize = { width: 780, fontSize: 13 };
 const NARROW: ChartSize = { width: 320, fontSize: 12.5 };
 
-/** CSS of charts: one of the two drawings of a chart is shown, and fills the width of the page. */
+/**
+ * CSS of charts. Each chart has a wide and a narrow drawing (`Twice`); only the one for the window's width is shown.
+ */
 export const CHART_STYLE = `
 .chart svg { display: block; width: 100%; max-width: none; height: auto; fill: currentcolor; }
 .chart .narrow { max-width: 480px; }
@@ -99,7 +101,7 @@ function numberText(value: number): string {
   return Math.abs(value) >= 1e4 ? value.toLocaleString('en-US') : String(value);
 }
 
-/** Pixels with one digit, which keep a picture small. */
+/** Rounds pixels to one decimal place, which keeps the SVG small. */
 export function round(pixels: number): number {
   return Number(pixels.toFixed(1));
 }
@@ -107,7 +109,7 @@ export function round(pixels: number): number {
 /** A scale from values to pixels, and the values that its axis marks. */
 export interface Axis {
   readonly ticks: readonly number[];
-  /** Returns the pixel of a value. */
+  /** Returns the position of a value in pixels. */
   readonly at: (value: number) => number;
 }
 

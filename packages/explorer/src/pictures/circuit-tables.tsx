@@ -9,9 +9,9 @@ interface LayerTable {
   /** Headings of the columns. */
   readonly columns: readonly string[];
   readonly rows: readonly (readonly number[])[];
-  /** Number that is not shaded; the colour of a number is that of its difference; default 0. */
+  /** Value that is not shaded; other values are shaded by their difference from it. 0 by default. */
   readonly centre?: number;
-  /** Number of the first columns that are heads of the layer; default 0. */
+  /** Number of leading columns that belong to attention heads of the layer; 0 by default. */
   readonly heads?: number;
 }
 
@@ -23,7 +23,7 @@ export interface CircuitSection {
   readonly tables: readonly LayerTable[];
 }
 
-/** Measurements as they are shown: tokens have words. */
+/** Measurements of the parts of a model (`Circuits`), with words of tokens instead of their ids. */
 export interface ShownCircuits extends Omit<Circuits, 'answer' | 'other'> {
   readonly answer?: { readonly word: string };
   readonly other?: { readonly word: string };
@@ -139,7 +139,7 @@ function scoresSection(scores: Part<'headScores'>, names: HeadNames): CircuitSec
 /** A table whose numbers are shaded in two colours: above and below its centre. */
 export function LayerNumbers(props: {
   readonly table: LayerTable;
-  /** Number of the first layer. */
+  /** Number that is shown for the first layer, such as 1. */
   readonly first: number;
   /** Returns the address of a page about a head of a layer, both from 0. */
   readonly hrefOf?: (layer: number, head: number) => string;

@@ -72,7 +72,7 @@ const HEIGHT = 260;
 /** Width of a letter as a fraction of the font size. */
 const LETTER = 0.6;
 const TICKS = 6;
-/** Width of a bar as a fraction of its label's width. */
+/** Width of a bar as a fraction of the space for one number. */
 const BAR = 0.9;
 
 /** Draws bars for the data, lines for the range of 90 % of the data's outputs, and dots for the samples. */

@@ -42,9 +42,9 @@ export interface Lines {
   readonly yLabel: string;
   /** Whether the vertical axis is logarithmic if the values differ by more than a factor of 2.5. */
   readonly mayBeLog?: boolean;
-  /** Ticks of the horizontal axis, which make it logarithmic. */
+  /** Ticks of the horizontal axis. If they are given, the axis is logarithmic. */
   readonly xTicks?: readonly number[];
-  /** Height in pixels, the unit of all sizes of a chart. */
+  /** Height in pixels; 340 by default. */
   readonly height?: number;
 }
 
@@ -78,17 +78,17 @@ export interface ReportContent extends PageHead {
   readonly data?: Readonly<Record<string, { readonly path: string; readonly sha256: string }>>;
 }
 
-/** A number of samples and of the data; absent on the side that lacks it. */
+/** One value of a statistic, for the samples and for the data. A side that lacks the value has no field. */
 export interface ComparedNumber {
   readonly label: string;
   readonly samples?: number;
   readonly data?: number;
-  /** 5 % and 95 % quantiles over outputs of the data. */
+  /** 5 % quantile over the outputs of the data; `high` is the 95 % quantile. */
   readonly low?: number;
   readonly high?: number;
 }
 
-/** The numbers of one statistic, in order. */
+/** The values of one statistic, in the order in which its chart shows them. */
 export interface ComparedNumbers {
   readonly name: string;
   /** Whether the numbers are fractions from 0 to 1, shown in percent. */
@@ -124,7 +124,10 @@ export interface StepGroup {
 /** Contents of the key-value cache after a step of decoding. */
 export interface CacheRow {
   readonly name: string;
-  /** Numbers of tokens that were computed, that were reused, and that the cache contains. */
+  /**
+   * Number of tokens that the model read in the step. `reused` is the number of tokens that were already in the
+   * cache, `held` the number of tokens in the cache after the step.
+   */
   readonly read: number;
   readonly reused: number;
   readonly held: number;
@@ -134,11 +137,11 @@ export interface CacheRow {
 /** Results of a forward pass over a prompt. */
 export interface InspectedPrompt extends Omit<StudiedHeads, 'words'> {
   readonly tokens: readonly { readonly word: string; readonly token: number }[];
-  /** The logit lens. */
+  /** Most probable next tokens if the model ended after each block (logit lens). */
   readonly lens: readonly { readonly title: string; readonly tokens: readonly NextToken[] }[];
   readonly unmasked?: MaskEffect;
   readonly cache: readonly CacheRow[];
-  /** Sentence about the number of tokens that were read. */
+  /** Sentence that compares how many tokens are read with and without the cache. */
   readonly reads: string;
   readonly steps: readonly StepGroup[];
 }
@@ -187,7 +190,7 @@ export interface AlignmentContent {
   readonly grids: readonly AlignmentGrid[];
 }
 
-/** Attention of a prompt in the terms of its domain. */
+/** Attention of a prompt as a picture for its domain: between notes, or from output words to source words. */
 export type AttentionPicture =
   | ({ readonly kind: 'notes' } & NoteAttention)
   | ({ readonly kind: 'alignment' } & AlignmentContent);

@@ -6,7 +6,7 @@ import { opacityOf, shaded, ScoreTable, scoreShare } from './tables.js';
 
 /** Maximum number of weights in the pictures of all heads: a page of about ten megabytes. */
 const DRAWN = 2 ** 21;
-/** Maximum number of words in the sentences of all heads, and of cells in their tables. */
+/** Maximum number of words in the sentences of all heads; `CELLS` is the maximum number of cells in their tables. */
 const WORDS = 2 ** 16;
 const CELLS = 2 ** 17;
 const TABLES = 3;
@@ -43,8 +43,8 @@ ${rules.join('\n')}
 }
 
 /**
- * Shows every head as a small picture of all tokens' attention. Choosing a head shows its panels, which are next to the
- * pictures. The choice uses radio buttons and CSS instead of a script.
+ * Shows every head as a small picture of all tokens' attention. Choosing a head shows its panels (`HeadPanels`). The
+ * choice uses radio buttons and CSS instead of a script.
  */
 export function HeadChoice({ words, attention, chosen }: StudiedHeads): JSX.Element {
   const size = words.length;
@@ -170,7 +170,7 @@ export function SentenceRow(props: {
   );
 }
 
-/** Three tables that show the last tokens' scores becoming attention weights. */
+/** Three tables for the last tokens: attention scores, scores after the mask, and attention weights. */
 function HeadScores(
   props: StudiedHeads & { readonly layer: number; readonly head: number },
 ): JSX.Element {

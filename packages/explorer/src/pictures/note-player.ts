@@ -64,7 +64,7 @@ export class NotePlayer {
     this.events.onPlaying(false);
   }
 
-  /** Moves to a second of the piece. */
+  /** Moves to a time, in seconds from the start of the piece. */
   seek(seconds: number): void {
     const wasPlaying = this.#timer !== undefined;
     this.pause();

@@ -10,7 +10,7 @@ export interface RollArc {
   readonly weight: number;
   /** Additional bend of an arc, 0 to 1, so that arcs to one note do not overlap. */
   readonly bend?: number;
-  /** A colour in the syntax of CSS, unless the style sheet gives it. */
+  /** Colour in the syntax of CSS; by default, the style sheet defines it. */
   readonly colour?: string;
   readonly title?: string;
 }
@@ -24,7 +24,7 @@ const LABELS = 40;
 /** Number of empty semitones above the notes, for the arcs, and below them. */
 const [ABOVE, BELOW] = [6, 2];
 
-/** Size and scales of a roll, in pixels. */
+/** Size and scales of a piano roll, in pixels. */
 export interface RollScale {
   readonly width: number;
   readonly height: number;
@@ -32,14 +32,14 @@ export interface RollScale {
   readonly highest: number;
   readonly x: (step: number) => number;
   readonly y: (pitch: number) => number;
-  /** Returns the step at a horizontal place. */
+  /** Returns the step (hundredth of a second) at a horizontal position in pixels. */
   readonly stepAt: (x: number) => number;
 }
 
 /**
- * Returns the scale of a roll for a width of a second.
+ * Returns the scale of a piano roll on which a second is `secondWidth` pixels wide.
  *
- * @param shown - Pitches that are always shown; at least one if there may be no notes.
+ * @param shown - MIDI pitches that are always shown; at least one if `notes` may be empty.
  */
 export function rollScale(
   notes: readonly RollNote[],
@@ -60,7 +60,10 @@ export function rollScale(
   };
 }
 
-/** Returns the width of a second in pixels for a picture of a given width, within limits. */
+/**
+ * Returns the width of a second in pixels, from `least` to `most`, so that the notes fill a picture of `width`
+ * pixels.
+ */
 export function secondWidth(
   notes: readonly RollNote[],
   width: number,
@@ -76,7 +79,10 @@ export function endOf(notes: readonly RollNote[]): number {
   return notes.reduce((end, { endStep }) => Math.max(end, endStep), 1);
 }
 
-/** Returns the reference for a scrolling frame, which scrolls to keep the cursor of its piano roll visible. */
+/**
+ * Returns a ref for the scrolling element around a piano roll. The element scrolls to keep the cursor at `step`
+ * visible.
+ */
 export function useVisibleCursor(scale: RollScale, step: number): RefObject<HTMLDivElement | null> {
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -98,9 +104,12 @@ export function NoteRoll(props: {
   readonly arcs?: readonly RollArc[];
   /** Opacity of a note that is not chosen. */
   readonly opacityOf: (index: number) => number;
-  /** Colour of a note in the syntax of CSS; the style sheet's, unless given. */
+  /** Returns the colour of a note in the syntax of CSS; by default, the style sheet defines it. */
   readonly colourOf?: ((index: number) => string | undefined) | undefined;
-  /** Whether a note is drawn in the second colour, or outlined in it if it has a colour. */
+  /**
+   * Whether a note is highlighted, such as a note of the model's answer: by another colour, or by an outline if
+   * `colourOf` is given.
+   */
   readonly isAnswer?: ((index: number) => boolean) | undefined;
   /** Position of the cursor, in the steps of the notes. If it is absent, no cursor is drawn. */
   readonly cursor?: number;

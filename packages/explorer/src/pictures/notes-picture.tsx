@@ -149,7 +149,7 @@ function PlayerBar(props: Playing & { readonly end: number }): JSX.Element {
   );
 }
 
-/** The roll in a frame, which scrolls if necessary to keep the cursor visible. */
+/** The piano roll in a frame, which scrolls if necessary to keep the cursor visible. */
 function Roll(props: {
   readonly notes: readonly RollNote[];
   readonly chosen: number;
@@ -199,7 +199,9 @@ function queryNotes(notes: readonly RollNote[]): number[] {
   return played.length > 0 ? played : all;
 }
 
-/** Returns the index of the last note that was struck by a time, or the first note. */
+/**
+ * Returns the last of `queries` (indices of notes) whose note begins at a step or earlier; the first if none does.
+ */
 function lastStruck(notes: readonly RollNote[], queries: readonly number[], step: number): number {
   return queries.filter((i) => notes[i].startStep <= step).at(-1) ?? queries[0];
 }

@@ -69,7 +69,7 @@ function Sample({ prompt, source, output, reference }: ReportSample): JSX.Elemen
   );
 }
 
-/** Paths may be long, so each has the whole width, below its name. */
+/** The files of the training data. Paths may be long, so each has the whole width, below its name. */
 function Data({ data }: Required<Pick<ReportContent, 'data'>>): JSX.Element | null {
   const files = Object.entries(data);
   if (files.length === 0) return null;
@@ -91,7 +91,9 @@ function Data({ data }: Required<Pick<ReportContent, 'data'>>): JSX.Element | nu
 }
 
 const LOG_FACTOR = 2.5;
-/** Pixels between tick labels: of a linear vertical axis, a logarithmic one, and a horizontal axis. */
+/**
+ * Minimum distances in pixels between tick labels of a linear vertical, a logarithmic vertical and a horizontal axis.
+ */
 const [ROW, LOG_ROW, COLUMN] = [26, 40, 80];
 
 /** A line chart with its legend, for a telephone and for a larger window. */

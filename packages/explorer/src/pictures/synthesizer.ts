@@ -35,20 +35,20 @@ const VOICES: readonly Voice[] = [
   ...[PIANO, BELL, ORGAN, PLUCKED, PLUCKED, BOWED, BOWED, WIND],
   ...[WIND, WIND, BOWED, BOWED, BOWED, PLUCKED, BELL, BELL],
 ];
-/** Strings that are plucked, and the timpani, in the family of bowed strings. */
+/** Programs of pizzicato strings, harp and timpani, which sound plucked although their family has bowed strings. */
 const PLUCKED_STRINGS = [45, 46, 47];
-/** Loudness of a sustained sound, which would cover struck ones. */
+/** Factor of the loudness of sustained sounds, which would otherwise drown out struck ones. */
 const SUSTAINED = 0.45;
 const RELEASE_SECONDS = 0.18;
 /** Amplitude that counts as silence, to which a held note decays. */
 const SILENCE = 0.0008;
 
-/** Lengths in seconds of the noise of drums of General MIDI: snares, claps, hi-hats and cymbals. */
+/** Lengths in seconds of the noise of General MIDI drums, by pitch: snares, claps, hi-hats and cymbals. */
 const NOISE_SECONDS: Readonly<Partial<Record<number, number>>> = {
   ...{ 37: 0.05, 38: 0.2, 39: 0.15, 40: 0.2, 42: 0.06, 44: 0.06, 46: 0.4 },
   ...{ 49: 1.2, 51: 0.6, 52: 1.2, 53: 0.6, 54: 0.15, 55: 0.8, 57: 1.2, 59: 0.6, 70: 0.08 },
 };
-/** First pitch whose noise is of metal. */
+/** Lowest pitch of the drums whose noise sounds metallic (high-pass filter instead of band-pass filter). */
 const FIRST_METAL = 41;
 const LONGEST_NOISE = 1.2;
 

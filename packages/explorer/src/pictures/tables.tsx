@@ -1,8 +1,8 @@
 import type { ComponentChild, ComponentChildren, JSX } from 'preact';
 
 /**
- * CSS of shaded elements (`shaded`), at most 80 % opaque, so that text on them is readable. Faint text has the normal
- * text colour there, because it would not be readable.
+ * CSS of shaded elements (`shaded`). They are at most 80 % opaque, so that text on them is readable. Faint text on
+ * them has the normal text colour.
  */
 export const SHADE_STYLE = `
 .shaded { background: rgb(66 105 208 / calc(80% * var(--weight))); }
@@ -169,8 +169,8 @@ export function ScoreTable(props: {
 }
 
 /**
- * Returns a function for the shade of a score: the square of its relative height between the lowest and the
- * highest score.
+ * Returns a function from a score to its shade from 0 to 1: the square of its relative height between the lowest and
+ * the highest score.
  */
 export function scoreShare(scores: readonly number[]): (score: number) => number {
   const [low, high] = [Math.min(...scores), Math.max(...scores)];

@@ -21,10 +21,13 @@ interface Shared {
   readonly blocks: Recent<BlockReading>;
 }
 
-/** Readings that are complete or running, by prompt, the least recently used first. */
+/**
+ * For each model, its forward passes over prompts (readings), complete or running, by prompt; the least recently used
+ * first.
+ */
 const readingsOf = new WeakMap<Model, Recent<Shared>>();
 
-/** Options of waiting for a reading. */
+/** Options of waiting for a forward pass over a prompt. */
 interface ReadingOptions {
   readonly signal?: AbortSignal;
   /** Called with the number of computed blocks. */
@@ -32,8 +35,9 @@ interface ReadingOptions {
 }
 
 /**
- * Reads a prompt block by block and lets other work run between two blocks. Calls about the same prompt share one
- * reading, which is cancelled when no call waits for it. The last readings are kept.
+ * Runs a forward pass over a prompt (a reading) block by block, and lets other work run between two blocks. Calls
+ * about the same prompt share one reading, which is cancelled when no call waits for it. The last readings of a model
+ * are cached.
  *
  * @throws the signal's reason if it aborts; RangeError for a prompt longer than the context.
  */
@@ -118,7 +122,7 @@ const MAX_IN_ANSWER = 2 ** 21;
 /**
  * Checks that the attention of a prompt fits into memory, and into an answer.
  *
- * @throws RangeError for a longer prompt.
+ * @throws RangeError for a prompt whose attention does not fit. A prompt longer than the context is not checked.
  */
 export function checkRoom(
   { nHead, contextLength }: ModelConfig,

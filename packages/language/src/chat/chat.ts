@@ -38,14 +38,14 @@ export interface ChatOptions
   readonly scheduler?: Scheduler;
 }
 
-/** The whole answer, which `chat` returns after its pieces. */
+/** Return value of the generator `chat`, after it has yielded the answer's pieces. */
 export interface ChatAnswer {
   /** The answer as a message, to be added to the conversation. */
   readonly message: ChatMessage & { readonly content: string };
   readonly end: AnswerEnd;
-  /** Number of tokens of the conversation. */
+  /** Number of tokens of the prompt that the chat template makes of the conversation. */
   readonly promptTokens: number;
-  /** Number of tokens of the answer, including its end. */
+  /** Number of tokens of the answer, without the stop token. */
   readonly tokens: number;
 }
 
@@ -53,17 +53,15 @@ export interface ChatAnswer {
 const renderers = new WeakMap<ChatTemplate, TemplateRenderer>();
 
 /**
- * Answers a conversation, a piece of text at a time. The model's chat template makes the prompt. Names of
- * special tokens in the prompt become those tokens. The answer ends at the model's stop tokens or at the end
- * of the context. If the last message is the assistant's, the answer continues it, and contains only the new
+ * Generates an answer to a conversation, and yields it a piece of text at a time. The model's chat template makes the
+ * prompt. Names of special tokens in the prompt become those tokens. The answer ends at the model's stop tokens or at
+ * the end of the context. If the last message is the assistant's, the answer continues it, and contains only the new
  * text.
  *
  * @param domain - The domain of the model's run, with a chat template.
- * @param options - Sampling settings that replace {@link chatSampling}'s; `maxNewTokens` is unlimited by
- *   default.
+ * @param options - Sampling settings that replace {@link chatSampling}'s; `maxNewTokens` is unlimited by default.
  * @returns the whole answer.
- * @throws RangeError or TypeError that names a wrong option or message; ChatTemplateError if the template
- *   fails.
+ * @throws RangeError or TypeError that names a wrong option or message; ChatTemplateError if the template fails.
  */
 export async function* chat(
   model: Model,
@@ -121,7 +119,7 @@ function checkMessages(messages: unknown): void {
   );
 }
 
-/** Options of an answer. */
+/** Options of `writeAnswer`. */
 export interface AnswerOptions {
   readonly rules: SamplingRules;
   /** Index of the answer among several to the same prompt with the same seed, so that they differ; default 0. */
@@ -133,22 +131,22 @@ export interface AnswerOptions {
 }
 
 /**
- * End of an answer: the model's stop token, its maximum length or the end of the context, or a
- * signal.
+ * Reason why an answer ended. `stop`: a stop token or a stop string, or the filters left no token. `length`: the
+ * maximum length or the end of the context. `stopped`: a signal.
  */
 export type AnswerEnd = 'stop' | 'length' | 'stopped';
 
-/** A complete answer. */
+/** Return value of the generator `writeAnswer`: the whole answer. */
 export interface WrittenAnswer {
   readonly text: string;
   readonly end: AnswerEnd;
-  /** Number of tokens of the answer, including its end. */
+  /** Number of tokens of the answer, without the stop token. */
   readonly tokens: number;
 }
 
 /**
- * Writes an answer, a piece of text at a time. Tokens that the scheduler has cached from earlier turns are
- * not read again.
+ * Generates an answer to a prompt, and yields it a piece of text at a time. Tokens that the scheduler has cached from
+ * earlier turns are not computed again.
  *
  * @param stream - Decodes the answer.
  */

@@ -109,6 +109,8 @@ function turnsOf(example: TrainingConversation): Turns {
 }
 
 /**
+ * Encodes a prompt and its completion for a model without a chat template.
+ *
  * @throws RangeError for an example with `messages`, because a model without a chat template learns only pairs of
  *   texts.
  */
@@ -177,7 +179,7 @@ function startOf(
   );
 }
 
-/** First token of an answer, and the token after its last. */
+/** Indices of the first token of an answer and of the token after its last. */
 type Span = readonly [start: number, end: number];
 
 /**
@@ -217,7 +219,10 @@ function weightsOf(length: number, spans: readonly Span[]): Float32Array {
   return weights;
 }
 
-/** Concatenates sequences to one example with `starts`. */
+/**
+ * Concatenates sequences to one example. If there are several sequences, `starts` has the index of the first token of
+ * each.
+ */
 function joined(
   sequences: readonly { tokens: readonly number[]; lossWeights: Float32Array }[],
 ): TokenExample {

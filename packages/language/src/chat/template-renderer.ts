@@ -20,8 +20,8 @@ export interface TemplateRenderer {
 }
 
 /**
- * Renders templates as `apply_chat_template` of transformers 5.24 does. Templates are untrusted: they can
- * read only the conversation, and their steps and the total size of their values are limited.
+ * Makes a renderer of a chat template. It renders as `apply_chat_template` of transformers 5.24 does. Templates are
+ * untrusted: they can read only the conversation, and their steps and the total size of their values are limited.
  *
  * @see https://huggingface.co/docs/transformers/chat_templating
  */
@@ -62,7 +62,7 @@ export function endsInAnswer(messages: readonly ChatMessage[]): boolean {
   return last?.role === 'assistant' && Boolean(last.content) && last.tool_calls === undefined;
 }
 
-/** Marks the end of a message that is continued. A template that trims messages removes its final space. */
+/** Text that marks the end of a message that is continued. A template that trims messages removes its final space. */
 const MARK = 'CONTINUE_FINAL_MESSAGE_TAG ';
 
 /** Returns the messages with the mark at the end of the last one. */
@@ -152,7 +152,7 @@ export interface Conversation {
   readonly variables?: JsonObject;
 }
 
-/** The error if a model's template cannot render a conversation. */
+/** Thrown if a model's template cannot render a conversation. */
 export class ChatTemplateError extends Error {
   override readonly name = 'ChatTemplateError';
 

@@ -5,24 +5,30 @@ import type { ConstraintSource } from '../constraints.js';
 
 /** The form in which a model writes calls of tools: JSON with a name and arguments, between two marks. */
 export interface ToolCallForm {
-  /** Text before the JSON; empty if the whole answer is the JSON. */
+  /** Mark before the JSON of a call; empty if calls have no marks. */
   readonly open: string;
   readonly close: string;
-  /** Name of the field with the arguments. */
+  /** Name of the field of a call with the arguments. */
   readonly argumentsField: string;
-  /** Whether an answer with more than one call has a list of them, or marks around each. Absent if it has only one. */
+  /**
+   * Form of more than one call in an answer: a JSON list of calls, or marks around each call. Absent if an answer has
+   * at most one call.
+   */
   readonly parallelCalls?: 'list' | 'marks';
   /** Whether only the first call of an answer is read, as in vLLM; false unless given. */
   readonly isSingle?: boolean;
 }
 
-/** A call of a tool. */
+/** A call of a tool: the tool's name and the arguments. */
 export interface ToolCall {
   readonly name: string;
   readonly arguments: JsonObject;
 }
 
-/** Known forms, each with an expression that finds it in a chat template: Hermes and Qwen, Mistral, and Llama 3. */
+/**
+ * Known forms of tool calls, each with an expression that finds it in a chat template: Hermes and Qwen, Mistral, and
+ * Llama 3.
+ */
 const FORMS: readonly (readonly [mark: RegExp, form: ToolCallForm])[] = [
   [/<tool_call>/, { open: '<tool_call>\n', close: '\n</tool_call>', argumentsField: 'arguments', parallelCalls: 'marks' }], // prettier-ignore
   [/\[TOOL_CALLS\](?![^]*\[ARGS\])/, { open: '[TOOL_CALLS]', close: '', argumentsField: 'arguments', parallelCalls: 'list' }], // prettier-ignore
@@ -32,14 +38,17 @@ const FORMS: readonly (readonly [mark: RegExp, form: ToolCallForm])[] = [
 /** Maximum number of calls in an answer that must call tools. Without a limit, the model might never end it. */
 const MAX_CALLS = 8;
 
-/** Returns the form of a template's calls; `undefined` if the template does not show one of the known forms. */
+/**
+ * Returns the form in which a model writes tool calls, as its chat template shows it; `undefined` if it shows none of
+ * the known forms.
+ */
 export function toolCallForm({ source }: Pick<ChatTemplate, 'source'>): ToolCallForm | undefined {
   const plain = source.replaceAll('\\"', '"');
   return FORMS.find(([mark]) => mark.test(plain))?.[1];
 }
 
 /**
- * Returns the constraint of an answer that is a call of a tool, whose arguments meet its schema.
+ * Returns the constraint of an answer that is a call of one of the tools, with arguments that meet the tool's schema.
  *
  * @param tools - Tools in OpenAI's form: `{ type: 'function', function: { name, parameters } }`.
  * @param canBeSeveral - Whether the answer may have several calls, if the form allows it.
@@ -138,7 +147,7 @@ function readBareCalls(text: string, form: ToolCallForm): ReadAnswer {
  */
 const BARE_START = /(?:\[\s*)?\{\s*(?:"(?:name|type|parameters|arguments)"|"\w{0,9}$|$)|\[\s*$/g;
 
-/** Returns the index where the next bare call begins; the length of the text without one. */
+/** Returns the index where the next call without marks begins; the length of the text if none follows. */
 function bareStart(text: string, from: number): number {
   BARE_START.lastIndex = from;
   return BARE_START.exec(text)?.index ?? text.length;

@@ -36,9 +36,9 @@ const MAX_KEPT = 2 ** 18;
  */
 const MAX_WORK = 2 ** 17;
 const WORK_PER_TOKEN = 2 ** 14;
-/** A key of two ids is `first * IDS + second`; ids are smaller. */
+/** Factor of the first id in a map key of two ids, `first * IDS + second`; all ids are less than it. */
 const IDS = 2 ** 26;
-/** A key of an id and a maximum number of bytes is `id * REACHES + bytes`. */
+/** Factor of the id in a map key of an id and a maximum number of bytes, `id * REACHES + bytes`. */
 const REACHES = 2 ** 16;
 
 /**

@@ -109,8 +109,8 @@ function partsWithin(start: Part, rules?: Rules): ReadonlySet<Part> {
 }
 
 /**
- * Returns versions of repeated parts that do not match the empty text. Otherwise, a repetition could go on for ever
- * without reading a byte.
+ * Returns, for each repeated part that matches the empty text, a version that does not match it. Otherwise, a
+ * repetition could continue for ever without reading a byte.
  */
 function nonEmptyBodies(rules: Rules, start: Part, isNullable: Test): ReadonlyMap<Part, Part> {
   const pending: string[] = [];
@@ -158,7 +158,11 @@ function nonEmptyBodies(rules: Rules, start: Part, isNullable: Test): ReadonlyMa
   return bodies;
 }
 
-/** @throws RangeError that names a rule that can begin with itself. */
+/**
+ * Checks that no rule can begin with itself.
+ *
+ * @throws RangeError that names a rule that can.
+ */
 function refuseLeftRecursion(rules: Rules, start: Part, isNullable: Test): void {
   /** Returns the parts with which a part can begin. */
   const firstParts = (part: Part): readonly Part[] => {

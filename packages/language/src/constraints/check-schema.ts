@@ -197,7 +197,7 @@ export function isSame(a: unknown, b: unknown): boolean {
 /**
  * Finds the part of a schema to which a `$ref` refers.
  *
- * @throws RangeError for a reference that leads out of the schema, or to none.
+ * @throws RangeError for a reference that leads out of the schema, or to a part that is missing.
  */
 export function resolveReference(root: unknown, ref: string, path: string): Schema {
   if (!/^#(\/|$)/.test(ref)) {

@@ -138,7 +138,7 @@ export class Constraint implements Grammar<unknown> {
    * Adds to `words` (a token bit mask) the tokens below a trie node that a state allows.
    *
    * @param parent - A node, or -1 for the whole trie.
-   * @param exits - Receives the nodes, with others below them, at which a stack is empty.
+   * @param exits - Receives the nodes that have children and at which a stack is empty.
    */
   #walk(trie: TokenTrie, words: Uint32Array, state: StackSet, parent = -1, exits?: number[]): void {
     const { bytes, depths, ends, tokens } = trie;

@@ -15,7 +15,10 @@ import { type Part, Rules } from './rules.js';
 
 /** Options of the JSON that a schema's grammar matches. */
 export interface JsonSchemaOptions {
-  /** Whether the text has no white space outside of strings; default false: spaces and line breaks, as in print. */
+  /**
+   * Whether the text has no white space outside of strings. By default, spaces, line breaks and indentation are
+   * allowed.
+   */
   readonly isCompact?: boolean;
 }
 

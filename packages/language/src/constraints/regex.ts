@@ -96,7 +96,11 @@ class RegexReader {
     }
   }
 
-  /** @throws RangeError for too many Unicode properties, because it takes time to find their characters. */
+  /**
+   * Counts the Unicode properties in the source of a class or an escape.
+   *
+   * @throws RangeError for too many Unicode properties, because it takes time to find their characters.
+   */
   #count(source: string): void {
     for (const [name] of source.matchAll(/[pP]\{[^}]*\}/g)) this.rules.properties.add(name);
     if (this.rules.properties.size > MAX_PROPERTIES) {

@@ -26,7 +26,10 @@ export type Ranges = readonly (readonly [from: number, to: number])[];
 
 /** Maximum number of different parts of a grammar, more than any in use has; they compile in less than a second. */
 const MAX_PARTS = 50_000;
-/** Maximum total of the bytes and options in all parts, for the same reason. */
+/**
+ * Maximum total number of parts of sequences and of options of choices in a grammar, which limits the time to compile
+ * it.
+ */
 const MAX_SIZE = 1_000_000;
 /** A choice with more options than this is rewritten to match common beginnings only once. */
 const MANY_OPTIONS = 16;
@@ -41,9 +44,9 @@ export class Rules {
   #size = 0;
   /** Whether the grammar is complete. Parts made later, to count repetitions in a text, are not limited. */
   isChecked = false;
-  /** Matches the empty text. */
+  /** Part that matches the empty text. */
   readonly empty: Part = this.#part('()', { kind: 'sequence', parts: [] });
-  /** Matches no text. */
+  /** Part that matches no text. */
   readonly nothing: Part = this.#part('(|)', { kind: 'choice', options: [] });
 
   /** Returns the part that matches one byte of a set. */

@@ -53,7 +53,7 @@ export function specialBytes(name: string): Uint8Array {
 
 function buildTries(vocabulary: Vocabulary): TokenTries {
   const twins = new Int32Array(vocabulary.size).fill(-1);
-  /** A token by its bytes, which are characters so that they sort fast. */
+  /** Id of a token by its bytes, as a string with one character for each byte, so that they sort fast. */
   const byBytes = new Map<string, number>();
   for (let id = 0; id < vocabulary.size; id++) {
     const bytes = vocabulary.bytes?.(id);

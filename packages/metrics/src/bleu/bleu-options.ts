@@ -8,12 +8,16 @@ export interface BleuOptions {
   /** Whether upper and lower case are the same; default false. */
   readonly lowercase?: boolean;
   /**
-   * Smoothing of a precision without matches: `exp` uses 1/2, 1/4, … of a match for successive such orders, `floor`
-   * adds to its number of matches, `add-k` adds to all counts except those for single words, `none` leaves it at 0;
-   * default `exp`.
+   * Method of smoothing the n-gram precisions; default `exp`. For an order of n-grams without matches, `exp` counts
+   * 1/2 of a match (1/4 for the second such order, 1/8 for the third, …), `floor` counts `smoothValue` matches, and
+   * `none` leaves the precision at 0. `add-k` adds `smoothValue` to the numbers of matches and of n-grams of every
+   * order except 1.
    */
   readonly smoothMethod?: SmoothMethod;
-  /** Amount that `floor` (default 0.1) or `add-k` (default 1) adds; 0 or more. */
+  /**
+   * Amount that the smoothing method `floor` (default 0.1) or `add-k` (default 1) adds, 0 or more; an error with the
+   * other methods.
+   */
   readonly smoothValue?: number;
   /** Maximum length of n-grams, at least 1; default 4. */
   readonly maxNgramOrder?: number;
@@ -34,7 +38,7 @@ const SMOOTH_VALUES: Readonly<Record<SmoothMethod, number | undefined>> = {
   none: undefined,
 };
 
-/** Options with the defaults filled in. */
+/** BLEU's options with the defaults filled in; `smoothValue` is undefined for methods that have none. */
 export type BleuSettings = Required<Omit<BleuOptions, 'smoothValue'>> & {
   readonly smoothValue: number | undefined;
 };
@@ -98,7 +102,10 @@ function tokenize13a(line: string): string[] {
   return tokenizeWestern(` ${unescapeXml(joined)} `);
 }
 
-/** Separates punctuation, except periods and commas between digits and dashes that do not follow a digit. */
+/**
+ * Splits a line into words and punctuation marks. Apostrophes, periods and commas between digits, and dashes that do
+ * not follow a digit are not separated.
+ */
 function tokenizeWestern(line: string): string[] {
   return splitWords(
     line
@@ -109,7 +116,7 @@ function tokenizeWestern(line: string): string[] {
   );
 }
 
-/** Separates symbols, and punctuation that is not between digits. */
+/** Splits a line into words, symbols and punctuation marks. Punctuation between digits is not separated. */
 function tokenizeInternational(line: string): string[] {
   return splitWords(
     line

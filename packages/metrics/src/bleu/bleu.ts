@@ -25,13 +25,16 @@ export interface BleuScore extends Score, Lengths {
 }
 
 interface Lengths {
-  /** `e^(1 - r / h)` for hypotheses shorter than their references, else 1. */
+  /**
+   * Brevity penalty, 0 to 1: `e^(1 - referenceLength / hypothesisLength)` if the hypotheses are shorter than the
+   * references, else 1.
+   */
   readonly brevityPenalty: number;
   /** Number of words of the hypotheses. */
   readonly hypothesisLength: number;
   /**
-   * Number of words of the references: for each segment, the length of the reference nearest in
-   * length.
+   * Number of words of the references: the sum over segments of the length of the reference whose length is nearest
+   * to the hypothesis's.
    */
   readonly referenceLength: number;
 }
@@ -181,12 +184,11 @@ interface NgramPrecisions {
 }
 
 /**
- * Smooths and averages precisions.
+ * Computes the smoothed n-gram precisions of each order and their geometric mean.
  *
  * @param matches - Number of matching n-grams of each order.
  * @param all - Number of all n-grams of each order.
- * @see Chen and Cherry 2014, https://aclanthology.org/W14-3346: `floor`, `add-k` and `exp` are its methods 1,
- *   2 and 3
+ * @see Chen and Cherry 2014, https://aclanthology.org/W14-3346: `floor`, `add-k` and `exp` are its methods 1, 2 and 3
  */
 function ngramPrecisions(
   matches: readonly number[],

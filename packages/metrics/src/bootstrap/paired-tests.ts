@@ -51,7 +51,10 @@ export interface PairedHypotheses {
 export interface PairedRandomization {
   readonly baseline: { readonly value: number };
   readonly system: { readonly value: number };
-  /** Probability that two equally good systems differ at least as much by chance; a small one is significant. */
+  /**
+   * Estimated probability that two equally good systems differ by chance at least as much as `baseline` and `system`
+   * do. A small value means that the difference is significant.
+   */
   readonly pValue: number;
 }
 

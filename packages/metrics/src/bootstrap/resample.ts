@@ -3,9 +3,12 @@ import { type Metric, type Score, sumRows } from '../score/metric.js';
 /** The default seed of sacreBLEU's resampling. */
 export const DEFAULT_SEED = 12345;
 
-/** Options of resampling: the number of corpora, the seed, and the number to compare. */
+/** Options of resampling: the number of resampled corpora, the seed, and the number of a score that is compared. */
 export interface ResamplingOptions<S extends Score> {
-  /** Number of corpora, at least 1; by default sacreBLEU's number. */
+  /**
+   * Number of resampled corpora, or of trials of a randomization test, at least 1. The default is sacreBLEU's: 1000
+   * corpora or 10,000 trials.
+   */
   readonly samples?: number;
   /** Seed of the draw, a non-negative integer; sacreBLEU's 12345 by default. */
   readonly seed?: number;
@@ -13,7 +16,9 @@ export interface ResamplingOptions<S extends Score> {
   readonly numberOf?: (score: S) => number;
 }
 
-/** The mean over drawn corpora, and the interval that contains 95 % of them. */
+/**
+ * Mean of a score over resampled corpora, and the interval from `low` to `high` that contains 95 % of their scores.
+ */
 export interface Confidence {
   readonly mean: number;
   readonly low: number;
@@ -30,8 +35,10 @@ export interface Resampling<S extends Score> {
 }
 
 /**
- * Computes the score of a whole corpus, and the scores of corpora drawn from it with replacement. The drawn
- * segments depend only on seed and size, so two systems are compared on the same segments.
+ * Computes the score of a whole corpus, and the scores of corpora drawn from it with replacement. The drawn segments
+ * depend only on seed and size, so two systems are compared on the same segments.
+ *
+ * @param rows - Results of `metric.measure`, one for each segment of the corpus.
  */
 export function resample<S extends Score>(
   rows: readonly (readonly number[])[],
@@ -46,7 +53,9 @@ export function resample<S extends Score>(
   return { value: valueOfRows(rows), drawn };
 }
 
-/** Returns mean and interval of drawn values as sacreBLEU does, without the 2.5 % at each end. */
+/**
+ * Returns the mean of drawn values, and their interval without the lowest and the highest 2.5 %, as sacreBLEU does.
+ */
 export function confidenceOf(drawn: readonly number[]): Confidence {
   const sorted = [...drawn].sort((a, b) => a - b);
   const cut = Math.floor(sorted.length / 40);

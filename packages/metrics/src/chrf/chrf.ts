@@ -94,7 +94,10 @@ export function corpusChrf(
   return corpusScore(chrf(options), hypotheses, references);
 }
 
-/** Returns the number of n-grams of one order in the hypothesis, in a reference, and in both. */
+/**
+ * Returns the numbers of n-grams of one order in the hypothesis, in a reference, and in both; zeros if the reference
+ * has none. `reference` is the index of the reference in `sequences`, which begin with the hypothesis.
+ */
 function compare({ count, sequences }: NgramIds, reference: number): number[] {
   const [own, other] = [sequences[0], sequences[reference]];
   // If the reference has no n-gram of this order, the n-grams of the hypothesis do not count
@@ -125,8 +128,8 @@ const EPSILON = 1e-16;
  * Computes the F-score averaged over the orders of n-grams, 0 to 1.
  *
  * @param sums - For each order: the numbers of n-grams of hypotheses, of references, and of n-grams in both.
- * @param isSmoothed - Whether to average the F-scores of all orders, with a tiny number for missing values,
- *   instead of precision and recall of the orders that both have.
+ * @param isSmoothed - Whether to average the F-scores of all orders, with a tiny number for missing values.
+ *   Otherwise, precision and recall are averaged over the orders for which both sides have n-grams.
  */
 function fScore(sums: readonly number[], beta: number, isSmoothed: boolean): number {
   const factor = beta ** 2;

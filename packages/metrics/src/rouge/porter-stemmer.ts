@@ -44,7 +44,7 @@ function applyFirst(word: string, rules: readonly Rule[]): string {
   return condition === undefined || condition(stem) ? stem + replacement : word;
 }
 
-/** Step 1a: `caresses` becomes `caress`, `ponies` `poni`, `ties` `tie`, `cats` `cat`. */
+/** Step 1a of Porter's algorithm: `caresses` becomes `caress`, `ponies` `poni`, `ties` `tie`, `cats` `cat`. */
 function stripPlural(word: string): string {
   if (word.length === 4 && word.endsWith('ies')) return word.slice(0, -1);
   return applyFirst(word, [
@@ -55,7 +55,9 @@ function stripPlural(word: string): string {
   ]);
 }
 
-/** Step 1b: `agreed` becomes `agree`, `plastered` `plaster`, `hopping` `hop`, `filing` `file`. */
+/**
+ * Step 1b of Porter's algorithm: `agreed` becomes `agree`, `plastered` `plaster`, `hopping` `hop`, `filing` `file`.
+ */
 function stripPastAndIng(word: string): string {
   if (word.endsWith('ied')) return word.slice(0, word.length === 4 ? -1 : -2);
   if (word.endsWith('eed')) return measure(word.slice(0, -3)) > 0 ? word.slice(0, -1) : word;
@@ -66,14 +68,17 @@ function stripPastAndIng(word: string): string {
   return stem === undefined ? word : mendStem(stem);
 }
 
-/** Repairs a stem after step 1b: adds an `e`, as in `filing` to `file`, or removes one of two equal consonants. */
+/**
+ * Repairs a stem after step 1b of Porter's algorithm: adds an `e`, as in `filing` to `file`, or removes one of two
+ * equal consonants.
+ */
 function mendStem(stem: string): string {
   if (/(?:at|bl|iz)$/.test(stem)) return `${stem}e`;
   if (endsInDoubleConsonant(stem)) return /[lsz]$/.test(stem) ? stem : stem.slice(0, -1);
   return measure(stem) === 1 && endsShort(stem) ? `${stem}e` : stem;
 }
 
-/** Step 1c: `happy` becomes `happi`, and `enjoy` stays. */
+/** Step 1c of Porter's algorithm: `happy` becomes `happi`, and `enjoy` stays. */
 const Y_TO_I: readonly Rule[] = [
   ['y', 'i', (stem) => stem.length > 1 && isConsonant(stem, stem.length - 1)],
 ];
@@ -92,19 +97,19 @@ const SHORTENED_DOUBLE: readonly Rule[] = [
   ['logi', 'log', (stem) => isLong(`${stem}l`)],
 ];
 
-/** Step 2: `relational` becomes `relate`, `digitizer` `digitize`. */
+/** Step 2 of Porter's algorithm: `relational` becomes `relate`, `digitizer` `digitize`. */
 function shortenDouble(word: string): string {
   if (word.endsWith('alli') && isLong(word.slice(0, -4))) return shortenDouble(word.slice(0, -2));
   return applyFirst(word, SHORTENED_DOUBLE);
 }
 
-/** Step 3: `triplicate` becomes `triplic`, `goodness` `good`. */
+/** Step 3 of Porter's algorithm: `triplicate` becomes `triplic`, `goodness` `good`. */
 const SHORTENED_SINGLE = rulesOf(
   { icate: 'ic', ative: '', alize: 'al', iciti: 'ic', ical: 'ic', ful: '', ness: '' },
   isLong,
 );
 
-/** Step 4: `revival` becomes `reviv`, `adoption` `adopt`. */
+/** Step 4 of Porter's algorithm: `revival` becomes `reviv`, `adoption` `adopt`. */
 const STRIPPED_LAST: readonly Rule[] = [
   ['ion', '', (stem) => isLonger(stem) && /[st]$/.test(stem)],
   ...'al ance ence er ic able ible ant ement ment ent ou ism ate iti ous ive ize'
@@ -112,23 +117,23 @@ const STRIPPED_LAST: readonly Rule[] = [
     .map((ending): Rule => [ending, '', isLonger]),
 ];
 
-/** Step 5a: `probate` becomes `probat`, `cease` `ceas`. */
+/** Step 5a of Porter's algorithm: `probate` becomes `probat`, `cease` `ceas`. */
 const STRIPPED_E: readonly Rule[] = [
   ['e', '', (stem) => isLonger(stem) || (measure(stem) === 1 && !endsShort(stem))],
 ];
 
-/** Step 5b: `controll` becomes `control`. */
+/** Step 5b of Porter's algorithm: `controll` becomes `control`. */
 function shortenFinalL(word: string): string {
   return word.endsWith('ll') && isLonger(word.slice(0, -1)) ? word.slice(0, -1) : word;
 }
 
-/** The steps in their order, as functions of a word or as rules for `applyFirst`. */
+/** Steps of Porter's algorithm in order, as functions of a word or as rules for `applyFirst`. */
 const STEPS = [
   ...[stripPlural, stripPastAndIng, Y_TO_I, shortenDouble],
   ...[SHORTENED_SINGLE, STRIPPED_LAST, STRIPPED_E, shortenFinalL],
 ];
 
-/** Whether a letter is not a, e, i, o, u, or a y after a consonant. */
+/** Whether the letter at index `at` is a consonant: not a, e, i, o or u, and not a y after a consonant. */
 function isConsonant(word: string, at: number): boolean {
   if ('aeiou'.includes(word[at])) return false;
   return word[at] !== 'y' || at === 0 || !isConsonant(word, at - 1);

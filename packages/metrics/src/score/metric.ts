@@ -5,7 +5,7 @@ export interface Score {
   readonly score: number;
   /** All settings that affect the score, so that others can reproduce it: `nrefs:1|case:mixed|…`. */
   readonly signature: string;
-  /** Parts of the score, for people; `''` if it has none. */
+  /** Components of the score as readable text; `''` if the metric has none. */
   readonly details: string;
 }
 
@@ -14,7 +14,10 @@ export interface Score {
  * resampled corpus follows from such sums.
  */
 export interface Metric<S extends Score = Score> {
-  /** Returns the numbers that a segment adds to the sums; their number is the same for every segment. */
+  /**
+   * Measures one segment. The score of a corpus is computed from the sums of these numbers over segments. Every
+   * segment has equally many numbers.
+   */
   measure(hypothesis: string, references: readonly string[]): readonly number[];
   /**
    * Computes the score from the sums over segments.
@@ -38,7 +41,7 @@ export function checkChoice(name: string, value: string, choices: readonly strin
 /**
  * Checks that an option is an integer of at least `min`.
  *
- * @throws RangeError if it is not.
+ * @throws RangeError for any other value.
  */
 export function checkInteger(name: string, value: number, min: number): void {
   if (Number.isSafeInteger(value) && value >= min) return;
@@ -60,7 +63,10 @@ export function corpusScore<S extends Score>(
 }
 
 /**
- * Returns the numbers that each segment of a corpus adds to the sums; throws as `corpusScore` does.
+ * Returns the result of `metric.measure` for each segment of a corpus.
+ *
+ * @param references - A list for each set of references, with one reference for each hypothesis.
+ * @throws RangeError if the lists are empty or not equally long.
  */
 export function measureCorpus(
   metric: Metric,
@@ -88,7 +94,7 @@ export function measureCorpus(
   );
 }
 
-/** Returns the sum of each column. */
+/** Returns the sum of each column of a table with at least one row. */
 export function sumRows(rows: readonly (readonly number[])[]): number[] {
   const sums = rows[0].map(() => 0);
   for (const row of rows) {
@@ -125,9 +131,9 @@ export function formatScore(
   return details === '' ? line : `${line} ${details}`;
 }
 
-/** Release of sacreBLEU: BLEU, chrF and TER equal its scores to the last printed digit. */
+/** Release of sacreBLEU whose BLEU, chrF and TER scores this package reproduces to the last printed digit. */
 const SACREBLEU_VERSION = '2.6.0';
-/** Release of rouge-score: ROUGE equals its scores to the last printed digit. */
+/** Release of rouge-score whose ROUGE scores this package reproduces to the last printed digit. */
 export const ROUGE_SCORE_VERSION = '0.1.2';
 
 /** Formats settings as sacreBLEU does: `nrefs:1|case:mixed|…|version:2.6.0`. */
@@ -140,7 +146,7 @@ export function signatureOf(
   return parts.map(([name, value]) => `${name}:${wordOf(value)}`).join('|');
 }
 
-/** Options of a test's resampling, under sacreBLEU's names. */
+/** Kind of significance test and its resampling options, under sacreBLEU's names. */
 export interface Resampled {
   /** `bs` for a bootstrap, `ar` for approximate randomization. */
   readonly test: 'bs' | 'ar';

@@ -59,8 +59,8 @@ interface Run {
 }
 
 /**
- * Yields runs of words that may be shifted: they occur on both sides, contain errors on both sides, and are not yet
- * aligned with each other.
+ * Yields runs of words that may be shifted: they occur in the hypothesis and in the reference, contain errors in
+ * both, and are not yet aligned with each other.
  */
 function* movableRuns({ words, reference, alignment }: ShiftSearch): Generator<Run> {
   const { places, hypothesisErrors, referenceErrors } = alignment;
@@ -81,8 +81,11 @@ function* movableRuns({ words, reference, alignment }: ShiftSearch): Generator<R
 }
 
 /**
- * Yields the indices before which a run may be inserted: after each hypothesis word that is aligned with the reference
- * words from just before the run to its last but one.
+ * Yields the indices of the hypothesis before which a run may be inserted. Each follows a hypothesis word that is
+ * aligned with a reference word: the word before the run in the reference, or a word of the run.
+ *
+ * @param places - For each reference word, the index of the aligned hypothesis word.
+ * @param place - Index of the run's first word in the reference.
  */
 function* targets(places: Int32Array, place: number, length: number): Generator<number> {
   let last = -1;
@@ -119,7 +122,8 @@ function shiftWords(words: Int32Array, start: number, length: number, target: nu
 /** An alignment of a hypothesis with its reference: the corresponding words and the errors. */
 interface Alignment {
   /**
-   * The index of the last hypothesis word at or before each word of the reference; -1 for none.
+   * Index, for each word of the reference, of the hypothesis word that is aligned with it, or of the last one before
+   * it; -1 if none exists.
    */
   readonly places: Int32Array;
   /** Number of errors among the first n words of the hypothesis, for n from 0. */
@@ -167,15 +171,16 @@ interface EditDistances {
   readonly columns: number;
   /** Computes the whole table, a row for each prefix of `words`. */
   fill(words: Int32Array): void;
-  /** Returns the last distance of the table. */
+  /** Returns the edit distance of the whole hypothesis to the whole reference. */
   last(): number;
   /**
-   * Returns the last edit of an entry; among edits of equal cost, the order is keep or replace, delete,
-   * insert.
+   * Returns the last edit that leads to an entry of the table. If several edits have the lowest cost, the order of
+   * preference is keep or replace, delete, insert.
    */
   edit(row: number, column: number): Edit;
   /**
-   * Returns the distance of other words whose first `from` words equal the table's. The table is not changed.
+   * Returns the edit distance of `words` to the reference. Their first `from` words must equal the words of the last
+   * `fill`. The table is not changed.
    */
   distanceOf(words: Int32Array, from: number): number;
 }

@@ -110,7 +110,7 @@ export interface TercomOptions {
 const ASIAN_PUNCTUATION = /[\u3001\u3002\u3008-\u3011\u3014-\u301f\uff61-\uff65\u30fb]/g;
 const FULL_WIDTH_PUNCTUATION = /[\uff0e\uff0c\uff1f\uff1a\uff1b\uff01\uff02\uff08\uff09]/g;
 
-/** Splits a text into words. */
+/** Splits a text into words with Tercom's tokenizer. */
 function tercomWords(text: string, options: TercomOptions): string[] {
   const { normalized, noPunct, asianSupport, caseSensitive } = options;
   let words = caseSensitive ? text : text.toLowerCase();

@@ -67,17 +67,14 @@ export function* ngramIds(
   }
 }
 
-/** Returns the number of occurrences of each id in a sequence. */
+/** Returns the number of occurrences of each id in a sequence, for ids from 0 to `count - 1`. */
 export function countIds(ids: Int32Array, count: number): Int32Array {
   const counts = new Int32Array(count);
   for (let i = 0; i < ids.length; i++) counts[ids[i]]++;
   return counts;
 }
 
-/**
- * Counts the ids of a sequence that are in `allowed`, each at most as often as its number there. Decreases these
- * numbers.
- */
+/** Counts the ids of a sequence, each id at most `allowed[id]` times. Decreases the numbers in `allowed`. */
 export function countMatches(ids: Int32Array, allowed: Int32Array): number {
   let matches = 0;
   for (let i = 0; i < ids.length; i++) {

@@ -4,12 +4,12 @@ import { encodeNotes, END, PITCHES, pitchName, STEPS_PER_SECOND } from '../event
 import { inSeconds } from '../notes/apply-pedal.js';
 import type { StepNote } from '../notes/note.js';
 
-/** Returns the melody step that is nearest to a step of 10 ms; halves are rounded up. */
+/** Returns the index of the melody step (100 ms) that is nearest to a step of 10 ms; halves are rounded up. */
 function melodyStepAt(step: number): number {
   return Math.floor(step / STEPS_PER_MELODY_STEP + 0.5);
 }
 
-/** Returns the highest note that is struck in each melody step, in order of time. */
+/** Returns the highest note that begins in each melody step (100 ms), in order of time. */
 function highestNotes(notes: readonly StepNote[]): readonly StepNote[] {
   const highest = new Map<number, StepNote>();
   for (const note of notes) {
@@ -45,14 +45,17 @@ export function encodeMelody(notes: readonly StepNote[]): number[] {
 /** Number of 10 ms steps in a melody step of 100 ms. */
 export const STEPS_PER_MELODY_STEP = 10;
 
-/** The first id of melody tokens, after the ids of events; a melody has one token per melody step. */
+/**
+ * First id of the melody tokens, which follow the event ids. `MELODY_NOTE + pitch` begins a note. A melody has one
+ * token per melody step (100 ms).
+ */
 export const MELODY_NOTE = END + 1;
 export const MELODY_OFF = MELODY_NOTE + PITCHES;
 /** The id of a melody step in which nothing changes: a note continues, or silence. */
 export const MELODY_HOLD = MELODY_OFF + 1;
-/** The id between a melody and its performance. */
+/** Id of the separator between a melody and its performance. */
 export const PERFORMANCE = MELODY_HOLD + 1;
-/** Number of ids, including the events and the end. */
+/** Vocabulary size of models that accompany melodies: the event ids, `END`, the melody ids and the separator. */
 export const ACCOMPANIMENT_IDS = PERFORMANCE + 1;
 
 /**
@@ -98,10 +101,10 @@ export function accompanimentExample(
 const TOKENS_A_NOTE = 4;
 
 /**
- * Splits a performance into consecutive sections, one per training example, so that the model always sees the melody of
- * what it writes. Each section is as long as its notes and their melody, which precedes them, fit into the context. A
- * note belongs to the section in which it is struck. It is cut where the next section begins, and where its melody
- * tokens would fill half of the context.
+ * Splits a performance into consecutive sections, one per training example, so that the model always sees the melody
+ * of the notes that it generates. Each section has as many notes as fit into the context together with their melody,
+ * which precedes them. A note belongs to the section in which it is struck. It is cut where the next section begins,
+ * and where its melody tokens would fill half of the context.
  *
  * @throws RangeError if the context is too short for a note and its melody.
  */
@@ -152,8 +155,8 @@ function encodeSection(
 }
 
 /**
- * Returns the number of notes that fit into a context, at least one. `lengthOf` is slow, so instead of by bisection,
- * each next number is estimated from the length of the last one.
+ * Returns the number of notes that fit into a context, from 1 to `limit`. Because `lengthOf` is slow, the search does
+ * not bisect: it estimates each next number from the length that it measured last.
  */
 function mostThatFit(
   limit: number,
@@ -173,7 +176,8 @@ function mostThatFit(
 }
 
 /**
- * Returns the end of a section, moved to before a chord that it would divide, unless the chord is the whole section.
+ * Returns the index at which a section ends: `end`, or the beginning of the chord that `end` would divide, unless
+ * that chord is the whole section.
  */
 function beforeChord(sorted: readonly StepNote[], first: number, end: number): number {
   const stepOf = (index: number): number | undefined =>

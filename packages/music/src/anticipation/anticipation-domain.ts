@@ -42,7 +42,10 @@ export interface AnticipationPrompt {
   readonly piece?: InstrumentPiece;
   /** Number of seconds from the beginning of `piece` that the output continues; default: all. */
   readonly seconds?: number;
-  /** A piece to accompany. Its instruments that the model is not told to write are kept. */
+  /**
+   * Piece to accompany. Notes of the programs that the model generates (`AnticipationRules.programs`) are left out;
+   * all other notes are kept.
+   */
   readonly given?: InstrumentPiece;
 }
 
@@ -54,11 +57,12 @@ export type AnticipationDomain = Domain<
 >;
 
 /**
- * Music of any instruments as in the Anticipatory Music Transformer. A sequence begins with `AUTOREGRESS`, or
- * `ANTICIPATE` if it has controls. Each note is a triple of arrival time, duration, and instrument with pitch. A
- * silence has a rest each second. A control is a note that is known in advance; it precedes the events that begin up
- * to five seconds before it. Times count from the beginning of a sequence. A piece of more than 95 seconds is several
- * sequences. The window of an output slides, so that an output may be longer.
+ * Domain of music for any instruments, as in the Anticipatory Music Transformer. A sequence begins with
+ * `AUTOREGRESS`, or `ANTICIPATE` if it has controls. Each note is a triple of arrival time, duration, and instrument
+ * with pitch. Silence is encoded as one rest per second. A control is a note that is known in advance; it precedes
+ * the events that begin up to five seconds before it. Times count from the beginning of a sequence. A piece of more
+ * than 95 seconds is several sequences. The context window of an output slides, so an output may be longer than 95
+ * seconds.
  *
  * @see Thickstun et al. 2023, https://arxiv.org/abs/2306.08620
  */
@@ -116,7 +120,10 @@ function withRests(events: readonly Triple[], end = 0): Triple[] {
   return padded;
 }
 
-/** Steps (10 s) between the windows of a long primer. The last window then covers at least the newest 85 seconds. */
+/**
+ * Number of steps (10 seconds) from the beginning of a window of a long primer to the beginning of the next window.
+ * The last window then covers at least the newest 85 seconds.
+ */
 const ADVANCE_STEPS = 10 * STEPS_PER_SECOND;
 
 /**
@@ -172,7 +179,7 @@ function encodeExample({ name, notes, controls }: InstrumentPiece): TokenExample
 
 /**
  * Cuts a sequence into segments that fit into the context. Times count from the beginning of each segment, as in the
- * reference. A segment of more than a hundred seconds is left out.
+ * reference implementation. A segment of more than a hundred seconds is left out.
  */
 function* segments({ tokens }: TokenExample, contextLength: number): Generator<TokenExample> {
   const { triples } = readTriples(tokens);
@@ -185,12 +192,13 @@ function* segments({ tokens }: TokenExample, contextLength: number): Generator<T
   }
 }
 
-/** Mean time in seconds between spans of controls. */
+/** Mean time in seconds between random spans whose notes become controls. */
 const SECONDS_BETWEEN_SPANS = 20;
 
 /**
- * Chooses notes of a piece as controls, as the reference does in training: none in a tenth of the cases, random spans
- * of five seconds in a tenth, random notes in four tenths, and all notes of some instruments in the rest.
+ * Chooses notes of a piece as controls, as the reference implementation does in training: none in a tenth of the
+ * cases, random spans of five seconds in a tenth, random notes in four tenths, and all notes of some instruments in
+ * the rest.
  *
  * @see Thickstun et al. 2023, section 3.3, https://arxiv.org/abs/2306.08620
  */
@@ -246,5 +254,5 @@ function describeInstrumentId(id: number): string {
     : `${programName(instrument)} ${pitchName(pitch)}`;
 }
 
-/** Factory of the domain, which has no options and a fixed vocabulary. */
+/** Factory of `anticipationDomain`, which has no options and a fixed vocabulary. */
 export const anticipationFactory = fixedFactory(anticipationDomain, 'anticipation.json');

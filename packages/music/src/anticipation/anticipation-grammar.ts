@@ -28,14 +28,17 @@ import {
   type Triple,
 } from './instrument-events.js';
 
-/** Maximum number of events of an output without given notes and length: a context of the published models. */
+/**
+ * Maximum number of triples of an output that has neither given notes nor a set length: as many as fit into the
+ * context of the published models.
+ */
 const DEFAULT_TRIPLES = 341;
 /** Maximum number of instruments of a piece, the number of MIDI channels. */
 export const MAX_INSTRUMENTS = 16;
 
 /** Limits of an output in addition to the grammar. */
 export interface AnticipationRules {
-  /** Programs that are written; default: all. */
+  /** MIDI programs, or `DRUMS`, whose notes the model generates; default: all. */
   readonly programs?: readonly number[];
   /** Length of the output without its primer; by default, the model ends the piece. */
   readonly lengthSeconds?: number;
@@ -43,16 +46,19 @@ export interface AnticipationRules {
 
 /** Values that a prompt passes to the grammar in addition to its tokens (`TokenPrompt.grammarInput`). */
 export interface AnticipationInput {
-  /** Earliest time of the output's events. */
+  /** Earliest time of the output's events, in steps of 10 ms from the beginning of the prompt's last window. */
   readonly minStep?: number;
   /** Notes of a piece to accompany. */
   readonly given?: readonly InstrumentNote[];
 }
 
-/** Tokens of a triple, or of the announcement of a window, that may come next. */
+/**
+ * Kind of token that comes next: the time of a triple, another token of an event or of a control, or a token of a
+ * window's announcement.
+ */
 type Slot = 'time' | 'duration' | 'note' | 'controlDuration' | 'controlNote' | 'begin' | 'window';
 
-/** State of the grammar of a sequence; immutable. Times count from the beginning of the window. */
+/** Immutable state of the grammar of a sequence. Times are in steps of 10 ms from the beginning of the window. */
 export interface AnticipationState {
   readonly slot: Slot;
   /** Number of complete triples. */
@@ -63,23 +69,23 @@ export interface AnticipationState {
   readonly step: number;
   /** An event at this time or later ends the output. */
   readonly endStep: number;
-  /** Whether the last event was at or after `endStep`. It becomes a rest, and the output ends. */
+  /** Whether the last event is at or after `endStep`. Such an event becomes a rest, and the output ends. */
   readonly isOver: boolean;
   /** Whether the model may end the piece. */
   readonly mayEnd: boolean;
-  /** Indices of the instruments so far. */
+  /** Indices of the instruments of all triples so far; a rest counts as an instrument. */
   readonly instruments: ReadonlySet<number>;
   /** Controls that are not written yet, in the order of their times. */
   readonly controls: readonly Triple[];
 }
 
 /**
- * Makes a grammar of sequences of triples, as in `sample.py` of the reference. The time of an event is not before the
- * previous one, and the first time is 0. A rest counts as one of at most sixteen instruments. A control is written
- * when the last event is at most five seconds before it. With a length, the output ends with the first event after
- * it. Without one, an accompaniment ends with the given notes, and other pieces end after as many events as a
- * published model's context has, or earlier if the model ends them. An output that reaches the last time of its
- * window ends, unless the window slides.
+ * Makes a grammar of sequences of triples, as in `sample.py` of the reference implementation. The time of an event is
+ * not before the previous one, and the first time is 0. A rest counts as one of at most sixteen instruments. A
+ * control is written when the last event is at most five seconds before it. If a length is set, the output ends with
+ * the first event after it. Otherwise, an accompaniment ends with the given notes, and any other piece ends when the
+ * model ends it, or when it has as many triples as fit into the context of the published models. An output that
+ * reaches the last time of its window ends, unless the window slides.
  */
 export function anticipationGrammar({
   programs = EVERY_PROGRAM,
@@ -181,7 +187,10 @@ function hasEnded({ triples, maxTriples, step, isOver }: AnticipationState): boo
   return isOver || triples >= maxTriples || step >= MAX_STEPS - 1;
 }
 
-/** Returns the control that must come next: at most 5 s after the last event, or any if the output is over. */
+/**
+ * Returns the next control if it must come now: if it begins at most 5 s after the last event, or, once the output is
+ * over, before `endStep`. Otherwise returns `undefined`.
+ */
 function dueControl({ controls, step, isOver, endStep }: AnticipationState): Triple | undefined {
   const next = controls.at(0);
   const time = next ? stepOf(next) : Infinity;
@@ -189,7 +198,10 @@ function dueControl({ controls, step, isOver, endStep }: AnticipationState): Tri
   return (isOver ? time < endStep : step >= time - DELTA_STEPS) ? next : undefined;
 }
 
-/** Returns events with controls: a control follows the first event that is at most five seconds before it. */
+/**
+ * Merges controls into events. A control follows the first event that begins at most five seconds before it; controls
+ * of the first five seconds come first.
+ */
 export function interleave(events: readonly Triple[], controls: readonly Triple[]): Triple[] {
   const merged: Triple[] = [];
   let [step, next] = [0, 0];
@@ -226,9 +238,10 @@ function notesMask(programs: readonly number[]): TokenMask {
 }
 
 /**
- * Moves the context window of a sequence ahead: to the newest triples if no two more fit, as in the reference, or to
- * the newest 47 seconds if it has reached 95 seconds, which the reference cannot. The two newest triples always stay,
- * so that the window begins before the next control. A primer that has several windows moves too.
+ * Moves the context window of a sequence ahead. If no two more triples fit, the window keeps its newest triples, as
+ * in the reference implementation. If it has reached 95 seconds, it keeps its newest 47 seconds, which the reference
+ * implementation does not support. The two newest triples always stay, so that the window begins before the next
+ * control. The window also moves after a primer that has several windows.
  */
 export const slideWindow: NonNullable<TokenPrompt['slide']> = (tokens, { length, room, kept }) => {
   const most = Math.floor((room - 1) / 3) - 2;

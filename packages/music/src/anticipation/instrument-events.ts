@@ -10,7 +10,7 @@ export interface InstrumentNote {
   readonly startStep: number;
   /** Duration in steps; absent for a note that never ends in its file. */
   readonly durationSteps?: number;
-  /** 0 to 127; middle C is 60. */
+  /** MIDI pitch, 0 to 127; middle C is 60. */
   readonly pitch: number;
   /** A MIDI program, 0 to 127, or `DRUMS`. */
   readonly program: number;
@@ -21,7 +21,7 @@ export interface InstrumentPiece {
   /** Name of the file. */
   readonly name: string;
   readonly notes: readonly InstrumentNote[];
-  /** Notes that the model sees in advance and does not write, in the same order. */
+  /** Notes that the model is given in advance and does not generate, in the order of their starts. */
   readonly controls?: readonly InstrumentNote[];
   /** Faults of the file that were repaired, in words. */
   readonly repairs: readonly string[];
@@ -32,8 +32,8 @@ const DEFAULT_MICROSECONDS = 500_000;
 
 /**
  * Reads the notes of a MIDI file of format 0, 1 or 2 as the Anticipatory Music Transformer does. The events of all
- * tracks are merged by their ticks. Programs belong to channels, and tempos to all tracks. A note-off ends the first
- * sounding note of its instrument, pitch and channel.
+ * tracks are merged by their ticks. A program change applies to its channel in all tracks, and a tempo to all tracks.
+ * A note-off ends the first sounding note of its instrument, pitch and channel.
  *
  * @param name - Name of the file, for error messages.
  * @throws RangeError that names the file and its fault.
@@ -90,17 +90,20 @@ function merged(
   return kept.sort((a, b) => a.tick - b.tick);
 }
 
-/** Returns a time in steps, rounded as in the reference. */
+/** Converts seconds to the nearest step of 10 ms, ties to the even one, as in the reference implementation. */
 function toSteps(seconds: number): number {
   return roundHalfEven(STEPS_PER_SECOND * seconds);
 }
 
-/** Velocity of all notes: the tokens have none. */
+/** Velocity of all decoded notes, because the tokens contain no velocity. */
 const VELOCITY = 72;
-/** Resolution of written files, in which a tick is a step. */
+/** Ticks per quarter note of written files. At their tempo of 120 quarters a minute, a tick is a step of 10 ms. */
 const TICKS_PER_QUARTER = 50;
 
-/** Returns notes as a score with one part for each instrument. A note without length lasts one step. */
+/**
+ * Returns notes as a score with one part for each instrument, in which a tick is a step of 10 ms. A note without
+ * length lasts one step.
+ */
 export function instrumentScore(notes: readonly InstrumentNote[]): Score {
   const inTicks = notes.map(({ startStep: tick, durationSteps = 0, pitch, program }) => {
     return { tick, durationTicks: durationSteps, pitch, velocity: VELOCITY, program };
@@ -111,7 +114,7 @@ export function instrumentScore(notes: readonly InstrumentNote[]): Score {
 /** A triple of ids: arrival time, duration, and pitch of an instrument. */
 export type Triple = readonly [time: number, duration: number, note: number];
 
-/** Number of arrival times: a window has at most 100 seconds. */
+/** Number of ids of arrival times, one per step of 10 ms: a window lasts at most 100 seconds. */
 export const MAX_STEPS = 10_000;
 /** Number of steps (5 seconds) by which a control comes before the events of its own time. */
 export const DELTA_STEPS = 5 * STEPS_PER_SECOND;
@@ -120,32 +123,34 @@ export const DELTA_STEPS = 5 * STEPS_PER_SECOND;
  * its beginning; controls up to five seconds after its last event still have ids.
  */
 export const SEQUENCE_STEPS = MAX_STEPS - DELTA_STEPS;
-/** Number of durations in steps, from 0. Longer notes are cut. */
+/** Number of ids of durations, which are 0 to 999 steps of 10 ms. Longer notes are cut. */
 const DURATIONS = 1000;
 /** Number of pitches of each instrument. */
 export const PITCHES = 128;
 /** Index of drums among the instruments, after the programs. */
 export const DRUM_INSTRUMENT = 128;
-/** Duration in steps of a note that never ends. */
+/** Duration in steps that replaces the duration of a note that never ends in its file. */
 const UNKNOWN_DURATION = 25;
 
 const FIRST_TIME = 0;
-/** The first ids of durations and of notes. */
+/** First id of the durations: a duration of n steps has the id `FIRST_DURATION + n`. */
 export const FIRST_DURATION = FIRST_TIME + MAX_STEPS;
 export const FIRST_NOTE = FIRST_DURATION + DURATIONS;
-/** The note of a triple that is a rest. */
+/** Third id of a triple that is a rest, in place of a note. */
 export const REST = FIRST_NOTE + PITCHES * (DRUM_INSTRUMENT + 1);
-/** Added to the three ids of an event to make them a control's. Rests cannot be controls. */
+/** Offset that is added to the three ids of a note to make it a control. Rests cannot be controls. */
 export const CONTROL = REST + 1;
-/** Ids that end a piece, begin a sequence without controls, and begin one with controls. */
+/**
+ * Id that ends a piece. `AUTOREGRESS` begins a sequence without controls, and `ANTICIPATE` a sequence with controls.
+ */
 export const SEPARATOR = CONTROL + REST;
 export const AUTOREGRESS = SEPARATOR + 1;
 export const ANTICIPATE = AUTOREGRESS + 1;
 export const ID_COUNT = ANTICIPATE + 1;
 
 /**
- * Encodes notes as triples, as `compound_to_events` of the reference does. Times are not checked: a time of 100 seconds
- * or more is not a valid id.
+ * Encodes notes as triples, as `compound_to_events` of the reference implementation does. Times are not checked: a
+ * time of 100 seconds or more is not a valid id.
  */
 export function encodeInstruments(notes: readonly InstrumentNote[]): Triple[] {
   return notes.map(({ startStep, durationSteps = UNKNOWN_DURATION, pitch, program }) => {
@@ -165,14 +170,17 @@ export function toControl([time, duration, note]: Triple): Triple {
 }
 
 /**
- * Returns the time in steps of an event or a control. The note's id tells which it is, because times of long pieces may
- * exceed `CONTROL`.
+ * Returns the time in steps of an event or a control. The third id tells whether the triple is a control, because
+ * times of long pieces may exceed `CONTROL`.
  */
 export function stepOf([time, , note]: Triple): number {
   return note < CONTROL ? time : time - CONTROL;
 }
 
-/** Returns triples with times that count from the earliest one (`rebased`), and the time of that one (`base`). */
+/**
+ * Returns triples with times that count from the earliest triple (`rebased`), and the time of the earliest triple in
+ * steps (`base`).
+ */
 export function fromFirst(triples: readonly Triple[]): {
   readonly rebased: readonly Triple[];
   readonly base: number;
@@ -181,22 +189,24 @@ export function fromFirst(triples: readonly Triple[]): {
   return { rebased: triples.map((triple) => moved(triple, -base)), base };
 }
 
-/** Returns a triple that begins some steps later. */
+/** Returns a triple with its time increased by `steps`, which may be negative. */
 export function moved([time, duration, note]: Triple, steps: number): Triple {
   return [time + steps, duration, note];
 }
 
 /**
- * Returns three ids that announce a new window of a long primer. Its times count from `steps` after the beginning of
- * the previous window. They are ramble's own: the model neither reads nor generates them.
+ * Returns the three ids that announce a new window of a long primer: `begin` twice, then `steps`. Times in the new
+ * window count from `steps` after the beginning of the previous window. The announcement is specific to ramble: the
+ * model neither reads nor generates it.
  */
 export function announcement(begin: number, steps: number): Triple {
   return [begin, begin, steps];
 }
 
 /**
- * Reads ids as triples. An id that begins a sequence begins another sequence of a long piece, {@link SEQUENCE_STEPS}
- * later, except at the beginning and in an announcement of a window. An incomplete triple at the end is left out.
+ * Reads ids as triples. After the first id, `AUTOREGRESS` or `ANTICIPATE` begins the next sequence of a long piece,
+ * {@link SEQUENCE_STEPS} later, unless it belongs to the announcement of a window. An incomplete triple at the end is
+ * left out.
  *
  * @returns triples with steps from the beginning of the first window, and the step from which the last window counts.
  */
@@ -223,7 +233,10 @@ export function readTriples(ids: ArrayLike<number>): {
   return { triples, base };
 }
 
-/** Returns the index of the instrument of a note or a control's note; a rest has one too, as in the reference. */
+/**
+ * Returns the index of the instrument of a note id, which may be a control's. A rest counts as an instrument of its
+ * own, as in the reference implementation.
+ */
 export function instrumentOf(note: number): number {
   return Math.floor(((note < CONTROL ? note : note - CONTROL) - FIRST_NOTE) / PITCHES);
 }

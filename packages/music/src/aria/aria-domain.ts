@@ -89,7 +89,7 @@ function crop(example: TokenExample, start: number, max: number): TokenExample {
 /** Maximum change of pitch in semitones, of the velocity, and of the tempo, as a fraction. */
 const VARIATION = { semitones: 5, velocity: 10, tempo: 0.2 };
 
-/** Transposes a piece, and changes its tempo and loudness, as in the reference's training. */
+/** Transposes a piece, and changes its tempo and loudness, as the reference implementation does in training. */
 function vary(piece: AriaPiece, random: Random): AriaPiece {
   const { semitones, velocity, tempo } = VARIATION;
   let [lowest, highest] = [127, 0];
@@ -112,7 +112,7 @@ function vary(piece: AriaPiece, random: Random): AriaPiece {
   return { ...piece, notes };
 }
 
-/** Factory of the domain, which has no options and a fixed vocabulary. */
+/** Factory of `ariaDomain`, which has no options and a fixed vocabulary. */
 export const ariaFactory = fixedFactory(ariaDomain, 'aria.json');
 
 /** Limits of an output in addition to the grammar. */
@@ -123,18 +123,24 @@ export interface AriaRules {
 
 /** Values that a prompt passes to the grammar in addition to its tokens (`TokenPrompt.grammarInput`). */
 interface AriaInput {
-  /** Time at which the output begins; by default, at the last note of the prompt. */
+  /**
+   * Time at which the output begins, in milliseconds from the beginning of the piece; default: the start of the
+   * prompt's last note.
+   */
   readonly beginMs?: number;
 }
 
 /** State of the grammar of a piece; immutable. */
 export interface AriaState {
-  /** Tokens that may come next. A drum has no duration. */
+  /** Kind of token that comes next. A drum has an onset and no duration. */
   readonly slot: 'note' | 'drumOnset' | 'onset' | 'duration';
-  /** Beginning of the segment, and the last onset in it, in milliseconds. */
+  /**
+   * Beginning of the current segment of five seconds, in milliseconds from the beginning of the piece. `onsetMs` is
+   * the last onset, in milliseconds from the beginning of the segment.
+   */
   readonly segmentMs: number;
   readonly onsetMs: number;
-  /** Whether there is a complete note. */
+  /** Whether the piece has at least one complete note so far. */
   readonly hasNotes: boolean;
   /** Whether the end of the piece is announced. */
   readonly isEnding: boolean;
@@ -167,7 +173,7 @@ export function ariaGrammar({ lengthSeconds }: AriaRules = {}): Grammar<AriaStat
   };
 }
 
-/** Returns the ids before the first note: the prefix, and the beginning of the piece. */
+/** Returns the ids before the first note or segment: the prefix and `BEGIN`. */
 function headOf(ids: readonly number[]): number[] {
   const first = ids.findIndex((id) => id >= FIRST_DURATION || isNote(id) || id === NEXT_SEGMENT);
   return ids.slice(0, first < 0 ? ids.length : first);

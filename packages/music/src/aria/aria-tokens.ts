@@ -4,8 +4,8 @@ import { DRUMS, type Score, scoreByProgram } from '../score/score.js';
 import { ARIA_PROGRAMS, type AriaNote } from './parse-aria.js';
 
 /**
- * Ids of the beginning and the end of a piece, of an unknown token, of the announcement that the end is near, and of
- * the next segment of five seconds.
+ * Id of the token that begins a piece. Other special ids are `END` (end of the piece), `UNKNOWN` (a drum that Aria
+ * lacks), `ENDING` (announces that the end is near) and `NEXT_SEGMENT` (begins the next five seconds).
  */
 export const BEGIN = 0;
 export const END = 1;
@@ -13,7 +13,7 @@ export const UNKNOWN = 3;
 export const ENDING = 4;
 export const NEXT_SEGMENT = 5;
 
-/** The first ids of prefixes: instruments with drums, then composers, forms and genres. */
+/** First id of the prefix tokens: instruments with drums, then composers, forms and genres. */
 const FIRST_PREFIX = 6;
 const COMPOSERS =
   'bach, beethoven, mozart, chopin, rachmaninoff, liszt, debussy, schubert, brahms, ravel, satie, scarlatti'.split(
@@ -25,12 +25,12 @@ const DRUM_PREFIX = FIRST_PREFIX + ARIA_PROGRAMS.length;
 const FIRST_COMPOSER = DRUM_PREFIX + 1;
 
 const PITCHES = 128;
-/** A velocity is a multiple of ten, from 0 to 120. */
+/** Distance between neighbouring velocities of the vocabulary, which are the multiples of ten from 0 to 120. */
 const VELOCITY_STEP = 10;
 const VELOCITIES = 13;
 export const FIRST_NOTE = FIRST_COMPOSER + COMPOSERS.length + FORMS.length + GENRES.length;
 const FIRST_DRUM = FIRST_NOTE + ARIA_PROGRAMS.length * PITCHES * VELOCITIES;
-/** The pitches of drums in General MIDI. */
+/** Lowest and highest pitch of the drums of General MIDI. */
 const DRUM_PITCHES = [35, 81] as const;
 const DRUM_VELOCITY = 60;
 
@@ -42,14 +42,14 @@ export const FIRST_DURATION = FIRST_DRUM + DRUM_PITCHES[1] - DRUM_PITCHES[0] + 1
 export const FIRST_ONSET = FIRST_DURATION + SEGMENT_MS / STEP_MS + 1;
 export const ID_COUNT = FIRST_ONSET + SEGMENT_MS / STEP_MS;
 
-/** Number of tokens from the end of a long piece at which `ENDING` announces it. */
+/** Number of tokens before the end of a long piece at which `ENDING` announces the end. */
 const ENDING_TOKENS = 100;
-/** Minimum number of tokens of a piece whose end is announced. */
+/** Maximum number of tokens of a piece whose end is not announced. */
 const LONG_TOKENS = 150;
 
 /**
- * Returns the ids before the first note: the instruments, then `BEGIN`. The instruments are in the order of their ids;
- * the reference shuffles them.
+ * Returns the ids before the first note: a prefix id for each program, then `BEGIN`. The programs keep their order;
+ * the reference implementation shuffles them.
  */
 export function encodeHead(programs: readonly number[]): number[] {
   return [...programs.map(prefixOf), BEGIN];
@@ -89,8 +89,8 @@ function noteId(program: number, pitch: number, loudness: number): number {
 }
 
 /**
- * Returns the index of the nearest of `count` multiples of ten, by the binary search of the reference: of two equally
- * near, it takes the one that it meets first.
+ * Returns the index of the multiple of ten, among the first `count` from 0 on, that is nearest to a value. If two are
+ * equally near, returns the one that the binary search of the reference implementation meets first.
  */
 function nearestStep(value: number, count: number): number {
   let [low, high, nearest] = [0, count - 1, 0];
@@ -104,7 +104,7 @@ function nearestStep(value: number, count: number): number {
   return nearest;
 }
 
-/** Returns the ids of a piece; the end of a long piece is announced between two notes. */
+/** Returns the ids of a piece. If the piece is long, `ENDING` is inserted between two notes near its end. */
 export function announceEnd(body: readonly number[]): number[] {
   if (body.length <= LONG_TOKENS) return [...body];
   let at = body.length - ENDING_TOKENS;
@@ -113,8 +113,9 @@ export function announceEnd(body: readonly number[]): number[] {
 }
 
 /**
- * Decodes ids of a piece, or of a part of one without its head, into notes. Incomplete notes are left out, and so are
- * notes of instruments that the head does not announce, as in the reference.
+ * Decodes ids of a piece, or of a part of a piece without its prefix, into notes. Incomplete notes are left out. If
+ * the ids include the prefix, notes of instruments that it does not announce are also left out, as in the reference
+ * implementation.
  */
 export function decodeAria(ids: readonly number[]): AriaNote[] {
   const first = ids.findIndex((id) => id >= FIRST_NOTE);
@@ -159,7 +160,7 @@ export function programOf(id: number): number {
   return ARIA_PROGRAMS[Math.floor((id - FIRST_NOTE) / (PITCHES * VELOCITIES))];
 }
 
-/** Yields the ids of an instrument's notes. No file has a note of velocity 0. */
+/** Yields the ids of all notes of an instrument, except velocity 0, which no file has. */
 export function* notesOf(program: number): Generator<number> {
   if (program === DRUMS) {
     for (let id = FIRST_DRUM; id < FIRST_DURATION; id++) yield id;

@@ -8,15 +8,18 @@ import { DRUM_CHANNEL, DRUMS, soundOn } from '../score/score.js';
 export interface AriaNote {
   readonly startMs: number;
   readonly durationMs: number;
-  /** 0 to 127; middle C is 60. */
+  /** MIDI pitch, 0 to 127; middle C is 60. */
   readonly pitch: number;
-  /** 1 to 127. */
+  /** MIDI velocity, 1 to 127. */
   readonly velocity: number;
   /** A program of `ARIA_PROGRAMS`, or `DRUMS`. */
   readonly program: number;
 }
 
-/** The notes of a MIDI file, in the order of their starts; simultaneous notes are in the order of their ends. */
+/**
+ * The notes of a MIDI file, in the order of their starts; simultaneous notes are in the order of their tracks, then
+ * of their ends.
+ */
 export interface AriaPiece {
   /** Name of the file. */
   readonly name: string;
@@ -41,7 +44,7 @@ const ARIA_FAMILIES: readonly (readonly [family: (typeof FAMILIES)[number], prog
   ['synth-lead', 80],
 ];
 
-/** The programs of decoded notes by family, in the order of Aria's ids. Drums follow them. */
+/** MIDI programs that represent Aria's families of instruments, in the order of Aria's ids, without drums. */
 export const ARIA_PROGRAMS: readonly number[] = ARIA_FAMILIES.map(([, program]) => program);
 
 /**
@@ -63,7 +66,7 @@ interface TickNote {
 interface ChannelEvent {
   readonly tick: number;
   readonly channel: number;
-  /** A program, or whether the pedal is down. */
+  /** MIDI program of a program change; for a pedal event, 1 if the pedal is down and 0 if it is up. */
   readonly value: number;
 }
 
@@ -80,11 +83,12 @@ const PEDAL = 64;
 const DEFAULT_TEMPO = { tick: 0, microseconds: 500_000 };
 
 /**
- * Reads the notes of a MIDI file as Aria's tokenizer does. A note-off ends all notes of its track, channel and pitch. A
- * channel plays the instrument of its last program; a channel whose program is in no family of Aria is left out. The
- * pedal lengthens the notes that end while it is down.
+ * Reads the notes of a MIDI file as Aria's tokenizer does. A note-off ends all notes of its track, channel and pitch.
+ * A channel plays the instrument of its last program; a channel is left out if any of its programs is in no family of
+ * Aria. The pedal lengthens the notes that end while it is down.
  *
- * Durations after a file's last tempo change are exact here. The reference computes them with the tempo before it.
+ * Durations after a file's last tempo change are exact. The reference implementation computes them with the tempo
+ * before that change.
  *
  * @param name - Name of the file, for error messages.
  * @throws RangeError that names the file and its fault.
@@ -153,7 +157,9 @@ function eventsOf({ tracks }: MidiTracks): TickEvents {
   return all;
 }
 
-/** Returns the spans in which the pedal of each channel is down. A span without an end ends with the piece. */
+/**
+ * Returns, for each channel, the spans in ticks in which its pedal is down. A span without an end lasts until `end`.
+ */
 function pedalIntervals(
   pedals: readonly ChannelEvent[],
   end: number,
@@ -174,7 +180,7 @@ function pedalIntervals(
 /**
  * Returns a function that makes clocks. A clock made for a start tick converts later ticks, in ascending order, to
  * milliseconds since that start, rounded to the nearest, ties to even. Spans of equal tempo are summed in order, so
- * that times have the rounding errors of the reference.
+ * that times have the rounding errors of the reference implementation.
  */
 function clockOf(
   { division }: MidiTracks,

@@ -28,9 +28,9 @@ const MIN_WEIGHT = 0.01;
 const ARCS_A_HEAD = 10;
 
 /**
- * Computes attention between notes instead of tokens: the query is the token that strikes a note, and its
- * attention to another note's velocity, on and off is summed. Attention to shifts and to the note itself is
- * left out. Only the ten strongest arcs of each head are kept.
+ * Computes attention between notes instead of tokens: the query is the token that strikes a note, and its attention
+ * to the velocity, note-on and note-off tokens of another note is summed. Attention to shifts and to the note itself
+ * is left out. Only the ten strongest arcs of each note and head are kept.
  *
  * @throws RangeError if the prompt has no note.
  */
@@ -68,7 +68,7 @@ function arcsOf(before: readonly LocatedNote[], row: Float32Array, head: number)
 export interface LocatedNote extends StepNote {
   /** Whether the note belongs to a melody to accompany, which is not played. */
   readonly isMelody: boolean;
-  /** Positions of its tokens: velocity, on and off. */
+  /** Positions in the prompt of the note's tokens: velocity, note-on and note-off, or one melody token. */
   readonly tokens: readonly number[];
   /** Position of the token that strikes the note, one of `tokens`. */
   readonly struckAt: number;
@@ -78,7 +78,7 @@ type Open = { -readonly [Key in keyof LocatedNote]: LocatedNote[Key] } & { token
 
 /** Velocity of melodies, and of notes before any velocity token, as in `decodeEvents`. */
 const VELOCITY = 100;
-/** Minimum length in steps of a note in the picture, if the last token struck it. */
+/** Minimum length in steps of a note that never ends in the prompt, so that it is visible in the picture. */
 const SHORTEST_STEPS = 10;
 
 /**

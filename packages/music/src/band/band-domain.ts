@@ -23,16 +23,22 @@ import { bandGrammar } from './band-grammar.js';
 import { advanceBand, type BandState, BEGINNING, inOrder } from './band-state.js';
 import { cutBars, type GivenInput } from './given-music.js';
 
-/** The prompt of an output: nothing, or a score to continue. */
+/**
+ * The prompt of an output: nothing, a score to continue, a score to add tracks to, or a score with a region to fill
+ * in.
+ */
 export interface BandPrompt {
   readonly piece?: Score;
   /** Number of bars from the beginning of `piece` that the output continues; default: all. */
   readonly bars?: number;
-  /** A score to which the model adds tracks. Tracks of programs that the model is not told to write are kept. */
+  /**
+   * Score that the model adds tracks to, or whose region `fill` it fills in. Without a region, tracks of the programs
+   * that the model generates (`BandRules.programs`) are left out; all other tracks are kept.
+   */
   readonly given?: Score;
-  /** Region of the score whose notes the model replaces. */
+  /** Region of `given` whose notes the model replaces. */
   readonly fill?: FillRegion;
-  /** Contents of the score's MIDI file. */
+  /** Contents of the MIDI file of `piece`. */
   readonly file?: Uint8Array;
 }
 
@@ -43,8 +49,8 @@ export interface BandDomain extends Domain<Score, BandPrompt, Score>, Partial<Fi
 }
 
 /**
- * Music for several instruments as in REMI+: bars, positions, tempos, and notes of program, pitch, velocity
- * and duration, between a token that begins a piece and a token that ends it.
+ * Makes the domain of music for several instruments, as in REMI+: bars, positions, tempos, and notes of program,
+ * pitch, velocity and duration, between a token that begins a piece and a token that ends it.
  *
  * @throws RangeError for options without a valid vocabulary.
  * @see von Rütte et al. 2022, https://arxiv.org/abs/2201.10936
@@ -137,14 +143,17 @@ function fillPrompt(score: Score, fill: FillRegion, tokens: RemiVocabulary): Fil
   };
 }
 
-/** Returns the ids of a piece's first bars. */
+/** Returns the tokens of the first `bars` bars of a piece; default: all. `bar` is the id of the bar token. */
 function barsOf(ids: Int32Array, bar: number, bars = Infinity): Int32Array {
   let left = bars;
   const end = ids.findIndex((id) => id === bar && left-- === 0);
   return end < 0 ? ids : ids.subarray(0, end);
 }
 
-/** Sorts the parts of a score into the order that `ids` has, so that encoding the score gives the same ids. */
+/**
+ * Sorts the parts of a score into the order in which `ids` encode them, so that encoding the score gives the same
+ * ids.
+ */
 function inTheirOrder(score: Score, ids: readonly number[], tokens: RemiVocabulary): Score {
   let state: BandState = BEGINNING;
   for (const id of ids) if (tokens.tokens.at(id)) state = advanceBand(state, id, tokens);
@@ -158,7 +167,8 @@ function inTheirOrder(score: Score, ids: readonly number[], tokens: RemiVocabula
 const FILE = 'band.json';
 
 /**
- * Makes domains for several instruments. A run stores its options, which determine its vocabulary.
+ * Factory of domains of music for several instruments. A run stores the options of its domain, which determine the
+ * vocabulary.
  */
 export const bandFactory: DomainFactory<BandDomain, Score, BandOptions> = {
   fit: (_, options) => Promise.resolve(bandDomain(options)),
@@ -179,7 +189,7 @@ export const bandFactory: DomainFactory<BandDomain, Score, BandOptions> = {
   },
 };
 
-/** The options of a vocabulary for several instruments. */
+/** Options of the band domain. `BAND_OPTIONS` has a description of each. */
 export interface BandOptions {
   readonly tracks: string;
   readonly positionsPerBeat: number;

@@ -22,21 +22,23 @@ import {
 
 /** Limits of an output in addition to the grammar; an absent field means no limit. */
 export interface BandRules {
-  /** Programs that play. */
+  /** MIDI programs, or `DRUMS`, whose notes the model may generate. */
   readonly programs?: readonly number[];
   /** Maximum number of programs that play, including programs of the prompt; given music may have more. */
   readonly maxTracks?: number;
   /** Whether instruments are limited to their ranges in General MIDI. */
   readonly hasInstrumentRanges?: boolean;
-  /** Number of bars of the output. */
+  /** Number of bars of the output, without its primer. */
   readonly bars?: number;
   /** Maximum number of tokens of the output, which ends with a complete note. */
   readonly maxTokens?: number;
 }
 
-/** A state with counters for the limits. */
+/**
+ * State of the grammar, with the counters that the limits of `BandRules` need and the music that the output keeps.
+ */
 export interface RuledState extends BandState {
-  /** Number of bars at which the output began. */
+  /** Number of bars of the prompt. */
   readonly startBar: number;
   /** Number of tokens of the output so far. */
   readonly written: number;
@@ -47,10 +49,10 @@ export interface RuledState extends BandState {
 }
 
 /**
- * Makes a grammar of the sequences that the encoder can produce. Each bar begins with its time signature; its
- * positions rise and stay within it. A piece begins with a tempo. A note is a program, a pitch, a velocity
- * and a duration. At each position, the notes of a program are consecutive and ascending, and programs keep
- * their order. The piece ends only after an event in its last bar.
+ * Makes a grammar of the sequences that the encoder can produce. Each bar begins with its time signature; positions
+ * ascend and stay within the bar. A piece begins with a tempo, if the vocabulary has tempos. A note is a program, a
+ * pitch, a velocity and a duration. At each position, the notes of a program are consecutive and ascending, and
+ * programs keep their order. The piece ends only after an event in its last bar.
  *
  * @throws RangeError if the rules leave no program.
  */
@@ -201,7 +203,10 @@ function barsLeft({ startBar, bars }: RuledState, rules: BandRules): number {
   return rules.bars === undefined ? Infinity : startBar + rules.bars - bars;
 }
 
-/** Whether the piece may end: its last bar has a note, a tempo or a new time signature. */
+/**
+ * Whether the piece may end: it has at least one note, it has as many bars as the rules demand, and its last token
+ * completes a note, a tempo or a new time signature.
+ */
 function mayEnd(state: RuledState, rules: BandRules): boolean {
   const { last, notes, hasNewSignature } = state;
   const hasHappened =

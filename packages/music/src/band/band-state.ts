@@ -15,7 +15,7 @@ export interface BandState {
   readonly position: number;
   /** Id of the last tempo; -1 before any. */
   readonly tempo: number;
-  /** Programs that play at this position, in their order. */
+  /** Programs with notes at the current position, in the order in which they were encoded. */
   readonly playing: readonly number[];
   /** Pitch of the last note of the last program; -1 before any. */
   readonly pitch: number;
@@ -112,12 +112,15 @@ export function restateBand(forgotten: ArrayLike<number>, vocabulary: RemiVocabu
  */
 export type PartOrder = ReadonlyMap<number, ReadonlySet<number>>;
 
-/** Whether a program may come after another, because it never came before it. */
+/**
+ * Whether program `second` may come after program `first` at a position: the two differ, and `second` is not known to
+ * come before `first`.
+ */
 export function mayFollow(order: PartOrder, first: number, second: number): boolean {
   return first !== second && !comesBefore(order, second, first);
 }
 
-/** Returns the order after one program was followed by another. */
+/** Returns a known order, extended by the fact that program `second` came right after program `first`. */
 export function withPair(order: PartOrder, first: number, second: number): PartOrder {
   const after = order.get(first);
   return after?.has(second) ? order : new Map(order).set(first, new Set(after).add(second));
@@ -137,7 +140,7 @@ export function inOrder(order: PartOrder, programs: readonly number[]): readonly
   return sorted;
 }
 
-/** Whether a program comes before another, directly or through others. */
+/** Whether program `first` comes before program `second` in a known order, directly or through other programs. */
 function comesBefore(
   order: PartOrder,
   first: number,

@@ -23,11 +23,14 @@ interface GivenBar {
   readonly moments: readonly GivenMoment[];
 }
 
-/** A region on the grid: bars from 0, and positions in its first and its last bar. */
+/**
+ * A region of a score, from a position in its first bar to a position in its last bar. Bars count from 0, and
+ * positions from the beginning of their bar.
+ */
 export interface GridRegion {
   readonly startBar: number;
   readonly startPosition: number;
-  /** The last bar, and the position in it before which the region ends. */
+  /** Last bar of the region, which ends before the position `endPosition` of this bar. */
   readonly lastBar: number;
   readonly endPosition: number;
 }
@@ -38,7 +41,7 @@ export interface GivenInput {
   readonly ids: Int32Array;
   /** Region in which notes are written; default: everywhere. */
   readonly region?: GridRegion;
-  /** Programs that occur in the file. */
+  /** Programs of the parts of the given score. */
   readonly programs?: readonly number[];
 }
 
@@ -57,7 +60,7 @@ export interface GivenMusic {
 /**
  * Splits the tokens of a score into bars and moments, without the notes of some programs.
  *
- * @param ids - The score as encoded.
+ * @param ids - Ids of the encoded score.
  * @param written - Programs whose notes are left out, because they will be generated.
  * @param mostBars - Maximum number of bars from the beginning.
  */
@@ -105,7 +108,7 @@ export function givenMusic(
  * Returns the music that an output keeps while it fills in a region, up to the region's last bar.
  *
  * @param asked - Programs that the rules allow in the region.
- * @param areAll - Whether the rules allow all programs; then only those in the file are written.
+ * @param areAll - Whether the rules allow all programs. If so, only programs of the given score are written.
  */
 export function givenRegion(
   { ids, region, programs = [] }: GivenInput & { readonly region: GridRegion },
@@ -144,8 +147,8 @@ export function followedAfter(
 }
 
 /**
- * Returns the tokens that may come next in an output that keeps given music. Its bars and all its notes stay
- * in place; notes of other programs may come at any position before, between and after them.
+ * Returns the tokens that may come next in an output that keeps given music. All given bars and notes stay in place.
+ * The model may add notes before, between and after them; if a region is set, only within it.
  *
  * @param free - Tokens of notes that the grammar allows: programs, pitches, velocities and durations.
  */
@@ -199,7 +202,7 @@ function isForced({ playing }: BandState, next: RemiToken | undefined): boolean 
   return next?.kind !== 'program' || next.program === playing.at(-1);
 }
 
-/** Returns the next given token at this position. */
+/** Returns the next given token at the current position; `undefined` if no more tokens are given at it. */
 function nextGiven(
   given: GivenMusic,
   { bars, position, followed }: FollowingState,
@@ -208,7 +211,10 @@ function nextGiven(
   return moments?.find((moment) => moment.position === position)?.ids.at(followed);
 }
 
-/** Returns the function that cuts a crop of REMI tokens at two bars. The region's last notes may last beyond it. */
+/**
+ * Returns a function that cuts a crop of REMI tokens at two bars, the ends of a region. The region's last notes may
+ * last beyond its end. `bar` is the id of the bar token.
+ */
 export function cutBars(bar: number): CutRegion {
   return (ids, from, to) => {
     const bars = ids.flatMap((id, i) => (id === bar ? [i] : []));

@@ -67,7 +67,7 @@ function isSingable(chorale: Chorale): boolean {
 
 /**
  * Transposes a chorale by up to three semitones, chosen uniformly among the transpositions that keep all voices in
- * their ranges. Returns the chorale unchanged if it leaves the ranges itself.
+ * their ranges. Returns the chorale unchanged if no transposition does.
  */
 function transposeAtRandom(chorale: Chorale, random: Random): Chorale {
   const moved = Array.from({ length: 2 * MAX_SEMITONES + 1 }, (_, i) =>
@@ -89,7 +89,7 @@ interface ChoraleState {
   readonly length: number;
   /** The lowest pitch so far of the current step. */
   readonly ceiling: number;
-  /** Ids of the given soprano. */
+  /** Ids of the soprano that the output keeps, one per step; absent if no soprano is given. */
   readonly soprano?: Int32Array;
 }
 
@@ -125,7 +125,7 @@ function allowedIds({ length, ceiling, soprano }: ChoraleState, rules: ChoraleRu
   return [...ids, SILENCE, ...(voice === 0 && step > 0 ? [CHORALE_END] : [])];
 }
 
-/** The domain of chorales. */
+/** The domain of four-part chorales: examples and outputs are chorales. */
 export type ChoraleDomain = Domain<Chorale, ChoralePrompt, Chorale>;
 
 /** Four-part chorales on a grid of sixteenths, with one token per voice and step. */

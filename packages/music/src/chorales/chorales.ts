@@ -151,7 +151,7 @@ export function scoreChorale({ name, ticksPerQuarter, parts }: Score): Chorale {
   });
 }
 
-/** Voices in pairs, the higher one first. */
+/** All pairs of indices of two voices, the higher voice first. */
 const PAIRS = VOICES.flatMap((_, low) => VOICES.slice(0, low).map((__, high) => [high, low]));
 const OCTAVE = 12;
 const FIFTH = 7;
@@ -178,7 +178,10 @@ export function describeChorales(chorales: readonly Chorale[]): readonly Statist
   ];
 }
 
-/** Counts the moves of two voices in the same direction from an interval to the same interval, octaves apart or not. */
+/**
+ * Counts the moves in which two voices go in the same direction and keep an interval. The interval is in semitones
+ * from 0 to 11; octaves are ignored.
+ */
 function countParallels(chorale: Chorale, interval: number): number {
   return chorale.slice(1).reduce((sum, after, i) => {
     const before = chorale[i];
@@ -201,7 +204,7 @@ function mod(semitones: number): number {
   return ((semitones % OCTAVE) + OCTAVE) % OCTAVE;
 }
 
-/** Whether a voice is higher than a voice above it. */
+/** Whether a voice of a step is higher than one of the voices above it. */
 function isCrossed(step: ChoraleStep): boolean {
   return PAIRS.some(([high, low]) => step[high] !== SILENT && step[low] > step[high]);
 }

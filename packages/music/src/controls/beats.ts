@@ -30,7 +30,7 @@ function onsetTrain(notes: readonly Pick<Note, 'startSeconds'>[]): OnsetTrain {
 /** Range of estimated tempos, in beats a minute. */
 export const TEMPO_RANGE = [40, 240] as const;
 const STEPS_PER_MINUTE = 60 * STEPS_PER_SECOND;
-/** Most usual tempo in beats a minute, and the standard deviation around it in octaves. */
+/** Most usual tempo in beats a minute. `USUAL_OCTAVES` is the standard deviation around it, in octaves of tempo. */
 const USUAL_TEMPO = 110;
 const USUAL_OCTAVES = 0.9;
 

@@ -13,7 +13,10 @@ const FLATS: Readonly<Record<string, string>> = {
   Bb: 'A#',
 };
 
-/** Returns the name of a chord by its number: major chords from C up, then minor ones: `F#`, `Am`. */
+/**
+ * Returns the name of a chord from its number: 0 to 11 are the major chords from C up (6 is `F#`), 12 to 23 the minor
+ * chords (21 is `Am`).
+ */
 export function chordName(chord: number): string {
   return `${pitchClassName(chord % MINOR)}${chord < MINOR ? '' : 'm'}`;
 }
@@ -21,7 +24,7 @@ export function chordName(chord: number): string {
 const NUMBERS = new Map(Array.from({ length: CHORDS }, (_, chord) => [chordName(chord), chord]));
 
 /**
- * Parses a list of chords, such as `C,Am,F,G`; roots may be flat.
+ * Parses a list of chords, such as `C,Am,F,G`, into chord numbers (see `chordName`); roots may be flat.
  *
  * @throws RangeError for an unknown name or an empty list.
  */
@@ -48,9 +51,9 @@ const TRIADS = Array.from({ length: CHORDS }, (_, chord) => {
 });
 
 /**
- * Returns the chords that sound for most of the time, most frequent first. For each second of the music, the chord is
- * the major or minor triad whose pitch classes sound longest in it, where third and fifth count no longer than the
- * root.
+ * Returns the numbers (see `chordName`) of up to four chords that sound for most of the time, most frequent first.
+ * For each second of the music, the chord is the major or minor triad whose pitch classes sound longest in it, where
+ * third and fifth count no longer than the root.
  */
 export function mainChords(notes: readonly Note[]): number[] {
   const seconds = new Float64Array(CHORDS);
@@ -81,7 +84,7 @@ export interface Controls {
   readonly density?: number;
   /** Tempo in beats per minute. */
   readonly tempo?: number;
-  /** Numbers of the main chords, most frequent first. */
+  /** Numbers of the main chords (see `chordName`), most frequent first. */
   readonly chords?: readonly number[];
 }
 
@@ -92,7 +95,7 @@ interface ControlKind {
   readonly count: number;
   /** Returns the indices of the tokens for a prompt's values; `undefined` if the prompt does not set this control. */
   readonly asked: (controls: Controls) => readonly number[] | undefined;
-  /** Text after the control's name: `4 to 5 notes a second`. */
+  /** Returns the text that describes a token after the control's name: `4 to 5 notes a second`. */
   readonly describe: (token: number) => string;
 }
 
@@ -112,7 +115,7 @@ const KINDS: readonly ControlKind[] = [
   { name: 'chords', count: CHORDS, asked: ({ chords }) => chords, describe: chordName },
 ];
 
-/** The names of the controls, in order. */
+/** The names of the controls, in the order of their tokens before a piece. */
 export const CONTROL_NAMES = KINDS.map(({ name }) => name);
 
 /**
@@ -142,11 +145,11 @@ const TOKENS = KINDS.flatMap((kind) =>
   Array.from({ length: kind.count }, (_, token) => ({ kind, token })),
 );
 
-/** Number of ids: events, the end and controls. */
+/** Vocabulary size of a domain with controls: the event ids, `END` and the control ids. */
 export const CONTROLLED_IDS = FIRST_ID + TOKENS.length;
 
 /**
- * Returns the ids of the given controls.
+ * Returns the ids of the tokens for the values of controls, in the order in which they precede a piece.
  *
  * @param names - Names of the controls to use.
  */
@@ -160,7 +163,7 @@ export function controlIds(controls: Controls, names = CONTROL_NAMES): number[] 
 /**
  * Checks that a prompt has no controls, for a model that was trained without controls.
  *
- * @throws RangeError that names the first of them.
+ * @throws RangeError that names the first control, if the prompt has any.
  */
 export function refuseControls(controls: Controls): void {
   const kind = KINDS.find(({ asked }) => asked(controls) !== undefined);

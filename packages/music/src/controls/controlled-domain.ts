@@ -93,7 +93,7 @@ export function withoutControls<D extends Domain<MidiPiece, MusicPrompt, readonl
   };
 }
 
-/** Computes the controls of notes; none without notes. */
+/** Computes density, tempo and main chords of notes; an empty object without notes. */
 export function controlsOf(notes: readonly Note[]): Controls {
   if (notes.length === 0) return {};
   const start = notes.reduce((first, { startSeconds }) => Math.min(first, startSeconds), Infinity);

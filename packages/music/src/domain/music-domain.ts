@@ -53,10 +53,9 @@ export interface MusicDomain
 }
 
 /**
- * Piano performances as in Music Transformer: 388 events, and a token before the first and after
- * the last event, which the paper omits. With `accompaniment`, a performance's melody precedes it;
- * with `controls`, tokens for its density, tempo and chords; with `infill`, the music after a region may
- * come first.
+ * Makes the domain of piano performances as in Music Transformer: 388 events, and a token before the first and after
+ * the last event, which the paper omits. With `accompaniment`, a performance's melody precedes it; with `controls`,
+ * tokens for its density, tempo and chords; with `infill`, the music after a region may come first.
  *
  * @throws RangeError for unknown programs, and for accompaniment with controls or filling in.
  * @see Huang et al. 2018, https://arxiv.org/abs/1809.04281
@@ -120,8 +119,8 @@ export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}
 }
 
 /**
- * Caches the notes of pieces in packed form, because training reads them for every crop and applying the
- * pedal is slow.
+ * Makes a function that returns the notes of a piece with the pedal applied, from the first note on. It caches the
+ * notes in packed form, because training reads them for every crop and applying the pedal is slow.
  */
 function notesKeeper(
   soundingNotes: MusicDomain['soundingNotes'],
@@ -193,7 +192,7 @@ function notesBefore(notes: readonly StepNote[], seconds = Infinity): StepNote[]
 
 const SETTINGS_FILE = 'music.json';
 
-/** Makes music domains. A run stores which notes of a file are used, and their lengths. */
+/** Factory of music domains. A run stores the options of its domain and the typical lengths of its training notes. */
 export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> = {
   fit: async (pieces, options) => {
     const domain = musicDomain(options);

@@ -26,22 +26,23 @@ export interface MusicPrompt extends Controls {
   readonly piece?: Pick<MidiPiece, 'notes' | 'pedal' | 'meter'>;
   /**
    * Number of seconds from the beginning of `piece` that the output continues; default: all. Notes that sound at this
-   * time go on in the output.
+   * time continue in the output.
    */
   readonly seconds?: number;
   /** A melody to accompany, for domains with accompaniment. */
   readonly melody?: MusicPrompt['piece'];
-  /** Region of the piece whose notes the model replaces. */
+  /** Region of `piece` whose notes the model replaces. */
   readonly fill?: FillRegion;
   /** Contents of the piece's MIDI file. */
   readonly file?: Uint8Array;
 }
 
 /**
- * Returns the events, before a time, of those notes of a piece that the model reads.
+ * Returns the ids of the events of a piece before a time; default: all. Notes that the model does not read are left
+ * out.
  *
  * @param name - Name of the piece, for the error.
- * @throws RangeError if the piece has no such notes.
+ * @throws RangeError if the piece has no notes that the model reads.
  */
 export type EventsOf = (
   name: string,
@@ -49,7 +50,7 @@ export type EventsOf = (
   seconds?: number,
 ) => Int32Array;
 
-/** Returns the events of notes before a time. */
+/** Returns the ids of the events of notes that come before a time in seconds; default: all. */
 export function eventsBefore(notes: readonly Note[], seconds = Infinity): Int32Array {
   const ids = encodeNotes(notes);
   let step = 0;
@@ -160,7 +161,7 @@ export function cutPerformance(
 
 /**
  * Returns the tokens that end a region: the note-offs of its sounding notes with the shifts between them, then `END`.
- * Returns none if the note-off of one of the notes is missing in the crop.
+ * Returns an empty list if the note-off of one of these notes is missing in the crop.
  */
 function closingOf(sounding: readonly number[], rest: readonly number[]): number[] {
   const open = [...sounding];

@@ -37,18 +37,18 @@ export const NOTE_LENGTHS: SettingTable<NoteLengths> = {
 };
 
 /**
- * Fraction of notes that are at most as long as the stored "long note". The longest note would limit nothing: with the
- * pedal, it lasts minutes in real data, but this fraction of notes ends within a few seconds.
+ * Fraction of notes that are at most as long as `NoteLengths.longNoteSeconds`. A limit at the longest note would
+ * limit nothing: with the pedal, it lasts minutes in real data, but this fraction of notes ends within a few seconds.
  */
 const USUAL_SHARE = 0.995;
 
-/** Returns the length of a note in steps, at least one. */
+/** Returns the length of a note in steps of 10 ms, at least one. */
 export function stepsOf({ startSeconds, endSeconds }: Note): number {
   return Math.max(1, Math.round((endSeconds - startSeconds) * STEPS_PER_SECOND));
 }
 
 /**
- * Returns the lengths of the notes of training data; empty without notes.
+ * Returns the median and the 99.5th percentile of the lengths of training notes; an empty object without notes.
  *
  * @param counts - Number of notes by their length in steps.
  */
@@ -64,7 +64,7 @@ export function noteLengths(counts: ReadonlyMap<number, number>): NoteLengths {
   return { medianNoteSeconds: lengthOf(0.5), longNoteSeconds: lengthOf(USUAL_SHARE) };
 }
 
-/** Option of a domain to learn to fill in regions. */
+/** Option of a domain: whether its models also learn to fill in regions. */
 export const INFILL = {
   kind: 'boolean',
   default: false,
@@ -72,7 +72,7 @@ export const INFILL = {
     'Learn to fill in: in half of the training crops, the music after a region comes before it, so that sample --fill reads both sides.',
 } as const;
 
-/** Options that choose the notes of a file and the tokens before them. */
+/** Options of the music domain: which notes of a file are used, and which tokens precede them. */
 export interface MusicOptions {
   readonly pedal: boolean;
   readonly drums: boolean;

@@ -1,17 +1,17 @@
 import type { Note, StepNote } from '../notes/note.js';
 
-/** Default properties of notes, for properties that the events lack. */
+/** Options of `decodeEvents`: the velocity at the beginning, and a limit on the lengths of notes. */
 export interface DecodeOptions {
-  /** Velocity of notes before any velocity token. */
+  /** Velocity of notes before any velocity token; default: 100. */
   readonly velocity?: number;
   /** Maximum length of notes in seconds; longer ones are cut. */
   readonly maxNoteSeconds?: number;
 }
 
 /**
- * Decodes events. They may be in any order, even one that no encoder writes: the note of a pitch that was struck first
- * ends first; an end without a note is ignored; a note without length is dropped; a note that never ends stops at the
- * last step. Ids that are not events are ignored.
+ * Decodes ids of events into notes. The events may be in any order, even an order that no encoder writes: the note of
+ * a pitch that was struck first ends first; an end without a note is ignored; a note without length is dropped; a
+ * note that never ends stops at the last step. Ids that are not events are ignored.
  *
  * @returns notes in the order of their ends.
  */
@@ -78,15 +78,15 @@ export function describeEvent(id: number): string {
   }
 }
 
-/** Returns the step that is nearest to a time; halves are rounded up. */
+/** Returns the step of 10 ms that is nearest to a time in seconds; halves are rounded up. */
 export function stepAt(seconds: number): number {
   return Math.floor(seconds * STEPS_PER_SECOND + 0.5);
 }
 
 /**
- * Encodes notes as ids of events, as note-seq does. A note without length gets one step. Gaps become shifts
- * of a second and a remainder. A velocity is only written before a note if it changes. The last event is the
- * last note's end.
+ * Encodes notes as ids of events, as note-seq does. A note without length gets one step. Gaps become shifts of one
+ * second each and a remainder. A velocity is only written before a note if it changes. The last event is the last
+ * note's end.
  *
  * @see https://github.com/magenta/note-seq, `performance_lib.py`
  */
@@ -127,7 +127,10 @@ export function encodeNotes(notes: readonly Note[]): Int32Array {
   return Int32Array.from(ids);
 }
 
-/** An event of a performance, one of 388; a step is a hundredth of a second. */
+/**
+ * An event of a performance, one of 388: `pitch` is 0 to 127; `steps` is a time of 1 to 100 steps of 10 ms; `bin` is
+ * a velocity bin, 1 to 32.
+ */
 export type MusicEvent =
   | { readonly kind: 'noteOn'; readonly pitch: number }
   | { readonly kind: 'noteOff'; readonly pitch: number }
@@ -142,14 +145,16 @@ export const VELOCITY_BINS = 32;
 /** Number of velocities per bin. */
 const BIN_SIZE = 4;
 
-/** First id of each kind of event. */
+/**
+ * First id of the note-on events. `NOTE_OFF`, `SHIFT` and `VELOCITY` are the first ids of the other kinds of events.
+ */
 export const NOTE_ON = 0;
 export const NOTE_OFF = NOTE_ON + PITCHES;
 export const SHIFT = NOTE_OFF + PITCHES;
 export const VELOCITY = SHIFT + MAX_SHIFT_STEPS;
 /** Number of ids of events. */
 export const EVENTS = VELOCITY + VELOCITY_BINS;
-/** The id before the first event of a piece and after its last; not one of the 388. */
+/** Id of the token before the first event of a piece and after its last event; it is not one of the 388 event ids. */
 export const END = VELOCITY + VELOCITY_BINS;
 
 /**

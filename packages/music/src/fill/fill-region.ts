@@ -36,7 +36,7 @@ const EXAMPLES = '"bars 5-8" or "seconds 10-20"';
 /**
  * Finds a region in a file of music: `bars 5-8`, which includes both bars, `bar 5`, or `seconds 10-20`.
  *
- * @throws RangeError for another text, and for a region that is empty or outside the file's music.
+ * @throws RangeError for text of another form, and for a region that is empty or outside the file's music.
  */
 export function findRegion(content: Uint8Array, text: string): FillRegion {
   const [, unit, first, second] = (SYNTAX.exec(text.trim()) ?? []) as (string | undefined)[];
@@ -107,7 +107,7 @@ function firstTick(lastTick: number, secondsOf: (tick: number) => number, second
   return low;
 }
 
-/** Returns a function that returns the tick of a MIDI file that is nearest to a time. */
+/** Returns a function that converts a time in seconds to the nearest tick of a MIDI file. */
 export function secondsToTicks(file: Uint8Array): (seconds: number) => number {
   const tracks = readTracks('given', file);
   const secondsOf = tempoMap('given', tracks);
@@ -197,8 +197,8 @@ function withoutReplaced(events: readonly MidiEvent[], region: FillRegion): Midi
 }
 
 /**
- * Returns a new note, shortened so that it ends before the next note of its pitch; an empty list if a note of its pitch
- * already sounds.
+ * Returns a list with a new note, which ends at the latest when the next note of its pitch in `others` begins; an
+ * empty list if a note of its pitch already sounds.
  */
 function fitted(note: ScoreNote, others: readonly ScoreNote[]): ScoreNote[] {
   const same = others.filter(({ pitch }) => pitch === note.pitch);
@@ -211,8 +211,8 @@ function fitted(note: ScoreNote, others: readonly ScoreNote[]): ScoreNote[] {
 }
 
 /**
- * Chooses the channels of new tracks: a channel that only plays the program and has no sustain pedal, else an
- * unused channel, else the last one.
+ * Returns a function that chooses the channel of a new track by its program: the channel of drums for drums; else a
+ * channel that only plays the program and has no sustain pedal, else an unused channel, else the last one.
  */
 function channelsFor(events: readonly MidiEvent[]): (program: number) => number {
   const programs = new Map<number, Set<number>>();

@@ -1,7 +1,7 @@
 import type { Domain, Grammar, Random, TokenExample, TokenPrompt } from '@ramble/core';
 import { cropOf } from '@ramble/core/domain';
 
-/** Fraction of the training crops in which the music after a region comes first; the others stay plain. */
+/** Fraction of the training crops in which the music after a region comes first; the other crops are unchanged. */
 const INFILL_SHARE = 0.5;
 /** Number of region lengths, in bars or seconds, that have a marker each. Longer regions share the last marker. */
 const LENGTHS = 32;
@@ -10,9 +10,9 @@ const FIRST_DRAW = 100;
 /** Maximum fraction of the context for the music after the region, if a prompt is too long. */
 const AFTER_SHARE = 0.5;
 
-/** A crop of a piece with a region: its tokens up to the region's end, and those after it. */
+/** Positions of a region in the tokens of a crop, and the tokens that end the region and follow it. */
 export interface CutCrop {
-  /** Indices of the first token of the region and of the first token after it. */
+  /** Index of the first token of the region. `end` is the index of the first token after the region. */
   readonly start: number;
   readonly end: number;
   /** Tokens that end the region's music, such as the ends of its last notes; empty if the crop lacks some of them. */
@@ -48,7 +48,10 @@ export interface FillMarkers {
   readonly first: number;
 }
 
-/** The same region as two examples: after the music on both of its sides, and after the music on its left side only. */
+/**
+ * Two examples with the same region: one after the music on both sides of the region, one after the music on its left
+ * side only.
+ */
 interface RegionReadings {
   readonly bothSides: TokenExample;
   readonly leftSide: TokenExample;
@@ -166,8 +169,8 @@ function randomPlaces(random: Random): [from: number, to: number] {
 }
 
 /**
- * Returns a grammar for the prompts of a domain with markers: it reads the tokens after the markers, and a
- * window that slides keeps the music after the region.
+ * Adapts a grammar to the prompts of a domain with markers: it reads only the music before the region and the region,
+ * and a window that slides keeps the music after the region. Without markers, returns the grammar unchanged.
  */
 export function grammarWithMarkers<State>(
   grammar: Grammar<State>,
@@ -230,7 +233,10 @@ function beforeMarker(ids: readonly number[], first: number): number {
   return ids.length > 0 && ids[0] >= first ? ids.indexOf(first + LENGTHS) : -1;
 }
 
-/** Returns the tokens after the markers and the music after the region. */
+/**
+ * Returns the music before the region, and the region: all tokens after the second marker. Without markers, returns
+ * all tokens.
+ */
 function ownTokens(ids: readonly number[], first: number): readonly number[] {
   return ids.slice(beforeMarker(ids, first) + 1);
 }

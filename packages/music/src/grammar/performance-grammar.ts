@@ -39,9 +39,9 @@ export interface PerformanceRules {
   /** Maximum number of notes that begin within any second. */
   readonly maxNotesPerSecond?: number;
   /**
-   * Length of the output in seconds. It begins with a note if it continues none, and ends at this time, unless it
-   * runs out of events. In its last second, or its last quarter if that is shorter, a note is only struck while
-   * fewer than two sound.
+   * Length of the output in seconds. The output begins with a note if the prompt has no notes, and ends at this time,
+   * unless it has `maxEvents` events earlier. In its last second, or its last quarter if that is shorter, a note is
+   * only struck while fewer than two notes sound.
    */
   readonly lengthSeconds?: number;
   /** Maximum number of events in the output; the last of them end its notes. */
@@ -51,11 +51,11 @@ export interface PerformanceRules {
 }
 
 /**
- * Makes a grammar of the sequences that the encoder can produce. A note ends only while it sounds, at a later
- * step than it was struck at. Notes that end at one step end in the order in which they were struck, before
- * others are struck. A pitch that sounds is not struck again. A velocity changes and a note follows it. A
- * shift follows another only if that was a whole second. The piece ends after its last note's end. Every
- * sequence of notes is encoded in this way, except for notes of one pitch that overlap, as in some files.
+ * Makes a grammar of the sequences that the encoder can produce. A note ends only while it sounds, at a later step
+ * than it was struck at. Notes that end at one step end in the order in which they were struck, before others are
+ * struck. A pitch that sounds is not struck again. A velocity event changes the velocity, and a note follows it. A
+ * shift follows another shift only if the earlier one is a whole second. The piece ends after its last note's end.
+ * Every sequence of notes is encoded in this way, except for notes of one pitch that overlap, as in some files.
  *
  * @throws RangeError if the rules leave no pitch.
  */
@@ -170,8 +170,8 @@ function isInRegion({ strikes }: PerformanceState, step: number): boolean {
 }
 
 /**
- * Whether a note could be too long after the next shift; only the note that was struck first matters. Such a
- * note ends now. If shifts were shortened instead, a model could only strike chord after chord.
+ * Whether a note could exceed its maximum length after the next shift; only the note that was struck first matters.
+ * If so, that note must end now. If shifts were shortened instead, a model could only strike chord after chord.
  */
 function isOverdue({ sounding, step }: PerformanceState, { maxNoteSteps }: CheckedRules): boolean {
   if (sounding.length === 0) return false;

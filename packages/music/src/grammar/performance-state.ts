@@ -16,7 +16,7 @@ import {
 interface SoundingNote {
   readonly pitch: number;
   readonly startStep: number;
-  /** Bin of its velocity. */
+  /** Bin of the note's velocity. */
   readonly bin: number;
   /** Number of notes of the piece that were struck before this note. */
   readonly order: number;
@@ -127,10 +127,10 @@ export function advanceState(before: PerformanceState, id: number): PerformanceS
   }
 }
 
-/** Letters and their pitch classes. */
+/** Pitch class of each natural note, by its letter. */
 const LETTERS = { c: 0, d: 2, e: 4, f: 5, g: 7, a: 9, b: 11 } as const;
 const ACCIDENTALS = { '': 0, '-sharp': 1, '-flat': -1 } as const;
-/** Steps of a major scale, and of a minor one with its natural and its raised seventh. */
+/** Semitones above the tonic of a major scale, and of a minor scale with both its natural and its raised seventh. */
 const MODES = { major: [0, 2, 4, 5, 7, 9, 11], minor: [0, 2, 3, 5, 7, 8, 10, 11] } as const;
 
 /** A key by name: `c-major`, `f-sharp-minor`, `b-flat-major`. */
@@ -161,10 +161,16 @@ export function keyScale(key: MusicKey): ReadonlySet<number> {
   throw new RangeError(`key: expected one of ${MUSIC_KEYS.join(', ')}, got ${key}`);
 }
 
-/** Fractions of the training notes that are at most as long as the two lengths that a run stores. */
+/**
+ * Fractions of the training notes that are at most as long as `medianNoteSeconds` and `longNoteSeconds` of
+ * `NoteLengths`.
+ */
 const [MEDIAN_SHARE, LONG_SHARE] = [0.5, 0.995];
 
-/** Returns the logit to add to the end of a note, which grows with its length. */
+/**
+ * Returns, for each sounding note, the id of its note-off and the number of nats to add to the logit of this id. The
+ * number grows with the time that the note has sounded.
+ */
 export type LengthPrior = (
   state: PerformanceState,
 ) => Iterable<readonly [id: number, nats: number]>;

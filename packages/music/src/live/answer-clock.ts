@@ -12,12 +12,15 @@ export type SendMidi = (message: readonly number[], milliseconds: number) => voi
 export interface DuetFacts {
   /** Time in milliseconds from the end of the person's last phrase (the hand-over) to the first note of its answer. */
   readonly latencyMs?: number;
-  /** Number of notes of all answers, and of those that were computed too late. */
+  /** Number of notes of all answers. `lateCount` is the number of these notes that were computed too late. */
   readonly noteCount: number;
   readonly lateCount: number;
 }
 
-/** Time in milliseconds between the hand-over and the first note. The model computes the next notes meanwhile. */
+/**
+ * Minimum time in milliseconds from the hand-over (the end of the person's phrase) to the first note of the answer.
+ * Meanwhile, the model computes the next notes.
+ */
 const LEAD_MS = 120;
 /** Minimum time in milliseconds between the computation of the first note and its start. */
 const HEADROOM_MS = 8;
@@ -45,7 +48,7 @@ export class AnswerClock {
   /** Steps from the first note to the last event; `undefined` before the first note. */
   #step: number | undefined;
   #velocity: number;
-  /** Time of step 0. Late notes move it, so that it is the time of the first note only until then. */
+  /** Time in milliseconds of the first note, plus the delays by which later notes were moved. */
   #zeroMs = 0;
   #latencyMs: number | undefined;
   #lateCount = 0;
@@ -53,8 +56,8 @@ export class AnswerClock {
   /**
    * Creates the clock of an answer.
    *
-   * @param handOverMs - Time at which the phrase ended.
-   * @param velocity - Velocity before any velocity event of the answer: that of the last note of the prompt.
+   * @param handOverMs - Time in milliseconds at which the person's phrase ended.
+   * @param velocity - Velocity before any velocity event of the answer: the velocity of the phrase's last note.
    */
   constructor(
     private readonly handOverMs: number,
@@ -64,7 +67,7 @@ export class AnswerClock {
     this.#velocity = velocity;
   }
 
-  /** Time in milliseconds from the hand-over to the first note; `undefined` before it is known. */
+  /** Time in milliseconds from the hand-over to the first note; `undefined` before the first note is computed. */
   get latencyMs(): number | undefined {
     return this.#latencyMs;
   }
@@ -80,7 +83,10 @@ export class AnswerClock {
     return this.#waiting.length > 0 || this.#notes.some(isSounding);
   }
 
-  /** The sent notes, in seconds of the clock that `push` is called with; sounding notes end at the given time. */
+  /**
+   * Returns the sent notes, in seconds of the clock that `push` is called with. Notes that sound at the given time
+   * end at it.
+   */
   notesUntil(milliseconds: number): readonly Note[] {
     return this.#notes.map((note) => {
       return {

@@ -45,20 +45,23 @@ export interface DuetOptions {
   readonly contextLength: number;
   /** Length in seconds of the rest that ends a phrase. */
   readonly restSeconds: number;
-  /** Length of an answer in seconds; by default that of the phrase, from 2 to 20. */
+  /** Length of an answer in seconds; default: the length of the phrase, limited to 2 to 20 seconds. */
   readonly answerSeconds?: number;
-  /** Values of sampling settings, of settings of the prompt, and of settings of the output. */
+  /**
+   * Values of sampling settings, by name. `promptOptions` and `outputOptions` are values of settings of the prompt
+   * and of the output.
+   */
   readonly sampling?: Values;
   readonly promptOptions?: Values;
   readonly outputOptions?: Values;
-  /** Current time in milliseconds, in the clock of all other times. */
+  /** Returns the current time in milliseconds, in the clock that all times of the duet use. */
   readonly now: () => number;
   /** Receives the messages of answers, up to 250 ms ahead of their times. */
   readonly send: SendMidi;
   readonly onError: (error: unknown) => void;
 }
 
-/** Messages are sent this many milliseconds before their time. */
+/** Maximum time in milliseconds by which messages are sent before they are to be played. */
 const AHEAD_MS = 250;
 /** Range of the default length of an answer, in seconds. */
 const ANSWER_SECONDS = [2, 20] as const;
@@ -98,12 +101,12 @@ export class Duet<Prompt> {
     this.#phrase = new PhraseRecorder(options.restSeconds);
   }
 
-  /** Whether the model answers. */
+  /** Whether an answer of the model is being generated or played. */
   get isAnswering(): boolean {
     return this.#answer !== undefined;
   }
 
-  /** The measured times so far. */
+  /** Measurements of the duet so far. */
   get facts(): DuetFacts {
     return this.#factsWith(this.#answer);
   }
@@ -123,7 +126,7 @@ export class Duet<Prompt> {
     return writeMidi(onSteps(this.turns().flatMap(({ notes }) => notes)));
   }
 
-  /** Receives a MIDI message of the person. */
+  /** Receives a MIDI message that the person played at a time. A new note ends the answer of the model. */
   receive(message: ArrayLike<number>, milliseconds: number): void {
     const before = this.#phrase.noteCount;
     if (!this.#phrase.receive(message, milliseconds / 1000)) return;
@@ -217,7 +220,7 @@ export class Duet<Prompt> {
     answer.hasEnded = true;
   }
 
-  /** Ends the answer and its notes. */
+  /** Ends the answer of the model, if it answers, and the sounding notes of the answer. */
   stop(): void {
     const answer = this.#answer;
     if (!answer) return;

@@ -3,7 +3,7 @@ import type { Note, StepNote } from '../notes/note.js';
 
 /** Status bytes of MIDI messages, with channel 0. */
 export const MIDI_STATUS = { noteOff: 0x80, noteOn: 0x90, control: 0xb0 } as const;
-/** Number of the sustain pedal among the controls. */
+/** MIDI controller number of the sustain pedal. */
 export const SUSTAIN_PEDAL = 64;
 /** Minimum controller value at which the pedal is down. */
 const DOWN = 64;
@@ -123,7 +123,7 @@ function isSounding({ endSeconds }: HeldNote): boolean {
   return endSeconds === undefined;
 }
 
-/** Notes of one player, in seconds of the duet's clock. */
+/** One turn of a duet: the notes of one player, with times in seconds of the duet's clock. */
 export interface DuetTurn {
   readonly isAnswer: boolean;
   readonly notes: readonly Note[];
@@ -132,11 +132,12 @@ export interface DuetTurn {
 /** Maximum pause between turns in a prompt, in seconds. */
 const MAX_PAUSE = 1;
 /**
- * Returns the notes of a prompt, the first at step 0, with pauses between turns of at most a second. If there are more
- * than `max`, the first ones are left out, `max / 2` at a time, so that the prompt's beginning, which the model has
- * cached, changes rarely.
+ * Joins the turns of a duet into the notes of a prompt, with pauses between turns of at most a second. If the turns
+ * have more than `max` notes, the first notes are left out, `max / 2` at a time, so that the beginning of the prompt,
+ * which the model has cached, changes rarely.
  *
- * @returns the notes, and the time in seconds, on the clock of the last turn, of the prompt's step 0.
+ * @returns the notes, the first at step 0, and `offset`: the time of step 0 in seconds, in the clock of the last
+ *   turn.
  */
 export function promptNotes(
   turns: readonly DuetTurn[],

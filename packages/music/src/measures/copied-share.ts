@@ -3,14 +3,14 @@ import type { SoundingPiece } from './polyphony.js';
 
 /** Number of events of a span: about five seconds of music. */
 const SPAN_EVENTS = 32;
-/** Stored in place of a piece's index for a span that occurs in several pieces. */
+/** Value that replaces the index of a piece, for a span that occurs in several pieces. */
 const SEVERAL = Infinity;
 
 /**
- * Returns the fraction of the spans of 32 events in some sequences that also occur in other sequences. It
- * measures how much of its output a model memorized. Each event except the last 31 begins a span.
+ * Returns the fraction of the spans of 32 events in some sequences that also occur in other sequences. It measures
+ * how much of its output a model memorized. Each event except the last 31 begins a span.
  *
- * @param written - Ids of events.
+ * @param written - Ids of the events of each generated sequence.
  * @param known - The training data, read one sequence at a time; add transpositions for copies in other keys.
  * @returns 0 to 1; 0 if all sequences are shorter than a span.
  */
@@ -34,10 +34,10 @@ export function copiedShare(
 }
 
 /**
- * Makes a function that returns the fraction of the spans of pieces that also occur in other pieces of `data`. A piece
- * that is itself in the data does not count as its own copy. The spans of the data are cached.
+ * Makes a function that returns the fraction of the spans of pieces that also occur in other pieces of `data`. A
+ * piece that is itself in the data does not count as its own copy. The spans of the data are cached.
  *
- * @param idsOf - Returns the events of a piece.
+ * @param idsOf - Returns the ids of the tokens of a piece.
  */
 export function copiesAmong<T>(
   idsOf: (piece: T) => ArrayLike<number>,
@@ -83,8 +83,8 @@ function* spansOf(ids: ArrayLike<number>): Generator<string> {
 const [NEAREST, FARTHEST] = [4, 16];
 
 /**
- * Computes the self-similarity of a piece: for each window of time, the similarity to the most similar window
- * 4 to 16 windows earlier, by the cosine of the sounding times of the pitch classes.
+ * Computes the self-similarity of a piece: the mean, over its windows of time, of the similarity to the most similar
+ * window 4 to 16 windows earlier. Similarity is the cosine of the sounding times of the twelve pitch classes.
  *
  * @param windowLength - Length of a window in the unit of the piece: two seconds, or a bar.
  * @returns 0 to 1; `undefined` for a piece shorter than five windows.

@@ -135,7 +135,7 @@ function lengthsOf({ parts, ticksPerQuarter }: Score): number[] {
   return notesOf(parts.filter(isPitched)).map((note) => note.durationTicks / ticksPerQuarter);
 }
 
-/** Returns the quarters from each onset to the next one of its track. */
+/** Returns the times, in quarters, from each onset to the next onset of the same track. */
 function gapsInTracks({ parts, ticksPerQuarter }: Score): number[] {
   return parts.flatMap(({ notes }) =>
     gapsOf(notes.map(({ tick }) => tick)).map((ticks) => ticks / ticksPerQuarter),

@@ -91,7 +91,8 @@ function spanOfSeconds(fromStep: number, toStep?: number): string {
 }
 
 /**
- * Maximum distance from the mean, in standard deviations; larger ones count as this. Silence would be infinitely bad.
+ * Maximum distance from the mean, in standard deviations. Larger distances are reduced to it, because the distance of
+ * silence would be infinite.
  */
 const FARTHEST = 5;
 
@@ -115,7 +116,7 @@ const USUAL = {
  * Returns how usual a performance is among human performances: minus the mean squared distance of its measures from
  * the means of piano-midi.de, in standard deviations. Silence, loops of few pitches and hanging notes rank low.
  *
- * @returns at most 0; the lowest rank for a performance without notes.
+ * @returns at most 0; low for a performance without notes.
  */
 export function rankPerformance(notes: readonly StepNote[]): number {
   const length = notes.reduce((last, { endStep }) => Math.max(last, endStep), 0);
@@ -137,7 +138,10 @@ export function rankPerformance(notes: readonly StepNote[]): number {
   return -mean([mean(parts), mean(whole)]);
 }
 
-/** Returns the notes that sound in each part; the last part may be shorter, but not shorter than a second. */
+/**
+ * Returns the notes that sound in each part of ten seconds. A last part of at most one second is left out, unless it
+ * is the only part.
+ */
 function partsOf(notes: readonly StepNote[], length: number): (readonly StepNote[])[] {
   const parts = new Map<number, StepNote[]>();
   for (const note of notes) {

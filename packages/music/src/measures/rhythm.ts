@@ -80,7 +80,7 @@ function onsetsOf(score: Score): Onset[] {
   });
 }
 
-/** Returns a function that finds the index of the bar of a tick. The end of the last bar belongs to it. */
+/** Returns a function that finds the index of the bar of a tick. The end of the last bar belongs to the last bar. */
 function barFinder(bars: readonly Bar[]): (tick: number) => number {
   const starts = bars.map(({ startTick }) => startTick);
   return (tick) => {

@@ -4,7 +4,10 @@ import { pitchClassName, STEPS_PER_SECOND } from '../events/events.js';
 
 const MILLISECONDS_PER_STEP = 1000 / STEPS_PER_SECOND;
 const VELOCITIES_A_CLASS = 16;
-/** The farthest step of a melody that has a separate class: an octave. */
+/**
+ * Interval of a melody in half tones (an octave) that shares a class with all larger intervals: `+12 or more`, `-12
+ * or less`.
+ */
 const FARTHEST_STEP = 12;
 /** Number from which all numbers are in one class, `8 or more`. */
 const MAX_COUNTED = 8;
@@ -17,7 +20,10 @@ const MELODY_STEPS = Array.from({ length: 2 * FARTHEST_STEP + 1 }, (_, i) =>
   melodyStep(i - FARTHEST_STEP),
 );
 
-/** Returns the fractions of items by the names of their classes, in the order of the classes. */
+/**
+ * Returns the fractions of items by the names of their classes, in the order of `names`; classes without items are
+ * left out.
+ */
 export function sharesOf<T>(
   items: readonly T[],
   nameOf: (item: T) => string,
@@ -29,7 +35,10 @@ export function sharesOf<T>(
   return Object.fromEntries(present.map((name) => [name, (counts.get(name) ?? 0) / items.length]));
 }
 
-/** Returns the fractions of weights by number: `0`, `1`, to `8 or more`. */
+/**
+ * Returns, for each number, its fraction of the total weight. The keys are `0`, `1`, up to `8 or more`; fractions of
+ * 0 are left out.
+ */
 export function sharesByNumber(
   weighted: Iterable<readonly [number, weight: number]>,
 ): Record<string, number> {
@@ -56,7 +65,7 @@ export function velocityShares(
   return sharesOf(notes, ({ velocity }) => velocityClass(velocity), VELOCITIES);
 }
 
-/** Returns the fractions of the intervals of melodies. */
+/** Returns the fractions of the intervals between successive notes of melodies, by half tones: `+2`, `none`. */
 export function melodyShares(
   melodies: readonly (readonly { readonly pitch: number }[])[],
 ): Record<string, number> {
@@ -71,7 +80,10 @@ export function bitsOf(shares: Readonly<Record<string, number>>): number {
   return Object.values(shares).reduce((bits, share) => bits - share * Math.log2(share), 0);
 }
 
-/** Returns a statistic with the mean of the values that are not undefined; none if all are undefined. */
+/**
+ * Returns a list with one statistic, the mean of the values that are not undefined; an empty list if all are
+ * undefined.
+ */
 export function meanOf(name: string, values: readonly (number | undefined)[]): Statistic[] {
   const known = values.filter((value) => value !== undefined);
   if (known.length === 0) return [];
@@ -98,7 +110,10 @@ export function timeClasses(
   return (times) => sharesOf(times, nameOf, names);
 }
 
-/** Makes classes of times in steps, named by their milliseconds; times below the first end are `shortest`. */
+/**
+ * Makes a function like `timeClasses` does, for times in steps of 10 ms and classes that are named by their
+ * milliseconds. The class of times below the first end has the name `shortest`.
+ */
 export function stepClasses(
   ends: readonly number[],
   shortest: string,

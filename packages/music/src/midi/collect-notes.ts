@@ -22,7 +22,7 @@ interface OpenNote {
   readonly velocity: number;
 }
 
-/** The controller of the sustain pedal. */
+/** MIDI controller number of the sustain pedal. */
 export const SUSTAIN = 64;
 
 /**
@@ -107,7 +107,7 @@ function collectTrack(
   return [...parts.values()];
 }
 
-/** Returns a key of the open notes. */
+/** Returns the key of a channel and a pitch in the map of open notes. */
 function keyOf(channel: number, pitch: number): number {
   return channel * 128 + pitch;
 }
@@ -136,8 +136,9 @@ export interface Segment {
 const DEFAULT_BPM = 120;
 
 /**
- * Converts ticks to seconds by pretty_midi's rules and formula, to the last bit: only tempo events
- * of the first track count, and the last one if several are at tick 0.
+ * Returns a function that converts ticks of a MIDI file to seconds, by pretty_midi's rules and formula, with results
+ * that are equal to the last bit. Only tempo events of the first track count; if several are at tick 0, only the last
+ * one counts.
  *
  * @throws RangeError if a tempo is 0.
  */
@@ -152,7 +153,7 @@ export function tempoMap(name: string, file: MidiTracks): (tick: number) => numb
 }
 
 /**
- * Returns the segments of one tempo of a file; the first begins at tick 0.
+ * Returns the segments of constant tempo of a file, in order; the first begins at tick 0.
  *
  * @throws RangeError if a tempo is 0.
  */

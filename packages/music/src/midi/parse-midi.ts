@@ -96,12 +96,12 @@ export function parseMeter(name: string, bytes: Uint8Array): Meter | undefined {
 
 type KeyEvent = Extract<MidiEvent, { type: 'keySignature' }>;
 
-/** Whether an event is a key signature that exists. */
+/** Whether an event is a key signature with at most seven sharps or flats. */
 export function isKey(event: MidiEvent): event is KeyEvent {
   return event.type === 'keySignature' && Math.abs(event.key) <= MAX_FIFTHS;
 }
 
-/** Returns the key of an event. */
+/** Returns the key of a key signature event. */
 export function keyOf({ key: fifths, scale }: KeyEvent): SheetKey {
   return { fifths, mode: scale === 1 ? 'minor' : 'major' };
 }

@@ -32,7 +32,7 @@ export function readTracks(name: string, bytes: Uint8Array): MidiTracks {
   };
 }
 
-/** Returns the chunks of a file, without any data after them. */
+/** Returns the header chunk, the other chunks, and the number of bytes after the last chunk. */
 function readChunks(
   name: string,
   bytes: Uint8Array,
@@ -95,8 +95,8 @@ function divisionOf(
 }
 
 /**
- * Maximum number of bytes of a text event. midi-file passes each byte as an argument of one call, and engines limit
- * these.
+ * Maximum number of bytes of a text event. midi-file passes each byte as an argument of one call, and JavaScript
+ * engines limit the number of arguments.
  */
 const MAX_TEXT_BYTES = 2 ** 16 - 1;
 

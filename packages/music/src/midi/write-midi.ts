@@ -5,7 +5,7 @@ import type { SoundingNote, StepNote } from '../notes/note.js';
 import { programName } from '../score/instruments.js';
 import { DRUM_CHANNEL, DRUMS, type Score, type ScorePart } from '../score/score.js';
 
-/** The raw events of a file. */
+/** The raw events of a MIDI file, by track. */
 export interface MidiTracks {
   /** Length of a tick: a fraction of a quarter note, whose length tempo events set; or a fixed fraction of a second. */
   readonly division:
@@ -20,8 +20,8 @@ export interface MidiTracks {
 export const END_OF_TRACK: MidiEvent = { deltaTime: 0, type: 'endOfTrack' };
 
 /**
- * Number of ticks in a quarter note, a common choice. With the tempo below, a tick is a millisecond, so every step is a
- * whole number of ticks.
+ * Number of ticks in a quarter note, a common choice. At a tempo of 125 quarters a minute, a tick is a millisecond,
+ * so every step of 10 ms is a whole number of ticks.
  */
 const TICKS_PER_QUARTER = 480;
 const MICROSECONDS_PER_QUARTER = 480_000;
@@ -139,7 +139,7 @@ function splitOverlaps(notes: readonly TrackNote[]): readonly (readonly TrackNot
 }
 
 /**
- * Channels of instruments other than drums. If there are more instruments than channels, they are reused in
+ * Channels of instruments other than drums. If a score has more instruments than channels, the channels are reused in
  * turn.
  */
 export const CHANNELS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15];
@@ -165,7 +165,7 @@ export function writeScore({ ticksPerQuarter, parts, tempos, timeSignatures }: S
   return fileOf(ticksPerQuarter, [...withDeltas(changes), END_OF_TRACK], tracks);
 }
 
-/** Returns the tracks of a part, each with its instrument's name and sound. */
+/** Returns the MIDI tracks of a part on a channel, each with the name and the program of the part. */
 export function partTracks({ name, program, notes }: ScorePart, channel: number): MidiEvent[][] {
   const beginning: MidiEvent[] = [
     { deltaTime: 0, type: 'trackName', text: name ?? programName(program) },

@@ -38,15 +38,15 @@ export function beatsOf(times: readonly Omit<Meter['timeSignatures'][number], 's
   };
 }
 
-/** Returns the nearest sixteenth to a position in quarters, in divisions. */
+/** Returns the position, in divisions, of the sixteenth that is nearest to a position in quarters. */
 export function roundToSixteenth(quarter: number): number {
   return SIXTEENTH * Math.round((QUARTER / SIXTEENTH) * quarter);
 }
 
 /**
  * Moves starts and ends of notes to the grid: to sixteenths, or to triplets in a beat of a staff in which all notes
- * start close to them and not all close to sixteenths. A staff without notes between two beats follows the other one.
- * If two notes of a pitch then begin together, the longer one stays; no two notes of a pitch overlap.
+ * start close to them and not all close to sixteenths. A staff without notes between two beats is divided like the
+ * other staff. If two notes of a pitch then begin together, the longer one stays; no two notes of a pitch overlap.
  *
  * @returns the notes in the order of their starts.
  */

@@ -11,7 +11,7 @@ export interface XmlNode {
   readonly text: string;
 }
 
-/** Name of the file in a compressed file that says which other file has the score. */
+/** Path, in a compressed MusicXML file, of the file that names the file with the score. */
 const CONTAINER = 'META-INF/container.xml';
 const SCORE = 'score.musicxml';
 /** Maximum size of a score after decompression. */
@@ -97,7 +97,7 @@ function decode(bytes: Uint8Array): string {
   return new TextDecoder(encoding).decode(bytes);
 }
 
-/** Parses XML. Entities of a document type are not expanded. */
+/** Parses XML and returns its root element. Entities of a document type are not expanded. */
 function parseXml(name: string, text: string): XmlNode {
   interface OpenNode extends XmlNode {
     readonly children: XmlNode[];
@@ -133,12 +133,12 @@ function parseXml(name: string, text: string): XmlNode {
   throw new RangeError(`${name}: the file has no XML element`);
 }
 
-/** Returns the first child of a name. */
+/** Returns the first child with a name; `undefined` if no child has it. */
 export function child(node: XmlNode | undefined, name: string): XmlNode | undefined {
   return node?.children.find((each) => each.name === name);
 }
 
-/** Returns the first element of a name at any depth. */
+/** Returns the first descendant with a name, at any depth; `undefined` if no descendant has it. */
 function descendant(node: XmlNode, name: string): XmlNode | undefined {
   for (const each of node.children) {
     const found = each.name === name ? each : descendant(each, name);
@@ -147,12 +147,12 @@ function descendant(node: XmlNode, name: string): XmlNode | undefined {
   return undefined;
 }
 
-/** Returns all children of a name. */
+/** Returns all children with a name. */
 export function childrenOf(node: XmlNode | undefined, name: string): readonly XmlNode[] {
   return node?.children.filter((each) => each.name === name) ?? [];
 }
 
-/** Returns the number in the first child of a name; `undefined` if it is missing or has no number. */
+/** Returns the number in the first child with a name; `undefined` if the child is missing or contains no number. */
 export function numberIn(node: XmlNode | undefined, name: string): number | undefined {
   const text = child(node, name)?.text;
   const value = text === undefined || text === '' ? NaN : Number(text);

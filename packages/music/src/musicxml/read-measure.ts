@@ -9,7 +9,7 @@ const DYNAMICS: Readonly<Record<string, number>> = {
   ...{ pppp: 10, ppp: 23, pp: 36, p: 49, mp: 64, mf: 80, f: 96, ff: 112, fff: 120, ffff: 127 },
   ...{ sf: 112, sfz: 112, fz: 112 },
 };
-/** The snare drum, for percussion without a MIDI number. */
+/** MIDI key of the snare drum, for percussion without a MIDI number. */
 const SNARE = 38;
 const SEMITONES: Readonly<Record<string, number>> = { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 };
 /** Lengths of the note values of metronome marks, in quarters. */
@@ -49,9 +49,9 @@ export interface MeasureReading {
 }
 
 /**
- * Reads a measure of a part.
+ * Reads a measure of a part: adds its notes to `part`, and its tempos, keys and time signature to `reading`.
  *
- * @returns the tick at which its content ends.
+ * @returns the tick at which the content of the measure ends.
  * @throws RangeError that names the measure, if a duration or a pitch is missing, or a duration is negative.
  */
 export function readMeasure(measure: XmlNode, part: PartState, reading: MeasureReading): number {
@@ -224,7 +224,11 @@ function readNote(
   part.tied.set(pitch, ties.has('start') ? [...others, held] : others);
 }
 
-/** @throws RangeError for a note without a pitch. */
+/**
+ * Returns the sounding MIDI pitch of a `pitch` element; middle C is 60.
+ *
+ * @throws RangeError for a note without a pitch.
+ */
 function soundingPitch(place: string, pitch: XmlNode | undefined, transposition: number): number {
   const step = SEMITONES[child(pitch, 'step')?.text ?? ''] as number | undefined;
   const octave = numberIn(pitch, 'octave');

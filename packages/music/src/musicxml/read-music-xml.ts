@@ -130,7 +130,9 @@ function timeSignatures(
   return changes;
 }
 
-/** Returns a time signature that has a length in whole notes; `usual` if the length is no multiple of a 64th. */
+/**
+ * Returns a time signature whose bar lasts a number of whole notes; `usual` if that length is no multiple of a 64th.
+ */
 function timeOf(wholes: number, usual: SheetTime): SheetTime {
   for (let { beatType } = usual; beatType <= 64; beatType *= 2) {
     const beats = wholes * beatType;
@@ -157,7 +159,10 @@ function distinct(changes: readonly TimedEvent[]): readonly TimedEvent[] {
   return [...new Map(changes.map((change) => [JSON.stringify(change), change])).values()];
 }
 
-/** Returns the parts of a score with their measures; `score-timewise` has the parts in each measure. */
+/**
+ * Returns the parts of a score with their measures, also from a `score-timewise` element, where each measure contains
+ * the parts.
+ */
 function partsOf(name: string, root: XmlNode): readonly Part[] {
   const isTimewise = root.name === 'score-timewise';
   if (!isTimewise && root.name !== 'score-partwise') {

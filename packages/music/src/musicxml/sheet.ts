@@ -1,11 +1,11 @@
 /** Number of divisions of a quarter, the unit of all positions and lengths: sixteenths have 3, triplet eighths 4. */
 export const QUARTER = 12;
-/** Other lengths in divisions. */
+/** Lengths of a sixteenth, an eighth and a whole note in divisions (12 per quarter). */
 export const [SIXTEENTH, EIGHTH, WHOLE] = [QUARTER / 4, QUARTER / 2, 4 * QUARTER];
 
 /**
- * Lowest pitch that is written. MusicXML's lowest octave is C0's (pitch 12), and in some keys pitch
- * 12 is the B sharp of the octave below.
+ * Lowest MIDI pitch that sheet music can have. MusicXML's lowest octave begins with C0 (pitch 12), but in some keys
+ * pitch 12 is the B sharp of the octave below.
  */
 export const LOWEST_PITCH = 13;
 
@@ -18,10 +18,13 @@ export interface SheetNote {
   readonly pitch: number;
 }
 
-/** Notes in the order of their starts. Notes that start together end together; no others overlap. */
+/**
+ * Notes of one voice, in the order of their starts. Notes that start together also end together; no other notes
+ * overlap.
+ */
 export type Voice = readonly SheetNote[];
 
-/** A clef; with an 8, notes sound an octave lower, as of tenors, guitars and basses. */
+/** A clef; with an 8, notes sound an octave lower than written, as for tenors, guitars and basses. */
 export type Clef = 'treble' | 'treble8' | 'bass' | 'bass8' | 'percussion';
 
 /** A staff of five lines. */
@@ -69,7 +72,7 @@ export interface SheetChange {
   readonly tempoBpm?: number;
 }
 
-/** Music on paper. It begins in common time. */
+/** Sheet music. It begins in common time. */
 export interface Sheet {
   readonly title: string;
   /** Tempo at the beginning, in quarters a minute. */
@@ -108,7 +111,7 @@ export interface SheetBar {
   readonly isShort: boolean;
 }
 
-/** Three eighths, the beat of compound time. */
+/** Length of three eighths, the beat of compound time, in divisions. */
 const DOTTED_BEAT = 1.5 * QUARTER;
 
 /**
@@ -203,13 +206,15 @@ function every(beat: number, length: number): readonly number[] {
   return Array.from({ length: Math.ceil(length / beat) }, (_, i) => i * beat);
 }
 
-/** Whether beats are quarters throughout, so that a beat can be divided into triplets. */
+/** Whether all beats of a time signature are quarters, so that a beat can be divided into triplets. */
 export function hasQuarterBeats(time: SheetTime): boolean {
   const isCompound = time.beatType >= 8 && time.beats % 3 === 0;
   return !isCompound && lengthOf(time) % QUARTER === 0;
 }
 
-/** Returns the middle of a bar with an even number of at least four beats. */
+/**
+ * Returns the middle, in divisions, of a bar with an even number of at least four beats; `undefined` for other bars.
+ */
 function halfOf(time: SheetTime): number | undefined {
   const half = lengthOf(time) / 2;
   const beats = beatsOf(time);

@@ -49,9 +49,9 @@ export function performanceSheet(performance: readonly StepNote[], meter?: Meter
 }
 
 /**
- * Converts a score to sheet music with a part for each instrument, on the grid of its own bars and tempos. The rules
- * are `performanceSheet`'s. Drums have a staff of percussion, where each note lasts until the next one or the end of
- * the quarter.
+ * Converts a score to sheet music with a part for each instrument, on the grid of its own bars and tempos. Otherwise,
+ * the rules of `performanceSheet` apply. Drums have a staff of percussion, where each note lasts until the next one
+ * or the end of the quarter.
  */
 export function scoreSheet({
   ticksPerQuarter,
@@ -98,13 +98,16 @@ export function scoreSheet({
   };
 }
 
-/** Tempo before the first of a score, in quarters a minute. */
+/** Tempo of a score before its first tempo event, in quarters a minute. */
 const DEFAULT_BPM = 120;
 function titled(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-/** Returns the changes of a meter, at the nearest sixteenths, without repeated signatures. */
+/**
+ * Returns the changes of tempo, time signature and key of a meter, at the nearest sixteenths, without repeated time
+ * signatures.
+ */
 function changesOf(
   meter: { readonly [List in keyof Meter]: readonly Omit<Meter[List][number], 'seconds'>[] },
   notes: readonly SheetNote[],
@@ -138,7 +141,7 @@ function modeOf(key: SheetKey, notes: readonly SheetNote[]): SheetKey {
   return key.mode === 'minor' ? key : estimateKey(notes, key.fifths);
 }
 
-/** Returns quarters a minute, to two decimals. */
+/** Returns a tempo in quarters a minute, rounded to two decimals. */
 function bpmOf({ secondsPerQuarter }: Pick<MeterTempo, 'secondsPerQuarter'>): number {
   return Math.round(6000 / secondsPerQuarter) / 100;
 }

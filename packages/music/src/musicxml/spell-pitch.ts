@@ -60,8 +60,8 @@ export interface WrittenPitch extends SpelledPitch {
 }
 
 /**
- * Returns the notation of the pitches in a bar of one staff. A letter has an accidental if it is altered
- * differently than by the signature or by an earlier accidental of the bar; tied notes need none.
+ * Returns the notation of the pitches of each symbol in a bar of one staff. A letter has an accidental if it is
+ * altered differently than by the signature or by an earlier accidental of the bar; tied notes need none.
  *
  * @param voices - The symbols of each voice of the staff.
  */
@@ -89,14 +89,17 @@ export function writtenPitches(
 
 /** Line or space of a drum or cymbal on a percussion staff, and its note head. */
 interface DrumPlace {
-  /** Line or space, as the pitch that it has in the treble clef: `C5`. */
+  /** Letter of the pitch that the line or space has in the treble clef; `octave` is the octave of that pitch. */
   readonly step: string;
   readonly octave: string;
   /** Note head in MusicXML, if it is not round: cymbals have crosses. */
   readonly head?: string;
 }
 
-/** Places of General MIDI's keys, as drummers read them; a key that is not here is written as C5. */
+/**
+ * Places on a percussion staff of General MIDI's drum keys, as drummers read them. A key without a place is written
+ * as C5.
+ */
 const DRUM_PLACES: readonly (readonly [place: string, keys: readonly number[], head?: string])[] = [
   ['F4', [35, 36]],
   ['C5', [38, 39, 40]],
@@ -113,13 +116,13 @@ const DRUM_PLACES: readonly (readonly [place: string, keys: readonly number[], h
   ['E5', [54, 56, 69, 70, 80, 81], 'triangle'],
 ];
 
-/** Returns the place of a key of General MIDI's drum kit. */
+/** Returns the place on a percussion staff of a key of General MIDI's drum kit. */
 export function drumPlace(key: number): DrumPlace {
   const [[step, octave], , head] = DRUM_PLACES.find(([, keys]) => keys.includes(key)) ?? ['C5'];
   return { step, octave, head };
 }
 
-/** Listeners' rating of each semitone above the tonic. */
+/** Listeners' rating of how well each pitch fits a key, by semitones above the tonic (Krumhansl and Kessler). */
 const PROFILES = {
   major: [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88],
   minor: [6.33, 2.68, 3.52, 5.38, 2.6, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17],
@@ -130,8 +133,9 @@ const PITCH_CLASSES = 12;
 const RELATIVE = { major: 0, minor: 3 } as const;
 
 /**
- * Estimates the key, whose profile correlates most with the sounding times of the pitch classes; C major without notes,
- * or if all sound equally long.
+ * Estimates the key of notes: the key whose profile correlates most with the sounding times of the pitch classes.
+ * Without notes, or if all pitch classes sound equally long, the key is major with the signature `fifths`, by default
+ * C major.
  *
  * @param fifths - The signature, if it is known. Only its major and minor key are then compared.
  * @returns a signature of 5 flats to 6 sharps.
@@ -159,7 +163,9 @@ export function estimateKey(notes: readonly SheetNote[], fifths?: number): Sheet
   return best;
 }
 
-/** Returns the number of sharps of a major key; a fifth up is one more. */
+/**
+ * Returns the number of sharps (-5 to 6, negative for flats) of the major key on a tonic; a fifth up has one more.
+ */
 function fifthsOf(tonic: number): number {
   return ((tonic * 7 + 5) % PITCH_CLASSES) - 5;
 }

@@ -39,14 +39,14 @@ export function assignVoices(notes: readonly SheetNote[]): readonly Voice[] {
   return voices;
 }
 
-/** Returns the first free voice, or else the voice that would end first. */
+/** Returns the index of the first voice that is free at `start`; if both sound, of the voice that would end first. */
 function placeFor(start: number, firstEnd: number, secondEnd: number): number {
   if (firstEnd <= start) return 0;
   if (secondEnd <= start) return 1;
   return firstEnd <= secondEnd ? 0 : 1;
 }
 
-/** Splits notes into one or two chords, the higher first. */
+/** Splits notes that begin together into one or two chords, the higher chord first. */
 function chordsOf(together: readonly SheetNote[]): readonly (readonly SheetNote[])[] {
   const start = together[0].startDivision;
   const longest = together.reduce((end, note) => Math.max(end, note.endDivision), 0) - start;
@@ -82,7 +82,7 @@ function soundsLower(program: number): boolean {
   return (program >= 24 && program < 40) || program === 43;
 }
 
-/** The lowest pitch of the right hand. */
+/** MIDI pitch of middle C, the lowest pitch that is written for the right hand of a pianist. */
 export const MIDDLE_C = 60;
 
 /** Returns the two staves of a pianist: middle C and above for the right hand, the rest for the left. */
@@ -122,10 +122,13 @@ function untilTheNext(notes: readonly SheetNote[]): readonly SheetNote[] {
 
 /** A chord, note or rest within a bar whose length can be written as one symbol. */
 export interface NoteSymbol {
-  /** Position in its bar, from 0. */
+  /** Position of the symbol in its bar, in divisions from 0. */
   readonly startDivision: number;
   readonly divisions: number;
-  /** Whether the symbol is part of a triplet: three of its kind last as long as two others. */
+  /**
+   * Whether the symbol is part of a triplet, in which three notes last as long as two notes of the same value outside
+   * a triplet.
+   */
   readonly isTriplet: boolean;
   /** Pitches of the chord; empty for a rest. */
   readonly pitches: readonly number[];
@@ -135,7 +138,9 @@ export interface NoteSymbol {
   readonly isTiedOn: boolean;
 }
 
-/** Lengths of note symbols, some with a dot, and of rests: a dotted whole to a sixteenth. */
+/**
+ * Lengths of note symbols in divisions, from a dotted whole to a sixteenth. `REST_LENGTHS` has the lengths of rests.
+ */
 const NOTE_LENGTHS = [72, 48, 36, 24, 18, 12, 9, 6, 3];
 const REST_LENGTHS = [48, 24, 12, 6, 3];
 const DOTTED_QUARTER = 18;

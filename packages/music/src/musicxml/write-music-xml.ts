@@ -100,10 +100,10 @@ const VOICES_PER_STAFF = 4;
 const FINAL = xmlElement('barline', { location: 'right' }, [xmlText('bar-style', 'light-heavy')]);
 
 /**
- * Writes the bars of a part: the first has the signatures and the clefs, others the signatures that change,
- * and the last a double line.
+ * Writes the bars of a part: the first has the signatures and the clefs, others the signatures that change, and the
+ * last a double line.
  *
- * @param hasTempo - Whether the tempos are written above the bars, which one part does for all.
+ * @param hasTempo - Whether the tempos are written above the bars of this part; one part has them for all parts.
  */
 function writePart(
   { id, program, staves }: ListedPart,

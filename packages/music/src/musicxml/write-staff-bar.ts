@@ -3,7 +3,7 @@ import { EIGHTH, QUARTER, type SheetBar, SIXTEENTH, WHOLE } from './sheet.js';
 import { drumPlace, type WrittenPitch, writtenPitches } from './spell-pitch.js';
 import type { NoteSymbol } from './voices.js';
 
-/** The type of a length in divisions, and whether it has a dot. */
+/** Note type in MusicXML of each length in divisions, and whether the note has a dot. */
 const TYPES: Readonly<Record<number, readonly [type: string, hasDot: boolean]>> = {
   3: ['16th', false],
   6: ['eighth', false],
@@ -16,12 +16,15 @@ const TYPES: Readonly<Record<number, readonly [type: string, hasDot: boolean]>> 
   72: ['whole', true],
 };
 
-/** Returns the length of a symbol on paper: three eighths of a triplet fill a quarter. */
+/**
+ * Returns the length in divisions of the note value that a symbol has on paper: an eighth in a triplet is written as
+ * an eighth, although three of them fill a quarter.
+ */
 function writtenLength({ divisions, isTriplet }: NoteSymbol): number {
   return isTriplet ? (3 * divisions) / 2 : divisions;
 }
 
-/** A voice in a bar. */
+/** The symbols of a voice in one bar. */
 export interface VoiceBar {
   /** Number of the voice, which is unique within the part. */
   readonly voice: number;
@@ -147,7 +150,7 @@ function drumHead(key: number, kit: string): NoteHead {
   };
 }
 
-/** Returns the id of a drum in a part. */
+/** Returns the id, in MusicXML, of the drum with a MIDI key in a part. */
 export function drumId(part: string, key: number): string {
   return `${part}-I${key + 1}`;
 }
@@ -227,7 +230,7 @@ function beamCount(symbol: NoteSymbol): number {
   return length === SIXTEENTH ? 2 : 1;
 }
 
-/** Groups the indices of consecutive symbols with the same key. */
+/** Groups the indices of consecutive symbols with the same key; symbols with the key `undefined` are left out. */
 function runsOf(
   symbols: readonly NoteSymbol[],
   keyOf: (symbol: NoteSymbol, i: number) => number | undefined,

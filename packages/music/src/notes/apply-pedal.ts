@@ -93,7 +93,7 @@ function act(foot: Foot, { seconds, kind, note }: Action, gone: Set<SoundingNote
   }
 }
 
-/** Converts a note of the grid to seconds. */
+/** Converts a note from steps of 10 ms to seconds. */
 export function inSeconds({ startStep, endStep, pitch, velocity }: StepNote): Note {
   const [startSeconds, endSeconds] = [startStep / STEPS_PER_SECOND, endStep / STEPS_PER_SECOND];
   return { startSeconds, endSeconds, pitch, velocity };

@@ -4,7 +4,7 @@ import type { SheetKey, SheetTime } from '../musicxml/sheet.js';
 export interface Note {
   readonly startSeconds: number;
   readonly endSeconds: number;
-  /** 0 to 127; middle C is 60. */
+  /** MIDI pitch, 0 to 127; middle C is 60. */
   readonly pitch: number;
   /** The velocity, 1 to 127. */
   readonly velocity: number;
@@ -14,7 +14,7 @@ export interface Note {
 export interface StruckNote extends Note {
   /** Index of the instrument in the piece, from 0. */
   readonly instrument: number;
-  /** The instrument's sound, 0 to 127: pianos are 0 to 7. */
+  /** MIDI program of the instrument, 0 to 127; pianos are 0 to 7. */
   readonly program: number;
   readonly isDrum: boolean;
 }
@@ -105,11 +105,11 @@ export function fromFirstNote<N extends Note>(notes: readonly N[]): readonly N[]
   }));
 }
 
-/** A tempo from a position on. */
+/** A tempo that applies from a position on. */
 export interface MeterTempo {
   /** Position in quarters from the beginning of the file. */
   readonly quarter: number;
-  /** Time of the position. */
+  /** Time of the position in seconds from the beginning of the file. */
   readonly seconds: number;
   readonly secondsPerQuarter: number;
 }

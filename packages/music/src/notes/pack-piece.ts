@@ -1,6 +1,9 @@
 import type { MidiPiece, PedalMove, StruckNote } from './note.js';
 
-/** `RMP2`. The number changes with the format and with the repairs of files. */
+/**
+ * First word of a packed piece: `RMP2` in little-endian order. The 2 changes with the format and with the repairs of
+ * files.
+ */
 const MAGIC = 0x32504d52;
 const HEADER_WORDS = 4;
 const NOTE_BYTES = 2 * 8 + 2 + 4;

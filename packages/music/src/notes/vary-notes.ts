@@ -4,7 +4,7 @@ import { PITCH_RANGE } from '../remi/remi-vocabulary.js';
 import { DRUMS, type Score } from '../score/score.js';
 import type { Note } from './note.js';
 
-/** A variation of a piece: a transposition and a stretch of all times. */
+/** A variation of a piece: a transposition by `semitones`, and a multiplication of all times by `stretch`. */
 export interface Variation {
   readonly semitones: number;
   readonly stretch: number;
@@ -43,8 +43,10 @@ export function varyNotes<N extends Note>(
 }
 
 /**
- * Applies one of the variations that keep all notes on the piano, chosen uniformly by the first
- * number of a source.
+ * Applies one of the variations that keep all notes on the piano. It is chosen uniformly by the first number of
+ * `random`.
+ *
+ * @returns `undefined` if no variation keeps all notes on the piano.
  */
 export function varyAtRandom<N extends Note>(
   notes: readonly N[],

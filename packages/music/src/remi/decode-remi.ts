@@ -44,7 +44,7 @@ class RemiDecoder {
   private program = 0;
   private bar = -1;
   private barTick = 0;
-  /** The bar in which the time signature began, and its first tick. */
+  /** Index of the bar in which the current time signature began; `signatureTick` is the first tick of that bar. */
   private signatureBar = 0;
   private signatureTick = 0;
 

@@ -171,8 +171,8 @@ interface FoundChord {
 const MAX_NOTES = 10;
 
 /**
- * Finds the chords of a part: three to five notes that begin within one position of each other and end within
- * half a beat, and whose intervals above the first note have a name. Inversions have none.
+ * Finds the chords of a part: three to five notes that begin within one position of each other and end within half a
+ * beat, and whose intervals above the first note have a name. Inversions are not found.
  *
  * @param notes - In order of their ticks, then pitches.
  * @see MidiTok, `detect_chords`

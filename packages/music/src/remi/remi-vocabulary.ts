@@ -16,13 +16,13 @@ export type RemiToken =
   | { readonly kind: 'program'; readonly program: number }
   | ({ readonly kind: 'timeSignature' } & SheetTime);
 
-/** The kinds of tokens. */
+/** Kind of a token of REMI. */
 export type RemiKind = RemiToken['kind'];
 
 /** The tokens of REMI for some settings, with the names and ids of MidiTok 3.1. */
 export interface RemiVocabulary {
   readonly settings: RemiSettings;
-  /** MidiTok's names, by id. */
+  /** Names of the tokens in MidiTok, by id. */
   readonly names: readonly string[];
   readonly tokens: readonly RemiToken[];
   /** Id of the first token of each kind; the tokens of a kind have consecutive ids. */
@@ -37,7 +37,7 @@ export interface RemiVocabulary {
 /** Ids of the tokens before a piece and after it. */
 export const [BEGIN, END] = [1, 2];
 
-/** Lowest and highest pitch, of notes and of drums. */
+/** Lowest and highest pitch of notes other than drums. `DRUM_PITCH_RANGE` has the limits for drums. */
 export const PITCH_RANGE = [21, 109] as const;
 export const DRUM_PITCH_RANGE = [27, 88] as const;
 
@@ -62,7 +62,7 @@ export function signatureIndex({ beats, beatType }: SheetTime): number {
 /** The highest beat type of the time signatures. */
 export const MAX_BEAT_TYPE = 8;
 const MAX_BEATS = 12;
-/** The tempo before any, in quarters a minute. */
+/** Tempo before the first tempo event of a score, in quarters a minute. */
 export const USUAL_BPM = 120;
 
 const SPECIAL = ['PAD', 'BOS', 'EOS', 'MASK'];
@@ -73,7 +73,7 @@ const KINDS: readonly RemiKind[] = [
   ...(['drumPitch', 'chord', 'rest', 'tempo', 'program', 'timeSignature'] as const),
 ];
 
-/** Makes the vocabulary for settings. */
+/** Makes the REMI vocabulary for settings, with the names and ids of MidiTok 3.1. */
 export function remiVocabulary(settings: RemiSettings): RemiVocabulary {
   const { positionsPerBeat, programs } = settings;
   const velocities = range(1, settings.velocities).map((i) =>
@@ -123,7 +123,7 @@ export function remiVocabulary(settings: RemiSettings): RemiVocabulary {
   };
 }
 
-/** Returns tempos at equal distances, to two digits. */
+/** Returns the tempos of the vocabulary, 40 to 250 quarters a minute at equal distances, rounded to two decimals. */
 function temposOf(): readonly number[] {
   const step = (HIGHEST_TEMPO - LOWEST_TEMPO) / (TEMPOS - 1);
   return range(0, TEMPOS - 1).map((i) => Math.round(100 * (LOWEST_TEMPO + i * step)) / 100);
@@ -185,8 +185,8 @@ function length({ beats, parts, resolution }: TimeValue): string {
 }
 
 /**
- * Events that a REMI vocabulary has tokens for, and their resolution; MidiTok's names are in
- * `docs/dev/miditok.md`.
+ * Events that a REMI vocabulary has tokens for, and their resolution. `docs/dev/miditok.md` has the names of these
+ * settings in MidiTok.
  */
 export interface RemiSettings {
   /** Number of positions in a beat, also the resolution of short durations; a multiple of 4. */
@@ -222,7 +222,7 @@ export const REMI_DEFAULTS: RemiSettings = {
   uniqueNotes: true,
 };
 
-/** The chords that have names: semitones above the lowest note. */
+/** The chords that have names, each as the semitones of its notes above the lowest one. */
 export const CHORD_QUALITIES: Readonly<Record<string, readonly number[]>> = {
   min: [0, 3, 7],
   maj: [0, 4, 7],

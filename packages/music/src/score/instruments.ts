@@ -32,8 +32,8 @@ export const FAMILIES = [
 export const FAMILY_PROGRAMS = 8;
 
 /**
- * The instruments by program, with the ranges that General MIDI 2 recommends. Neighbours of one range share a
- * row.
+ * The instruments by program, with the ranges that General MIDI 2 recommends. Neighbouring programs with the same
+ * range share a row.
  *
  * @see General MIDI 2, 1.2a, appendix A
  */
@@ -121,7 +121,7 @@ export const INSTRUMENTS: readonly Instrument[] = (
 
 /** Key of the first drum of General MIDI. */
 const FIRST_DRUM = 35;
-/** Drums by key, from 35 on. @see General MIDI 1, percussion key map */
+/** Names of drums by key, from 35 on. @see General MIDI 1, percussion key map */
 const DRUM_NAMES = (
   'acoustic bass drum, bass drum 1, side stick, acoustic snare, hand clap, electric snare, low floor tom, ' +
   'closed hi-hat, high floor tom, pedal hi-hat, low tom, open hi-hat, low-mid tom, hi-mid tom, crash cymbal 1, ' +

@@ -17,7 +17,7 @@ import {
   type TimeSignature,
 } from './score.js';
 
-/** Maximum length of a file. A longer one is damaged, or would fill the memory with its bars. */
+/** Maximum length of a file in quarters. A longer file is damaged, or would fill the memory with its bars. */
 const MAX_QUARTERS = 200_000;
 
 /**
@@ -93,7 +93,7 @@ function* timed(events: readonly MidiEvent[]): Generator<readonly [number, MidiE
 /** Channel to which symusic assigns lyrics, which have no channel. */
 const LYRICS_CHANNEL = 15;
 
-/** A note that has not ended, without a duration. */
+/** A note whose duration is absent until its note-off is read. */
 interface OpenNote extends Omit<ScoreNote, 'durationTicks'> {
   durationTicks?: number;
 }

@@ -23,10 +23,10 @@ interface RollBar {
 
 /** Parts of a picture of a piano roll. */
 interface RollPicture {
-  /** Plain text. */
+  /** Title of the picture, in plain text. */
   readonly title: string;
   readonly width: number;
-  /** Lines across all pitches, some with a name below. */
+  /** Vertical lines across all pitches, some with a name below. */
   readonly marks: readonly { readonly x: number; readonly name?: string }[];
   /** Notes in one colour, and the name of their group. */
   readonly groups: readonly {
@@ -34,7 +34,7 @@ interface RollPicture {
     readonly name?: string;
     readonly bars: readonly RollBar[];
   }[];
-  /** Content below the roll, as SVG from y 0 on, and its height. */
+  /** SVG content below the roll, which begins at y = 0, and its height in pixels. */
   readonly legend?: { readonly content: string; readonly height: number };
 }
 
@@ -85,7 +85,7 @@ function rollPicture({ title, width, marks, groups, legend }: RollPicture): stri
   ].join('\n');
 }
 
-/** Formats a number of pixels with two digits. */
+/** Rounds a number of pixels to two decimals. */
 function pixels(value: number): number {
   return Math.round(100 * value) / 100;
 }
@@ -93,7 +93,10 @@ function pixels(value: number): number {
 /** Width of a second in pixels. */
 const SECOND = 60;
 
-/** Draws a piano roll as SVG: time from left to right, pitch upwards. Lines are seconds and Cs. */
+/**
+ * Draws a piano roll as SVG: time from left to right, pitch upwards. Vertical lines mark seconds, and horizontal
+ * lines every C.
+ */
 export function drawPianoRoll(notes: readonly StepNote[]): string {
   const end = notes.reduce((last, { endStep }) => Math.max(last, endStep), 0);
   const seconds = Math.max(1, Math.ceil(end / STEPS_PER_SECOND));
@@ -120,7 +123,7 @@ const LEGEND_LINE = 16;
 /** Number of bars from one bar number to the next. */
 const NUMBERED_BARS = 4;
 
-/** Returns the colours of parts by their programs; drums are grey. */
+/** Returns the colour of each part, in the order of their programs; drums are grey. */
 export function partColours(programs: readonly number[]): string[] {
   let pitched = 0;
   return programs.map((program) =>
@@ -129,8 +132,8 @@ export function partColours(programs: readonly number[]): string[] {
 }
 
 /**
- * Draws a score as a piano roll (SVG) with a colour for each part: quarters from left to right, pitch
- * upwards. Lines are bars and Cs; the names of the parts are below.
+ * Draws a score as a piano roll (SVG) with a colour for each part: quarters from left to right, pitch upwards.
+ * Vertical lines mark bars, and horizontal lines every C. The names of the parts are below.
  */
 export function drawScore(score: Score): string {
   const { ticksPerQuarter, parts } = score;

@@ -5,7 +5,7 @@ import { listAt } from '../notes/note.js';
 export interface ScoreNote {
   readonly tick: number;
   readonly durationTicks: number;
-  /** 0 to 127; middle C is 60. */
+  /** MIDI pitch, 0 to 127; middle C is 60. */
   readonly pitch: number;
   /** The velocity, 1 to 127. */
   readonly velocity: number;
@@ -14,17 +14,17 @@ export interface ScoreNote {
 /** Program number of all drum kits, as in MidiTok. */
 export const DRUMS = -1;
 
-/** The channel of drums in MIDI files, from 0. */
+/** Index, from 0, of the channel of drums in MIDI files. */
 export const DRUM_CHANNEL = 9;
 
-/** Returns the sound of a channel that has chosen a program: always `DRUMS` on the channel of drums. */
+/** Returns the program that a channel plays: `DRUMS` on the channel of drums, else the program that it has chosen. */
 export function soundOn<Program>(channel: number, program: Program): Program | typeof DRUMS {
   return channel === DRUM_CHANNEL ? DRUMS : program;
 }
 
 /** Notes of one instrument. */
 export interface ScorePart {
-  /** Name of the part; by default the instrument's. */
+  /** Name of the part; by default, the name of its instrument. */
   readonly name?: string;
   /** A MIDI program, 0 to 127, or `DRUMS`. */
   readonly program: number;

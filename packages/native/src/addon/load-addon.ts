@@ -58,7 +58,7 @@ function findAddon(override: string | undefined, folder: string): Addon {
  */
 export type CallList = object & { readonly brand: 'CallList' };
 
-/** A call of an op: its name, and its fields in order. */
+/** A call of an op of the addon: the name of the op, and its arguments in order. */
 export type OpCall = readonly [name: string, values: readonly unknown[]];
 
 /**
@@ -81,7 +81,7 @@ export interface Addon extends NativeOps {
     names: readonly string[],
     values: readonly (readonly unknown[])[],
   ) => CallList;
-  /** Replaces a call of prepared calls. */
+  /** Replaces the call at an index of prepared calls. */
   readonly setCall: (list: CallList, index: number, ...call: OpCall) => void;
   readonly runCalls: (lists: readonly CallList[]) => void;
 }

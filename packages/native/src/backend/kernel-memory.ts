@@ -17,7 +17,10 @@ export interface KernelMemory {
   makeTensorInfo(shape: number[], dtype: DataType, values: TypedArray): TensorInfo;
   /** Makes a tensor that shares the numbers of another one; with the same shape by default. */
   share(tensor: TensorInfo, shape?: readonly number[]): TensorInfo;
-  /** Marks a tensor as a residual. Only the gradient kernel of the same op may read the content. */
+  /**
+   * Marks a tensor as a residual, an output that is saved for the gradient. Only the gradient kernel of the same op
+   * may read its content.
+   */
   residual(tensor: TensorInfo): TensorInfo;
   /** Returns the array of a float tensor, valid during one kernel. */
   floats(tensor: TensorInfo): Float32Array;
@@ -32,7 +35,7 @@ export interface KernelMemory {
 }
 
 /**
- * Returns the fields of the addon's `dequantize`.
+ * Returns the arguments of the addon's `dequantize`, which converts a stored matrix to 32-bit floats in `y`.
  *
  * @throws TypeError for a matrix whose size or layout the addon cannot convert.
  */

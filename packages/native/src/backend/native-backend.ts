@@ -92,8 +92,9 @@ export class NativeBackend extends MathBackendCPU implements KernelMemory {
   }
 
   /**
-   * Returns a residual: the tensor with an empty shape. tfjs makes zeros in the shape of every output without a
-   * gradient, and megabytes of zeros per step would keep the garbage collector busy.
+   * Returns a residual (an output that is saved for the gradient): the tensor with an empty shape. tfjs makes zeros
+   * in the shape of every output without a gradient, and megabytes of zeros per step would keep the garbage collector
+   * busy.
    */
   residual(tensor: tf.TensorInfo): tf.TensorInfo {
     return { ...tensor, shape: [0] };
@@ -189,7 +190,7 @@ class LendingStorage extends tf.DataStorage<Data> {
     return super.get(dataId);
   }
 
-  /** Adds a tensor with an array of the backend. */
+  /** Adds a tensor whose array comes from the backend's pool, so that it may be reused. */
   own(dataId: object, values: Float32Array): void {
     this.#owned.add(dataId);
     this.set(dataId, { values, dtype: 'float32', refCount: 1 });
@@ -252,7 +253,7 @@ export class BufferPool {
     this.#freeBytes += size;
   }
 
-  /** Returns the index of the first size of at least a number of bytes. */
+  /** Returns the index in `#sizes` of the first size that is at least `bytes`. */
   #firstOf(bytes: number): number {
     let [low, high] = [0, this.#sizes.length];
     while (low < high) {

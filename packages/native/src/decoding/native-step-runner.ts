@@ -212,7 +212,7 @@ function attentionOp(
   };
 }
 
-/** Returns the fields of a native op that describe its result and its operand. */
+/** Returns the fields of a native op that describe its result, and the place of its operand. */
 function readOf({
   to,
   from,
@@ -223,7 +223,10 @@ function readOf({
   return { ...resultOf(to), from: from.place };
 }
 
-/** Returns the fields of an op for its result: number of rows, place and width. */
+/**
+ * Returns the fields of a native op that describe its result: the kind of its rows (such as tokens), its place and
+ * its width.
+ */
 function resultOf({ place, width, rows }: Value): Pick<StepOp, 'rows' | 'to' | 'width'> {
   return { rows, to: place, width };
 }

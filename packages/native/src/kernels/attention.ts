@@ -12,8 +12,9 @@ import {
 } from './kernel.js';
 
 /**
- * Kernel of `Attention`, `RelativeAttention` and `CompressedAttention`. The residuals are the log-sums of the
- * scores, the results, and the prefix lengths and lengths if the inputs have them.
+ * Kernel of `Attention`, `RelativeAttention` and `CompressedAttention`. The residuals, which are saved for the
+ * gradient, are the log-sum-exp of each row of scores, the results, and the prefix lengths and lengths if the inputs
+ * have them.
  */
 const attention: Kernel = (call) => {
   const { inputs, backend, addon } = call;
@@ -28,7 +29,10 @@ const attention: Kernel = (call) => {
   return [read, ...residuals.map((residual) => backend.residual(residual))];
 };
 
-/** Kernel of the gradients of attention: of qkv, then of the distances or of the memory's keys and values. */
+/**
+ * Kernel of the gradients of attention. It returns the gradient of qkv, and after it the gradient of the learned
+ * distance vectors, or the gradients of the keys and values of groups.
+ */
 const attentionGrad: Kernel = (call) => {
   const { inputs, attributes, backend, addon } = call;
   const { dy, qkv, residual0: logSum, residual1: read } = inputs;
@@ -55,7 +59,10 @@ const attentionGrad: Kernel = (call) => {
   return [dQkv, ...dDistances, ...dMemory];
 };
 
-/** Sizes of an attention call: B, T, H, K and D. */
+/**
+ * Sizes of an attention call: number of sequences, positions of each, heads of queries, heads of keys and values, and
+ * width of a head.
+ */
 interface AttentionSizes {
   readonly batch: number;
   readonly length: number;
@@ -75,19 +82,19 @@ function attentionSizes({ inputs: { qkv }, attributes }: KernelCall): AttentionS
   return { batch, length, nHead, nKvHead, headDim };
 }
 
-/** Tensors of attention in addition to its inputs. */
+/** Tensors that are inputs or outputs of attention in the forward pass, and residuals of it in the gradient. */
 interface AttentionTensors {
   /** Prefix lengths, int32 `[B]`; undefined without prefixes. */
   readonly prefixLengths: TensorInfo | undefined;
-  /** Lengths, int32 `[B]`; undefined without padding. */
+  /** Length of each sequence without its padding, int32 `[B]`; undefined if no sequence is padded. */
   readonly lengths: TensorInfo | undefined;
-  /** The results, which the gradient reads. */
+  /** Outputs of attention, which the forward pass computes and the gradient reads. */
   readonly read: TensorInfo;
   readonly logSum: TensorInfo;
 }
 
 /**
- * Returns the fields of the addon that both passes of attention need.
+ * Returns the addon's arguments that the forward pass and the gradient of attention have in common.
  *
  * @throws TypeError or RangeError that names the tensor.
  */
@@ -204,8 +211,8 @@ function rotated(call: KernelCall, qkv: TensorInfo, isBackwards: boolean): Tenso
 }
 
 /**
- * Returns the scale of the attention scores in 32 bits. By default it is `1 / sqrt(D)` with both steps
- * rounded, as in C++.
+ * Returns the scale of the attention scores in 32 bits. By default it is `1 / sqrt(D)`, with the root and the
+ * quotient rounded to 32 bits, as in C++.
  */
 export function scoreScale(scale: number | undefined, headDim: number): number {
   const isDefault = scale === undefined || scale === 1 / Math.sqrt(headDim);

@@ -30,7 +30,8 @@ type Differentiable = readonly ('hidden' | 'projection')[];
 
 /**
  * Computes the loss. If a gradient follows, it is computed in the same pass, while the logits are in memory. The
- * gradients are the residuals after perPosition.
+ * gradients are returned as residuals (saved for the gradient kernel), after the total loss and the loss of each
+ * position.
  */
 function loss(
   { inputs, attributes, isDifferentiated, backend, addon }: KernelCall,

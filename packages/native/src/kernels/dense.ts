@@ -12,7 +12,7 @@ import {
   outputsOf,
 } from './kernel.js';
 
-/** Kernel of all linear layers. The residual is the input of GELU. */
+/** Kernel of all linear layers. The residual, which is saved for the gradient, is the input of GELU. */
 function linear({ inputs, attributes, backend, addon }: KernelCall, bf16: boolean): TensorInfo[] {
   const { x, weight } = inputs;
   const { bias } = inputs as Partial<typeof inputs>; // optional input

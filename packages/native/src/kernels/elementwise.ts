@@ -36,7 +36,7 @@ function maskedParts({ attributes, backend, addon }: KernelCall, up: TensorInfo)
   return result;
 }
 
-/** Computes the gradient of the input of GELU. */
+/** Computes the gradient with respect to the input `x` of GELU, into `y`. */
 export function geluGrad(
   { x, dy }: Readonly<Record<'x' | 'dy', TensorInfo>>,
   y: Float32Array,
@@ -62,7 +62,10 @@ export const ELEMENTWISE_KERNELS: Readonly<Record<string, Kernel>> = {
     geluGrad({ x, dy }, backend.floats(result), backend, addon);
     return [result];
   },
-  /** The mask has zeros where rows and columns of B belong to different parts. */
+  /**
+   * Applies the mask of the LoRA matrix B, which is 1 where a row and a column belong to the same part, and 0
+   * elsewhere.
+   */
   LoraParts: (call) => [maskedParts(call, call.inputs.up)],
   LoraPartsGrad: (call) => [maskedParts(call, call.inputs.dy)],
   Gated: ({ inputs: { x }, attributes, backend, addon }) => {
@@ -101,7 +104,7 @@ export const ELEMENTWISE_KERNELS: Readonly<Record<string, Kernel>> = {
   },
 };
 
-/** Returns the settings from which C++ draws the entries that core's `dropoutFactors` keeps. */
+/** Returns the settings of a dropout mask for C++, which keeps the same entries as core's `dropoutFactors`. */
 export function dropoutMask(attributes: Attributes): DropoutMask {
   const { rate, seed, step, stream } = dropoutOf(attributes);
   const [key0, key1] = philoxKey({ seed, purpose: 'dropout', step });

@@ -39,7 +39,7 @@ export function expectTensor(
   }
 }
 
-/** Checks float tensors by their shapes, as `expectTensor` does. */
+/** Checks that float tensors have the given shapes, by name. Throws an error that names the first wrong tensor. */
 export function expectShapes(
   tensors: KernelCall['inputs'],
   shapes: Readonly<Record<string, readonly number[]>>,
@@ -55,7 +55,7 @@ export function outputsOf(
   return shapes.map((shape) => backend.output(shape));
 }
 
-/** Returns the arrays of float tensors by the same names, valid during one kernel. */
+/** Returns the arrays of float tensors, by the names of the tensors. They are valid during one kernel. */
 export function floatsOf<Name extends string>(
   backend: KernelMemory,
   tensors: Readonly<Record<Name, TensorInfo>>,
@@ -84,7 +84,7 @@ export function expectEntries<T extends TypedArray>(
 }
 
 /**
- * Checks numbers that C++ uses as indices.
+ * Checks numbers that C++ uses as indices: they must be from 0 to `limit - 1`.
  *
  * @throws RangeError that names the first wrong number.
  */
@@ -156,7 +156,10 @@ export function repeatedStrides(from: readonly number[], shape: readonly number[
   );
 }
 
-/** Returns the loop over axes, given from the outermost on; adjacent axes are merged where possible. */
+/**
+ * Returns a loop over two arrays in the form that C++ reads. The axes are given from the outermost on; adjacent ones
+ * are merged where possible.
+ */
 export function walkOf(axes: readonly Axis[]): Walk {
   const merged: Axis[] = [];
   for (const axis of axes.filter(({ size }) => size !== 1)) {

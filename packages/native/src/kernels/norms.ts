@@ -13,7 +13,7 @@ import {
 
 /** Kernels of norms, by the name of their op. */
 export const NORM_KERNELS: Readonly<Record<string, Kernel>> = {
-  /** The residuals are each row's mean and inverse deviation. */
+  /** The residuals, which are saved for the gradient, are each row's mean and inverse standard deviation. */
   LayerNorm: ({ inputs, attributes, backend, addon }) => {
     const { x, gain, bias } = inputs;
     const [rows, width] = x.shape;
@@ -42,7 +42,7 @@ export const NORM_KERNELS: Readonly<Record<string, Kernel>> = {
     });
     return [dx, dGain, dBias];
   },
-  /** The residual is `1 / RMS` of each row, `[rows]`. */
+  /** The residual, which is saved for the gradient, is `1 / RMS` of each row, `[rows]`. */
   RmsNorm: ({ inputs, attributes, backend, addon }) => {
     const { x, gain } = inputs;
     const [rows, width] = x.shape;
@@ -65,7 +65,9 @@ export const NORM_KERNELS: Readonly<Record<string, Kernel>> = {
     });
     return [dx, dGain];
   },
-  /** The residual is `1 / RMS` of each span (a head, or all heads), `[rows, spans]`. */
+  /**
+   * The residual, which is saved for the gradient, is `1 / RMS` of each span (a head, or all heads), `[rows, spans]`.
+   */
   NormHeads: (call) => {
     const { inputs, attributes, backend, addon } = call;
     const { qkv, queryGain, keyGain } = inputs;

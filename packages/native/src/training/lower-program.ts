@@ -20,7 +20,7 @@ import { LINE } from '../backend/kernel-memory.js';
 import type { Kernel } from '../kernels/kernel.js';
 import { PlannedMemory, type Storage, updateFields } from './planned-memory.js';
 
-/** Number of entries of a cache line. */
+/** Number of 32-bit entries in a cache line. */
 const ALIGNMENT = LINE / Float32Array.BYTES_PER_ELEMENT;
 
 /** Functions that return the arrays of parameters and of their gradients, by parameter name. */
@@ -36,13 +36,16 @@ export interface LoweredProgram {
   readonly inputs: readonly (readonly [name: string, array: Float32Array | Int32Array])[];
   /** Array of one number that receives the loss. */
   readonly loss: Float32Array;
-  /** Number of entries of the arena that the program needs. */
+  /** Number of entries of the arena, the memory that the outputs of calls share. */
   readonly arenaSize: number;
   /** Returns the number of calls after which the gradient of a parameter is complete. */
   readonly callsUntil: (parameter: string) => number;
-  /** Assigns the outputs of calls to an arena, and returns all calls. */
+  /** Assigns the outputs of calls to places in an arena, and returns all calls in order. */
   place(arena: Float32Array): OpCall[];
-  /** Returns the calls that depend on the step of dropout, with their indices in the list. */
+  /**
+   * Returns the calls that depend on the step, such as dropout, for the given step. `index` is the index of a call
+   * among all calls.
+   */
   callsAt(step: number): (readonly [index: number, call: OpCall])[];
 }
 
@@ -138,12 +141,12 @@ function leavesOf(
 interface Lowering {
   readonly kernels: Readonly<Record<string, Kernel>>;
   readonly memory: PlannedMemory;
-  /** Tensor of each value. Calls add their results. */
+  /** Tensor of each value of the program, by index. `runCall` adds the tensors of outputs. */
   readonly tensors: TensorInfo[];
   readonly step: number;
 }
 
-/** Returns the ops that a kernel calls. */
+/** Runs a kernel for one call of a program, and returns the calls of the addon's ops that the kernel makes. */
 function runCall(
   { kernel, inputs, attributes, outputs, isDifferentiated }: ProgramCall,
   index: number,
@@ -201,7 +204,8 @@ export interface UpdateCalls {
  * Returns calls that clip gradients and update the parameters of a store, unless the loss or the norm is not finite.
  *
  * @param gradients - One array for each parameter.
- * @param loss - Array of one number.
+ * @param loss - Array of one number, which the calls read when they run.
+ * @returns `undefined` for the rule `muon`, which has no native call.
  */
 export function updateCalls(
   gradients: readonly Float32Array[],

@@ -122,7 +122,8 @@ function prepareList(calls: readonly OpCall[], addon: Addon): CallList {
 /**
  * Makes the memory that a trainer's programs share.
  *
- * @returns a function that reserves a size and returns the memory: a new array if the earlier one is too short.
+ * @returns a function that reserves a number of entries and returns the memory: a new array if the earlier one is too
+ *   short.
  */
 function createArena(makeFloats: MakeFloats): (size: number) => Float32Array {
   let memory: Float32Array = new Float32Array(0);
@@ -133,7 +134,10 @@ function createArena(makeFloats: MakeFloats): (size: number) => Float32Array {
   };
 }
 
-/** Makes pending sums of gradients. The memory of removed sums is reused. */
+/**
+ * Makes an empty stack of pending sums of gradients, to sum over the micro-batches of an update in pairs. The memory
+ * of removed sums is reused.
+ */
 function waitingSums(make: () => FlatParameters, addon: Addon) {
   const made: FlatParameters[] = [];
   let count = 0;

@@ -18,7 +18,9 @@ import { asNative } from '../backend/native-backend.js';
 /** An array of numbers that calls of a program read and write. */
 export interface Storage {
   readonly length: number;
-  /** Index of the first call that needs the array, and of the last. */
+  /**
+   * Index of the call that computes the array; -1 if none does. `last` is the index of the last call that needs it.
+   */
   readonly first: number;
   last: number;
   /** The memory of the array; `undefined` until memory is planned. */
@@ -66,7 +68,7 @@ export class PlannedMemory implements KernelMemory {
     return this.#tensor(shape, 'float32', storage);
   }
 
-  /** Begins a call with these inputs. */
+  /** Begins the call with the index `call`, which reads these inputs. */
   begin(call: number, inputs: readonly TensorInfo[], addon: Pick<NativeOps, 'dequantize'>): void {
     [this.#call, this.#made, this.#addon] = [call, 0, addon];
     this.#converted.clear();
@@ -185,9 +187,9 @@ function checked(gradient: tf.Tensor | undefined, { name, shape }: ParameterSpec
 }
 
 /**
- * Returns the fields of the addon's `update`.
+ * Returns the arguments of the addon's `update`, which applies an optimizer's rule to parameters in place.
  *
- * @param factor - Array of one number, which `update` reads when it runs.
+ * @param factor - Array of one number, the factor of all gradients. `update` reads it when it runs.
  */
 export function updateFields(
   { slot, rule, ...pieces }: Omit<PiecesToUpdate, 'scale'>,

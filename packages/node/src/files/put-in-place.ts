@@ -18,20 +18,22 @@ const EARLIER = /^\.partial-(\d+)-\d+$/;
  */
 const IDLE_MS = 24 * 3600 * 1000;
 /**
- * The limit of `IDLE_MS` for a write by another host, whose clock may differ. Each Docker container has its own host
- * name.
+ * Milliseconds without a change after which a write by another host, whose clock may differ, counts as ended. Each
+ * Docker container has its own host name.
  */
 const HOST_IDLE_MS = 7 * IDLE_MS;
-/** Folders whose leftovers this process has removed; reading a folder takes time for each name. */
+/**
+ * Folders whose leftovers this process has removed. It does so only once, because reading a folder takes time for
+ * each name.
+ */
 const cleaned = new Set<string>();
 const inUse = new Set<string>();
 let count = 0;
 
 /**
- * Makes a file or folder under a temporary name and renames it into place. If the power fails at
- * any moment, the path has its old or its new content, never a part of it. Missing parent folders
- * are made. The first write of a process in a folder removes the leftovers of killed processes, if
- * it may.
+ * Makes a file or folder under a temporary name and renames it into place. If the power fails at any moment, the path
+ * has its old or its new content, never a part of it. Missing parent folders are made. The first write of a process
+ * in a folder removes the leftovers of killed processes, as far as it has permission.
  *
  * @param make - Makes and flushes the file or folder at the given path.
  */

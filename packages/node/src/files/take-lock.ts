@@ -17,11 +17,11 @@ const held = new Set<string>();
 /**
  * Takes a lock: a file that names the process that holds it, and its host.
  *
- * The lock of a process of this host that no longer runs is taken over, and so is a lock from before a restart of
- * the host. A process of another container is invisible here: its lock counts for five minutes after its last
- * renewal, which its holder does every minute. The lock of another host remains, since its clock may differ. The
- * lock is advisory: it only keeps out processes that call this. The holder keeps the file open, which
- * `confirmedPid` looks for.
+ * The lock of a process of this host that no longer runs is taken over, and so is a lock from before a restart of the
+ * host. A process of another container is invisible to this process: its lock counts for five minutes after the last
+ * renewal, and its holder renews it every minute. The lock of another host remains, since its clock may differ. The
+ * lock is advisory: it only keeps out processes that call `takeLock`. The holder keeps the file open, which
+ * `confirmedPid` checks.
  *
  * @param file - Path of the lock in an existing folder.
  * @returns a function that releases the lock, or the process that holds it, which may be this one.
@@ -85,9 +85,10 @@ async function createLock(path: string): Promise<boolean> {
 const WITHOUT_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 /**
- * Returns the id of the confirmed holder of a lock, the only process that may be signalled. Anyone can write or
- * copy a lock that names any process, so the process itself must agree: it started when the lock says, and it has
- * this very file open. A second name of the file (a hard link) could be in another folder.
+ * Returns the id of the confirmed holder of a lock, the only process that may be signalled; `undefined` if none is
+ * confirmed. Anyone can write or copy a lock that names any process, so the process itself must agree: it started
+ * when the lock says, and it has this very file open. A file with a second name (a hard link) is not confirmed,
+ * because the process could have opened it in another folder.
  *
  * @throws Error if the lock is not a file.
  */
@@ -101,9 +102,9 @@ export async function confirmedPid(file: string): Promise<number | undefined> {
 }
 
 /**
- * Returns the running process that holds a lock, and leaves the lock unchanged.
+ * Returns the running process that holds a lock, and leaves the lock unchanged; `undefined` if no process holds it.
  *
- * @throws Error if it is not a file.
+ * @throws Error if the lock is not a file.
  */
 export async function readLock(file: string): Promise<LockHolder | undefined> {
   const path = resolve(file);
@@ -156,9 +157,9 @@ async function removeStale(path: string): Promise<string | undefined> {
   }
 }
 
-/** Interval at which the holder of a lock renews it. */
+/** Interval in milliseconds at which the holder of a lock renews it. */
 const RENEWAL_MS = 60_000;
-/** Time without renewal after which a lock of another container counts as abandoned. */
+/** Milliseconds without renewal after which a lock of another container counts as abandoned. */
 const STALE_MS = 5 * RENEWAL_MS;
 
 const UNKNOWN = 'unknown';

@@ -102,7 +102,9 @@ export function byOurName(tensors: Record<string, FixtureTensor>, name: string):
   return tensors[theirName(name)];
 }
 
-/** Returns Hugging Face's name of one of ramble's parameters, without the code that tests check. */
+/**
+ * Returns Hugging Face's name of one of ramble's parameters. It does not use ramble's own mapping, which tests check.
+ */
 export function theirName(name: string): string {
   const words: Readonly<Record<string, string>> = {
     tokenEmbedding: 'wte',

@@ -4,14 +4,18 @@ import type { AddressInfo } from 'node:net';
 
 /** A repository on the test server that imitates the Hugging Face Hub. */
 export interface HubModelFiles {
-  /** Content by path; those that end in `.safetensors`, `.gguf` or `.parquet` are in large storage. */
+  /**
+   * Content of the files by path. Files that end in `.safetensors`, `.gguf`, `.bin` or `.parquet` are in large
+   * storage.
+   */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly licence?: string;
   /**
-   * Present if the files, but not their list, need the token, whose owner has `accepted` the terms or not (`closed`).
+   * Present if downloads of the files, but not their list, need `HUB_TOKEN`. Its owner has accepted the terms
+   * (`accepted`) or not, so that the server refuses the token too (`closed`).
    */
   readonly gate?: 'accepted' | 'closed';
-  /** Whether every request needs the token. */
+  /** Whether every request needs `HUB_TOKEN`. */
   readonly isPrivate?: boolean;
   /** The branch `refs/convert/parquet` of a data set. */
   readonly converted?: HubModelFiles;
@@ -40,7 +44,7 @@ export function hubCommit(model: HubModelFiles): string {
   return createHash('sha1').update(hashes.join('\n')).digest('hex');
 }
 
-/** SHA-256 of a content, which is the name of a large file in the cache. */
+/** Returns the SHA-256 of a content in hexadecimal, by which the Hub names a large file. */
 export function sha256Of(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }

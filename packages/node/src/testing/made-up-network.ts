@@ -4,13 +4,16 @@ import { join } from 'node:path';
 
 import type { InstalledMpi } from './system.js';
 
-/** Machines that are network namespaces of this one, each with its own folder and hostname. */
+/** Simulated machines: network namespaces of this machine, each with its own folder and hostname. */
 export interface MadeUpNetwork {
   /** Returns the words of a command line that runs a command on a machine, in its folder. Numbers start at 1. */
   on(machine: number, command: readonly string[]): [string, ...string[]];
   /** Returns the path by which this process reaches a machine's file. */
   pathOf(machine: number, name: string): string;
-  /** An Open MPI whose mpirun runs on the first machine, and starts one rank on each machine in order. */
+  /**
+   * Returns a copy of an Open MPI whose mpirun runs on the first machine, and starts one rank on each machine in
+   * order.
+   */
   launching(mpi: InstalledMpi): InstalledMpi;
   /** Cuts the link of a machine. */
   cut(machine: number): void;
@@ -115,7 +118,7 @@ function connect(number: number, rate: string | undefined): void {
   }
 }
 
-/** The first three numbers of all addresses. */
+/** First three numbers of the machines' IPv4 addresses. */
 const NETWORK = '10.77.0';
 
 /** Options with which Open MPI 4 and 5 start ranks by the agent, and communicate only over the links. */

@@ -6,7 +6,7 @@ export function plainGelu(x: number): number {
   return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 }
 
-/** Returns `x · weight + bias` of `[N, I]` and `[I, O]`. */
+/** Returns `x · weight + bias`, `[N, O]`, of `x`, `[N, I]`, and `weight`, `[I, O]`. */
 export function plainLinear(x: Numbers, weight: Numbers, bias: Numbers): Float64Array {
   const O = bias.length;
   const I = weight.length / O;
@@ -43,13 +43,13 @@ export interface PlainAttention {
   readonly distances?: Numbers;
   /** Returns the number added to a head's scaled score for a key `back` positions earlier. */
   readonly bias?: (head: number, back: number) => number;
-  /** First position that a position attends to. */
+  /** Returns the first position that position `t` attends to; 0 unless given. */
   readonly firstSeen?: (t: number) => number;
   /** Factor of each weight after the softmax, `[B, H, T, T]`. */
   readonly factors?: Numbers;
 }
 
-/** Returns the attention output of each position, `[B * T, C]`, from `[B * T, 3C]`. */
+/** Returns the attention output of each position, `[B * T, C]`, from queries, keys and values, `[B * T, 3C]`. */
 export function plainAttention(
   qkv: Numbers,
   C: number,
@@ -96,15 +96,16 @@ export function plainAttention(
   return read;
 }
 
-/** Heads and weights of compressed attention; `factors` are `[B, H, T, 1 + G]`. */
+/** Options of compressed attention over G groups. `factors` of the attention weights are `[B, H, T, 1 + G]`. */
 export interface PlainCompressed extends Pick<PlainAttention, 'B' | 'H' | 'lengths' | 'factors'> {
-  /** Positions of a group. */
+  /** Number of positions in a group. */
   readonly K: number;
 }
 
 /**
- * Returns the attention output of each position over the first position, whose keys and values are in `[B * T, 3C]`,
- * and over groups, `[B * G, C]` each.
+ * Returns the output of compressed attention for each position, `[B * T, C]`. `qkv`, `[B * T, 3C]`, has the queries
+ * of all positions, and the key and the value of the first position. Each position attends to the first position, and
+ * to the groups that end before it. `keys` and `values`, `[B * G, C]` each, have a row for each group.
  */
 export function plainCompressed(
   qkv: Numbers,
@@ -178,7 +179,9 @@ function sum(count: number, term: (index: number) => number): number {
   return total;
 }
 
-/** Settings of attention in which a short text is longer than the table of distances and a block. */
+/**
+ * Attention settings for small tests: even a short text is longer than the table of distances and than a local block.
+ */
 interface AttentionSizes<Attention> {
   readonly attention: Attention;
   readonly maxDistance?: number;

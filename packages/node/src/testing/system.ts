@@ -43,8 +43,8 @@ export interface MarkedProcess {
 }
 
 /**
- * Finds the processes of Linux whose environment has a variable of this value. Processes inherit the environment,
- * so these are all processes that a test started with it.
+ * Finds the processes on Linux whose environment variable `variable` has the given value. Child processes inherit the
+ * environment, so these are all processes that a test started with the variable.
  */
 export function markedProcesses(variable: string, value: string): MarkedProcess[] {
   return readdirSync('/proc').flatMap((name) => {
@@ -71,13 +71,15 @@ function environmentOf(id: string): Record<string, string> {
 
 const register = new URL('../../../../tools/register-typescript.mjs', import.meta.url).href;
 
-/** Words that start a TypeScript program on sources that need not be built; Node is the first word. */
+/**
+ * Returns the command line that runs a TypeScript program from its sources, without a build. Node is the first word.
+ */
 export function typescriptCommand(program: URL, ...args: readonly string[]): [string, ...string[]] {
   const options = [`--import=${register}`, '--conditions=@ramble/source'];
   return [process.execPath, ...options, fileURLToPath(program), ...args];
 }
 
-/** Starts a TypeScript program in a separate process, on sources that need not be built. */
+/** Starts a TypeScript program in a separate process, from its sources, without a build. */
 export function spawnTypescript(
   program: URL,
   ...args: readonly string[]
@@ -89,7 +91,7 @@ export function spawnTypescript(
   });
 }
 
-/** Result of ranks, after their launcher ended. */
+/** Exit status and output of a launcher of ranks (`mpirun`) that has ended. */
 export interface LaunchedRanks {
   readonly status: number | null;
   readonly stdout: string;
@@ -103,7 +105,7 @@ export interface StartedRanks {
   readonly ended: Promise<LaunchedRanks>;
 }
 
-/** Runs a command as some ranks of this machine to the end, as `startRanks` starts it. */
+/** Starts a command as several ranks on this machine, as `startRanks` does, and waits for their end. */
 export function launchRanks(...given: Parameters<typeof startRanks>): Promise<LaunchedRanks> {
   return startRanks(...given).ended;
 }
@@ -152,7 +154,7 @@ export interface InstalledMpi {
   readonly arguments: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly library: string;
-  /** Library of MPI 5's standard interface; absent if the MPI has none. */
+  /** Path of the library with MPI 5's standard ABI; absent if the MPI has none. */
   readonly standardLibrary?: string;
 }
 

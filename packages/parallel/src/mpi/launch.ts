@@ -14,7 +14,7 @@ type RankStream = 'stdout' | 'stderr';
 export interface RankLaunch {
   /** Number of processes. */
   readonly count: number;
-  /** Machines to start them on. If empty, this machine, or the machines that a scheduler gave to the job. */
+  /** Machines to start the processes on. If empty, this machine, or the machines that a scheduler gave to the job. */
   readonly hosts: readonly Host[];
   /** A program and its arguments, the same on all machines. */
   readonly command: readonly [program: string, ...words: string[]];
@@ -89,10 +89,10 @@ export async function launchRanks(launch: RankLaunch): Promise<RankEnd> {
   }
 }
 
-/** Line before and after a long message of Open MPI or Hydra. */
+/** Matches the line before and after a long message of Open MPI or of Hydra, the launcher of MPICH. */
 const FENCE = /^(-|=){50,}$/;
 
-/** Other lines that launchers print, or the `ssh` that they use to reach other machines. */
+/** Patterns of single lines that launchers print, or the `ssh` that they use to reach other machines. */
 const OF_LAUNCHER = [
   /^\[(mpiexec|proxy)\S*@/,
   /^\[[\w.-]+:\d+\] /,
@@ -175,7 +175,10 @@ function ancestorPrograms(): string[] {
   return programs;
 }
 
-/** Returns the fourth field of `stat`, counted after the name in parentheses, which may contain anything. */
+/**
+ * Returns the id of a process's parent: the fourth field of `/proc/ID/stat`. Fields are counted after the second one,
+ * the name in parentheses, which may contain anything.
+ */
 function parentOf(id: number): number {
   const stat = readFileSync(`/proc/${id}/stat`, 'utf8');
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);

@@ -119,7 +119,10 @@ export interface LaunchProgram {
   ) => string[];
 }
 
-/** Names of launchers. First come the names that a cluster's module or a virtual environment adds to the path. */
+/**
+ * Names of launchers, in the order in which they are tried: first the names that a cluster's module or a virtual
+ * environment adds to the path.
+ */
 const NAMES = ['mpirun', 'mpiexec', 'mpirun.openmpi', 'mpiexec.hydra'];
 
 /** Arguments of User Level Failure Mitigation, which Open MPI has from version 5 on. */
@@ -145,7 +148,10 @@ const OPEN_MPI_PROGRAM: Omit<LaunchProgram, 'name'> = {
   ],
 };
 
-/** The launcher of MPICH and Intel MPI. It passes all variables to ranks on other machines. */
+/**
+ * Signal, environment and arguments of Hydra, the launcher of MPICH and Intel MPI. It passes all variables to ranks
+ * on other machines.
+ */
 const HYDRA: Omit<LaunchProgram, 'name'> = {
   stopSignal: 'SIGINT',
   env: { I_MPI_PIN: '0' }, // ranks divide cores by their numbers of threads, so they must not be bound to some
@@ -200,7 +206,7 @@ export interface Host {
 /**
  * Assigns ranks to machines in the given order, and fills each machine before the next.
  *
- * @param count - Ranks, at most the slots of all machines.
+ * @param count - Number of ranks, at most the slots of all machines together.
  * @returns machines that have at least one rank, with the number of ranks on each as `slots`.
  */
 function fillHosts(hosts: readonly Host[], count: number): Host[] {

@@ -167,9 +167,12 @@ interface Addon {
   describe(): string;
   /** Whether the library can continue after some ranks have ended. */
   canRecover(): boolean;
-  /** Returns whether all remaining ranks pass true. If one passes false, operations of the others are rejected. */
+  /**
+   * Returns whether all remaining ranks pass true. If one passes false, the operations in which other ranks wait are
+   * rejected.
+   */
   agree(isDone: boolean): Promise<boolean>;
-  /** Excludes the ranks that have ended. */
+  /** Excludes the ranks that have ended. Returns the new rank of this process and the number of remaining ranks. */
   shrink(): Promise<Pick<Ranks, 'rank' | 'count'>>;
   sum(values: Float32Array | Float64Array): Promise<void>;
   sumParts(values: Float32Array, ends: Float64Array): Promise<void>;

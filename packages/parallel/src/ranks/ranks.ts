@@ -32,19 +32,21 @@ export interface Ranks {
   announce(work: string): void;
   /** Ends the processes of all ranks with this exit status, after an error of this process. */
   abort(status: number): void;
-  /** Ends the use of the library when all ranks have called it. */
+  /** Disconnects from the other ranks, as soon as all ranks have called it. */
   close(): Promise<void>;
 }
 
-/** Recovery of ranks after some have ended. Operations of the others are then rejected with `LostRankError`. */
+/**
+ * Recovery of ranks after some have ended. Operations of the remaining ranks are then rejected with `LostRankError`.
+ */
 export interface RankRecovery {
   /**
-   * Returns whether all remaining ranks pass true, with the same result on all of them. If one passes false,
-   * the operations in which others wait are rejected.
+   * Returns whether all remaining ranks pass true, with the same result on all of them. If one passes false, the
+   * operations in which other ranks wait are rejected.
    */
   agree(isDone: boolean): Promise<boolean>;
   /**
-   * Excludes the ranks that have ended: numbers and count change.
+   * Excludes the ranks that have ended. `rank` and `count` of the remaining ranks change accordingly.
    *
    * @throws Error if rank 0, which writes the run, has ended.
    */
@@ -70,7 +72,7 @@ interface Arrival {
   readonly reject: (error: Error) => void;
 }
 
-/** Changes the arrays of an operation, by rank, in place. */
+/** Combines the arrays of an operation, which are in the order of the ranks, in place. */
 type Combine = (arrays: ArrayBufferView[]) => void;
 
 /**
@@ -152,7 +154,9 @@ function addUp(arrays: ArrayBufferView[]): void {
   for (const each of arrays) (each as Float32Array).set(sum);
 }
 
-/** Calls a function with each rank's parts of the arrays. */
+/**
+ * Returns a function on the arrays of all ranks, which calls `work` once for each rank r, with part r of every array.
+ */
 function onParts(
   ends: readonly number[],
   work: (parts: Float32Array[], rank: number) => void,
@@ -168,7 +172,7 @@ function onParts(
   };
 }
 
-/** Returns the sum of arrays, with halves summed first. */
+/** Returns the elementwise sum of arrays. The sum of each half of the list is computed first. */
 function sumOf<T extends Float32Array | Float64Array>(arrays: readonly T[]): T {
   if (arrays.length === 1) return arrays[0];
   const half = arrays.length >> 1;

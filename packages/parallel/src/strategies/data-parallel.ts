@@ -113,7 +113,7 @@ function sharedUpdates(
   };
 }
 
-/** Makes updates of all parameters on every rank, from the sums of all gradients. */
+/** Makes updates of all parameters on every rank, from the gradients summed over all ranks. */
 function updateOnEach(parameters: ParameterStore, ranks: Ranks, waiting: Waiting): SharedUpdate {
   let gradients: Gradients = {};
   let inProgress: Promise<void>[] = [];

@@ -13,7 +13,7 @@ import {
 import type { Ranks } from '../ranks/ranks.js';
 import { rankGroup, type Waiting } from './rank-group.js';
 
-/** Number of values per step that ranks sum. */
+/** Number of values per training step that are summed over ranks. */
 const STEP_NUMBERS = 7;
 
 /**

@@ -80,7 +80,7 @@ export interface Waiting {
   reset(): void;
 }
 
-/** Makes a measurement that starts at 0. */
+/** Starts a measurement of the time that this rank waits, from 0 seconds. */
 function measureWaiting(clock: Clock): Waiting {
   let waitedMs = 0;
   return {

@@ -21,10 +21,11 @@ import { bucketNumbers, type SharedUpdate, sharing } from './data-parallel.js';
 import type { Waiting } from './rank-group.js';
 
 /**
- * Divides the micro-batches of each update among ranks, as `dataParallel` does, and also the optimizer
- * (ZeRO-1), with the same bits and less memory. `slotReader` reads whole moments.
+ * Divides the micro-batches of each update among ranks, as `dataParallel` does, and also the optimizer (ZeRO-1), with
+ * the same bits and less memory. `slotReader` reads whole moments.
  *
- * @throws RangeError as `dataParallel`; TypeError if the engine can only update all parameters at once.
+ * @throws RangeError for the settings that `dataParallel` refuses; TypeError if the engine can only update all
+ *   parameters at once.
  * @see Rajbhandari et al. 2020, section 5.1, https://arxiv.org/abs/1910.02054
  */
 export function shardedOptimizer(ranks: Ranks): MakeStrategy {
@@ -89,14 +90,17 @@ function updateInParts(parameters: ParameterStore, ranks: Ranks, waiting: Waitin
   };
 }
 
-/** Buckets and pieces of a parameter store that keeps only one rank's optimizer slots. */
+/**
+ * Buckets and pieces of a parameter store that keeps the optimizer's slots (moments) of only one rank's part of the
+ * parameters.
+ */
 export interface SharedSlots {
   readonly buckets: readonly SharedBucket[];
   readonly pieces: PieceUpdates;
 }
 
 /**
- * Frees the optimizer's slots of all parts except a rank's own (ZeRO-1).
+ * Frees the optimizer's slots (moments) of all parameters except the part that a rank updates (ZeRO-1).
  *
  * @throws TypeError if the engine can only update all parameters at once.
  * @see Rajbhandari et al. 2020, section 5.1, https://arxiv.org/abs/1910.02054
@@ -116,8 +120,8 @@ export function keepOwnSlots(
 }
 
 /**
- * Returns a function that gathers a whole slot from the parts that ranks keep. All ranks must call it for the
- * same slots in the same order.
+ * Returns a function that gathers all values of a parameter's slot (a moment of the optimizer) from the parts that
+ * ranks keep. All ranks must call it for the same slots in the same order.
  */
 export function slotReader(
   ranks: Pick<Ranks, 'count' | 'gatherParts'>,

@@ -22,7 +22,7 @@ export function strategyOptions({ shardOptimizer }: StrategyOptions): StrategyOp
  * Returns the strategy for the settings of a training.
  *
  * @param ranks - The processes that train together; absent for a process that trains alone.
- * @throws RangeError, from the strategy, as `checkRanks`.
+ * @throws RangeError, when the strategy is called, for settings that `checkRanks` refuses.
  */
 export function strategyFor(ranks: Ranks | undefined, options: StrategyOptions = {}): MakeStrategy {
   return learnPairs((setup) => {

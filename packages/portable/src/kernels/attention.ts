@@ -12,8 +12,8 @@ import { type ScoreSettings, softmaxRows, softmaxRowsGradient } from './cross-en
 import type { KernelPair } from './dense.js';
 
 /**
- * Kernels of `Attention`, head by head as products of two matrices, which backends compute fastest. The
- * residuals are the weights after the softmax and, with dropout, their factors.
+ * Kernels of `Attention`, head by head as products of two matrices, which backends compute fastest. The residuals,
+ * which are saved for the gradient, are the weights after the softmax and, with dropout, the factors of dropout.
  */
 export function attentionKernels(backend: ArrayBackend): KernelPair {
   return { forward: attend(backend), backward: attendGradient(backend) };
@@ -121,7 +121,7 @@ function factorsOf({ B, H, T }: AttentionSizes, attributes: Attributes): tf.Tens
   return dropoutFactors([B, H, T, T], dropoutOf(attributes));
 }
 
-/** Multiplies one head's weights by its factors, `[T, T]`. */
+/** Multiplies one head's weights by its dropout factors, `[T, T]`; returns them unchanged without dropout. */
 function dropped(
   backend: ArrayBackend,
   weights: tf.Tensor,
@@ -133,7 +133,10 @@ function dropped(
   return kept as tf.Tensor2D; // [T, T]
 }
 
-/** Sizes of one call: numbers of sequences, positions, heads and key heads, and the width of a head. */
+/**
+ * Sizes of an attention call: sequences B, positions T, heads of queries H, heads of keys and values K, width of a
+ * head D.
+ */
 interface AttentionSizes {
   readonly B: number;
   readonly T: number;
@@ -152,8 +155,8 @@ interface Head {
   readonly keyColumn: number;
   readonly valueColumn: number;
   /**
-   * Index of the head among the heads of all sequences, `b * H + head`: of its `[T, T]` part in a `[B, H, T, T]`
-   * tensor.
+   * Index of the head among the heads of all sequences, `b * H + head`, and of the head's `[T, T]` part in a
+   * `[B, H, T, T]` tensor.
    */
   readonly place: number;
 }
@@ -216,7 +219,7 @@ function addColumns(
   }
 }
 
-/** Copies a head's part of a `[B, H, T, T]` tensor. */
+/** Copies a head's `[T, T]` part of a `[B, H, T, T]` tensor. */
 function takeSquare(
   { compute }: ArrayBackend,
   x: tf.Tensor,

@@ -6,7 +6,10 @@ import type { KernelPair } from './dense.js';
 
 type Shares = ReturnType<typeof lossNumbers>;
 
-/** Kernels of `CrossEntropy`. The residuals after the losses are the logits and their log-sum-exp. */
+/**
+ * Kernels of `CrossEntropy`. The residuals, which are saved for the gradient, are the losses of the positions, the
+ * logits and their log-sum-exp.
+ */
 export function crossEntropyKernels({ compute, product }: ArrayBackend): KernelPair {
   return {
     forward: ({ hidden, projection, targets, weights }, attributes) => {
@@ -77,7 +80,10 @@ function other(n: number, count: number): number {
   return (n + count / 2) % count;
 }
 
-/** Returns the divergence of the probabilities of the other row from the probabilities of row `n`. */
+/**
+ * Returns the Kullback-Leibler divergence KL(p, p') in nats. p are the probabilities of row `n`, and p' the
+ * probabilities of the row with which R-Drop compares it.
+ */
 function divergence(logits: Numbers, logSumExp: Numbers, n: number): number {
   const V = logits.length / logSumExp.length;
   const m = other(n, logSumExp.length);
@@ -119,14 +125,17 @@ function logitGradient(
   }
 }
 
-/** The mask of one sequence: a position attends to positions from `first` up to itself, or to its whole prefix. */
+/**
+ * The attention mask of one sequence. A position attends to positions from `first` up to itself, or to its whole
+ * prefix.
+ */
 export interface Seen {
   /** Number of positions, T. */
   readonly count: number;
   /** Number of positions that are not padding. */
   readonly length: number;
   readonly prefixLength: number;
-  /** Returns the first position that a position sees. */
+  /** Returns the first position that position `t` attends to. */
   readonly first: (t: number) => number;
 }
 
@@ -167,7 +176,8 @@ export function softmaxRows(
 }
 
 /**
- * Computes the gradient of the products from the gradient of the weights; 0 for a weight of 0.
+ * Computes the gradient with respect to the products of queries and keys from the gradient with respect to the
+ * attention weights; 0 for a weight of 0.
  *
  * @param inputs - Weights, their gradients and, with a cap, the products.
  * @param T - Length of a row.

@@ -4,8 +4,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { ArrayBackend, Numbers } from '../array-backend.js';
 
 /**
- * Kernels of `FusedLinear`. With GELU, the residual is its derivative at each sum, so that the gradient needs
- * no second tanh.
+ * Kernels of `FusedLinear`. With GELU, the residual, which is saved for the gradient, is GELU's derivative at each
+ * sum, so that the gradient needs no second tanh.
  */
 export function linearKernels({ compute, product }: ArrayBackend): KernelPair {
   return {
@@ -63,7 +63,7 @@ function biasGelu(sums: Numbers, biases: Numbers, y: Float32Array, slope: Float3
   }
 }
 
-/** Sums rows in double precision. */
+/** Computes the sum of the rows of a matrix, one number per column, in double precision. */
 function sumRows(x: Numbers, sums: Float32Array): void {
   const width = sums.length;
   const totals = new Float64Array(width);
@@ -111,12 +111,12 @@ function geluTanh(x: number): number {
   return 1 - 2 / (Math.exp(2 * SCALE * x * (1 + CUBIC * (x * x))) + 1);
 }
 
-/** Computes GELU of x from its tanh. */
+/** Computes GELU of x. `t` is `geluTanh(x)`. */
 function gelu(x: number, t: number): number {
   return 0.5 * x * (1 + t);
 }
 
-/** Computes the derivative of GELU at x from its tanh. */
+/** Computes the derivative of GELU at x. `t` is `geluTanh(x)`. */
 function geluSlope(x: number, t: number): number {
   return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * SCALE * (1 + 3 * CUBIC * (x * x));
 }
@@ -140,7 +140,7 @@ const GELU: Activation = {
   slope: (x) => geluSlope(x, geluTanh(x)),
 };
 
-/** Kernels of `Gated`. */
+/** Kernels of `Gated`: the activation of the first half of each row times its second half. */
 export function gatedKernels({ compute }: ArrayBackend): KernelPair {
   return {
     forward: ({ x }, attributes) => {

@@ -4,7 +4,10 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { ArrayBackend, Numbers } from '../array-backend.js';
 import type { KernelPair } from './dense.js';
 
-/** Kernels of `LayerNorm`. The residuals are each row's mean and inverse deviation. */
+/**
+ * Kernels of `LayerNorm`. The residuals, which are saved for the gradient, are each row's mean and inverse standard
+ * deviation.
+ */
 export function layerNormKernels({ compute }: ArrayBackend): KernelPair {
   return {
     forward: ({ x, gain, bias }, { eps }) => {
@@ -76,7 +79,10 @@ function normalizeGradient(
   dBiases.set(biasSums);
 }
 
-/** Kernels of `RmsNorm`. The residual is each row's factor `1 / sqrt(mean(x^2) + eps)`. */
+/**
+ * Kernels of `RmsNorm`. The residual, which is saved for the gradient, is each row's factor
+ * `1 / sqrt(mean(x^2) + eps)`.
+ */
 export function rmsNormKernels({ compute }: ArrayBackend): KernelPair {
   return {
     forward: ({ x, gain }, { eps }) =>
@@ -153,7 +159,10 @@ interface HeadSpan extends Span {
   readonly index: number;
 }
 
-/** Kernels of `NormHeads`. The residual is each span's factor `1 / sqrt(mean(x^2) + eps)`. */
+/**
+ * Kernels of `NormHeads`. The residual, which is saved for the gradient, is each span's factor
+ * `1 / sqrt(mean(x^2) + eps)`.
+ */
 export function normHeadsKernels({ compute }: ArrayBackend): KernelPair {
   return {
     forward: ({ qkv, queryGain, keyGain }, attributes) => {

@@ -25,7 +25,7 @@ import {
 
 const KNOWN = /^(model|training)\.(json|safetensors)$/;
 
-/** Whether a checkpoint is intact. */
+/** Result of checking a checkpoint. The checkpoint is intact if `broken` and `refused` are empty. */
 export interface CheckpointHealth {
   /**
    * Whether the checkpoint has checksums; without checksums, only the contents of its files can be checked.
@@ -129,7 +129,7 @@ export async function withCheckpointFile<T>(
   }
 }
 
-/** Returns a file without a saved checksum, which always passes. */
+/** Returns a view of a file that has no saved checksum. Its `check` always succeeds. */
 function unchecked(file: StoredFile): CheckedFile {
   return { ...file, check: () => Promise.resolve() };
 }
@@ -178,7 +178,8 @@ export async function bestStep(storage: RunStorage): Promise<number | undefined>
 }
 
 /**
- * Returns the step of an existing checkpoint.
+ * Returns the step of the checkpoint that `choice` selects. `best` selects the newest checkpoint if best.json names
+ * none that exists.
  *
  * @throws Error if the run has no checkpoint; RangeError if it has none of that step.
  */

@@ -3,11 +3,11 @@ import { formatJson, isObject } from '@ramble/core/files';
 
 import { type Crc32, readJson, type RunStorage, type StoredFile } from '../storage/run-storage.js';
 
-/** Maximum number of bytes per read of bytes that the user of the file skipped, which only the checksum needs. */
+/** Maximum number of bytes per read of the parts that the caller skipped, which are read only for the checksum. */
 const PIECE_BYTES = 2 ** 22;
 /**
- * Maximum number of bytes between two reads that are read at once, so that the checksum can continue: enough for the
- * scales of a large int8 matrix.
+ * Maximum number of skipped bytes that are read immediately, so that the checksum can continue with the next read. If
+ * more bytes are skipped, `check` reads them later. The maximum suffices for the scales of a large int8 matrix.
  */
 const MAX_GAP_BYTES = 2 ** 24;
 
@@ -163,8 +163,7 @@ export function isMalformed(error: unknown, name: string): error is TypeError | 
 }
 
 /**
- * The error of a checkpoint file that is missing, malformed or changed since it was saved; the
- * message names it.
+ * Thrown if a file of a checkpoint is missing, malformed or changed since it was saved. The message names the file.
  */
 export class BrokenCheckpointError extends Error {
   override readonly name = 'BrokenCheckpointError';

@@ -95,7 +95,7 @@ function describe(
   };
 }
 
-/** Maximum number of frequency factors: more than any head has columns. */
+/** Maximum number of frequency factors of rotary positions: more than any head has columns. */
 const MAX_FACTORS = 2 ** 16;
 
 async function readRopeTensors(file: Gguf): Promise<RopeTensors> {

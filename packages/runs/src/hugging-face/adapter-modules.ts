@@ -34,7 +34,8 @@ const GPT2: ModuleNames = {
   names: { qkv: 'attn.c_attn', o: 'attn.c_proj', up: 'mlp.c_fc', down: 'mlp.c_proj' },
 };
 /**
- * Adapter targets that cover all linear layers: of GPT-2, of families with fused matrices, and of the other families.
+ * Adapter targets that cover all linear layers of GPT-2. `FUSED` covers the layers of families with fused matrices,
+ * and `SIDE_BY_SIDE` the layers of the other families.
  */
 const GPT2_LAYERS = 'qkv,o,up,down';
 const FUSED = 'qkv,o,gate-up,down';
@@ -166,7 +167,7 @@ export interface PeftKind {
     modules: readonly PeftModule[],
     model: ModelConfig,
   ) => Promise<PeftAdapter>;
-  /** Returns the adapter_config.json of adapters, and their tensors with names that begin with the layer's. */
+  /** Returns the adapter_config.json of adapters, and their tensors, whose names begin with the name of the layer. */
   write(
     description: AdapterDescription,
     read: ReadParameter,

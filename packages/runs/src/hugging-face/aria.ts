@@ -27,11 +27,12 @@ const CONFIG: SettingTable<AriaConfig> = {
   max_seq_len: HUB_CONFIG.max_position_embeddings,
 };
 
-/** Base of the rotary positions, a constant in the reference. */
+/** Base of the rotary positions, a constant in the reference implementation. */
 const THETA = 500_000;
 
 /**
- * Reads the model's settings from a config.json of Aria: Llama's parts, but layer norms.
+ * Reads the model's settings from a config.json of Aria, EleutherAI's model of piano music. It is built like Llama,
+ * but with layer norms.
  *
  * @throws TypeError or RangeError that names the field.
  * @see https://github.com/EleutherAI/aria, `aria/model.py`

@@ -62,7 +62,7 @@ const CONFIG: SettingTable<Gpt2Config> = {
 const FIXED = { scale_attn_weights: true, add_cross_attention: false } as const;
 
 /**
- * Reads the model's settings from a config.json.
+ * Reads the model's settings from a config.json of GPT-2.
  *
  * @throws TypeError or RangeError that names the field, if it is missing or differs from GPT-2 as published.
  */
@@ -97,7 +97,7 @@ export function fromGpt2Config(json: JsonObject): ModelConfig {
 }
 
 /**
- * Returns the config.json with which Hugging Face computes the same.
+ * Returns the config.json with which Hugging Face's GPT-2 computes the same as the model.
  *
  * @param dropout - Dropout probability of the training.
  * @throws RangeError if GPT-2 cannot represent the model.
@@ -156,7 +156,10 @@ const NAMES = Object.entries({
   ...{ 'finalNorm.gain': 'ln_f.weight', 'finalNorm.bias': 'ln_f.bias' },
 });
 
-/** The output projection, unless it is the token embedding. Its name does not begin with `transformer.`. */
+/**
+ * Names of the output projection, unless it is the token embedding. Hugging Face's name does not begin with
+ * `transformer.`.
+ */
 const HEAD = { ownName: 'head.weight', source: 'lm_head.weight' } as const;
 
 /**
@@ -191,7 +194,9 @@ function split(name: string, prefix: string): { block?: string; rest: string } {
   return match ? { block: match[1], rest: match[2] } : { rest: name };
 }
 
-/** The causal mask and its fill value, which some files contain in addition to the parameters. */
+/**
+ * Pattern of the names of the causal mask and its fill value, which some files contain in addition to the parameters.
+ */
 const BUFFER = /^(transformer\.)?h\.\d+\.attn\.(bias|masked_bias)$/;
 const EMBEDDING = 'tokenEmbedding.weight';
 

@@ -29,7 +29,7 @@ import { type FolderReader, openShards, type Weights } from './open-shards.js';
 
 /** Options for exporting a model, in addition to its settings. */
 export interface HuggingFaceFileOptions {
-  /** Type of the numbers. 16-bit types round. Quantized weights of a run are dequantized. */
+  /** Type of the numbers, `F32` by default. 16-bit types round. Quantized weights of a run are dequantized. */
   readonly dtype?: FloatDtype;
   /** The ids that end a text (`eos_token_id`). The first is written as `bos_token_id`, too. */
   readonly stopTokens?: readonly number[];

@@ -48,9 +48,9 @@ export interface LoraModules {
 }
 
 /**
- * Converts adapters to the linear layers of the Hugging Face model. If the adapters of different matrices fall into one
- * fused matrix, they become one adapter whose rank is the sum of theirs. If one adapter covers several matrices, each
- * gets a copy. A column of A and row of B that are both zero are left out.
+ * Converts adapters to the linear layers of the Hugging Face model. If the adapters of different matrices fall into
+ * one fused matrix, they become one adapter whose rank is the sum of theirs. If one adapter covers several matrices,
+ * each gets a copy. A row of A and the corresponding column of B are left out if both are zero.
  *
  * @throws RangeError if Hugging Face has no family with all settings of the model, or there are no adapters.
  */

@@ -21,14 +21,20 @@ export interface FolderReader extends Pick<RunStorage, 'name' | 'list' | 'open'>
 
 /** Tensors of a file whose matrices may be quantized in blocks. */
 export interface Weights extends Safetensors {
-  /** Returns the blocks of a quantized matrix as they are stored; `undefined` for a tensor of floats. */
+  /**
+   * Returns the blocks of a matrix of a quantized type that ramble keeps without rounding (Q4_0, Q4_1, Q8_0);
+   * `undefined` for any other tensor.
+   */
   readonly groups?: (name: string) => TensorGroups | undefined;
 }
 
-/** The blocks of a quantized matrix in GGML's layout. A group has the blocks of some whole rows. */
+/**
+ * The blocks of a quantized matrix in GGML's layout: of type Q4_1 for the format `q4`, Q8_0 for `q8`. A block has 32
+ * consecutive weights of a row.
+ */
 export interface TensorGroups {
   readonly format: BlockFormat;
-  /** Yields the groups of all rows, in pieces. A piece stays valid only until the next one is read. */
+  /** Yields the blocks of all rows, in pieces of whole rows. A piece stays valid only until the next one is read. */
   rows(): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
@@ -40,7 +46,7 @@ export interface OpenTensors {
 
 const SINGLE = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
-/** Maximum size of an index, which has some hundred bytes a tensor. */
+/** Maximum size of an index in bytes. An index has some hundred bytes a tensor. */
 const MAX_INDEX_BYTES = 2 ** 24;
 
 /**
@@ -89,7 +95,7 @@ async function openIndexed(folder: FolderReader, present: readonly string[]): Pr
 interface Index {
   /** Sum of the tensors' bytes. */
   readonly totalBytes: number;
-  /** Name of the file that holds each tensor. */
+  /** Name of the file that contains a tensor, by the tensor's name. */
   readonly shardOf: ReadonlyMap<string, string>;
 }
 

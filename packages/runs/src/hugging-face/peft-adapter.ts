@@ -71,7 +71,7 @@ function kindOf(json: JsonObject): PeftKind {
  * Returns the linear layers that have an adapter in a file.
  *
  * @param own - Names of a layer's tensors, after the layer's name, such as `lora_A.weight`.
- * @throws RangeError that names a tensor that is not one of a linear layer of the model.
+ * @throws RangeError that names a tensor that does not belong to a linear layer of the model.
  */
 function modulesOf(
   { tensors }: Safetensors,

@@ -27,7 +27,9 @@ type NamedModule = Pick<FamilyModule, 'name' | 'nameInBlock'>;
 /** The settings of a PEFT adapter that its tensors do not show. */
 export interface PeftConfig {
   readonly dropout: number;
-  /** Returns the factor of the product of A and B for a module of some rank. */
+  /**
+   * Returns the factor by which the product of A and B is multiplied, from the module's name and its adapter's rank.
+   */
   readonly scaleOf: (module: string, rank: number) => number;
 }
 

@@ -18,8 +18,8 @@ import { folderStorage, storageError } from './folder-storage.js';
 const DEPTH = 4;
 
 /**
- * Finds the runs below a folder: their paths in it, with `/` between names, sorted. Links, folders whose name
- * begins with a dot, and the insides of runs are skipped.
+ * Returns the paths of the runs in a folder, relative to it, with `/` between names, sorted. It searches up to 4
+ * levels of folders. Symbolic links, folders whose name begins with a dot, and the folders inside a run are skipped.
  *
  * @throws Error if the folder itself cannot be read.
  */
@@ -60,7 +60,8 @@ export function findRun(path: string): { storage: RunStorage } & LoadOptions {
 }
 
 /**
- * Returns the running process that trains in a run's folder, if one does. Leaves its lock unchanged.
+ * Returns the running process that holds the lock of a run's folder, in order to train in it; `undefined` if none
+ * does. Leaves the lock unchanged.
  *
  * @throws Error that names the lock, if it cannot be read.
  */
@@ -69,8 +70,9 @@ export async function runHolder(folder: string): Promise<LockHolder | undefined>
 }
 
 /**
- * Returns the id of the process that certainly trains in a run's folder, as `confirmedPid` does. Returns
- * `undefined` for a lock that anyone could have written.
+ * Returns the id of the process that trains in a run's folder, if it is confirmed: the process started at the time in
+ * the lock and has the lock file open. Otherwise, returns `undefined`, because anyone can write a lock file that
+ * names a process.
  *
  * @throws Error that names the lock, if it cannot be read.
  */
@@ -89,10 +91,11 @@ function at<T>(folder: string, path: string, result: Promise<T>): Promise<T> {
 const LOCK = '.lock';
 
 /**
- * Prevents other processes from training in a run's folder until the lock is released, as `takeLock` does.
+ * Takes the lock of a run's folder, so that no other process trains in it until the lock is released. The lock is
+ * advisory: it stops only processes that take it, too.
  *
  * @returns a function that releases the lock.
- * @throws Error if this or another process holds it.
+ * @throws Error if this process or another one holds the lock already.
  */
 export async function lockRun(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, LOCK);

@@ -21,13 +21,16 @@ import { errorCode, fileError, flushFolder, makeFolder, putInPlace, takeAway } f
 import type { RunStorage, StoredFile } from '../storage/run-storage.js';
 
 const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-/** Flags that refuse links, which could lead out of the folder, and do not wait for the reader of a pipe. */
+/**
+ * Flags for opening a file to append to it. They refuse symbolic links, which could lead out of the run's folder, and
+ * do not wait for the reader of a pipe.
+ */
 const APPEND = O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
 
 /**
- * A run in a folder on the disk, which need not exist yet. A folder that this storage made is removed with
- * its last file, and after a failed write if it is empty. No content of a run can make it read or write
- * outside that folder.
+ * Returns the storage of a run in a folder on the disk, which need not exist yet. If this storage created the folder,
+ * it removes the folder with the last file, and after a failed write if the folder is empty. No content of a run can
+ * make the storage read or write outside that folder.
  *
  * @param folder - Path of the folder. Errors contain it exactly as given.
  */
@@ -92,7 +95,9 @@ export function folderStorage(folder: string): RunStorage {
   };
 }
 
-/** Returns the path of another run's folder. If none exists at `path`, it is expected next to this run's folder. */
+/**
+ * Returns the path of another run's folder: `path` if it exists, else the folder of the same name next to `folder`.
+ */
 function placeOf(path: string, folder: string): string {
   return existsSync(path) ? path : join(dirname(folder), basename(path));
 }
@@ -134,7 +139,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Opens a file for reading anywhere in it.
+ * Opens a file for reading at any offset.
  *
  * @param name - The file's name in error messages.
  * @throws Error if it is not a file, or the system's error.
@@ -235,13 +240,13 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ENXIO: 'a file, got a pipe or a device',
 };
 
-/** The error of a full disk. Commands catch it to add advice. */
+/** Thrown if a write fails because the disk or the user's quota is full. Commands catch it to add advice. */
 export class FullDiskError extends Error {
   override readonly name = 'FullDiskError';
 }
 
 /**
- * Returns the error of a failed operation in a run folder as one sentence that names the file. Other errors
+ * Converts an error of the file system to an error whose message is one sentence that names the file. Other errors
  * are returned unchanged.
  *
  * @param folder - The folder of the run.

@@ -10,7 +10,7 @@ import { storageError } from './folder-storage.js';
 
 /** Part of a log to read. */
 export interface LogRange {
-  /** Position from which to read: 0, or the `to` of an earlier part. */
+  /** Position from which to read: 0 for the beginning, or the `to` of an earlier `LogPart`. */
   readonly from: number;
   /** Approximate maximum number of entries. A longer part is thinned evenly; validation entries stay. */
   readonly max: number;
@@ -20,29 +20,32 @@ export interface LogRange {
 export interface LogPart {
   /** The entries in order. Lines that are not entries are skipped. */
   readonly entries: readonly LogEntry[];
-  /** The position at which the next part starts. */
+  /** Position at which the next part starts, to be passed as `from` in the next call. */
   readonly to: number;
   /**
-   * Whether the file was replaced since that position, for example by a resumed run. Older entries are then
-   * void.
+   * Whether the log file was replaced since the requested position, for example by a resumed run. If so, this part
+   * starts at the beginning of the new file, and entries that were read earlier are void.
    */
   readonly isNew: boolean;
 }
 
-/** The end of a log. */
+/** The newest values of a run's log, from its last 16 KiB, and the time of its last write. */
 export interface LogEnd {
-  /** The newest value of each quantity; absent if the log is empty. */
+  /** The newest value of each quantity; absent if the log has no entry. */
   readonly last?: LogEntry;
-  /** The newest entry of a step, if the end of the log contains one. */
+  /** The newest entry with a training loss; absent if the last 16 KiB of the log contain none. */
   readonly lastStep?: LogEntry;
   /** The time of the last write, in ms since 1970; absent if the log does not exist. */
   readonly changedMs?: number;
 }
 
 const LOG = 'log.jsonl';
-/** Flags that refuse links, which could lead out of the run, and do not wait for the writer of a pipe. */
+/**
+ * Flags for opening the log to read it. They refuse symbolic links, which could lead out of the run, and do not wait
+ * for the writer of a pipe.
+ */
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-/** Maximum number of bytes per call; a longer part takes several calls. */
+/** Maximum number of bytes that a call of `followLog` reads; a longer part takes several calls. */
 const MAX_PART_BYTES = 2 ** 25;
 /** Number of bytes at the end of a log that are searched for the newest entries of each kind. */
 const END_BYTES = 2 ** 14;
@@ -133,7 +136,7 @@ async function readBytes(file: FileHandle, offset: number, length: number): Prom
   return bytes.subarray(0, done);
 }
 
-/** Returns about `max` lines, evenly spaced, and all lines with validation scores. No line is parsed. */
+/** Returns about `max` lines, evenly spaced, and all lines with validation losses or scores. No line is parsed. */
 function thinned(lines: readonly string[], max: number): readonly string[] {
   const each = Math.ceil(lines.length / max);
   if (each <= 1) return lines;

@@ -2,7 +2,7 @@ import { readWhole, type RunStorage, withFile } from '../storage/run-storage.js'
 
 import { type LogEntry, LOG_PATH, MAX_LOG_BYTES, parseLogLine, readLog } from './run-log.js';
 
-/** Tags of the values of the log, as the Trainer of Hugging Face names them. */
+/** TensorBoard tags of the values in the log, named as by Hugging Face's Trainer. */
 const TAGS: Readonly<Record<Exclude<keyof LogEntry, 'step' | 'elapsedSeconds'>, string>> = {
   loss: 'train/loss',
   learningRate: 'train/learning_rate',
@@ -19,8 +19,8 @@ const TAGS: Readonly<Record<Exclude<keyof LogEntry, 'step' | 'elapsedSeconds'>, 
 };
 
 /**
- * Name of an event file, with its time in it: TensorBoard looks for `tfevents` in names, and reads a folder's files in
- * alphabetical order.
+ * Pattern of the name of an event file, which contains the file's time in seconds: TensorBoard looks for `tfevents`
+ * in names, and reads a folder's files in alphabetical order.
  */
 const NAME = /^events\.out\.tfevents\.(\d{10,})\.ramble$/;
 
@@ -91,7 +91,10 @@ function eventRecord(timeMs: number, entry: LogEntry): Uint8Array {
   return eventOf(timeMs, entry.step, bytesField(5, values));
 }
 
-/** Returns an event of a time and a step as a record. Its time and its step come first, as `lastStep` reads them. */
+/**
+ * Returns an event as a TFRecord record. The fields of its time and its step come first, because `lastStep` expects
+ * them there.
+ */
 function eventOf(timeMs: number, step: number, content: readonly number[]): Uint8Array {
   const stepField = step === 0 ? [] : varintField(2, step); // as protocol buffers leave out zeros
   return record([...field(1, 1), ...float64(timeMs / 1000), ...stepField, ...content]);
@@ -160,7 +163,10 @@ function bytesField(number: number, bytes: readonly number[]): number[] {
   return [...field(number, 2), ...varint(bytes.length), ...bytes];
 }
 
-/** Writes seven bits in each byte, without operators on bits, which would cut a step to 32 bits. */
+/**
+ * Encodes an integer as a varint of protocol buffers: seven bits in each byte, the lowest first. It uses no bitwise
+ * operators, because they would truncate a step to 32 bits.
+ */
 function varint(value: number): number[] {
   const bytes: number[] = [];
   for (; value >= 128; value = Math.floor(value / 128)) bytes.push((value % 128) + 128);

@@ -4,10 +4,13 @@ import { messageOf, shownText } from '@ramble/core/files';
 import type { Run } from './open-run.js';
 import { readText } from '../storage/run-storage.js';
 
-/** Maximum size of a domain's file: larger than any tokenizer. */
+/** Maximum size of one of a domain's files in bytes: larger than any tokenizer. */
 const MAX_FILE_BYTES = 2 ** 28;
 
-/** The error if a run's domain could not be made, for example because it belongs to another factory. */
+/**
+ * Thrown if a run's domain cannot be loaded, for example because the run was trained with another domain than the
+ * caller's `DomainFactory` makes.
+ */
 export class RunDomainError extends Error {
   override readonly name = 'RunDomainError';
 
@@ -50,7 +53,8 @@ export async function loadDomain<D extends { readonly name: string }>(
 }
 
 /**
- * Makes a domain that uses the tokens of another domain's run.
+ * Makes a domain whose vocabulary extends the vocabulary of a run of another domain, so that training can start from
+ * the run's model.
  *
  * @throws RunDomainError with the reason of the factory's `adapt`, or if the run's files were changed.
  */

@@ -94,7 +94,9 @@ export async function loadStep(run: Run, step: number, options: WeightOptions): 
   });
 }
 
-/** Loads a checkpoint of adapters, together with their base model, which keeps its stored format. */
+/**
+ * Loads a checkpoint of adapters, together with their base model, whose weights keep their stored format by default.
+ */
 async function loadAdapted(run: Run, step: number, options: WeightOptions): Promise<Model> {
   const adapted = await newAdapters(run, options);
   try {
@@ -115,7 +117,8 @@ function readStep({ storage }: Run, step: number, adapted: Model): Promise<void>
 /**
  * Loads the adapters of a run over a model that is loaded already. Several runs of adapters may share one model.
  *
- * @param base - The run that the adapters were trained on. Disposing of the returned model disposes of its model, too.
+ * @param base - The run that the adapters were trained on. Disposing of the returned model disposes of the base
+ *   model, too.
  * @param storage - The run with the adapters.
  * @throws RangeError that names both runs, if the adapters belong to another model.
  */

@@ -40,7 +40,10 @@ export async function openRun(storage: RunStorage): Promise<Run> {
 /** Folders in which an unfinished, new run may have files before its run.json is written. */
 const BEGUN = ['checkpoints', 'domain'];
 
-/** A run to be created. Its domain has the files that a factory's `save` returns instead of their fingerprint. */
+/**
+ * A run to be created. In place of a fingerprint, `domain` has the domain's files, as `DomainFactory.save` returns
+ * them.
+ */
 export interface NewRun extends Omit<RunDescription, 'domain'> {
   readonly domain: Omit<DomainDescription, 'fingerprint'> & { readonly files: Files };
 }
@@ -63,7 +66,7 @@ export async function checkIsNew(storage: RunStorage): Promise<void> {
 }
 
 /**
- * Makes a run: its domain's files and run.json. The model is written with the first checkpoint. If
+ * Creates a run: writes its domain's files and run.json. The model is written with the first checkpoint. If
  * `writeFirst` saves it at step 0, the run can be resumed at any time.
  *
  * @param writeFirst - Writes checkpoints that must exist before the run does.
@@ -96,7 +99,7 @@ export async function createRun(
   return run;
 }
 
-/** The error if a path contains no run. */
+/** Thrown if a path contains no run. */
 export class NoRunError extends Error {
   override readonly name = 'NoRunError';
 
@@ -137,7 +140,9 @@ export async function changeTraining(
 
 /** Options of importing a run. */
 export interface ImportOptions {
-  /** The format in which the run stores matrices; all but `f32` and `as stored` round. */
+  /**
+   * The format in which the run stores matrices, `f32` by default. All formats except `f32` and `as stored` round.
+   */
   readonly weights?: KeptWeights;
 }
 
@@ -174,10 +179,11 @@ export async function importRun(
 }
 
 /**
- * Makes a run of adapters from another source, over the model of the run that is its origin. It has one checkpoint, at
- * step 0.
+ * Makes a run from adapters of another source, such as PEFT. Their base model is the model of the run in
+ * `newRun.origin`. The new run has one checkpoint, at step 0.
  *
- * @param newRun - The run, whose training has the settings of the adapters, and whose model is the base's.
+ * @param newRun - Description of the run. `training` has the settings of the adapters, and `model` is the config of
+ *   the base model.
  * @param values - The parameters of the adapters by ramble's names.
  * @throws RangeError if a parameter is missing or has another size. Error as `createRun`.
  */

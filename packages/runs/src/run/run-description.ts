@@ -18,7 +18,7 @@ export interface RunDescription {
   readonly model: ModelConfig;
   /** Settings of the training, including the seed. */
   readonly training: TrainingConfig;
-  /** Data by the option that named it: `data`, `valid`, `source`, `target`. */
+  /** Sources of the data by the command's option that named them: `data`, `valid`, `source`, `target`. */
   readonly data: Readonly<Record<string, DataDescription>>;
   /**
    * Rule by which validation data was split off: `components` keeps examples that share texts on one side. Absent if
@@ -45,15 +45,18 @@ export interface DomainDescription {
 /** Source of a run's initial parameters: imported weights, or the run that was fine-tuned. */
 export interface OriginDescription {
   readonly kind: 'import' | 'run';
-  /** Path of the initial parameters. */
+  /** Path of the imported file or folder, or of the run from which this run started. */
   readonly path: string;
-  /** The checkpoint of that run. */
+  /** Step of the checkpoint from which this run started; absent for an import. */
   readonly step?: number;
-  /** The place where the imported model is published, for people. */
+  /** Address where the imported model is published, for people. */
   readonly source?: string;
   /** The licence of the imported model. */
   readonly licence?: string;
-  /** SHA-256 of the imported weights, if they were one file. */
+  /**
+   * SHA-256 of the imported weights, if they were downloaded as one file, or of the base model's weights if the run
+   * trains adapters.
+   */
   readonly sha256?: string;
 }
 

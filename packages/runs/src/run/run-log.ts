@@ -8,20 +8,25 @@ export interface LogEntry {
   readonly step: number;
   readonly loss?: number;
   readonly validationLoss?: number;
-  /** Score of the outputs for the validation data. */
+  /**
+   * Score of the model's outputs for the validation data; with a preference loss, the fraction of pairs whose chosen
+   * answer has the higher reward. Higher is better.
+   */
   readonly validationScore?: number;
-  /** Highest induction score of a head, from 0 to 1, if the training probes it. */
+  /** Highest induction score of any attention head, from 0 to 1, if the training measures it. */
   readonly inductionScore?: number;
   readonly learningRate?: number;
   readonly gradientNorm?: number;
   /** Mean reward of chosen answers minus mean reward of rejected ones, if trained on preferences. */
   readonly rewardMargin?: number;
-  /** Fraction of the pairs whose chosen answer has the higher reward. */
+  /**
+   * Fraction of the pairs whose chosen answer has a higher reward than the rejected one, if trained on preferences.
+   */
   readonly rewardAccuracy?: number;
   readonly tokensPerSecond?: number;
   /** Fraction of the engine's peak floating-point operations per second that the training reached. */
   readonly peakShare?: number;
-  /** Fraction of the time that rank 0 waited for all-reduce. */
+  /** Fraction of the training time that rank 0 waited for all-reduce. */
   readonly waitedShare?: number;
   /** Bytes that each rank has passed to all-reduce since the previous entry. */
   readonly summedBytes?: number;
@@ -30,7 +35,7 @@ export interface LogEntry {
 
 /** Path of the log in a run. */
 export const LOG_PATH = 'log.jsonl';
-/** Maximum size of a log: about a million lines. */
+/** Maximum size of a log in bytes, enough for about a million lines. */
 export const MAX_LOG_BYTES = 2 ** 28;
 
 /**
@@ -70,10 +75,10 @@ export async function readLog(
 }
 
 /**
- * Removes entries after a step, so that a resumed run logs no step twice, and lines that a killed process or
- * a power failure left broken.
+ * Removes entries after a step, so that a resumed run logs no step twice, and lines that a killed process or a power
+ * failure left broken.
  *
- * @returns a sentence that names the broken lines.
+ * @returns a sentence that names the broken lines; `undefined` if no line is broken.
  */
 export async function trimLog(storage: RunStorage, step: number): Promise<string | undefined> {
   const text = await readLogText(storage);
@@ -142,7 +147,7 @@ function checkEntry({ step, ...numbers }: JsonObject): void {
 
 /** A line of samples.jsonl: an output of the model that was trained. */
 export interface RunSample {
-  /** Number of updates of the model. */
+  /** Number of updates of the model's parameters before the output was generated. */
   readonly step: number;
   /** The prompt as text; absent if the output begins a document. */
   readonly prompt?: string;
@@ -152,7 +157,7 @@ export interface RunSample {
 }
 
 const SAMPLES_PATH = 'samples.jsonl';
-/** Maximum size of samples.jsonl: tens of thousands of samples. */
+/** Maximum size of samples.jsonl in bytes, enough for tens of thousands of samples. */
 const MAX_SAMPLES_BYTES = 2 ** 25;
 
 /** Appends samples to a run. */

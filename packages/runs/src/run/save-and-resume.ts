@@ -32,7 +32,7 @@ import { type LoadedRun, loadStep } from './load-run.js';
 import { openRun, type Run } from './open-run.js';
 import { trimLog } from './run-log.js';
 
-/** A run in the state of its newest checkpoint. */
+/** A run with the model and the state of training of its newest intact checkpoint. */
 export interface ResumedRun extends LoadedRun {
   readonly state: TrainingState;
 }
@@ -40,8 +40,9 @@ export interface ResumedRun extends LoadedRun {
 /** Options of resuming a run. */
 export interface ResumeOptions {
   /**
-   * Called with a sentence on the fault and its repair, if an older checkpoint replaces the newest one.
-   * Without this callback, a broken newest checkpoint is an error.
+   * Called with a sentence on each fault and its repair: a broken checkpoint that an older one replaces, an
+   * unreadable best.json, broken lines of the log. Without this callback, a broken newest checkpoint is an error, and
+   * the other faults are repaired silently.
    */
   readonly onBroken?: (what: string) => void;
   /**
@@ -50,16 +51,16 @@ export interface ResumeOptions {
    */
   readonly onModel?: (model: Model) => void;
   /**
-   * Number of processes that resume, 1 by default. If each has its own moments, it must equal the run's
-   * number.
+   * Number of processes that resume, 1 by default. If each process has its own moments (local updates), it must equal
+   * the number of processes that saved the checkpoint.
    */
   readonly processes?: number;
 }
 
 /**
- * Loads the newest checkpoint with the state that training needs to continue as if it had never stopped.
- * Removes later entries of the log. Repairs a broken best.json or line of the log, and moves broken checkpoints
- * to the folder `broken`.
+ * Loads the newest checkpoint with the state that training needs to continue as if it had never stopped. Removes the
+ * entries of the log after the checkpoint's step. Repairs a broken best.json or line of the log, and moves broken
+ * checkpoints to the folder `broken`.
  *
  * @throws as `loadRun`.
  */
@@ -163,7 +164,7 @@ export async function readSlots(
 
 /** Options of saving a checkpoint. */
 export interface SaveOptions extends SlotOptions {
-  /** Number of newest checkpoints to keep, in addition to the best one. */
+  /** Number of newest checkpoints to keep, in addition to the best one; 2 by default. */
   readonly keepCheckpoints?: number;
 }
 

@@ -3,7 +3,7 @@ import { encodeFloat16, float16Values } from '@ramble/core/weights';
 
 import type { TensorEntry } from './safetensors-header.js';
 
-/** Data types that are read as numbers and can be written. */
+/** Data types of safetensors that ramble reads as numbers and can write. */
 export type FloatDtype = 'F32' | 'F16' | 'BF16';
 
 export interface FloatCodec {
@@ -18,7 +18,7 @@ export interface FloatCodec {
   readonly decode: (bytes: Uint8Array) => Float32Array;
 }
 
-/** 16-bit types round to nearest, ties to even, as in PyTorch. */
+/** Codecs of the float data types. 16-bit types round to nearest, ties to even, as in PyTorch. */
 export const FLOAT_CODECS: Readonly<Record<FloatDtype, FloatCodec>> = {
   // JavaScript runs on little-endian machines, so an array's memory has the format of the file.
   F32: {

@@ -12,8 +12,8 @@ import {
 import { parseSafetensorsHeader } from './safetensors-header.js';
 
 /**
- * Maximum size of a header, a tenth of the official reader's limit: an entry takes about a hundred bytes, and
- * the largest published files have some thousands.
+ * Maximum size of a header in bytes, a tenth of the official reader's limit: an entry of a tensor takes about a
+ * hundred bytes, and the largest published files have some thousands of entries.
  */
 const MAX_HEADER_BYTES = 10_000_000;
 /** Size of a piece in bytes: a multiple of every data type's size. */
@@ -32,7 +32,7 @@ export interface Safetensors extends TensorBytes {
 }
 
 /**
- * Reads and checks a safetensors file's header before allocating memory for its tensors.
+ * Opens a safetensors file: reads and checks its header. Memory for tensors is allocated only when they are read.
  *
  * @throws TypeError or RangeError that names the file and the tensor, if the file is malformed.
  */
@@ -124,7 +124,7 @@ export async function checkTied(file: Safetensors, head: string, embedding: stri
 /** Whole rows of a tensor. */
 export interface TensorRows {
   readonly firstRow: number;
-  /** The rows' numbers, valid until the next rows are requested. */
+  /** Values of the rows, row-major, valid until the next rows are requested. */
   readonly values: Float32Array;
 }
 
@@ -150,7 +150,10 @@ export async function* tensorRows(
   }
 }
 
-/** Joins pieces of a tensor to pieces of whole rows. A piece is valid until the next is requested. */
+/**
+ * Yields the bytes of a tensor, which come in pieces of any length, in pieces of whole rows. A piece is valid until
+ * the next one is requested.
+ */
 export async function* wholeRows(
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   rowBytes: number,

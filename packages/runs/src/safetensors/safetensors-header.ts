@@ -13,12 +13,14 @@ const MAX_AXES = 64;
 
 export type Dtype = keyof typeof DTYPE_BYTES;
 
-/** The position of a tensor in its file. */
+/** Type, shape and position of a tensor in a safetensors file. */
 export interface TensorEntry {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** Bytes of the tensor, `[start, end)`, counted from the end of the header. */
+  /**
+   * Offset of the tensor's first byte, counted from the end of the header. `end` is the offset after its last byte.
+   */
   readonly start: number;
   readonly end: number;
 }
@@ -30,10 +32,10 @@ export interface SafetensorsHeader {
 }
 
 /**
- * Reads and checks a header. It is stricter than the official reader where that one departs from the
- * specification: the header must begin with `{`, keys may not repeat, an entry is an object.
+ * Reads and checks a header. It is stricter than the official reader where that one departs from the specification:
+ * the header must begin with `{`, keys may not repeat, an entry is an object.
  *
- * @param dataBytes - Bytes that follow the header.
+ * @param dataBytes - Number of bytes that follow the header.
  * @throws TypeError or RangeError that names the tensor.
  * @see https://huggingface.co/docs/safetensors
  */
@@ -96,7 +98,7 @@ function readEntry(json: JsonCursor, name: string): TensorEntry {
   });
 }
 
-/** Counts entries. Unlike `sizeOf`, it reports an overflow even if another length is 0. */
+/** Returns the number of entries of a shape. Unlike `sizeOf`, it reports an overflow even if a later length is 0. */
 function countEntries(shape: readonly number[]): number {
   return shape.reduce((count, length) => {
     if (!Number.isSafeInteger(count * length)) {
@@ -126,7 +128,10 @@ function isDtype(dtype: string): dtype is Dtype {
   return Object.hasOwn(DTYPE_BYTES, dtype);
 }
 
-/** Maximum number of keys. The largest published models have some thousands of tensors a file. */
+/**
+ * Maximum number of keys of an object in a header. The largest published models have some thousands of tensors a
+ * file.
+ */
 const MAX_KEYS = 100_000;
 
 /**
@@ -222,7 +227,7 @@ class JsonCursor {
 /**
  * Parses a JSON string literal.
  *
- * @returns `undefined` if it is not a JSON string of whole characters.
+ * @returns `undefined` if it is not a JSON string, or contains an unpaired surrogate.
  */
 function parseString(literal: string): string | undefined {
   try {

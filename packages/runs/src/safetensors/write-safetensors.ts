@@ -17,7 +17,7 @@ export interface TensorToWrite {
 }
 
 export interface WriteOptions {
-  /** The type of every tensor in the file; 16-bit types round. */
+  /** The data type of all tensors in the file, `F32` by default. 16-bit types round. */
   readonly dtype?: FloatDtype;
   /** Metadata for readers of the file: Hugging Face requires `{ format: 'pt' }`. */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -66,8 +66,8 @@ export interface EncodedTensor {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
   /**
-   * Row-major, little-endian pieces of any length. A piece must stay valid while the next one is requested,
-   * and no longer.
+   * Returns the tensor's bytes, row-major and little-endian, in pieces of any length. A piece must stay valid while
+   * the next one is requested, and no longer.
    */
   readonly bytes: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
@@ -137,12 +137,12 @@ function sizeBytesOf({ dtype, shape }: EncodedTensor): number {
 }
 
 /**
- * Returns a tensor of a file, to be written as floats of some type. A tensor that already has this type is
- * copied. Others are rounded, a few megabytes at a time.
+ * Returns a tensor of a file, to be written as floats of type `dtype`. A tensor that already has this type is copied.
+ * Others are converted, with rounding, a few megabytes at a time.
  *
  * @param as - Name of the tensor in the new file.
- * @throws RangeError if the file has no such tensor, or, when it is written, for a number that would become
- *   infinite; TypeError if its numbers are not 16- or 32-bit floats.
+ * @throws RangeError if the file has no such tensor, or, when it is written, for a number that would become infinite;
+ *   TypeError if its numbers are not 16- or 32-bit floats.
  */
 export function convertTensor(
   file: Safetensors,

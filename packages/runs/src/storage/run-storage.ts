@@ -8,13 +8,13 @@ import {
 } from '@ramble/core/files';
 
 /**
- * Computes the CRC-32 of bytes that follow others.
+ * Continues a CRC-32 checksum with more bytes: returns the CRC-32 of all earlier bytes followed by `bytes`.
  *
- * @param before - The CRC-32 of the bytes before them, 0 at the beginning.
+ * @param before - CRC-32 of all earlier bytes; 0 at the beginning.
  */
 export type Crc32 = (bytes: Uint8Array, before: number) => number;
 
-/** An open file, which must be closed. */
+/** An open file, which the caller must close. */
 export interface StoredFile extends ByteSource {
   close(): Promise<void>;
 }
@@ -27,9 +27,14 @@ export interface StoredFile extends ByteSource {
 export interface RunStorage {
   /** Name for error messages, usually the folder's path. */
   readonly name: string;
-  /** Computes the checksums of checkpoints; without it they have none and are not checked. */
+  /**
+   * Computes the checksums of checkpoint files. Without this function, checkpoints are saved without checksums and
+   * are not checked.
+   */
   readonly crc32?: Crc32;
-  /** Computes the SHA-256 of a file, in hexadecimal; without it, the base of adapters is not checked. */
+  /**
+   * Computes the SHA-256 of a file, in hexadecimal. Without this function, the base model of adapters is not checked.
+   */
   readonly sha256?: (path: string) => Promise<string>;
   /** Returns the storage of another run, such as the base of adapters, by the path that a run records. */
   readonly another?: (path: string) => RunStorage;
@@ -142,10 +147,10 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /**
- * Makes a run in memory, for a page in a browser or a test.
+ * Returns the storage of a run that is kept in memory, for a page in a browser or a test.
  *
- * @param stored - Initial files by path. For a run that a page has downloaded: `run.json` and the files in
- *   `domain` and `checkpoints`.
+ * @param stored - Initial files by path. For a run that a page has downloaded: `run.json` and the files in `domain`
+ *   and `checkpoints`.
  */
 export function memoryStorage(
   name = 'memory',
@@ -216,7 +221,7 @@ function isIn(path: string, folder: string): boolean {
   return folder === '' || path.startsWith(`${folder}/`);
 }
 
-/** Whether a path is the path of a file or of a folder that contains the file. */
+/** Whether `path` is the path of the file or of a folder that contains the file. */
 function isAt(file: string, path: string): boolean {
   return file === path || isIn(file, path);
 }

@@ -91,8 +91,8 @@ export function finiteTensors(file: Safetensors): Safetensors {
 }
 
 /**
- * For each type, an integer array with one number per entry, and the mask of the exponent bits. A number with
- * all of them set is not finite.
+ * Class of the integer array that gives the bits of each number, and mask of the exponent bits, by data type. A
+ * number is NaN or infinite if all exponent bits are set.
  */
 const EXPONENTS: Readonly<
   Record<string, readonly [typeof Uint16Array | typeof Uint32Array, number]>

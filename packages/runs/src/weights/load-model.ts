@@ -31,7 +31,10 @@ import { checkParameters, checkTensors } from './check-tensors.js';
 import { formatOfTensor, readStored } from './stored-tensors.js';
 import { parameterTensors } from './training-tensors.js';
 
-/** The format of weights: one for all matrices, or the format of each matrix in its file. */
+/**
+ * The format of weights in memory: one for all matrices, or, with `as stored`, the format that each matrix has in its
+ * file.
+ */
 export type KeptWeights = FormatName | 'as stored';
 
 /** Formats of a loaded model's weights, activations and cache. They may differ from the file's format. */
@@ -81,13 +84,13 @@ const KV_CACHE: ChoiceSetting<CacheFormatName> = {
 };
 
 /**
- * Loads a model from a file with ramble's names. Narrow weights are read in pieces: loading takes the memory
- * of the kept weights and a few megabytes.
+ * Loads a model from a file whose tensors have ramble's names. Weights in formats other than f32 are read in pieces:
+ * loading takes the memory of the loaded weights and a few megabytes.
  *
  * @returns the model, which the caller must dispose.
- * @throws TypeError or RangeError for an invalid option; RangeError that names file and tensor, before memory
- *   is allocated, if the file does not contain exactly the model's parameters or its weights are incompatible
- *   with the activations, or its attention with the format of the cache.
+ * @throws TypeError or RangeError for an invalid option; RangeError that names file and tensor, before memory is
+ *   allocated, if the file does not contain exactly the model's parameters or its weights are incompatible with the
+ *   activations, or its attention with the format of the cache.
  */
 export async function loadModel(
   file: Safetensors,
@@ -118,7 +121,7 @@ export async function loadModel(
   }
 }
 
-/** Returns the narrowest format of the matrices in a file. */
+/** Returns the format with the fewest bits per weight among the tensors in a file. */
 export function storedFormat({ tensors }: Safetensors): FormatName {
   return narrowest(Array.from(tensors.values(), (entry) => formatOfTensor(entry).name));
 }
@@ -162,7 +165,8 @@ async function loadFrozen(
 }
 
 /**
- * Reads the adapters of a model from a file with ramble's names.
+ * Reads the values of a model's adapters from a file whose tensors have ramble's names, and writes them into the
+ * model.
  *
  * @throws RangeError that names file and tensor, if the file does not contain exactly the model's adapters, or if a
  *   number is not finite, which would reach the other rows of a batch.

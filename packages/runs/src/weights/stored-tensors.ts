@@ -18,12 +18,15 @@ import type { TensorEntry } from '../safetensors/safetensors-header.js';
 /** Number of values of a matrix that are dequantized at a time. */
 const PIECE_NUMBERS = 2 ** 20;
 
-/** Returns the formats that a tensor of a data type can have, from more to fewer bits. */
+/** Returns the weight formats that are stored with a safetensors data type, from more to fewer bits per weight. */
 function formatsOfDtype(dtype: string): WeightFormat[] {
   return Object.values(FORMATS).filter(({ file }) => file.dtype === dtype);
 }
 
-/** Returns the format of a tensor; f32 for types that are converted to it. */
+/**
+ * Returns the weight format in which a tensor is stored; f32 for data types that are converted to f32 when they are
+ * read.
+ */
 export function formatOfTensor({ dtype, shape }: TensorEntry): WeightFormat {
   const formats = formatsOfDtype(dtype);
   const found = formats.find(({ file }) => !file.blocks || file.blocks.bytes === shape.at(-1));
@@ -154,7 +157,7 @@ async function* storedRows(
  * Reads a parameter directly into the memory where it is kept, if the file has the same format.
  *
  * @param file - The opened file, with quantized matrices unconverted.
- * @returns false if it has another format, or floats that may have to be converted.
+ * @returns false if the file has another format, or floats that may have to be converted.
  */
 export async function readStored(
   file: Safetensors,
@@ -176,7 +179,7 @@ export async function readStored(
   return true;
 }
 
-/** Reads the bytes of a tensor into memory of their length. */
+/** Reads the bytes of a tensor into `memory`, which has their length. */
 async function readInto(memory: Uint8Array, file: Safetensors, name: string): Promise<void> {
   let count = 0;
   for await (const piece of file.bytes(name)) {
@@ -190,8 +193,8 @@ async function readInto(memory: Uint8Array, file: Safetensors, name: string): Pr
  * in 32 bits. Rounds a few megabytes at a time; blocks take the memory of one matrix.
  *
  * @returns the tensor to write, and its scales if the format has them.
- * @throws TypeError if it holds no floats; RangeError, when it is written, for a number that the format cannot
- *   represent.
+ * @throws TypeError if the file's tensor does not contain floats; RangeError, when the tensor is written, for a
+ *   number that the format cannot represent.
  */
 export function narrowTensors(
   file: Safetensors,
@@ -224,7 +227,10 @@ export function narrowTensors(
   return [matrix, { ...ofScales, shape: scalesShape(shape) }];
 }
 
-/** Returns the blocks of a file, to be copied unchanged. A scale that is not finite is an error. */
+/**
+ * Returns a quantized matrix of a file as a tensor to write, whose blocks are copied unchanged. When it is written, a
+ * scale that is not finite is a RangeError.
+ */
 export function copiedBlocks(file: Safetensors, entry: TensorEntry): EncodedTensor {
   const { name, dtype, shape } = entry;
   const { blocks } = formatOfTensor(entry).file;

@@ -30,8 +30,8 @@ export interface SlotOptions {
 }
 
 /**
- * Tensors that a training saves in addition to its model: heads, and the optimizer's slots such as
- * `finalNorm.gain.mean` and `finalNorm.gain.variance`. With local updates, further processes add slots such as
+ * Returns the tensors that a training saves in addition to its model: training heads, and the optimizer's slots such
+ * as `finalNorm.gain.mean` and `finalNorm.gain.variance`. With local updates, further processes add slots such as
  * `finalNorm.gain.mean.rank1`.
  */
 export function trainingTensors(
@@ -63,8 +63,8 @@ export function trainingTensors(
  * @param model - Model with its training heads, which gets the moments of process 0.
  * @param processes - Number of processes that resume.
  * @returns the segment memory, if the model has one.
- * @throws RangeError if the file does not hold exactly what this training has, or moments of another number
- *   of processes.
+ * @throws RangeError if the file does not contain exactly the tensors of this training, or if another number of
+ *   processes saved moments.
  */
 export async function loadTrainingTensors(
   file: Safetensors,
@@ -101,7 +101,10 @@ function checkProcesses(
 
 const nameOf = (layer: number): string => `memory.${layer}`;
 
-/** Returns the segment memory as tensors to write: `memory.0` contains the first block's inputs, `[B, M, C]`. */
+/**
+ * Returns the segment memory as tensors to write: `memory.0` contains the first block's inputs at the M remembered
+ * positions, `[B, M, C]`.
+ */
 export function memoryTensors({ nEmbd }: ModelConfig, memory?: SegmentMemory): TensorToWrite[] {
   if (!memory) return [];
   const { batchSize, length, states } = memory;
@@ -111,7 +114,7 @@ export function memoryTensors({ nEmbd }: ModelConfig, memory?: SegmentMemory): T
 }
 
 /**
- * Reads the memory of a training from a file.
+ * Reads the segment memory of a training from a file; `undefined` if the file has none.
  *
  * @throws RangeError if it is longer than the model's memory or lacks a layer.
  */

@@ -36,7 +36,10 @@ export interface BatchDriver {
   remove(sequence: ScheduledSequence): void;
 }
 
-/** Creates a driver that many callers may use. Other work of the process runs between two steps. */
+/**
+ * Creates a driver with its own scheduler, which many callers may use. Other work of the process runs between two
+ * decoding steps.
+ */
 export function createBatchDriver(
   model: Model,
   { batchSize, queueSize }: BatchLimits,

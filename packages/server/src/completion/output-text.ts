@@ -20,7 +20,7 @@ export interface ChoiceDelta {
   /** Index of the output among the outputs of its prompt, from 0. */
   readonly number: number;
   readonly text: string;
-  /** Reports of the new tokens; empty if the request has no log-probabilities. */
+  /** The new tokens with their log-probabilities; empty if none are requested. */
   readonly tokens: readonly TokenReport[];
   readonly finishReason?: FinishReason;
   /** The score by which beam search ranked the output; absent for other outputs. */
@@ -113,14 +113,17 @@ export interface TokenReport {
   readonly token: string;
   /** The log-probability in nats, before temperature and filters; the first token of a prompt has none. */
   readonly logProbability: number | null;
-  /** The most probable tokens at its position and the token itself, with log-probabilities. */
+  /**
+   * Log-probabilities in nats of the most probable tokens at the token's position and of the token itself, by text;
+   * `null` if none are requested, and for the first token of a prompt.
+   */
   readonly top: Readonly<Record<string, number>> | null;
   /** Offset of the token's text, in characters of the whole text that is returned. */
   readonly offset: number;
 }
 
 /**
- * Reports a token.
+ * Returns a token's text, offset and log-probabilities.
  *
  * @param logits - Logits at the token's position; `undefined` for the first token of a prompt.
  * @param count - Number of most probable tokens in the report.
@@ -165,7 +168,7 @@ export interface ChoiceOptions extends OutputTextOptions {
   readonly onFail: (error: unknown) => void;
 }
 
-/** Begins an output. Each part of its text is sent once later tokens cannot change it. */
+/** Creates an output that is sampled. Each part of its text is sent once later tokens cannot change it. */
 export function createChoice(options: ChoiceOptions): Choice {
   const { served, plan, prompt, number, onEnd, onFail } = options;
   const { rules, maxTokens, request } = plan;

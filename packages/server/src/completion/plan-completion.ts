@@ -27,8 +27,9 @@ export interface CompletionPlan extends OutputCounts, SamplingPlan {
 }
 
 /**
- * Encodes the prompts of a request and makes the checks that depend on the model. Other work runs between two
- * prompts. A request with more outputs than places is refused before any prompt is read.
+ * Encodes the prompts of a request and makes the checks that depend on the model. Other work of the process runs
+ * between two prompts. A request with more outputs than the batch and the queue have room for is refused before any
+ * prompt is read.
  *
  * @throws RequestError that names the field.
  */
@@ -48,7 +49,11 @@ export async function planCompletion(
   return { ...counts, request, prompts, maxTokens, rules };
 }
 
-/** @throws RequestError for text fields if outputs are not text, or do not continue the prompt. */
+/**
+ * Checks that the domain's outputs allow the fields `echo` and `stop`.
+ *
+ * @throws RequestError if outputs are not text, or do not continue the prompt.
+ */
 function checkKind({ app, grows, format }: DomainModel, { echo, stop }: CompletionRequest): void {
   if (echo && !grows) {
     throw refuse('echo', `false, as outputs of ${app.name} do not continue the prompt`, echo);
@@ -87,7 +92,11 @@ async function planPrompt(
   return { prompt: fitted.prompt, text: given, isCut: fitted.cut !== undefined };
 }
 
-/** @throws RequestError for a prompt that is longer than the context. */
+/**
+ * Checks the length of an encoded prompt.
+ *
+ * @throws RequestError for a prompt that is longer than the context.
+ */
 function checkLength({ model }: DomainModel, { tokens: { length } }: TokenPrompt): void {
   const most = model.decoder.maxPositions;
   if (length > most) throw tooLong(most, String(length));

@@ -141,7 +141,11 @@ export async function samplingOf(
   });
 }
 
-/** @throws RequestError that names the field, for a mistake in the constraint, or for outputs that are not text. */
+/**
+ * Compiles the constraint of a request.
+ *
+ * @throws RequestError that names the field, for a mistake in the constraint, or for outputs that are not text.
+ */
 function constraintOf(
   { app, domain, format }: DomainModel,
   { field, source }: RequestedConstraint,
@@ -195,7 +199,11 @@ function namingFields<T>(check: () => T): T {
   }
 }
 
-/** @throws RequestError for `grammar` if the domain has none, or for a rule if the grammar is off. */
+/**
+ * Checks the field `grammar`, which turns the domain's grammar on or off.
+ *
+ * @throws RequestError if the domain has no grammar, or for a rule of the output if the grammar is off.
+ */
 function checkGrammar({ app, domain }: DomainModel, request: CompletionRequest): void {
   const { grammar } = request;
   if (grammar === undefined) return;
@@ -230,7 +238,10 @@ function ruleWishes(
     .filter(([name]) => Object.hasOwn(settings, name));
 }
 
-/** Returns OpenAI's default for domains that continue a text, and the default of `sample` for all others. */
+/**
+ * Returns the default of `max_tokens`: OpenAI's for domains that continue a text, and the default of `sample` for all
+ * others.
+ */
 function defaultMaxTokens(
   { packing }: Pick<AnyAskedApp, 'packing'>,
   { maxNewTokens = SAMPLING_SETTINGS.maxNewTokens.default }: Partial<SamplingConfig>,

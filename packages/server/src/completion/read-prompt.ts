@@ -40,7 +40,11 @@ export async function readPrompt(
   });
 }
 
-/** The error of a prompt that does not fit into the context. */
+/**
+ * Creates the error for a prompt that does not fit into the context.
+ *
+ * @param got - Number of tokens of the prompt, as a phrase.
+ */
 export function tooLong(contextLength: number, got: string): RequestError {
   return new RequestError(
     `prompt: expected at most ${contextLength} tokens, which is the context, got ${got}`,
@@ -143,13 +147,13 @@ export interface DomainModel extends ServedModel {
   readonly grows: boolean;
   /** File extension of outputs that are files, such as `mid`. Their text is base64. */
   readonly format?: string;
-  /** Starts the text of an output of this prompt, as its tokens come. */
+  /** Returns a decoder of an output of the prompt, which turns tokens into text one at a time. */
   stream(prompt: TokenPrompt): TextStream;
   /** Text of one token; for a part of a character, its bytes in hexadecimal. */
   textOf(token: number): string;
 }
 
-/** Adds functions that write a model's outputs as text; files become base64. */
+/** Adds to a served model the functions that turn its outputs into text; files become base64. */
 export function domainModel(served: ServedModel): DomainModel {
   const { app, domain } = served;
   const streamOutput = streamOutputFeature.of(app);

@@ -45,13 +45,19 @@ export interface RunningCompletion extends MeasuredCompletion {
   readonly deltas: AsyncIterable<CompletionDelta>;
   /** Resolves when the first output has a slot, or the completion is stopped before that. */
   readonly started: Promise<void>;
-  /** Returns the mean log-probability of an output's tokens, as in `Choice`. */
+  /**
+   * Returns the mean log-probability in nats of the tokens of an output, by the indices of its prompt and of the
+   * output.
+   */
   meanLogProbability(prompt: number, number: number): number;
-  /** Frees the completion's places, and makes `deltas` throw the reason; no effect after its end. */
+  /**
+   * Removes the completion's outputs from the batch and the queue, and makes `deltas` throw the reason; no effect
+   * after the completion's end.
+   */
   stop(reason: Error): void;
 }
 
-/** Maximum number of unread parts of a slow client: some megabytes of memory. */
+/** Maximum number of texts that are buffered for a client that reads slowly: some megabytes of memory. */
 const MAX_UNREAD = 2 ** 16;
 
 /**

@@ -8,7 +8,7 @@ import type { CompletionDelta, RunningCompletion, Usage } from '../completion/st
 import type { CompletionRequest } from '../request/parse-request.js';
 import { errorBody, toRequestError } from './bodies.js';
 
-/** Fields of all parts of an answer. */
+/** Fields that a response and every event of a stream have in common. */
 interface AnswerHead {
   readonly id: string;
   readonly created: number;
@@ -127,7 +127,11 @@ async function* waitingNotices(
   }
 }
 
-/** @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
+/**
+ * Formats a server-sent event with a JSON body.
+ *
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
 function event(body: object): string {
   return `data: ${JSON.stringify(body)}\n\n`;
 }
@@ -144,7 +148,7 @@ interface UsageBody {
   };
 }
 
-/** The counts of a completion, in OpenAI's names. */
+/** Returns the token counts of a completion under OpenAI's names. */
 function usageBody({ promptTokens, completionTokens, lookup }: Usage): UsageBody {
   return {
     prompt_tokens: promptTokens,
@@ -182,7 +186,7 @@ export interface AnswerForm {
   ): readonly object[];
 }
 
-/** Index of an output among all outputs of its request. */
+/** Returns the index of an output among all outputs of its request, from 0. */
 export function choiceIndex(
   { n }: Pick<CompletionRequest, 'n'>,
   { prompt, number }: Pick<CompletionDelta, 'prompt' | 'number'>,

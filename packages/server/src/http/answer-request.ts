@@ -21,7 +21,7 @@ import {
   wholeAnswer,
 } from './answer-completion.js';
 
-/** The dependencies of a completion. */
+/** A served model, and what its completions need: the batch driver, the time limit and a callback. */
 export interface CompletionService {
   readonly served: DomainModel;
   readonly driver: BatchDriver;
@@ -30,7 +30,7 @@ export interface CompletionService {
   readonly onStart: (reply: FastifyReply, completion: MeasuredCompletion) => void;
 }
 
-/** Response headers that are not OpenAI's. */
+/** Names of response headers that OpenAI's API does not have. */
 export const OWN_HEADERS = { ignored: 'x-ramble-ignored', cut: 'x-ramble-cut' } as const;
 
 /**
@@ -63,7 +63,7 @@ export async function answerRequest(
   return Readable.from(streamedAnswer(answer));
 }
 
-/** The error of a request whose client is gone; it is not sent. */
+/** Creates the error of a request whose client has disconnected; it is not sent. */
 export function clientLeft(cause?: unknown): RequestError {
   return new RequestError('request: the client disconnected', { status: 499, cause });
 }

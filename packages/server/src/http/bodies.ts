@@ -31,7 +31,7 @@ export function parseJsonBodies(app: FastifyInstance): void {
   );
 }
 
-/** The error of a body that is not valid JSON. */
+/** Returns the error for a body that is not valid JSON. */
 function jsonError(body: string): RequestError {
   if (body === '') return refuseBody('JSON, got nothing');
   try {
@@ -52,19 +52,19 @@ function refuseBody(expected: string, cause?: unknown): RequestError {
   return new RequestError(`body: expected ${expected}`, { field: 'body', cause });
 }
 
-/** An encoding of responses. */
+/** Content encoding of a compressed response. */
 type Encoding = 'br' | 'gzip';
 
 /** Minimum size to compress: shorter texts fit into a packet. */
 const SHORTEST_BYTES = 1024;
-/** Brotli's quality: answers are made once, and sent once. */
+/** Brotli's quality, from 0 to 11: a low one, because most responses are compressed for a single client. */
 const BROTLI_QUALITY = 4;
 
 /**
- * The shortest encoding that a client accepts.
+ * Returns the content encoding of responses to a client: Brotli if it accepts that, else gzip.
  *
- * @param header - Its header `Accept-Encoding`.
- * @returns `undefined` for none of them.
+ * @param header - The client's header `Accept-Encoding`.
+ * @returns `undefined` if the client accepts neither.
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.accept-encoding
  */
 export function acceptedEncoding(header: string | string[] | undefined): Encoding | undefined {
@@ -117,7 +117,7 @@ export interface ErrorBody {
   };
 }
 
-/** Maximum length of a message that repeats what a client sent. */
+/** Maximum length in characters of an error message, which may repeat what a client sent. */
 const LONGEST_MESSAGE = 500;
 
 export function errorBody({ status, message, field, code }: RequestError): ErrorBody {

@@ -28,11 +28,14 @@ import {
 } from './answer-request.js';
 
 export interface ChatService extends CompletionService {
-  /** Renders by the model's template; absent for a model that has none. */
+  /** Renderer of the model's chat template; absent for a model that has none. */
   readonly renderer?: TemplateRenderer;
 }
 
-/** Names of fields in error messages. The prompt is made of the messages, so errors about it name `messages`. */
+/**
+ * Names that replace the names of fields in error messages. The prompt is made of the messages, so errors about it
+ * name `messages`.
+ */
 const TYPED: ReadonlyMap<string, string> = new Map([['prompt', 'messages']]);
 
 /**
@@ -68,7 +71,11 @@ interface AnswerCalls {
   readonly required?: Pick<CompletionRequest, 'constraint'>;
 }
 
-/** @throws RequestError if a call is required, and the template shows no known form of calls. */
+/**
+ * Returns the syntax of the model's tool calls, and the constraint of an answer that must call a tool.
+ *
+ * @throws RequestError if a call is required, and the template shows no known form of calls.
+ */
 function callsOf(
   { domain: { chatTemplate } }: DomainModel,
   { conversation: { tools }, requiredTools, areCallsParallel }: Omit<ChatRequest, 'completion'>,
@@ -175,7 +182,7 @@ function withToolCalls(form: ChatForm, callForm: ToolCallForm): ChatForm {
   };
 }
 
-/** A call in OpenAI's form. */
+/** Formats a tool call as OpenAI's API does, with a new id. */
 function callBody({ name, arguments: given }: ToolCall): object {
   const id = `call_${randomUUID()}`;
   return { id, type: 'function', function: { name, arguments: JSON.stringify(given) } };
@@ -196,7 +203,7 @@ function logprobsBody(
   return { content, refusal: null };
 }
 
-/** A part of a character, as people read its bytes. */
+/** Matches the description of a token that is only a part of a character: bytes in hexadecimal. */
 const PART = /^0x[\dA-F]{2}( 0x[\dA-F]{2})*$/;
 
 function tokenBody(token: string, logprob: number): TokenBody {

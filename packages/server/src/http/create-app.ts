@@ -25,7 +25,7 @@ export interface AppOptions extends Pick<CompletionService, 'timeoutSeconds'> {
   readonly log: (line: string) => void;
 }
 
-/** The routes, and a function that shuts them down. */
+/** The routes of a server, and a function that shuts them down. */
 export interface CompletionApp {
   readonly app: FastifyInstance;
   /** Refuses new requests. Resolves when the last completion is sent, or after `graceSeconds`. */
@@ -34,7 +34,9 @@ export interface CompletionApp {
 
 /** Paths of the requests that use a model. */
 const [COMPLETIONS, CHAT, EMBEDDINGS] = ['/v1/completions', '/v1/chat/completions', '/v1/embeddings'] as const; // prettier-ignore
-/** Maximum size of a request's body, far above a context's. Larger bodies are refused before they are read. */
+/**
+ * Maximum size of a request's body, far above the size of a context. Larger bodies are refused before they are read.
+ */
 const BODY_LIMIT_BYTES = 2 ** 20;
 /** Interval for checking the time limit of requests, as a fraction of the limit. */
 const CHECKING_SHARE = 1 / 30;
@@ -94,7 +96,7 @@ function createFastify(receiveTimeoutSeconds: number): FastifyInstance {
   });
 }
 
-/** Refuses requests from other hosts, during a shutdown, and without the key. */
+/** Refuses requests with an unknown host name, requests during a shutdown, and requests without the API key. */
 function guardRequests(
   app: FastifyInstance,
   { apiKey, hostRules }: Pick<AppOptions, 'apiKey' | 'hostRules'>,
@@ -145,7 +147,7 @@ function answerErrors(
   });
 }
 
-/** The routes that describe the server and its models. */
+/** Adds the routes that describe the server and its models. */
 function addStatusRoutes(
   app: FastifyInstance,
   models: AppOptions['models'],

@@ -28,7 +28,10 @@ import {
 /** OpenAI's maximum number of inputs of a request. */
 const MAX_INPUTS = 2048;
 
-/** Names of fields in error messages. An input is read as a prompt, but the client knows the field as `input`. */
+/**
+ * Names that replace the names of fields in error messages. An input is read as a prompt, but the client knows the
+ * field as `input`.
+ */
 const TYPED: ReadonlyMap<string, string> = new Map([['prompt', 'input']]);
 
 const SETTINGS = {
@@ -88,7 +91,11 @@ export function embeddingsRoute(services: readonly CompletionService[]) {
   };
 }
 
-/** @throws RequestError that names the field. */
+/**
+ * Parses the body of a request for embeddings.
+ *
+ * @throws RequestError that names the field.
+ */
 function parseBody(
   body: unknown,
   { app, model }: DomainModel,

@@ -91,7 +91,7 @@ export function isLoopback(name: string): boolean {
   );
 }
 
-/** The name in a header, in lower case and without port, brackets and the dot at its end. */
+/** Returns the name in a `Host` header, in lower case and without port, brackets and the dot at its end. */
 function hostName(header: string): string | undefined {
   const found = /^(?:\[([\da-f:.]+)\]|([^:[\]/@\s]+))(?::\d+)?$/i.exec(header);
   return (found?.[1] ?? found?.[2])?.toLowerCase().replace(/\.$/, '');

@@ -7,7 +7,7 @@ import type { MeasuredCompletion } from '../completion/start-completion.js';
 /** Times and token counts of one completion. */
 interface CompletionOutcome {
   readonly seconds: number;
-  /** Seconds until its first output got a slot. */
+  /** Seconds until the completion's first output got a slot. */
   readonly queueSeconds: number;
   readonly firstTokenSeconds?: number;
   readonly promptTokens: number;
@@ -23,7 +23,10 @@ export interface Metrics {
   show(): Promise<string>;
 }
 
-/** Bounds of the histograms in seconds: from a token of a small model to a long text of a large one. */
+/**
+ * Bounds of the histograms' buckets in seconds: from the time of a small model for one token to the time of a large
+ * one for a long text.
+ */
 const BUCKETS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300];
 
 export function createMetrics(drivers: readonly BatchDriver[]): Metrics {

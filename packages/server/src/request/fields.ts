@@ -6,7 +6,7 @@ import {
 } from '@ramble/core';
 import { type NumberSetting, outputRulesFeature, type Setting } from '@ramble/core/app';
 
-/** Fields whose name is not the setting's in snake_case. */
+/** Names of the fields that are not the setting's name in snake_case, by the name of the setting. */
 const FIELD_OF: Readonly<Record<string, string>> = {
   maxNewTokens: 'max_tokens',
   minNewTokens: 'min_tokens',
@@ -28,17 +28,17 @@ const TOKEN_OPTIONS: readonly string[] = [
 
 const NAMED: ReadonlySet<string> = new Set([...Object.keys(SAMPLING_SETTINGS), ...TOKEN_OPTIONS]);
 
-/** Name of a setting's field: `max_polyphony` for `maxPolyphony`. */
+/** Returns the name of a setting in snake_case: `max_polyphony` for `maxPolyphony`. */
 export function fieldName(setting: string): string {
   return setting.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Name of a field's setting: `maxPolyphony` for `max_polyphony`. */
+/** Returns the name of a field in camelCase, as settings have it: `maxPolyphony` for `max_polyphony`. */
 export function settingName(field: string): string {
   return field.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Field of a setting of `sample`: `max_tokens` for `maxNewTokens`. */
+/** Returns the name of the field for a setting of the command `sample`: `max_tokens` for `maxNewTokens`. */
 export function fieldOf(setting: string): string {
   return Object.hasOwn(FIELD_OF, setting) ? FIELD_OF[setting] : fieldName(setting);
 }
@@ -173,13 +173,16 @@ export function askedSampling(
 
 /** Request fields that a domain adds for its prompts and outputs. */
 export interface DomainFields {
-  /** Settings by the field's name, `max_polyphony`. */
+  /** Settings by the names of their fields, such as `max_polyphony`. */
   readonly settings: Readonly<Record<string, Setting>>;
-  /** Fields with a prompt in base64, for which the command line has a file: `melody`. */
+  /**
+   * Names of fields that contain a prompt in base64, such as `melody`; on the command line, the same setting names a
+   * file.
+   */
   readonly files: readonly string[];
 }
 
-/** The fields of a request that a domain adds: its settings by their names in snake_case. */
+/** Returns the request fields that an app adds: its settings by their names in snake_case. */
 export function domainFields(app: Pick<AnyApp, 'prompting' | 'features'>): DomainFields {
   const { prompting } = app;
   const files = prompting?.files ?? [];

@@ -60,7 +60,7 @@ export function inTypedName(error: unknown, typed: NamedFields['typed']): unknow
 /** Fields that only chat requests have. */
 const OF_CHATS = ['messages', 'tools', 'tool_choice', 'documents', 'chat_template_kwargs'];
 
-/** Returns advice on what to send in place of another program's field that has no equivalent here. */
+/** Returns advice on what to send in place of another program's field, if ramble has no field of the same meaning. */
 export function fieldAdvice(name: string, value: unknown): string | undefined {
   if (OF_CHATS.includes(name)) return 'Send it to /v1/chat/completions instead';
   const isPlain = typeof value === 'number' || typeof value === 'boolean';
@@ -71,7 +71,7 @@ export function fieldAdvice(name: string, value: unknown): string | undefined {
   return because === undefined ? hint : `${hint}: ${because.replace(/--[\w-]+/g, flagField)}`;
 }
 
-/** `"method": "greedy"` for `--method greedy`. */
+/** Converts flags to fields of a JSON body: `"method": "greedy"` for `--method greedy`. */
 function inJson(flags: string): string {
   const given = Array.from(flags.matchAll(/(--[\w-]+) (\S+)/g), ([, flag, value]) => {
     const json = /^[\d.]+$|^N$/.test(value) ? value : JSON.stringify(value);

@@ -2,8 +2,8 @@
 type Neutral = 'any' | readonly unknown[];
 
 /**
- * Fields of OpenAI, vLLM and llama.cpp that have no effect here, with the values that are accepted, usually the
- * defaults. Any other value is refused, unless the field is known.
+ * Fields of OpenAI, vLLM and llama.cpp that have no effect in ramble, with the values that are accepted, usually the
+ * defaults. Any other value is refused, unless ramble has a field of the same name.
  */
 const IGNORED: Readonly<Record<string, Neutral>> = {
   // OpenAI's, about users, billing and storage; a prediction only speeds up an answer
@@ -40,7 +40,7 @@ function fieldsOf(neutral: Neutral, ...names: readonly string[]): Record<string,
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** A body without the fields that have no effect, and their names. */
+/** A request body without the fields that have no effect, and the names of the removed fields. */
 export interface Sifted {
   readonly fields: Body;
   readonly ignored: readonly string[];
@@ -114,12 +114,12 @@ export class RequestError extends Error {
   }
 }
 
-/** Makes a refusal of an error about the field that begins its message. */
+/** Makes a refusal from an error message that begins with the name of a field and a colon. */
 export function refusalOf(message: string, cause: unknown): RequestError {
   return new RequestError(message, { field: /^[^:]*/.exec(message)?.[0], cause });
 }
 
-/** Makes the error of a field. */
+/** Makes the error for a wrong value of a field: `FIELD: expected …, got …`. */
 export function refuse(field: string, expected: string, got: unknown): RequestError {
   return new RequestError(`${field}: expected ${expected}, got ${describe(got)}`, { field });
 }

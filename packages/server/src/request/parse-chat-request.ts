@@ -15,7 +15,7 @@ export interface ChatRequest {
   readonly completion: CompletionRequest;
 }
 
-/** OpenAI's limit for chats; completions have a limit of 5. */
+/** OpenAI's maximum of `top_logprobs` in chats; the maximum of `logprobs` in completions is 5. */
 const MAX_TOP_LOGPROBS = 20;
 
 /** Fields of completions that chat requests do not have. */
@@ -103,7 +103,7 @@ function parseFlag(field: string, given: unknown, usual: boolean): boolean {
   return optional(field, given, isFlag, 'true or false') ?? usual;
 }
 
-/** Number of most probable tokens to return; `undefined` if no log-probabilities are requested. */
+/** Returns the number of most probable tokens to report; `undefined` if no log-probabilities are requested. */
 function parseLogprobs(logprobs: unknown, top: unknown): number | undefined {
   const isAsked = parseFlag('logprobs', logprobs, false);
   const expected = `a whole number from 0 to ${MAX_TOP_LOGPROBS}`;

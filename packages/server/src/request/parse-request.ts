@@ -54,7 +54,10 @@ export interface CompletionRequest extends Fields {
   readonly cachesOutputs?: boolean;
 }
 
-/** Maximum number of stop texts; OpenAI's is 4, but lm-evaluation-harness sends all of a task, and its own. */
+/**
+ * Maximum number of stop texts of a request. OpenAI allows 4, but lm-evaluation-harness sends all of a task and its
+ * own.
+ */
 const MAX_STOPS = 16;
 const HIGHEST_BIAS = 100;
 

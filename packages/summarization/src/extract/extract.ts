@@ -1,9 +1,9 @@
 import { ROUGE_TOKENIZERS } from '@ramble/metrics';
 
 /**
- * Matches the end of a sentence, with the white space after it: a punctuation mark that no small letter follows, a
- * Chinese or Japanese mark anywhere, or the end of a line. `Intl.Segmenter` is more precise, but takes minutes for a
- * megabyte.
+ * Matches the end of a sentence, with the white space after it: a punctuation mark that no lower-case letter follows,
+ * a Chinese or Japanese mark anywhere, or the end of a line. `Intl.Segmenter` is more precise, but takes minutes for
+ * a megabyte.
  */
 const END =
   /[.!?…](?![.!?…])["'”’)\]]*\s+(?=[^\p{Ll}\s])|[。！？](?![。！？])["'”’）」』]*\s*|\n\s*/gu;
@@ -67,8 +67,8 @@ function isWrapped(line: string, next: string, width: number): boolean {
 }
 
 /**
- * Maximum number of sentences that are scored, because the work grows with its square. Further sentences get
- * 0.
+ * Maximum number of sentences that are scored, because the work grows with the square of the number. Further
+ * sentences get the score 0.
  */
 const MAX_SENTENCES = 300;
 const DAMPING = 0.85;
@@ -165,8 +165,8 @@ export type Extractor = (document: string, wordCount: number) => string;
 
 /**
  * Summarizers without a model, by name, as baselines. `lead words` takes the given number of words from the
- * beginning. The others take whole sentences until they have that many words: the first sentences, or the
- * best by tf-idf or TextRank, in document order. `lead sentence` takes the first sentence, of any length.
+ * beginning, and `lead sentence` the first sentence, of any length. All others take whole sentences, in document
+ * order, until these have the given number of words: the first sentences, or the best by tf-idf or TextRank.
  */
 export const EXTRACTORS: Readonly<Record<string, Extractor>> = {
   'lead words': firstWords,
@@ -179,7 +179,10 @@ export const EXTRACTORS: Readonly<Record<string, Extractor>> = {
     bestSentences(document, untilWords(wordCount), textRankScores),
 };
 
-/** Rankings of sentences by the name of the method: by TextRank, by tf-idf, or by position. */
+/**
+ * Functions that score sentences for a summary, by the name of the method: TextRank, tf-idf, or the order in the
+ * text.
+ */
 const RANKINGS = { textrank: textRankScores, 'tf-idf': tfIdfScores, lead: inOrder } as const;
 
 /** A method that copies whole sentences. */

@@ -16,8 +16,9 @@ export function isPlainAttention({ nHead, nKvHead, cap }: Attributes): boolean {
 }
 
 /**
- * Kernel of `Attention`. The residuals are queries, keys and values by head `[3, B, H, T, D]`, the outputs by
- * head `[B, H, T, D]`, the weights `[B, H, T, T]`, and with dropout the dropped weights.
+ * Kernel of `Attention`. The residuals, which are saved for the gradient, are queries, keys and values by head
+ * `[3, B, H, T, D]`, the outputs by head `[B, H, T, D]`, the weights `[B, H, T, T]`, and with dropout the dropped
+ * weights.
  */
 const attention: TensorKernel = ({ qkv, ...given }, attributes) => {
   const { B, H, T, D } = sizesOf(qkv, attributes, 3);
@@ -88,10 +89,11 @@ function drop(weights: tf.Tensor, attributes: Attributes): tf.Tensor | undefined
 const HIDDEN_SCORE = -1e9;
 
 /**
- * Returns the mask to add to the scores: 0 if query t may see key s, otherwise very negative.
+ * Returns the mask to add to the scores: 0 if query t may attend to key s, otherwise very negative.
  *
- * @param first - Returns the first position that a position sees.
- * @param prefixLengths - Prefix length of each sequence. Positions of a prefix see one another in both directions.
+ * @param first - Returns the first position that a position attends to.
+ * @param prefixLengths - Prefix length of each sequence. Positions of a prefix attend to one another in both
+ *   directions.
  * @param lengths - Length of each sequence without its padding, which is masked.
  * @returns `[1, 1, T, T]`, or `[B, 1, T, T]` with prefixes or lengths.
  */
@@ -124,13 +126,13 @@ function positionMask(T: number, lengths: ArrayLike<number>): tf.Tensor {
 export const ATTENTION_KERNELS: Readonly<Record<string, TensorKernel>> = {
   Attention: attention,
   AttentionGrad: attentionGrad,
-  /** The residual is the mask of the kept entries. */
+  /** The residual, which is saved for the gradient, is the mask of the kept entries. */
   SeededDropout: ({ x }, attributes) => {
     const kept = keptEntries(x.shape, dropoutOf(attributes));
     return [keep(x, kept, attributes), kept];
   },
   SeededDropoutGrad: ({ dy, residual0: kept }, attributes) => [keep(dy, kept, attributes)],
-  /** With dropout, the residual is the mask of the kept entries. */
+  /** The residual, which is saved for the gradient if there is dropout, is the mask of the kept entries. */
   Residual: ({ x, branch }, attributes) => {
     const dropout = dropoutOf(attributes);
     if (dropout.rate === 0) return [raw.add(x, branch)];
@@ -155,8 +157,8 @@ const { type } = attribute;
 const PHILOX = 1;
 
 /**
- * Returns the entries that dropout keeps: entries whose word of the address is at least `rate * 2^32`, as in
- * core's `dropoutFactors`. TensorFlow draws the same words, twenty times as fast.
+ * Returns a mask of the entries that dropout keeps: entries whose random 32-bit word is at least `rate * 2^32`, as in
+ * core's `dropoutFactors`. TensorFlow computes the same words, twenty times as fast.
  *
  * @returns booleans of the given shape.
  */

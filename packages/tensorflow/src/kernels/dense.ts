@@ -3,7 +3,10 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { raw } from '../raw-ops.js';
 
-/** Whether the kernels of `CrossEntropy` support the attributes: logits have no bound, and rows are not compared. */
+/**
+ * Whether the kernels of `CrossEntropy` support the attributes: no bound of the logits, and no comparison of rows
+ * (R-Drop).
+ */
 export function isPlainLoss({ cap, rDrop }: Attributes): boolean {
   return cap === 0 && rDrop === 0;
 }
@@ -11,8 +14,8 @@ export function isPlainLoss({ cap, rDrop }: Attributes): boolean {
 /** Kernels of linear layers, norms, embeddings and losses, by the name of their op. */
 export const DENSE_KERNELS: Readonly<Record<string, TensorKernel>> = {
   /**
-   * The residuals are the losses of the positions and their gradients by the logits, `[N, V]`, which TensorFlow
-   * computes with the losses.
+   * The residuals, which are saved for the gradient, are the losses of the positions and their gradients with respect
+   * to the logits, `[N, V]`, which TensorFlow computes with the losses.
    */
   CrossEntropy: ({ hidden, projection, targets, weights }, attributes) => {
     const logits = raw.matMul(hidden, projection, false, true);
@@ -31,7 +34,7 @@ export const DENSE_KERNELS: Readonly<Record<string, TensorKernel>> = {
   EmbeddingGrad: ({ dy, ids }, { rows }) => [
     raw.segmentSum(dy, ids, rows as number), // a number by type
   ],
-  /** The residuals are the sum before GELU and GELU's sigmoid. */
+  /** The residuals, which are saved for the gradient of GELU, are the sum before GELU and GELU's sigmoid. */
   FusedLinear: ({ x, weight, ...given }, { activation }) => {
     const { bias } = given as Partial<typeof given>; // optional input
     const product = raw.matMul(x, weight);
@@ -50,8 +53,8 @@ export const DENSE_KERNELS: Readonly<Record<string, TensorKernel>> = {
     return [dx, dWeight, ...(hasBias ? [raw.biasAddGrad(dSum)] : [])];
   },
   /**
-   * The residuals are the normalized rows and `1 / deviation`, `[N, 1]`. Nine plain ops take half the time of
-   * FusedBatchNormV3 with rows as channels.
+   * The residuals, which are saved for the gradient, are the normalized rows and `1 / deviation`, `[N, 1]`. Nine
+   * plain ops take half the time of FusedBatchNormV3 with rows as channels.
    */
   LayerNorm: ({ x, gain, bias }, { eps }) => {
     const centered = raw.sub(x, raw.mean(x, 1));

@@ -75,7 +75,7 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
   };
 }
 
-/** Returns the root of the sum of all squares. */
+/** Returns the L2 norm of all gradients together. */
 function globalNorm(gradients: readonly tf.Tensor[]): number {
   const halves = gradients.map((gradient) => raw.l2Loss(gradient));
   return Math.sqrt(2 * raw.addAll(halves).dataSync<'float32'>()[0]);
@@ -119,9 +119,9 @@ function applyElementwise(
 }
 
 /**
- * Applies a step of Adam. TensorFlow would correct for the bias within the learning rate, in 32 bits and with
- * epsilon before the correction. So both are passed with the correction, and the powers of beta are 0, which
- * switches TensorFlow's correction off.
+ * Applies a step of Adam. TensorFlow would correct for the bias within the learning rate, in 32 bits and with epsilon
+ * before the correction. So the learning rate and epsilon are passed with the correction, and the powers of beta as
+ * 0, which switches TensorFlow's correction off.
  */
 function applyAdam(
   rule: ElementwiseRule & { kind: 'adam' },

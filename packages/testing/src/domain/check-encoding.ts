@@ -177,8 +177,8 @@ export async function checkSaving<E, P, O, D extends Domain<E, P, O>>({
 }
 
 /**
- * Checks that equal domains have the same fingerprint, before and after loading, and that another vocabulary
- * has another.
+ * Checks that equal domains have the same fingerprint, before and after loading, and that a domain with another
+ * vocabulary has a different one.
  */
 export async function checkFingerprint<E, P, O, D extends Domain<E, P, O>>({
   create,

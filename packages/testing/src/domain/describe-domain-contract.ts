@@ -88,7 +88,7 @@ export function describeDomainContract<
   });
 }
 
-/** Maximum length of a random walk through a grammar. */
+/** Maximum number of tokens of a random walk through a grammar. */
 const WALK_TOKENS = 300;
 
 /** A domain, its contract, and its grammar. */

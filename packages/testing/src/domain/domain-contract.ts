@@ -28,9 +28,9 @@ export interface DomainContract<
   Output,
   D extends Domain<Example, Prompt, Output> = Domain<Example, Prompt, Output>,
 > {
-  /** Name of the tests: `text, characters`. */
+  /** Name of the domain in the titles of the tests, such as `text, characters`. */
   readonly name: string;
-  /** Makes the domain; equal ones at each call. */
+  /** Makes the domain. Each call must return an equal domain. */
   readonly create: () => Promise<D>;
   /** Makes a domain of the same kind with another vocabulary; absent if the vocabulary is fixed. */
   readonly createOther?: () => Promise<D>;
@@ -40,9 +40,9 @@ export interface DomainContract<
   /** Invalid examples, at least twenty. */
   readonly invalid: readonly InvalidExample<Example, Prompt>[];
   /**
-   * Whether tokens after a prompt, with a stop token at their end, are an output that the grammar should
-   * allow. Required for a domain with a grammar, which is compared with it on mutations of the valid examples
-   * and on random walks.
+   * Whether tokens after a prompt, with a stop token at their end, are an output that the grammar should allow.
+   * Required for a domain with a grammar: the tests compare the grammar with this function on mutations of the valid
+   * examples and on random walks.
    */
   readonly isValidOutput?: (tokens: readonly number[], prompt: TokenPrompt) => boolean;
 }

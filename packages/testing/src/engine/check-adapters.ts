@@ -28,9 +28,9 @@ const V = 29;
 const CHUNK = 8;
 const CONTEXT = 48;
 
-/** One of the requests that are run together. */
+/** A request of the test in which a scheduler runs requests to several models together. */
 interface MixedRequest {
-  /** Index of the model: the base, or one of two with adapters. */
+  /** Index of the model that the request is for: 0 for the base, 1 and 2 for the models with adapters. */
   readonly reader: number;
   /** Number of scheduler steps that run before this request is added. */
   readonly arrival: number;
@@ -58,14 +58,14 @@ interface Output {
   readonly logProbabilities: number[];
 }
 
-/** A model whose shared batches are checked. */
+/** A case of `checkAdapters`: the settings of a model, and the format of its weights. */
 interface AdaptedCase {
   readonly name: string;
   readonly settings: Partial<ModelConfig>;
   readonly weights: FormatName;
 }
 
-/** Models with rotary positions, with learned positions, and with positions whose cache can be shifted. */
+/** Cases of `checkAdapters`: models with rotary positions, with learned positions and without positions. */
 export const ADAPTED_CASES: readonly AdaptedCase[] = [
   { name: 'Llama', settings: LLAMA, weights: 'f32' },
   { name: 'Llama with q4 weights', settings: LLAMA, weights: 'q4' },

@@ -168,7 +168,7 @@ function textLogits(model: Model, text: readonly number[], prefixLength: number)
   return wholeLogits(model, { tokens, batchSize: 1, prefixLengths: Int32Array.of(prefixLength) });
 }
 
-/** Multiplies all weights of a model. */
+/** Multiplies all weights of a model by a factor, but no biases or gains. */
 function scaleWeights({ parameters }: Model, factor: number): void {
   for (const { name } of parameters.specs) {
     if (!name.endsWith('.weight')) continue;
@@ -189,7 +189,10 @@ export const WINDOW_LAYERS: readonly Partial<ModelConfig>[] = [
   { attention: 'causal,window', nLayer: 4, positions: 'rotary,rotary,none', window: T + 1 },
 ];
 
-/** Checks that the loss and the gradient of every parameter equal those on tfjs's cpu backend. */
+/**
+ * Checks a model of `WINDOW_LAYERS`: its loss and the gradient of every parameter must equal the results on tfjs's
+ * cpu backend.
+ */
 export async function checkWindowLayers(layers: Partial<ModelConfig>): Promise<void> {
   const actual = gradientsOf(layers);
   const expected = await onReference(['window layers', layers], () => gradientsOf(layers));

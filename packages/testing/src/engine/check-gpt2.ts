@@ -22,7 +22,7 @@ import { takeOptimizerSteps } from './check-updates.js';
 const [B, T] = [2, 7];
 const ALL = new Float32Array(B * T).fill(1);
 
-/** Checks the logits of every position against Hugging Face's. */
+/** Checks the logits of the tiny GPT-2 at every position against Hugging Face's. */
 export async function checkLogits(): Promise<void> {
   const model = await tinyGpt2();
   const logits = wholeLogits(model, batchOf(GOLDEN.inputIds, GOLDEN.targets));
@@ -31,7 +31,10 @@ export async function checkLogits(): Promise<void> {
   model.dispose();
 }
 
-/** Checks the five kinds of loss against expected values. */
+/**
+ * Checks the loss of the tiny GPT-2 against reference values: with all targets, ignored targets, weighted targets,
+ * label smoothing, and inputs as labels.
+ */
 export async function checkLosses(): Promise<void> {
   const model = await tinyGpt2();
   const batch = batchOf(GOLDEN.inputIds, GOLDEN.targets);
@@ -65,7 +68,7 @@ export async function checkLosses(): Promise<void> {
   model.dispose();
 }
 
-/** Checks every entry of the gradient of every parameter. */
+/** Checks every entry of the gradient of every parameter of the tiny GPT-2 against PyTorch's. */
 export async function checkGradients(): Promise<void> {
   const model = await tinyGpt2();
   const batch = batchOf(GOLDEN.inputIds, GOLDEN.targets);
@@ -79,7 +82,7 @@ export async function checkGradients(): Promise<void> {
   model.dispose();
 }
 
-/** Checks decoding steps with the cache, one token at a time and in chunks. */
+/** Checks the logits of the tiny GPT-2 in decoding steps with the cache, one token at a time and in chunks. */
 export async function checkCachedSteps(): Promise<void> {
   const model = await tinyGpt2();
   for (const chunks of GOLDEN.cached.chunksTried) {
@@ -99,7 +102,7 @@ export async function checkCachedSteps(): Promise<void> {
   model.dispose();
 }
 
-/** Checks ten AdamW steps: losses, gradient norms and final weights. */
+/** Checks ten AdamW steps of the tiny GPT-2 against PyTorch: losses, gradient norms and final weights. */
 export async function checkAdamW(): Promise<void> {
   const model = await tinyGpt2();
   const { adamw } = GOLDEN;
@@ -109,7 +112,10 @@ export async function checkAdamW(): Promise<void> {
   model.dispose();
 }
 
-/** Checks 50 steps of Muon, on the batches of AdamW's ten steps, five times over. */
+/**
+ * Checks the losses and gradient norms of 50 steps of Muon against PyTorch. The ten batches of `checkAdamW` are used
+ * five times.
+ */
 export async function checkMuon(): Promise<void> {
   const model = await tinyGpt2();
   const { inputs, targets } = GOLDEN.adamw;
@@ -119,8 +125,8 @@ export async function checkMuon(): Promise<void> {
 }
 
 /**
- * Checks 50 steps of AdamW in bf16: losses within 0.5 % of PyTorch's with autocast and in float32, and not the losses
- * in f32.
+ * Checks 50 steps of AdamW in bf16: the losses must be within 0.5 % of PyTorch's losses with autocast and in float32,
+ * and must differ from the losses in f32.
  */
 export async function checkBfloat16(): Promise<void> {
   const losses = await lossesOf('bf16');

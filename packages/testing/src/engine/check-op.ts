@@ -52,7 +52,7 @@ function runOp({ inputs, ...given }: OpCase): OpResult {
   return result;
 }
 
-/** Returns a copy, because some backends return their own array. */
+/** Returns a copy of a tensor's values, because some backends return their own array. */
 function numbersOf(tensor: tf.Tensor): Float32Array {
   return tensor.dataSync<'float32'>().slice();
 }

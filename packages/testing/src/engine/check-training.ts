@@ -36,8 +36,8 @@ const settings = {
 };
 
 /**
- * Checks ten steps with dropout and gradient accumulation: the losses and gradient norms must equal those on tfjs's cpu
- * backend, and no tensor may leak.
+ * Checks ten training steps with dropout and gradient accumulation: the losses and gradient norms must equal those on
+ * tfjs's cpu backend, and no tensor may leak.
  */
 export async function checkTraining(
   attention: AttentionPattern,
@@ -59,7 +59,10 @@ export async function checkRecompute(precision: TrainingConfig['precision']): Pr
   assertClose('gradient norms', actual.norms, expected.norms, { atol: 0 });
 }
 
-/** Checks ten steps of examples of different lengths, whose padding is not computed. */
+/**
+ * Checks ten training steps on examples of different lengths, whose padding is not computed: the losses and gradient
+ * norms must equal those on tfjs's cpu backend.
+ */
 export async function checkPackedRows(model: Partial<ModelConfig>): Promise<void> {
   const given = { model, areExamples: true };
   const actual = await run('causal', given);

@@ -161,7 +161,7 @@ export interface OptimizerSteps {
  * Takes a step of AdamW, or of Muon, for each batch, and checks that the losses and the norms of the gradients are
  * PyTorch's.
  *
- * @param rtol - Tolerance of the norms.
+ * @param rtol - Relative tolerance of the norms, 1e-4 by default.
  */
 export function takeOptimizerSteps(
   model: Model,

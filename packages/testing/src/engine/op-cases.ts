@@ -31,7 +31,7 @@ import type { OpCase } from './check-op.js';
 const SIZES = [1, 7, 8, 9, 15, 16, 17, 63, 64, 65];
 const DROPOUT: Dropout = { rate: 0.3, seed: 5, step: 2, stream: 4 };
 
-/** Every op of the model with sizes that do not fit vectors or tiles. */
+/** Test cases of every op of the model, with sizes that do not fit vectors or tiles. */
 export const OP_CASES: readonly OpCase[] = [
   ...linearCases(),
   ...bfloat16Cases(),
@@ -115,8 +115,8 @@ function rmsNormCases(): OpCase[] {
 }
 
 /**
- * Layers and losses in bf16. If the gradient of a sum is computed in another order, it may round to the other number of
- * bf16, which differs by 2^-8.
+ * Returns cases of linear layers and losses in bf16. If an engine computes a sum in another order, the sum may round
+ * to an adjacent number of bf16, so the tolerance of some gradients is larger.
  */
 function bfloat16Cases(): OpCase[] {
   const linears = [[1, 1, 1], ...everySize(0, 3, 7)].flatMap(([N, I, O]) =>
@@ -303,7 +303,9 @@ function sharedHeadsCases(): OpCase[] {
   });
 }
 
-/** Returns cases with tables of distances that are longer than the sequence, as long, and shorter. */
+/**
+ * Returns cases of relative attention. Their tables of distances are longer than the sequence, as long, and shorter.
+ */
 function relativeCases(): OpCase[] {
   const sizes = [
     [1, 1, 1, 1, 3],
@@ -332,7 +334,7 @@ function relativeCases(): OpCase[] {
   });
 }
 
-/** Returns cases of segments with a memory before them. */
+/** Returns cases of attention to a segment and to the segment memory before it. */
 function recurrentCases(): OpCase[] {
   const sizes = [
     [1, 1, 1, 2, 1],
@@ -445,7 +447,7 @@ function crossEntropyCases(): OpCase[] {
   return [...trained, ...pairs, ...frozen];
 }
 
-/** Returns ids, some of them twice and some never. */
+/** Returns `count` ids below `V`. Some ids occur several times, and some do not occur. */
 function idsBelow(V: number, count: number): tf.Tensor1D {
   return tf.tensor1d(
     Array.from({ length: count }, (_, n) => (n * n * 3 + 2) % V),
@@ -453,7 +455,10 @@ function idsBelow(V: number, count: number): tf.Tensor1D {
   );
 }
 
-/** Returns a shape for each size: axis k of shape i has the size at index `i + shifts[k]`, modulo their number. */
+/**
+ * Returns a shape for each size: axis k of shape i has the size `SIZES[i + shifts[k]]`, with the index modulo the
+ * number of sizes.
+ */
 function everySize(...shifts: readonly number[]): number[][] {
   return SIZES.map((_, i) => shifts.map((shift) => SIZES[(i + shift) % SIZES.length]));
 }

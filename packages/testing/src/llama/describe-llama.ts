@@ -28,7 +28,7 @@ import {
 interface LlamaOptions {
   /** Test runner; the globals of jest or vitest by default. */
   readonly runner?: TestRunner;
-  /** Whether the tests include ten steps of AdamW, which take most of the time. */
+  /** Whether the tests include ten steps of AdamW, which take most of the time; true by default. */
   readonly steps?: boolean;
 }
 
@@ -51,8 +51,8 @@ export function describeLlama(
       check('config', checkLlamaConfig);
       check('hidden states, attention, logits', checkLlamaForward);
       check('losses and every gradient', checkLlamaGradients);
-      // Hugging Face's frequencies depend on the longest pass so far; ramble's are those of the whole
-      // context.
+      // Hugging Face's frequencies depend on the longest pass so far; ramble's depend on the context
+      // length.
       if (name === 'llama-dynamic') continue;
       if (steps) check('ten AdamW steps', checkLlamaAdamW);
       check('a cache, and rows of several lengths', checkLlamaCache);

@@ -12,7 +12,7 @@ import { openSafetensors, type Safetensors } from '@ramble/runs/safetensors';
 
 import type { OptimizerSteps } from '../engine/check-updates.js';
 
-/** Reads a file of the fixtures: `gemma3/golden.json`. */
+/** Reads a file of the fixtures by its path in their folder, such as `gemma3/golden.json`. */
 export type ReadFixture = (path: string) => Promise<Uint8Array>;
 
 /** The fields of golden.json, the reference results of Hugging Face, that the tests use. */
@@ -77,7 +77,7 @@ interface Embeddings {
   readonly last: readonly (readonly number[])[];
 }
 
-/** Opens one of the fixtures. */
+/** Opens a fixture by its name, one of `LLAMA_FIXTURES`. */
 export async function llamaFixture(read: ReadFixture, name: string): Promise<LlamaFixture> {
   const json = async (file: string): Promise<Record<string, unknown>> =>
     JSON.parse(new TextDecoder().decode(await read(`${name}/${file}`))) as Record<string, unknown>;

@@ -1,20 +1,19 @@
 import { CharacterSet, type Expression } from './parse-expression.js';
 
 /**
- * Kinds of instructions. Unless noted, the next instruction follows:
+ * Kinds of the instructions of a compiled regular expression, by the instruction's fields `a` and `b`. Unless noted,
+ * the next instruction follows:
  *
  * - CHARACTER reads a character of class `a`; if `b` is set, the character before the position.
  * - RUN reads as many characters of class `a` as it can, and backtracks one by one.
  * - SPLIT continues at `a`, and if that does not match, at `b`.
  * - JUMP continues at `a`.
  * - GRAB reads as many characters of class `a` as it can, without backtracking.
- * - ATOMIC runs the program at `a`, up to its END, without later backtracking into it; it fails if the
- *   program fails.
- * - LOOK runs the program at `a`, up to its END, and fails if the program fails, or, if `b` is set, if it
- *   matches.
+ * - ATOMIC runs the program at `a`, up to its END, without later backtracking into it; it fails if the program fails.
+ * - LOOK runs the program at `a`, up to its END, and fails if the program fails, or, if `b` is set, if it matches.
  */
 export const [CHARACTER, RUN, SPLIT, JUMP, GRAB, ATOMIC, LOOK] = [0, 1, 2, 3, 4, 5, 6];
-/** Ends a program. */
+/** Kind of the instruction that ends a program with a match. */
 const END = 7;
 
 interface Instruction {
@@ -28,7 +27,10 @@ interface Instruction {
   state: number;
 }
 
-/** A compiled expression. */
+/**
+ * A compiled regular expression: its instructions, the character classes that they refer to by index, and the number
+ * of RUN and SPLIT instructions.
+ */
 export interface Program {
   readonly code: readonly Instruction[];
   readonly classes: readonly CharacterSet[];
@@ -38,9 +40,9 @@ export interface Program {
 const MAX_INSTRUCTIONS = 4096;
 
 /**
- * Compiles an expression.
+ * Compiles a regular expression.
  *
- * @throws RangeError if it is too large.
+ * @throws RangeError if the expression contains an anchor (`^` or `$`) or is too large.
  */
 export function compileExpression(expression: Expression): Program {
   const writer = new ProgramWriter();
@@ -108,7 +110,7 @@ class ProgramWriter implements Program {
     return index;
   }
 
-  /** Writes an inner program, which an instruction runs. */
+  /** Writes the inner program that an ATOMIC or LOOK instruction runs. */
   #writeInner(instruction: Instruction, body: Expression, isBackward: boolean): void {
     const skip = this.emit(JUMP);
     const before = this.stateCount;
@@ -162,7 +164,7 @@ class ProgramWriter implements Program {
 type Repeat = Expression & { readonly kind: 'repeat' };
 type Character = Expression & { readonly kind: 'character' };
 
-/** Whether an expression greedily repeats a character class. */
+/** Whether an expression greedily repeats a character class without limit. */
 function isRun(expression: Expression): expression is Repeat & { readonly body: Character } {
   if (expression.kind !== 'repeat') return false;
   const { body, max, isLazy } = expression;

@@ -22,13 +22,13 @@ export interface Span {
 export type FindMatches = (text: string, budget: WorkBudget) => Iterable<Span>;
 
 /**
- * Compiles a regular expression to a matcher that takes time proportional to the text for any expression. It finds the
- * same matches as JavaScript's backtracking, which may need exponential time for `(a+)+$`. It stores the pairs of state
- * and position that failed, and tries no pair twice. Look-ahead and look-behind discard these pairs at their end, so
- * only the budget bounds their time.
+ * Compiles a regular expression to a matcher that takes time proportional to the text for any expression. It finds
+ * the same matches as JavaScript's backtracking, which may need exponential time for `(a+)+$`. It stores the pairs of
+ * state and position that failed, and tries no pair twice. Look-ahead and look-behind discard these pairs at their
+ * end, so only the budget bounds their time.
  *
  * @param source - A valid JavaScript expression for the flag `u`.
- * @throws RangeError if the expression has back-references or is too large.
+ * @throws RangeError if the expression has back-references, anchors or assertions such as `\b`, or is too large.
  * @see Davis et al. 2021, "Using selective memoization to defeat regular expression denial of service",
  *   https://doi.org/10.1109/SP40001.2021.00032
  */
@@ -60,7 +60,8 @@ interface Attempt {
 const STEPS_AT_ONCE = 1000;
 
 /**
- * Runs a program from one position. It is a single loop for speed.
+ * Runs a program from the instruction at index `entry` and the start position of `attempt`. It is a single loop for
+ * speed.
  *
  * @returns the end of the match, or -1.
  */

@@ -10,8 +10,8 @@ export type Expression =
   | Readonly<{ kind: 'look'; body: Expression; isBehind: boolean; isNegated: boolean }>;
 
 /**
- * Inserted into an expression after a possessive quantifier and at the beginning of an atomic group, to mark them. It
- * matches the empty text.
+ * Mark that is inserted into an expression after a possessive quantifier and at the beginning of an atomic group,
+ * because JavaScript has neither. It matches the empty text.
  */
 export const ATOMIC_MARK = '(?:){0}';
 
@@ -81,7 +81,11 @@ export function parseExpression(source: string): Expression {
   return choice();
 }
 
-/** @throws RangeError for a part that is neither a character nor an anchor. */
+/**
+ * Reads the anchor at the beginning of the unread part of an expression.
+ *
+ * @throws RangeError for a part that is neither a character nor an anchor.
+ */
 function anchor(unread: string): Expression {
   if (/^[$^]/.test(unread)) return { kind: 'anchor', source: unread };
   throw new RangeError(`without ${unread}`);
@@ -116,7 +120,7 @@ export class CharacterSet {
     this.#pattern = new RegExp(`^(?:${source})$`, 'u');
   }
 
-  /** Returns the length of the character at a position if it is in the set, else 0. */
+  /** Returns the length in UTF-16 units of the character at a position if it is in the set, else 0. */
   length(text: string, at: number): number {
     if (at >= text.length) return 0;
     const unit = text.charCodeAt(at);
@@ -124,7 +128,7 @@ export class CharacterSet {
     return known === 0 ? this.#test(text, at, unit) : known - 1;
   }
 
-  /** Returns the length of the character that ends at a position if it is in the set, else 0. */
+  /** Returns the length in UTF-16 units of the character that ends at a position if it is in the set, else 0. */
   lengthBefore(text: string, at: number): number {
     return at === 0 ? 0 : this.length(text, before(text, at));
   }

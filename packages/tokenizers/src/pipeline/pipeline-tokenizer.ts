@@ -19,13 +19,13 @@ export interface PipelineSettings {
   readonly vocabSize: number;
   /** Name of the token that ends a document. */
   readonly endOfText: string;
-  /** Special tokens whose ids follow all others. */
+  /** Names of special tokens that the run adds; their ids follow all others. */
   readonly specialTokens: readonly string[];
 }
 
 const encoder = new TextEncoder();
 
-/** Functions that write a tokenizer to files. */
+/** Functions that return a tokenizer as the texts of files: in ramble's form, and for transformers. */
 export type WritePipeline = Pick<Tokenizer, 'save' | 'toHuggingFace'>;
 
 /**

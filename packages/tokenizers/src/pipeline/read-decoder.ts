@@ -98,7 +98,7 @@ function each(change: (token: string, isFirst: boolean) => string): DecodingStep
 const spaced: MakeDecodingStep = (continues) =>
   each((token, isFirst) => (isFirst && !continues ? token : ` ${token}`));
 
-/** Decodes tokens in the byte alphabet. A token with other characters is decoded as itself. */
+/** Decodes tokens that are spelled in GPT-2's byte alphabet. A token with other characters is decoded as itself. */
 const byteLevel: MakeDecodingStep = () => {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const encoder = new TextEncoder();

@@ -16,16 +16,16 @@ export interface WordModel {
   /** Token -> id of the model; added tokens may be missing. */
   readonly vocab: ReadonlyMap<string, number>;
   readonly encodeWord: EncodeWord;
-  /** Maximum number of budget steps that `encodeWord` spends per character; default 0. */
+  /** Maximum number of `WorkBudget` steps that `encodeWord` spends per character; default 0. */
   readonly searchSteps?: number;
-  /** Splits words into parts that no merge joins, for speed. */
+  /** Splits a word into parts that no merge joins, so that their ids can be cached; absent if words are not split. */
   readonly cutWord?: CutWord;
 }
 
 /**
  * Reads the `model` of a tokenizer.json.
  *
- * @param hidden - Names of special tokens.
+ * @param hidden - Names of special tokens, which a unigram model never produces from text.
  * @throws RangeError that names the field that is malformed.
  */
 export function readModel(model: JsonField, hidden: ReadonlySet<string>): WordModel {
@@ -111,8 +111,8 @@ function readWordPiece(
 }
 
 /**
- * Reads a byte-pair encoding of characters, `model.type` BPE. Merges are implemented here, because
- * @huggingface/tokenizers formats every pair that it looks up as JSON, and needs forty seconds for a word of a
+ * Reads a byte-pair encoding of characters, `model.type` BPE. Merges are implemented in this package, because
+ * `@huggingface/tokenizers` formats every pair that it looks up as JSON, and needs forty seconds for a word of a
  * megabyte.
  *
  * @throws RangeError that names the field that is malformed.

@@ -5,7 +5,7 @@ import type { WorkBudget } from '../work-budget.js';
 import { type FindMatches, linearPattern } from './linear-pattern.js';
 import { ATOMIC_MARK } from './parse-expression.js';
 
-/** One of the library's normalizers, which rewrite a text. */
+/** A normalizer of `@huggingface/tokenizers`, which rewrites a text. */
 export interface LibraryNormalizer {
   normalize(text: string): string;
 }
@@ -24,8 +24,8 @@ export const huggingFace = library as unknown as Library;
 
 /**
  * Reads a `pattern` of a tokenizer.json: `{ "String": … }`, or `{ "Regex": … }` in Oniguruma's syntax, which
- * @huggingface/tokenizers rewrites for JavaScript. Only the expressions of well-known tokenizers run on the JavaScript
- * engine, which is five times as fast but may take unbounded time for others.
+ * `@huggingface/tokenizers` rewrites for JavaScript. Only the expressions of well-known tokenizers run on the
+ * JavaScript engine, which is five times as fast but may take unbounded time for others.
  *
  * @throws RangeError that names the field, if JavaScript cannot express the pattern or it is too large.
  */
@@ -123,7 +123,11 @@ const START = String.raw`[^\r\n\p{L}\p{N}]?`;
 const SPACES = String.raw`\s*[\r\n]+|\s+(?!\S)|\s+`;
 const GPT2 = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)`;
 
-/** Returns the expressions of tiktoken's cl100k, for Llama 3 and Qwen. */
+/**
+ * Returns the expressions of tiktoken's cl100k, as in Llama 3 and Qwen.
+ *
+ * @param digits - Expression for numbers.
+ */
 function words(digits: string): readonly string[] {
   return [
     String.raw`${CONTRACTION}|${START}\p{L}+|${digits}| ?[^\s\p{L}\p{N}]+[\r\n]*|${SPACES}`,
@@ -132,8 +136,9 @@ function words(digits: string): readonly string[] {
 }
 
 /**
- * Returns the expressions of tiktoken's o200k, with and without contractions, for GPT-4o, Llama 4 and
- * Mistral.
+ * Returns the expressions of tiktoken's o200k, with and without contractions, as in GPT-4o, Llama 4 and Mistral.
+ *
+ * @param digits - Expression for numbers.
  */
 function casedWords(digits: string): readonly string[] {
   const upper = String.raw`[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`;

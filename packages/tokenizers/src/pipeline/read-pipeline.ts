@@ -18,7 +18,7 @@ export interface Pipeline {
   readonly normalize: Normalize;
   readonly preTokenizer: PreTokenizer;
   readonly encodeWord: EncodeWord;
-  /** Maximum number of budget steps that `encodeWord` spends per character; default 0. */
+  /** Maximum number of `WorkBudget` steps that `encodeWord` spends per character; default 0. */
   readonly searchSteps?: number;
   readonly cutWord: CutWord;
   readonly hasByteFallback: boolean;
@@ -87,7 +87,7 @@ interface TokenTable {
 /**
  * Sorts the tokens of a model and the added tokens by their ids.
  *
- * @param list - `added_tokens`.
+ * @param list - Field `added_tokens` of the tokenizer.json.
  * @throws RangeError that names the field, if two tokens have one id or one token has two.
  */
 function readTokenTable(

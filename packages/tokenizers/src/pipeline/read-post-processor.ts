@@ -63,7 +63,7 @@ function readTemplate(
   return { beginning, ending };
 }
 
-/** Maximum number of added ids. Published files have a handful. */
+/** Maximum number of ids that a post-processor adds to a text. Published files have a handful. */
 const MAX_TOKENS = 256;
 /** Maximum number of pieces of a template, and of ids of a piece. */
 const MAX_PIECES = MAX_TOKENS;
@@ -94,7 +94,10 @@ export function checkPostProcessor(after: JsonField): void {
   piece.field('Sequence').field('id').oneOf('A');
 }
 
-/** Name of the file that a run stores with an imported tokenizer.json. */
+/**
+ * Name of the file with a tokenizer's `PipelineSettings`, which a run stores in addition to an imported
+ * tokenizer.json.
+ */
 export const settingsFile = 'tokenizer-settings.json';
 
 /** Name of Hugging Face's file with settings that tokenizer.json lacks. */

@@ -8,7 +8,7 @@ import { splitBehaviors, type SplitOptions, splitText } from './words.js';
 
 /** Position of a part of a text, for pre-tokenizers. */
 interface TextPlace {
-  /** Whether it is at the very beginning of the encoded text. */
+  /** Whether the part is at the very beginning of the encoded text. */
   readonly isFirst: boolean;
   /** Whether the text continues another one, so that no space is added before it. */
   readonly continues: boolean;
@@ -18,7 +18,7 @@ interface TextPlace {
 /** Splits a text into the words that a tokenizer's model encodes one by one. */
 export interface PreTokenizer {
   readonly cut: (text: string, place: TextPlace) => string[];
-  /** Whether the model spells words in the byte alphabet. */
+  /** Whether the model spells words in GPT-2's byte alphabet, one character for each UTF-8 byte. */
   readonly isByteLevel: boolean;
 }
 
@@ -57,7 +57,7 @@ const PUNCTUATION = nativePattern(/[!-/:-@[-`{-~\p{P}]/gu);
 const WHITE_SPACE = nativePattern(/\p{White_Space}/gu);
 const DIGIT = nativePattern(/\p{N}/gu);
 const DIGITS = nativePattern(/\p{N}+/gu);
-/** Pattern of words, as Rust's `\w+|[^\w\s]+`. */
+/** Members of the character class `\w` in Rust; `WORDS` matches the same as Rust's `\w+|[^\w\s]+`. */
 const WORD = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}`;
 const WORDS = nativePattern(new RegExp(`[${WORD}]+|[^${WORD}\\p{White_Space}]+`, 'gu'));
 
@@ -91,7 +91,9 @@ const READERS: Readonly<Record<string, (field: JsonField) => Cut>> = {
   },
 };
 
-/** Splits a text into GPT-2's words. The model spells them in the byte alphabet. */
+/**
+ * Reads the step `ByteLevel`: it splits a text into GPT-2's words, which the model spells in GPT-2's byte alphabet.
+ */
 function readByteLevel(field: JsonField): Cut {
   const hasPrefix = field.flag('add_prefix_space', true);
   const hasWords = field.flag('use_regex', true);
@@ -109,7 +111,10 @@ function readByteLevel(field: JsonField): Cut {
   };
 }
 
-/** Replaces blanks by `replacement`, SentencePiece's visible blank, and adds one before the text. */
+/**
+ * Reads the step `Metaspace`: it replaces blanks by `replacement`, SentencePiece's visible blank, and adds one before
+ * the text.
+ */
 function readMetaspace(field: JsonField): Cut {
   const blank = field.field('replacement').string();
   if (Array.from(blank).length !== 1) throw field.field('replacement').error('one character');

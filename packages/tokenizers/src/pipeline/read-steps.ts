@@ -1,7 +1,7 @@
 import { type JsonField } from '../json-field.js';
 
 /**
- * Reads a step by its type.
+ * Reads a step of a tokenizer.json with the reader for its field `type`.
  *
  * @param readers - The reader of each known type.
  * @throws RangeError that names the field, if the type is unknown.
@@ -13,7 +13,7 @@ export function readByType<Step>(
   return readers[field.field('type').oneOf(...Object.keys(readers))](field);
 }
 
-/** Maximum number of steps, far above any published file. */
+/** Maximum number of steps in a part of a tokenizer.json, far above any published file. */
 const MAX_STEPS = 100;
 
 /**

@@ -79,8 +79,8 @@ function withoutRowless(pipeline: Pipeline, vocabSize: number): Pipeline {
 }
 
 /**
- * Returns the token that ends a document in well-known families. It takes precedence over `eos_token`, which
- * ends an answer in chat models.
+ * Returns the token that ends a document in well-known families of models; `undefined` in others. It takes precedence
+ * over `eos_token`, which ends an answer in chat models.
  */
 function findEnd({ addedTokens }: Pipeline): string | undefined {
   const names = new Set(
@@ -148,7 +148,7 @@ function pipelineWriter(
   });
 }
 
-/** Returns the file with the special tokens that a run has added. */
+/** Returns the text of a tokenizer.json with the special tokens that a run has added. */
 function withTokens(text: string, { vocabSize, specialTokens }: PipelineSettings): string {
   if (specialTokens.length === 0) return text;
   const json = JSON.parse(text) as { added_tokens?: readonly object[] }; // -- it was read

@@ -3,12 +3,11 @@ import { MAX_VOCAB_SIZE } from '../tokenizer.js';
 import { type EncodeWord, pieceEncoder } from './words.js';
 
 /**
- * Reads a unigram language model, `model.type` Unigram. A word becomes the sequence of tokens with the
- * largest product of probabilities; on a tie, the sequence with the longest last token. The search equals
- * Hugging Face's, including the order of its additions.
+ * Reads a unigram language model, `model.type` Unigram. A word becomes the sequence of tokens with the largest
+ * product of probabilities; on a tie, the sequence with the longest last token. The search equals Hugging Face's,
+ * including the order of floating-point additions.
  *
- * @param hidden - Tokens that no text can produce. SentencePiece scores them 0, which would be the best
- *   score.
+ * @param hidden - Tokens that no text can produce. SentencePiece scores them 0, which would be the best score.
  * @throws RangeError that names the field that is malformed.
  * @see Kudo 2018, https://arxiv.org/abs/1804.10959
  */

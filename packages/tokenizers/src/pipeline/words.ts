@@ -104,7 +104,7 @@ export interface UnknownPieces {
   readonly isFused: boolean;
 }
 
-/** Turns the pieces of a word into ids. */
+/** Returns a function that turns the pieces of a word into ids. */
 export function pieceEncoder(
   vocab: ReadonlyMap<string, number>,
   { unknownId, hasByteFallback, isFused }: UnknownPieces,

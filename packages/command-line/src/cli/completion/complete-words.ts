@@ -15,15 +15,15 @@ export interface Candidate {
   readonly description: string;
 }
 
-/** Placeholder for fields of a verb that only error messages use. */
+/** Placeholder for fields of a verb that only error messages use, so that completion does not need them. */
 const PLAIN = { firstExample: '' };
 
 /**
- * Lists the completions of the last word: domains, verbs, flags, or the values of a flag. Only the command's
- * own domains are loaded: pressing Tab runs no code of a file.
+ * Lists the completions of the last word: domains, verbs, flags, or the values of a flag. Only built-in domains are
+ * loaded, so pressing Tab runs no code of a user's file.
  *
- * @param words - Words after `ramble`; the last is being typed, and may be empty.
- * @returns an empty list if files are meant.
+ * @param words - Words after `ramble`; the last one is being typed, and may be empty.
+ * @returns the completions that begin with the last word; an empty list where a file or free text is expected.
  */
 export async function completeWords(
   words: readonly string[],
@@ -76,7 +76,7 @@ function namesOf(
   return verbs.map(({ name, summary }) => ({ value: name, description: summary }));
 }
 
-/** Names that complete the value of `--engine`, `--preset` and similar flags. */
+/** Engines and presets, whose names complete the values of `--engine` and `--preset`. */
 interface Values {
   readonly engines: readonly Engine[];
   readonly presets?: readonly Candidate[];
@@ -85,7 +85,7 @@ interface Values {
 /**
  * Returns the flags of a verb, or the values of the flag before the word at the cursor.
  *
- * @returns an empty list if the flag's value is a file or free text.
+ * @returns an empty list if a file or free text is expected.
  */
 function flagCandidates(
   shape: VerbShape,
@@ -115,7 +115,9 @@ function runsIn(typed: string): readonly Candidate[] {
   return folderRuns(typed).map((value) => ({ value, description: 'a run' }));
 }
 
-/** Returns the flag that a word names: by its full name, its short name, or another program's name for it. */
+/**
+ * Returns the flag that a word names by its full name, its short name or another program's name; else `undefined`.
+ */
 function openFlag(word: string | undefined, names: readonly string[]): string | undefined {
   if (word === undefined) return undefined;
   const short = names.find((name) => SHORT_FLAGS[name] === word.replace(/^-/, ''));

@@ -22,10 +22,14 @@ export type NextAction = 'answer' | 'read' | 'quit';
 
 /** Command of a chat: a line that begins with /. */
 interface ChatCommand {
-  /** Words after its name, for help. */
+  /** Placeholder of the text after the command's name, for help: `<file>`. */
   readonly operand?: string;
   readonly help: string;
-  /** @throws Error whose message is shown to the user. */
+  /**
+   * Runs the command. `rest` is the text after its name. A result of `undefined` means to read the next line.
+   *
+   * @throws Error whose message is shown to the user.
+   */
   run(chat: CommandedChat, rest: string): Promise<NextAction | undefined>;
 }
 
@@ -99,19 +103,19 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
   '/quit': { help: 'Ends the program, as Ctrl-D does.', run: () => Promise.resolve('quit') },
 };
 
-/** Commands of other programs, with the command here that does the same. */
+/** Chat commands of other programs, each with the command of ramble that does the same. */
 const FOREIGN: Readonly<Record<string, string>> = {
   ...{ '/bye': '/quit', '/exit': '/quit', '/q': '/quit' },
   ...{ '/clear': '/reset', '/new': '/reset', '/regen': '/retry', '/regenerate': '/retry' },
   ...{ '/?': '/help', '/parameters': '/show', '/info': '/show' },
 };
 
-/** Words that end other programs, and are messages here. */
+/** Matches a line that ends the chat in other programs. In ramble it is a message to the model. */
 const LEAVING = /^\s*(exit|quit|bye)\s*$/i;
 
 /**
- * Reads a line of a chat: a message, which is added to the history, or a command, which is run. Its errors are
- * printed, and the conversation continues.
+ * Reads a line of a chat: a message, which is added to the history, or a command, which is run. Errors of a command
+ * are printed, and the conversation continues.
  */
 export async function takeLine(line: string, chat: CommandedChat): Promise<NextAction> {
   const isMessage = !line.startsWith('/') || line.startsWith('//');
@@ -152,15 +156,16 @@ function helpLines(): string[] {
   ];
 }
 
-/** Mark at the beginning and the end of a message with line ends. */
+/** Mark at the beginning and the end of a message that has several lines. */
 const FENCE = '"""';
 
 /**
- * Yields the lines of a conversation: typed at a terminal, or read from standard input. Lines from `"""` to the next
- * `"""` at the end of a line are one message; a `/` at its beginning is doubled, as it begins no command. Ctrl-D
- * discards an open message.
+ * Yields the messages and commands of a conversation, typed at a terminal or read from standard input. Each is one
+ * line, except that the lines from a `"""` at the beginning of a line to the next `"""` at the end of a line are one
+ * message. A `/` at the beginning of a message with `"""` is doubled, so that `takeLine` does not take it for a
+ * command. Ctrl-D discards a message whose closing `"""` is missing.
  *
- * @throws Error if standard input ends within such a message.
+ * @throws Error if standard input ends before the closing `"""` of a message.
  */
 export async function* chatLines(io: Pick<Io, 'typed' | 'stdin'>): AsyncGenerator<string> {
   const { typed } = io;

@@ -19,10 +19,11 @@ export interface ChatHistory {
   takeBackAnswer(): boolean;
   reset(): void;
   /**
-   * Renders the conversation as a prompt. If it leaves too little space for an answer, the oldest turns are
-   * removed for good.
+   * Renders the conversation as a prompt. If it leaves too little space for an answer, the oldest turns are removed
+   * for good.
    *
-   * @throws RangeError if even the last turn, or the system prompt, leaves no space; Error of the template.
+   * @throws RangeError if even the last turn, or the system prompt, leaves no space; ChatTemplateError if the chat
+   *   template raises an error.
    */
   prompt(options: PromptOptions): FittedTurns;
 }
@@ -32,11 +33,11 @@ interface PromptOptions {
   readonly encode: (text: string) => TokenPrompt;
   /** Maximum number of tokens of the prompt. */
   readonly room: number;
-  /** Other variables of the chat template. */
+  /** Variables of the chat template in addition to the messages. */
   readonly variables: JsonObject;
 }
 
-/** A prompt, and the number of messages that were removed since the previous one. */
+/** The prompt of a conversation, and the number of messages that were removed to make it short enough. */
 interface FittedTurns {
   readonly prompt: TokenPrompt;
   readonly leftOut: number;

@@ -136,7 +136,11 @@ async function answer(chat: Chat, number: number): Promise<void> {
   if (stop.signal.aborted && !io.typed) throw new InterruptedError('stopped');
 }
 
-/** @throws Error with a remedy, for a model without a chat template. */
+/**
+ * Returns the chat template of a model.
+ *
+ * @throws Error with a remedy, for a model without a chat template.
+ */
 function templateOf(
   { app, command, flags }: Pick<DomainCall<ChatFlags>, 'app' | 'command' | 'flags'>,
   { domain, storage }: OpenModel,
@@ -149,7 +153,7 @@ function templateOf(
   );
 }
 
-/** Parses variables by name; a value is JSON, or else a text. */
+/** Parses variables of the chat template, such as `enable_thinking=false`. A value that is not JSON is a string. */
 function parseVariables(words: readonly string[]): JsonObject {
   const entries = words.map((word): [string, unknown] => {
     const [, name = '', value = ''] = /^([^=]+)=([^]*)$/.exec(word) ?? [];

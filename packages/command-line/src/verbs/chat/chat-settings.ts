@@ -49,7 +49,10 @@ export const CHAT_SETTINGS: Readonly<Record<string, Setting>> = withDefaults(
   CHAT_SAMPLING,
 );
 
-/** Returns the sampling settings: the given ones override the model's own. */
+/**
+ * Returns the checked sampling settings of a chat. The given settings override the ones that the chat template
+ * recommends (`sampling`), or `CHAT_SAMPLING` if it recommends none.
+ */
 export function readSampling(
   settings: Values,
   { sampling, ...usual }: Partial<SamplingConfig> & Pick<ChatTemplate, 'sampling'> = {},
@@ -69,7 +72,10 @@ export interface ChatSettings {
    * @throws Error that names the setting. The settings are then unchanged.
    */
   set(name: string, value: string): string;
-  /** The settings that differ from plain sampling, by the names of their flags without dashes. */
+  /**
+   * Returns the settings that differ from the defaults in `SAMPLING_SETTINGS`, as text, by the names of their flags
+   * without `--`: `top-p`.
+   */
   shown(): Record<string, string>;
 }
 
@@ -114,7 +120,11 @@ export function chatSettings(
 
 const wordOf = (name: string): string => flagName(name).slice(2);
 
-/** @throws Error for a name that no setting of a chat has. */
+/**
+ * Returns the setting that the user means by a name, which may be a flag's or another program's.
+ *
+ * @throws Error for a name that no setting of a chat has.
+ */
 function settingOf(typed: string, text: string): keyof SamplingConfig {
   const known = Object.keys(CHAT_SETTINGS);
   const word = wordOf(typed.replace(/^-+/, ''));
@@ -134,7 +144,11 @@ function settingOf(typed: string, text: string): keyof SamplingConfig {
   throw new Error(`/set: expected the name of a setting, got ${shownText(typed)}; ${hint}`);
 }
 
-/** @throws TypeError or RangeError that names the setting. */
+/**
+ * Parses and checks the value of a setting.
+ *
+ * @throws TypeError or RangeError that names the setting.
+ */
 function parseSetting(name: string, text: string): unknown {
   const setting = CHAT_SETTINGS[name];
   const value = setting.kind === 'choice' ? text : parseNumber(text);

@@ -14,7 +14,10 @@ const COLOURS: Readonly<Record<CurveBeginning, string>> = {
   pretrained: CHART_COLOURS.second,
 };
 
-/** Returns a page with the curve of the loss and, if outputs are scored, of a score; one file, without scripts. */
+/**
+ * Returns an HTML page with a learning curve: the loss and, if outputs are scored, a score, over the percentage of
+ * the data. It is one file, without scripts.
+ */
 export function curvePage(
   points: readonly CurvePoint[],
   { title, subtitle, settings }: Pick<PageHead, 'title' | 'subtitle'> & { settings: object },

@@ -78,7 +78,9 @@ async function run(call: CurveCall): Promise<void> {
   });
 }
 
-/** @throws UsageError if both --init-from and --pretrain-steps are given. */
+/**
+ * @throws UsageError for --pretrain-steps together with --init-from, or for an app that cannot start from plain text.
+ */
 function checkStart({ app, flags: { initFrom, pretrainSteps } }: CurveCall): void {
   if (pretrainSteps === undefined) return;
   if (initFrom !== undefined) {
@@ -176,9 +178,10 @@ async function makePoint(
 const TEXT_FILE = 'plain.jsonl';
 
 /**
- * Trains a text model of the curve's shape on the plain text of the training data.
+ * Trains a text model on the plain text of the training data. It has the call's model settings, so that models of the
+ * curve can start from it.
  *
- * @returns the folder of its run.
+ * @returns the folder of the text model's run.
  */
 async function pretrain(
   call: DomainCall<CurveFlags>,
@@ -212,7 +215,7 @@ async function pretrain(
   return run;
 }
 
-/** Yields the texts of the training examples, as lines of JSON. */
+/** Returns the distinct texts of the training examples as lines of JSON: `{"text": …}`. */
 async function textOf(
   { app }: DomainCall<CurveFlags>,
   pretraining: Pretraining<unknown, unknown>,

@@ -9,12 +9,12 @@ import type { ScoredBaseline } from '../evaluate/score-outputs.js';
 import { checkSameData, describeData, type TrainingFiles } from '../train/find-training-data.js';
 import { checkUnchanged } from '../train/session.js';
 
-/** The starting point of a curve's model: random numbers, or another run. */
+/** Initial weights of a model of a learning curve: random ones, or the weights of another run. */
 export type CurveBeginning = 'random' | 'pretrained';
 
 /** One model to train for a learning curve (loss over the amount of data). */
 export interface CurveModel {
-  /** Percentage of the data. */
+  /** Percentage of the training data, above 0 and up to 100. */
   readonly share: number;
   readonly beginning: CurveBeginning;
 }
@@ -25,13 +25,10 @@ export interface CurvePoint extends CurveModel {
   readonly run: string;
   /** The step of the best checkpoint. */
   readonly step: number;
-  /** Nats a token, on the test data. */
+  /** Mean loss in nats per token, on the test data or, without test data, on the validation data. */
   readonly loss: number;
   readonly tokens: number;
-  /**
-   * Scores of the model's outputs and of the baselines, if outputs are scored. The baselines are the same for all
-   * points.
-   */
+  /** Scores of the model's outputs, if outputs are scored. The scores in `baselines` are the same for all points. */
   readonly scores?: readonly OutputScore[];
   readonly baselines?: readonly ScoredBaseline[];
 }
@@ -43,7 +40,7 @@ interface StoredPlan {
   readonly settings: JsonObject;
 }
 
-/** A partly finished curve on the disk. */
+/** The points of a learning curve that are finished so far. They are stored in a file. */
 interface CurveStore {
   readonly points: readonly CurvePoint[];
   find(model: CurveModel): CurvePoint | undefined;
@@ -53,7 +50,8 @@ interface CurveStore {
 /**
  * Opens the curve in a folder, or begins a new curve.
  *
- * @throws as `openStored`.
+ * @throws UsageError if the settings differ from the stored ones; Error if the data differs, or curve.json has no
+ *   curve.
  */
 export async function openCurve(storage: RunStorage, plan: StoredPlan): Promise<CurveStore> {
   const named = { path: 'curve.json', what: 'curve', list: 'points' } as const;
@@ -85,11 +83,13 @@ interface StoredFileName<List extends string> {
 }
 
 /**
- * Opens the file that records a curve or a search in its folder. Its settings need not match if the folder has no run:
- * the call that wrote it failed before training, and may be corrected.
+ * Opens the file that records a curve or a search in its folder. Data and settings that differ from the stored ones
+ * are accepted only if the folder has nothing but this file: the call that wrote it failed before training, and may
+ * be corrected.
  *
- * @returns the stored content, unless the folder has none, and a function that replaces it atomically.
- * @throws UsageError if its settings differ from the stored ones; Error if its data differs.
+ * @returns the stored content, absent if there is none to continue, and a function that replaces the content
+ *   atomically.
+ * @throws UsageError if the settings differ from the stored ones; Error if the data differs.
  */
 export async function openStored<Item, List extends string>(
   storage: RunStorage,
@@ -172,9 +172,9 @@ export function curveLines(points: readonly CurvePoint[]): string[] {
 }
 
 /**
- * Checks that a folder is new, or has the file that records some work.
+ * Checks that a folder is empty, or has the file of a curve or a search that can be continued.
  *
- * @param what - Name of the work, and of its file without extension: `search`.
+ * @param what - Name of the file without extension, also used in the message: `search`.
  * @throws Error for a folder with something else.
  */
 export async function checkFolder(storage: RunStorage, what: string): Promise<void> {

@@ -66,9 +66,9 @@ export function curveSettings(app: AnyApp): SettingGroup[] {
 }
 
 /**
- * Parses percentages, in ascending order without duplicates.
+ * Parses percentages. Returns them in ascending order, without duplicates.
  *
- * @throws UsageError for any other word.
+ * @throws UsageError for a word that is not a number above 0 and up to 100.
  */
 export function parseShares(words: readonly string[] = ['1', '5', '10', '100']): number[] {
   const shares = words.map((word) => {
@@ -85,7 +85,7 @@ export function parseShares(words: readonly string[] = ['1', '5', '10', '100']):
 interface RunPlan {
   readonly app: AnyApp;
   readonly run: string;
-  /** Flags of its data and of the weights that it starts from, such as `initFrom`. */
+  /** Flags that name the run's data and initial weights, such as `data` and `initFrom`. */
   readonly flags: Partial<TrainFlags>;
   readonly settings: DomainCall<unknown>['settings'];
   readonly chosen: DomainCall<unknown>['chosen'];

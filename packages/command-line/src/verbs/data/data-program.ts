@@ -123,7 +123,7 @@ async function show({ output, command }: Call<object>, requested: string): Promi
   for (const line of formatTable(rows)) await output.print(`  ${line}`);
 }
 
-/** Gets a corpus; its training files are the result, so that `--data $(ramble data get NAME)` works. */
+/** Downloads a corpus, and prints the paths of its training files, so that `--data $(ramble data get NAME)` works. */
 async function getNamedCorpus(call: Call<object>, name: string): Promise<void> {
   const { output } = call;
   const found = await get(call, name, getCorpus);
@@ -141,7 +141,7 @@ async function getNamedCorpus(call: Call<object>, name: string): Promise<void> {
   for (const path of files) await output.print(path);
 }
 
-/** Gets a model; its folder or file is the result. */
+/** Downloads a model, and prints the path of its folder or file. */
 async function getNamedModel(call: Call<object>, name: string): Promise<void> {
   const { output } = call;
   const onNote = (note: string): void => void output.note(note);
@@ -158,7 +158,7 @@ async function getNamedModel(call: Call<object>, name: string): Promise<void> {
   await output.print(path);
 }
 
-/** Gets a split of a data set of the Hugging Face Hub; its Parquet files are the result. */
+/** Downloads a split of a data set of the Hugging Face Hub, and prints the paths of its Parquet files. */
 async function getHubData(call: Call<object>, word: string): Promise<void> {
   const { output } = call;
   const onNote = (note: string): void => void output.note(note);
@@ -208,7 +208,7 @@ function sourceOfModel({ source }: PublishedModel): string {
   return `${source.repository} on the Hugging Face Hub${gate}`;
 }
 
-/** Source of a corpus, for people. */
+/** Returns the source of a corpus in words: a package, a package manager, or URLs. */
 function sourceOf({ source }: Corpus): string {
   switch (source.kind) {
     case 'npm':

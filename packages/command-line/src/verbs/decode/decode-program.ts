@@ -68,7 +68,10 @@ async function run(call: DomainCall<DecodeFlags>): Promise<void> {
   }
 }
 
-/** Finds the piece in a file of the app's kind, if the only operand is its name. */
+/**
+ * Reads the piece if the only operand is the path of a file of the app's kind, such as MIDI; otherwise returns
+ * `undefined`.
+ */
 async function findPiece(
   call: DomainCall<DecodeFlags>,
 ): Promise<{ readonly prompt: unknown; readonly place: string } | undefined> {

@@ -35,9 +35,9 @@ const FLAGS = {
 
 export type DuetFlags = FlagValues<typeof FLAGS>;
 
-/** Id of the model in calls. */
+/** Id of the model in the requests that the duet makes. */
 const MODEL = 'model';
-/** Interval of the clock in milliseconds. */
+/** Milliseconds between two calls of `Partner.tick`. */
 const TICK_MS = 10;
 
 /** `duet`: plays with a person in turns, over a virtual MIDI port, until Ctrl-C. */

@@ -77,7 +77,7 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
   await encodeData(call, domain);
 }
 
-/** Encodes the examples of files. Of several files, unreadable ones are left out, as for training. */
+/** Encodes the examples of files. If there is more than one file, unreadable ones are left out, as for training. */
 async function encodeData(call: DomainCall<EncodeFlags>, own: AnyDomain): Promise<void> {
   const { app, output } = call;
   const found = await findGivenData(call);
@@ -129,7 +129,7 @@ function encodeExample(
   }
 }
 
-/** Returns the tokens of a piece without the token that precedes every piece. */
+/** Returns tokens without the token that precedes every piece, if the app trains on pieces. */
 function ownTokens(app: AnyApp, { stopTokens }: AnyDomain, tokens: readonly number[]): number[] {
   return tokens.slice(Number(app.packing === 'pieces' && stopTokens.includes(tokens[0])));
 }

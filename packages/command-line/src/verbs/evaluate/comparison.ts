@@ -60,7 +60,7 @@ export function comparisonLines(comparison: Comparison): string[] {
   return formatTable(rows, 'lr');
 }
 
-/** Returns the contents of a page: a table of the single numbers, and charts of the others. */
+/** Returns the contents of a page: a table of the statistics with one number, and charts of the other statistics. */
 export function comparisonFigures(
   comparison: Comparison,
 ): Pick<ComparisonContent, 'values' | 'charts'> {
@@ -142,7 +142,7 @@ function kindOf(statistic: Statistic): ComparedStatistic['kind'] {
   return 'value' in statistic ? 'value' : 'values' in statistic ? 'values' : 'shares';
 }
 
-/** Returns a quantile of sorted numbers, interpolated between the two nearest ones. */
+/** Returns a quantile, 0 to 1, of numbers in any order. It is interpolated between the two nearest numbers. */
 function quantileAt(numbers: readonly number[], quantile: number): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const place = (sorted.length - 1) * quantile;
@@ -160,9 +160,11 @@ export interface CompareOptions {
 }
 
 /**
- * Samples outputs as long as the context and compares their statistics with the data's: samples without a prompt,
- * or from prompts of the data if outputs answer prompts. The app's output rules apply with the defaults of
+ * Samples outputs and compares their statistics with the statistics of the data. If outputs answer prompts, the
+ * prompts come from the data; otherwise outputs have no prompt. The app's output rules apply with the defaults of
  * `sample`.
+ *
+ * @returns `undefined` for an app without statistics.
  */
 export async function compareSamples(
   { app, output }: Pick<DomainCall<object>, 'app' | 'output'>,

@@ -122,7 +122,7 @@ function checkMaxExamples({ app, flags }: DomainCall<EvaluateFlags>): void {
   );
 }
 
-/** Measures the choices of questions, and prints the report. */
+/** Measures the accuracy of the model at multiple-choice questions, and prints the report. */
 async function runChoices(call: DomainCall<EvaluateFlags>): Promise<void> {
   const { flags, output } = call;
   checkBeside('choices', flags);

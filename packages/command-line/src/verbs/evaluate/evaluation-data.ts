@@ -31,7 +31,7 @@ export interface EvaluationData {
   readonly sequences: number;
   /** Fraction of the tokens that the model predicts, 0 to 1: the first token of a stream is not predicted. */
   readonly predictedShare: number;
-  /** Tokens from one window to the next; absent for examples, which are whole. */
+  /** Number of tokens from one window to the next; absent for examples, which are not divided into windows. */
   readonly stride?: number;
   /** Yields the data as examples for the model to answer. */
   examples(): AsyncIterable<unknown> | Iterable<unknown>;
@@ -60,7 +60,7 @@ interface EvaluationOptions extends EncodedReading {
 /** Maximum number of logits in memory, 512 MiB, which limits the batch size of large vocabularies and contexts. */
 const MAX_LOGITS = 2 ** 27;
 
-/** Opens data to measure a model on: windows of long runs of tokens, or single examples. */
+/** Opens data to measure a model on: windows of a stream of tokens or of pieces, or separate examples. */
 export async function openEvaluationData(
   data: FoundData,
   given: EvaluationOptions,
@@ -102,15 +102,16 @@ export function boundedBatch(options: EvaluationOptions, length: number): Evalua
   return { ...options, batchSize: Math.min(batchSize, Math.max(1, max)) };
 }
 
-/** Number of windows that cover a run of tokens. */
+/** Returns the number of windows, `stride` tokens apart, that cover a stream or a piece of `tokens` tokens. */
 function windowCount(tokens: number, contextLength: number, stride: number): number {
   return 1 + Math.ceil(Math.max(0, tokens - contextLength - 1) / stride);
 }
 
 /**
- * Opens a long run of tokens as windows, or as parallel streams for a model with memory.
+ * Opens a stream of tokens as windows, or as parallel streams for a model with segment memory.
  *
- * @throws UsageError for a stride with memory, which makes it useless.
+ * @throws UsageError for a stride if the model has segment memory, with which it already sees the text before a
+ *   window.
  */
 async function streamData(data: FoundData, options: EvaluationOptions): Promise<EvaluationData> {
   const { app, contextLength, batchSize, memory, stride = contextLength } = options;

@@ -24,14 +24,14 @@ export type CountedIn = 'run' | 'trainData' | 'measured';
 
 /** Loss on random parts of the data, read with a certain amount of context before them. */
 export interface ReadingLoss extends Pick<ContextReading, 'name' | 'meaning'> {
-  /** Nats per token. */
+  /** Mean loss in nats per token. */
   readonly loss: number;
   readonly tokens: number;
 }
 
 /** The result of `evaluate`. */
 export interface EvaluationReport {
-  /** Nats a token. */
+  /** Mean loss in nats per token. */
   readonly loss: number;
   readonly tokens: number;
   readonly scores: readonly UnitScore[];
@@ -62,7 +62,7 @@ export interface EvaluationReport {
   readonly maxCharacters?: number;
   /** Maximum number of examples measured, from the beginning of the data; absent if all of them were. */
   readonly maxExamples?: number;
-  /** Scores of outputs that answer the data. */
+  /** Scores of the outputs that were sampled for the prompts of the data; absent if outputs were not scored. */
   readonly outputs?: ScoredOutputs;
   /** Statistics of samples and of the data, if samples were requested. */
   readonly statistics?: Comparison;

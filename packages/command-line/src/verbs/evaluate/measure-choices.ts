@@ -126,7 +126,8 @@ export function choiceLines({ baselines, ...report }: ChoiceReport): string[] {
 /**
  * Returns the log-probability of each choice, in nats, and the number of tokens that were read.
  *
- * The tokens of a choice are what it adds to the tokens of its prompt, so that a word keeps the space before it.
+ * Prompt and choice are encoded together. All tokens after the prompt's belong to the choice, so that a word keeps
+ * the space before it.
  */
 function scoreChoices(
   { app, open }: { readonly app: Call<object>['app']; readonly open: OpenModel },

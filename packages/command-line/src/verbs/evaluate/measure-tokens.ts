@@ -32,7 +32,7 @@ import { scoreOutputs } from './score-outputs.js';
 export interface MeasureOptions {
   /** Number of tokens from one window to the next. */
   readonly stride?: number;
-  /** Maximum number of characters to measure, from the beginning of the data; `found` is cut to them. */
+  /** Maximum number of characters of the data, for the report. The data in `found` is already cut to it. */
   readonly maxCharacters?: number;
   /** Number of outputs to sample and compare with the data. */
   readonly samples: number;
@@ -158,7 +158,7 @@ async function* until<T>(isDone: () => boolean, items: AsyncIterable<T>): AsyncG
   }
 }
 
-/** Counts units of the app in data: `{ character: 1204997, byte: 1205014, word: 208426 }`. */
+/** Counts the app's units of measurement in examples: `{ character: 1204997, byte: 1205014, word: 208426 }`. */
 async function countUnits(
   app: AnyApp,
   domain: AnyDomain,
@@ -218,7 +218,9 @@ export function learnedLosses(measured: Counts, learned: Counts): GuessLosses {
   };
 }
 
-/** Number of tokens that followed each token, and number of different ones, `[V]` each. */
+/**
+ * Returns for each token how many tokens followed it (`counts`), and how many different ones (`kinds`), `[V]` each.
+ */
 function followers({ tokens, pairs }: Counts): { counts: Float64Array; kinds: Float64Array } {
   const V = tokens.length;
   const [counts, kinds] = [new Float64Array(V), new Float64Array(V)];

@@ -81,7 +81,10 @@ export async function scoredOutputs(
   return { scores, baselines: scored };
 }
 
-/** Answers prompts part by part in order, so that an early end leaves a fair sample of them. */
+/**
+ * Samples an output for each prompt, part by part in order, so that an early end leaves outputs for a fair sample of
+ * the prompts. Returns the outputs by the index of the prompt.
+ */
 async function writeUntilStopped(
   call: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
   { domain, model }: OpenModel,
@@ -141,7 +144,8 @@ async function trainingExamples(
  * Returns the run's training examples: the data without its validation part, limited to the run's `--data-share`.
  *
  * @param data - Training data of the run.
- * @throws Error that names data that cannot be read; RangeError like `setApart` and `shareOf`.
+ * @throws Error that names data that cannot be read; RangeError if no part can be held out for validation, or no
+ *   example is left.
  */
 export async function learnedExamples(
   app: AnyApp,

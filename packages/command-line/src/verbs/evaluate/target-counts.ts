@@ -105,9 +105,9 @@ async function countBatches(
 
 /** Counts of target tokens, for the losses of baselines. */
 export interface TargetCounts {
-  /** Whether counting has stopped, because memory has the maximum number of different pairs. */
+  /** Whether counting has stopped, because the maximum number of different pairs is reached. */
   readonly isFull: boolean;
-  /** Number of times that each token was predicted, `[V]`. */
+  /** Number of times that each token was a target, `[V]`. */
   readonly tokens: Float64Array;
   /** Number of occurrences of each pair of tokens, by `before * V + target`; pairs that never occurred are absent. */
   readonly pairs: ReadonlyMap<number, number>;

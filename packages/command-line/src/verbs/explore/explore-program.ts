@@ -110,7 +110,7 @@ async function writePage(
   );
 }
 
-/** Reads the texts above an exported page. */
+/** Reads the title, the introduction and the example prompts of an exported page. */
 async function readIntroduction(flags: ExploreFlags): Promise<PageIntroduction> {
   const { title, introduction, prompts } = flags;
   const read = async (path: string | undefined): Promise<string | undefined> =>
@@ -122,7 +122,7 @@ async function readIntroduction(flags: ExploreFlags): Promise<PageIntroduction> 
   return { title, text: await read(introduction), prompts: await read(prompts) };
 }
 
-/** @throws UsageError for texts of an exported page if none is exported. */
+/** @throws UsageError for --title, --introduction or --prompts without --export. */
 function checkTexts({ export: folder, title, introduction, prompts }: ExploreFlags): void {
   const given = Object.entries({ title, introduction, prompts }).find(([, it]) => it !== undefined);
   if (folder !== undefined || !given) return;
@@ -148,7 +148,11 @@ async function checkSubject(paths: readonly string[], runs: string | undefined):
   if (isRun) throw noRuns(`a run; try --model ${shellQuoted(runs)}`);
 }
 
-/** @throws Error if the page was not built. */
+/**
+ * Returns the folder of the built page.
+ *
+ * @throws Error if the page was not built.
+ */
 async function pageFolder({ page }: Pick<Call<ExploreFlags>, 'page'>): Promise<string> {
   if (page !== undefined && (await exists(join(page, 'index.html')))) return page;
   throw new Error(

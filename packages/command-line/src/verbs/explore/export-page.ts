@@ -43,19 +43,19 @@ interface ExportedRun extends ExportedModel {
   readonly source: string;
   readonly description: RunDescription;
   readonly bytes: number;
-  /** The program of its app. */
+  /** The bundled app of the run's domain; absent for an app that comes with ramble. */
   readonly program?: Uint8Array;
 }
 
-/** Maximum size of the runs, which visitors download before they see anything. */
+/** Maximum size in bytes of the weights of all runs together. Visitors download them before they see anything. */
 const MAX_BYTES = 30_000_000;
 
 /**
- * Writes the Explorer's page with the best checkpoint of each run, which runs in the browser of whoever opens it.
- * The paths of the runs' data are left out. The folder appears under its name only when it is complete, so a
- * failed export leaves no files.
+ * Writes the Explorer's page with a checkpoint of each run: the one that its path names, or else the best. The models
+ * run in the browser of each visitor. The paths of the runs' data are left out. The folder appears under its name
+ * only when it is complete, so a failed export leaves no files.
  *
- * @returns the size of all runs in bytes.
+ * @returns the size of the weights of all runs in bytes.
  * @throws UsageError if the folder exists and is not empty, a run's domain is unknown or needs more than a browser
  *   has, or the runs are too large for a page.
  */
@@ -154,7 +154,9 @@ async function writeRun(
 }
 
 const require = createRequire(import.meta.url);
-/** Marks a request that this plugin made itself, so that it does not resolve the request again. */
+/**
+ * Marks a resolve request that the plugin of `pagePlugin` made itself, so that it does not handle the request again.
+ */
 const ASKED = 'asked by the plugin';
 
 /**
@@ -198,7 +200,11 @@ async function loadEsbuild(word: string): Promise<typeof esbuild> {
   }
 }
 
-/** @param onObstacle - Called with a file that imports something that no browser has. */
+/**
+ * Makes an esbuild plugin that resolves imports of ramble to the command's own modules.
+ *
+ * @param onObstacle - Called with a description of an import that no browser has: `app.js imports node:fs`.
+ */
 function pagePlugin(onObstacle: (obstacle: string) => void): esbuild.Plugin {
   /** Files of ramble's packages that were resolved so far. */
   const ownFiles = new Set<string>();
@@ -226,7 +232,7 @@ function pagePlugin(onObstacle: (obstacle: string) => void): esbuild.Plugin {
   return { name: 'page', setup };
 }
 
-/** The file of a package of ramble that the command has. */
+/** Returns the file of a ramble package; `undefined` if the command does not have the package. */
 function ownPackage(name: string): string | undefined {
   try {
     return require.resolve(name);

@@ -1,7 +1,7 @@
 /** A model that the page may use. */
 interface Shelved {
   readonly id: string;
-  /** Frees its memory; it is not used any more. */
+  /** Frees the memory of the model, which is not used any more. */
   close(): void;
 }
 
@@ -26,7 +26,7 @@ export interface ModelShelf<Entry extends Shelved> {
  * Keeps the models of a page.
  *
  * @param given - Models that stay open.
- * @param most - Maximum number of others.
+ * @param most - Maximum number of open models in addition to the given ones.
  */
 export function modelShelf<Entry extends Shelved>(
   given: readonly Entry[],

@@ -102,7 +102,7 @@ export interface OpenedModel extends ExploredModel {
   close(): void;
 }
 
-/** Parts of the call with which models are opened. */
+/** The call's flags, engines and output, and the known apps, which are needed to open models. */
 interface ModelOpener {
   readonly call: Pick<Call<ExploreFlags>, 'flags' | 'engines' | 'output'>;
   readonly apps: Pick<KnownApps, 'appOf'>;
@@ -125,7 +125,8 @@ export function idsOfRuns(paths: readonly string[]): Record<string, string> {
 /**
  * Opens the models that `--model` names.
  *
- * @throws UsageError for a run of an unnamed domain; Error that names a broken file.
+ * @throws UsageError for a run whose domain neither comes with ramble nor is named by `--domain`; Error that names a
+ *   broken file.
  */
 export async function openGiven(
   paths: readonly string[],
@@ -195,14 +196,15 @@ interface KnownApps {
   /**
    * Returns the app of a run.
    *
-   * @throws UsageError for a domain that the user did not name: a run must not choose which code is loaded.
+   * @throws UsageError for a domain that neither comes with ramble nor was named by the user: a run must not choose
+   *   which code is loaded.
    */
   appOf(domain: string): Promise<AnyApp>;
   /**
    * Returns the name or path of a user's app, as typed.
    *
    * @returns `undefined` for a domain that comes with ramble.
-   * @throws UsageError for a domain that the user did not name.
+   * @throws UsageError for another domain that the user did not name.
    */
   ownWordOf(domain: string): string | undefined;
 }

@@ -1,6 +1,6 @@
 import { UsageError } from '../../verb/exit-errors.js';
 
-/** Texts above the page, such as a teacher's. */
+/** Title, introduction and example prompts above an exported page. */
 export interface PageIntroduction {
   readonly title?: string;
   /** Paragraphs of plain text with an empty line between them. */
@@ -25,8 +25,8 @@ const WAITING =
 
 /**
  * Edits the HTML of a page: its models are in its own folder, a policy limits what it may load, and there is an
- * introduction. The style sheet shows the introduction above the page; it is last in the file, so that the link that
- * skips to the content stays the first link.
+ * introduction. The introduction is last in the file, so that the link that skips to the content stays the first
+ * link; the style sheet shows it above the page.
  *
  * @param models - Names of the models of the page.
  */
@@ -73,7 +73,9 @@ function blocks(text: string, separator: string | RegExp): string[] {
     .filter((it) => it !== '');
 }
 
-/** Returns a link that opens Write with a prompt. */
+/**
+ * Returns the HTML of a link that opens the page's view Write with the prompt of a line, `PROMPT` or `MODEL:PROMPT`.
+ */
 function promptLink(models: readonly string[], line: string): string {
   const named = models.find((id) => line.startsWith(`${id}:`));
   const model = named ?? models[0];

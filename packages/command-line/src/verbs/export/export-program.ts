@@ -25,7 +25,7 @@ import { huggingFaceFeature } from '../../verb/app-features.js';
 type Format = 'hugging-face' | 'gguf' | 'peft';
 
 const WEIGHTS = 'model.safetensors';
-/** Names of files in formats that cannot be exported; a folder of such a name would be misleading. */
+/** Matches names of files in formats that cannot be exported. A folder of such a name would be misleading. */
 const OTHER_FORMATS =
   /\.(onnx|safetensors|bin|pte?|pth|ckpt|ggml|h5|keras|npz|tflite|mlmodel|mlpackage|mlx|zip|tar|t?gz)$/i;
 /** Types in which each format can store weights: values of `--weights`, and the format's own names of the types. */
@@ -147,10 +147,10 @@ async function report(
 }
 
 /**
- * Returns the format of the export: the given one, or the format of the path.
+ * Returns the format of the export: the given one, or the format that the path implies.
  *
- * @throws UsageError for a path of another format, a format that the run has not, or a type of weights that the format
- *   lacks.
+ * @throws UsageError for a path of another format, a format that the run cannot be exported to, or a type of weights
+ *   that the format lacks.
  */
 function checkedFormat(
   { format: given, out, weights }: ExportFlags,
@@ -185,14 +185,18 @@ function checkedFormat(
 interface Exported {
   readonly description: RunDescription;
   readonly weights: Safetensors;
-  /** The files of the tokenizer. */
+  /** Contents of the tokenizer's files, by name; empty without a tokenizer. */
   readonly vocabulary: Readonly<Record<string, string>>;
   readonly stopTokens: readonly number[];
   /** Checks the checkpoint's file, after all of it was read and before the export is in place. */
   readonly check: () => Promise<void>;
 }
 
-/** @returns the names of the files. */
+/**
+ * Writes the run as a Hugging Face folder, or a run of adapters as a PEFT folder.
+ *
+ * @returns the names of the files.
+ */
 async function writeFolder(
   { out, weights }: ExportFlags,
   { description, weights: file, vocabulary, stopTokens, check }: Exported,

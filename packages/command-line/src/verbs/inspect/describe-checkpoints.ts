@@ -20,11 +20,11 @@ export interface CheckpointSummary {
   /** The validation loss at this step; absent if the model was not evaluated then. */
   readonly validationLoss?: number;
   readonly isBest: boolean;
-  /** Number format of its weights; absent if they cannot be read. */
+  /** Number format of the checkpoint's weights; absent if they cannot be read. */
   readonly weights?: FormatName;
-  /** Bytes of each file by name. */
+  /** Size of each file in bytes, by name. */
   readonly files: Readonly<Record<string, number>>;
-  /** Whether it is unchanged since it was saved; absent if it was not checked or has no checksums. */
+  /** Whether the checkpoint is unchanged since it was saved; absent if it was not checked or has no checksums. */
   readonly isWhole?: boolean;
   /** Sentences about damaged files, one for each file. */
   readonly broken?: readonly string[];

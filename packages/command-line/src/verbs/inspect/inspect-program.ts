@@ -197,7 +197,10 @@ async function inspect(call: DomainCall<InspectFlags>): Promise<Inspection> {
   };
 }
 
-/** Returns the number of tokens of a domain with its default options. */
+/**
+ * Returns the vocabulary size of a domain with its default options; `VOCAB_SIZE` if the domain learns its tokens from
+ * data.
+ */
 async function vocabSizeOf({ app }: DomainCall<InspectFlags>): Promise<number> {
   try {
     const { vocabulary } = await domainWithoutData(app, checkSettings(app.options, {}));
@@ -212,7 +215,10 @@ function hasPrompt({ app, flags, settings }: DomainCall<InspectFlags>): boolean 
   return places.some((place) => place !== undefined);
 }
 
-/** Returns lines about the run; without a prompt, its checkpoints are checked too. */
+/**
+ * Returns the description of a run, its domain and its checkpoints. Without a prompt, the checkpoints' files are
+ * checked too.
+ */
 async function describeRun(call: DomainCall<InspectFlags>, path: string): Promise<RunSummary> {
   const { app, output } = call;
   const { storage } = findRun(path);
@@ -234,7 +240,7 @@ async function describeRun(call: DomainCall<InspectFlags>, path: string): Promis
   };
 }
 
-/** Returns the common sizes and the app's own, without their training settings. */
+/** Returns the presets that all apps share and the app's own, by name, with only their model settings. */
 function sizesOf({ presets = {} }: AnyApp): Record<string, Partial<ModelConfig>> {
   const sizes = Object.entries({ ...MODEL_PRESETS, ...presets }).map(([name, preset]) => [
     name,

@@ -15,7 +15,7 @@ import type { Circuits } from './prompt/circuits.js';
 export interface RunSummary extends Omit<RunDescription, 'domain'>, CheckpointSummaries {
   readonly domain: RunDescription['domain'] & {
     readonly vocabSize: number;
-    /** Sizes of the files in bytes, by name. */
+    /** Sizes of the domain's files in bytes, by name. */
     readonly files: Readonly<Record<string, number>>;
   };
 }

@@ -46,7 +46,10 @@ const MERGE_FLAGS = {
 
 export type MergeFlags = FlagValues<typeof MERGE_FLAGS>;
 
-/** `merge`: makes an ordinary run of a run with adapters, whose products are added to the weights of its base. */
+/**
+ * `merge`: makes a run without adapters from a run with adapters. The products of the adapters' matrices are added to
+ * the weights of the base model.
+ */
 export const mergeProgram = {
   flags: MERGE_FLAGS,
   run: merge,
@@ -147,7 +150,7 @@ async function chooseSteps(
   );
 }
 
-/** Returns the validated steps, the best first. */
+/** Returns the steps of the kept checkpoints that were validated, the best score or loss first. */
 async function rankSteps(
   storage: RunStorage,
   kept: readonly number[],

@@ -84,7 +84,7 @@ async function run(call: DomainCall<NextFlags>): Promise<void> {
   else for (const line of nextLines(tokens)) await output.print(line);
 }
 
-/** Returns the key input to pick with; absent if the tokens are printed once. */
+/** Returns the function that reads keys for the interactive mode; `undefined` if the tokens are printed once. */
 function findKeys({ flags, output, io }: DomainCall<NextFlags>): (typeof io)['keys'] {
   const { interactive, promptFile } = flags;
   const isTerminal = output.showsProgress && io.stdout.isTerminal && promptFile !== '-';
@@ -102,10 +102,10 @@ type ExploreCall = Pick<DomainCall<unknown>, 'app' | 'output'>;
 const LEAVE = ['q', 'ctrl+c', 'ctrl+d'];
 
 /**
- * Runs the interactive mode on a terminal: shows the next tokens, and appends the one that the user picks. A key
- * removes the last token again, down to the first.
+ * Runs the interactive mode on a terminal: shows the next tokens, and appends the one that the user picks. Backspace
+ * removes the last token, down to the first one or to the model's prefix.
  *
- * @returns the tokens at the end.
+ * @returns the tokens of the prompt and the picked ones when the user leaves.
  */
 async function explore(
   { app, output }: ExploreCall,

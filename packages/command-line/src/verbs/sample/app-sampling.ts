@@ -23,7 +23,10 @@ import {
   outputExtensionsFeature,
 } from '../../verb/app-features.js';
 
-/** Returns the app's own flags of `sample`: for its grammar, and for a second file (such as sound) with each output. */
+/**
+ * Returns the app's own flags of `sample`: for its grammar, and for a companion file (such as sound) next to each
+ * output.
+ */
 export function outputSettings(app: AnyApp): SettingGroup[] {
   const rules = outputRulesFeature.of(app);
   const companion = companionFeature.of(app);
@@ -61,8 +64,8 @@ export async function openCompanion(
 }
 
 /**
- * Extensions of the files that outputs can be written to, with the companion's; `undefined` if any extension is
- * allowed.
+ * Returns the extensions of the files that outputs can be written to, including the extension of companion files;
+ * `undefined` if any extension is allowed.
  */
 export function writtenExtensions(app: AnyApp): readonly string[] | undefined {
   const extensions = outputExtensionsFeature.of(app);
@@ -71,7 +74,8 @@ export function writtenExtensions(app: AnyApp): readonly string[] | undefined {
 }
 
 /**
- * Returns the app's default sampling settings, and its grammar for the given flags.
+ * Returns the sampling settings, where given ones override the app's defaults, and the app's grammar for the given
+ * flags.
  *
  * @throws UsageError for a setting of the grammar together with `--no-grammar`.
  */

@@ -33,7 +33,8 @@ export function modelFreeSettings(app: ModelFreeApp): SettingGroup[] {
 /**
  * Returns the method that needs no model, if the flags request one.
  *
- * @throws UsageError for flags that are only for the other kind of method, and for a missing model.
+ * @throws UsageError for flags that the chosen method does not use, and for a method that needs a model if none is
+ *   given.
  */
 export function modelFreeMethod({
   app,

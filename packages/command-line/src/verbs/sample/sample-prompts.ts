@@ -99,7 +99,10 @@ export async function readPrompts({
   return { prompts, areLines: false };
 }
 
-/** Returns lines without their ends; the last end may be missing. */
+/**
+ * Splits content into lines, and returns them without their ends (LF or CRLF). The end of the last line may be
+ * missing.
+ */
 function linesOf(content: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = [];
   for (let start = 0; start < content.length;) {
@@ -122,8 +125,8 @@ function namesFile(text: string): boolean {
 }
 
 /**
- * Returns a call with its operand as a flag: a text becomes the prompt; if the app's prompts are files, such as MIDI,
- * the operand becomes the value of the app's first prompt flag, such as `--primer song.mid`.
+ * Returns a call whose operand is the value of the app's first prompt flag, such as `--primer song.mid`, if the app's
+ * prompts are files, such as MIDI. Otherwise returns the call unchanged.
  *
  * @throws UsageError if that flag is given too.
  */
@@ -139,9 +142,9 @@ export function operandCall<F>(call: DomainCall<F>): DomainCall<F> {
 }
 
 /**
- * Returns the prompts of the flag, or the operand as a prompt.
+ * Returns the prompts of the flag, or the operand `word` as the only prompt; `undefined` without both.
  *
- * @throws UsageError for both.
+ * @throws UsageError if both are given.
  */
 export function givenPrompts(
   prompt: readonly string[] | undefined,
@@ -156,7 +159,11 @@ export function givenPrompts(
   return [word];
 }
 
-/** Plans the prompts for the model, and warns about prompts that were cut. */
+/**
+ * Encodes the prompts so that the model's context has space for their outputs, and warns about prompts that were cut.
+ *
+ * @throws RangeError for prompts that are too long, with `--long-prompts refuse`.
+ */
 export async function planRead(
   { app, flags, output }: DomainCall<{ readonly longPrompts: 'cut' | 'refuse' }>,
   domain: AnyDomain,

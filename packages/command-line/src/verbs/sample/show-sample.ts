@@ -14,7 +14,7 @@ import type { Sample } from './write-samples.js';
 
 /** Destination of a sample, and details to show with it. */
 export interface ShowOptions {
-  /** The prompt, if the text continues it. */
+  /** The prompt as text, if the output continues it; otherwise empty. */
   readonly echo: string;
   /** Index of the output among all outputs, from 0. */
   readonly index: number;
@@ -25,11 +25,11 @@ export interface ShowOptions {
   readonly seed?: number;
   /** Present if the prompt was cut: the rule that cut it, its number of tokens before, and the number that was kept. */
   readonly cut?: { readonly rule?: string; readonly tokens: number; readonly kept: number };
-  /** The requested file. */
+  /** Path of the output file, if one is requested. */
   readonly out?: string;
   /**
-   * Format with one output per line: `alone`, so that line n answers prompt n; or `numbered`, several outputs of
-   * one prompt, each after its number and score.
+   * Format with one output per line: `alone`, so that line n answers prompt n; or `numbered`, if a prompt has several
+   * outputs, with the number of the prompt and the score before each output.
    */
   readonly lines?: 'alone' | 'numbered';
 }
@@ -95,7 +95,11 @@ export async function showSample(
   }
 }
 
-/** Writes `song.wav` next to `song.mid`. */
+/**
+ * Writes a companion file next to an output file, with the same name except for the extension: `song.wav` next to
+ * `song.mid`. Without an output file, writes a new file that is named after `name`. Returns the path of the companion
+ * file.
+ */
 export async function writeBeside(
   companion: FileArtifact,
   name: string,
@@ -153,7 +157,7 @@ export interface SampleDisplay {
   readonly growing?: TextWriter;
   /** Shows a finished sample, and the samples that waited for it. */
   add(index: number, sample: Sample): Promise<void>;
-  /** Shows the samples that still wait. */
+  /** Shows the samples that still wait for earlier ones that are missing. */
   end(): Promise<void>;
 }
 

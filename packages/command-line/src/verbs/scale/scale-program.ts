@@ -152,7 +152,7 @@ async function measured({ flags, engines, output, io }: Call<ScaleFlags>): Promi
   return measurePeak(io.clock) / 1e9;
 }
 
-/** Powers of two up to a number, and the number. */
+/** Returns the powers of two below a number, and the number itself. */
 function countsUpTo(ranks: number): number[] {
   const counts: number[] = [];
   for (let count = 1; count < ranks; count *= 2) counts.push(count);

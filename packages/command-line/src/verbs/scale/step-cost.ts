@@ -2,7 +2,7 @@ import type { LogEntry } from '@ramble/runs';
 
 /** Ranks and network of a training. */
 export interface Cluster {
-  /** Operations a second of a rank's products of matrices. */
+  /** Floating-point operations per second of a rank in matrix products. */
   readonly operationsPerSecond: number;
   /** Bytes per second that a rank reads and writes in memory. */
   readonly memoryPerSecond: number;
@@ -15,7 +15,7 @@ export interface Update {
   readonly parameters: number;
   /** Floating-point operations per token, forward and backward. */
   readonly operationsPerToken: number;
-  /** Tokens of all ranks together. */
+  /** Number of tokens in an update, over all ranks together. */
   readonly tokens: number;
   /** Number of tokens in a micro-batch; a rank computes at least one micro-batch. */
   readonly microBatchTokens: number;
@@ -31,9 +31,9 @@ export interface Update {
 /** Seconds of a step and of its parts, and the efficiency. */
 export interface StepCost {
   readonly ranks: number;
-  /** Forward and backward of a rank's micro-batches. */
+  /** Seconds of the forward and backward passes over a rank's micro-batches. */
   readonly computing: number;
-  /** AdamW of the parameters that a rank updates. */
+  /** Seconds of the AdamW update of the parameters that a rank updates. */
   readonly updating: number;
   /** Seconds of communication of gradients and other data that the backward pass does not hide. */
   readonly waiting: number;
@@ -55,14 +55,14 @@ const FLOAT_BYTES = 4;
 const USABLE_LINK = 0.92;
 /** Seconds of latency of a message over TCP. */
 const LATENCY = 50e-6;
-/** Fraction of forward and backward together that the backward pass takes. */
+/** Fraction of the time of a forward and a backward pass that the backward pass takes. */
 const BACKWARD = 2 / 3;
 
 /**
- * Estimates the time of a step on a number of ranks that divide an update of a fixed size. A ring or a tree sends
- * `2 (N - 1) / N` times the gradients' bytes over each link. The backward pass of the last micro-batch hides the
- * sums of gradients that are ready. Ranks with a sharded optimizer send as much: half of it for sums, and half,
- * which is not hidden, for new values.
+ * Estimates the time of a step on a number of ranks that divide an update of a fixed size. A ring or a tree of N
+ * ranks sends `2 (N - 1) / N` times the gradients' bytes over each link. The backward pass of the last micro-batch
+ * hides the time for sums of gradients that are ready. Ranks with a sharded optimizer send as many bytes: half for
+ * sums of gradients, and half for new values of parameters, whose time is not hidden.
  *
  * @see Rabenseifner 2004, Optimization of Collective Reduction Operations, for the bytes
  */

@@ -205,9 +205,9 @@ function encodeOutput(
 }
 
 /**
- * Returns the log-probability of each token of an example except the first, given the tokens before it, in nats.
- * An example longer than the context is read in windows that overlap by half, so that every token has at least
- * half a context before it.
+ * Returns the log-probability of each token of an example except the first, given the tokens before it, in nats. An
+ * example longer than the context is read in windows that overlap by half, so that after the first window every token
+ * has at least half a context before it.
  *
  * @throws RangeError for fewer than two tokens, or an example with a prefix that does not fit.
  */

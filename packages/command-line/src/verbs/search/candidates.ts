@@ -94,7 +94,11 @@ export function valueWords({ values }: { readonly values: Values }): string {
   return words.join(', ');
 }
 
-/** @throws UsageError unless the setting can be searched. */
+/**
+ * Returns the name of a setting, such as `learningRate`, from its name in `--over`, such as `learning-rate`.
+ *
+ * @throws UsageError unless the setting can be searched.
+ */
 function settingOf(typed: string, { settings, fixed, flags }: SearchSpace): string {
   if (typed === '')
     throw new UsageError(
@@ -125,11 +129,11 @@ function parseValue(typed: string, setting: Setting, text: string): unknown {
 }
 
 /**
- * Chooses the values of a setting: all of a switch or of names; a half and twice the start of an integer, and the start
- * divided and multiplied by the square root of 10 for other numbers. A fraction close to 1 keeps its distance from 1 in
- * these proportions.
+ * Returns the values to try for a setting: all choices, both values of a switch, or `start` and a lower and a higher
+ * number, if they are allowed. An integer is halved and doubled; another number is divided and multiplied by the
+ * square root of 10. For a fraction close to 1, its distance from 1 is divided and multiplied instead.
  *
- * @throws UsageError for a setting without such values.
+ * @throws UsageError for a setting of another kind, or a number whose start is unknown or 0.
  */
 function defaultValues(typed: string, setting: Setting, start: unknown): readonly unknown[] {
   if (setting.kind === 'boolean') return [false, true];

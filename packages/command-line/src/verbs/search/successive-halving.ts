@@ -58,7 +58,7 @@ export function stepsOf(
   return UNITS * unitSteps * factor ** rung;
 }
 
-/** Margin on the minutes that an error message recommends: the next call may measure slower steps. */
+/** Factor by which an error message raises the minutes that it recommends: the next call may measure slower steps. */
 const MARGIN = 1.25;
 
 interface UnitsPlan {
@@ -240,7 +240,10 @@ export function resultNote(trial: Trial, result: RungResult, rungs: number): str
   return `rung ${rung + 1} of ${rungs}, trial ${trial.number} (${valueWords(trial)}): ${end}`;
 }
 
-/** Returns a warning if trials with the same tokens were measured on different data. */
+/**
+ * Returns a warning if trials that share a vocabulary were measured on different numbers of tokens; otherwise
+ * `undefined`.
+ */
 export function differentData(trials: readonly Trial[]): string | undefined {
   const scores = trials.flatMap(({ results }) => results.flatMap(({ score }) => score ?? []));
   const counts = [...new Set(scores.map(({ tokens }) => tokens))].map(formatCount);

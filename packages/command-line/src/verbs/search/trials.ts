@@ -54,7 +54,7 @@ export interface TrialPlan {
   readonly settings: Values;
 }
 
-/** Settings of every trial: one evaluation, at the end, and no scores of outputs, which take time. */
+/** Settings of every trial: no time limit, no early stopping, and no scores of outputs, which take time. */
 const TRIAL_SETTINGS = { maxMinutes: 0, patience: 0, bestBy: 'loss', scoredExamples: 0 } as const;
 
 /** Returns the folder of a trial's run. */
@@ -128,7 +128,7 @@ function isDivergence(error: unknown): boolean {
   return error instanceof RangeError && error.message.startsWith('validation loss: ');
 }
 
-/** Returns the median speed in a run's log. */
+/** Returns the median speed in a run's log, in tokens per second; `undefined` if the log has none. */
 async function speedOf(run: string): Promise<number | undefined> {
   const entries = await readLog(folderStorage(run), () => undefined);
   const speeds = entries.flatMap(({ tokensPerSecond }) => tokensPerSecond ?? []);

@@ -186,7 +186,7 @@ export const domainServeProgram: DomainProgram<ServeFlags> = {
   run: serveModel,
 };
 
-/** Returns the app of the run, or the named one. */
+/** Returns the app that `--domain` names, or else the app of the run's domain, which must come with ramble. */
 async function findServedApp({ flags, apps, io }: Call<AnyServeFlags>): Promise<AnyApp> {
   if (flags.domain !== undefined) {
     const app = await findApp(apps, flags.domain, io);

@@ -33,7 +33,7 @@ export interface DataWords {
   readonly lossOn?: LossOn;
 }
 
-/** Finds the named data, or a run's data. */
+/** Finds the training and validation data that `words` name. */
 export async function findTrainingData(
   words: DataWords,
   given: FindDataOptions,

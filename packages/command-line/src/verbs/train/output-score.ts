@@ -26,8 +26,9 @@ export interface OutputScoreOptions {
 }
 
 /**
- * Computes the app's first score of greedy answers to validation examples. If the training's time is limited, the
- * first evaluation measures how many examples fit in; later evaluations score the same ones.
+ * Returns a function that samples greedy answers to validation examples and computes the app's first score of them.
+ * If the training's time is limited, the first call measures how many examples there is time for; later calls score
+ * the same examples.
  *
  * @returns `undefined` if no outputs are scored.
  */
@@ -73,11 +74,10 @@ const COUNT = 5;
 const SHOWN_LENGTH = 1000;
 
 /**
- * Answers the first validation examples as `sample` would, and returns each answer next to the example's
- * own.
+ * Answers the first validation examples as `sample` would, and returns each answer together with the example's own.
  *
  * @param onActivity - Called with the current activity, for progress.
- * @returns `undefined` if it was stopped.
+ * @returns an empty array if `signal` stopped it.
  */
 export async function answerExamples(
   { app, domain, model, data }: Session,

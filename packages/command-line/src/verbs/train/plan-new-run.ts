@@ -109,7 +109,7 @@ function checkBestBy({ bestBy, preference }: TrainingConfig, app: AnyApp): void 
   );
 }
 
-/** @throws UsageError for conversations without a model that has their form. */
+/** @throws UsageError for conversations without a run to start from, whose chat template they need. */
 function checkHasModel(
   { data }: TrainingFiles,
   { command, flags: { initFrom, like } }: DomainCall<TrainFlags>,
@@ -132,8 +132,9 @@ async function checkNew(
 }
 
 /**
- * Returns the settings of a new run. Given settings override the app's defaults, which apply only without a preset and
- * another run, and only if the given settings support them. Chosen minutes replace a preset's number of steps.
+ * Returns the settings of a new run. Given settings override the app's defaults. The defaults apply only if neither a
+ * preset nor another run is named, and only if the given settings support them. Chosen minutes replace a preset's
+ * number of steps.
  *
  * @param values - Settings that override the call's.
  */

@@ -163,11 +163,11 @@ function presetSteps(
 }
 
 /**
- * Warns that reading and encoding the data took long compared with the time limit, which excludes it. Names the
- * fraction of the data that the steps use.
+ * Warns that reading and encoding the data took long compared with the time limit, which does not count that time.
+ * Names the fraction of the data that the steps use.
  *
  * @param examples - Number of examples to train on.
- * @returns `undefined` if it was fast, or the steps use most of the data.
+ * @returns `undefined` if reading and encoding were fast, or the steps use most of the data.
  */
 export function slowDataWarning(
   { config, expectedSteps }: Pick<FirstTrainingPlan, 'config' | 'expectedSteps'>,

@@ -96,7 +96,7 @@ function words({ vocabulary }: Session['domain'], tokens: readonly number[]): st
 
 /** Maximum duration of a sample, as a fraction of the time since the last one. */
 const SHARE = 0.01;
-/** Minimum of that duration in seconds; if it would be shorter, no sample is made. */
+/** Minimum of the time limit of a sample, in seconds. If the limit would be shorter, no sample is made. */
 const MIN_SECONDS = 0.1;
 
 /**
@@ -105,7 +105,7 @@ const MIN_SECONDS = 0.1;
  *
  * @param signal - Ends an output that is being written.
  * @param onActivity - Called with the current activity, for progress.
- * @returns a function that is called with the step of each evaluation, and returns what it kept.
+ * @returns a function to call with the step of each evaluation. It returns the samples that it stored.
  */
 export function earlySamples(
   session: Session,

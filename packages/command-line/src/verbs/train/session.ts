@@ -72,7 +72,7 @@ export function checkUnchanged(given: Values, settled: object, runName: string):
   }
 }
 
-/** Returns options to read files with a line of progress, until the user stops it. */
+/** Returns options to read files with a line of progress and warnings, until `signal` is aborted. */
 export function readingOptions(output: Output, signal: AbortSignal, what: string): WatchOptions {
   return {
     signal,

@@ -22,10 +22,10 @@ import type { TrainFlags } from './train-flags.js';
 
 type Sharding = Pick<TrainFlags, 'shardOptimizer'>;
 
-/** Maximum size of a file that is sent: no tokenizer is as large. */
+/** Maximum size in bytes of a file that is sent to other ranks: no tokenizer is as large. */
 const MAX_FILE_BYTES = 2 ** 28;
 
-/** Parts of a run that rank 0 sends to the other ranks. They do not access the run's folder. */
+/** Parts of a run that rank 0 sends to the other ranks, which do not access the run's folder. */
 interface SharedRun extends Pick<Session, 'state' | 'spentSeconds'> {
   /** Contents of run.json and the domain's files, by path. */
   readonly files: Readonly<Record<string, string>>;
@@ -149,7 +149,7 @@ export interface SlotSaving extends SlotOptions {
   readonly give: () => Promise<void>;
 }
 
-/** Returns how ranks save their slots; `undefined` if rank 0 has all slots. */
+/** Returns options for ranks to save their optimizer slots; `undefined` if rank 0 has all slots. */
 export function slotSaving(
   ranks: Ranks,
   session: Session,

@@ -20,9 +20,9 @@ import type { TrainFlags } from './train-flags.js';
 
 /**
  * Floating-point operations of a training step per token. Each parameter costs 6, unless it is only looked up.
- * Attention adds `12 nLayer nHead headDim` for each position in its longest range, and half as much again with
- * distance embeddings. Compressed attention counts groups in place of positions. A frozen parameter costs 4, because it
- * has no gradient; adapters are too small to count.
+ * Attention adds `12 nLayer nHead headDim` times the maximum number of positions that a token attends to, and half as
+ * much again with distance embeddings. Compressed attention counts groups in place of positions. A frozen parameter
+ * costs 4, because it has no gradient; adapters are too small to count.
  *
  * @see Chowdhery et al. 2022, appendix B, https://arxiv.org/abs/2204.02311
  */

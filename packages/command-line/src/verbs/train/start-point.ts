@@ -47,7 +47,7 @@ interface FirstModel {
 }
 
 /**
- * Starts from data and random parameters.
+ * Returns the start point of a training from random parameters, with a domain that is fitted to the data.
  *
  * @throws TypeError or RangeError for settings that contradict each other.
  */
@@ -88,8 +88,8 @@ const TUNING_DEFAULTS: Partial<TrainingConfig> = {
 };
 
 /**
- * Returns the default training settings if the weights of another run are trained further. Adapters have other
- * defaults.
+ * Returns the default training settings when the weights of another run are trained further: `TUNING_DEFAULTS` for an
+ * imported model; none for adapters, or for a run that was not imported.
  */
 function tuningDefaults(
   { description: { origin } }: Run,
@@ -100,7 +100,10 @@ function tuningDefaults(
   return { ...TUNING_DEFAULTS, ...(contextLength !== undefined && { sequenceLength: 0 }) };
 }
 
-/** Starts from an untrained model with another run's domain and shape: the baseline for `startFrom`. */
+/**
+ * Returns the start point of a training from random parameters, with another run's domain and shape: the baseline for
+ * `startFrom`.
+ */
 export async function startLike(
   ...[path, call]: Parameters<typeof startFrom>
 ): Promise<StartPoint> {
@@ -109,15 +112,15 @@ export async function startLike(
 }
 
 /**
- * Starts from the model of another run, and keeps its domain and shape; only the context length may change. From a
- * run of another domain it keeps the tokens, if the app's domain can use them. Weights stored in 16 bits or int8
- * are trained in 32 bits.
+ * Returns the start point of a training from the model of another run, with that run's domain and shape; only the
+ * context length may change. If the run is of another domain, the app's domain takes over the run's tokens. Weights
+ * stored in 16 bits or int8 are trained in 32 bits.
  *
  * @param path - Value of `--init-from`.
- * @param call - The command. The run's own settings override its preset.
+ * @param call - The command's call. The settings of the named run override the call's preset.
  * @param flag - Flag that names the run.
- * @throws UsageError for chosen settings that differ from that run's, and for a run of another domain whose tokens
- *   the app's domain cannot use.
+ * @throws UsageError for chosen settings that differ from the named run's, and for a run of another domain whose
+ *   tokens the app's domain cannot use.
  */
 export async function startFrom(
   path: string,
@@ -196,7 +199,7 @@ async function ownDomain(
   return { domain, options };
 }
 
-/** Returns the error for adapters on a model that would need other tokens or another context. */
+/** Returns the error message for adapters on a model that would need other tokens or another context length. */
 function differentShape(
   flag: string,
   base: ModelConfig,

@@ -215,7 +215,11 @@ export async function launchTraining({
   );
 }
 
-/** @throws UsageError for a value that is not a list of machines. */
+/**
+ * Parses the value of `--hosts`, such as `a,b:2`: machines, each with its maximum number of ranks, 1 unless given.
+ *
+ * @throws UsageError for a value that is not a list of machines.
+ */
 function parseHosts(text: string | undefined): LaunchedRanks['hosts'] {
   if (text === undefined) return [];
   return text.split(',').map((word) => {

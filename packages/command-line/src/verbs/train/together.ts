@@ -9,7 +9,7 @@ import { formatShare } from '../../format/format-number.js';
 import type { TrainingPlan } from './session.js';
 import type { TrainFlags } from './train-flags.js';
 
-/** Whether this process reads and writes the run, and prints for all ranks. */
+/** Whether this process is rank 0, which reads and writes the run, and prints for all ranks. */
 export function isFirst({ rank }: Pick<Ranks, 'rank'>): boolean {
   return rank === 0;
 }
@@ -36,8 +36,8 @@ export async function together<T>(ranks: Ranks, work: () => Promise<T>): Promise
 }
 
 /**
- * Returns the flags of a rank that `--ranks` may have started: the processors of a machine are divided among
- * the threads of its ranks.
+ * Returns the flags of this rank. If `--ranks` or `--hosts` is given and the number of threads is not, the processors
+ * of a machine are divided among its ranks.
  *
  * @throws AgreedError if the number of ranks differs from `--ranks`.
  */
@@ -54,11 +54,11 @@ export async function flagsOnRank(ranks: Ranks, flags: TrainFlags): Promise<Trai
 }
 
 /**
- * Makes all ranks compute with the best instruction set that all of them have. Sets round differently, so
- * with mixed sets the ranks' parameters would drift apart.
+ * Makes all ranks compute with the best instruction set that all of them have. Instruction sets round differently, so
+ * that with mixed sets the ranks' parameters would drift apart.
  *
  * @param own - Instruction sets of this rank's engine, if it reports any.
- * @throws AgreedError if the ranks have none in common.
+ * @throws AgreedError if the ranks have no instruction set in common.
  */
 export async function agreeOnInstructions(
   ranks: Ranks,

@@ -142,7 +142,10 @@ export const TRAIN_FLAGS = {
 
 export type TrainFlags = FlagValues<typeof TRAIN_FLAGS>;
 
-/** All settings of training except the vocabulary size, which the domain determines. */
+/**
+ * Returns the settings of `train` in groups: model, training, and the app's options. The vocabulary size is not among
+ * them, because the domain determines it.
+ */
 export function trainSettings(app: AnyApp): SettingGroup[] {
   const model: Record<string, Setting> = { ...MODEL_SETTINGS };
   delete model.vocabSize;

@@ -98,7 +98,11 @@ function stepText(step: number, { maxSteps }: Pick<TrainingConfig, 'maxSteps'>):
   return `step ${formatCount(step)}${maxSteps === 0 ? '' : `/${formatCount(maxSteps)}`}`;
 }
 
-/** @param isShort - Whether the numbers are next to a bar, in a line of 80 columns. */
+/**
+ * Formats the loss and the speed of a log entry; for a loss of pairs, the reward margin too.
+ *
+ * @param isShort - Whether the numbers are next to a bar, in a line of 80 columns.
+ */
 function describe(entry: LogEntry, isShort: boolean): string {
   const { tokensPerSecond = NaN, rewardMargin, rewardAccuracy = NaN } = entry;
   const loss = `  loss ${(entry.loss ?? NaN).toFixed(4)}`;
@@ -109,7 +113,10 @@ function describe(entry: LogEntry, isShort: boolean): string {
   return `${loss}${margin}, ${(100 * rewardAccuracy).toFixed(0)} % of pairs right${speed}`;
 }
 
-/** Progress toward the limit that comes first, steps or minutes; steps are 0 until they are planned. */
+/**
+ * Returns the progress toward the limit that comes first, steps or minutes, as a fraction and the seconds left.
+ * `maxSteps` is 0 until the number of steps is planned.
+ */
 export function progressOf(
   { step, stepsNow, secondsNow }: TrainingProgress,
   { maxSteps, maxMinutes }: Pick<TrainingConfig, 'maxSteps' | 'maxMinutes'>,

@@ -64,7 +64,7 @@ function fitRows(table: tf.Tensor3D, count: number): tf.Tensor3D {
   ]);
 }
 
-/** Converts `[.., query, row]` to `[.., query, key]`: each row of numbers moves left, the first by the most. */
+/** Converts `[.., query, row]` to `[.., query, key]`: the numbers of query t move left by T - 1 - t places. */
 function skew(x: tf.Tensor4D): tf.Tensor4D {
   const [B, H, T, S] = x.shape;
   const wide = tf.concat([tf.zeros([B, H, T, 1]), x], 3); // [B, H, T, S + 1]

@@ -42,7 +42,7 @@ export function sumHeads(x: tf.Tensor4D, nKvHead: number): tf.Tensor4D {
   return tf.reshape(tf.sum(byGroup, 1), [B, nKvHead, T, D]);
 }
 
-/** The heads in `C` columns from `start`: `[B * T, …]` to `[B, H, T, D]`. */
+/** Splits `C` columns from `start` into heads: `[B * T, …]` to `[B, H, T, D]`. */
 export function splitColumns(
   x: tf.Tensor,
   start: number,
@@ -55,7 +55,7 @@ export function splitColumns(
   return tf.transpose(tf.reshape(columns, [B, T, H, C / H]), [0, 2, 1, 3]);
 }
 
-/** Merges heads: `[B, H, T, D]` to `[B * T, C]`. */
+/** Merges heads: `[B, H, T, D]` to `[B * T, H D]`. */
 export function mergeHeads(x: tf.Tensor4D): tf.Tensor2D {
   const [B, H, T, D] = x.shape;
   return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [B * T, H * D]);

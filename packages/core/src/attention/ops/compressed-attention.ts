@@ -5,9 +5,9 @@ import { type Dropout, NO_DROPOUT } from '../../ops/dropout.js';
 import { dropWeights, isPosition, mergeHeads, splitColumns } from './attention-heads.js';
 import type { AttentionShape, AttentionSteps } from './masked-attention.js';
 
-/** Keys and values of groups of positions, `ceil(T / K)` per sequence, in order. */
+/** Keys and values of groups of positions, in order; each sequence has G = `ceil(T / K)` groups. */
 export interface CompressedMemory {
-  /** Positions of a group, K. */
+  /** Number of positions in a group, K. */
   readonly groupLength: number;
   /** The keys, `[B * G, C]`; or `[B * G, 3C]`, laid out as qkv, if the values are the same tensor. */
   readonly keys: tf.Tensor2D;
@@ -140,7 +140,7 @@ function operandsOf(
   return { query, key, value, C };
 }
 
-/** Returns the first column of the keys or values of groups. */
+/** Returns the index of the first column of the groups' keys or values in the tensor `memory`. */
 function startOf(of: 'keys' | 'values', memory: tf.Tensor, C: number): number {
   if (memory.shape[1] === C) return 0;
   return of === 'keys' ? C : 2 * C;
@@ -166,7 +166,7 @@ function behindFirst(gradient: tf.Tensor4D): tf.Tensor4D {
 export interface RowGroups {
   /** Number of sequences, B. */
   readonly batch: number;
-  /** Positions of a group, K. */
+  /** Number of positions in a group, K. */
   readonly groupLength: number;
   /** Range of the columns that are taken: `[firstColumn, firstColumn + width)`. */
   readonly firstColumn: number;
@@ -188,15 +188,15 @@ export function groupRows(x: tf.Tensor2D, groups: RowGroups): tf.Tensor2D {
 
 /** Attributes of the kernel `GroupRows`. */
 export interface GroupAttributes extends RowGroups {
-  /** Positions of a sequence, T. */
+  /** Number of positions of a sequence, T. */
   readonly length: number;
-  /** Columns of x, W. */
+  /** Number of columns of x (W in its shape). */
   readonly columns: number;
 }
 
 /**
- * Kernel `GroupRows`: `{ x }`, the fields of `RowGroups` with `length` and `columns` of x to `[y]`.
- * Kernel `GroupRowsGrad` returns the gradient of x: zero in the columns that were not taken.
+ * Kernel `GroupRows`: `{ x }` and the fields of `GroupAttributes` to `[y]`. Kernel `GroupRowsGrad` returns the
+ * gradient of x: zero in the columns that were not taken.
  */
 const runGroupRows = defineOp({
   name: 'GroupRows',

@@ -45,7 +45,7 @@ export interface AttentionSteps {
   readonly query: tf.Tensor4D;
   readonly key: tf.Tensor4D;
   readonly value: tf.Tensor4D;
-  /** `q k^T`, distances included, scaled and capped, `[B, H, T, T]`: a row for each query. */
+  /** Scores: `q k^T` plus the score term, scaled and capped, `[B, H, T, S]` for S keys: a row for each query. */
   readonly scores: tf.Tensor4D;
   /** The scores, with `-Infinity` for keys that the mask hides. */
   readonly masked: tf.Tensor4D;
@@ -64,7 +64,8 @@ export interface ScoreTermOp {
   /** Returns the term, `[B, H, T, T]`. Entries for keys after the query must be removed by a causal mask. */
   scores(query: tf.Tensor4D, inputs: Inputs): tf.Tensor4D;
   /**
-   * Returns the gradients of the query, if the term depends on it, and of the inputs, in their order.
+   * Returns the gradients of the query, if the term depends on it, and of the learned inputs, in the order of
+   * `inputs`.
    *
    * @param dScores - Gradient of the scores, `[B, H, T, T]`.
    */

@@ -20,7 +20,7 @@ import {
   keepTypical,
 } from './truncation.js';
 
-/** Rules for certain tokens. */
+/** Rules that end outputs at certain tokens, or exclude, force or favor certain tokens. */
 export interface TokenRules {
   /** Ids that end an output; they are not part of it. */
   readonly stopTokens?: readonly number[];
@@ -99,7 +99,8 @@ export function logitFilters(
  * Computes `logit - count * frequency - (count > 0) * presence`, with the count of the token in prompt and
  * output. These are OpenAI's penalties, which Hugging Face does not have.
  *
- * @param frequency - Above 0 to discourage repetition, below 0 to encourage it; likewise `presence`.
+ * @param frequency - Above 0 to discourage repetition, below 0 to encourage it.
+ * @param presence - Above 0 to discourage repetition, below 0 to encourage it.
  */
 function penalizeFrequency(frequency: number, presence: number): LogitFilter {
   return (logits, { tokens }) => {
@@ -154,7 +155,7 @@ export interface LogitBias {
 }
 
 /**
- * Adds to the logits of tokens that would complete one of the sequences. If two biases have the same tokens,
+ * Adds a bias to the logit of each token that would complete a sequence. If two biases have the same tokens,
  * the later one applies.
  */
 function biasSequences(biases: readonly LogitBias[]): LogitFilter {

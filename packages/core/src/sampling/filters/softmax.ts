@@ -69,7 +69,7 @@ export function logitEntropy(logits: ArrayLike<number>): number {
   return logSum - mean;
 }
 
-/** Returns the entropy `-sum(p * log(p))`, in nats. */
+/** Returns the entropy of probabilities, `-sum(p * log(p))`, in nats. */
 export function entropyOf(probabilities: Float64Array): number {
   let sum = 0;
   for (const probability of probabilities) {
@@ -147,14 +147,14 @@ function keepMasked(logits: Float64Array, { words }: TokenMask): void {
   }
 }
 
-/** Removes these tokens. */
+/** Removes the given tokens. */
 export function suppressTokens(suppressed: readonly number[]): LogitFilter {
   return (logits) => {
     for (const token of suppressed) logits[token] = REMOVED;
   };
 }
 
-/** Removes tokens at the start of an output. */
+/** Removes the given tokens from the choice of an output's first token. */
 export function suppressAtBegin(suppressed: readonly number[]): LogitFilter {
   return (logits, { tokens, promptLength }) => {
     if (tokens.length > promptLength) return;

@@ -16,7 +16,7 @@ export function keepTopK(k: number): LogitFilter {
   };
 }
 
-/** Returns the k-th largest number; k is at most their count. */
+/** Returns the k-th largest of some numbers, with k from 1 to their count. */
 function kthLargest(values: Float64Array, k: number): number {
   // Builds a heap of the k largest so far with the smallest on top; a sorted array is a heap.
   const heap = values.slice(0, k).sort();
@@ -40,8 +40,8 @@ function replaceTop(heap: Float64Array, value: number): void {
 }
 
 /**
- * Number of bins of a histogram of logits, and number of bins per nat below the largest logit. The last bin contains
- * all smaller logits.
+ * Number of bins of a histogram of logits. From the largest logit down, each bin spans `1 / INTERVALS_PER_NAT` nats;
+ * the last bin also contains all smaller logits.
  */
 const INTERVALS = 512;
 const INTERVALS_PER_NAT = 16;
@@ -124,7 +124,7 @@ export function keepTypical(mass: number): LogitFilter {
   };
 }
 
-/** Number of the most likely tokens that are considered, as in Hugging Face. */
+/** Number of most likely tokens that the top-h filter considers, as in Hugging Face. */
 const CANDIDATES = 100;
 
 /**

@@ -12,7 +12,7 @@ interface News {
   readonly archives: readonly WebFile[];
   /** The part (training, validation or test) of each article, by its file's name without the extension. */
   readonly partOf: ReadonlyMap<string, Part>;
-  /** Reads an article; a missing part is empty. */
+  /** Reads an article; a document or a summary that is missing becomes an empty text. */
   readonly read: (text: string) => SummarizedText;
 }
 

@@ -34,13 +34,13 @@ export function bind(
   });
 }
 
-/** Returns a text; throws for other values, as Python does. */
+/** Returns the value if it is a text; throws PythonError for other values. */
 export function textOf(value: Value | undefined): string {
   if (typeof value === 'string') return value;
   throw new PythonError(`a text is expected, not ${typeOf(value ?? null)}`);
 }
 
-/** Returns an int as a number; throws for other values, as Python does. */
+/** Returns an int or a bool as a number; `usual` if the argument is missing; throws PythonError for other values. */
 export function intOf(value: Value | undefined, usual: number): number {
   if (value === undefined) return usual;
   if (typeof value === 'boolean') return Number(value);

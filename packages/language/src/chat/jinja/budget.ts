@@ -17,7 +17,7 @@ const [BYTES_PER_ELEMENT, BYTES_PER_OBJECT] = [16, 96];
  */
 const [MAX_MS, STEPS_PER_LOOK, WORK_PER_LOOK] = [3000, 1000, 2 ** 20];
 
-/** The error if a template exceeds its limits of time or memory. */
+/** Thrown if a template exceeds its limits of time or memory. */
 export class BudgetError extends Error {
   override readonly name = 'BudgetError';
 }
@@ -37,7 +37,7 @@ export class Budget {
   private readonly maxSteps: number;
 
   /**
-   * Starts with nothing used.
+   * Creates an unused budget.
    *
    * @param inputSize - Number of characters and values of the template's input.
    */

@@ -89,7 +89,7 @@ function isTextLess(a: string, b: string): boolean {
   return rank(a.charCodeAt(at)) < rank(b.charCodeAt(at));
 }
 
-/** Returns sorted values; the sort is stable. */
+/** Returns items sorted by their keys in Python's order of values; the sort is stable. */
 export function sorted<T>(
   items: readonly T[],
   keyOf: (item: T) => Value,

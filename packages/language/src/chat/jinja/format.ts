@@ -29,7 +29,9 @@ interface Field {
   readonly kind: string;
 }
 
-/** Counts the fields in the budget, because all fields are matched before the first is formatted. */
+/**
+ * Counts the fields of a format string in the budget, because all fields are matched before the first is formatted.
+ */
 function countFields(template: string, sign: string, budget: Budget): void {
   budget.work(template.length);
   for (let at = template.indexOf(sign); at >= 0; at = template.indexOf(sign, at + 1)) {
@@ -37,7 +39,7 @@ function countFields(template: string, sign: string, budget: Budget): void {
   }
 }
 
-/** Formats texts by `template % value`, and by the filter `format`. */
+/** Formats a text as Python's `template % value` does; also implements the filter `format`. */
 export function formatPercent(template: string, value: Value, budget: Budget): string {
   countFields(template, '%', budget);
   const values = value instanceof Tuple ? value.items : [value];

@@ -232,7 +232,7 @@ const FORMAT_MAP: Definition<string> = [
   },
 ];
 
-/** Names of the methods of each type. */
+/** Names of the supported methods of each Python type, except `str.format`. */
 export const METHOD_NAMES: Readonly<Record<'dict' | 'list' | 'str', readonly string[]>> = {
   dict: Object.keys(DICT_METHODS),
   list: Object.keys(LIST_METHODS),

@@ -113,7 +113,7 @@ export class Dict extends PythonObject {
     for (const [key, value] of pairs) this.put(key, value);
   }
 
-  /** Adds a pair while the dictionary is made. */
+  /** Adds a pair, or replaces the value of an equal key. Templates cannot change a finished dictionary. */
   put(key: Value, value: Value): void {
     const hash = hashOf(key);
     this.pairs.set(hash, [this.pairs.get(hash)?.[0] ?? key, value]);
@@ -161,7 +161,10 @@ export class View extends Sequence {
   }
 }
 
-/** An iterator, which can be read once; its type in Python is `generator`, or the type of a `reverse`. */
+/**
+ * An iterator, which can be read once; its type in Python is `generator`, or `list_reverseiterator` for the filter
+ * `reverse`.
+ */
 export class PythonIterator extends PythonObject {
   constructor(
     private readonly source: Iterator<Value>,
@@ -204,7 +207,7 @@ export class Slice extends PythonObject {
   }
 }
 
-/** Items of a list, a tuple or a range; `undefined` for others. */
+/** Returns the items of a list, a tuple or a range; `undefined` for other values. */
 export function itemsOf(value: Value): readonly Value[] | undefined {
   if (isList(value)) return value;
   return value instanceof Tuple || value instanceof Range ? value.items : undefined;

@@ -14,7 +14,7 @@ import {
   type Value,
 } from './values.js';
 
-/** Number of bits of the largest int. */
+/** Maximum number of bits of an int. */
 const MAX_BITS = 4096;
 
 /** Computes `left operator right` as Python does. */
@@ -46,7 +46,7 @@ export function compute(
   return computeInts(operator, a, b);
 }
 
-/** Concatenates two texts, lists or tuples. */
+/** Concatenates two texts, lists or tuples; returns `undefined` for other values. */
 function concatenate(a: Value, b: Value, budget: Budget): Value | undefined {
   if (typeof a === 'string' && typeof b === 'string') {
     budget.text(a.length + b.length);
@@ -61,7 +61,7 @@ function concatenate(a: Value, b: Value, budget: Budget): Value | undefined {
   return isList(a) ? items : new Tuple(items);
 }
 
-/** Repeats a text, a list or a tuple. */
+/** Repeats a text, a list or a tuple `times` times; returns `undefined` for other values. */
 function repeat(sequence: Value, times: Value, budget: Budget): Value | undefined {
   const count = typeof times === 'boolean' ? Number(times) : times;
   if (typeof count !== 'bigint' && typeof count !== 'number') return undefined;
@@ -139,7 +139,7 @@ export function signed(operator: '+' | '-', value: Value): Value {
   return operator === '-' ? -number : number;
 }
 
-/** A test: returns whether it is true for a value and the arguments. */
+/** A test of Jinja2, as in `value is divisibleby(3)`: returns whether it is true for the value and the arguments. */
 type Test = (value: Value, positional: readonly Value[], named: Named, budget: Budget) => boolean;
 
 function define(

@@ -2,8 +2,8 @@ import type { Arguments, BinaryOperator, CallNode, CompareOperator, Expression }
 import { type Token, TokenReader } from './tokens.js';
 
 /**
- * Names that a template may use. Jinja2 rejects other names before it renders, unless a condition guards
- * them.
+ * Names of the filters and tests that a template may use. Jinja2 rejects other names before it renders, unless a
+ * condition guards them.
  */
 export interface KnownNames {
   readonly filters: ReadonlySet<string>;

@@ -99,7 +99,7 @@ class Renderer extends Evaluator {
     output.push(text);
   }
 
-  /** Runs the body of a `{% set %}` or `{% filter %}` block and returns its text. */
+  /** Runs the body of a `{% set %}` or `{% filter %}` block, filters its text, and assigns or writes the result. */
   private runBlock(
     statement: Extract<Statement, { kind: 'setBlock' | 'filterBlock' }>,
     scope: Scope,

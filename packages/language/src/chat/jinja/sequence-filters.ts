@@ -22,7 +22,7 @@ export type Filter = (
   named: Named,
 ) => Value;
 
-/** Returns the items of a value that Python's `reversed` accepts. */
+/** Returns the items of a value that Python's `reversed` accepts; `undefined` for other values. */
 export function reversible(value: Value, budget: Budget): readonly Value[] | undefined {
   if (typeof value === 'string') {
     budget.elements(value.length);

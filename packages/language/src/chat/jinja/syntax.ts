@@ -4,9 +4,9 @@ import type { Value } from './values.js';
 export interface Arguments {
   readonly positional: readonly Expression[];
   readonly named: readonly (readonly [name: string, value: Expression])[];
-  /** `*values`. */
+  /** The argument after `*` in a call, as in `f(*values)`. */
   readonly spread?: Expression;
-  /** `**values`. */
+  /** The argument after `**` in a call, as in `f(**values)`. */
   readonly spreadNamed?: Expression;
 }
 

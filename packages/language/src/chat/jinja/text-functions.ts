@@ -23,7 +23,9 @@ export function titled(text: string): string {
   return text.replace(/[\p{L}\p{M}]+/gu, capitalize);
 }
 
-/** Implements `strip` and the filter `trim`: removes the given characters, or white space, from the ends. */
+/**
+ * Implements Python's `str.strip` and the filter `trim`: removes the given characters, or white space, from the ends.
+ */
 export function strip(
   text: string,
   named: Value | undefined,
@@ -50,7 +52,10 @@ export function strip(
   return text.slice(from, to);
 }
 
-/** Implements `replace`. If `old` is empty, `by` is inserted between all characters. */
+/**
+ * Implements Python's `str.replace` with at most `max` replacements (no limit if negative). If `old` is empty, `by`
+ * is inserted before each character and at the end.
+ */
 export function replaceText(
   text: string,
   old: string,
@@ -83,7 +88,7 @@ export function replaceText(
   return replaced + text.slice(last);
 }
 
-/** Implements `join` of texts; throws for other items, as Python does. */
+/** Implements Python's `str.join`; throws PythonError for items that are not texts. */
 export function joinTexts(separator: string, items: Value, budget: Budget): string {
   const texts = listOf(items, budget).map((item, i) => {
     if (typeof item !== 'string') {
@@ -165,7 +170,10 @@ function cutAt(
   return [...parts, text.slice(last)];
 }
 
-/** Positions of a separator in a text, without overlaps, counted from either end. */
+/**
+ * Returns the positions of a separator in a text, without overlaps, in ascending order. With `fromEnd`, the search
+ * begins at the end.
+ */
 function placesOf(text: string, separator: string, fromEnd: boolean, budget: Budget): Places {
   const { length } = separator;
   const places: (readonly [number, number])[] = [];

@@ -15,13 +15,19 @@ import {
 import { SPACE } from './tokens.js';
 import { characters, lengthOf, PythonError, type Value } from './values.js';
 
-/** A method of values of type `T`: the names of its parameters, and its result. */
+/**
+ * A method of values of type `T`: the names of its parameters, separated by blanks, with a question mark after an
+ * optional one, and a function that returns the result.
+ */
 export type Definition<T> = readonly [
   parameters: string,
   run: (self: T, given: readonly (Value | undefined)[], budget: Budget) => Value,
 ];
 
-/** Tests such as `isdigit` that every character of a text must pass; an empty text fails. */
+/**
+ * Methods such as `isdigit` that test every character of a text, with the pattern of texts that pass. As in Python,
+ * an empty text passes only `isascii` and `isprintable`.
+ */
 const KINDS: Readonly<Record<string, RegExp>> = {
   isalpha: /^\p{L}+$/u,
   isalnum: /^[\p{L}\p{N}]+$/u,
@@ -113,7 +119,7 @@ const TEXT_METHODS: Readonly<Record<string, Definition<string>>> = {
   ],
 };
 
-/** Names of the methods of texts, except `format_map`, which reads other values. */
+/** Names of the methods of texts, except `format` and `format_map`, which read other values. */
 export const TEXT_METHOD_NAMES: readonly string[] = Object.keys(TEXT_METHODS);
 
 export function textMethod(name: string): Definition<string> | undefined {

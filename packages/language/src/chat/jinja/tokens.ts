@@ -1,4 +1,7 @@
-/** The class of a token; each operator and each delimiter of tags is a class. */
+/**
+ * Kind of a template's token: text outside of tags (`data`), the beginning or end of a tag, a token inside a tag, or
+ * the end of the template.
+ */
 export type TokenKind =
   | 'data'
   | 'variable_begin'
@@ -38,7 +41,7 @@ const VARIABLE_END = new RegExp(String.raw`-\}\}${SPACE}*|\}\}`, 'y');
 
 type TagToken = 'space' | 'float' | 'integer' | 'name' | 'string' | 'operator';
 
-/** Tokens inside tags, in the order in which they are tried. */
+/** Patterns of the tokens inside tags, in the order in which they are tried. */
 const TAG_TOKENS: readonly (readonly [TagToken, RegExp])[] = [
   ['space', new RegExp(`${SPACE}+`, 'y')],
   ['float', /(?<!\.)(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?e[+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/iy],
@@ -94,7 +97,7 @@ class Lexer {
     return this.tokens;
   }
 
-  /** Returns the next match of a pattern; a sticky pattern must match at this position. */
+  /** Returns the next match of a pattern; a sticky pattern must match at the current position. */
   private find(pattern: RegExp): RegExpExecArray | null {
     pattern.lastIndex = this.at;
     return pattern.exec(this.source);

@@ -31,7 +31,7 @@ export function withoutTags(text: string, start: string, end: string): string {
   }
 }
 
-/** Returns a value; throws if it is undefined. */
+/** Returns the value; throws PythonError if it is an `Undefined`. */
 export function known(value: Value): Value {
   if (value instanceof Undefined) throw value.error;
   return value;

@@ -6,23 +6,23 @@ import type { Budget } from './budget.js';
  */
 export type Value = null | boolean | bigint | number | string | readonly Value[] | PythonObject;
 
-/** An error that Python raises for an operation. */
+/** Thrown for an operation for which Python raises an error. */
 export class PythonError extends Error {
   override readonly name = 'PythonError';
 }
 
 /** A Python value without a corresponding JavaScript type. */
 export abstract class PythonObject {
-  /** Name of its type in Python. */
+  /** Name of the value's type in Python. */
   abstract readonly type: string;
 
-  /** Returns the text between quotes and brackets, `repr`. */
+  /** Returns the value's text with quotes and brackets, as Python's `repr` does. */
   repr(budget: Budget): string {
     budget.step();
     return `<${this.type} object>`;
   }
 
-  /** Returns the value's printed text, as `str` does. */
+  /** Returns the value's printed text, as Python's `str` does. */
   print(budget: Budget): string {
     return this.repr(budget);
   }
@@ -88,7 +88,7 @@ export function isPair(text: string, at: number): boolean {
   return (text.codePointAt(at) ?? 0) > 0xffff;
 }
 
-/** Number of elements, `len`. */
+/** Returns the number of elements of a value, as Python's `len` does. */
 export function sizeOf(value: Value, budget: Budget): number {
   const size =
     typeof value === 'string'
@@ -129,13 +129,13 @@ export function numberOf(value: Value): bigint | number | undefined {
   return typeof value === 'bigint' || typeof value === 'number' ? value : undefined;
 }
 
-/** Returns the printed text of a value, as `str` does. */
+/** Returns the printed text of a value, as Python's `str` does. */
 export function print(value: Value, budget: Budget): string {
   if (typeof value === 'string') return value;
   return value instanceof PythonObject ? value.print(budget) : repr(value, budget);
 }
 
-/** Returns the text of a value with quotes and brackets, as `repr` does. */
+/** Returns the text of a value with quotes and brackets, as Python's `repr` does. */
 export function repr(value: Value, budget: Budget): string {
   const text = reprOf(value, budget);
   budget.text(text.length);
@@ -180,7 +180,7 @@ export function floatText(value: number): string {
   return text.includes('.') ? text : `${text}.0`;
 }
 
-/** Maximum number of digits after the point. */
+/** Maximum number of digits after the decimal point of a formatted number. */
 export const MAX_DIGITS = 1000;
 
 /**

@@ -29,7 +29,7 @@ export class Scope {
   }
 }
 
-/** Variables that inner scopes may set. */
+/** Object of Jinja2's function `namespace`, whose attributes a template may set in inner scopes, such as loops. */
 export class Namespace extends PythonObject {
   readonly type = 'Namespace';
   readonly values = new Dict();
@@ -52,7 +52,7 @@ export class Namespace extends PythonObject {
   }
 }
 
-/** The variable `loop` of a loop. */
+/** The variable `loop` in the body of a `{% for %}` loop, with attributes such as `loop.index`. */
 export class Loop extends PythonObject {
   readonly type = 'LoopContext';
   index = 0;
@@ -67,7 +67,7 @@ export class Loop extends PythonObject {
     super();
   }
 
-  /** Runs the body of a recursive loop for children. */
+  /** Runs a recursive loop again for the items of `children`, and returns its text. */
   call([children]: readonly Value[]): Value {
     if (!this.recurse) {
       throw new PythonError("The loop must have the 'recursive' marker to be called recursively.");
@@ -116,7 +116,7 @@ export class Loop extends PythonObject {
   }
 }
 
-/** Returns the functions that a template may call. */
+/** Returns the global functions that a template may call, by name. */
 export function globalsOf(budget: Budget): ReadonlyMap<string, Value> {
   const pairs = (positional: readonly Value[], named: Named): Dict => {
     const dict = new Dict();

@@ -75,7 +75,9 @@ export const concat: StandardKernel = {
   },
 };
 
-/** Returns a new tensor with the entries of x from `start` on, in the order of other strides. */
+/**
+ * Returns a new tensor with the entries of x that are found from the index `start` on by the strides `fromStrides`.
+ */
 function copied(
   { inputs: { x }, backend, addon }: KernelCall,
   shape: readonly number[],

@@ -11,7 +11,7 @@ import {
 import { concat, slice, tile, transpose } from './copy.js';
 import { batchMatMul, binary, compare, fusedMatMul, select, unary } from './mat-mul.js';
 
-/** Kernel of `Fill`, for numbers. */
+/** Kernel of `Fill`, for float32 tensors. */
 const fill: StandardKernel = {
   fits: ({ attributes }) => attributes.dtype === 'float32',
   run: ({ attributes, backend }) => {
@@ -79,7 +79,7 @@ const gather: StandardKernel = {
   },
 };
 
-/** Makes a kernel of a reduction of adjacent axes; `isMean` divides by their size. */
+/** Makes a kernel of a reduction of adjacent axes. With `isMean`, it divides by the number of reduced entries. */
 function reduce(kind: Reduction, { isMean = false } = {}): StandardKernel {
   return {
     fits: (call) => {
@@ -112,7 +112,7 @@ function reduce(kind: Reduction, { isMean = false } = {}): StandardKernel {
   };
 }
 
-/** Returns the axes to reduce, in order. */
+/** Returns the axes to reduce, in ascending order. */
 function axesOf({ inputs: { x }, attributes }: KernelCall): number[] {
   // Sum and Mean have the attribute axis, and Max and Min have reductionIndices. Without it, all axes are
   // reduced.
@@ -138,7 +138,7 @@ const softmax: StandardKernel = {
   },
 };
 
-/** Kernels of tfjs by name, for ops outside of core on which models spend time. */
+/** Native kernels for tfjs's ops outside of core on which models spend time, by the name of the op. */
 export const STANDARD_KERNELS: Readonly<Record<string, StandardKernel>> = {
   Abs: unary('absolute'),
   Add: binary('add'),

@@ -22,7 +22,7 @@ export type TypedValue =
   | { readonly type: ScalarType; readonly value: Scalar }
   | { readonly type: 'array'; readonly of: ScalarType; readonly values: readonly Scalar[] };
 
-/** Reads values of an expected type; returns `undefined` for a missing key. */
+/** Reader of metadata values of an expected type. Its functions return `undefined` for a missing key. */
 export interface MetadataReader {
   /** Reads a nonnegative integer. */
   integer(key: string): number | undefined;
@@ -104,17 +104,17 @@ export class HeaderCursor {
     this.view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   }
 
-  /** Number of bytes that were read. */
+  /** Number of bytes that were read so far. */
   get at(): number {
     return this.place;
   }
 
-  /** Reads a number of 32 bits. */
+  /** Reads an unsigned 32-bit integer. `what` names it in error messages. */
   uint32(what: string): number {
     return this.view.getUint32(this.take(what, 4), true);
   }
 
-  /** Reads a number of 64 bits, below 2^53. */
+  /** Reads an unsigned 64-bit integer, which must be below 2^53. `what` names it in error messages. */
   size(what: string): number {
     return safe(what, this.view.getBigUint64(this.take(what, 8), true));
   }
@@ -180,7 +180,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const accessors = <Name extends string>(name: Name) => [`get${name}`, `set${name}`] as const;
 
-/** The functions of a DataView that read and write each type. */
+/** Names of the two methods of `DataView` that read and write a value, by the value's type. */
 export const ACCESSORS = {
   ...{ uint8: accessors('Uint8'), int8: accessors('Int8'), bool: accessors('Uint8') },
   ...{ uint16: accessors('Uint16'), int16: accessors('Int16') },

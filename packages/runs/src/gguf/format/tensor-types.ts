@@ -39,7 +39,7 @@ const BY_ID = new Map<number, TensorType>(
 );
 
 /**
- * Returns the tensor type with a number.
+ * Returns the tensor type that a GGUF file stores as the number `id`.
  *
  * @throws RangeError if ramble cannot read the type.
  */
@@ -56,7 +56,7 @@ export function rowBytes(type: TensorType, width: number): number {
   return (width / blockValues) * blockBytes;
 }
 
-/** Decodes the block at offset `at` of the bytes into the values from an index on. */
+/** Decodes the block at offset `at` of the bytes, and writes its values to `values` from index `to` on. */
 type BlockDecoder = (bytes: Uint8Array, at: number, values: Float32Array, to: number) => void;
 
 /** Types with quantized blocks. The other types are floats. */

@@ -18,12 +18,15 @@ export interface GgufTensorToWrite {
   readonly type: TensorType;
   /** Lengths of the axes, row-major. */
   readonly shape: readonly number[];
-  /** Blocks of the type in pieces of any length. A piece is valid until the next is requested. */
+  /**
+   * Returns the tensor's blocks, row-major, in pieces of any length. A piece need only stay valid until the next one
+   * is requested.
+   */
   readonly bytes: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
 /**
- * Writes a GGUF file of version 3. Memory use is the header and one piece.
+ * Writes a GGUF file of version 3. Only its header and one piece of a tensor are in memory at a time.
  *
  * @throws RangeError if a name occurs twice or the bytes do not fill the shape.
  */

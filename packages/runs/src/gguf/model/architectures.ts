@@ -1,17 +1,17 @@
 /** Names of tensors in Hugging Face's transformers, by their names in llama.cpp. */
 type Names = Readonly<Record<string, string>>;
 
-/** How llama.cpp stores the models of one Hugging Face `model_type`. */
+/** Rules by which llama.cpp stores the models of one Hugging Face `model_type`, and its limits for them. */
 export interface Architecture {
   /** The `model_type` of config.json. */
   readonly modelType: string;
   /** Name of the class in transformers. */
   readonly className: string;
-  /** Names of the tensors outside the blocks. */
+  /** Hugging Face's names of the tensors outside the blocks, by llama.cpp's names, without `.weight` and `.bias`. */
   readonly outer: Names;
   /** Prefix before the block's number in Hugging Face's names. */
   readonly blocks: string;
-  /** Names inside a block, without `.weight` and `.bias`. */
+  /** Hugging Face's names of the tensors in a block, by llama.cpp's names, without `.weight` and `.bias`. */
   readonly inner: Names;
   /**
    * Whether columns that rotate together are 2i and 2i + 1 in queries and keys. In Hugging Face's files, they
@@ -25,8 +25,8 @@ export interface Architecture {
   /** Kinds of `rope_scaling` that llama.cpp computes for this architecture. */
   readonly scalings: readonly string[];
   /**
-   * Whether llama.cpp takes the output projection from the token embedding (`tied`) or requires a separate
-   * tensor.
+   * Whether llama.cpp takes the output projection from the token embedding (`tied`) or requires a separate tensor;
+   * absent if it supports both.
    */
   readonly head?: 'tied' | 'separate';
   /** Whether llama.cpp requires that the heads together are as wide as the model. */

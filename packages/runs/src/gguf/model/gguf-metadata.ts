@@ -112,7 +112,7 @@ const NOT_COMPARED = [
   ...['layer_types', 'use_sliding_window', 'bos_token_id', 'eos_token_id'],
 ];
 
-/** Whether two numbers differ only by rounding. */
+/** Whether two values are numbers that differ only by rounding: by at most 1e-6, relatively. */
 function isNearly(one: unknown, other: unknown): boolean {
   if (typeof one !== 'number' || typeof other !== 'number') return false;
   return Math.abs(one - other) <= 1e-6 * Math.abs(other);
@@ -153,8 +153,8 @@ interface TensorOptions {
 }
 
 /**
- * Converts a tensor of Hugging Face to llama.cpp's: its name, its order of rows, and gains that include the
- * 1.
+ * Converts a Hugging Face tensor to llama.cpp's name, layout and type. In architectures with `hasWholeGains`, 1 is
+ * added to the gains of norms.
  *
  * @throws RangeError if the architecture has no such tensor; TypeError if its entries are not floats.
  */
@@ -204,7 +204,7 @@ function typeFor(name: string, shape: readonly number[], type: WrittenType): Wri
   return isWhole ? type : 'F16';
 }
 
-/** Returns the transposed matrix. */
+/** Returns the transpose of a row-major matrix. `[rows, columns]` is the shape of the result. */
 function turned(values: Float32Array, [rows, columns]: readonly number[]): Float32Array {
   const result = new Float32Array(values.length);
   for (let row = 0; row < rows; row++) {

@@ -18,7 +18,7 @@ export const SIZES = [
   ['num_attention_heads', 'attention.head_count'],
 ] as const;
 
-/** GPT-2's names for these fields in config.json, in the same order. */
+/** GPT-2's names in config.json for the fields of `SIZES`, in the order of `SIZES`. */
 export const GPT2_SIZES = ['n_positions', 'n_embd', 'n_layer', 'n_inner', 'n_head'] as const;
 
 /** Parts of a GGUF file from which a config.json is made. */
@@ -201,7 +201,8 @@ function windowFields(
 }
 
 /**
- * Returns `query_pre_attn_scalar`, whose square root divides scores: headDim, or nEmbd / nHead in the largest model.
+ * Returns `query_pre_attn_scalar`, whose square root divides scores: the width of a head, or, in the model with
+ * `largest` layers, the width of the model divided by its number of heads.
  */
 function gemmaScale({ layers, headDim, width, heads }: Sizes, largest: number): number {
   return layers === largest ? width / heads : headDim;

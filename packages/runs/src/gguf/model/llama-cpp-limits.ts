@@ -27,8 +27,8 @@ export function headDimOf(config: JsonObject, name: ArchitectureName): number {
 }
 
 /**
- * For each `model_type`, whether a layer has a sliding window if the config has no `layer_types`. In types that are not
- * listed, no layer has one.
+ * Functions by `model_type` that return whether a layer has a sliding window if the config has no `layer_types`. In
+ * types that are not listed, no layer has one.
  */
 const WINDOWS: Readonly<Record<string, (config: JsonObject, layer: number) => boolean>> = {
   mistral: () => true,
@@ -52,7 +52,8 @@ function windowsOf(config: JsonObject): boolean[] {
 }
 
 /**
- * Returns the keys of a model's windows, after the architecture's name.
+ * Returns the metadata entries of a GGUF file for a model's sliding windows. Their keys lack the prefix with the
+ * architecture's name.
  *
  * @throws RangeError for windows shorter than the context if llama.cpp's architecture has no windows.
  */
@@ -96,8 +97,8 @@ interface Rope {
 }
 
 /**
- * Reads the rotary positions of a config.json from `rope_parameters`, as transformers 5 writes them, or from the
- * fields of earlier files.
+ * Reads the settings of rotary positions in a config.json from `rope_parameters`, as transformers 5 writes them, or
+ * from the fields of earlier files.
  *
  * @throws RangeError if llama.cpp does not support them in the architecture.
  */

@@ -12,8 +12,8 @@ interface Llama3 {
 }
 
 /**
- * Returns the divisor of each frequency: 1 for short wavelengths, the factor for long ones, and an
- * interpolation between.
+ * Returns the divisor of each rotary frequency in Llama 3's scaling: 1 for short wavelengths, `factor` for long ones,
+ * and an interpolation between.
  */
 export function llama3Factors(
   { factor, low, high, original }: Llama3,
@@ -32,8 +32,9 @@ function waveLength(i: number, theta: number, dimensions: number): number {
 }
 
 /**
- * Finds the settings of Llama 3 that give these divisors, because a file contains only the divisors. It tries
- * the published models' settings, then the settings that follow from two divisors between 1 and the factor.
+ * Returns the `rope_scaling` of Llama 3 whose divisors of the frequencies are `factors`, because a GGUF file contains
+ * only the divisors. It tries the published models' settings, then the settings that follow from two divisors between
+ * 1 and the largest divisor.
  *
  * @returns `undefined` if no settings give these divisors.
  * @throws RangeError if the number of divisors is not the number of rotating pairs of columns.
@@ -67,8 +68,8 @@ export function llama3Scaling(
 }
 
 /**
- * Solves for the settings, with low = 1, from the first and the last divisor between 1 and the factor: only the
- * ratios of low, high and the original length matter.
+ * Returns the settings that follow from the first and the last divisor between 1 and `factor`, with `low` = 1, since
+ * only the ratios of `low`, `high` and `original` matter; `undefined` if fewer than two divisors lie between.
  */
 function solved(
   factors: Float32Array,

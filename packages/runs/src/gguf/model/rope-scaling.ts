@@ -7,7 +7,10 @@ import { llama3Factors, llama3Scaling } from './llama3-factors.js';
 export interface RopeTensors {
   /** Divisors of the frequencies, as in Llama 3.1 and later. */
   readonly frequencyFactors?: Float32Array;
-  /** The divisors of longrope for sequences longer than in training. `shortFactors` are for all others. */
+  /**
+   * Divisors of the frequencies for longrope, for sequences longer than in training. `shortFactors` are for all
+   * others.
+   */
   readonly longFactors?: Float32Array;
   readonly shortFactors?: Float32Array;
 }
@@ -35,7 +38,7 @@ interface RopeOfModel {
 }
 
 /**
- * Returns the `rope_scaling` for a config.json.
+ * Returns the `rope_scaling` of a config.json from the metadata and the tensors of a GGUF file.
  *
  * @param prefix - Prefix of `rope.scaling.type`: the architecture and a dot.
  * @returns `null` if rotary positions are not scaled.
@@ -85,12 +88,12 @@ export function readRopeScaling(
   };
 }
 
-/** Metadata of a scaling, and the frequency divisors to write as tensors. */
+/** Metadata of a rotary scaling for a GGUF file, and the divisors of the frequencies to write as tensors. */
 export interface WrittenScaling extends RopeTensors {
   readonly metadata: readonly (readonly [key: string, value: TypedValue])[];
 }
 
-/** Properties of the model in a file, which its scaling depends on. */
+/** Properties of a model that determine how its rotary scaling is written to a GGUF file. */
 interface RopeOfFile extends Pick<RopeOfModel, 'theta' | 'dimensions'> {
   /** Whether the architecture is Phi-3's. */
   readonly isPhi3: boolean;

@@ -52,7 +52,7 @@ export const PRE_TOKENIZERS: readonly PreTokenizer[] = [
   },
 ];
 
-/** Returns the `pre_tokenizer` of a tokenizer.json with these steps. */
+/** Returns the `pre_tokenizer` of a tokenizer.json with the given steps, in the form of `PreTokenizer.steps`. */
 export function preTokenizerJson(steps: readonly string[]): JsonObject {
   const cuts = steps.filter((step) => step !== GPT2);
   const byteLevel = {
@@ -105,9 +105,9 @@ export const TOKEN_TYPES = {
   control: 3,
   /** A token that is matched in a text before all others and appears in output. */
   userDefined: 4,
-  /** A row of the model without a token. */
+  /** An id of the model's vocabulary that has no token. */
   unused: 5,
-  /** One byte, for characters that are not tokens. */
+  /** One byte, for text whose characters are not in the vocabulary. */
   byte: 6,
 } as const;
 
@@ -117,19 +117,19 @@ export const SPACE = '\u2581';
 /** A pair of tokens that merge into a third one. */
 export type Merge = readonly [left: string, right: string];
 
-/** Maximum length of a piece that gets merges. No published vocabulary has longer pieces. */
+/** Maximum number of characters of a vocabulary piece that gets merges. No published vocabulary has longer pieces. */
 const MAX_CHARACTERS = 512;
 /** Maximum number of merges: twice the number for Gemma 3's 262,144 pieces. */
 const MAX_MERGES = 2 ** 20;
-/** Maximum number of characters of all pieces. Gemma 3 has about seven million. */
+/** Maximum number of characters of all merges together. Gemma 3 has about seven million. */
 const MAX_TEXT = 2 ** 26;
 
 /**
- * Returns the merges of a SentencePiece vocabulary. GGUF and SentencePiece files contain a score for each
- * piece instead: the pair whose joint piece has the best score merges first. Each way to split a piece into
- * two pieces is a merge. Merges of the same piece are sorted by the ids of the parts, as in transformers.
+ * Returns the merges of a SentencePiece vocabulary. GGUF and SentencePiece files contain a score for each piece
+ * instead: the pair whose joint piece has the best score merges first. Each way to split a piece into two pieces is a
+ * merge. Merges of the same piece are sorted by the ids of the parts, as in transformers.
  *
- * @param pieces - Every piece that text can become, by id.
+ * @param pieces - Ids and scores of all pieces that text can become, by piece.
  * @throws RangeError if the vocabulary has far more merges than any published one.
  */
 export function mergesOfScores(

@@ -91,7 +91,7 @@ function readTexts(metadata: MetadataReader, name: string): readonly string[] | 
   return texts;
 }
 
-/** Maximum number of texts. Gemma 3 has half a million merges of seven million characters. */
+/** Maximum number of tokens or merges. Gemma 3 has half a million merges of seven million characters in all. */
 const MAX_TEXTS = 2 ** 21;
 const MAX_LENGTH = 2 ** 25;
 

@@ -13,8 +13,8 @@ type Entries = readonly (readonly [key: string, value: TypedValue])[];
 /**
  * Returns the GGUF metadata of a Hugging Face folder's tokenizer, with its special tokens and chat template.
  *
- * @param files - The folder's small files by name; without `tokenizer.json`, the file has no tokenizer and llama.cpp
- *   can run it on ids only.
+ * @param files - The folder's small files by name; without `tokenizer.json`, the GGUF file has no tokenizer, and
+ *   llama.cpp can run it on ids only.
  * @param vocabSize - Number of ids of the model; ids without a token get placeholders.
  * @throws RangeError or TypeError that names the file if llama.cpp does not support the tokenizer.
  */
@@ -46,7 +46,10 @@ export function writeTokenizer(
 
 const NAMES = { bos: 'bos', eos: 'eos', unk: 'unknown', pad: 'padding' } as const;
 
-/** Adds further ids that end an answer: the end of a turn and of a message. */
+/**
+ * Adds the ids that end an answer, from the `eos_token_id` of generation_config.json. The first one replaces the end
+ * of a text (eos), and further ones become the end of a turn (eot) and of a message (eom).
+ */
 function withStops(special: Entries, given: unknown): Entries {
   const ids = (Array.isArray(given) ? (given as unknown[]) : [given]).filter(
     (id): id is number => typeof id === 'number',

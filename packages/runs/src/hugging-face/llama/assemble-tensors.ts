@@ -17,7 +17,7 @@ import type { Weights } from '../open-shards.js';
 import { FAMILIES, type FamilyName } from './families.js';
 import { familyRecipes, type Recipe } from './llama-names.js';
 
-/** Buffers that old files contain in addition to the parameters. */
+/** Pattern of the names of buffers (rotary frequencies) that old files contain in addition to the parameters. */
 const BUFFER = /\.rotary_emb\.inv_freq$/;
 /** Number of rows that are transposed together: one cache line of floats. */
 const BLOCK = 16;
@@ -25,12 +25,13 @@ const HEAD = 'lm_head.weight';
 const EMBEDDING = 'model.embed_tokens.weight';
 
 /**
- * A file of Hugging Face under ramble's names. Matrices are transposed and concatenated on request, one
- * at a time in memory. Quantized blocks are kept bit for bit. Other tensors keep their names.
+ * Returns a view of a Hugging Face file in which the parameters have ramble's names and shapes. Matrices are
+ * transposed and concatenated on request, one at a time in memory. Quantized blocks are kept bit for bit. Tensors
+ * that no recipe uses keep their names, except rotary buffers and a tied output projection, which are left out.
  *
  * @param recipeFor - Returns the recipe for a parameter from the file's tensors.
- * @throws RangeError that names file and tensor, if one is missing or does not match the tensors that it is
- *   joined with, or if a tied output projection differs from the token embedding.
+ * @throws RangeError that names file and tensor, if one is missing or does not match the tensors that it is joined
+ *   with, or if a tied output projection differs from the token embedding.
  */
 export async function assembleTensors(
   file: Weights,

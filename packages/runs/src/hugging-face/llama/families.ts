@@ -21,15 +21,25 @@ export interface Family {
   readonly rope: RopeContext['rope'];
   /** Whether the number of heads must divide the width of the model. */
   readonly hasDividedWidth?: true;
-  /** Values of missing fields that differ from Llama's. */
+  /** Values of fields that a config.json lacks, in addition to the defaults of `HUB_CONFIG`, which they override. */
   readonly defaults: Partial<HubConfig>;
-  /** Bases of the rotary positions, unless a file sets them. */
+  /**
+   * Defaults for the bases of the rotary positions and for the context length before scaling. A config.json overrides
+   * them.
+   */
   readonly theta: Pick<RopeContext, 'theta' | 'windowTheta' | 'original'>;
-  /** Returns model settings that this family's config.json expresses by fields of its own. */
+  /**
+   * Returns ramble's model settings that the family fixes, or that its config.json expresses by fields of its own.
+   */
   readonly words?: (config: HubConfig) => Partial<ModelConfig>;
-  /** Whether a layer has a window, unless a file has `layer_types`. */
+  /**
+   * Whether a layer has a window, unless a config.json has `layer_types`. Without this function, no layer has one.
+   */
   readonly window?: (config: HubConfig, layer: number, rotates: boolean) => boolean;
-  /** Whether a layer rotates its queries and keys, unless a file has `no_rope_layers`. */
+  /**
+   * Whether a layer rotates its queries and keys, unless a config.json has `no_rope_layers`. Without this function,
+   * all layers do.
+   */
   readonly rotates?: (config: HubConfig, layer: number) => boolean;
   /** Whether gains of norms are stored minus 1. */
   readonly gainsMinusOne?: true;

@@ -58,8 +58,8 @@ export function fromHubRope(json: JsonObject, context: RopeContext): RotarySetti
 const PHI3_KINDS: readonly unknown[] = ['default', 'longrope', 'su', 'yarn'];
 
 /**
- * Reads separate bases and scalings for the two types of layers. Ramble scales layers with a window like all
- * others or not at all.
+ * Reads separate bases and scalings for layers with a sliding window and layers without one. Ramble scales layers
+ * with a window like all others or not at all.
  */
 function fromRopeByType(
   json: JsonObject,

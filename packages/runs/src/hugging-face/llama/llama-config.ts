@@ -77,7 +77,10 @@ function absentFields(json: JsonObject, { defaults }: Family): Partial<HubConfig
   );
 }
 
-/** Returns the activation, which some classes read from another field. */
+/**
+ * Returns `hidden_act` for families whose class reads it from `hidden_activation` instead; no field for other
+ * families.
+ */
 function activationOf(
   { hidden_activation: act }: JsonObject,
   { honours, defaults }: Family,

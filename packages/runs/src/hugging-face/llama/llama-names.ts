@@ -9,11 +9,11 @@ import type { Family } from './families.js';
 
 /** Recipe by which a parameter of ramble is made from tensors of a Hugging Face file. */
 export interface Recipe {
-  /** The names of these tensors, in the order of the parameter's columns. */
+  /** Names of the source tensors in the Hugging Face file, in the order of the parameter's columns. */
   readonly sources: readonly string[];
-  /** Whether they are matrices `[out, in]`, whose transposes are concatenated along the columns. */
+  /** Whether the sources are matrices `[out, in]`, whose transposes are concatenated along the columns. */
   readonly isTransposed: boolean;
-  /** Added to each stored number: 1 for gains that the file stores minus 1, else 0. */
+  /** Number that is added to each stored number: 1 for gains that the file stores minus 1, else 0. */
   readonly plus: 0 | 1;
 }
 
@@ -87,10 +87,10 @@ export function familyRecipes(model: ModelConfig, family: Family): (name: string
 }
 
 /**
- * Returns the Hugging Face tensors of the Llama family for one of ramble's parameters, to be written. Joined
- * matrices are split and transposed back.
+ * Returns the Hugging Face tensors of the Llama family for one of ramble's parameters, to be written. Joined matrices
+ * are split and transposed back.
  *
- * @param file - A run's tensors as floats.
+ * @param file - A run's model.safetensors as a view in which all tensors are floats.
  */
 export function llamaTensors(
   file: Safetensors,

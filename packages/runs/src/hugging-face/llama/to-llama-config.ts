@@ -14,8 +14,8 @@ interface Difference {
 }
 
 /**
- * Returns the config.json with which a class of transformers computes the same, and the family: the first
- * that supports all settings of the model.
+ * Returns the config.json with which a class of transformers computes the same as the model, and the name of the
+ * class's family: the first one that supports all settings of the model.
  *
  * @throws RangeError if no family supports the model. It names a setting that the nearest family lacks.
  */
@@ -119,7 +119,7 @@ function perLayer(pattern: string, nLayer: number): string[] {
   return Array.from({ length: nLayer }, (_, layer) => names[layer % names.length]);
 }
 
-/** Returns the config.json of a family, with the settings that its class uses. */
+/** Returns the config.json of a model as a model of a family. Fields that the family's class ignores are left out. */
 function writtenAs(model: ModelConfig, name: FamilyName, family: Family): JsonObject {
   const { architecture, gainsMinusOne, needsWindow, rope } = family;
   const { nLayer, bias, scoreScale = 1, window } = model;

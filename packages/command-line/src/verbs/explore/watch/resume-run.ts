@@ -34,7 +34,10 @@ const OUTPUT = 'resume.log';
 /** End of the name of the file that receives the output of a new training: `book.train.log`. */
 const NEW_OUTPUT = '.train.log';
 const POLL_MS = 100;
-/** Maximum wait for a new process by default. One that reads much data takes longer; its failure is reported later. */
+/**
+ * Default maximum wait for a new process, in milliseconds. A process that reads much data takes longer; if it fails,
+ * the failure is reported later.
+ */
 const PATIENCE_MS = 20_000;
 
 /** Options of a resumer. */
@@ -45,7 +48,7 @@ interface ResumerOptions {
   readonly program?: string;
 }
 
-/** Creates a resumer that starts the command again. */
+/** Creates a resumer that starts `ramble` in new processes. */
 export function runResumer(
   startCommand: Io['startCommand'],
   { patienceMs = PATIENCE_MS, program = 'ramble' }: ResumerOptions = {},
@@ -59,7 +62,10 @@ export function runResumer(
     if (status !== 0 && status !== 130) problems.set(path, await lastLine(output));
   }
 
-  /** Starts a command and waits until it trains, fails, or the patience is over. Returns the error of one that failed. */
+  /**
+   * Starts a command, and waits until it trains, fails, or the maximum wait is over. Returns the last line that a
+   * failed command printed; otherwise `undefined`.
+   */
   async function launch(
     path: string,
     words: readonly string[],
@@ -116,13 +122,13 @@ async function lastLine(file: string): Promise<string> {
 interface StoppedRun {
   /** The folder of the run. */
   readonly path: string;
-  /** Name of its domain on the command line, or the path of its module. */
+  /** Name of the run's domain on the command line, or the path of the domain's module. */
   readonly word: string;
   /** The words that start this program again; `ramble` unless given. */
   readonly program?: string;
 }
 
-/** The words that resume a run, without the name of the command. */
+/** Returns the arguments of `ramble` that resume a run. */
 function resumeWords({ path, word }: StoppedRun): string[] {
   return [word, 'train', '--resume', '--out', path];
 }

@@ -10,7 +10,7 @@ import { TRAIN_FLAGS, TRAIN_TABLE } from '../../train/train-flags.js';
  */
 const OFFERED = ['data', 'source', 'target', 'valid', 'validSource', 'validTarget'] as const;
 
-/** The flags of data; --data without what a form lacks: a standard input, and a run to resume. */
+/** The flags of `train`. The description of `data` omits what a form lacks: standard input, and a run to resume. */
 const DATA_FLAGS = {
   ...TRAIN_FLAGS,
   data: {
@@ -45,7 +45,10 @@ export function trainingForm(app: AnyApp): TrainingForm {
   };
 }
 
-/** Returns the field of a setting; none for a record, which only a file of `--config` can have. */
+/**
+ * Returns the form field of a setting in an array; an empty array for an object, which only a `--config` file can
+ * set.
+ */
 function fieldOf(name: string, flag: Flag): TrainingField[] {
   if (flag.kind === 'object') return [];
   const { description, basic = false } = flag;
@@ -59,8 +62,8 @@ function fieldOf(name: string, flag: Flag): TrainingField[] {
 }
 
 /**
- * Returns the words of `train` for the values of a form. A value is joined to its flag, so that it cannot be another
- * flag.
+ * Returns the arguments of `ramble` that train with the values of a form. A value is joined to its flag by `=`, so
+ * that it cannot be another flag.
  *
  * @param word - Name of the domain on the command line, or the path of its module.
  * @param out - Folder of the new run.

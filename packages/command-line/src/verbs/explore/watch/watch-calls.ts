@@ -151,7 +151,7 @@ const SAMPLES = 50;
 /**
  * Returns the settings, samples and checkpoints of a run.
  *
- * @param word - Name or path of its domain's app on the command line; absent if unknown.
+ * @param word - Name or path, on the command line, of the app of the run's domain; absent if unknown.
  * @param program - The words that start this program; `ramble` unless given.
  * @throws Error that names the file, when the run cannot be read.
  */

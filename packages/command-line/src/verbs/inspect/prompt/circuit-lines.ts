@@ -9,7 +9,7 @@ import { lensTitle } from './group-steps.js';
 /** Maximum width of a token in a table. */
 const WORD_WIDTH = 8;
 
-/** Lines about the parts of a model that were measured. */
+/** Formats measurements of the parts of a model as lines of text. */
 export function circuitLines(circuits: Circuits): string[] {
   const words = circuits.words.map((word) => fitText(word, WORD_WIDTH));
   const sections = circuitSections(circuits, { words, first: 0 }).map((section) => ({
@@ -45,7 +45,10 @@ function layerTable(
   return formatTable([['', ...columns], ...lines], 'lr');
 }
 
-/** Formats the tokens after each block with a row for each token of the prompt. */
+/**
+ * Formats the logit lens as a table: the likeliest next token, with a row for each token of the prompt and a column
+ * for each block.
+ */
 function lensTable(words: readonly string[], lens: readonly (readonly NextToken[])[]): string[] {
   const heads = lens.map((_, blocks) => lensTitle(blocks));
   const rows = words.map((word, t) => [

@@ -82,7 +82,7 @@ export interface Circuits extends Omit<Measured, 'answer' | 'other'> {
   readonly words: readonly string[];
 }
 
-/** Whether a flag asks for a measurement of parts. */
+/** Whether the flags request a measurement of the parts of a model, such as an ablation. */
 export function asksForCircuits(flags: Partial<CircuitFlags>): boolean {
   const { ablate, corrupted, attribute, headScores, lens } = flags;
   const isAsked = [attribute, headScores, lens].includes(true);
@@ -90,9 +90,10 @@ export function asksForCircuits(flags: Partial<CircuitFlags>): boolean {
 }
 
 /**
- * Measures the parts of a model that flags name.
+ * Takes the measurements of a model's parts that the flags request.
  *
- * @throws UsageError for a token that the domain does not have; RangeError as the measurements.
+ * @throws UsageError for `--answer` or `--other` that is not one token; RangeError for input that a measurement
+ *   cannot use, such as a `--corrupted` prompt of another length.
  */
 export async function readCircuits(
   { flags, output, app }: DomainCall<CircuitFlags>,
@@ -123,7 +124,7 @@ export async function readCircuits(
   };
 }
 
-/** Returns the likeliest next token after each block and token. */
+/** Returns the likeliest next token after each block and token, `[blocks][position]`. */
 function lensOf(model: Model, prompt: TokenPrompt, vocabulary: Vocabulary): NextToken[][] {
   const reading = finished(readPrompt(model, prompt, vocabulary, { count: 1 }));
   return Array.from({ length: model.config.nLayer + 1 }, (_, blocks) => reading.lensAfter(blocks));
@@ -145,7 +146,7 @@ async function toEnd(
   }
 }
 
-/** Returns the token of a text, or of an id. */
+/** Parses a flag that names one token, by its id or its text. */
 function tokenOf(
   name: string,
   text: string,

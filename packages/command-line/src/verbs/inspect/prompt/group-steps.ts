@@ -1,11 +1,11 @@
 import type { ModelConfig } from '@ramble/core';
 import type { CacheStep, PromptStudy, StepShape } from '@ramble/core/study';
 
-/** Steps before the blocks, of a range of blocks, or after them. */
+/** Steps of a model before the blocks, in a range of equal blocks, or after the blocks. */
 export interface StepGroup {
-  /** `blocks 0 to 11`; empty outside of blocks. */
+  /** Name of the block or blocks: `blocks 0 to 11, each`; empty outside of blocks. */
   readonly title: string;
-  /** Names of the steps; in a block without the prefix `blocks.0.`. */
+  /** Names and shapes of the steps. A name in a block lacks its prefix, such as `blocks.0.`. */
   readonly steps: readonly StepShape[];
 }
 
@@ -119,7 +119,7 @@ export function stepMeaning(
   return MEANINGS[name] ?? '';
 }
 
-/** Kinds of attention whose scores depend on the distance of a key. */
+/** Matches the kinds of attention whose scores depend on the distance of a key. */
 const KNOWS_DISTANCE = /relative|transformer-xl/;
 
 /** Formula of a score before the division by the root of the head size. */

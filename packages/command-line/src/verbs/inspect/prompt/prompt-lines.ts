@@ -114,7 +114,8 @@ function predicted({ word, probability }: NextToken): string[] {
 }
 
 /**
- * Lines on the mask's effect for each token: attention to later tokens without it, and predictions with and without it.
+ * Formats the effect of the mask on each token as lines: the fraction of attention to later tokens without the mask,
+ * and the predicted next token with and without the mask.
  */
 function unmaskedLines({ tokens }: PromptStudy, { tokens: effects }: MaskEffect): string[] {
   const rows = effects.map(({ ahead, masked, unmasked }, t) => {
@@ -181,11 +182,14 @@ export function attentionLines({
 
 interface ShadedRow {
   readonly title: string;
-  /** Weight of each word. */
+  /** Attention weight of each word, 0 to 1. */
   readonly weights: Float32Array;
 }
 
-/** Formats words with a row of shades for each head under them, in as many lines as the words need. */
+/**
+ * Formats words, in as many lines as they need, with rows of shading characters under them: one for each head or
+ * layer.
+ */
 function shadedSentence(words: readonly string[], rows: readonly ShadedRow[]): string[] {
   const label = Math.max(...rows.map(({ title }) => title.length)) + 2;
   const lines: string[] = [];
@@ -212,7 +216,10 @@ function shadeOf(weight: number): string {
   return SHADES.find(({ from }) => weight >= from)?.shade ?? FAINT;
 }
 
-/** Formats tables with a row for each word and a column for each head; many heads take several tables. */
+/**
+ * Formats tables of attention weights in percent, with a row for each word and a column for each head. More than
+ * `HEADS` heads take more than one table.
+ */
 function headTables(words: readonly string[], heads: readonly Float32Array[]): string[] {
   const lines: string[] = [];
   for (let start = 0; start < heads.length; start += HEADS) {

@@ -63,7 +63,10 @@ export type StudyFlags = FlagValues<typeof STUDY_FLAGS>;
 const SCORED_TOKENS = 16;
 /** Number of predicted tokens at each position of the logit lens. */
 const COUNT = 10;
-/** Maximum number of attention weights of all heads, which limits memory, and the size of JSON output. */
+/**
+ * Maximum number of attention weights over all heads of all layers, which limits memory. `MAX_IN_JSON` is the maximum
+ * with `--json`, which limits the size of the output.
+ */
 const MAX_WEIGHTS = 2 ** 28;
 const MAX_IN_JSON = 2 ** 23;
 
@@ -72,11 +75,11 @@ export type PromptFindings = { readonly study: PromptStudy } | { readonly circui
 
 /**
  * Reads the prompt as `sample` does, runs the model on it, and records its steps, attention weights, cache and logit
- * lens; or measures the parts of the model that flags name.
+ * lens; or takes the measurements that flags such as `--ablate` request.
  *
  * @param hasPrompt - Whether a prompt is given. Without one, only the scores of heads are measured.
- * @throws RangeError if the prompt does not fit and the domain cannot cut it, if its attention is too large to
- *   keep, or if the run lacks the head.
+ * @throws RangeError if the prompt does not fit and the domain cannot cut it, if its attention is too large to keep,
+ *   or if the run lacks the head.
  */
 export async function readStudy(
   call: DomainCall<StudyFlags>,

@@ -1,6 +1,7 @@
 /**
  * `npm run shape`: compares counts of the sources' size and structure with the limits in tools/shape.json. A count
- * above its limit fails. `npm run shape -- --update` lowers the limits to the counts; it never raises one.
+ * above its limit fails. `npm run shape -- --update` lowers the limits to the counts; it never raises one. Lines of
+ * code are lines that are not blank and not only a comment, so that no limit is a reason for a shorter comment.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +12,7 @@ import ts from 'typescript';
 import { findRises, lowerCounts } from './lint/count-english.mjs';
 
 const LIMITS = join(import.meta.dirname, 'shape.json');
-const MAX_FILE_LINES = 250;
+const MAX_FILE_LINES = 220;
 const MIN_FILE_LINES = 31;
 const MAX_FUNCTION_LINES = 60;
 const CORE = 'packages/core/src';
@@ -47,6 +48,19 @@ const entryPoints = new Map(
 const lineOf = (file, position) => file.getLineAndCharacterOfPosition(position).line;
 const lines = (file) => lineOf(file, file.end);
 
+/** Returns the numbers of the lines of code of a node. */
+function codeLines(node, file, found = new Set()) {
+  const children = node.getChildren(file).filter(({ kind }) => !isComment(kind));
+  for (const child of children) codeLines(child, file, found);
+  if (children.length > 0 || node.kind === ts.SyntaxKind.EndOfFileToken) return found;
+  const last = lineOf(file, node.end);
+  for (let line = lineOf(file, node.getStart(file)); line <= last; line++) found.add(line);
+  return found;
+}
+
+const isComment = (kind) =>
+  kind >= ts.SyntaxKind.FirstJSDocNode && kind <= ts.SyntaxKind.LastJSDocNode;
+
 /** Returns functions over the limit of length, with their files and first lines. */
 function longFunctions() {
   const found = [];
@@ -58,9 +72,8 @@ function longFunctions() {
         ts.isArrowFunction(node) ||
         ts.isMethodDeclaration(node);
       if (isFunction) {
-        const first = lineOf(file, node.getStart());
-        if (lineOf(file, node.end) - first + 1 > MAX_FUNCTION_LINES)
-          found.push(`${name}:${first + 1}`);
+        if (codeLines(node, file).size > MAX_FUNCTION_LINES)
+          found.push(`${name}:${lineOf(file, node.getStart()) + 1}`);
       }
       ts.forEachChild(node, visit);
     };
@@ -121,10 +134,10 @@ const found = {
   'source files under 31 lines, entry points apart': files
     .filter(([name, file]) => lines(file) < MIN_FILE_LINES && !doors.has(name))
     .map(([name]) => name),
-  'source files over 250 lines': files
-    .filter(([, file]) => lines(file) > MAX_FILE_LINES)
+  'source files over 220 lines of code': files
+    .filter(([, file]) => codeLines(file, file).size > MAX_FILE_LINES)
     .map(([name]) => name),
-  'functions over 60 lines': longFunctions(),
+  'functions over 60 lines of code': longFunctions(),
   'files that model/forward.ts loads': closure(`${CORE}/model/forward.ts`),
   'files that training/train.ts loads': closure(`${CORE}/training/train.ts`),
   'files that scheduling/scheduler.ts loads': closure(`${CORE}/scheduling/scheduler.ts`),

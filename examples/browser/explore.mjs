@@ -1,12 +1,16 @@
 // The Explorer's calls about the models in examples, on WebAssembly: in Node, or in a worker of a page.
 import { explorerCalls } from '@ramble/explorer';
-import { askedMusic } from '@ramble/music-app/asked';
+import { musicInference } from '@ramble/music-app/inference';
 import { wasmEngine } from '@ramble/portable';
 import { loadDomain, loadRun, memoryStorage } from '@ramble/runs';
-import { askedSummarization } from '@ramble/summarization-app/asked';
-import { askedTranslation } from '@ramble/translation-app/asked';
+import { summarizationInference } from '@ramble/summarization-app/inference';
+import { translationInference } from '@ramble/translation-app/inference';
 
-const APPS = { piano: askedMusic, 'en-fr': askedTranslation, synopses: askedSummarization };
+const APPS = {
+  piano: musicInference,
+  'en-fr': translationInference,
+  synopses: summarizationInference,
+};
 const TEXTS = {
   'en-fr': 'Text editor for programmers',
   synopses: 'Ark manages various archive formats, including tar, gzip, bzip2, rar and zip.',

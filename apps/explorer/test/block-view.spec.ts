@@ -1,5 +1,5 @@
 import {
-  type AnyAskedApp,
+  type AnyInferenceApp,
   type AnyDomain,
   createModel,
   type Model,
@@ -28,7 +28,7 @@ const domain = {
   name: 'letters',
   vocabulary: { size: LETTERS.length, describe: (id: number) => LETTERS[id] ?? '' },
 } as AnyDomain;
-const app = { name: 'letters' } as AnyAskedApp;
+const app = { name: 'letters' } as AnyInferenceApp;
 
 /** Settings of models by id. */
 const MODELS: Readonly<Record<string, Partial<ModelConfig>>> = {

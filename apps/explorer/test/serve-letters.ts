@@ -1,4 +1,4 @@
-import { type AnyAskedApp, type AnyDomain, createModel, type ModelConfig } from '@ramble/core';
+import { type AnyInferenceApp, type AnyDomain, createModel, type ModelConfig } from '@ramble/core';
 import { type ExplorerCalls, explorerCalls } from '@ramble/explorer';
 import { cpuEngine } from '@ramble/portable';
 
@@ -12,7 +12,7 @@ const domain = {
   name: 'letters',
   vocabulary: { size: LETTERS.length, describe: (id: number) => LETTERS[id] ?? '' },
 } as AnyDomain;
-const app = { name: 'letters' } as AnyAskedApp;
+const app = { name: 'letters' } as AnyInferenceApp;
 
 /** Returns the prompt of a text of small letters, each a token. */
 function encode({ text = '' }: { readonly text?: string }) {

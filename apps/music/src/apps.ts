@@ -40,8 +40,8 @@ import {
   writeScore,
 } from '@ramble/music';
 
-import { askedBand, askedChorales, askedMusic } from './asked.js';
-import { choraleForms } from './asked-chorales.js';
+import { bandInference, choralesInference, musicInference } from './inference.js';
+import { choraleForms } from './chorales-inference.js';
 import { BAND_EXAMPLES, CHORALES_EXAMPLES, MUSIC_EXAMPLES } from './help-examples.js';
 import {
   bandMidi,
@@ -71,13 +71,13 @@ const CHORALES_DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
 
 /** Four-part chorales, encoded as in the Music Transformer paper. */
 export const choralesApp: App<Chorale, ChoralePrompt, Chorale, object> = {
-  ...askedChorales,
-  ...readersOfAbc(askedChorales),
+  ...choralesInference,
+  ...readersOfAbc(choralesInference),
   options: {},
   data: { extensions: ['.json'], readExamples },
   presets: { defaults: CHORALES_DEFAULTS },
   features: {
-    ...askedChorales.features,
+    ...choralesInference.features,
     ...helpExamplesFeature.with(CHORALES_EXAMPLES),
     ...outputExtensionsFeature.with(OUTPUT_EXTENSIONS),
     ...statisticsFeature.with(describeChorales),
@@ -155,13 +155,13 @@ function readRegions<Piece>(
 
 /** Piano performances: learns from MIDI files and plays new ones. */
 export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
-  ...askedMusic,
-  ...readersOfAbc(askedMusic),
+  ...musicInference,
+  ...readersOfAbc(musicInference),
   options: MUSIC_OPTIONS,
   data: { extensions: INPUT_EXTENSIONS, readExamples: readPieces },
   presets: PRESETS,
   features: {
-    ...askedMusic.features,
+    ...musicInference.features,
     ...helpExamplesFeature.with(MUSIC_EXAMPLES),
     ...outputExtensionsFeature.with(OUTPUT_EXTENSIONS),
     ...companionFeature.with(soundOf(performanceMidi)),
@@ -181,13 +181,13 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
 
 /** Multi-track music: trains on MIDI files and writes new ones. */
 export const bandApp: App<Score, BandPrompt, Score, BandOptions> = {
-  ...askedBand,
-  ...readersOfAbc(askedBand),
+  ...bandInference,
+  ...readersOfAbc(bandInference),
   options: BAND_OPTIONS,
   data: { extensions: INPUT_EXTENSIONS, readExamples: filesBy(readScore) },
   presets: BAND_PRESETS,
   features: {
-    ...askedBand.features,
+    ...bandInference.features,
     ...helpExamplesFeature.with(BAND_EXAMPLES),
     ...outputExtensionsFeature.with(OUTPUT_EXTENSIONS),
     ...companionFeature.with(soundOf(bandMidi)),

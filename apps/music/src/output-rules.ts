@@ -1,4 +1,4 @@
-import type { AskedApp } from '@ramble/core';
+import type { InferenceApp } from '@ramble/core';
 import { type OutputRules, outputRulesFeature, type Prompting } from '@ramble/core/app';
 import {
   applyPedal,
@@ -221,7 +221,12 @@ const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
 };
 
 /** App to use a trained model of performances: reads prompts and shows outputs. The training app extends it. */
-export const askedMusic: AskedApp<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
+export const musicInference: InferenceApp<
+  MidiPiece,
+  MusicPrompt,
+  readonly StepNote[],
+  MusicOptions
+> = {
   name: 'music',
   description: 'Learns from piano performances in MIDI files and plays new ones.',
   factory: musicFactory,

@@ -22,7 +22,7 @@ import {
 } from '@ramble/music';
 
 import { BAND_PRESETS } from './apps.js';
-import { askedAnticipation, askedAria } from './asked-published.js';
+import { anticipationInference, ariaInference } from './published-inference.js';
 import { ANTICIPATION_EXAMPLES, ARIA_EXAMPLES } from './help-examples.js';
 import { INPUT_EXTENSIONS, NOTE_EXTENSIONS, readAria, readInstruments } from './music-files.js';
 import { filesBy, readersOfAbc } from './read-pieces.js';
@@ -41,15 +41,15 @@ export const anticipationApp: App<
   readonly InstrumentNote[],
   object
 > = {
-  ...askedAnticipation,
-  ...readersOfAbc(askedAnticipation),
+  ...anticipationInference,
+  ...readersOfAbc(anticipationInference),
   options: {},
   data: { extensions: INPUT_EXTENSIONS, readExamples: filesBy(readInstruments) },
   presets: {
     'anticipation-cpu': CPU_PRESET,
   },
   features: {
-    ...askedAnticipation.features,
+    ...anticipationInference.features,
     ...helpExamplesFeature.with(ANTICIPATION_EXAMPLES),
     ...outputExtensionsFeature.with(NOTE_EXTENSIONS),
     ...companionFeature.with(
@@ -76,8 +76,8 @@ function publishedModels<D extends AnyDomain>(domain: D): HuggingFaceForm<D> {
 
 /** App for piano performances with Aria's vocabulary. It imports Aria's published models. */
 export const ariaApp: App<AriaPiece, AriaPrompt, readonly AriaNote[], object> = {
-  ...askedAria,
-  ...readersOfAbc(askedAria),
+  ...ariaInference,
+  ...readersOfAbc(ariaInference),
   options: {},
   data: { extensions: INPUT_EXTENSIONS, readExamples: filesBy(readAria) },
   presets: {
@@ -85,7 +85,7 @@ export const ariaApp: App<AriaPiece, AriaPrompt, readonly AriaNote[], object> = 
     'aria-cpu': CPU_PRESET,
   },
   features: {
-    ...askedAria.features,
+    ...ariaInference.features,
     ...helpExamplesFeature.with(ARIA_EXAMPLES),
     ...outputExtensionsFeature.with(NOTE_EXTENSIONS),
     ...companionFeature.with(soundOf((notes: readonly AriaNote[]) => writeScore(ariaScore(notes)))),

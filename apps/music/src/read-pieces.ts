@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
-import type { AskedApp, DataFile, ReadingOptions } from '@ramble/core';
+import type { InferenceApp, DataFile, ReadingOptions } from '@ramble/core';
 import { messageOf } from '@ramble/core/files';
 import { type MidiPiece, packPiece, parseMidi, unpackPiece } from '@ramble/music';
 import { writeWhole } from '@ramble/node';
@@ -212,7 +212,7 @@ function firstTune(name: string, content: Uint8Array): Uint8Array {
 
 /** The functions of an app that read a prompt or an output from a file. */
 type Readers<Prompt, Output> = Pick<
-  AskedApp<unknown, Prompt, Output, unknown>,
+  InferenceApp<unknown, Prompt, Output, unknown>,
   'readPrompt' | 'readOutput'
 >;
 

@@ -22,7 +22,7 @@ import {
   zeroShotDomain,
 } from '@ramble/summarization';
 
-import { askedSummarization, readText } from './asked.js';
+import { summarizationInference, readText } from './inference.js';
 
 type Preset = Partial<ModelConfig & TrainingConfig & SummarizationOptions>;
 
@@ -225,7 +225,7 @@ export const summarizationApp: App<
   string,
   SummarizationOptions
 > = {
-  ...askedSummarization,
+  ...summarizationInference,
   options: SUMMARIZATION_OPTIONS,
   data: {
     extensions: ['.jsonl', '.tsv'],
@@ -237,7 +237,7 @@ export const summarizationApp: App<
   },
   presets: PRESETS,
   features: {
-    ...askedSummarization.features,
+    ...summarizationInference.features,
     ...helpExamplesFeature.with(HELP_EXAMPLES),
     ...modelFreeFeature.with(EXTRACTS),
     ...zeroShotFeature.with(ZERO_SHOT),

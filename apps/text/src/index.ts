@@ -12,7 +12,7 @@ import { countUnits, type TextExample, textHuggingFace, type TextOptions } from 
 
 import { answersOf, conversationDomain, type TrainingConversation } from '@ramble/language/chat';
 
-import { askedText } from './asked.js';
+import { textInference } from './inference.js';
 import { textDeclaration } from './declaration.js';
 
 /**
@@ -103,7 +103,7 @@ export async function* firstCharacters(
 
 /** Language models: learns from text and continues it. */
 export const textApp: App<TextExample, string, string, TextOptions> = {
-  ...askedText,
+  ...textInference,
   options: textDeclaration.options,
   data: {
     extensions: ['.txt', '.jsonl'],
@@ -113,7 +113,7 @@ export const textApp: App<TextExample, string, string, TextOptions> = {
   presets: textDeclaration.presets,
   features: {
     ...textDeclaration.features,
-    ...askedText.features,
+    ...textInference.features,
     ...conversationsFeature.with({ readExamples: readConversations, domain: conversationDomain }),
     ...measureFeature.with((example: TextExample | TrainingConversation) => ({
       ...countUnits('text' in example ? example.text : answersOf(example)),

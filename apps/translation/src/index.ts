@@ -18,7 +18,7 @@ import {
   type TranslationPrompt,
 } from '@ramble/translation';
 
-import { askedTranslation } from './asked.js';
+import { translationInference } from './inference.js';
 
 /** Field names of pairs, in ramble and in known data sets. */
 const TRANSLATION_FIELDS: DataFields = {
@@ -159,7 +159,7 @@ export const translationApp: App<
   string,
   TranslationOptions
 > = {
-  ...askedTranslation,
+  ...translationInference,
   options: TRANSLATION_OPTIONS,
   data: {
     extensions: ['.tsv', '.jsonl'],
@@ -170,7 +170,7 @@ export const translationApp: App<
   },
   presets: PRESETS,
   features: {
-    ...askedTranslation.features,
+    ...translationInference.features,
     ...helpExamplesFeature.with(HELP_EXAMPLES),
     ...zeroShotFeature.with(ZERO_SHOT),
     ...attentionPictureFeature.with((study) => ({ kind: 'alignment', ...alignmentOf(study) })),

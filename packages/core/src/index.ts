@@ -1,4 +1,11 @@
-export type { AnyApp, AnyAskedApp, App, Artifact, AskedApp, ReadingOptions } from './app/app.js';
+export type {
+  AnyApp,
+  AnyInferenceApp,
+  App,
+  Artifact,
+  InferenceApp,
+  ReadingOptions,
+} from './app/app.js';
 export {
   MODEL_PRESETS,
   MODEL_SETTINGS,

@@ -2,7 +2,11 @@ import { shownText, shownValue } from '@ramble/core/files';
 import { z } from 'zod';
 
 import type { PagePrompt, PromptQuestion } from './contract.js';
-import { askedModel, type ExploredModel, type ExploredModels } from './models/asked-model.js';
+import {
+  requestedModel,
+  type ExploredModel,
+  type ExploredModels,
+} from './models/requested-model.js';
 
 /**
  * A remote call with one answer. The question (the call's argument) is unchecked JSON. The signal ends the work if the
@@ -151,7 +155,7 @@ export function promptCall<Shape extends z.core.$ZodLooseShape, Answer>(
   const schema = question({ ...ABOUT_PROMPT, ...shape });
   return (models) =>
     wholeCall(schema, (given, signal) => {
-      const explored = askedModel(models, given as PromptQuestion); // it has these fields
+      const explored = requestedModel(models, given as PromptQuestion); // it has these fields
       return answer(explored, given, signal);
     });
 }

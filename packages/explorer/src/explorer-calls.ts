@@ -35,7 +35,7 @@ import type {
   WholeCalls,
 } from './contract.js';
 import { shownOutput } from './models/page-token.js';
-import { type ExploredModel, type ExploredModels, findModel } from './models/asked-model.js';
+import { type ExploredModel, type ExploredModels, findModel } from './models/requested-model.js';
 import { modelView } from './models/model-view.js';
 
 type Whole = { readonly [Name in keyof WholeCalls]: WholeCall<WholeCalls[Name]['answer']> };

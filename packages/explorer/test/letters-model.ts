@@ -1,6 +1,6 @@
 import { createModel, type ModelConfig } from '@ramble/core';
 
-import type { ExploredModel, ExploredModels } from '../src/models/asked-model.js';
+import type { ExploredModel, ExploredModels } from '../src/models/requested-model.js';
 import { END, lettersApp, lettersDomain } from './letters-app.js';
 
 /**

@@ -1,6 +1,6 @@
 // The worker of an exported page: it runs the page's models on the engine wasm, and answers its calls.
 
-import type { AnyAskedApp } from '@ramble/core';
+import type { AnyInferenceApp } from '@ramble/core';
 import { messageOf } from '@ramble/core/files';
 import {
   type ExploredModel,
@@ -115,8 +115,8 @@ async function fetchModel(
 }
 
 /** Imports the app of a module that was bundled for the page. */
-async function importApp({ href }: URL): Promise<AnyAskedApp> {
-  const { default: app } = (await import(href)) as { readonly default: AnyAskedApp }; // checked by the command
+async function importApp({ href }: URL): Promise<AnyInferenceApp> {
+  const { default: app } = (await import(href)) as { readonly default: AnyInferenceApp }; // checked by the command
   return app;
 }
 
@@ -128,12 +128,13 @@ async function fetchBytes(url: URL): Promise<Uint8Array> {
 
 /** Loaders of ramble's own apps, each called for the first model of its domain. */
 const APPS: Readonly<Record<string, () => Promise<unknown>>> = {
-  text: async () => (await import('@ramble/text-app/asked')).askedText,
-  translation: async () => (await import('@ramble/translation-app/asked')).askedTranslation,
-  summarization: async () => (await import('@ramble/summarization-app/asked')).askedSummarization,
-  music: async () => (await import('@ramble/music-app/asked')).askedMusic,
-  band: async () => (await import('@ramble/music-app/asked')).askedBand,
-  chorales: async () => (await import('@ramble/music-app/asked')).askedChorales,
+  text: async () => (await import('@ramble/text-app/inference')).textInference,
+  translation: async () => (await import('@ramble/translation-app/inference')).translationInference,
+  summarization: async () =>
+    (await import('@ramble/summarization-app/inference')).summarizationInference,
+  music: async () => (await import('@ramble/music-app/inference')).musicInference,
+  band: async () => (await import('@ramble/music-app/inference')).bandInference,
+  chorales: async () => (await import('@ramble/music-app/inference')).choralesInference,
 };
 
 /**
@@ -141,10 +142,10 @@ const APPS: Readonly<Record<string, () => Promise<unknown>>> = {
  *
  * @throws RangeError for a domain that is not one of ramble's.
  */
-async function appOf(domain: string): Promise<AnyAskedApp> {
+async function appOf(domain: string): Promise<AnyInferenceApp> {
   const load = Object.hasOwn(APPS, domain) ? APPS[domain] : undefined;
   if (!load) {
     throw new RangeError(`domain: expected one of ${Object.keys(APPS).join(', ')}, got ${domain}`);
   }
-  return (await load()) as AnyAskedApp; // an app of some examples, prompts and outputs
+  return (await load()) as AnyInferenceApp; // an app of some examples, prompts and outputs
 }

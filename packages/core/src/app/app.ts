@@ -153,20 +153,20 @@ export type AnyApp = App<unknown, unknown, unknown, unknown>;
  * The part of an app that reads prompts for a trained model and shows its outputs. It needs no data and no
  * folders, so that it runs in a browser too.
  */
-export type AskedApp<Example, Prompt, Output, Options> = Omit<
+export type InferenceApp<Example, Prompt, Output, Options> = Omit<
   App<Example, Prompt, Output, Options>,
   'options' | 'data' | 'presets'
 >;
 
-/** The part of an app that reads prompts and shows outputs (`AskedApp`), for an app of any domain. */
-export type AnyAskedApp = AskedApp<unknown, unknown, unknown, unknown>;
+/** The part of an app that reads prompts and shows outputs (`InferenceApp`), for an app of any domain. */
+export type AnyInferenceApp = InferenceApp<unknown, unknown, unknown, unknown>;
 
 /**
  * Returns the file extension of an app's outputs without its dot, such as `mid`. It is read from an empty output.
  *
  * @returns `undefined` if outputs are text.
  */
-export function outputFormat(app: AnyAskedApp, domain: AnyDomain): string | undefined {
+export function outputFormat(app: AnyInferenceApp, domain: AnyDomain): string | undefined {
   if (streamOutputFeature.of(app)) return undefined;
   try {
     const artifact = app.showOutput(domain.decodeOutput([]));

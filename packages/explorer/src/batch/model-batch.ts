@@ -10,7 +10,7 @@ import {
 
 import type { WrittenToken } from '../contract.js';
 import { distribution, pageTokens } from '../models/page-token.js';
-import type { ExploredModel } from '../models/asked-model.js';
+import type { ExploredModel } from '../models/requested-model.js';
 
 /** The scheduler of a model, which runs the sequences of all requests in one batch. */
 export interface ModelBatch {

@@ -12,7 +12,7 @@ import {
   findModel,
   pagePrompt,
   readSource,
-} from '../models/asked-model.js';
+} from '../models/requested-model.js';
 
 /**
  * Renders a conversation with the chat template of a model's vocabulary, up to the beginning of the answer.

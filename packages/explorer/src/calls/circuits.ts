@@ -5,7 +5,11 @@ import { z } from 'zod';
 
 import { integer, prompt, question, type StreamedCall, streamedCall, text } from '../call.js';
 import type { CircuitsAnswer, CircuitsEvent, CircuitsQuestion } from '../contract.js';
-import { askedModel, type ExploredModel, type ExploredModels } from '../models/asked-model.js';
+import {
+  requestedModel,
+  type ExploredModel,
+  type ExploredModels,
+} from '../models/requested-model.js';
 import { pageTokens } from '../models/page-token.js';
 import { checkRoom } from '../studies/prompt-readings.js';
 
@@ -23,7 +27,7 @@ const QUESTION = question({
  */
 export function circuitsCall(models: ExploredModels): StreamedCall<CircuitsEvent> {
   return streamedCall(QUESTION, (given, signal) => {
-    const explored = askedModel(models, given);
+    const explored = requestedModel(models, given);
     const { config } = explored.model;
     checkRoom(config, given.prompt);
     if (given.corrupted) checkTokenPrompt('corrupted', given.corrupted, config.vocabSize);

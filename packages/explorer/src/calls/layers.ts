@@ -4,7 +4,11 @@ import { z } from 'zod';
 
 import { integer, prompt, question, type StreamedCall, streamedCall, text } from '../call.js';
 import type { LensEvent, LensQuestion, MapsEvent, MapsQuestion } from '../contract.js';
-import { askedModel, type ExploredModel, type ExploredModels } from '../models/asked-model.js';
+import {
+  requestedModel,
+  type ExploredModel,
+  type ExploredModels,
+} from '../models/requested-model.js';
 import { pageTokens } from '../models/page-token.js';
 import { attentionMap } from '../pictures/attention-map.js';
 import { blockReading, checkRoom, promptReading } from '../studies/prompt-readings.js';
@@ -21,7 +25,7 @@ const MAPS_QUESTION = question({
 /** Makes the call for small pictures of the attention of every head. It streams one event for each layer. */
 export function mapsCall(models: ExploredModels): StreamedCall<MapsEvent> {
   return streamedCall(MAPS_QUESTION, (given, signal) => {
-    const explored = askedModel(models, given);
+    const explored = requestedModel(models, given);
     checkRoom(explored.model.config, given.prompt);
     return maps(explored, given, signal);
   });
@@ -52,7 +56,7 @@ const LENS_QUESTION = question({ model: text, prompt, last: integer(1) });
  */
 export function lensCall(models: ExploredModels): StreamedCall<LensEvent> {
   return streamedCall(LENS_QUESTION, (given, signal) => {
-    const explored = askedModel(models, given);
+    const explored = requestedModel(models, given);
     checkRoom(explored.model.config, given.prompt);
     return lens(explored, given, signal);
   });

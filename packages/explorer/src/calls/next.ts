@@ -10,7 +10,7 @@ import {
 import { readLogits } from '../batch/model-batch.js';
 import { ids, integer, MAX_ALTERNATIVES, promptCall, settings } from '../call.js';
 import type { NextAnswer } from '../contract.js';
-import { outputRules, tokenPrompt } from '../models/asked-model.js';
+import { outputRules, tokenPrompt } from '../models/requested-model.js';
 import { type Distribution, distribution, pageTokens } from '../models/page-token.js';
 import { type Recent, recentValues } from '../studies/recent-values.js';
 

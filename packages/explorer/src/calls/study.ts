@@ -34,7 +34,11 @@ import type {
   StudyEvent,
   VectorView,
 } from '../contract.js';
-import { askedModel, type ExploredModel, type ExploredModels } from '../models/asked-model.js';
+import {
+  requestedModel,
+  type ExploredModel,
+  type ExploredModels,
+} from '../models/requested-model.js';
 import { pageTokens } from '../models/page-token.js';
 import { blockReading, checkRoom, promptReading } from '../studies/prompt-readings.js';
 
@@ -46,7 +50,7 @@ const QUESTION = question({ model: text, prompt });
  */
 export function studyCall(models: ExploredModels): StreamedCall<StudyEvent> {
   return streamedCall(QUESTION, (given, signal) => {
-    const explored = askedModel(models, given);
+    const explored = requestedModel(models, given);
     checkRoom(explored.model.config, given.prompt);
     const cache = cacheSizes(explored.model.decoder, given.prompt);
     return study(explored, given.prompt, cache, signal);

@@ -33,12 +33,12 @@ import {
 import type { WriteEvent, WriteQuestion } from '../contract.js';
 import { distribution, pageTokens } from '../models/page-token.js';
 import {
-  askedModel,
+  requestedModel,
   type ExploredModel,
   type ExploredModels,
   outputRules,
   tokenPrompt,
-} from '../models/asked-model.js';
+} from '../models/requested-model.js';
 
 /** Maximum number of outputs per request. */
 const MAX_OUTPUTS = 64;
@@ -60,7 +60,7 @@ const QUESTION = question({
  */
 export function writeCall(models: ExploredModels, clock: Clock): StreamedCall<WriteEvent> {
   return streamedCall(QUESTION, (given, signal) => {
-    const plan = writingPlan(askedModel(models, given), given);
+    const plan = writingPlan(requestedModel(models, given), given);
     return write(plan, clock, signal);
   });
 }

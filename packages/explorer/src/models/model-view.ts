@@ -13,7 +13,7 @@ import { BEAM_SETTINGS, SHAPING_SETTINGS } from '@ramble/core/sampling';
 import { type FormatName, narrowest } from '@ramble/core/weights';
 
 import type { ModelView, SettingView } from '../contract.js';
-import type { ExploredModel } from './asked-model.js';
+import type { ExploredModel } from './requested-model.js';
 import { joinsTokens } from './page-token.js';
 
 /** All sampling settings except draft tokens, which only affect speed. */

@@ -1,4 +1,4 @@
-import { fromBase64 } from './asked-model.js';
+import { fromBase64 } from './requested-model.js';
 import { toBase64 } from './page-token.js';
 
 describe('base64', () => {

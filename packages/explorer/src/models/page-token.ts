@@ -10,7 +10,7 @@ import type {
   PageToken,
   WrittenToken,
 } from '../contract.js';
-import { type ExploredModel, readSource } from './asked-model.js';
+import { type ExploredModel, readSource } from './requested-model.js';
 
 type Described = Pick<ExploredModel, 'app' | 'domain'>;
 

@@ -3,7 +3,7 @@ import { nextTurn } from '@ramble/core/sampling';
 import { type BlockReading, type PromptReading, readPrompt } from '@ramble/core/study';
 
 import { whenAborted } from '../batch/model-batch.js';
-import type { ExploredModel } from '../models/asked-model.js';
+import type { ExploredModel } from '../models/requested-model.js';
 import { type Recent, recentValues } from './recent-values.js';
 
 /** Number of predicted tokens per block of the logit lens. */

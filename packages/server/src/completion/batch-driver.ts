@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-import type { AnyAskedApp, AnyDomain, Artifact, Model, TokenPrompt } from '@ramble/core';
+import type { AnyInferenceApp, AnyDomain, Artifact, Model, TokenPrompt } from '@ramble/core';
 import { outputTokens, type TextStream } from '@ramble/core/app';
 import {
   createScheduler,
@@ -103,6 +103,6 @@ export interface ServedModel {
   /** Id by which requests name the model. */
   readonly id: string;
   readonly model: Model;
-  readonly app: AnyAskedApp;
+  readonly app: AnyInferenceApp;
   readonly domain: AnyDomain;
 }

@@ -1,5 +1,5 @@
 import {
-  type AnyAskedApp,
+  type AnyInferenceApp,
   checkSettings,
   type Grammar,
   SAMPLING_SETTINGS,
@@ -220,7 +220,7 @@ function checkGrammar({ app, domain }: DomainModel, request: CompletionRequest):
  * Returns the settings of the app's output rules: the request's values, and defaults for the others; `undefined` for an
  * app without rules.
  */
-function ruleSettings(app: AnyAskedApp, request: CompletionRequest): unknown {
+function ruleSettings(app: AnyInferenceApp, request: CompletionRequest): unknown {
   const rules = outputRulesFeature.of(app);
   if (!rules) return undefined;
   const own = Object.fromEntries(ruleWishes(app, request));
@@ -229,7 +229,7 @@ function ruleSettings(app: AnyAskedApp, request: CompletionRequest): unknown {
 
 /** Returns the request's values for the domain's output rules, by the names of their settings. */
 function ruleWishes(
-  app: AnyAskedApp,
+  app: AnyInferenceApp,
   { promptOptions }: CompletionRequest,
 ): (readonly [string, unknown])[] {
   const { settings = {} } = outputRulesFeature.of(app) ?? {};
@@ -243,7 +243,7 @@ function ruleWishes(
  * others.
  */
 function defaultMaxTokens(
-  { packing }: Pick<AnyAskedApp, 'packing'>,
+  { packing }: Pick<AnyInferenceApp, 'packing'>,
   { maxNewTokens = SAMPLING_SETTINGS.maxNewTokens.default }: Partial<SamplingConfig>,
 ): number {
   return packing === 'stream' ? DEFAULT_MAX_TOKENS : maxNewTokens;

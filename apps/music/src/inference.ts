@@ -1,4 +1,4 @@
-import type { AskedApp } from '@ramble/core';
+import type { InferenceApp } from '@ramble/core';
 import { type OutputRules, outputRulesFeature, type Prompting } from '@ramble/core/app';
 import {
   type BandDomain,
@@ -24,9 +24,9 @@ import {
   TRACKS,
 } from './music-files.js';
 
-export { askedAnticipation, askedAria } from './asked-published.js';
-export { askedChorales } from './asked-chorales.js';
-export { askedMusic } from './output-rules.js';
+export { anticipationInference, ariaInference } from './published-inference.js';
+export { choralesInference } from './chorales-inference.js';
+export { musicInference } from './output-rules.js';
 
 interface BandOutput {
   readonly tracks: string;
@@ -117,7 +117,7 @@ const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
 };
 
 /** App to use a trained multi-track model: reads prompts and shows outputs. The training app extends it. */
-export const askedBand: AskedApp<Score, BandPrompt, Score, BandOptions> = {
+export const bandInference: InferenceApp<Score, BandPrompt, Score, BandOptions> = {
   name: 'band',
   description: 'Learns from MIDI files of several instruments and plays new music.',
   factory: bandFactory,

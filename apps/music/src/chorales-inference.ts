@@ -1,4 +1,4 @@
-import type { AskedApp } from '@ramble/core';
+import type { InferenceApp } from '@ramble/core';
 import {
   type ContentOptions,
   type OutputRules,
@@ -72,7 +72,7 @@ const CHORALE_PROMPTING: Prompting<ChoralePrompt, { readonly given?: string }> =
 };
 
 /** App to use a trained model of chorales: reads prompts and shows outputs. The training app extends it. */
-export const askedChorales: AskedApp<Chorale, ChoralePrompt, Chorale, object> = {
+export const choralesInference: InferenceApp<Chorale, ChoralePrompt, Chorale, object> = {
   name: 'chorales',
   description: 'Chorales in four parts, on a grid of sixteenths.',
   factory: choraleFactory,

@@ -1,4 +1,4 @@
-import type { AskedApp } from '@ramble/core';
+import type { InferenceApp } from '@ramble/core';
 import { promptExamplesFeature, streamOutputFeature } from '@ramble/core/app';
 import { decodeText } from '@ramble/core/files';
 import {
@@ -10,7 +10,7 @@ import {
 } from '@ramble/language';
 
 /** App to use a trained text model: reads prompts and shows outputs. The training app extends it. */
-export const askedText: AskedApp<TextExample, string, string, TextOptions> = {
+export const textInference: InferenceApp<TextExample, string, string, TextOptions> = {
   name: 'text',
   description: 'Learns from text and continues it.',
   factory: textFactory,

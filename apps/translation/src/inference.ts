@@ -1,4 +1,4 @@
-import type { AskedApp } from '@ramble/core';
+import type { InferenceApp } from '@ramble/core';
 import {
   answerFeature,
   type OutputScoring,
@@ -61,7 +61,7 @@ export const SCORING: OutputScoring<TranslationExample, TranslationPrompt, strin
 };
 
 /** App to use a trained translation model: reads prompts (texts) and shows outputs. The training app extends it. */
-export const askedTranslation: AskedApp<
+export const translationInference: InferenceApp<
   TranslationExample,
   TranslationPrompt,
   string,

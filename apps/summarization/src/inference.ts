@@ -1,4 +1,4 @@
-import type { AskedApp } from '@ramble/core';
+import type { InferenceApp } from '@ramble/core';
 import {
   answerFeature,
   type OutputScore,
@@ -133,7 +133,7 @@ const EXAMPLES = [
 /**
  * App to use a trained summarization model: reads prompts (documents) and shows outputs. The training app extends it.
  */
-export const askedSummarization: AskedApp<
+export const summarizationInference: InferenceApp<
   SummarizationExample,
   SummarizationPrompt,
   string,

@@ -1,5 +1,5 @@
 import {
-  type AnyAskedApp,
+  type AnyInferenceApp,
   type AnyDomain,
   checkSettings,
   type Grammar,
@@ -20,7 +20,7 @@ import type { PagePrompt, PromptQuestion, PromptSource } from '../contract.js';
  *
  * @throws RangeError for a model that is not open, an empty prompt, or ids that its vocabulary does not have.
  */
-export function askedModel(
+export function requestedModel(
   models: ExploredModels,
   { model: id, prompt }: PromptQuestion,
 ): ExploredModel {
@@ -34,7 +34,7 @@ export interface ExploredModel {
   /** Id by which questions (requests) name the model. */
   readonly id: string;
   readonly model: Model;
-  readonly app: AnyAskedApp;
+  readonly app: AnyInferenceApp;
   readonly domain: AnyDomain;
   /** Name of the engine that runs the model. */
   readonly engine: string;

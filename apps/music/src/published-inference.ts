@@ -1,4 +1,4 @@
-import type { AskedApp } from '@ramble/core';
+import type { InferenceApp } from '@ramble/core';
 import { type OutputRules, outputRulesFeature } from '@ramble/core/app';
 import {
   type AnticipationDomain,
@@ -81,7 +81,7 @@ interface AnticipationPrompting {
 }
 
 /** App to use a model with the Anticipatory Music Transformer's vocabulary. The training app extends it. */
-export const askedAnticipation: AskedApp<
+export const anticipationInference: InferenceApp<
   InstrumentPiece,
   AnticipationPrompt,
   readonly InstrumentNote[],
@@ -132,7 +132,7 @@ interface AriaPrompting {
 }
 
 /** App to use a model with Aria's vocabulary. The training app extends it. */
-export const askedAria: AskedApp<AriaPiece, AriaPrompt, readonly AriaNote[], object> = {
+export const ariaInference: InferenceApp<AriaPiece, AriaPrompt, readonly AriaNote[], object> = {
   name: 'aria',
   description: 'Piano performances in the tokens of Aria, whose models it imports.',
   factory: ariaFactory,

@@ -1,4 +1,4 @@
-import { lengthRatio, novelShare, SCORING } from './asked.js';
+import { lengthRatio, novelShare, SCORING } from './inference.js';
 
 const EXAMPLES = [
   { document: 'The cat sat on the mat. It was warm there.', summary: 'a warm cat' },

@@ -1,6 +1,6 @@
 import type { TranslationExample } from '@ramble/translation';
 
-import { SCORING } from './asked.js';
+import { SCORING } from './inference.js';
 
 const EXAMPLES: TranslationExample[] = [
   { source: 'a small house on the hill', target: 'une petite maison sur la colline' },

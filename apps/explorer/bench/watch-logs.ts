@@ -36,9 +36,14 @@ export async function watchLogs(browser: Browser): Promise<Record<string, Smooth
     recordFrames(page, async () => {
       const start = performance.now();
       const progress = () => (performance.now() - start) / (1000 * SECONDS);
-      const timer = setInterval(() => void grow(), 500);
-      for (let done = 0; done < 1; done = progress()) await act(done);
-      clearInterval(timer);
+      let growing = Promise.resolve();
+      const timer = setInterval(() => (growing = growing.then(grow)), 500);
+      try {
+        for (let done = 0; done < 1; done = progress()) await act(done);
+      } finally {
+        clearInterval(timer);
+        await growing;
+      }
     });
   try {
     await page.goto(`${explorer.address}&/watch?runs=${names.join(',')}`);
@@ -83,7 +88,7 @@ async function switchScales(page: Page): Promise<void> {
   await page.getByLabel('Logarithmic losses').click();
   await setTimeout(400);
   for (const axis of ['elapsedSeconds', 'step']) {
-    await page.getByLabel('By', { exact: true }).selectOption(axis);
+    await page.getByRole('combobox', { name: 'By' }).selectOption(axis);
     await setTimeout(400);
   }
 }

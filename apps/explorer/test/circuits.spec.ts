@@ -105,6 +105,20 @@ inBrowser('the parts of a prediction', () => {
     expect(words).toEqual(maskEffect.map(({ unmasked }) => unmasked.word));
   });
 
+  it('include scores of heads, with the strongest shade for 1', async () => {
+    await open('part=circuits&circuit=heads');
+    await measure().click();
+    await result().waitFor();
+    const { headScores = [] } = await circuitsOf({ headScores: true });
+    const scores = headScores.flat().map(({ previous }) => previous);
+    const table = result().getByRole('group', { name: 'the previous token', exact: true });
+    const shades = await table
+      .locator('tbody td')
+      .evaluateAll((all) => all.map((cell) => Number(cell.style.getPropertyValue('--weight'))));
+    expect(Math.max(...scores)).toBeLessThan(0.5); // an untrained model has no such head
+    expect(shades).toEqual(scores.map((score) => Math.round(20 * Math.sqrt(score)) / 20));
+  });
+
   it('stop in the middle', async () => {
     await page.route('**/explore/calls/circuits', () => undefined); // never answers
     await open('part=circuits');

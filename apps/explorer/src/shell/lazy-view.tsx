@@ -14,8 +14,8 @@ export function lazyView<Props extends object>(
   styles?: string,
 ): (props: Props) => JSX.Element {
   const View = lazy(async () => {
-    if (styles !== undefined) await addStyles(styles);
-    return load();
+    const [loaded] = await Promise.all([load(), styles !== undefined && addStyles(styles)]);
+    return loaded;
   });
   return (props) => (
     <Suspense fallback={<p class="waiting">Loading {name} …</p>}>

@@ -11,6 +11,8 @@ interface LayerTable {
   readonly rows: readonly (readonly number[])[];
   /** Value that is not shaded; other values are shaded by their difference from it. 0 by default. */
   readonly centre?: number;
+  /** Distance from the centre that has the strongest shade; by default the largest in the table. */
+  readonly max?: number;
   /** Number of leading columns that belong to attention heads of the layer; 0 by default. */
   readonly heads?: number;
 }
@@ -123,6 +125,7 @@ function scoresSection(scores: Part<'headScores'>, names: HeadNames): CircuitSec
     title,
     columns: names(scores),
     rows: scores.map((heads) => heads.map((each) => each[name])),
+    max: 1,
     heads: scores[0].length,
   });
   return {
@@ -146,7 +149,7 @@ export function LayerNumbers(props: {
 }): JSX.Element {
   const { table, first, hrefOf } = props;
   const { title, columns, rows, centre = 0, heads = 0 } = table;
-  const most = Math.max(...rows.flat().map((value) => Math.abs(value - centre)));
+  const { max = Math.max(...rows.flat().map((value) => Math.abs(value - centre))) } = table;
   return (
     <Table
       label={title || 'Layers'}
@@ -159,7 +162,7 @@ export function LayerNumbers(props: {
           {row.map((value, column) => {
             const text = formatFixed(value, 2);
             return (
-              <td key={column} {...tinted((value - centre) / (most || 1))}>
+              <td key={column} {...tinted((value - centre) / (max || 1))}>
                 {hrefOf && column < heads ? <a href={hrefOf(layer, column)}>{text}</a> : text}
               </td>
             );

@@ -19,6 +19,8 @@ export const STEPS_PER_SECOND = 100;
 const SEMITONE = 7;
 /** Space in pixels for the labels of seconds below the notes, and of octaves on the left. */
 const [AXIS, LEFT] = [26, 34];
+/** Height in pixels of a label's text, by which the highest label stays in the picture. */
+const LABEL_HEIGHT = 10;
 /** Minimum distance in pixels of the labels of seconds. */
 const LABELS = 40;
 /** Number of empty semitones above the notes, for the arcs, and below them. */
@@ -176,7 +178,7 @@ function Grid(props: {
         .map((pitch) => (
           <>
             <path d={`M${LEFT} ${y(pitch) + SEMITONE}H${width}`} />
-            <text x={LEFT - 6} y={y(pitch) + SEMITONE} text-anchor="end">
+            <text x={LEFT - 6} y={Math.max(LABEL_HEIGHT, y(pitch) + SEMITONE)} text-anchor="end">
               {pitchName(pitch)}
             </text>
           </>

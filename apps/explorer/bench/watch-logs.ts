@@ -37,7 +37,9 @@ export async function watchLogs(browser: Browser): Promise<Record<string, Smooth
       const start = performance.now();
       const progress = () => (performance.now() - start) / (1000 * SECONDS);
       let growing = Promise.resolve();
-      const timer = setInterval(() => (growing = growing.then(grow)), 500);
+      const timer = setInterval(() => {
+        growing = growing.then(grow);
+      }, 500);
       try {
         for (let done = 0; done < 1; done = progress()) await act(done);
       } finally {

@@ -129,7 +129,7 @@ function LogitChoices(props: {
   readonly other?: number;
 }): JSX.Element {
   const { kind, likely, answer, other = '' } = props;
-  const none = kind === 'patching' ? 'the likeliest of the other prompt' : 'no token';
+  const none = kind === 'patching' ? 'the likeliest after the other prompt' : 'no token';
   return (
     <>
       <Choice label="Token" param="answer" value={String(answer)}>

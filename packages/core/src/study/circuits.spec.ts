@@ -227,6 +227,12 @@ describe('measureCircuits', () => {
       ...measure,
       patching: finished(patchPrompts(model, { clean, corrupted }, measure)),
     });
+    // A prompt and a corrupted one with the same likeliest token are compared by another token.
+    const alike = finished(measureCircuits(model, clean, { answer: measure.other, corrupted }));
+    const [first, second] = [...editablePrompt(model, corrupted).logits().entries()]
+      .sort(([, a], [, b]) => b - a)
+      .map(([id]) => id);
+    expect([alike.answer, alike.other]).toEqual([first, second]);
     expect(finished(measureCircuits(model, clean, { headScores: true }))).toEqual({
       headScores: repeatedHeadScores(model),
     });

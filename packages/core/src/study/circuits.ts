@@ -17,8 +17,8 @@ export interface CircuitRequest {
   /** Id of the token whose logit is measured; by default the likeliest token after the prompt. */
   readonly answer?: number;
   /**
-   * Id of the token whose logit is subtracted; by default the likeliest token after `corrupted`, or none if
-   * `corrupted` is absent.
+   * Id of the token whose logit is subtracted; by default the likeliest token after `corrupted` that is not the
+   * answer, or none if `corrupted` is absent.
    */
   readonly other?: number;
   /** Values by which each head, each layer of attention and each MLP is replaced in turn (`ablatePrompt`). */
@@ -52,14 +52,14 @@ export interface Circuits {
 export function* measureCircuits(
   model: Model,
   prompt: TokenPrompt,
-  { ablate: by, corrupted, attribute, headScores, ...asked }: CircuitRequest,
+  { ablate: by, corrupted, attribute, headScores, ...given }: CircuitRequest,
 ): Generator<CircuitProgress, Circuits, undefined> {
   const scores = headScores && { headScores: repeatedHeadScores(model) };
   if (by === undefined && !corrupted && !attribute) return { ...scores };
-  const likeliest = (after: TokenPrompt): number =>
-    largestTokens(editablePrompt(model, after).logits(), 1)[0];
-  const answer = asked.answer ?? likeliest(prompt);
-  const other = asked.other ?? (corrupted && likeliest(corrupted));
+  const likeliest = (after: TokenPrompt): readonly number[] =>
+    largestTokens(editablePrompt(model, after).logits(), 2);
+  const answer = given.answer ?? likeliest(prompt)[0];
+  const other = given.other ?? (corrupted && likeliest(corrupted).find((id) => id !== answer));
   const measure = { answer, other };
   return {
     ...measure,

@@ -46,7 +46,7 @@ export const CIRCUIT_FLAGS = {
   other: {
     kind: 'string',
     placeholder: 'token',
-    derived: 'with --corrupted the likeliest token after it, else none',
+    derived: 'with --corrupted the likeliest other token after it, else none',
     description: 'Token that --answer is compared with.',
   },
   lens: {

@@ -14,8 +14,8 @@ interface Measuring {
 }
 
 /**
- * Returns a measurement that can be started. If the question changes, the measurement is aborted and its result is
- * discarded.
+ * Returns a measurement of circuits that can be started. It asks the server `question`. If the question changes, the
+ * measurement is aborted and its result is discarded.
  */
 export function useMeasuring(question: CircuitsQuestion): Measuring {
   const session = useSession();

@@ -28,7 +28,7 @@ export interface PlannedPrompts {
   readonly cut: readonly CutPrompt[];
 }
 
-/** A prompt that was too long for the context, by its index among the given prompts. */
+/** A prompt that was too long for the context. `number` is its index among the given prompts. */
 interface CutPrompt {
   readonly number: number;
   /** Number of tokens of the prompt. */

@@ -239,7 +239,10 @@ export interface StepAttention<X> {
   readonly distances?: { readonly name: string; readonly rows: number };
   /** The keys and values of groups, which replace single positions. */
   readonly memory?: GroupMemory<X>;
-  /** The block's input, if the group memory is computed from it; absent if from keys and values. */
+  /**
+   * The block's input, if the keys and values of groups are computed from it; absent if they are computed from the keys
+   * and values of single positions.
+   */
   readonly input?: X;
 }
 

@@ -49,7 +49,7 @@ interface LayerTerm {
   readonly operationsPerSeen: number;
   /**
    * Floating-point operations per token to subtract from the estimate of a training step, which counts 6 for every
-   * parameter. Each token uses only a few of the term's parameters.
+   * parameter. Each token uses only a few rows of the term's table, such as the distances.
    */
   readonly operationsSaved: number;
   /** The attention op with this term; `learned` returns the inputs that the op learns, by name. */

@@ -16,7 +16,7 @@ import { shownText } from '@ramble/core/files';
 import type { PagePrompt, PromptQuestion, PromptSource } from '../contract.js';
 
 /**
- * Returns the model of a question and checks its prompt.
+ * Returns the model that a request names, and checks the request's prompt.
  *
  * @throws RangeError for a model that is not open, an empty prompt, or ids that its vocabulary does not have.
  */

@@ -1,7 +1,7 @@
 import type { NextToken } from '@ramble/core/sampling';
 import type { MaskEffect, PromptStudy } from '@ramble/core/study';
 
-/** Beginning of a page, in plain text. */
+/** Title, subtitle and key figures at the top of a page, as text without markup. */
 export interface PageHead {
   readonly title: string;
   /** A line below the title. */

@@ -238,10 +238,10 @@ function notesMask(programs: readonly number[]): TokenMask {
 }
 
 /**
- * Moves the context window of a sequence ahead. If no two more triples fit, the window keeps its newest triples, as
- * in the reference implementation. If it has reached 95 seconds, it keeps its newest 47 seconds, which the reference
- * implementation does not support. The two newest triples always stay, so that the window begins before the next
- * control. The window also moves after a primer that has several windows.
+ * Moves the context window of a sequence ahead in three cases. If fewer than two more triples fit, the window keeps its
+ * newest triples, as many as `kept` allows, as in the reference implementation. If its music has reached 95 seconds, it
+ * keeps the newest 47 seconds, which the reference implementation does not support. If the prompt contains several
+ * sequences, each with a start token, it keeps the newest triples too. At least the two newest triples always stay.
  */
 export const slideWindow: NonNullable<TokenPrompt['slide']> = (tokens, { length, room, kept }) => {
   const most = Math.floor((room - 1) / 3) - 2;

@@ -41,7 +41,7 @@ export function parseChords(name: string, text: string): number[] {
 
 /** Length in seconds of the windows in which chords are detected. */
 const WINDOW_SECONDS = 1;
-/** Maximum number of returned chords, and the minimum fraction of the time in which each sounds. */
+/** Maximum number of returned chords, and the minimum fraction of the seconds whose chord each is. */
 const [MOST, LEAST_SHARE] = [4, 0.05];
 
 /** Pitch classes of each chord: root, third and fifth. */
@@ -51,9 +51,9 @@ const TRIADS = Array.from({ length: CHORDS }, (_, chord) => {
 });
 
 /**
- * Returns the numbers (see `chordName`) of up to four chords that sound for most of the time, most frequent first.
- * For each second of the music, the chord is the major or minor triad whose pitch classes sound longest in it, where
- * third and fifth count no longer than the root.
+ * Returns the numbers (see `chordName`) of the most frequent chords, at most four, the most frequent first. Each is
+ * the chord of at least 5 % of the seconds. The chord of a second is the major or minor triad whose pitch classes sound
+ * longest in it. The third and the fifth count for at most the time in which the root sounds.
  */
 export function mainChords(notes: readonly Note[]): number[] {
   const seconds = new Float64Array(CHORDS);

@@ -204,7 +204,7 @@ function takeColumns(
   return taken as tf.Tensor2D; // [T, D]
 }
 
-/** Adds a head's `[T, D]` to columns of a matrix: the inverse of `takeColumns`. */
+/** Adds a head's `[T, D]` to columns of a matrix: the adjoint of `takeColumns`. */
 function addColumns(
   from: Numbers,
   to: Float32Array,

@@ -7,6 +7,11 @@ import type { FastifyError, FastifyInstance } from 'fastify';
 
 import { RequestError } from '../request/ignored-fields.js';
 
+/** Maximum size of the body of an API request, far above the size of a context. A larger body is not read. */
+export const API_BODY_BYTES = 2 ** 20;
+/** Maximum size of the body of a page's call, far above a file that users drop on the page. */
+export const CALL_BODY_BYTES = 2 ** 24;
+
 /**
  * Parses bodies of the type `application/json`. Bodies are refused that are not UTF-8, have a field that changes
  * prototypes, or are nested too deeply for recursive functions.

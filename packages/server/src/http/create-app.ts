@@ -10,7 +10,13 @@ import { checkModel, clientLeft, type CompletionService, OWN_HEADERS } from './a
 import { chatRoute } from './chat-route.js';
 import { completionsRoute } from './completions-route.js';
 import { embeddingsRoute } from './embeddings-route.js';
-import { compressAnswers, errorBody, parseJsonBodies, toRequestError } from './bodies.js';
+import {
+  API_BODY_BYTES,
+  compressAnswers,
+  errorBody,
+  parseJsonBodies,
+  toRequestError,
+} from './bodies.js';
 import { createMetrics, type Metrics, type OpenCompletions, openCompletions } from './metrics.js';
 
 export interface AppOptions extends Pick<CompletionService, 'timeoutSeconds'> {
@@ -34,10 +40,6 @@ export interface CompletionApp {
 
 /** Paths of the requests that use a model. */
 const [COMPLETIONS, CHAT, EMBEDDINGS] = ['/v1/completions', '/v1/chat/completions', '/v1/embeddings'] as const; // prettier-ignore
-/**
- * Maximum size of a request's body, far above the size of a context. Larger bodies are refused before they are read.
- */
-const BODY_LIMIT_BYTES = 2 ** 20;
 /** Interval for checking the time limit of requests, as a fraction of the limit. */
 const CHECKING_SHARE = 1 / 30;
 
@@ -75,7 +77,7 @@ export async function createApp(options: AppOptions): Promise<CompletionApp> {
 function createFastify(receiveTimeoutSeconds: number): FastifyInstance {
   const receiveTimeoutMs = Math.ceil(1000 * receiveTimeoutSeconds);
   return fastify({
-    bodyLimit: BODY_LIMIT_BYTES,
+    bodyLimit: API_BODY_BYTES,
     // After `drain` no request waits for an answer, and an idle connection would only delay the end.
     forceCloseConnections: true,
     requestTimeout: receiveTimeoutMs,

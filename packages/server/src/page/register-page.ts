@@ -7,7 +7,7 @@ import { send } from '@fastify/send';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { clientLeft } from '../http/answer-request.js';
-import { acceptedEncoding, compress, toRequestError } from '../http/bodies.js';
+import { acceptedEncoding, CALL_BODY_BYTES, compress, toRequestError } from '../http/bodies.js';
 import { RequestError } from '../request/ignored-fields.js';
 import {
   checkOrigin,
@@ -17,9 +17,6 @@ import {
   PAGE_PATH,
   type PageCalls,
 } from './page.js';
-
-/** Maximum size of a call's body, far above a file that users drop on the page. */
-const QUESTION_LIMIT_BYTES = 2 ** 24;
 
 /** Adds a page under `/explore/`. Its files contain no secrets and are public; its calls need the token. */
 export async function registerPage(
@@ -38,7 +35,7 @@ export async function registerPage(
     scope.post<{ Params: { name: string } }>(
       `${PAGE_PATH}calls/:name`,
       {
-        bodyLimit: QUESTION_LIMIT_BYTES,
+        bodyLimit: CALL_BODY_BYTES,
         onRequest: async ({ headers }, reply) => {
           reply.header('cache-control', 'no-store');
           checkOrigin(headers.origin, headers.host);

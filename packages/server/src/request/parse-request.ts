@@ -46,7 +46,7 @@ export interface CompletionRequest extends Fields {
   readonly promptOptions: Readonly<Record<string, unknown>>;
   /** Domain's field that contains the prompt in base64, such as `melody`. */
   readonly promptField?: string;
-  /** The texts that outputs may have. */
+  /** Constraint on the text of outputs: a JSON schema, a regular expression or a grammar. */
   readonly constraint?: RequestedConstraint;
   /** Names of the given fields that have no effect. */
   readonly ignored: readonly string[];

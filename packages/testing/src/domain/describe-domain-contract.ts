@@ -140,8 +140,8 @@ function checkNothingSlipsThrough<E, P, O>(check: GrammarCheck<E, P, O>): void {
 }
 
 /**
- * Checks random walks along allowed tokens. A next token is always allowed, and a step does not change the state
- * before it. A walk ends at a stop token, and its tokens must then be a valid output.
+ * Checks random walks along allowed tokens. Every state must allow at least one token, and a step must not change the
+ * state that it starts from. A walk ends at a stop token, and its tokens must then be a valid output.
  */
 function checkWalks<E, P, O>(check: GrammarCheck<E, P, O>): void {
   const { domain, grammar, contract, isValidOutput } = check;

@@ -83,12 +83,12 @@ export class Budget {
     this.memory(length);
   }
 
-  /** Counts the elements of a new list if the elements already exist. */
+  /** Adds the memory of a new list with `count` elements that already exist. */
   elements(count: number): void {
     this.memory(BYTES_PER_ELEMENT * count);
   }
 
-  /** Counts the elements of a new list if they are new texts, lists or dictionary entries. */
+  /** Adds the memory of `count` new objects: texts, lists or dictionary entries. */
   objects(count: number): void {
     this.memory(BYTES_PER_OBJECT * count);
   }

@@ -46,8 +46,8 @@ export function trainingForm(app: AnyApp): TrainingForm {
 }
 
 /**
- * Returns the form field of a setting in an array; an empty array for an object, which only a `--config` file can
- * set.
+ * Returns an array with the form field of a setting. The array is empty for a setting of the kind `object`, which only
+ * a `--config` file can set.
  */
 function fieldOf(name: string, flag: Flag): TrainingField[] {
   if (flag.kind === 'object') return [];

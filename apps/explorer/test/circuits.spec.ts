@@ -40,6 +40,12 @@ inBrowser('the parts of a prediction', () => {
   const cells = (table: string) =>
     result().getByRole('group', { name: table, exact: true }).locator('td').allTextContents();
 
+  async function faultsInBothThemes(): Promise<string[]> {
+    const light = await findFaults(page);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    return [...light, ...(await findFaults(page))];
+  }
+
   async function circuitsOf(question: Partial<CircuitsQuestion>): Promise<CircuitsAnswer> {
     for await (const event of served.calls.streamed.circuits({ ...ASKED, ...question })) {
       if (event.kind === 'circuits') return event.circuits;
@@ -60,7 +66,7 @@ inBrowser('the parts of a prediction', () => {
     ]);
     const shown = (await cells('Layers')).filter((text) => text !== '');
     expect(shown).toEqual(expected?.map((value) => formatFixed(value, 2)));
-    expect(await findFaults(page)).toEqual([]);
+    expect(await faultsInBothThemes()).toEqual([]);
     await result().locator('tbody tr').nth(2).getByRole('link').nth(1).click();
     await page.getByText('Layer 3: causal attention.').waitFor();
     expect(page.url()).toMatch(/layer=2&head=1/);
@@ -144,6 +150,6 @@ inBrowser('the parts of a prediction', () => {
       const framed = await shown.evaluateAll((all) => all.map((cell) => cell.dataset.true));
       expect(framed).toEqual(tokens.map(({ id }, j) => String(id === TOKENS[j + 1])));
     }
-    expect(await findFaults(page)).toEqual([]);
+    expect(await faultsInBothThemes()).toEqual([]);
   });
 });

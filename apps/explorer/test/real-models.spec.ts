@@ -176,6 +176,9 @@ inBrowser('the page with the small models of this repository', () => {
     await page.getByRole('img', { name: /the primer ends at 9\.8 s/ }).waitFor();
     expect(await page.locator('.primer-mark path').getAttribute('d')).toMatch(/^M502 /);
     expect(await page.locator('.roll-keys text').allTextContents()).toContain('C4');
+    // Outputs that are shown again have the mark again.
+    await page.reload();
+    await page.getByRole('img', { name: /the primer ends at 9\.8 s/ }).waitFor();
     await page.close();
     const pitches = (file: string, bytes: Buffer) =>
       parseMidi(file, bytes).notes.map(({ pitch }) => pitch);

@@ -144,6 +144,8 @@ export class Writing extends WritingState {
   show(form: WrittenForm): void {
     this.stop();
     showForm(this, form);
+    const { asked, encoded } = form;
+    if (asked?.given.file && encoded) void this.#showPrimer(encoded.prompt);
     void this.showArtifacts();
   }
 

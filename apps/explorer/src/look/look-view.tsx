@@ -11,7 +11,9 @@ import { AttentionPart } from './attention-part.js';
 import { CachePart, ParametersPart, type Subject } from './cache-part.js';
 import { ScoresPart, TokensPart } from './tokens-part.js';
 
-const BlockPart = lazyView('this part', () => import('./block-part.js'));
+/** The first part, which is loaded while the model reads the prompt. */
+const blockPart = import('./block-part.js');
+const BlockPart = lazyView('this part', () => blockPart);
 const CircuitsPart = lazyView('this part', () => import('./circuits-part.js'));
 const LensPart = lazyView('this part', () => import('./lens-part.js'));
 const NotesPart = lazyView('this part', () => import('./notes-part.js'), 'music.css');

@@ -4,7 +4,6 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import { lazyView } from '../shell/lazy-view.js';
 import { LinkButton } from '../shell/buttons.js';
-import { AnswerText } from '../answer/answer-text.js';
 import { formatPlace, formatValue } from '../state/format.js';
 import { type Shade, TokenText } from './output-text.js';
 import type { Output } from './output.js';
@@ -209,6 +208,9 @@ function useStayAtEnd(
   return end;
 }
 
+const AnswerText = lazyView('the answer', async () => ({
+  default: (await import('../answer/answer-text.js')).AnswerText,
+}));
 const Piece = lazyView('the player', () => import('../music/piece.js'), 'music.css');
 
 /** The final form of an output: a playable piece, a file to save, or the text of an answer. */

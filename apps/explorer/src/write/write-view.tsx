@@ -3,7 +3,6 @@ import type { ModelView, ScoreAnswer } from '@ramble/explorer';
 import type { JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 
-import { ScoreTable } from '../answer/answer-text.js';
 import { lazyView } from '../shell/lazy-view.js';
 import { useSession } from '../state/session.js';
 import { Controls } from './controls.js';
@@ -90,6 +89,9 @@ function ChatSwitch({ writing }: { readonly writing: Writing }): JSX.Element {
   );
 }
 
+const ScoreTable = lazyView('the scores', async () => ({
+  default: (await import('../answer/answer-text.js')).ScoreTable,
+}));
 const BeamTree = lazyView('the beams', () => import('./beam-tree.js'));
 const LiveView = lazyView('the player', () => import('../music/live-view.js'), 'music.css');
 const FillView = lazyView('the player', () => import('../music/fill-view.js'), 'music.css');

@@ -106,7 +106,9 @@ export function createSession(transport: Transport): Session {
       const { view, params: before } = place.peek();
       const all = Object.entries({ ...before, ...params }).filter(([, value]) => value !== '');
       const next = { view, params: Object.fromEntries(all) };
-      history.replaceState(null, '', formatPlace(next));
+      const hash = formatPlace(next);
+      // To replace an address by itself would cancel a Back or Forward that has just begun.
+      if (hash !== location.hash) history.replaceState(null, '', hash);
       show(next);
     },
     async ask(name, question, abort) {
